@@ -1,0 +1,102 @@
+using Orleans;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>How far a checkout is. The first two hold the reader's slot; the others are final and never change.</summary>
+public enum CheckoutState
+{
+    /// <summary>Stored and on its way to the device, which has not yet been allowed to take a card.</summary>
+    Accepted,
+
+    /// <summary>The start grant is committed: the device may take a card, and only evidence ends this.</summary>
+    Started,
+
+    /// <summary>The card was charged.</summary>
+    Successful,
+
+    /// <summary>The payment was tried and did not go through; nothing was charged.</summary>
+    Failed,
+
+    /// <summary>Ended before a payment: by the till, the customer, or the clock. Nothing was charged.</summary>
+    Cancelled,
+}
+
+/// <summary>Why a checkout ended without a payment. A closed list: tills branch on it.</summary>
+public enum Reason
+{
+    /// <summary>The issuer said no.</summary>
+    Declined,
+
+    /// <summary>The PIN was wrong too often.</summary>
+    WrongPin,
+
+    /// <summary>The card left the reader too early.</summary>
+    CardRemoved,
+
+    /// <summary>The device lost its memory of a payment it had been granted, and knows it took no card.</summary>
+    ReaderLost,
+
+    /// <summary>The customer pressed cancel.</summary>
+    CustomerCancelled,
+
+    /// <summary>Nobody presented a card in time.</summary>
+    NoCardInTime,
+
+    /// <summary>The till terminated it, or the reader was deleted.</summary>
+    Terminated,
+
+    /// <summary>The device did not start within the window.</summary>
+    Expired,
+}
+
+/// <summary>One request to take one payment on one reader, and what became of it.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.checkout")]
+public sealed record Checkout
+{
+    /// <summary>The public checkout id.</summary>
+    [Id(0)] public required Guid Id { get; init; }
+
+    /// <summary>The id under which the transaction is found later.</summary>
+    [Id(1)] public required Guid ClientTransactionId { get; init; }
+
+    [Id(2)] public required string MerchantCode { get; init; }
+
+    [Id(3)] public required string ReaderId { get; init; }
+
+    /// <summary>What was asked for.</summary>
+    [Id(4)] public required CheckoutTerms Terms { get; init; }
+
+    /// <summary>Serial number of the device at acceptance.</summary>
+    [Id(5)] public required string Serial { get; init; }
+
+    /// <summary>Firmware of the device at acceptance.</summary>
+    [Id(6)] public required string Firmware { get; init; }
+
+    [Id(7)] public required DateTimeOffset AcceptedAt { get; init; }
+
+    /// <summary>The end of the window: not started by then means cancelled.</summary>
+    [Id(8)] public required DateTimeOffset ValidUntil { get; init; }
+
+    /// <summary>When the state last changed.</summary>
+    [Id(9)] public required DateTimeOffset UpdatedAt { get; init; }
+
+    [Id(10)] public required CheckoutState State { get; init; }
+
+    /// <summary>Why it failed or was cancelled; null otherwise.</summary>
+    [Id(11)] public Reason? Reason { get; init; }
+
+    /// <summary>Tip in minor units, inside what was charged; 0 until a payment succeeded.</summary>
+    [Id(12)] public long Tip { get; init; }
+
+    /// <summary>A till asked to end it after it had started; the device decides that race.</summary>
+    [Id(13)] public bool TerminateRequested { get; init; }
+
+    /// <summary>A device claimed something that contradicts the ledger; recorded once, never applied.</summary>
+    [Id(14)] public bool Disputed { get; init; }
+
+    /// <summary>Whether it still holds the reader's slot.</summary>
+    public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
+
+    /// <summary>Whether its window is over although nothing has started.</summary>
+    public bool IsOverdue(DateTimeOffset now) => State is CheckoutState.Accepted && now >= ValidUntil;
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>A checkout as a caller wrote it, unchecked. A JSON null means the same as an absent member.</summary>
+public sealed record CheckoutRequest
+{
+    /// <summary>SumUp's bounds for the tip screen, in seconds.</summary>
+    public const int MinTipTimeoutSeconds = 30, MaxTipTimeoutSeconds = 120, DefaultTipTimeoutSeconds = 30;
+
+    /// <summary>SumUp's longest instalment plan.</summary>
+    public const int MaxInstallments = 12;
+
+    /// <summary>Limits of ours where SumUp names none.</summary>
+    public const int MaxTipRates = 10, MaxDescription = 2_000, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096;
+
+    public AmountRequest? TotalAmount { get; init; }
+    public string? Description { get; init; }
+    public string? CardType { get; init; }
+    public int? Installments { get; init; }
+    public IReadOnlyList<decimal>? TipRates { get; init; }
+    public int? TipTimeout { get; init; }
+    public string? ReturnUrl { get; init; }
+    public AffiliateRequest? Affiliate { get; init; }
+    public AadeRequest? Aade { get; init; }
+
+    /// <summary>Checks every field and says all that is wrong at once; without errors, <paramref name="terms"/> is set.</summary>
+    /// <param name="merchant">Whose rules apply: a sandbox merchant may leave out the affiliate and use plain http.</param>
+    /// <param name="terms">The checked request, or null.</param>
+    public IReadOnlyList<FieldError> Check(MerchantRules merchant, out CheckoutTerms? terms)
+    {
+        var fields = new FieldCheck();
+        var amount = TotalAmount.Check(fields);
+        terms = new CheckoutTerms
+        {
+            Amount = amount,
+            Description = fields.Text("description", Description, MaxDescription),
+            CardType = CheckCardType(fields),
+            Installments = fields.Range("installments", Installments, 1, MaxInstallments),
+            TipRates = CheckTipRates(fields),
+            TipTimeoutSeconds = CheckTipTimeout(fields),
+            ReturnUrl = CheckReturnUrl(fields, merchant.Sandbox),
+            Affiliate = Affiliate.Check(fields, merchant),
+            Aade = Aade?.Check(fields),
+        };
+        if (fields.Errors.Count > 0) terms = null;
+        return fields.Errors;
+    }
+
+    private CardType? CheckCardType(FieldCheck fields)
+    {
+        switch (CardType)
+        {
+            case null: return null;
+            case "credit": return Checkouts.CardType.Credit;
+            case "debit": return Checkouts.CardType.Debit;
+            default:
+                fields.Add("card_type", "is invalid");
+                return null;
+        }
+    }
+
+    private IReadOnlyList<decimal> CheckTipRates(FieldCheck fields)
+    {
+        if (TipRates is not { Count: > 0 } rates) return [];
+        if (rates.Count > MaxTipRates) fields.Add("tip_rates", $"must have at most {MaxTipRates} entries");
+        else if (rates.Any(rate => rate is < 0.01m or > 0.99m)) fields.Add("tip_rates", "must be between 0.01 and 0.99");
+        else if (rates.Any(rate => rate % 0.01m != 0)) fields.Add("tip_rates", "must be multiples of 0.01");
+        else if (rates.Zip(rates.Skip(1)).Any(pair => pair.First >= pair.Second))
+            fields.Add("tip_rates", "must be in ascending order");
+        return rates;
+    }
+
+    private int CheckTipTimeout(FieldCheck fields)
+    {
+        if (TipTimeout is not { } seconds) return DefaultTipTimeoutSeconds;
+        if (TipRates is not { Count: > 0 }) fields.Add("tip_timeout", "can only be set together with tip_rates");
+        fields.Range("tip_timeout", seconds, MinTipTimeoutSeconds, MaxTipTimeoutSeconds);
+        return seconds;
+    }
+
+    private string? CheckReturnUrl(FieldCheck fields, bool sandbox)
+    {
+        if (fields.Text("return_url", ReturnUrl, MaxUrl) is not { } url) return null;
+        if (url.Any(char.IsControl) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0
+            || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0)
+            fields.Add("return_url", "must be a valid URL");
+        else if (uri.Scheme != Uri.UriSchemeHttps && !(sandbox && uri.Scheme == Uri.UriSchemeHttp))
+            fields.Add("return_url", "must be an HTTPS URL");
+        return url;
+    }
+}
+
+/// <summary>What the rules need to know about a merchant.</summary>
+/// <param name="Sandbox">Takes virtual readers, and no money.</param>
+/// <param name="AffiliateKeys">The affiliate keys a live merchant may use; empty for any.</param>
+public sealed record MerchantRules(bool Sandbox, IReadOnlyCollection<string> AffiliateKeys);
+
+/// <summary>An amount as a caller wrote it.</summary>
+public sealed record AmountRequest
+{
+    public string? Currency { get; init; }
+    public int? MinorUnit { get; init; }
+    public long? Value { get; init; }
+}
+
+/// <summary>The affiliate as a caller wrote it: all three of its references, or none of it.</summary>
+public sealed record AffiliateRequest
+{
+    public string? AppId { get; init; }
+    public string? Key { get; init; }
+    public string? ForeignTransactionId { get; init; }
+    public JsonElement? Tags { get; init; }
+}
+
+/// <summary>The Greek signature as a caller wrote it: all of it, or nothing.</summary>
+public sealed record AadeRequest
+{
+    public string? ProviderId { get; init; }
+    public string? Signature { get; init; }
+    public string? SignatureData { get; init; }
+}

@@ -1,0 +1,52 @@
+using Orleans;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>Which kind of card the till wants (some countries need it).</summary>
+public enum CardType
+{
+    Credit,
+    Debit,
+}
+
+/// <summary>What a till asked for, checked: every rule of <see cref="CheckoutRequest.Check"/> holds.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.terms")]
+public sealed record CheckoutTerms
+{
+    [Id(0)] public required Money Amount { get; init; }
+
+    [Id(1)] public string? Description { get; init; }
+
+    [Id(2)] public CardType? CardType { get; init; }
+
+    /// <summary>1 to 12, where given.</summary>
+    [Id(3)] public int? Installments { get; init; }
+
+    /// <summary>Shares of the amount offered as a tip: 0.01 to 0.99, ascending; empty for no tip screen.</summary>
+    [Id(4)] public IReadOnlyList<decimal> TipRates { get; init; } = [];
+
+    /// <summary>Seconds the customer has to choose a tip: 30 to 120.</summary>
+    [Id(5)] public int TipTimeoutSeconds { get; init; } = CheckoutRequest.DefaultTipTimeoutSeconds;
+
+    /// <summary>Where the outcome is reported.</summary>
+    [Id(6)] public string? ReturnUrl { get; init; }
+
+    [Id(7)] public AffiliateTerms? Affiliate { get; init; }
+
+    [Id(8)] public AadeTerms? Aade { get; init; }
+}
+
+/// <summary>The integrator's own reference. Tags are kept as the JSON text they came in.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.affiliate")]
+public sealed record AffiliateTerms(
+    [property: Id(0)] string AppId,
+    [property: Id(1)] string Key,
+    [property: Id(2)] string ForeignTransactionId,
+    [property: Id(3)] string? Tags);
+
+/// <summary>The signature Greek tills send along (AADE 1155).</summary>
+[GenerateSerializer, Immutable, Alias("fleet.aade")]
+public sealed record AadeTerms(
+    [property: Id(0)] string ProviderId,
+    [property: Id(1)] string Signature,
+    [property: Id(2)] string SignatureData);

@@ -1,0 +1,137 @@
+using System.Text.Json;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>Collects what is wrong with the fields of one request.</summary>
+public sealed class FieldCheck
+{
+    private readonly List<FieldError> _errors = [];
+
+    /// <summary>All that was found, in the order of the checks.</summary>
+    public IReadOnlyList<FieldError> Errors => _errors;
+
+    /// <summary>Notes one broken rule.</summary>
+    public void Add(string field, string message) => _errors.Add(new(field, message));
+
+    /// <summary>A text that may be missing: at most <paramref name="max"/> UTF-16 units, and nothing a database cannot store.</summary>
+    public string? Text(string field, string? text, int max)
+    {
+        if (text is null) return null;
+        if (text.Length > max) Add(field, $"must have at most {max} characters");
+        if (!IsStorable(text)) Add(field, "must not contain NUL characters or unpaired surrogates");
+        return text;
+    }
+
+    /// <summary>A text that must be there and must not be empty.</summary>
+    public string Required(string field, string? text, int max)
+    {
+        if (string.IsNullOrEmpty(text)) Add(field, "is required");
+        return Text(field, text, max) ?? "";
+    }
+
+    /// <summary>A number that may be missing and must be within bounds, ends included.</summary>
+    public int? Range(string field, int? value, int min, int max)
+    {
+        if (value < min || value > max) Add(field, $"must be between {min} and {max}");
+        return value;
+    }
+
+    /// <summary>
+    /// A JSON object of the caller's own, kept as the text it came in: at most <paramref name="maxMembers"/>
+    /// members, and no text inside that a database cannot store. Null when it is absent.
+    /// </summary>
+    public string? JsonObject(string field, JsonElement? json, int maxMembers)
+    {
+        if (json is not { ValueKind: not JsonValueKind.Null } value) return null;
+        if (value.ValueKind != JsonValueKind.Object) Add(field, "must be an object");
+        else if (value.GetPropertyCount() > maxMembers) Add(field, $"must have at most {maxMembers} members");
+        else if (!IsStorable(value)) Add(field, "must not contain NUL characters or unpaired surrogates");
+        return value.GetRawText();
+    }
+
+    private static bool IsStorable(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().All(member => IsStorable(member.Name) && IsStorable(member.Value)),
+        JsonValueKind.Array => json.EnumerateArray().All(IsStorable),
+        JsonValueKind.String => json.TryGetText() is { } text && IsStorable(text),
+        _ => true,
+    };
+
+    private static bool IsStorable(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\0') return false;
+            if (!char.IsSurrogate(text[i])) continue;
+            if (!char.IsSurrogatePair(text, i)) return false;
+            i++;
+        }
+        return true;
+    }
+}
+
+internal static class RequestChecks
+{
+    /// <summary>The official TypeScript sample writes the factor of the currency (100) where its decimals (2) belong.</summary>
+    private const int FactorTakenForDecimals = 100;
+
+    public static Money Check(this AmountRequest? amount, FieldCheck fields)
+    {
+        if (amount is null)
+        {
+            fields.Add("total_amount", "is required");
+            return new("", 0, 0);
+        }
+        if (amount.Value is null) fields.Add("total_amount.value", "is required");
+        else if (amount.Value <= 0) fields.Add("total_amount", "must be greater than 0");
+        else if (amount.Value > Money.MaxValue) fields.Add("total_amount", $"must be at most {Money.MaxValue}");
+        return new(amount.Currency ?? "", amount.CheckUnit(fields), amount.Value ?? 0);
+    }
+
+    private static int CheckUnit(this AmountRequest amount, FieldCheck fields)
+    {
+        if (amount.MinorUnit is null) fields.Add("total_amount.minor_unit", "is required");
+        if (string.IsNullOrEmpty(amount.Currency)) fields.Add("total_amount.currency", "is required");
+        else if (Currencies.MinorUnitOf(amount.Currency) is not { } decimals)
+            fields.Add("total_amount.currency", "is not a supported currency");
+        else if (amount.MinorUnit is { } unit && unit != decimals && !(decimals == 2 && unit == FactorTakenForDecimals))
+            fields.Add("total_amount.minor_unit", $"must be {decimals} for {amount.Currency}");
+        else return decimals;
+        return 0;
+    }
+
+    public static AffiliateTerms? Check(this AffiliateRequest? affiliate, FieldCheck fields, MerchantRules merchant)
+    {
+        if (affiliate is null)
+        {
+            if (!merchant.Sandbox) fields.Add("affiliate", "is required");
+            return null;
+        }
+        var key = fields.Required("affiliate.key", affiliate.Key, CheckoutRequest.MaxReference);
+        if (!merchant.Sandbox && key.Length > 0 && merchant.AffiliateKeys.Count > 0 && !merchant.AffiliateKeys.Contains(key))
+            fields.Add("affiliate.key", "is not an affiliate key of this merchant");
+        return new(
+            fields.Required("affiliate.app_id", affiliate.AppId, CheckoutRequest.MaxReference),
+            key,
+            fields.Required("affiliate.foreign_transaction_id", affiliate.ForeignTransactionId, CheckoutRequest.MaxReference),
+            fields.JsonObject("affiliate.tags", affiliate.Tags, Readers.ReaderFields.MaxMetadata));
+    }
+
+    public static AadeTerms Check(this AadeRequest aade, FieldCheck fields) => new(
+        fields.Required("aade.provider_id", aade.ProviderId, CheckoutRequest.MaxReference),
+        fields.Required("aade.signature", aade.Signature, CheckoutRequest.MaxSignature),
+        fields.Required("aade.signature_data", aade.SignatureData, CheckoutRequest.MaxSignature));
+
+    /// <summary>The text of a JSON string, or null where its escapes spell no valid text (an unpaired surrogate).</summary>
+    public static string? TryGetText(this JsonElement json)
+    {
+        try
+        {
+            return json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

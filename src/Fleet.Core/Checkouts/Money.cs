@@ -1,0 +1,30 @@
+using System.Collections.Frozen;
+using Orleans;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>An amount in whole minor units, as SumUp writes it: 15.00 EUR is value 1500 with minor unit 2.</summary>
+/// <param name="Currency">ISO 4217 code, one of <see cref="Currencies"/>.</param>
+/// <param name="MinorUnit">Decimals of the currency: 0 or 2.</param>
+/// <param name="Value">Whole minor units, 1 to <see cref="MaxValue"/>.</param>
+[GenerateSerializer, Immutable, Alias("fleet.money")]
+public sealed record Money(
+    [property: Id(0)] string Currency,
+    [property: Id(1)] int MinorUnit,
+    [property: Id(2)] long Value)
+{
+    /// <summary>The largest amount Fleet takes (chosen by us): far above any sale, far below an overflow with a tip.</summary>
+    public const long MaxValue = 999_999_999_999;
+}
+
+/// <summary>The currencies SumUp settles, with their decimals (CLP, COP and HUF have none).</summary>
+public static class Currencies
+{
+    private static readonly FrozenDictionary<string, int> Decimals = new[]
+    {
+        "BGN", "BRL", "CHF", "CLP", "COP", "CZK", "DKK", "EUR", "GBP", "HRK", "HUF", "NOK", "PLN", "RON", "SEK", "USD",
+    }.ToFrozenDictionary(code => code, code => code is "CLP" or "COP" or "HUF" ? 0 : 2);
+
+    /// <summary>The decimals of a currency, or null when SumUp does not know the currency.</summary>
+    public static int? MinorUnitOf(string currency) => Decimals.TryGetValue(currency, out var unit) ? unit : null;
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Fleet.Core;
+
+/// <summary>The shapes of public ids, and of the codes people type.</summary>
+public static class Ids
+{
+    /// <summary>Crockford's base 32: digits and capitals without I, L, O and U, which people confuse.</summary>
+    public const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    /// <summary>A reader id is this and <see cref="ReaderLetters"/> letters (130 random bits): 30 characters in all.</summary>
+    public const string ReaderPrefix = "rdr_";
+
+    /// <summary>Letters of a reader id after its prefix.</summary>
+    public const int ReaderLetters = 26;
+
+    /// <summary>Letters of a pairing code: 8 of 32 kinds, so that guessing one in its 5 minutes is hopeless.</summary>
+    public const int PairingCodeLetters = 8;
+
+    private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
+
+    /// <summary>Whether a path segment can be a reader id at all; anything else is answered without waking a grain.</summary>
+    public static bool IsReader(string text) =>
+        text.Length == ReaderPrefix.Length + ReaderLetters
+        && text.StartsWith(ReaderPrefix, StringComparison.Ordinal)
+        && !text.AsSpan(ReaderPrefix.Length).ContainsAnyExcept(Letters);
+
+    /// <summary>
+    /// Reads a pairing code as a person types it: spaces and dashes go, letters become upper case, and O, I, L
+    /// are read as the digits they were taken for. SumUp's own codes have 8 or 9 letters.
+    /// </summary>
+    public static bool TryReadPairingCode(string? typed, [NotNullWhen(true)] out string? code)
+    {
+        var letters = (typed ?? "").Where(c => c is not (' ' or '-')).Select(char.ToUpperInvariant).ToArray();
+        code = letters.Length is PairingCodeLetters or PairingCodeLetters + 1 && letters.All(char.IsAsciiLetterOrDigit)
+            ? new string(letters).Replace('O', '0').Replace('I', '1').Replace('L', '1')
+            : null;
+        return code is not null;
+    }
+}

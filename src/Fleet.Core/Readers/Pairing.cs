@@ -1,0 +1,82 @@
+using Fleet.Core.Checkouts;
+using Orleans;
+
+namespace Fleet.Core.Readers;
+
+/// <summary>How far the pairing of a device with a merchant is, in SumUp's words.</summary>
+public enum PairingStatus
+{
+    /// <summary>Created by the till; the device has not confirmed yet.</summary>
+    Processing,
+
+    /// <summary>The device confirmed and can take checkouts.</summary>
+    Paired,
+
+    /// <summary>Not confirmed within <see cref="Pairing.ConfirmWithin"/>, or the device was paired anew. Delete it.</summary>
+    Expired,
+}
+
+/// <summary>A device as it introduces itself.</summary>
+/// <param name="Serial">Serial number, 1 to <see cref="MaxText"/> characters.</param>
+/// <param name="Model"><c>solo</c> or <c>virtual-solo</c>.</param>
+/// <param name="Firmware">Version text, for example <c>3.3.40.3</c>.</param>
+[GenerateSerializer, Immutable, Alias("fleet.device")]
+public sealed record Device(
+    [property: Id(0)] string Serial,
+    [property: Id(1)] string Model,
+    [property: Id(2)] string Firmware)
+{
+    /// <summary>Longest serial number or firmware version Fleet takes.</summary>
+    public const int MaxText = 64;
+
+    public const string Solo = "solo", VirtualSolo = "virtual-solo";
+
+    /// <summary>Whether it is one of the models, with texts of a sane length.</summary>
+    public bool IsValid => Serial.Length is > 0 and <= MaxText && Firmware.Length is > 0 and <= MaxText
+        && Model is Solo or VirtualSolo;
+}
+
+/// <summary>A reader as the merchant sees it: the pairing of one device to one merchant, with a name.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.pairing")]
+public sealed record Pairing
+{
+    /// <summary>How long the device has to confirm, and how long a code on its screen is good for.</summary>
+    public static readonly TimeSpan ConfirmWithin = TimeSpan.FromMinutes(5);
+
+    [Id(0)] public required string MerchantCode { get; init; }
+    [Id(1)] public required string Store { get; init; }
+    [Id(2)] public required string Name { get; init; }
+
+    /// <summary>The caller's own JSON object, as text; null when none was given.</summary>
+    [Id(3)] public string? Metadata { get; init; }
+
+    [Id(4)] public required Device Device { get; init; }
+    [Id(5)] public required PairingStatus Status { get; init; }
+    [Id(6)] public required DateTimeOffset CreatedAt { get; init; }
+    [Id(7)] public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The status a caller is told at <paramref name="now"/>: an unconfirmed pairing expires by itself.</summary>
+    public PairingStatus StatusAt(DateTimeOffset now) =>
+        Status is PairingStatus.Processing && now >= CreatedAt + ConfirmWithin ? PairingStatus.Expired : Status;
+
+    /// <summary>Whether a merchant may pair with this kind of device: virtual ones are for sandboxes, real ones for money.</summary>
+    public static bool Suits(Device device, MerchantRules merchant) =>
+        merchant.Sandbox == device.Model is Device.VirtualSolo;
+}
+
+/// <summary>The rules for the fields of a reader.</summary>
+public static class ReaderFields
+{
+    /// <summary>SumUp's longest reader name, in UTF-16 units.</summary>
+    public const int MaxName = 500;
+
+    /// <summary>SumUp's largest number of members in <c>metadata</c> (and here in <c>tags</c>).</summary>
+    public const int MaxMetadata = 64;
+
+    /// <summary>A name: not empty, at most <see cref="MaxName"/>.</summary>
+    public static string CheckName(this FieldCheck fields, string? name) => fields.Required("name", name, MaxName);
+
+    /// <summary>A metadata object, or null; an empty one clears what was there.</summary>
+    public static string? CheckMetadata(this FieldCheck fields, System.Text.Json.JsonElement? metadata) =>
+        fields.JsonObject("metadata", metadata, MaxMetadata);
+}

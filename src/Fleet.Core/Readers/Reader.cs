@@ -1,0 +1,80 @@
+using Orleans;
+using System.Collections.Immutable;
+using Fleet.Core.Checkouts;
+
+namespace Fleet.Core.Readers;
+
+/// <summary>What the rules know about a reader: its device, whether that listens, and its latest checkout.</summary>
+public sealed record Reader
+{
+    public required string Id { get; init; }
+    public required string MerchantCode { get; init; }
+    public required Device Device { get; init; }
+
+    /// <summary>Whether a live link to the device is attached. Volatile: it is learned anew after every start.</summary>
+    public bool Online { get; init; }
+
+    /// <summary>Entries of this reader in the ledger; the next append must be fenced by it.</summary>
+    public long Version { get; init; }
+
+    /// <summary>The checkout accepted last, whatever became of it; null before the first.</summary>
+    public Checkout? Latest { get; init; }
+
+    /// <summary>The checkout that holds the slot.</summary>
+    public Checkout? Open => Latest is { IsOpen: true } ? Latest : null;
+
+    /// <summary>The reader after events that were stored.</summary>
+    public static Reader Evolve(Reader reader, ImmutableArray<ReaderEvent> events) =>
+        events.Aggregate(reader, (before, happened) => before with
+        {
+            Version = before.Version + 1,
+            Latest = happened.Kind is EventKind.Accepted || before.Latest?.Id == happened.Checkout.Id
+                ? happened.Checkout
+                : before.Latest,
+        });
+}
+
+/// <summary>What can happen to a checkout, in the past tense.</summary>
+public enum EventKind
+{
+    Accepted,
+    Started,
+    TerminateRequested,
+    Succeeded,
+    Failed,
+    Cancelled,
+    Disputed,
+}
+
+/// <summary>One entry of the ledger: what happened, and the checkout as that left it.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="Checkout">The checkout afterwards; its <see cref="Checkout.UpdatedAt"/> is the time of the event.</param>
+/// <param name="Claim">What the device claimed, for <see cref="EventKind.Disputed"/>.</param>
+public sealed record ReaderEvent(EventKind Kind, Checkout Checkout, DeviceReport? Claim = null);
+
+/// <summary>How a payment ended according to the device.</summary>
+/// <param name="Outcome">Successful, failed or cancelled; the open states are not outcomes.</param>
+/// <param name="Reason">Why not, for the last two.</param>
+/// <param name="Amount">Minor units charged without the tip, for a success.</param>
+/// <param name="Tip">Minor units of tip charged on top, for a success.</param>
+[GenerateSerializer, Immutable, Alias("fleet.device-report")]
+public sealed record DeviceReport(
+    [property: Id(0)] CheckoutState Outcome,
+    [property: Id(1)] Reason? Reason = null,
+    [property: Id(2)] long Amount = 0,
+    [property: Id(3)] long Tip = 0)
+{
+    /// <summary>Whether the device says that money moved.</summary>
+    public bool Charged => Outcome is CheckoutState.Successful;
+}
+
+/// <summary>A rule's answer: what happened, and why not more. Late requests have both: the expiry and the refusal.</summary>
+public readonly record struct Decision(ImmutableArray<ReaderEvent> Events, Refusal? Refusal = null)
+{
+    /// <summary>Nothing new: the request repeats what is already so.</summary>
+    public static readonly Decision AlreadySo = new([]);
+
+    public static implicit operator Decision(Refusal refusal) => new([], refusal);
+
+    public static implicit operator Decision(ReaderEvent happened) => new([happened]);
+}

@@ -1,0 +1,147 @@
+using Fleet.Core.Checkouts;
+using Orleans;
+
+namespace Fleet.Core.Readers;
+
+/// <summary>A till's request to take one payment. Both ids are made before the first attempt.</summary>
+/// <param name="CheckoutId">A repeat with this id means the same checkout.</param>
+/// <param name="ClientTransactionId">The id under which the transaction is found later.</param>
+/// <param name="Terms">What to charge, checked.</param>
+[GenerateSerializer, Immutable, Alias("fleet.start-checkout")]
+public sealed record StartCheckout(
+    [property: Id(0)] Guid CheckoutId,
+    [property: Id(1)] Guid ClientTransactionId,
+    [property: Id(2)] CheckoutTerms Terms);
+
+/// <summary>
+/// The rules of one reader: state and question in, events or a refusal out. The time is an argument; what is
+/// committed elsewhere is not known here.
+/// </summary>
+public static class ReaderRules
+{
+    /// <summary>
+    /// SumUp's window: an accepted checkout must start within it, and until then nothing else is accepted.
+    /// </summary>
+    public static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
+
+    /// <summary>May this checkout have the reader?</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="ask">The checkout.</param>
+    /// <param name="strictSixtySeconds">
+    /// Keeps the slot closed for the whole window after an acceptance, as SumUp's text has it; otherwise the slot
+    /// is free as soon as a checkout is final.
+    /// </param>
+    /// <param name="now">The time.</param>
+    public static Decision Start(Reader reader, StartCheckout ask, bool strictSixtySeconds, DateTimeOffset now)
+    {
+        if (reader.Latest?.Id == ask.CheckoutId) return Decision.AlreadySo;
+        var cleared = Expire(reader, now).Events;
+        if (cleared.IsEmpty && reader.Open is { } open) return Refusal.ReaderBusy(HolderOf(open));
+        if (strictSixtySeconds && reader.Latest is { } last && now < last.AcceptedAt + Window)
+            return Refusal.ReaderBusy(new(last.Id, last.State, last.AcceptedAt + Window));
+        if (!reader.Online) return new(cleared, Refusal.ReaderOffline);
+        return new(cleared.Add(new(EventKind.Accepted, Accept(reader, ask, now))));
+    }
+
+    /// <summary>May the device take a card for this checkout? Committing the answer is the start grant.</summary>
+    public static Decision Grant(Reader reader, Guid checkoutId, DateTimeOffset now) => reader.Open switch
+    {
+        { } open when open.Id != checkoutId => Refusal.CheckoutNotOpen,
+        { State: CheckoutState.Started } => Decision.AlreadySo,
+        { } open when open.IsOverdue(now) => new(Expire(reader, now).Events, Refusal.CheckoutNotOpen),
+        { } open => new ReaderEvent(EventKind.Started, open with { State = CheckoutState.Started, UpdatedAt = now }),
+        null => Refusal.CheckoutNotOpen,
+    };
+
+    /// <summary>Ends the open checkout: at once when it has not started, otherwise by asking the device.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="expected">The checkout the till means; null means whichever is open.</param>
+    /// <param name="now">The time.</param>
+    public static Decision Terminate(Reader reader, Guid? expected, DateTimeOffset now)
+    {
+        if (!reader.Online) return Refusal.ReaderOffline;
+        if (expected is { } id && reader.Open?.Id != id) return Refusal.CheckoutNotOpen;
+        return Stop(reader, now);
+    }
+
+    /// <summary>Ends what can be ended, because the pairing ends. A started payment keeps its right to a true outcome.</summary>
+    public static Decision Unpair(Reader reader, DateTimeOffset now) => Stop(reader, now);
+
+    /// <summary>What a device reports about a checkout it was shown.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="named">The checkout the device named, as the ledger has it.</param>
+    /// <param name="report">The report; only a grant makes a charge believable.</param>
+    /// <param name="now">The time.</param>
+    public static Decision Report(Reader reader, Checkout? named, DeviceReport report, DateTimeOffset now) => named switch
+    {
+        null => Refusal.NotFound,
+        { IsOpen: false } when Agrees(named, report) => Decision.AlreadySo,
+        { State: CheckoutState.Started } when !report.Charged || IsWhatWasAsked(named, report) => Conclude(named, report, now),
+        { State: CheckoutState.Accepted } when !report.Charged => Conclude(named, report, now),
+        { Disputed: true } => Decision.AlreadySo,
+        _ => new ReaderEvent(EventKind.Disputed, named with { Disputed = true, UpdatedAt = now }, report),
+    };
+
+    /// <summary>Cancels the open checkout when its window is over; otherwise nothing.</summary>
+    public static Decision Expire(Reader reader, DateTimeOffset now) =>
+        reader.Open is { } open && open.IsOverdue(now)
+            ? Cancelled(open, Reason.Expired, now)
+            : Decision.AlreadySo;
+
+    private static Checkout Accept(Reader reader, StartCheckout ask, DateTimeOffset now) => new()
+    {
+        Id = ask.CheckoutId,
+        ClientTransactionId = ask.ClientTransactionId,
+        MerchantCode = reader.MerchantCode,
+        ReaderId = reader.Id,
+        Terms = ask.Terms,
+        Serial = reader.Device.Serial,
+        Firmware = reader.Device.Firmware,
+        AcceptedAt = now,
+        ValidUntil = now + Window,
+        UpdatedAt = now,
+        State = CheckoutState.Accepted,
+    };
+
+    private static Decision Stop(Reader reader, DateTimeOffset now) => reader.Open switch
+    {
+        { State: CheckoutState.Accepted } open =>
+            Cancelled(open, open.IsOverdue(now) ? Reason.Expired : Reason.Terminated, now),
+        { TerminateRequested: false } open =>
+            new ReaderEvent(EventKind.TerminateRequested, open with { TerminateRequested = true, UpdatedAt = now }),
+        _ => Decision.AlreadySo,
+    };
+
+    private static ReaderEvent Conclude(Checkout open, DeviceReport report, DateTimeOffset now) =>
+        new(KindOf(report.Outcome), open with
+        {
+            State = report.Outcome,
+            Reason = report.Reason,
+            Tip = report.Tip,
+            UpdatedAt = now,
+        });
+
+    private static ReaderEvent Cancelled(Checkout open, Reason reason, DateTimeOffset now) =>
+        Conclude(open, new(CheckoutState.Cancelled, reason), now);
+
+    private static EventKind KindOf(CheckoutState outcome) => outcome switch
+    {
+        CheckoutState.Successful => EventKind.Succeeded,
+        CheckoutState.Failed => EventKind.Failed,
+        CheckoutState.Cancelled => EventKind.Cancelled,
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An open state is not an outcome."),
+    };
+
+    /// <summary>Two stories agree when the same money moved; why none moved may be told in two ways.</summary>
+    private static bool Agrees(Checkout final, DeviceReport report) =>
+        report.Charged == (final.State is CheckoutState.Successful)
+        && (!report.Charged || (IsWhatWasAsked(final, report) && report.Tip == final.Tip));
+
+    private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
+        report.Amount == checkout.Terms.Amount.Value
+        && report.Tip is >= 0 and <= Money.MaxValue
+        && (report.Tip == 0 || checkout.Terms.TipRates.Count > 0);
+
+    private static Holder HolderOf(Checkout open) =>
+        new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);
+}

@@ -1,0 +1,69 @@
+using Orleans;
+
+namespace Fleet.Core;
+
+/// <summary>Why Fleet said no. Every code a caller can meet, in one list.</summary>
+public enum RefusalCode
+{
+    /// <summary>No such object, or it belongs to somebody else; the two are told in the same words.</summary>
+    NotFound,
+
+    /// <summary>The request breaks a rule of its fields; <see cref="Refusal.Fields"/> names them.</summary>
+    Invalid,
+
+    /// <summary>Another checkout holds the reader; <see cref="Refusal.Holder"/> says which and until when.</summary>
+    ReaderBusy,
+
+    /// <summary>The reader is not connected, or its device has not confirmed the pairing.</summary>
+    ReaderOffline,
+
+    /// <summary>The idempotency key was used in the last 24 hours for another request.</summary>
+    KeyReused,
+
+    /// <summary>The checkout that was named is not the one that is open on the reader.</summary>
+    CheckoutNotOpen,
+
+    /// <summary>The pairing code is known, but its device no longer waits for it.</summary>
+    PairingCodeUsed,
+
+    /// <summary>Virtual readers pair with sandbox merchants only, real ones with live merchants only.</summary>
+    WrongKindOfReader,
+}
+
+/// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
+/// <param name="Code">The stable code.</param>
+/// <param name="Holder">The checkout that holds the reader, for <see cref="RefusalCode.ReaderBusy"/>.</param>
+/// <param name="Fields">What is wrong with which field, for <see cref="RefusalCode.Invalid"/>.</param>
+[GenerateSerializer, Immutable, Alias("fleet.refusal")]
+public sealed record Refusal(
+    [property: Id(0)] RefusalCode Code,
+    [property: Id(1)] Holder? Holder = null,
+    [property: Id(2)] IReadOnlyList<FieldError>? Fields = null)
+{
+    public static readonly Refusal NotFound = new(RefusalCode.NotFound);
+    public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
+    public static readonly Refusal KeyReused = new(RefusalCode.KeyReused);
+    public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
+    public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
+    public static readonly Refusal WrongKindOfReader = new(RefusalCode.WrongKindOfReader);
+
+    /// <summary>The refusal that names the fields of a bad request.</summary>
+    public static Refusal Invalid(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
+
+    /// <summary>The refusal that names the checkout in the way.</summary>
+    public static Refusal ReaderBusy(Holder holder) => new(RefusalCode.ReaderBusy, holder);
+}
+
+/// <summary>The checkout that holds a reader.</summary>
+/// <param name="CheckoutId">Its id.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Until">When the reader is free at the latest; null when only the customer decides that.</param>
+[GenerateSerializer, Immutable, Alias("fleet.holder")]
+public sealed record Holder(
+    [property: Id(0)] Guid CheckoutId,
+    [property: Id(1)] Checkouts.CheckoutState State,
+    [property: Id(2)] DateTimeOffset? Until);
+
+/// <summary>One broken rule of one field, in the words of the public API (<c>tip_rates</c>, <c>must be …</c>).</summary>
+[GenerateSerializer, Immutable, Alias("fleet.field-error")]
+public sealed record FieldError([property: Id(0)] string Field, [property: Id(1)] string Message);

@@ -1,0 +1,103 @@
+using System.Text.Json.Serialization;
+
+namespace Fleet.Protocol;
+
+/// <summary>A frame from Fleet to the device.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(PairingCode), "pairing_code")]
+[JsonDerivedType(typeof(Paired), "paired")]
+[JsonDerivedType(typeof(Unpaired), "unpaired")]
+[JsonDerivedType(typeof(Welcome), "welcome")]
+[JsonDerivedType(typeof(ShowCheckout), "checkout")]
+[JsonDerivedType(typeof(Granted), "granted")]
+[JsonDerivedType(typeof(Refused), "refused")]
+[JsonDerivedType(typeof(Ack), "ack")]
+[JsonDerivedType(typeof(Terminate), "terminate")]
+[JsonDerivedType(typeof(Ping), "ping")]
+public abstract record ServerFrame;
+
+/// <summary>Show this code. It is good for one pairing, until <paramref name="ExpiresAt"/>; a new one follows by itself.</summary>
+public sealed record PairingCode(string Code, DateTimeOffset ExpiresAt) : ServerFrame;
+
+/// <summary>
+/// A till entered the code. Store the credential, then say <see cref="Hello"/> again with it: that confirms the
+/// pairing. Fleet keeps only a hash of the credential and never sends it twice.
+/// </summary>
+public sealed record Paired(string ReaderId, string Name, string MerchantCode, string Credential) : ServerFrame;
+
+/// <summary>
+/// The pairing is over. Results still in the journal are accepted on this connection; then forget the credential
+/// and say <see cref="Hello"/> without it.
+/// </summary>
+public sealed record Unpaired(string ReaderId) : ServerFrame;
+
+/// <summary>The device is its reader. The level, not the edge: this is what should be on the screen now.</summary>
+/// <param name="Epoch">To be carried by every frame of this connection.</param>
+/// <param name="Name">The reader's name.</param>
+/// <param name="Checkout">The open checkout, or null: then the screen is idle.</param>
+public sealed record Welcome(long Epoch, string Name, CheckoutOrder? Checkout) : ServerFrame;
+
+/// <summary>Show this checkout and ask <see cref="Start"/>.</summary>
+public sealed record ShowCheckout(long Epoch, CheckoutOrder Checkout) : ServerFrame;
+
+/// <summary>The grant is committed: take the card.</summary>
+public sealed record Granted(long Epoch, Guid CheckoutId) : ServerFrame;
+
+/// <summary>
+/// No: the checkout is over or unknown. After <see cref="Start"/>: take no card. After <see cref="Result"/>: stop
+/// repeating it, keep it in the journal.
+/// </summary>
+public sealed record Refused(long Epoch, Guid CheckoutId) : ServerFrame;
+
+/// <summary>The result is committed: the device may forget it.</summary>
+public sealed record Ack(long Epoch, Guid CheckoutId) : ServerFrame;
+
+/// <summary>End this checkout if no authorisation has begun; another checkout on the screen is not meant.</summary>
+public sealed record Terminate(long Epoch, Guid CheckoutId) : ServerFrame;
+
+/// <summary>Are you there? Any frame answers it; <see cref="Pong"/> is the shortest.</summary>
+public sealed record Ping : ServerFrame;
+
+/// <summary>What the device is to charge.</summary>
+public sealed record CheckoutOrder
+{
+    public required Guid CheckoutId { get; init; }
+
+    /// <summary>Minor units to charge, without a tip.</summary>
+    public required long Amount { get; init; }
+
+    /// <summary>ISO 4217.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Decimals of the currency.</summary>
+    public required int MinorUnit { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary><c>credit</c> or <c>debit</c>, when the till wants one of them.</summary>
+    public string? CardType { get; init; }
+
+    /// <summary>1 to 12.</summary>
+    public int? Installments { get; init; }
+
+    /// <summary>Shares to offer as a tip; absent for no tip screen.</summary>
+    public IReadOnlyList<decimal>? TipRates { get; init; }
+
+    /// <summary>Seconds the customer has to choose one.</summary>
+    public int? TipTimeoutSeconds { get; init; }
+
+    /// <summary>The integrator's reference, for the receipt.</summary>
+    public string? ForeignTransactionId { get; init; }
+
+    /// <summary>Whether the start grant is already committed.</summary>
+    public required bool Started { get; init; }
+
+    /// <summary>
+    /// Milliseconds left to ask for the start, measured when the frame was sent: a remainder, not a time of day,
+    /// because the device's clock may be wrong. 0 when started.
+    /// </summary>
+    public required long RemainingMs { get; init; }
+
+    /// <summary>Whether a till has asked to end it.</summary>
+    public bool Terminate { get; init; }
+}
