@@ -35,7 +35,7 @@ public sealed record Unpaired(string ReaderId) : ServerFrame;
 /// <param name="Epoch">To be carried by every frame of this connection.</param>
 /// <param name="Name">The reader's name.</param>
 /// <param name="Checkout">The open checkout, or null: then the screen is idle.</param>
-public sealed record Welcome(long Epoch, string Name, CheckoutOrder? Checkout) : ServerFrame;
+public sealed record Welcome(long Epoch, string Name, CheckoutOrder? Checkout = null) : ServerFrame;
 
 /// <summary>Show this checkout and ask <see cref="Start"/>.</summary>
 public sealed record ShowCheckout(long Epoch, CheckoutOrder Checkout) : ServerFrame;

@@ -1,1 +1,8 @@
-return 0;
+using Fleet.Simulator.Cli;
+
+const int badUsage = 2;
+
+var parsed = ReadersCommand.Build().Parse(args);
+if (parsed.Errors is not [{ Message: var sentence }, ..]) return await parsed.InvokeAsync();
+await Console.Error.WriteLineAsync(sentence);
+return badUsage;

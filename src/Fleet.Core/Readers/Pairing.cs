@@ -14,6 +14,12 @@ public enum PairingStatus
 
     /// <summary>Not confirmed within <see cref="Pairing.ConfirmWithin"/>, or the device was paired anew. Delete it.</summary>
     Expired,
+
+    /// <summary>
+    /// Deleted by the merchant, and from then on like a reader that never was; kept because a payment that had
+    /// started may still report its outcome.
+    /// </summary>
+    Removed,
 }
 
 /// <summary>A device as it introduces itself.</summary>
@@ -60,8 +66,8 @@ public sealed record Pairing
         Status is PairingStatus.Processing && now >= CreatedAt + ConfirmWithin ? PairingStatus.Expired : Status;
 
     /// <summary>Whether a merchant may pair with this kind of device: virtual ones are for sandboxes, real ones for money.</summary>
-    public static bool Suits(Device device, MerchantRules merchant) =>
-        merchant.Sandbox == device.Model is Device.VirtualSolo;
+    public static bool Suits(Device device, bool sandbox) =>
+        sandbox == device.Model is Device.VirtualSolo;
 }
 
 /// <summary>The rules for the fields of a reader.</summary>

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Server.Http;
+using Fleet.Server.Merchants;
+using Fleet.Server.Readers;
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>One payment on one reader: start it, look at it, end it.</summary>
+internal static class CheckoutEndpoints
+{
+    private const string KeyHeader = "Idempotency-Key";
+    private const int MaxKey = 255;
+
+    public static void MapCheckouts(this IEndpointRouteBuilder api)
+    {
+        var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
+        reader.MapPost("checkout", CreateReaderCheckout).RequireScope(Scopes.ReadersWrite, StatusCodes.Status401Unauthorized)
+            .Takes<CheckoutRequest>()
+            .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader", 201, 400, 401, 404, 413, 415, 422, 503);
+        reader.MapGet("checkout/{checkout_id}", GetReaderCheckout)
+            .RequireScope(Scopes.ReadersRead, StatusCodes.Status401Unauthorized)
+            .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout", 401, 404, 503);
+        reader.MapPost("terminate", CreateReaderTerminate).RequireScope(Scopes.ReadersWrite, StatusCodes.Status401Unauthorized)
+            .Takes<TerminateBody>()
+            .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader", 202, 400, 401, 404, 413, 415, 422, 503);
+    }
+
+    private static async Task<IResult> CreateReaderCheckout(
+        MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, TimeProvider time,
+        CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CheckoutRequest, cancel);
+        if (body is null) return problem ?? Problem.Internal;
+        var errors = body.Check(merchant.Merchant.Rules, out var terms);
+        if (terms is null) return Problem.Of(Refusal.Invalid(errors));
+        if (!TryReadKey(request, merchant.Code, reader_id, terms, out var key))
+            return Problem.BadRequest(new FieldError(KeyHeader, $"must be one value of 1 to {MaxKey} visible ASCII characters"));
+
+        var ask = new StartCheckout(Guid.CreateVersion7(time.GetUtcNow()), Guid.NewGuid(), terms);
+        var reply = await grains.GetGrain<IReaderGrain>(reader_id).StartCheckout(merchant.Code, ask, key);
+        return reply.Refusal is { } refusal
+            ? Problem.Of(refusal)
+            : TypedResults.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
+                ApiJson.Default.CheckoutCreatedView, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> GetReaderCheckout(
+        MerchantScope merchant, string reader_id, string checkout_id, IGrainFactory grains, ILedger ledger,
+        TimeProvider time, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id) || !Guid.TryParseExact(checkout_id, "D", out var id)) return Problem.NotFound;
+        var checkout = await ledger.Find(reader_id, id, cancel);
+        if (checkout?.MerchantCode != merchant.Code) return Problem.NotFound;
+        if (checkout.IsOverdue(time.Now()))
+        {
+            // Its window is over and nobody has written that down yet: what is told must be what is stored.
+            await grains.GetGrain<IReaderGrain>(reader_id).Expire();
+            checkout = await ledger.Find(reader_id, id, cancel) ?? checkout;
+        }
+        return TypedResults.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView);
+    }
+
+    private static async Task<IResult> CreateReaderTerminate(
+        MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.TerminateBody, cancel);
+        if (problem is not null) return problem;
+        var refusal = await grains.GetGrain<IReaderGrain>(reader_id).Terminate(merchant.Code, body?.ExpectedCheckoutId);
+        return refusal is not null
+            ? Problem.Of(refusal)
+            : TypedResults.Json(new EmptyView(), ApiJson.Default.EmptyView, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>Reads the idempotency key; false when there is one and it is unusable.</summary>
+    private static bool TryReadKey(
+        HttpRequest request, string merchantCode, string readerId, CheckoutTerms terms, out IdempotencyKey? key)
+    {
+        key = null;
+        if (!request.Headers.TryGetValue(KeyHeader, out var values)) return true;
+        if (values is not [{ Length: > 0 and <= MaxKey } text] || !text.All(c => c is > ' ' and <= '~')) return false;
+        var asked = readerId + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
+        key = new(merchantCode, text, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(asked))));
+        return true;
+    }
+}

@@ -1,0 +1,63 @@
+using Fleet.Server.Checkouts;
+using Fleet.Server.Http;
+using Fleet.Server.Links;
+using Fleet.Server.Merchants;
+using Fleet.Server.Readers;
+using Fleet.Server.Sandbox;
+using Fleet.Server.Storage;
+
+namespace Fleet.Server;
+
+/// <summary>One node: the web server and the silo, composed feature by feature.</summary>
+public static class FleetNode
+{
+    private const string DefaultUrl = "http://127.0.0.1:8080";
+
+    /// <summary>How long in-flight work has after a signal to stop.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly Dictionary<string, string> Switches = new()
+    {
+        ["--data"] = "Fleet:Data",
+        ["--sandbox"] = "Fleet:Sandbox",
+        ["--silo-port"] = "Fleet:SiloPort",
+        ["--strict-sixty-seconds"] = "Fleet:StrictSixtySeconds",
+    };
+
+    /// <summary>Builds a node that is ready to run.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="change">What a test replaces, for example the clock.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? change = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddCommandLine(args, Switches);
+        if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls(DefaultUrl);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddOptions();
+        builder.AddSilo();
+        builder.AddStorage();
+        builder.AddLink();
+        builder.Services.AddSingleton<MerchantDirectory>();
+        builder.AddHttp();
+        builder.AddSandbox();
+        change?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseHttp();
+        app.UseMerchantScope();
+        app.MapLink();
+        app.MapReaders();
+        app.MapCheckouts();
+        return app;
+    }
+
+    private static void AddOptions(this WebApplicationBuilder builder) =>
+        builder.Services.AddOptions<FleetOptions>().BindConfiguration("Fleet").ValidateDataAnnotations().ValidateOnStart();
+
+    private static void AddSilo(this WebApplicationBuilder builder) => builder.UseOrleans(silo =>
+    {
+        var port = builder.Configuration.GetValue("Fleet:SiloPort", new FleetOptions().SiloPort);
+        silo.UseLocalhostClustering(siloPort: port, gatewayPort: 0);
+    });
+}

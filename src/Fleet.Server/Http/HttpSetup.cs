@@ -1,0 +1,55 @@
+using Fleet.Server.Storage;
+using Microsoft.AspNetCore.Diagnostics;
+using Scalar.AspNetCore;
+
+namespace Fleet.Server.Http;
+
+internal static class HttpSetup
+{
+    /// <summary>Where the Cloud API's paths begin.</summary>
+    private const string Versioned = "/v0.1";
+
+    public static void AddHttp(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+        });
+        builder.Services.AddOpenApi("v1", OpenApi.Configure);
+    }
+
+    /// <summary>What stands in front of every route: errors are problems, and a path ends where it ends.</summary>
+    public static void UseHttp(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            SuppressDiagnosticsCallback = failure => Problems.Of(failure.Exception).Status < 500,
+            ExceptionHandler = http => Problems.Of(http.Features.Get<IExceptionHandlerFeature>()?.Error).ExecuteAsync(http),
+        });
+        app.UseStatusCodePages(context => context.HttpContext.Response.StatusCode switch
+        {
+            404 => Problem.NotFound.ExecuteAsync(context.HttpContext),
+            405 => Problem.MethodNotAllowed.ExecuteAsync(context.HttpContext),
+            _ => Task.CompletedTask,
+        });
+        // SumUp's own API stopped ignoring trailing slashes.
+        app.Use((http, next) => http.Request.Path.StartsWithSegments(Versioned) && http.Request.Path.Value is [.., '/']
+            ? Problem.NotFound.ExecuteAsync(http)
+            : next(http));
+        app.MapOpenApi();
+        app.MapScalarApiReference("/docs", docs => docs.WithTitle("Fleet").WithOpenApiRoutePattern("/openapi/v1.json"));
+    }
+}
+
+/// <summary>What callers are told about exceptions: never what went wrong inside.</summary>
+internal static class Problems
+{
+    public static Problem Of(Exception? error) => error switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge,
+        BadHttpRequestException => Problem.BadRequest("The request is malformed."),
+        LedgerUnavailableException or OrleansException or TimeoutException => Problem.Unavailable,
+        _ => Problem.Internal,
+    };
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Fleet.Core;
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Http;
+
+/// <summary>
+/// Every answer that is not a success: one body that reads as a problem (RFC 9457) and, in its <c>errors</c> member, as
+/// SumUp's older shape, because the official SDKs and older integrations each look for one of the two.
+/// </summary>
+internal sealed class Problem : IResult
+{
+    private const string Types = "https://developer.sumup.com/problem/";
+    private const string ProblemJson = "application/problem+json";
+    private const string PlainJson = "application/json";
+
+    /// <summary>Seconds after which a caller may try again when Fleet could not answer.</summary>
+    private const int RetryAfterSeconds = 1;
+
+    /// <summary>The bodies are JSON and nothing else, so apostrophes may stay apostrophes.</summary>
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static readonly Problem NotFound = new(404, "not-found", "Requested resource couldn't be found.",
+        "The requested resource doesn't exist or does not belong to you.", Legacy("Not Found"));
+
+    public static readonly Problem Unauthorized = new(401, "unauthorized", "Unauthorized",
+        "Authentication credentials are missing or invalid.", Legacy("Unauthorized"));
+
+    public static readonly Problem Forbidden = new(403, "forbidden", "Forbidden",
+        "You do not have permission to perform this action.", Legacy("Forbidden"));
+
+    public static readonly Problem DuplicateAuthorization = new(400, "bad-request", "Bad Request",
+        "There is more than one Authorization header.", Legacy("Duplicate headers", "DUPLICATE_HEADERS"));
+
+    public static readonly Problem MethodNotAllowed = new(405, "method-not-allowed", "Method Not Allowed",
+        "This resource does not know that method.", Legacy("Method Not Allowed"));
+
+    public static readonly Problem TooLarge = new(413, "content-too-large", "Content Too Large",
+        $"The body is larger than {JsonBody.MaxBytes} bytes.", Legacy("Content Too Large"));
+
+    public static readonly Problem UnsupportedMediaType = new(415, "unsupported-media-type", "Unsupported Media Type",
+        "Send the body as application/json, without a content encoding.", Legacy("Unsupported Media Type"));
+
+    public static readonly Problem Unavailable = new(503, "service-unavailable", "Service Unavailable",
+        "Fleet cannot say what became of this request. Repeat it with the same Idempotency-Key, or read the checkout.",
+        Legacy("Service Unavailable"));
+
+    public static readonly Problem Internal = new(500, "internal-error", "Internal Server Error",
+        "Fleet failed. This is a fault of ours.", Legacy("Internal Server Error"));
+
+    private readonly string _type, _title, _detail;
+    private readonly JsonObject _errors;
+    private readonly JsonArray? _fields;
+
+    private Problem(int status, string type, string title, string detail, JsonObject errors, JsonArray? fields = null) =>
+        (Status, _type, _title, _detail, _errors, _fields) = (status, type, title, detail, errors, fields);
+
+    public int Status { get; }
+
+    /// <summary>The status and words for a refusal.</summary>
+    public static Problem Of(Refusal refusal) => refusal.Code switch
+    {
+        RefusalCode.NotFound => NotFound,
+        RefusalCode.Invalid => Unprocessable(refusal.Fields ?? []),
+        RefusalCode.ReaderBusy => Busy(refusal.Holder),
+        RefusalCode.ReaderOffline => Typed(422, "reader-offline", "Reader Offline", "READER_OFFLINE",
+            "The device is offline."),
+        RefusalCode.KeyReused => Typed(422, "unprocessable-entity", "Unprocessable Entity", "IDEMPOTENCY_KEY_REUSED",
+            "This Idempotency-Key was used for another request."),
+        RefusalCode.CheckoutNotOpen => Typed(422, "unprocessable-entity", "Unprocessable Entity", "CHECKOUT_NOT_OPEN",
+            "The named checkout is not the one that is open on the reader."),
+        RefusalCode.PairingCodeUsed => Typed(409, "conflict", "Conflict", "READER_NOT_PENDING",
+            "The device that showed this pairing code no longer waits for it."),
+        RefusalCode.WrongKindOfReader => Typed(409, "conflict", "Conflict", "WRONG_KIND_OF_READER",
+            "Virtual readers pair with sandbox merchants only, real readers with live merchants only."),
+        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Code, "A refusal without a status."),
+    };
+
+    /// <summary>A 400 that names what is wrong with which field.</summary>
+    public static Problem BadRequest(params IReadOnlyList<FieldError> fields) =>
+        new(400, "bad-request", "Bad Request", Sentence(fields), FieldMap(fields), FieldList(fields));
+
+    /// <summary>A 400 about the request as a whole.</summary>
+    public static Problem BadRequest(string detail) => new(400, "bad-request", "Bad Request", detail, Legacy(detail));
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
+        if (Status is 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        var accepts = httpContext.Request.Headers.Accept.ToString();
+        response.ContentType = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase) ? ProblemJson : PlainJson;
+        var body = Encoding.UTF8.GetBytes(Body().ToJsonString(Readable));
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, httpContext.RequestAborted);
+    }
+
+    private static Problem Unprocessable(IReadOnlyList<FieldError> fields) =>
+        new(422, "validation-error", "Unprocessable Entity", Sentence(fields), FieldMap(fields), FieldList(fields));
+
+    private static Problem Busy(Holder? holder)
+    {
+        const string Detail = "There is a pending checkout for the device.";
+        var errors = Legacy(Detail, "READER_BUSY");
+        if (holder is not null)
+        {
+            errors["checkout_id"] = holder.CheckoutId.ToString();
+            errors["checkout_state"] = holder.State.Word();
+            if (holder.Until is { } until) errors["busy_until"] = Timestamp.Text(until);
+        }
+        return new(422, "reader-busy", "Reader Busy", Detail, errors);
+    }
+
+    private static Problem Typed(int status, string slug, string title, string code, string detail) =>
+        new(status, slug, title, detail, Legacy(detail, code));
+
+    private static JsonObject Legacy(string detail, string? code = null) =>
+        code is null ? new() { ["detail"] = detail } : new() { ["type"] = code, ["detail"] = detail };
+
+    private static JsonObject FieldMap(IReadOnlyList<FieldError> fields) => new(fields
+        .GroupBy(error => error.Field)
+        .Select(group => KeyValuePair.Create<string, JsonNode?>(
+            group.Key, new JsonArray([.. group.Select(error => JsonValue.Create(error.Message))]))));
+
+    private static JsonArray FieldList(IReadOnlyList<FieldError> fields) => new([.. fields
+        .Select(error => new JsonObject { ["name"] = error.Field, ["message"] = error.Message })]);
+
+    private static string Sentence(IReadOnlyList<FieldError> fields) =>
+        string.Join("; ", fields.Select(error => $"{error.Field} {error.Message}")) + ".";
+
+    private JsonObject Body()
+    {
+        var body = new JsonObject
+        {
+            ["type"] = Types + _type,
+            ["title"] = _title,
+            ["status"] = Status,
+            ["detail"] = _detail,
+            ["errors"] = _errors.DeepClone(),
+        };
+        if (_fields is not null) body["fields"] = _fields.DeepClone();
+        return body;
+    }
+}

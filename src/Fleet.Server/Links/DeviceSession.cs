@@ -1,0 +1,128 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Protocol;
+using Fleet.Server.Devices;
+using Fleet.Server.Readers;
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Links;
+
+/// <summary>
+/// What one connected device says, turned into calls on its grains, and their answers into frames. The grains never
+/// wait for the device: whatever it does next is a new call.
+/// </summary>
+internal sealed class DeviceSession(LinkConnection connection, LinkAddress here, IGrainFactory grains, TimeProvider time)
+{
+    private Device? _device;
+    private IReaderGrain? _reader;
+    private long _epoch;
+    private bool _attached;
+
+    /// <summary>Handles one frame. A frame that makes no sense ends the connection with the reason.</summary>
+    public Task Handle(DeviceFrame frame) => frame switch
+    {
+        Pong => Task.CompletedTask,
+        Hello hello => Greet(hello),
+        Start start => WithReader(start.Epoch, reader => Grant(reader, start)),
+        Result result => ReportOf(result) is { } report
+            ? Report(result.Epoch, result.CheckoutId, report)
+            : Refuse("unknown outcome or reason"),
+        Terminated ended => Report(ended.Epoch, ended.CheckoutId, new(CheckoutState.Cancelled, Reason.Terminated)),
+        TooLate => Task.CompletedTask, // the result that follows is what counts
+        ScreenState screen => Screens.All.Contains(screen.State)
+            ? WithReader(screen.Epoch, reader => reader.Show(screen.Epoch, screen.State))
+            : Refuse("unknown screen"),
+        DeviceStatus status => HealthOf(status) is { } health
+            ? WithReader(status.Epoch, reader => reader.Feel(status.Epoch, health))
+            : Refuse("impossible status"),
+        _ => Refuse("unknown frame"),
+    };
+
+    /// <summary>Tells the reader that its device is gone.</summary>
+    public Task Leave() => _reader is { } reader && _attached ? reader.Detach(_epoch) : Task.CompletedTask;
+
+    private async Task Greet(Hello hello)
+    {
+        var device = new Device(hello.Serial, hello.Model, hello.Firmware);
+        if (!device.IsValid)
+        {
+            await Refuse("impossible serial, model or firmware");
+            return;
+        }
+        (_device, _reader, _attached) = (device, null, false);
+        var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
+            .Connect(new(device, hello.ReaderId, hello.Credential), here);
+        _epoch = admission.Epoch;
+        if (admission.ReaderId is { } id) _reader = grains.GetGrain<IReaderGrain>(id);
+        if (_reader is null || admission.Unpaired is not null) Answer(admission);
+        else await Attach(_reader, device);
+    }
+
+    private async Task Attach(IReaderGrain reader, Device device)
+    {
+        if (await reader.Attach(here, _epoch, device) is { } attached)
+        {
+            _attached = true;
+            var order = attached.Open is { } open ? CheckoutOrders.Of(open, time.Now()) : null;
+            connection.Send(new Welcome(_epoch, attached.Name, order));
+            return;
+        }
+        var id = reader.GetPrimaryKeyString();
+        await grains.GetGrain<IDeviceGrain>(device.Serial).Release(id);
+        connection.Send(new Unpaired(id));
+    }
+
+    private void Answer(Admission admission)
+    {
+        if (admission.Unpaired is { } unpaired) connection.Send(new Unpaired(unpaired));
+        if (admission.Paired is { } paired) connection.Send(new Paired(paired.ReaderId, paired.Name, paired.MerchantCode, paired.Credential));
+        if (admission.Code is { } code) connection.Send(new PairingCode(code.Code, code.ExpiresAt));
+    }
+
+    private async Task Grant(IReaderGrain reader, Start start) =>
+        connection.Send(await reader.Grant(start.Epoch, start.CheckoutId)
+            ? new Granted(start.Epoch, start.CheckoutId)
+            : new Refused(start.Epoch, start.CheckoutId));
+
+    /// <summary>
+    /// Evidence is taken from whoever proved to be the reader, also when the pairing is over. From anybody else it is
+    /// refused, so that the device stops repeating it.
+    /// </summary>
+    private async Task Report(long epoch, Guid checkoutId, DeviceReport report)
+    {
+        if (_attached && epoch != _epoch) return;
+        var committed = _reader is { } reader && await reader.Report(checkoutId, report);
+        connection.Send(committed ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId));
+    }
+
+    /// <summary>Frames of an older epoch come from a connection that was replaced.</summary>
+    private Task WithReader(long epoch, Func<IReaderGrain, Task> call)
+    {
+        if (_reader is not { } reader || !_attached) return Refuse("say hello with your credential first");
+        return epoch == _epoch ? call(reader) : Task.CompletedTask;
+    }
+
+    private Task Refuse(string why)
+    {
+        connection.Close(Link.ProtocolError, why);
+        return Task.CompletedTask;
+    }
+
+    private static DeviceReport? ReportOf(Result result) => (result.Outcome, SnakeCase.Member<Reason>(result.Reason)) switch
+    {
+        (Outcomes.Approved, null) when result.Reason is null && result is { Amount: > 0, Tip: >= 0 } =>
+            new(CheckoutState.Successful, null, result.Amount, result.Tip),
+        (Outcomes.Failed, (Reason.Declined or Reason.WrongPin or Reason.CardRemoved or Reason.ReaderLost) and { } why) =>
+            new(CheckoutState.Failed, why),
+        (Outcomes.Cancelled, (Reason.CustomerCancelled or Reason.NoCardInTime) and { } why) =>
+            new(CheckoutState.Cancelled, why),
+        _ => null,
+    };
+
+    private static DeviceHealth? HealthOf(DeviceStatus status) =>
+        status.BatteryLevel is null or (>= 0 and <= 100)
+        && status.BatteryTemperature is null or (>= -100 and <= 200)
+        && (status.ConnectionType is null || Connections.All.Contains(status.ConnectionType))
+            ? new(status.BatteryLevel, status.BatteryTemperature, status.ConnectionType)
+            : null;
+}

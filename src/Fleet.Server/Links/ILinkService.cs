@@ -1,0 +1,20 @@
+using Orleans.Services;
+
+namespace Fleet.Server.Links;
+
+/// <summary>Where a device is connected: a node's process, and a connection of it.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.link-address")]
+internal sealed record LinkAddress([property: Id(0)] SiloAddress Silo, [property: Id(1)] long Connection);
+
+/// <summary>The node's hand on its own WebSockets, called by grains wherever they live.</summary>
+[Alias("fleet.link-service")]
+internal interface ILinkService : IGrainService
+{
+    /// <summary>Queues a frame; false when the connection is gone or too slow to take it.</summary>
+    [Alias("deliver")]
+    Task<bool> Deliver(long connection, byte[] frame);
+
+    /// <summary>Closes a connection that was replaced.</summary>
+    [Alias("supersede")]
+    Task Supersede(long connection);
+}

@@ -1,0 +1,131 @@
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using Fleet.Protocol;
+
+namespace Fleet.Server.Links;
+
+/// <summary>
+/// One WebSocket: a bounded queue out, one frame at a time in, and a ping that finds the half-open ones. What the
+/// frames mean is <see cref="DeviceSession"/>'s business.
+/// </summary>
+internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pingEvery, TimeProvider time)
+{
+    /// <summary>Frames waiting for a slow device before it is cut off.</summary>
+    private const int MaxQueued = 64;
+
+    /// <summary>Pings without an answer before the device counts as gone.</summary>
+    private const int MaxMissedPings = 2;
+
+    /// <summary>How long the other side has to answer a close.</summary>
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
+
+    private static readonly byte[] Ping = Link.Write(new Ping());
+
+    private readonly Channel<byte[]> _out = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueued)
+    {
+        FullMode = BoundedChannelFullMode.Wait, SingleReader = true,
+    });
+
+    private (int Code, string Text)? _closing;
+    private int _missedPings;
+
+    public long Number => number;
+
+    /// <summary>Queues a frame; false, and the end of the connection, when the device does not keep up.</summary>
+    public bool Send(byte[] frame)
+    {
+        if (_out.Writer.TryWrite(frame)) return true;
+        _out.Writer.TryComplete();
+        return false;
+    }
+
+    public bool Send(ServerFrame frame) => Send(Link.Write(frame));
+
+    /// <summary>Sends what is queued, then closes; the first reason given counts.</summary>
+    public void Close(int code, string text)
+    {
+        _closing ??= (code, text);
+        _out.Writer.TryComplete();
+    }
+
+    /// <summary>Serves the connection until either side ends it.</summary>
+    /// <param name="handle">Called for each frame, one after the other.</param>
+    /// <param name="cancel">Ends the connection at once.</param>
+    public async Task Run(Func<DeviceFrame, Task> handle, CancellationToken cancel)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var sending = Guard(SendLoop(ended), ended);
+        var pinging = Guard(PingLoop(ended), ended);
+        await Guard(ReceiveLoop(handle, ended.Token), ended);
+        Close((int)WebSocketCloseStatus.NormalClosure, "");
+        ended.CancelAfter(CloseGrace);
+        await sending;
+        await ended.CancelAsync();
+        await pinging;
+    }
+
+    private static async Task Guard(Task loop, CancellationTokenSource ended)
+    {
+        try
+        {
+            await loop;
+        }
+        catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
+        {
+            await ended.CancelAsync(); // the device, or its network, went away: that is how connections end
+        }
+    }
+
+    private async Task SendLoop(CancellationTokenSource ended)
+    {
+        await foreach (var frame in _out.Reader.ReadAllAsync(ended.Token))
+            await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, ended.Token);
+        var (code, text) = _closing ?? (Link.ProtocolError, "too slow");
+        await socket.CloseOutputAsync((WebSocketCloseStatus)code, text, ended.Token);
+        ended.CancelAfter(CloseGrace);
+    }
+
+    private async Task PingLoop(CancellationTokenSource ended)
+    {
+        using var timer = new PeriodicTimer(pingEvery, time);
+        while (await timer.WaitForNextTickAsync(ended.Token) && Interlocked.Increment(ref _missedPings) <= MaxMissedPings)
+            Send(Ping);
+        await ended.CancelAsync();
+    }
+
+    private async Task ReceiveLoop(Func<DeviceFrame, Task> handle, CancellationToken cancel)
+    {
+        var buffer = new byte[1024];
+        while (socket.State is WebSocketState.Open or WebSocketState.CloseSent)
+        {
+            var length = 0;
+            ValueWebSocketReceiveResult part;
+            do
+            {
+                if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(buffer.Length * 2, Link.MaxFrame + 1));
+                part = await socket.ReceiveAsync(buffer.AsMemory(length), cancel);
+                length += part.Count;
+                if (part.MessageType is WebSocketMessageType.Close) return;
+            }
+            while (!part.EndOfMessage && length <= Link.MaxFrame);
+
+            Interlocked.Exchange(ref _missedPings, 0);
+            if (Read(part.MessageType, buffer.AsSpan(0, length)) is { } frame) await handle(frame);
+        }
+    }
+
+    private DeviceFrame? Read(WebSocketMessageType kind, ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            if (kind is WebSocketMessageType.Text && utf8.Length <= Link.MaxFrame)
+                return Link.ReadDeviceFrame(utf8);
+            Close(Link.ProtocolError, "frames are text of at most 16 KiB");
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            Close(Link.ProtocolError, "not a frame");
+        }
+        return null;
+    }
+}

@@ -1,0 +1,75 @@
+using Fleet.Protocol;
+using Fleet.Server.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Server.Links;
+
+/// <summary>Where devices dial in.</summary>
+internal static class LinkEndpoint
+{
+    public static void AddLink(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<LinkConnections>();
+        builder.Services.AddSingleton<LinkClient>();
+        builder.UseOrleans(silo => silo.AddGrainService<LinkService>());
+    }
+
+    public static void MapLink(this WebApplication app)
+    {
+        app.UseWebSockets();
+        app.Map(Link.Path, Serve).ExcludeFromDescription();
+        var connections = app.Services.GetRequiredService<LinkConnections>();
+        app.Lifetime.ApplicationStopping.Register(connections.GoAway);
+    }
+
+    private static async Task Serve(
+        HttpContext http, LinkConnections connections, IGrainFactory grains, ILocalSiloDetails silo,
+        IOptions<FleetOptions> options, TimeProvider time, ILogger<LinkConnection> log, IHostApplicationLifetime life)
+    {
+        if (!http.WebSockets.IsWebSocketRequest || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsync($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.\n");
+            return;
+        }
+        using var socket = await http.WebSockets.AcceptWebSocketAsync(Link.SubProtocol);
+        var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
+        var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
+        var session = new DeviceSession(connection, new(silo.SiloAddress, connection.Number), grains, time);
+        connections.Add(connection);
+        try
+        {
+            if (life.ApplicationStopping.IsCancellationRequested) connection.Close(Link.GoingAway, "going away");
+            await connection.Run(frame => Handle(frame, session, connection, log), http.RequestAborted);
+        }
+        finally
+        {
+            connections.Remove(connection);
+            await Quietly(session.Leave(), connection, log);
+        }
+    }
+
+    /// <summary>
+    /// A frame that cannot be handled now is simply not answered, and the device asks again; without a hello there is
+    /// nothing to keep the connection for.
+    /// </summary>
+    private static async Task Handle(DeviceFrame frame, DeviceSession session, LinkConnection connection, ILogger log)
+    {
+        if (!await Quietly(session.Handle(frame), connection, log) && frame is Hello)
+            connection.Close(Link.GoingAway, "try again");
+    }
+
+    private static async Task<bool> Quietly(Task work, LinkConnection connection, ILogger log)
+    {
+        try
+        {
+            await work;
+            return true;
+        }
+        catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException or OperationCanceledException)
+        {
+            log.FrameUnanswered(connection.Number, e);
+            return false;
+        }
+    }
+}

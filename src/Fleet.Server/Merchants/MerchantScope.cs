@@ -1,0 +1,62 @@
+using Fleet.Server.Http;
+
+namespace Fleet.Server.Merchants;
+
+/// <summary>
+/// The proof that the caller's key belongs to the merchant in the path and may do what the route does. A handler
+/// that works for a merchant takes one as an argument, and there is no other way to get it.
+/// </summary>
+internal sealed class MerchantScope
+{
+    private MerchantScope(Merchant merchant) => Merchant = merchant;
+
+    public Merchant Merchant { get; }
+
+    public string Code => Merchant.Code;
+
+    public static ValueTask<MerchantScope?> BindAsync(HttpContext http) =>
+        ValueTask.FromResult(http.Features.Get<MerchantScope>());
+
+    /// <summary>Checks the key of a request; null when it may pass.</summary>
+    /// <param name="http">The request; gets the proof.</param>
+    /// <param name="required">What the route asks.</param>
+    public static Problem? Check(HttpContext http, RequiredScope required)
+    {
+        var sent = http.Request.Headers.Authorization;
+        if (sent.Count > 1) return Problem.DuplicateAuthorization;
+        if (BearerOf(sent.ToString()) is not { } key
+            || http.RequestServices.GetRequiredService<MerchantDirectory>().Find(key) is not { } grant)
+            return Problem.Unauthorized;
+        if (!grant.Merchant.Code.Equals(http.GetRouteValue("merchant_code") as string, StringComparison.Ordinal))
+            return Problem.NotFound;
+        if ((grant.Scopes & required.Needed) != required.Needed)
+            return required.Lacking == StatusCodes.Status403Forbidden ? Problem.Forbidden : Problem.Unauthorized;
+        http.Features.Set(new MerchantScope(grant.Merchant));
+        return null;
+    }
+
+    private static string? BearerOf(string header) =>
+        header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && header.AsSpan(7).Trim() is { Length: > 0 } key
+            ? key.ToString()
+            : null;
+}
+
+/// <summary>What a route asks of a key.</summary>
+/// <param name="Needed">The scope.</param>
+/// <param name="Lacking">The status SumUp's description gives for a key without it.</param>
+internal sealed record RequiredScope(Scopes Needed, int Lacking);
+
+internal static class MerchantScopeExtensions
+{
+    /// <summary>Lets only keys of the path's merchant with this scope through.</summary>
+    public static RouteHandlerBuilder RequireScope(
+        this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden) =>
+        route.WithMetadata(new RequiredScope(needed, lacking));
+
+    /// <summary>Checks the key of each request before its route looks at anything else.</summary>
+    public static void UseMerchantScope(this WebApplication app) => app.Use((http, next) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>() is { } required
+        && MerchantScope.Check(http, required) is { } problem
+            ? problem.ExecuteAsync(http)
+            : next(http));
+}

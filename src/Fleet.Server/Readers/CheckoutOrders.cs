@@ -1,0 +1,30 @@
+using Fleet.Core.Checkouts;
+using Fleet.Protocol;
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Readers;
+
+internal static class CheckoutOrders
+{
+    /// <summary>What the device is told about a checkout at <paramref name="now"/>.</summary>
+    public static CheckoutOrder Of(Checkout checkout, DateTimeOffset now)
+    {
+        var (terms, started) = (checkout.Terms, checkout.State is CheckoutState.Started);
+        return new()
+        {
+            CheckoutId = checkout.Id,
+            Amount = terms.Amount.Value,
+            Currency = terms.Amount.Currency,
+            MinorUnit = terms.Amount.MinorUnit,
+            Description = terms.Description,
+            CardType = terms.CardType?.Word(),
+            Installments = terms.Installments,
+            TipRates = terms.TipRates.Count > 0 ? terms.TipRates : null,
+            TipTimeoutSeconds = terms.TipRates.Count > 0 ? terms.TipTimeoutSeconds : null,
+            ForeignTransactionId = terms.Affiliate?.ForeignTransactionId,
+            Started = started,
+            RemainingMs = started ? 0 : (long)(checkout.ValidUntil - now).TotalMilliseconds,
+            Terminate = checkout.TerminateRequested,
+        };
+    }
+}

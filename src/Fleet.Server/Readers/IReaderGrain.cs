@@ -1,0 +1,110 @@
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Server.Links;
+using Fleet.Server.Storage;
+using Orleans.Concurrency;
+using StartCheckout = Fleet.Core.Readers.StartCheckout;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>
+/// One reader. Its turns are the order in which its checkouts happen. Calls of tills name the merchant they are
+/// for; to any other merchant the reader does not exist.
+/// </summary>
+[Alias("fleet.reader-grain")]
+internal interface IReaderGrain : IGrainWithStringKey
+{
+    // What merchants ask.
+
+    /// <summary>Makes the reader: a pairing that waits for its device to confirm.</summary>
+    [Alias("create")]
+    Task<ReaderSnapshot> Create(Pairing pairing);
+
+    [Alias("get"), ReadOnly]
+    Task<ReaderSnapshot?> Get(string merchantCode);
+
+    /// <summary>Renames the reader or replaces its metadata; null leaves a part as it is.</summary>
+    [Alias("update")]
+    Task<ReaderSnapshot?> Update(string merchantCode, string? name, string? metadata);
+
+    /// <summary>Ends the pairing; false when there is no such reader.</summary>
+    [Alias("remove")]
+    Task<bool> Remove(string merchantCode);
+
+    [Alias("start-checkout")]
+    Task<StartReply> StartCheckout(string merchantCode, StartCheckout ask, IdempotencyKey? key);
+
+    /// <summary>Ends the open checkout, or asks the device to; null when that is under way.</summary>
+    [Alias("terminate")]
+    Task<Refusal?> Terminate(string merchantCode, Guid? expectedCheckoutId);
+
+    [Alias("get-status"), ReadOnly]
+    Task<ReaderStatus?> GetStatus(string merchantCode);
+
+    // What its device says.
+
+    /// <summary>A connection speaks for the device from now on; null when the pairing is over.</summary>
+    [Alias("attach")]
+    Task<Attached?> Attach(LinkAddress link, long epoch, Device device);
+
+    [Alias("detach")]
+    Task Detach(long epoch);
+
+    /// <summary>May the device take a card? True once the start grant is committed.</summary>
+    [Alias("grant")]
+    Task<bool> Grant(long epoch, Guid checkoutId);
+
+    /// <summary>How a payment ended. True when that is committed, now or before; false when nobody knows the checkout.</summary>
+    [Alias("report")]
+    Task<bool> Report(Guid checkoutId, DeviceReport report);
+
+    [Alias("show")]
+    Task Show(long epoch, string screen);
+
+    [Alias("feel")]
+    Task Feel(long epoch, DeviceHealth health);
+
+    // What the house does.
+
+    /// <summary>The device was paired anew: this pairing is lost.</summary>
+    [Alias("lose")]
+    Task Lose();
+
+    /// <summary>Ends the open checkout if its window is over.</summary>
+    [Alias("expire")]
+    Task Expire();
+}
+
+/// <summary>A reader as a merchant sees it.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.reader-snapshot")]
+internal sealed record ReaderSnapshot(
+    [property: Id(0)] string Id, [property: Id(1)] Pairing Pairing, [property: Id(2)] PairingStatus Status);
+
+/// <summary>The ids of the checkout, of this request or of the earlier one it repeats; or why not.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.start-reply")]
+internal sealed record StartReply(
+    [property: Id(0)] Guid CheckoutId, [property: Id(1)] Guid ClientTransactionId, [property: Id(2)] Refusal? Refusal = null)
+{
+    public static StartReply Refused(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
+}
+
+/// <summary>What a device that connected should show: its reader's name, and the open checkout or nothing.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.attached")]
+internal sealed record Attached([property: Id(0)] string Name, [property: Id(1)] Checkout? Open);
+
+/// <summary>How a device is, as far as it said.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.device-health")]
+public sealed record DeviceHealth(
+    [property: Id(0)] double? BatteryLevel, [property: Id(1)] int? BatteryTemperature, [property: Id(2)] string? ConnectionType);
+
+/// <summary>A reader's live status, or its last one when it is offline.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.reader-status")]
+public sealed record ReaderStatus
+{
+    [Id(0)] public bool Online { get; init; }
+    [Id(1)] public string? Screen { get; init; }
+    [Id(2)] public DeviceHealth? Health { get; init; }
+    [Id(3)] public string? Firmware { get; init; }
+    [Id(4)] public DateTimeOffset? LastActivity { get; init; }
+}

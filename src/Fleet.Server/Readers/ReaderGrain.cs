@@ -1,0 +1,249 @@
+using Fleet.Core;
+using Fleet.Core.Readers;
+using Fleet.Protocol;
+using Fleet.Server.Devices;
+using Fleet.Server.Links;
+using Fleet.Server.Storage;
+using Fleet.Server.Stores;
+using Microsoft.Extensions.Options;
+using StartCheckout = Fleet.Core.Readers.StartCheckout;
+using Terminate = Fleet.Protocol.Terminate;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>What is kept of a reader beside its ledger.</summary>
+public sealed record ReaderRecord
+{
+    public Pairing? Pairing { get; init; }
+
+    /// <summary>The status at the last disconnect.</summary>
+    public ReaderStatus? LastStatus { get; init; }
+}
+
+/// <summary>
+/// The thin shell around <see cref="ReaderRules"/>: ask the rule, append, remember, tell.
+/// </summary>
+internal sealed class ReaderGrain(
+    [PersistentState("reader")] IPersistentState<ReaderRecord> record,
+    ILedger ledger,
+    LinkClient links,
+    IOptions<FleetOptions> options,
+    TimeProvider time) : Grain, IReaderGrain
+{
+    private Reader? _reader;
+    private Attachment? _link;
+    private ReaderStatus _status = new();
+
+    private string Id => this.GetPrimaryKeyString();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _status = record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
+        if (record.State.Pairing is { } pairing) _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
+    }
+
+    public async Task<ReaderSnapshot> Create(Pairing pairing)
+    {
+        await record.Store(record.State with { Pairing = pairing });
+        _reader = Remember(pairing, new(0, null));
+        return Snapshot(pairing);
+    }
+
+    public Task<ReaderSnapshot?> Get(string merchantCode) =>
+        Task.FromResult(PairingOf(merchantCode) is { } pairing ? Snapshot(pairing) : null);
+
+    public async Task<ReaderSnapshot?> Update(string merchantCode, string? name, string? metadata)
+    {
+        if (PairingOf(merchantCode) is not { } pairing) return null;
+        return Snapshot(await Store(pairing with { Name = name ?? pairing.Name, Metadata = metadata ?? pairing.Metadata }));
+    }
+
+    public async Task<bool> Remove(string merchantCode)
+    {
+        if (PairingOf(merchantCode) is not { } pairing) return false;
+        await End(pairing, PairingStatus.Removed);
+        await GrainFactory.GetGrain<IStoreGrain>(StoreKey.Of(merchantCode, pairing.Store)).Forget(Id);
+        await GrainFactory.GetGrain<IDeviceGrain>(pairing.Device.Serial).Release(Id);
+        Tell(new Unpaired(Id));
+        LoseLink();
+        return true;
+    }
+
+    public async Task<StartReply> StartCheckout(string merchantCode, StartCheckout ask, IdempotencyKey? key)
+    {
+        if (PairingOf(merchantCode) is null || _reader is not { } reader) return StartReply.Refused(Refusal.NotFound);
+        var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
+        if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
+        if (!await Commit(decision, key)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
+        if (decision.Refusal is { } refusal) return StartReply.Refused(refusal);
+        if (_reader?.Open is { } open) Tell(new ShowCheckout(Epoch, CheckoutOrders.Of(open, time.Now())));
+        return new(ask.CheckoutId, ask.ClientTransactionId);
+    }
+
+    public async Task<Refusal?> Terminate(string merchantCode, Guid? expectedCheckoutId)
+    {
+        if (PairingOf(merchantCode) is null || _reader is not { Open: var before } reader) return Refusal.NotFound;
+        var decision = ReaderRules.Terminate(reader, expectedCheckoutId, time.Now());
+        await Commit(decision);
+        if (decision.Refusal is null && before is not null) Tell(new Terminate(Epoch, before.Id));
+        return decision.Refusal;
+    }
+
+    public Task<ReaderStatus?> GetStatus(string merchantCode) => Task.FromResult(
+        PairingOf(merchantCode) is null ? null : _status with { Online = _reader is { Online: true } });
+
+    public async Task<Attached?> Attach(LinkAddress link, long epoch, Device device)
+    {
+        var now = time.Now();
+        if (record.State.Pairing is not { } pairing || _reader is not { } reader) return null;
+        if (pairing.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed || epoch < Epoch) return null;
+        if (_link is { } old && old.Link != link) await links.Supersede(old.Link);
+        if (pairing.Status is PairingStatus.Processing || pairing.Device != device)
+            pairing = await Store(pairing with { Status = PairingStatus.Paired, Device = device });
+        await Commit(ReaderRules.Expire(reader, now));
+        _link = new(link, epoch);
+        _reader = (_reader ?? reader) with { Online = true, Device = device };
+        _status = _status with { Firmware = device.Firmware, LastActivity = now };
+        return new(pairing.Name, _reader.Open);
+    }
+
+    public async Task Detach(long epoch)
+    {
+        if (_link?.Epoch != epoch) return;
+        LoseLink();
+        await record.Store(record.State with { LastStatus = _status });
+    }
+
+    public async Task<bool> Grant(long epoch, Guid checkoutId)
+    {
+        if (_reader is not { } reader || epoch != Epoch) return false;
+        var decision = ReaderRules.Grant(reader, checkoutId, time.Now());
+        await Commit(decision);
+        return decision.Refusal is null;
+    }
+
+    public async Task<bool> Report(Guid checkoutId, DeviceReport report)
+    {
+        if (_reader is not { } reader) return false;
+        var named = reader.Latest?.Id == checkoutId
+            ? reader.Latest
+            : await ledger.Find(Id, checkoutId, CancellationToken.None);
+        var decision = ReaderRules.Report(reader, named, report, time.Now());
+        await Commit(decision);
+        return decision.Refusal is null;
+    }
+
+    public Task Show(long epoch, string screen) => Heard(epoch, _status with { Screen = screen });
+
+    public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
+
+    public async Task Lose()
+    {
+        if (record.State.Pairing is not { Status: not PairingStatus.Removed } pairing) return;
+        await End(pairing, PairingStatus.Expired);
+        LoseLink();
+    }
+
+    public Task Expire() => _reader is { } reader ? Commit(ReaderRules.Expire(reader, time.Now())) : Task.CompletedTask;
+
+    private long Epoch => _link?.Epoch ?? 0;
+
+    private Pairing? PairingOf(string merchantCode)
+    {
+        if (record.State.Pairing is null) DeactivateOnIdle(); // a guessed id: nothing worth keeping in memory
+        return record.State.Pairing is { Status: not PairingStatus.Removed } pairing && pairing.MerchantCode == merchantCode
+            ? pairing
+            : null;
+    }
+
+    private ReaderSnapshot Snapshot(Pairing pairing) => new(Id, pairing, pairing.StatusAt(time.Now()));
+
+    private Reader Remember(Pairing pairing, LedgerHead head) => new()
+    {
+        Id = Id,
+        MerchantCode = pairing.MerchantCode,
+        Device = pairing.Device,
+        Version = head.Version,
+        Latest = head.Latest,
+    };
+
+    private async Task<Pairing> Store(Pairing pairing)
+    {
+        var next = pairing with { UpdatedAt = time.Now() };
+        await record.Store(record.State with { Pairing = next });
+        return next;
+    }
+
+    private async Task End(Pairing pairing, PairingStatus status)
+    {
+        await Store(pairing with { Status = status });
+        if (_reader is not { } reader) return;
+        var before = reader.Open;
+        await Commit(ReaderRules.Unpair(reader, time.Now()));
+        if (before is not null) Tell(new Terminate(Epoch, before.Id));
+    }
+
+    /// <summary>Stores what a rule decided, then remembers it; false when the idempotency key belongs to another request.</summary>
+    private async Task<bool> Commit(Decision decision, IdempotencyKey? key = null)
+    {
+        if (decision.Events.IsEmpty || _reader is not { } reader) return true;
+        var outcome = await Append(new(Id, reader.Version, decision.Events, key));
+        if (outcome is AppendOutcome.Stale)
+        {
+            DeactivateOnIdle();
+            throw new LedgerUnavailableException("The reader moved on without this activation; ask again.");
+        }
+        if (outcome is AppendOutcome.Appended) _reader = Reader.Evolve(_reader ?? reader, decision.Events);
+        return outcome is AppendOutcome.Appended;
+    }
+
+    private async Task<AppendOutcome> Append(LedgerAppend append)
+    {
+        try
+        {
+            return await ledger.Append(append);
+        }
+        catch (LedgerUnavailableException)
+        {
+            DeactivateOnIdle(); // what is stored is unknown: the next call reads it
+            throw;
+        }
+    }
+
+    /// <summary>The answer that a request with this key got before, or null when the key is new.</summary>
+    private async Task<StartReply?> Repeated(IdempotencyKey? key)
+    {
+        if (key is null) return null;
+        return await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None) switch
+        {
+            null => null,
+            { } used when used.Fingerprint != key.Fingerprint => StartReply.Refused(Refusal.KeyReused),
+            { } used => new(used.CheckoutId, used.ClientTransactionId),
+        };
+    }
+
+    private Task Heard(long epoch, ReaderStatus status)
+    {
+        if (epoch == Epoch) _status = status with { LastActivity = time.Now() };
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Sends a frame, if anybody listens. Nobody waits for it: a lost frame is healed by the next welcome.</summary>
+    private void Tell(ServerFrame frame)
+    {
+        if (_link is { } link) _ = Deliver(link, frame);
+    }
+
+    private async Task Deliver(Attachment link, ServerFrame frame)
+    {
+        if (!await links.Deliver(link.Link, frame) && _link == link) LoseLink();
+    }
+
+    private void LoseLink()
+    {
+        _link = null;
+        if (_reader is { } reader) _reader = reader with { Online = false };
+    }
+
+    private sealed record Attachment(LinkAddress Link, long Epoch);
+}

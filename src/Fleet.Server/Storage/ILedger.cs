@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+
+namespace Fleet.Server.Storage;
+
+/// <summary>
+/// The durable record of everything that happened to checkouts, ordered per reader by <c>(reader_id, ver)</c>.
+/// The expected version is the fence: whoever holds an older one is refused, however sure it is of itself.
+/// </summary>
+internal interface ILedger
+{
+    /// <summary>How long an idempotency key is remembered.</summary>
+    static readonly TimeSpan KeysLast = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Stores events, the checkouts as they left them, and the idempotency key, in one transaction and durably.
+    /// Takes no cancellation: a commit is never interrupted.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">The outcome is unknown. Read before you claim anything.</exception>
+    Task<AppendOutcome> Append(LedgerAppend append);
+
+    /// <summary>What an activation must know of its reader: its version and its latest checkout.</summary>
+    Task<LedgerHead> Load(string readerId, CancellationToken cancel);
+
+    /// <summary>One checkout of one reader, or null.</summary>
+    Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel);
+
+    /// <summary>What a key was used for in the last 24 hours, or null.</summary>
+    Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Readers whose open checkout has outlived its window, at most <paramref name="limit"/>.</summary>
+    Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel);
+
+    /// <summary>Forgets idempotency keys older than 24 hours.</summary>
+    Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel);
+}
+
+/// <summary>One append: all of it, or nothing.</summary>
+/// <param name="ReaderId">The reader.</param>
+/// <param name="ExpectedVersion">The version the events were decided on.</param>
+/// <param name="Events">At least one.</param>
+/// <param name="Key">The idempotency key to claim for the accepted checkout, if the till gave one.</param>
+internal sealed record LedgerAppend(
+    string ReaderId, long ExpectedVersion, ImmutableArray<ReaderEvent> Events, IdempotencyKey? Key = null);
+
+internal enum AppendOutcome
+{
+    /// <summary>Durable.</summary>
+    Appended,
+
+    /// <summary>Refused by the fence; nothing was stored.</summary>
+    Stale,
+
+    /// <summary>The idempotency key belongs to another request; nothing was stored.</summary>
+    KeyTaken,
+}
+
+/// <summary>The last word of the ledger on a reader.</summary>
+internal sealed record LedgerHead(long Version, Checkout? Latest);
+
+/// <summary>A till's own name for a request.</summary>
+/// <param name="MerchantCode">Keys of different merchants never meet.</param>
+/// <param name="Key">1 to 255 visible ASCII characters.</param>
+/// <param name="Fingerprint">SHA-256 of the reader and the checked request: the same key with another is refused.</param>
+[GenerateSerializer, Immutable, Alias("fleet.idempotency-key")]
+internal sealed record IdempotencyKey(
+    [property: Id(0)] string MerchantCode, [property: Id(1)] string Key, [property: Id(2)] string Fingerprint);
+
+/// <summary>The request a key was used for.</summary>
+internal sealed record KeyUse(string Fingerprint, Guid CheckoutId, Guid ClientTransactionId);
+
+/// <summary>The ledger did not answer; what was asked of it may or may not have happened.</summary>
+[GenerateSerializer, Alias("fleet.ledger-unavailable")]
+public sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

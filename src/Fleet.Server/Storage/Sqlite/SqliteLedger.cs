@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Fleet.Core.Checkouts;
+using Microsoft.Data.Sqlite;
+
+namespace Fleet.Server.Storage.Sqlite;
+
+/// <summary>The ledger in one SQLite file: one writer that commits in groups, readers beside it.</summary>
+internal sealed class SqliteLedger : ILedger, IDisposable
+{
+    private readonly string _connectionString;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteLedgerWriter _writer;
+    private readonly GroupCommit _commits;
+
+    /// <summary>Opens or creates the file and brings it to the current schema.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="node">Name of this node, written beside each event.</param>
+    public SqliteLedger(string path, string node)
+    {
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path }.ToString();
+        SqliteSchema.Apply(_connectionString, "ledger");
+        _connection = SqliteSchema.Open(_connectionString);
+        _writer = new SqliteLedgerWriter(_connection, node);
+        _commits = new GroupCommit(_writer.Commit);
+        _commits.Start();
+    }
+
+    public Task<AppendOutcome> Append(LedgerAppend append) => _commits.Add(append);
+
+    public Task<LedgerHead> Load(string readerId, CancellationToken cancel) => Read(command =>
+    {
+        command.CommandText = """
+            SELECT (SELECT max(ver) FROM ledger WHERE reader_id = $reader),
+                   (SELECT body FROM checkout WHERE reader_id = $reader ORDER BY opened_ver DESC LIMIT 1)
+            """;
+        command.Parameters.AddWithValue("$reader", readerId);
+        using var row = command.ExecuteReader();
+        row.Read();
+        return new LedgerHead(row.IsDBNull(0) ? 0 : row.GetInt64(0), row.IsDBNull(1) ? null : CheckoutOf(row.GetString(1)));
+    });
+
+    public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) => Read(command =>
+    {
+        command.CommandText = "SELECT body FROM checkout WHERE checkout_id = $id AND reader_id = $reader";
+        command.Parameters.AddWithValue("$id", checkoutId.ToString());
+        command.Parameters.AddWithValue("$reader", readerId);
+        return command.ExecuteScalar() is string body ? CheckoutOf(body) : null;
+    });
+
+    public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read(command =>
+    {
+        command.CommandText = """
+            SELECT k.fingerprint, c.body FROM idempotency k JOIN checkout c USING (checkout_id)
+            WHERE k.merchant_code = $merchant AND k.key = $key AND k.at > $since
+            """;
+        command.Parameters.AddWithValue("$merchant", merchantCode);
+        command.Parameters.AddWithValue("$key", key);
+        command.Parameters.AddWithValue("$since", Microseconds.Of(now - ILedger.KeysLast));
+        using var row = command.ExecuteReader();
+        if (!row.Read()) return null;
+        var checkout = CheckoutOf(row.GetString(1));
+        return new KeyUse(row.GetString(0), checkout.Id, checkout.ClientTransactionId);
+    });
+
+    public Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel) => Read(command =>
+    {
+        command.CommandText = """
+            SELECT reader_id FROM checkout WHERE state = 'accepted' AND valid_until <= $now
+            ORDER BY valid_until LIMIT $limit
+            """;
+        command.Parameters.AddWithValue("$now", Microseconds.Of(now));
+        command.Parameters.AddWithValue("$limit", limit);
+        using var row = command.ExecuteReader();
+        var readers = new List<string>();
+        while (row.Read()) readers.Add(row.GetString(0));
+        return (IReadOnlyList<string>)readers;
+    });
+
+    public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Read(command =>
+    {
+        command.CommandText = "DELETE FROM idempotency WHERE at <= $before";
+        command.Parameters.AddWithValue("$before", Microseconds.Of(now - ILedger.KeysLast));
+        return command.ExecuteNonQuery();
+    });
+
+    public void Dispose()
+    {
+        _commits.Dispose();
+        _writer.Dispose();
+        _connection.Dispose();
+    }
+
+    /// <summary>Reads beside the writer. SQLite has no asynchronous calls; a point read takes microseconds.</summary>
+    private Task<T> Read<T>(Func<SqliteCommand, T> read)
+    {
+        try
+        {
+            using var connection = SqliteSchema.Open(_connectionString);
+            using var command = connection.CreateCommand();
+            return Task.FromResult(read(command));
+        }
+        catch (SqliteException e)
+        {
+            return Task.FromException<T>(new LedgerUnavailableException("The ledger cannot be read.", e));
+        }
+    }
+
+    private static Checkout CheckoutOf(string body) =>
+        JsonSerializer.Deserialize(body, StorageJson.Default.Checkout)
+        ?? throw new JsonException("A checkout's body is null.");
+}
+
+/// <summary>Times as both databases keep them.</summary>
+internal static class Microseconds
+{
+    /// <summary>Microseconds since 1970, UTC.</summary>
+    public static long Of(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}

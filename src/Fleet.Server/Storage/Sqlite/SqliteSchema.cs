@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+
+namespace Fleet.Server.Storage.Sqlite;
+
+/// <summary>Brings a database file to the schema this program knows: numbered scripts, each once, in one transaction.</summary>
+internal static partial class SqliteSchema
+{
+    /// <summary>How long a connection waits for another one's write, in milliseconds.</summary>
+    private const int BusyTimeoutMs = 5_000;
+
+    /// <summary>Opens a connection that commits durably: write-ahead log, flushed to disk at every commit.</summary>
+    public static SqliteConnection Open(string connectionString)
+    {
+        var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        Run(connection, $"PRAGMA busy_timeout = {BusyTimeoutMs}; PRAGMA synchronous = FULL;");
+        return connection;
+    }
+
+    /// <summary>Applies the scripts of <paramref name="family"/> that the file has not seen.</summary>
+    /// <exception cref="InvalidOperationException">The file was written by a newer program.</exception>
+    public static void Apply(string connectionString, string family)
+    {
+        using var connection = Open(connectionString);
+        Run(connection, "PRAGMA journal_mode = WAL;");
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var seen = Convert.ToInt32(Scalar(connection, "PRAGMA user_version;"), CultureInfo.InvariantCulture);
+        var scripts = Scripts(family);
+        if (seen > scripts.Count)
+            throw new InvalidOperationException(
+                $"{connection.DataSource} has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
+        foreach (var script in scripts.Skip(seen)) Run(connection, script);
+        Run(connection, $"PRAGMA user_version = {scripts.Count};");
+        transaction.Commit();
+    }
+
+    private static List<string> Scripts(string family)
+    {
+        var assembly = typeof(SqliteSchema).Assembly;
+        return [.. assembly.GetManifestResourceNames()
+            .Where(name => ScriptName().Match(name) is { Success: true } match && match.Groups[1].Value == family)
+            .Order(StringComparer.Ordinal)
+            .Select(name =>
+            {
+                using var stream = assembly.GetManifestResourceStream(name)
+                    ?? throw new InvalidOperationException($"The script {name} is missing from the program.");
+                using var reader = new StreamReader(stream);
+                return reader.ReadToEnd();
+            })];
+    }
+
+    private static void Run(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+
+    [GeneratedRegex(@"\.Sqlite\.(\w+)\.\d{4}\.sql$")]
+    private static partial Regex ScriptName();
+}

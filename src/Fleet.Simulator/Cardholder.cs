@@ -1,0 +1,70 @@
+using Fleet.Protocol;
+
+namespace Fleet.Simulator;
+
+/// <summary>
+/// Decides what the customer of one checkout does. Pure: the same scenario, seed, pace and order give the same plan
+/// in every process, so a failed run can be repeated.
+/// </summary>
+public static class Cardholder
+{
+    /// <summary>The longest a pace may stretch a human delay.</summary>
+    public const double MaxPace = 100;
+
+    /// <summary>The tip screen's time limit when the order names none.</summary>
+    public const int DefaultTipTimeoutSeconds = 30;
+
+    /// <summary>How long the reader waits for a card, at pace 1.</summary>
+    public static readonly TimeSpan CardPatience = TimeSpan.FromSeconds(45);
+
+    // Ranges in seconds at pace 1, estimated from watching people at a till.
+    private static readonly (double From, double To) WakeUp = (0.3, 1.2), ChooseTip = (2, 7), ShowCard = (2, 7);
+    private static readonly (double From, double To) TypePin = (3, 8), Authorise = (0.6, 1.8);
+
+    /// <summary>The plan of one checkout.</summary>
+    /// <param name="scenario">How customers behave here.</param>
+    /// <param name="seed">Any number; with the checkout's id it decides every random choice.</param>
+    /// <param name="pace">Multiplies all delays: 1 as in life, 0 for none, at most <see cref="MaxPace"/>.</param>
+    /// <param name="order">What is to be paid.</param>
+    public static CustomerPlan Plan(Scenario scenario, int seed, double pace, CheckoutOrder order)
+    {
+        if (!(pace is >= 0 and <= MaxPace))
+            throw new ArgumentOutOfRangeException(nameof(pace), pace, $"The pace must be between 0 and {MaxPace}.");
+        var dice = Dice.Of(seed, order.CheckoutId);
+        var script = Script.Of(scenario, order.Amount, dice);
+        var wakeUp = Take(WakeUp);
+        var (steps, tip) = TipStep(scenario, order, Take(ChooseTip), dice);
+        steps.Add(new(Screens.WaitingForCard, script == Script.NoCardInTime ? CardPatience * pace : Take(ShowCard)));
+        if (script.AsksPin) steps.Add(new(Screens.WaitingForPin, Take(TypePin)));
+        return new(
+            script.Starts ? wakeUp : null,
+            steps,
+            script.Authorises ? dice.Seconds(Authorise.From, Authorise.To) * pace : null,
+            script.End.Outcome is Outcomes.Approved ? script.End with { Tip = tip } : script.End);
+
+        TimeSpan Take((double From, double To) range) => dice.Seconds(range.From, range.To) * script.Slowness * pace;
+    }
+
+    /// <summary>The tip for a rate, in minor units: rounded to the nearest, halves up.</summary>
+    public static long TipOf(long amount, decimal rate) =>
+        (long)decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
+
+    /// <summary>Whoever thinks longer than the screen waits has chosen no tip.</summary>
+    private static (List<PlanStep> Steps, long Tip) TipStep(
+        Scenario scenario, CheckoutOrder order, TimeSpan thinks, Random dice)
+    {
+        if (order.TipRates is not { Count: > 0 } rates) return ([], 0);
+        var limit = TimeSpan.FromSeconds(Math.Max(0, order.TipTimeoutSeconds ?? DefaultTipTimeoutSeconds));
+        var rate = Choose(scenario, rates, dice);
+        return thinks > limit
+            ? ([new(Screens.SelectingTip, limit)], 0)
+            : ([new(Screens.SelectingTip, thinks)], TipOf(order.Amount, rate));
+    }
+
+    private static decimal Choose(Scenario scenario, IReadOnlyList<decimal> rates, Random dice) => scenario switch
+    {
+        Scenario.Tips => rates[dice.Next(rates.Count)],
+        Scenario.Solo or Scenario.Mix when dice.Next(rates.Count + 1) is var choice && choice < rates.Count => rates[choice],
+        _ => 0,
+    };
+}

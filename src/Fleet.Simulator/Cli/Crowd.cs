@@ -1,0 +1,51 @@
+namespace Fleet.Simulator.Cli;
+
+/// <summary>Many readers in one process, from the first dial to Ctrl-C.</summary>
+internal sealed class Crowd(ReadersSettings settings, TimeProvider clock)
+{
+    /// <summary>Dials per second at the start: a fleet that is switched on at once is another test.</summary>
+    private const double DialsPerSecond = 200;
+
+    private const int Failed = 1;
+
+    /// <summary>Runs until <paramref name="cancel"/>; the result is the exit code.</summary>
+    public async Task<int> RunAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await Run([.. settings.Readers().Select(one => new VirtualReader(one, clock))], cancel);
+            return 0;
+        }
+        catch (JournalException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return Failed;
+        }
+    }
+
+    private async Task Run(IReadOnlyList<VirtualReader> readers, CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var notices = new Notices();
+        using var pairer = settings.Pairing is { } pairing ? new Pairer(pairing, readers, notices) : null;
+        List<Task> work = [Board.Show(readers, notices, clock, stop.Token), pairer?.RunAsync(clock, stop.Token) ?? Task.CompletedTask];
+        work.AddRange(readers.Select((reader, index) => Start(reader, index, stop)));
+        await Task.WhenAll(work);
+    }
+
+    /// <summary>A reader that had to stop takes the others with it: a run without it would prove nothing.</summary>
+    private async Task Start(VirtualReader reader, int index, CancellationTokenSource stop)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(index / DialsPerSecond), clock, stop.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await reader.RunAsync(stop.Token);
+        }
+        catch (JournalException)
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+}

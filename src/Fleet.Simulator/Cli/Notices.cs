@@ -1,0 +1,32 @@
+namespace Fleet.Simulator.Cli;
+
+/// <summary>What a person should read, each text once, however often a thousand readers say it.</summary>
+internal sealed class Notices
+{
+    /// <summary>Different texts that are kept; a server with more to say has said enough.</summary>
+    private const int Limit = 50;
+
+    private const int LongestText = 500;
+
+    private readonly Lock _lock = new();
+    private readonly List<string> _texts = [];
+
+    /// <summary>All texts so far, in order.</summary>
+    public IReadOnlyList<string> Texts
+    {
+        get
+        {
+            lock (_lock) return [.. _texts];
+        }
+    }
+
+    public void Add(string text)
+    {
+        var line = text.ReplaceLineEndings(" ");
+        if (line.Length > LongestText) line = line[..LongestText] + "…";
+        lock (_lock)
+        {
+            if (_texts.Count < Limit && !_texts.Contains(line)) _texts.Add(line);
+        }
+    }
+}

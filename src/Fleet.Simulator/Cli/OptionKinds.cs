@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Fleet.Simulator.Cli;
+
+/// <summary>Kinds of options that answer a bad value with one sentence that says what would be a good one.</summary>
+internal static class OptionKinds
+{
+    private static readonly Dictionary<string, Scenario> Scenarios =
+        Enum.GetValues<Scenario>().ToDictionary(one => JsonNamingPolicy.KebabCaseLower.ConvertName(one.ToString()));
+
+    public static Option<int> Number(string name, string help, int usual, int min, int max) => new(name)
+    {
+        Description = help,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result => int.TryParse(Word(result), CultureInfo.InvariantCulture, out var number)
+            && number >= min && number <= max
+                ? number
+                : Fail<int>(result, $"{name} must be a whole number from {min} to {max}"),
+    };
+
+    public static Option<double> Factor(string name, string help, double usual, double max) => new(name)
+    {
+        Description = help,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result => double.TryParse(Word(result), CultureInfo.InvariantCulture, out var number)
+            && number >= 0 && number <= max
+                ? number
+                : Fail<double>(result, $"{name} must be a number from 0 to {max}"),
+    };
+
+    public static Option<Uri> Address(string name, string help, params string[] schemes) => new(name)
+    {
+        Description = help,
+        CustomParser = result => Uri.TryCreate(Word(result), UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme)
+            ? uri
+            : Fail<Uri>(result, $"{name} must be an address that starts with {string.Join(" or ", schemes.Select(one => one + "://"))}"),
+    };
+
+    public static Option<Scenario> ScenarioName(string name, string help) => new(name)
+    {
+        Description = $"{help} One of {string.Join(", ", Scenarios.Keys)}.",
+        DefaultValueFactory = _ => Scenario.Solo,
+        CustomParser = result => Scenarios.TryGetValue(Word(result), out var scenario)
+            ? scenario
+            : Fail<Scenario>(result, $"{name} must be one of {string.Join(", ", Scenarios.Keys)}"),
+    };
+
+    /// <summary>A text of some length, chosen from <paramref name="among"/> when that names any.</summary>
+    public static Option<string> Text(string name, string help, string? usual, int max, params string[] among)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = help,
+            CustomParser = result => Word(result) is { Length: > 0 } word && word.Length <= max
+                && (among is [] || among.Contains(word))
+                    ? word
+                    : Fail<string>(result, among is []
+                        ? $"{name} must have 1 to {max} characters"
+                        : $"{name} must be {string.Join(" or ", among)}"),
+        };
+        if (usual is not null) option.DefaultValueFactory = _ => usual;
+        return option;
+    }
+
+    private static string Word(ArgumentResult result) => result.Tokens is [var token, ..] ? token.Value : "";
+
+    private static T? Fail<T>(ArgumentResult result, string rule)
+    {
+        result.AddError(result.Tokens is [] ? $"{rule}." : $"{rule}, not {Word(result)}.");
+        return default;
+    }
+}

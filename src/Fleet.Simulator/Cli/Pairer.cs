@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+
+namespace Fleet.Simulator.Cli;
+
+/// <summary>The person at the till who types the code of each new reader into the API.</summary>
+internal sealed class Pairer : IDisposable
+{
+    /// <summary>Codes typed at the same time.</summary>
+    private const int AtOnce = 8;
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15), LookEvery = TimeSpan.FromSeconds(0.5);
+
+    private readonly PairingSettings _settings;
+    private readonly IReadOnlyList<VirtualReader> _readers;
+    private readonly Notices _notices;
+    private readonly HttpClient _api = new() { Timeout = AnswerLimit };
+
+    /// <summary>The code of each device that needs no further try, by serial number.</summary>
+    private readonly ConcurrentDictionary<string, string> _done = new();
+
+    public Pairer(PairingSettings settings, IReadOnlyList<VirtualReader> readers, Notices notices)
+    {
+        (_settings, _readers, _notices) = (settings, readers, notices);
+        _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", settings.Key);
+    }
+
+    public void Dispose() => _api.Dispose();
+
+    /// <summary>Pairs until <paramref name="cancel"/>.</summary>
+    public async Task RunAsync(TimeProvider clock, CancellationToken cancel)
+    {
+        var bounds = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel };
+        try
+        {
+            while (true)
+            {
+                await Parallel.ForEachAsync(Waiting(), bounds, async (reader, stop) => await Type(reader, stop));
+                await Task.Delay(LookEvery, clock, cancel);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Ctrl-C.
+        }
+    }
+
+    private IEnumerable<ReaderSnapshot> Waiting() => _readers
+        .Select(reader => reader.Snapshot)
+        .Where(shown => shown.PairingCode is { } code && _done.GetValueOrDefault(shown.Serial) != code);
+
+    private async Task Type(ReaderSnapshot reader, CancellationToken cancel)
+    {
+        if (reader.PairingCode is not { } code) return;
+        var path = new Uri(_settings.Api, $"/v0.1/merchants/{Uri.EscapeDataString(_settings.Merchant)}/readers");
+        var name = _readers.Count == 1 ? _settings.Name : $"{_settings.Name} {reader.Serial}";
+        var body = new Dictionary<string, string> { ["pairing_code"] = code, ["name"] = name };
+        try
+        {
+            using var answer = await _api.PostAsJsonAsync(path, body, cancel);
+            if (!answer.IsSuccessStatusCode)
+                _notices.Add($"Pairing was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancel)}");
+            if (!IsPassing(answer.StatusCode)) _done[reader.Serial] = code;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
+        {
+            _notices.Add($"Pairing failed: {e.Message}");
+        }
+    }
+
+    /// <summary>Whether the same code may be taken a moment later; any other refusal needs the next code.</summary>
+    private static bool IsPassing(HttpStatusCode status) =>
+        status is HttpStatusCode.TooManyRequests || (int)status >= 500;
+}

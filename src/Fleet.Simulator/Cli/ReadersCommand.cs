@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Fleet.Simulator.Cli;
+
+/// <summary>The words of the command line.</summary>
+internal static class ReadersCommand
+{
+    /// <summary>More devices than this in one process only measure the process.</summary>
+    private const int MaxCount = 20_000;
+
+    /// <summary>Leaves room in a serial number for the digits.</summary>
+    private const int MaxPrefix = VirtualReaderOptions.MaxText - 10;
+
+    private const int MaxText = 500, MaxPath = 4_096;
+
+    private static readonly Option<int> Count = OptionKinds.Number("--count", "How many readers.", 1, 1, MaxCount);
+
+    private static readonly Option<int> First = OptionKinds.Number(
+        "--first", "Number of the first reader, for a second process beside the first.", 1, 1, 1_000_000_000);
+
+    private static readonly Option<Uri> Server = OptionKinds.Address(
+        "--server", "Where the readers dial. Default ws://127.0.0.1:8080/link/v1.", "ws", "wss");
+
+    private static readonly Option<string> Prefix = OptionKinds.Text(
+        "--serial-prefix", "What serial numbers start with.", "VIRTUAL-SOLO-", MaxPrefix);
+
+    private static readonly Option<string> Model = OptionKinds.Text(
+        "--model", "virtual-solo for sandbox merchants, solo for live ones.",
+        VirtualReaderOptions.VirtualSolo, VirtualReaderOptions.MaxText, VirtualReaderOptions.VirtualSolo, "solo");
+
+    private static readonly Option<Scenario> Scenario = OptionKinds.ScenarioName("--scenario", "How customers behave.");
+
+    private static readonly Option<int> Seed = OptionKinds.Number(
+        "--seed", "Decides all chance: the same seed plays the same customers.", 1, int.MinValue, int.MaxValue);
+
+    private static readonly Option<double> Pace = OptionKinds.Factor(
+        "--pace", "Multiplies the time people take; 0 for no waiting.", 1, Cardholder.MaxPace);
+
+    private static readonly Option<string> Journal = OptionKinds.Text(
+        "--journal", "Folder of the journals; without it they are in memory.", null, MaxPath);
+
+    private static readonly Option<Uri> Pair = OptionKinds.Address(
+        "--pair", "Pairs devices that show a code through the API at this address.", "http", "https");
+
+    private static readonly Option<string> Merchant = OptionKinds.Text("--merchant", "Pairs with this merchant.", null, MaxText);
+    private static readonly Option<string> Key = OptionKinds.Text("--key", "API key for --pair.", null, MaxText);
+    private static readonly Option<string> Name = OptionKinds.Text("--name", "Name of paired readers.", "Simulated", MaxText / 2);
+
+    public static RootCommand Build()
+    {
+        var readers = new Command("readers", "Runs virtual readers until Ctrl-C.")
+        {
+            Count, First, Server, Prefix, Model, Scenario, Seed, Pace, Journal, Pair, Merchant, Key, Name,
+        };
+        readers.Validators.Add(CheckPairing);
+        readers.SetAction((parsed, cancel) => new Crowd(Read(parsed), TimeProvider.System).RunAsync(cancel));
+        return new("Virtual card readers for Fleet.") { readers };
+    }
+
+    private static void CheckPairing(CommandResult result)
+    {
+        var wanted = result.GetResult(Pair) is not null;
+        foreach (var option in new Option[] { Merchant, Key })
+        {
+            if (result.GetResult(option) is not null == wanted) continue;
+            result.AddError(wanted ? $"--pair needs {option.Name}." : $"{option.Name} is of no use without --pair.");
+        }
+    }
+
+    private static ReadersSettings Read(ParseResult parsed) => new()
+    {
+        Count = parsed.GetValue(Count),
+        First = parsed.GetValue(First),
+        Server = parsed.GetValue(Server) ?? new("ws://127.0.0.1:8080/link/v1"),
+        SerialPrefix = parsed.GetRequiredValue(Prefix),
+        Model = parsed.GetRequiredValue(Model),
+        Scenario = parsed.GetValue(Scenario),
+        Seed = parsed.GetValue(Seed),
+        Pace = parsed.GetValue(Pace),
+        JournalFolder = parsed.GetValue(Journal),
+        Pairing = parsed.GetValue(Pair) is { } api
+            ? new(api, parsed.GetRequiredValue(Merchant), parsed.GetRequiredValue(Key), parsed.GetRequiredValue(Name))
+            : null,
+    };
+}

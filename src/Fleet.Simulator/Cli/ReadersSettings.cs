@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Fleet.Simulator.Cli;
+
+/// <summary>What the command line asked for, checked.</summary>
+internal sealed record ReadersSettings
+{
+    public required int Count { get; init; }
+
+    /// <summary>Number of the first device, for a second process beside the first.</summary>
+    public required int First { get; init; }
+
+    public required Uri Server { get; init; }
+    public required string SerialPrefix { get; init; }
+    public required string Model { get; init; }
+    public required Scenario Scenario { get; init; }
+    public required int Seed { get; init; }
+    public required double Pace { get; init; }
+    public string? JournalFolder { get; init; }
+    public PairingSettings? Pairing { get; init; }
+
+    /// <summary>The options of each device, in order.</summary>
+    public IEnumerable<VirtualReaderOptions> Readers() => Enumerable.Range(First, Count).Select(number => new VirtualReaderOptions
+    {
+        Serial = SerialPrefix + number.ToString("D2", CultureInfo.InvariantCulture),
+        Server = Server,
+        Model = Model,
+        Scenario = Scenario,
+        Seed = Seed,
+        Pace = Pace,
+        JournalFolder = JournalFolder,
+    });
+}
+
+/// <summary>Where and how to pair devices that show a code.</summary>
+/// <param name="Api">Root of the Cloud API, for example <c>http://127.0.0.1:8080</c>.</param>
+/// <param name="Merchant">Merchant code.</param>
+/// <param name="Key">API key.</param>
+/// <param name="Name">Name of the readers; each gets its device's serial number added.</param>
+internal sealed record PairingSettings(Uri Api, string Merchant, string Key, string Name);

@@ -1,0 +1,156 @@
+using Fleet.Protocol;
+using Fleet.Simulator.Linking;
+
+namespace Fleet.Simulator.Devices;
+
+/// <summary>
+/// One life of a device, from power on to power off: who it is, what it hears, and what it does about it. Nothing in
+/// here waits for a person or the network, so a ping or a terminate never waits for a payment.
+/// </summary>
+internal sealed class Device : IAsyncDisposable
+{
+    /// <summary>How long an unpaired device waits for Fleet to take its last results.</summary>
+    public static readonly TimeSpan LastWordsLimit = TimeSpan.FromSeconds(5);
+
+    private readonly VirtualReaderOptions _options;
+    private readonly Journal _journal;
+    private readonly Vitals _vitals;
+    private readonly Wire _wire = new();
+    private readonly Reports _reports;
+    private readonly Slot _slot;
+    private readonly Turns _turns;
+    private volatile ReaderSnapshot _snapshot;
+
+    private string? _name, _code, _trouble;
+
+    /// <summary>When the pairing is forgotten even if results are left; null unless it is over.</summary>
+    private TimeSpan? _leaveAt;
+
+    /// <param name="options">What the device is.</param>
+    /// <param name="journal">What it remembers of earlier lives.</param>
+    /// <param name="clock">Where its time comes from.</param>
+    /// <param name="changed">Called when <see cref="Snapshot"/> may have changed.</param>
+    /// <param name="broken">Told when the journal fails outside of a frame.</param>
+    public Device(
+        VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<JournalException> broken)
+    {
+        (_options, _journal) = (options, journal);
+        _vitals = Vitals.Of(options);
+        _reports = new(journal, _wire, clock);
+        _slot = new(_wire, _reports, order => Cardholder.Plan(options.Scenario, options.Seed, options.Pace, order));
+        _snapshot = Look();
+        _turns = new(clock, Advance, changed, broken);
+    }
+
+    /// <summary>What can be seen of the device after its last turn.</summary>
+    public ReaderSnapshot Snapshot => _snapshot;
+
+    /// <summary>A connection is open: introduce the device.</summary>
+    public void Attach(Outbox link) => _turns.Take(_ =>
+    {
+        _trouble = null;
+        _wire.Attach(link);
+        SayHello();
+    });
+
+    /// <summary>The connection is gone. A payment goes on; a pairing code is worth nothing without it.</summary>
+    public void Detach() => _turns.Take(_ =>
+    {
+        _wire.Detach();
+        (_code, _leaveAt) = (null, null);
+    });
+
+    /// <summary>Why there is no connection.</summary>
+    public void Explain(string trouble) => _turns.Take(_ => _trouble = trouble);
+
+    /// <summary>A frame came.</summary>
+    public void Hear(ServerFrame frame) => _turns.Take(now => Obey(frame, now));
+
+    /// <summary>Power off: after this nothing is shown, charged or written.</summary>
+    public ValueTask DisposeAsync() => _turns.DisposeAsync();
+
+    private void Obey(ServerFrame frame, TimeSpan now)
+    {
+        switch (frame)
+        {
+            case PairingCode shown when _journal.ReaderId is null: _code = shown.Code; break;
+            case Paired paired when _journal.ReaderId is null: Pair(paired); break;
+            case Unpaired unpaired when unpaired.ReaderId == _journal.ReaderId: BeginLeaving(now); break;
+            case Welcome welcome when _journal.ReaderId is not null && _leaveAt is null: Enter(welcome, now); break;
+            case ShowCheckout show when IsWork(show.Epoch): _slot.Show(show.Checkout, now); break;
+            case Granted granted when IsWork(granted.Epoch): _slot.Grant(granted.CheckoutId, now); break;
+            case Terminate end when _wire.IsCurrent(end.Epoch): _slot.Terminate(end.CheckoutId, now); break;
+            case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.Acknowledge(ack.CheckoutId); break;
+            case Refused refused when _wire.IsCurrent(refused.Epoch):
+                if (!_slot.Refuse(refused.CheckoutId)) _journal.Refuse(refused.CheckoutId);
+                break;
+        }
+    }
+
+    /// <summary>Work is taken in the present epoch only, and not by a device whose pairing is over.</summary>
+    private bool IsWork(long epoch) => _wire.IsCurrent(epoch) && _leaveAt is null;
+
+    private void SayHello() =>
+        _wire.Hello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential));
+
+    /// <summary>Saying hello with the credential confirms the pairing, so the credential is on disk before that.</summary>
+    private void Pair(Paired paired)
+    {
+        _journal.Pair(paired.ReaderId, paired.Credential);
+        (_name, _code) = (paired.Name, null);
+        SayHello();
+    }
+
+    private void Enter(Welcome welcome, TimeSpan now)
+    {
+        _name = welcome.Name;
+        _wire.Welcome(welcome.Epoch);
+        _reports.TellAll(now);
+        _wire.Tell(_vitals.ToFrame);
+        _wire.TellScreen();
+        _slot.Level(welcome.Checkout, now);
+    }
+
+    private void BeginLeaving(TimeSpan now)
+    {
+        if (_leaveAt is not null) return;
+        _leaveAt = now + LastWordsLimit;
+        _wire.LastWords();
+        _reports.TellAll(now);
+        _slot.Settle(now);
+    }
+
+    private void Leave()
+    {
+        (_leaveAt, _name) = (null, null);
+        _journal.Unpair();
+        SayHello();
+    }
+
+    /// <summary>Does what is due, and says when something is due next.</summary>
+    private TimeSpan Advance(TimeSpan now)
+    {
+        _slot.Advance(now);
+        if (_reports.Due <= now) _reports.TellAll(now);
+        // An authorisation cannot be cut short, and its result still belongs to this pairing.
+        if (_leaveAt is not null && _slot.IsAuthorising) _leaveAt = now + LastWordsLimit;
+        else if (_leaveAt is { } leaveAt && (leaveAt <= now || !_reports.Any)) Leave();
+        _snapshot = Look();
+        return new[] { _slot.Due, _reports.Due, _leaveAt ?? TimeSpan.MaxValue }.Min();
+    }
+
+    private ReaderSnapshot Look() => new()
+    {
+        Serial = _options.Serial,
+        ReaderId = _journal.ReaderId,
+        Name = _name,
+        PairingCode = _code,
+        Connected = _wire.Connected,
+        Welcomed = _wire.Open && _leaveAt is null,
+        Screen = _wire.Screen,
+        Order = _slot.Order is { } order ? Words.Of(order) : null,
+        LastOutcome = _slot.LastOutcome,
+        Charges = _journal.Charges.Count,
+        Trouble = _trouble,
+    };
+}

@@ -1,0 +1,66 @@
+using Fleet.Protocol;
+
+namespace Fleet.Simulator.Devices;
+
+/// <summary>How far the checkout on the screen is.</summary>
+internal enum Phase
+{
+    /// <summary>On the screen; the device has not asked for the start.</summary>
+    Shown,
+
+    /// <summary>The start is asked for, and not answered.</summary>
+    Asking,
+
+    /// <summary>The window is over and the screen is clear, but the question may have been heard.</summary>
+    GivenUp,
+
+    /// <summary>Granted: the customer is busy with tip, card and PIN. Can still be ended without a charge.</summary>
+    Paying,
+
+    /// <summary>The point of no return: only the real result ends this.</summary>
+    Authorising,
+}
+
+/// <summary>One checkout on the screen, and where its plan stands. Times count from the start of the device.</summary>
+internal sealed class Payment(CheckoutOrder order, CustomerPlan plan, TimeSpan now)
+{
+    /// <summary>A window longer than this is a mistake; it keeps the arithmetic of times safe.</summary>
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromHours(1);
+
+    private int _step;
+
+    public CheckoutOrder Order { get; private set; } = order;
+
+    public Guid Id => Order.CheckoutId;
+
+    public CustomerPlan Plan => plan;
+
+    public Phase Phase { get; set; } = Phase.Shown;
+
+    /// <summary>When the phase's next move is due: ask, ask again, take the next step, have the authorisation.</summary>
+    public TimeSpan MoveAt { get; set; } = plan.StartAfter is { } wait ? now + wait : TimeSpan.MaxValue;
+
+    /// <summary>Whether a start may have reached Fleet.</summary>
+    public bool Asked { get; set; }
+
+    /// <summary>When the window closes, by the device's own stopwatch; never once the start is granted.</summary>
+    public TimeSpan WindowEnds { get; private set; } = EndOf(order, now);
+
+    public bool IsOnScreen => Phase is not Phase.GivenUp;
+
+    /// <summary>When something is to happen by itself.</summary>
+    public TimeSpan Due => Phase is Phase.Shown or Phase.Asking && WindowEnds < MoveAt ? WindowEnds : MoveAt;
+
+    /// <summary>Takes over what Fleet says now about the same checkout.</summary>
+    public void Renew(CheckoutOrder now, TimeSpan at) => (Order, WindowEnds) = (now, EndOf(now, at));
+
+    /// <summary>The customer begins.</summary>
+    public void Begin(TimeSpan now) => (Phase, MoveAt, _step) = (Phase.Paying, now, 0);
+
+    /// <summary>The customer's next step; null after the last.</summary>
+    public PlanStep? NextStep() => _step < plan.Steps.Count ? plan.Steps[_step++] : null;
+
+    private static TimeSpan EndOf(CheckoutOrder order, TimeSpan now) => order.Started
+        ? TimeSpan.MaxValue
+        : now + TimeSpan.FromMilliseconds(Math.Clamp(order.RemainingMs, 0, (long)LongestWindow.TotalMilliseconds));
+}

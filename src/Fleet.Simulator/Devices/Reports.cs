@@ -1,0 +1,79 @@
+using Fleet.Protocol;
+
+namespace Fleet.Simulator.Devices;
+
+/// <summary>The results of the journal on their way to Fleet: told, and told again until Fleet has them.</summary>
+internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
+{
+    /// <summary>An unacknowledged result is repeated after this time even on a healthy connection.</summary>
+    public static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(10);
+
+    /// <summary>Results told in one go; the journal has more than one only when Fleet was gone for long.</summary>
+    private const int AtOnce = 64;
+
+    private TimeSpan _repeatAt = TimeSpan.MaxValue;
+
+    /// <summary>Whether Fleet still has to take something.</summary>
+    public bool Any => journal.Results.Count > 0;
+
+    /// <summary>When they are to be repeated.</summary>
+    public TimeSpan Due => Any && wire.Open ? _repeatAt : TimeSpan.MaxValue;
+
+    /// <summary>Writes down how a payment ended, and tells it. Nothing is told that a crash could make untrue.</summary>
+    public void Add(JournaledResult result, CheckoutOrder order, TimeSpan now)
+    {
+        var charge = result.Outcome == Outcomes.Approved
+            ? new Charge(result.CheckoutId, result.Amount, result.Tip, order.Currency, clock.GetUtcNow())
+            : null;
+        journal.Conclude(result, charge);
+        Tell(result, now);
+    }
+
+    /// <summary>Tells everything that Fleet has not taken.</summary>
+    public void TellAll(TimeSpan now)
+    {
+        foreach (var result in journal.Results.Take(AtOnce)) Tell(result, now);
+    }
+
+    /// <summary>Repeats the result of one checkout; false when none is waiting to be taken.</summary>
+    public bool Repeat(Guid checkoutId, TimeSpan now)
+    {
+        if (journal.Find(checkoutId) is not { } result) return false;
+        Tell(result, now);
+        return true;
+    }
+
+    /// <summary>
+    /// Answers a Fleet that believes a checkout is open which the device has finished: the result it kept, or the
+    /// charge it made; false when it knows of neither.
+    /// </summary>
+    public bool Answer(Guid checkoutId, TimeSpan now)
+    {
+        if (Repeat(checkoutId, now)) return true;
+        var known = journal.Refused.FirstOrDefault(one => one.CheckoutId == checkoutId) ?? Charged(checkoutId);
+        if (known is null) return false;
+        journal.Conclude(known);
+        Tell(known, now);
+        return true;
+    }
+
+    /// <summary>The grant outlived the device's memory of it. A charge would be in the journal, so there was none.</summary>
+    public void AnswerOrLost(Guid checkoutId, TimeSpan now)
+    {
+        if (Answer(checkoutId, now)) return;
+        var lost = new JournaledResult(checkoutId, Outcomes.Failed, Reasons.ReaderLost);
+        journal.Conclude(lost);
+        Tell(lost, now);
+    }
+
+    private JournaledResult? Charged(Guid checkoutId) =>
+        journal.Charges.FirstOrDefault(one => one.CheckoutId == checkoutId) is { } charge
+            ? new(checkoutId, Outcomes.Approved, Amount: charge.Amount, Tip: charge.Tip)
+            : null;
+
+    private void Tell(JournaledResult result, TimeSpan now)
+    {
+        wire.Tell(result.ToFrame);
+        _repeatAt = now + RepeatAfter;
+    }
+}

@@ -1,0 +1,74 @@
+namespace Fleet.Simulator.Devices;
+
+/// <summary>
+/// One after the other: frames, connections and the passing of time come from many threads, and each takes a turn
+/// under one lock. A single timer takes the turn that is due next, so an idle device costs nothing.
+/// </summary>
+internal sealed class Turns : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _clock;
+    private readonly Func<TimeSpan, TimeSpan> _advance;
+    private readonly Action _after;
+    private readonly Action<JournalException> _broken;
+    private readonly ITimer _alarm;
+    private readonly long _born;
+    private bool _over;
+
+    /// <param name="clock">Its timestamps count the time: the time of day may jump.</param>
+    /// <param name="advance">
+    /// Ends each turn: does what is due at this time since the start, and says when the next thing is.
+    /// </param>
+    /// <param name="after">Called after each turn, outside of it.</param>
+    /// <param name="broken">Told when the journal fails in a turn the timer took; other turns throw.</param>
+    public Turns(TimeProvider clock, Func<TimeSpan, TimeSpan> advance, Action after, Action<JournalException> broken)
+    {
+        (_clock, _advance, _after, _broken) = (clock, advance, after, broken);
+        _born = clock.GetTimestamp();
+        _alarm = clock.CreateTimer(_ => Ring(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes a turn; after <see cref="DisposeAsync"/> there are none.</summary>
+    public void Take(Action<TimeSpan> move)
+    {
+        lock (_lock)
+        {
+            if (_over) return;
+            // What cannot be written down must not be done: a device whose journal fails takes no further turn.
+            _over = true;
+            var now = _clock.GetElapsedTime(_born);
+            move(now);
+            SetAlarm(_advance(now));
+            _over = false;
+        }
+        _after();
+    }
+
+    /// <summary>The last turn is over when this returns.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock) _over = true;
+        return _alarm.DisposeAsync();
+    }
+
+    private void Ring()
+    {
+        try
+        {
+            Take(_ => { });
+        }
+        catch (JournalException e)
+        {
+            _broken(e);
+        }
+    }
+
+    /// <summary>Rounds up to whole milliseconds: a timer that rings early would only ring again.</summary>
+    private void SetAlarm(TimeSpan due)
+    {
+        var wait = due == TimeSpan.MaxValue
+            ? Timeout.InfiniteTimeSpan
+            : TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - _clock.GetElapsedTime(_born)).TotalMilliseconds)));
+        _alarm.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,19 @@
+using Fleet.Protocol;
+
+namespace Fleet.Simulator.Devices;
+
+/// <summary>How the device is: made up once per device, by the seed.</summary>
+/// <param name="BatteryLevel">Percent.</param>
+/// <param name="BatteryTemperature">Degrees Celsius.</param>
+internal sealed record Vitals(double BatteryLevel, int BatteryTemperature)
+{
+    private const string Network = "Wi-Fi";
+
+    public static Vitals Of(VirtualReaderOptions options)
+    {
+        var dice = Dice.Of(options.Seed, options.Serial);
+        return new(dice.Next(35, 101), dice.Next(21, 34));
+    }
+
+    public DeviceStatus ToFrame(long epoch) => new(epoch, BatteryLevel, BatteryTemperature, Network);
+}

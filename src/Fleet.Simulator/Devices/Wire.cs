@@ -1,0 +1,59 @@
+using Fleet.Protocol;
+using Fleet.Simulator.Linking;
+
+namespace Fleet.Simulator.Devices;
+
+/// <summary>The device's end of the link: which connection, which epoch, and what the screen shows.</summary>
+internal sealed class Wire
+{
+    private Outbox? _link;
+
+    /// <summary>The epoch of the last welcome on this connection; 0 before one.</summary>
+    private long _epoch;
+
+    public bool Connected => _link is not null;
+
+    /// <summary>Whether frames of a paired device may be sent now.</summary>
+    public bool Open { get; private set; }
+
+    /// <summary>What the screen shows, one of <see cref="Screens"/>.</summary>
+    public string Screen { get; private set; } = Screens.Idle;
+
+    /// <summary>Whether a frame belongs to the present epoch.</summary>
+    public bool IsCurrent(long epoch) => Open && epoch == _epoch;
+
+    public void Attach(Outbox link) => _link = link;
+
+    public void Detach() => (_link, Open, _epoch) = (null, false, 0);
+
+    /// <summary>Starts a conversation on this connection from the beginning.</summary>
+    public void Hello(Hello hello)
+    {
+        (Open, _epoch) = (false, 0);
+        _link?.Post(hello);
+    }
+
+    /// <summary>Fleet named the epoch.</summary>
+    public void Welcome(long epoch) => (Open, _epoch) = (true, epoch);
+
+    /// <summary>The pairing is over: what is still to be said goes under the epoch of this connection, or 0.</summary>
+    public void LastWords() => Open = true;
+
+    /// <summary>Sends a frame, if there is anybody to send it to.</summary>
+    public bool Tell(Func<long, DeviceFrame> frame)
+    {
+        if (_link is not { } link || !Open) return false;
+        link.Post(frame(_epoch));
+        return true;
+    }
+
+    /// <summary>Changes the screen, and says so.</summary>
+    public void Show(string screen)
+    {
+        if (Screen == screen) return;
+        Screen = screen;
+        TellScreen();
+    }
+
+    public void TellScreen() => Tell(epoch => new ScreenState(epoch, Screen));
+}

@@ -1,0 +1,39 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Fleet.Simulator;
+
+/// <summary>Randomness that a seed can repeat in another process: GetHashCode could not do that.</summary>
+internal static class Dice
+{
+    private const ulong FnvOffset = 14695981039346656037, FnvPrime = 1099511628211;
+
+    /// <summary>The dice of one checkout.</summary>
+    public static Random Of(int seed, Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Of(seed, bytes);
+    }
+
+    /// <summary>The dice of one device, by its serial number.</summary>
+    public static Random Of(int seed, string text) => Of(seed, Encoding.UTF8.GetBytes(text));
+
+    private static Random Of(int seed, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> start = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(start, seed);
+        var hash = Fold(Fold(FnvOffset, start), bytes);
+        return new Random((int)(hash ^ (hash >> 32)));
+    }
+
+    private static ulong Fold(ulong hash, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var one in bytes) hash = unchecked((hash ^ one) * FnvPrime);
+        return hash;
+    }
+
+    /// <summary>A moment between two numbers of seconds.</summary>
+    public static TimeSpan Seconds(this Random dice, double from, double to) =>
+        TimeSpan.FromSeconds(from + (dice.NextDouble() * (to - from)));
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+
+namespace Fleet.Simulator;
+
+/// <summary>
+/// What a device keeps over restarts: who it is, the results Fleet has not acknowledged, the results Fleet refused,
+/// and every charge ever made. A change is on disk before the method that makes it returns. One writer at a time;
+/// the properties may be read from anywhere.
+/// </summary>
+public sealed class Journal
+{
+    private readonly string? _file;
+    private volatile JournalPage _page;
+
+    private Journal(string? file, JournalPage page) => (_file, _page) = (file, page);
+
+    /// <summary>The reader the device is paired as; null when unpaired.</summary>
+    public string? ReaderId => _page.ReaderId;
+
+    /// <summary>Results to be repeated until they are acknowledged or refused, oldest first.</summary>
+    public IReadOnlyList<JournaledResult> Results => _page.Results;
+
+    /// <summary>Results Fleet would not take; kept for a person to look at.</summary>
+    public IReadOnlyList<JournaledResult> Refused => _page.Refused;
+
+    /// <summary>Every card ever charged, in order. Two for one checkout would be a double charge.</summary>
+    public IReadOnlyList<Charge> Charges => _page.Charges;
+
+    internal string? Credential => _page.Credential;
+
+    /// <summary>Opens the journal of one device, or starts it.</summary>
+    /// <param name="folder">Made when missing; null keeps the journal in memory.</param>
+    /// <param name="serial">The device's serial number.</param>
+    /// <exception cref="JournalException">The file cannot be read.</exception>
+    public static Journal Open(string? folder, string serial)
+    {
+        if (folder is null) return new(null, new());
+        var file = Path.Combine(folder, Uri.EscapeDataString(serial) + ".json");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new(file, File.Exists(file) ? Read(file) : new());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new JournalException($"The journal {file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    internal void Pair(string readerId, string credential) =>
+        Write(_page with { ReaderId = readerId, Credential = credential });
+
+    /// <summary>Results stay: they are true whoever the device is next.</summary>
+    internal void Unpair() => Write(_page with { ReaderId = null, Credential = null });
+
+    /// <summary>Keeps a result and, for a success, its charge: one write, so neither is ever there alone.</summary>
+    internal void Conclude(JournaledResult result, Charge? charge = null) => Write(_page with
+    {
+        Results = [.. Without(_page.Results, result.CheckoutId), result],
+        Refused = Without(_page.Refused, result.CheckoutId),
+        Charges = charge is null ? _page.Charges : [.. _page.Charges, charge],
+    });
+
+    /// <summary>Forgets a result that Fleet has committed.</summary>
+    internal void Acknowledge(Guid checkoutId)
+    {
+        if (Find(checkoutId) is not null) Write(_page with { Results = Without(_page.Results, checkoutId) });
+    }
+
+    /// <summary>Stops repeating a result, and keeps it.</summary>
+    internal void Refuse(Guid checkoutId)
+    {
+        if (Find(checkoutId) is not { } result) return;
+        Write(_page with
+        {
+            Results = Without(_page.Results, checkoutId),
+            Refused = [.. Without(_page.Refused, checkoutId), result],
+        });
+    }
+
+    internal JournaledResult? Find(Guid checkoutId) => _page.Results.FirstOrDefault(one => one.CheckoutId == checkoutId);
+
+    private static JournaledResult[] Without(IReadOnlyList<JournaledResult> results, Guid checkoutId) =>
+        [.. results.Where(one => one.CheckoutId != checkoutId)];
+
+    private static JournalPage Read(string file) =>
+        JsonSerializer.Deserialize(File.ReadAllBytes(file), JournalJson.Default.JournalPage)
+        ?? throw new JsonException("it holds no object.");
+
+    private void Write(JournalPage page)
+    {
+        if (_file is not null) Replace(_file, JsonSerializer.SerializeToUtf8Bytes(page, JournalJson.Default.JournalPage));
+        _page = page;
+    }
+
+    /// <summary>The old file stands until the new one is complete on disk: a crash leaves the one or the other.</summary>
+    private static void Replace(string file, byte[] text)
+    {
+        var draft = file + ".tmp";
+        try
+        {
+            using (var stream = new FileStream(draft, Draft()))
+            {
+                stream.Write(text);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(draft, file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalException($"The journal {file} cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The journal holds a credential, so nobody else may read it where the system knows such modes.</summary>
+    private static FileStreamOptions Draft()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
+    }
+}
+
+/// <summary>The journal cannot be read or written. A device that cannot keep its promises stops.</summary>
+public sealed class JournalException(string message, Exception cause) : Exception(message, cause);

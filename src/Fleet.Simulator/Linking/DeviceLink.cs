@@ -1,0 +1,126 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using Fleet.Protocol;
+using Fleet.Simulator.Devices;
+
+namespace Fleet.Simulator.Linking;
+
+/// <summary>
+/// One connection of a device, from dialling to the end: a receive loop and a send loop. Whatever goes wrong with
+/// the connection is an end, not an exception.
+/// </summary>
+internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposable
+{
+    public static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Fleet pings every 10 s; after three missed pings and a half the wire only looks alive.</summary>
+    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(35);
+
+    /// <summary>How long a goodbye may take.</summary>
+    public static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>A connection that was heard for this long shows that Fleet is well.</summary>
+    public static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(5);
+
+    private readonly FrameSocket _socket = new();
+    private readonly CancellationTokenSource _silence = new(DialLimit, clock);
+    private readonly CancellationTokenSource _goodbye = new(); // by the real clock: a goodbye must end in any test
+    private string? _trouble;
+    private TimeSpan _heardFor;
+
+    /// <summary>Dials, and stays until the connection ends or <paramref name="cancel"/> asks for a goodbye.</summary>
+    public async Task<LinkEnd> Hold(Uri server, CancellationToken cancel)
+    {
+        try
+        {
+            await Dial(server, cancel);
+            await Talk(cancel);
+        }
+        catch (Exception e) when (IsOfTheLink(e))
+        {
+            _trouble ??= e is OperationCanceledException ? "stopped" : e.GetBaseException().Message;
+        }
+        return new(_trouble ?? $"closed by Fleet: {_socket.CloseCode} {_socket.CloseText}".TrimEnd(),
+            _socket.CloseCode, _heardFor >= SettledAfter);
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _silence.Dispose();
+        _goodbye.Dispose();
+    }
+
+    private async Task Dial(Uri server, CancellationToken cancel)
+    {
+        using var late = _silence.Token.UnsafeRegister(_ => _trouble ??= "no connection in time", null);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _silence.Token);
+        await _socket.Dial(server, either.Token);
+        _silence.CancelAfter(SilenceLimit);
+    }
+
+    private async Task Talk(CancellationToken cancel)
+    {
+        using var silent = _silence.Token.UnsafeRegister(_ => _trouble ??= "nothing heard for too long", null);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_silence.Token, _goodbye.Token);
+        var outbox = new Outbox(() => Drop("too many frames are waiting to be sent"));
+        using var leaving = cancel.UnsafeRegister(_ => SayGoodbye(outbox), null);
+        var sending = Send(outbox, stop.Token);
+        try
+        {
+            device.Attach(outbox);
+            await Receive(outbox, stop.Token);
+        }
+        catch (JsonException e)
+        {
+            _trouble = e.Message; // the send loop tells it to the other side
+        }
+        finally
+        {
+            device.Detach();
+            SayGoodbye(outbox);
+            await sending;
+        }
+    }
+
+    private async Task Receive(Outbox outbox, CancellationToken cancel)
+    {
+        var since = clock.GetTimestamp();
+        while (await _socket.Receive(cancel) is { } frame)
+        {
+            _heardFor = clock.GetElapsedTime(since);
+            _silence.CancelAfter(SilenceLimit);
+            if (frame is Ping) outbox.Post(new Pong()); // at once: not after a payment, and not after a disk
+            else device.Hear(frame);
+        }
+    }
+
+    private async Task Send(Outbox outbox, CancellationToken cancel)
+    {
+        try
+        {
+            await foreach (var frame in outbox.Frames(cancel)) await _socket.Send(frame, cancel);
+            await _socket.Close(_trouble, cancel);
+        }
+        catch (Exception e) when (IsOfTheLink(e))
+        {
+            Drop(e.GetBaseException().Message);
+        }
+    }
+
+    private void SayGoodbye(Outbox outbox)
+    {
+        outbox.Close();
+        _goodbye.CancelAfter(GoodbyeLimit);
+    }
+
+    /// <summary>Not at once but by the timer: whoever finds the trouble may be in the middle of the device's turn.</summary>
+    private void Drop(string trouble)
+    {
+        _trouble ??= trouble;
+        _goodbye.CancelAfter(TimeSpan.Zero);
+    }
+
+    private static bool IsOfTheLink(Exception e) =>
+        e is WebSocketException or IOException or JsonException or OperationCanceledException;
+}

@@ -1,0 +1,68 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using Fleet.Protocol;
+
+namespace Fleet.Simulator.Linking;
+
+/// <summary>A WebSocket that carries frames. Starts with a small buffer: a thousand devices share one process.</summary>
+internal sealed class FrameSocket : IDisposable
+{
+    private const int FirstBuffer = 1024;
+
+    private readonly ClientWebSocket _socket = new();
+    private byte[] _buffer = new byte[FirstBuffer];
+
+    /// <summary>The code with which the other side closed; null while it has not.</summary>
+    public int? CloseCode => (int?)_socket.CloseStatus;
+
+    /// <summary>What the other side said when it closed.</summary>
+    public string? CloseText => _socket.CloseStatusDescription;
+
+    public async Task Dial(Uri server, CancellationToken cancel)
+    {
+        _socket.Options.AddSubProtocol(Link.SubProtocol);
+        _socket.Options.KeepAliveInterval = TimeSpan.Zero; // Fleet pings, with frames of its own
+        await _socket.ConnectAsync(server, cancel);
+        if (_socket.SubProtocol != Link.SubProtocol)
+            throw new JsonException($"The server does not speak {Link.SubProtocol}.");
+    }
+
+    public ValueTask Send(DeviceFrame frame, CancellationToken cancel) =>
+        _socket.SendAsync(Link.Write(frame).AsMemory(), WebSocketMessageType.Text, endOfMessage: true, cancel);
+
+    /// <summary>The next frame; null when the other side closed.</summary>
+    /// <exception cref="JsonException">It is not a frame of this protocol.</exception>
+    public async Task<ServerFrame?> Receive(CancellationToken cancel)
+    {
+        for (var length = 0; ;)
+        {
+            if (length == _buffer.Length) Grow();
+            var part = await _socket.ReceiveAsync(_buffer.AsMemory(length), cancel);
+            length += part.Count;
+            if (part.MessageType is WebSocketMessageType.Close) return null;
+            if (part.MessageType is WebSocketMessageType.Binary) throw new JsonException("Frames are text, not binary.");
+            if (part.EndOfMessage) return Link.ReadServerFrame(_buffer.AsSpan(0, length));
+        }
+    }
+
+    /// <summary>Says goodbye, or what was wrong with the last frame.</summary>
+    public Task Close(string? complaint, CancellationToken cancel) => complaint is null
+        ? _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancel)
+        : _socket.CloseOutputAsync((WebSocketCloseStatus)Link.ProtocolError, Shorten(complaint), cancel);
+
+    public void Dispose() => _socket.Dispose();
+
+    private void Grow()
+    {
+        if (_buffer.Length >= Link.MaxFrame) throw new JsonException($"The frame has more than {Link.MaxFrame} bytes.");
+        Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, Link.MaxFrame));
+    }
+
+    /// <summary>A close frame has room for 123 bytes of text.</summary>
+    private static string Shorten(string text)
+    {
+        const int room = 123;
+        var ascii = new string([.. text.Take(room).Select(one => char.IsAscii(one) ? one : '?')]);
+        return ascii;
+    }
+}

@@ -1,0 +1,33 @@
+using Fleet.Protocol;
+
+namespace Fleet.Simulator.Linking;
+
+/// <summary>How a connection ended.</summary>
+/// <param name="Why">In words.</param>
+/// <param name="CloseCode">The WebSocket close code; null when there was none.</param>
+/// <param name="Settled">Whether it had lasted long enough to call Fleet healthy.</param>
+internal sealed record LinkEnd(string Why, int? CloseCode = null, bool Settled = false);
+
+/// <summary>
+/// When to dial again: exponential back-off with full jitter, so that a thousand devices that lost the same node do
+/// not come back in the same instant.
+/// </summary>
+internal sealed class Redial(Random dice)
+{
+    public static readonly TimeSpan First = TimeSpan.FromSeconds(0.25), Longest = TimeSpan.FromSeconds(15);
+
+    /// <summary>A node that says it stops is replaced at once by others; its devices spread over this time.</summary>
+    public static readonly TimeSpan AfterGoingAway = TimeSpan.FromSeconds(2);
+
+    private TimeSpan _longest = First;
+
+    /// <summary>How long to wait after this end.</summary>
+    public TimeSpan After(LinkEnd end)
+    {
+        if (end.Settled || end.CloseCode == Link.GoingAway) _longest = First;
+        if (end.CloseCode == Link.GoingAway) return AfterGoingAway * dice.NextDouble();
+        var wait = _longest * dice.NextDouble();
+        _longest = TimeSpan.FromTicks(Math.Min(Longest.Ticks, _longest.Ticks * 2));
+        return wait;
+    }
+}

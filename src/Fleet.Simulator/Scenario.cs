@@ -1,0 +1,47 @@
+namespace Fleet.Simulator;
+
+/// <summary>How the customers of a virtual reader behave.</summary>
+public enum Scenario
+{
+    /// <summary>Approves, except for the magic amounts of <see cref="MagicAmounts"/>.</summary>
+    Solo,
+
+    /// <summary>Approves without a PIN.</summary>
+    Approve,
+
+    /// <summary>The issuer says no.</summary>
+    Decline,
+
+    /// <summary>The PIN is wrong too often.</summary>
+    WrongPin,
+
+    /// <summary>The card leaves the reader before the payment is authorised.</summary>
+    CardRemoved,
+
+    /// <summary>The customer presses cancel instead of showing a card.</summary>
+    CustomerCancels,
+
+    /// <summary>Nobody shows a card within <see cref="Cardholder.CardPatience"/>.</summary>
+    NoCardInTime,
+
+    /// <summary>Approves, but everything takes several times as long, and there is a PIN.</summary>
+    Slow,
+
+    /// <summary>Approves, and chooses one of the offered tips.</summary>
+    Tips,
+
+    /// <summary>Approves after a PIN.</summary>
+    Pin,
+
+    /// <summary>The device shows the checkout and never asks to start; the window goes by.</summary>
+    NeverStarts,
+
+    /// <summary>A shop's day: mostly approvals, and a little of everything else, chosen by the seed.</summary>
+    Mix,
+}
+
+/// <summary>Amounts, in minor units of any currency, that end in a known way under <see cref="Scenario.Solo"/>.</summary>
+public static class MagicAmounts
+{
+    public const long Declined = 1100, WrongPin = 4201, CustomerCancelled = 4276, NoCardInTime = 4291;
+}

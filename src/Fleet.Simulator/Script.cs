@@ -1,0 +1,76 @@
+using Fleet.Protocol;
+
+namespace Fleet.Simulator;
+
+/// <summary>What a scenario comes down to for one checkout.</summary>
+internal sealed record Script
+{
+    public static readonly Script Approve = new();
+    public static readonly Script Pin = new() { AsksPin = true };
+    public static readonly Script Slow = new() { AsksPin = true, Slowness = 5 };
+    public static readonly Script NeverStarts = new() { Starts = false };
+    public static readonly Script Decline = new() { End = new(Outcomes.Failed, Reasons.Declined) };
+    public static readonly Script WrongPin = new() { AsksPin = true, End = new(Outcomes.Failed, Reasons.WrongPin) };
+
+    public static readonly Script CardRemoved =
+        new() { Authorises = false, End = new(Outcomes.Failed, Reasons.CardRemoved) };
+
+    public static readonly Script CustomerCancels =
+        new() { Authorises = false, End = new(Outcomes.Cancelled, Reasons.CustomerCancelled) };
+
+    public static readonly Script NoCardInTime =
+        new() { Authorises = false, End = new(Outcomes.Cancelled, Reasons.NoCardInTime) };
+
+    /// <summary>A shop's day in percent; the weights add up to 100.</summary>
+    private static readonly (int Percent, Script Script)[] Day =
+    [
+        (60, Approve), (17, Pin), (7, Decline), (5, CustomerCancels), (4, Slow),
+        (2, WrongPin), (2, CardRemoved), (2, NoCardInTime), (1, NeverStarts),
+    ];
+
+    /// <summary>How it ends, before a tip is added.</summary>
+    public PlanEnd End { get; private init; } = new(Outcomes.Approved);
+
+    public bool Starts { get; private init; } = true;
+    public bool AsksPin { get; private init; }
+    public bool Authorises { get; private init; } = true;
+
+    /// <summary>How many times as long as usual the customer takes.</summary>
+    public double Slowness { get; private init; } = 1;
+
+    /// <summary>The script for this checkout; only <see cref="Scenario.Mix"/> throws the dice.</summary>
+    public static Script Of(Scenario scenario, long amount, Random dice) => scenario switch
+    {
+        Scenario.Solo => OfAmount(amount),
+        Scenario.Mix => OfDay(dice.Next(100)),
+        Scenario.Approve or Scenario.Tips => Approve,
+        Scenario.Decline => Decline,
+        Scenario.WrongPin => WrongPin,
+        Scenario.CardRemoved => CardRemoved,
+        Scenario.CustomerCancels => CustomerCancels,
+        Scenario.NoCardInTime => NoCardInTime,
+        Scenario.Slow => Slow,
+        Scenario.Pin => Pin,
+        Scenario.NeverStarts => NeverStarts,
+        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "There is no such scenario."),
+    };
+
+    private static Script OfAmount(long amount) => amount switch
+    {
+        MagicAmounts.Declined => Decline,
+        MagicAmounts.WrongPin => WrongPin,
+        MagicAmounts.CustomerCancelled => CustomerCancels,
+        MagicAmounts.NoCardInTime => NoCardInTime,
+        _ => Approve,
+    };
+
+    private static Script OfDay(int percent)
+    {
+        foreach (var (share, script) in Day)
+        {
+            if (percent < share) return script;
+            percent -= share;
+        }
+        return Approve;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.ExceptionServices;
+using Fleet.Protocol;
+using Fleet.Simulator.Devices;
+using Fleet.Simulator.Linking;
+
+namespace Fleet.Simulator;
+
+/// <summary>
+/// A virtual card reader: dials Fleet, pairs, takes payments from a simulated customer, and keeps at it whatever
+/// happens to the connection. Holds no thread while nothing happens.
+/// </summary>
+public sealed class VirtualReader
+{
+    private readonly VirtualReaderOptions _options;
+    private readonly TimeProvider _clock;
+    private volatile Device? _device;
+    private volatile ReaderSnapshot _resting, _announced;
+    private int _running;
+
+    /// <summary>Makes the device and opens its journal; it does nothing before <see cref="RunAsync"/>.</summary>
+    /// <param name="options">What it is.</param>
+    /// <param name="clock">Where all its time comes from.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="JournalException">The journal cannot be read.</exception>
+    public VirtualReader(VirtualReaderOptions options, TimeProvider clock)
+    {
+        options.Check();
+        (_options, _clock) = (options, clock);
+        Journal = Journal.Open(options.JournalFolder, options.Serial);
+        _announced = _resting = new()
+        {
+            Serial = options.Serial,
+            ReaderId = Journal.ReaderId,
+            Screen = Screens.Idle,
+            Charges = Journal.Charges.Count,
+        };
+    }
+
+    /// <summary>Raised after <see cref="Snapshot"/> changed, on the thread that changed it: be quick, never throw.</summary>
+    public event Action<VirtualReader>? Changed;
+
+    /// <summary>What the device remembers. It outlives <see cref="RunAsync"/>.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>What can be seen of the device now.</summary>
+    public ReaderSnapshot Snapshot => _device?.Snapshot ?? _resting;
+
+    /// <summary>
+    /// One life of the device, from power on until <paramref name="cancel"/>; then it returns within a second. A
+    /// payment in progress is lost, as on a real device without power. May be called again afterwards: that is the
+    /// next life, with the same journal.
+    /// </summary>
+    /// <exception cref="JournalException">The journal cannot be written, so the device had to stop.</exception>
+    /// <exception cref="InvalidOperationException">The device is running already.</exception>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        if (Interlocked.Exchange(ref _running, 1) == 1)
+            throw new InvalidOperationException("The device is running already.");
+        try
+        {
+            await Live(cancel);
+        }
+        catch (JournalException e)
+        {
+            _resting = _resting with { Trouble = e.Message };
+            throw;
+        }
+        finally
+        {
+            Announce();
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private async Task Live(CancellationToken cancel)
+    {
+        using var power = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        ExceptionDispatchInfo? broken = null;
+        await using var device = new Device(_options, Journal, _clock, Announce, e =>
+        {
+            broken = ExceptionDispatchInfo.Capture(e);
+            power.CancelAfter(TimeSpan.Zero);
+        });
+        _device = device;
+        try
+        {
+            await KeepLinked(device, power.Token);
+            broken?.Throw();
+        }
+        finally
+        {
+            _resting = device.Snapshot with
+            {
+                Connected = false, Welcomed = false, PairingCode = null, Order = null, Screen = Screens.Idle,
+            };
+            _device = null;
+        }
+    }
+
+    private async Task KeepLinked(Device device, CancellationToken cancel)
+    {
+        var redial = new Redial(Dice.Of(_options.Seed, "redial " + _options.Serial));
+        while (!cancel.IsCancellationRequested)
+        {
+            var end = await HoldLink(device, cancel);
+            device.Explain(end.Why);
+            await Task.Delay(redial.After(end), _clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<LinkEnd> HoldLink(Device device, CancellationToken cancel)
+    {
+        using var link = new DeviceLink(device, _clock);
+        return await link.Hold(_options.Server, cancel);
+    }
+
+    /// <summary>Two threads may both find a change: then it is announced twice, and never lost.</summary>
+    private void Announce()
+    {
+        var snapshot = Snapshot;
+        if (snapshot == _announced) return;
+        _announced = snapshot;
+        Changed?.Invoke(this);
+    }
+}

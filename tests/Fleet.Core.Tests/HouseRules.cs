@@ -1,0 +1,209 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace Fleet.Core.Tests;
+
+/// <summary>The rules of the house that a machine can hold. A failure lists every place that breaks one.</summary>
+public sealed partial class HouseRules
+{
+    private const int MaxFileLines = 400, MaxColumns = 120, MaxBodyLines = 60;
+
+    private static IEnumerable<SourceFile> Src => Repo.Source("src");
+
+    [Fact]
+    public void Every_source_file_ends_within_four_hundred_lines() =>
+        None(Src.Where(file => file.Lines.Length > MaxFileLines)
+            .Select(file => file.Place(file.Lines.Length, "is the last line")));
+
+    [Fact]
+    public void Every_line_of_source_ends_by_column_120() =>
+        None(Src.SelectMany(file => file.Lines.Index()
+            .Where(line => line.Item.Length > MaxColumns)
+            .Select(line => file.Place(line.Index + 1, $"has {line.Item.Length} columns"))));
+
+    [Fact]
+    public void No_body_in_the_source_outgrows_a_screen() =>
+        None(Src.SelectMany(LongBodies));
+
+    [Fact]
+    public void The_source_never_tells_the_compiler_to_trust() =>
+        None(Src.SelectMany(file => file.Find(NullForgiving())));
+
+    [Fact]
+    public void The_source_holds_no_notes_of_unfinished_work() =>
+        None(Src.SelectMany(file => file.Lines.Index()
+            .Where(line => Unfinished().IsMatch(line.Item))
+            .Select(line => file.Place(line.Index + 1, line.Item.Trim()))));
+
+    [Fact]
+    public void Neither_core_nor_server_writes_to_the_console() =>
+        None(Repo.Source("src/Fleet.Core").Concat(Repo.Source("src/Fleet.Server"))
+            .SelectMany(file => file.Find(ConsoleUse())));
+
+    [Fact]
+    public void The_source_logs_through_generated_log_methods_only() =>
+        None(Src.SelectMany(file => file.Find(PlainLogging())));
+
+    [Fact]
+    public void No_type_is_named_for_having_no_subject() =>
+        None(Src.SelectMany(file => file.Find(EmptyNames())));
+
+    [Fact]
+    public void Every_class_says_whether_it_may_be_inherited() =>
+        None(Src.SelectMany(file => file.Find(ClassDeclarations())
+            .Where(found => !Regex.IsMatch(found, @"\b(sealed|static|abstract)\b"))));
+
+    [Fact]
+    public void The_core_knows_nothing_beyond_the_serializers_attributes() =>
+        None(typeof(Reader).Assembly.GetReferencedAssemblies().Select(assembly => assembly.Name ?? "")
+            .Where(name => !name.StartsWith("System.", StringComparison.Ordinal)
+                && !name.StartsWith("Orleans.Serialization", StringComparison.Ordinal)));
+
+    [Fact]
+    public void The_core_waits_for_nothing_and_knows_no_clock() =>
+        None(Repo.Source("src/Fleet.Core").SelectMany(file => file.Find(Impure())));
+
+    [Fact]
+    public void Every_public_type_of_core_and_protocol_is_explained() =>
+        None(Repo.Source("src/Fleet.Core").Concat(Repo.Source("src/Fleet.Protocol")).SelectMany(Unexplained));
+
+    [Fact]
+    public void Every_relative_link_in_a_document_leads_somewhere() =>
+        None(Documents().SelectMany(DeadLinks));
+
+    [Fact]
+    public void The_tests_wait_for_conditions_and_never_sleep() =>
+        None(Repo.Source("tests").SelectMany(file => file.Find(Sleeping())));
+
+    [Fact]
+    public void Every_spec_here_is_named_as_a_sentence() =>
+        None(typeof(HouseRules).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+            .Where(method => method.GetCustomAttribute<FactAttribute>() is not null)
+            .Select(method => method.Name)
+            .Where(name => name.Split('_').Length is < 7 or > 10));
+
+    [Theory]
+    [InlineData("var name = reader!.Name;", 1)]
+    [InlineData("return Find(id)!;", 1)]
+    [InlineData("Take(items[0]!, null!);", 2)]
+    [InlineData("string name = default!;", 1)]
+    [InlineData("if (!ready || (a != b && !c)) return;", 0)]
+    [InlineData("var text = \"Done!\"; // yes!", 0)]
+    public void The_rule_on_trust_catches_what_it_should(string code, int found) =>
+        Assert.Equal(found, SourceFile.Of("x.cs", code).Find(NullForgiving()).Count());
+
+    [Theory]
+    [InlineData("public class Till { }", false)]
+    [InlineData("internal sealed class Till { }", true)]
+    [InlineData("public record Till(int Id);", false)]
+    [InlineData("public static partial class Till { }", true)]
+    [InlineData("public record struct Till(int Id);", true)]
+    [InlineData("void Take<T>(T till) where T : class { }", true)]
+    public void The_rule_on_classes_catches_what_it_should(string code, bool fine) =>
+        Assert.Equal(fine, SourceFile.Of("x.cs", code).Find(ClassDeclarations())
+            .All(found => Regex.IsMatch(found, @"\b(sealed|static|abstract)\b")));
+
+    [Theory]
+    [InlineData(60, 0)]
+    [InlineData(61, 1)]
+    public void The_rule_on_bodies_counts_what_it_should(int lines, int found)
+    {
+        var body = string.Concat(Enumerable.Repeat("        Next();\n", lines));
+        var file = SourceFile.Of("x.cs", $"class Till\n{{\n    void Take()\n    {{\n{body}    }}\n}}\n");
+
+        Assert.Equal(found, LongBodies(file).Count());
+    }
+
+    private static void None(IEnumerable<string> offences)
+    {
+        var found = offences.ToArray();
+        if (found.Length > 0) Assert.Fail($"{found.Length} found:\n" + string.Join('\n', found));
+    }
+
+    /// <summary>Blocks between braces of one indentation that are no type: bodies, and what stands in them.</summary>
+    private static IEnumerable<string> LongBodies(SourceFile file)
+    {
+        var code = file.Code.Split('\n').Select(line => line.TrimEnd()).ToArray();
+        for (var open = 1; open < code.Length; open++)
+        {
+            if (code[open].TrimStart() is not "{" || OpensType(code, open)) continue;
+            var end = code[open][..^1] + '}';
+            var close = Array.FindIndex(code, open, line => line.StartsWith(end, StringComparison.Ordinal));
+            if (close - open - 1 > MaxBodyLines) yield return file.Place(open + 1, $"{close - open - 1} lines");
+        }
+    }
+
+    private static bool OpensType(string[] code, int open)
+    {
+        var header = open - 1;
+        while (header > 0 && code[header - 1].Length > 0 && code[header - 1][^1] is not (';' or '{' or '}')) header--;
+        return TypeDeclarations().IsMatch(string.Join('\n', code[header..open]));
+    }
+
+    /// <summary>Public types without a summary above them; attributes may stand between.</summary>
+    private static IEnumerable<string> Unexplained(SourceFile file) =>
+        from line in file.Lines.Index()
+        where PublicType().IsMatch(line.Item)
+        let above = file.Lines.Take(line.Index).Reverse().TakeWhile(text => !EndsDeclaration().IsMatch(text))
+        where !above.Any(text => Explanation().IsMatch(text))
+        select file.Place(line.Index + 1, line.Item.Trim());
+
+    private static IEnumerable<string> Documents() =>
+        new[] { "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md" }
+            .Where(name => File.Exists(Path.Combine(Repo.Root, name)))
+            .Concat(Repo.Files("docs", ".md"));
+
+    private static IEnumerable<string> DeadLinks(string document)
+    {
+        var path = Path.Combine(Repo.Root, document);
+        var folder = Path.GetDirectoryName(path) ?? Repo.Root;
+        return Links().Matches(CodeFences().Replace(File.ReadAllText(path), ""))
+            .Select(match => match.Groups["to"].Value)
+            .Where(link => !Path.Exists(Path.Combine(folder, Uri.UnescapeDataString(link.Split('#', '?')[0]))))
+            .Select(link => $"{document} links to {link}");
+    }
+
+    [GeneratedRegex(@"(?:\w|\)|\]|>)!(?=[.;,)\]\[}?\s]|$)(?!\s*=)", RegexOptions.Multiline)]
+    private static partial Regex NullForgiving();
+
+    [GeneratedRegex(@"\b(TODO|FIXME|HACK)\b")]
+    private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"\bConsole\.(Write|Out|Error)\w*")]
+    private static partial Regex ConsoleUse();
+
+    [GeneratedRegex(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)?\(")]
+    private static partial Regex PlainLogging();
+
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum)\s+\w*(Manager|Helper|(?<!Link)Service|Dto|Impl)\b")]
+    private static partial Regex EmptyNames();
+
+    [GeneratedRegex(@"^ *(\[.*\] *)?(\w+ +)*(class|record) +(?!struct\b)\w+", RegexOptions.Multiline)]
+    private static partial Regex ClassDeclarations();
+
+    [GeneratedRegex(@"^ *(\[.*\] *)?([a-z]+ +)*(class|record|struct|interface|enum) +\w", RegexOptions.Multiline)]
+    private static partial Regex TypeDeclarations();
+
+    [GeneratedRegex(@"^ *public ([a-z]+ +)*(class|record|struct|interface|enum) +\w")]
+    private static partial Regex PublicType();
+
+    [GeneratedRegex("^(?! *///).*[;{}]$|^$")]
+    private static partial Regex EndsDeclaration();
+
+    [GeneratedRegex("^ */// .*<(summary|inheritdoc)")]
+    private static partial Regex Explanation();
+
+    [GeneratedRegex(
+        @"\b(await|async|(Value)?Task|TimeProvider|Stopwatch|Random(NumberGenerator)?|Guid\.NewGuid"
+        + @"|DateTime(Offset)?\.(UtcNow|Now|Today))\b")]
+    private static partial Regex Impure();
+
+    [GeneratedRegex(@"\b(Thread\.Sleep|Task\.Delay)\b")]
+    private static partial Regex Sleeping();
+
+    [GeneratedRegex(@"(\]\(|^\[[^\]]+\]: +)(?!\w+:|#)<?(?<to>[^)\s>]+)", RegexOptions.Multiline)]
+    private static partial Regex Links();
+
+    [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex CodeFences();
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace Fleet.Core.Tests;
+
+public sealed class RefusalSpecs
+{
+    private const string ServerTests = "Fleet.Server.Tests";
+
+    /// <summary>Every code and the spec that gets it; what only the server can find out is specified there.</summary>
+    private static readonly Dictionary<RefusalCode, string> Specified = new()
+    {
+        [RefusalCode.NotFound] = "ReportSpecs.A_report_about_an_unknown_checkout_is_refused",
+        [RefusalCode.Invalid] = "CheckoutRequestSpecs.Everything_wrong_with_a_request_is_said_at_once",
+        [RefusalCode.ReaderBusy] = "AcceptingSpecs.A_busy_reader_refuses_a_second_checkout",
+        [RefusalCode.ReaderOffline] = "AcceptingSpecs.An_offline_reader_refuses_a_checkout_and_stores_nothing",
+        [RefusalCode.KeyReused] = ServerTests,
+        [RefusalCode.CheckoutNotOpen] = "GrantSpecs.A_start_on_an_idle_reader_is_refused",
+        [RefusalCode.PairingCodeUsed] = ServerTests,
+        [RefusalCode.WrongKindOfReader] = ServerTests,
+    };
+
+    public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void Every_refusal_code_is_specified_in_some_spec(RefusalCode code) =>
+        Assert.True(Specified.ContainsKey(code), $"{code} has no row: add the spec that gets it.");
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void Every_spec_in_the_table_exists_and_expects_its_code(RefusalCode code)
+    {
+        if (Specified[code] is ServerTests) return;
+        var (type, name) = (Specified[code].Split('.')[0], Specified[code].Split('.')[1]);
+        var spec = typeof(RefusalSpecs).Assembly.GetType($"Fleet.Core.Tests.{type}")?.GetMethod(name);
+
+        Assert.NotNull(spec?.GetCustomAttribute<FactAttribute>());
+        Assert.Contains($"RefusalCode.{code}", BodyOf(type, name), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void A_code_left_to_the_server_appears_in_no_rule(RefusalCode code)
+    {
+        var used = Repo.Source("src/Fleet.Core")
+            .Where(file => !file.Path.EndsWith("/Refusal.cs", StringComparison.Ordinal))
+            .Any(file => Regex.IsMatch(file.Code, $@"\bRefusal(Code)?\.{code}\b"));
+
+        Assert.False(used && Specified[code] is ServerTests, $"A rule returns {code} now: it needs a spec here.");
+    }
+
+    [Fact]
+    public void Every_ready_made_refusal_carries_its_own_code() =>
+        Assert.All(
+            typeof(Refusal).GetFields(BindingFlags.Public | BindingFlags.Static),
+            field => Assert.Equal(field.Name, Assert.IsType<Refusal>(field.GetValue(null)).Code.ToString()));
+
+    [Fact]
+    public void A_decision_made_of_one_answer_has_nothing_else()
+    {
+        Decision refused = Refusal.ReaderOffline, stored = Accepts(Coffee, at: 0);
+
+        Assert.True(refused is { Events.IsEmpty: true, Refusal.Code: RefusalCode.ReaderOffline });
+        Assert.True(stored is { Events.Length: 1, Refusal: null });
+        Assert.True(Decision.AlreadySo is { Events.IsEmpty: true, Refusal: null });
+    }
+
+    private static string BodyOf(string type, string name)
+    {
+        var path = $"tests/Fleet.Core.Tests/{type}.cs";
+        var code = Repo.Source("tests/Fleet.Core.Tests").Single(file => file.Path == path).Code;
+        return code[code.IndexOf($" {name}(", StringComparison.Ordinal)..].Split("[Fact]")[0].Split("[Theory]")[0];
+    }
+}

@@ -1,0 +1,66 @@
+using static Fleet.Core.Tests.Requests;
+
+namespace Fleet.Core.Tests;
+
+public sealed class ReturnUrlSpecs
+{
+    [Theory]
+    [InlineData("https://till.example")]
+    [InlineData("https://till.example/hook?sale=1&till=2")]
+    [InlineData("HTTPS://TILL.EXAMPLE/")]
+    [InlineData("https://till.example:8443/hook")]
+    [InlineData("https://10.0.0.1/hook")]
+    [InlineData("https://[2001:db8::1]/hook")]
+    [InlineData("https://käse.example/hook")]
+    public void An_absolute_https_url_suits_every_kind_of_merchant(string url)
+    {
+        Assert.Equal(url, (Plain with { ReturnUrl = url }).Terms(Sandbox).ReturnUrl);
+        Assert.Equal(url, (Plain with { ReturnUrl = url, Affiliate = Affiliate }).Terms(Live).ReturnUrl);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("hook")]
+    [InlineData("/hook")]
+    [InlineData("till.example/hook")]
+    [InlineData("https://")]
+    [InlineData("https:///hook")]
+    [InlineData("https:/till.example")]
+    [InlineData("https://user@till.example/")]
+    [InlineData("https://user:secret@till.example/")]
+    [InlineData("https://till.example/#done")]
+    [InlineData("https://till.example/#")]
+    [InlineData("https://till.example:99999/")]
+    [InlineData("https://till..example/")]
+    [InlineData("https://till.example/\r\nX-Evil: 1")]
+    [InlineData("https://till.example/\t")]
+    [InlineData("https://till.example/\u0085")]
+    [InlineData("https://till.example\n")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("mailto:till@till.example")]
+    [InlineData("javascript:alert(1)")]
+    public void What_is_no_absolute_url_is_refused_everywhere(string url)
+    {
+        Assert.Equal("return_url must be a valid URL", (Plain with { ReturnUrl = url }).Faults(Sandbox));
+        Assert.Equal(
+            "return_url must be a valid URL",
+            (Plain with { ReturnUrl = url, Affiliate = Affiliate }).Faults(Live));
+    }
+
+    [Theory]
+    [InlineData("http://localhost:5000/hook", true, "")]
+    [InlineData("http://localhost:5000/hook", false, "return_url must be an HTTPS URL")]
+    [InlineData("ftp://till.example/hook", true, "return_url must be an HTTPS URL")]
+    [InlineData("ftp://till.example/hook", false, "return_url must be an HTTPS URL")]
+    [InlineData("ws://till.example/hook", true, "return_url must be an HTTPS URL")]
+    public void Plain_http_is_for_the_sandbox_alone(string url, bool sandbox, string faults) =>
+        Assert.Equal(
+            faults,
+            (Plain with { ReturnUrl = url, Affiliate = Affiliate }).Faults(sandbox ? Sandbox : Live));
+
+    [Theory]
+    [InlineData(2_048, "")]
+    [InlineData(2_049, "return_url must have at most 2048 characters")]
+    public void A_return_url_has_at_most_2048_characters(int length, string faults) =>
+        Assert.Equal(faults, (Plain with { ReturnUrl = "https://till.example/".PadRight(length, 'x') }).Faults());
+}

@@ -1,0 +1,56 @@
+namespace Fleet.Core.Tests;
+
+public sealed class TerminateSpecs
+{
+    [Fact]
+    public void A_checkout_that_has_not_started_is_cancelled_at_once() =>
+        Given(Busy).When(Terminates(at: 30)).Then(CoffeeAccepted.Cancels(Reason.Terminated, at: 30));
+
+    [Fact]
+    public void A_started_checkout_is_left_to_the_device_to_end() =>
+        Given(Paying).When(Terminates(at: 30)).Then(CoffeeStarted.IsToStop(at: 30));
+
+    [Fact]
+    public void A_started_checkout_is_asked_to_stop_only_once() =>
+        Given(Paying).When(Terminates(at: 30)).When(Terminates(at: 40)).ThenNothing();
+
+    [Fact]
+    public void A_terminate_that_names_the_open_checkout_ends_it() =>
+        Given(Busy).When(Terminates(at: 30, expected: Coffee))
+            .Then(CoffeeAccepted.Cancels(Reason.Terminated, at: 30));
+
+    [Fact]
+    public void A_terminate_that_names_another_checkout_is_refused() =>
+        Assert.All([Ready, Busy, Paying, .. Finals.Select(Ready.With)], reader =>
+            Given(reader).When(Terminates(at: 30, expected: Cake)).ThenRefused(RefusalCode.CheckoutNotOpen));
+
+    [Fact]
+    public void A_terminate_that_names_a_finished_checkout_is_refused() =>
+        Assert.All(Finals, final =>
+            Given(Ready.With(final))
+                .When(Terminates(at: 70, expected: Coffee))
+                .ThenRefused(RefusalCode.CheckoutNotOpen));
+
+    [Fact]
+    public void A_terminate_with_nothing_open_is_already_done() =>
+        Assert.All([Ready, .. Finals.Select(Ready.With)], reader =>
+            Given(reader).When(Terminates(at: 70)).ThenNothing());
+
+    [Fact]
+    public void An_offline_reader_refuses_to_terminate_its_checkout() =>
+        Assert.All([Ready, Busy, Paying], reader =>
+            Given(reader.Offline()).When(Terminates(at: 30)).ThenRefused(RefusalCode.ReaderOffline));
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(75)]
+    public void An_overdue_checkout_is_expired_rather_than_terminated(double at) =>
+        Given(Busy).When(Terminates(at)).Then(CoffeeAccepted.Cancels(Reason.Expired, at));
+
+    [Fact]
+    public void A_wish_to_stop_ends_with_its_own_checkout() =>
+        Given(Stopping)
+            .When(Reports(CoffeeStopping, CustomerCancelled, at: 20))
+            .When(Starts(Cake, at: 25))
+            .Then(Accepts(Cake, at: 25));
+}

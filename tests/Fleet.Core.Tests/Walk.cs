@@ -1,0 +1,162 @@
+namespace Fleet.Core.Tests;
+
+/// <summary>
+/// Random tills, devices, sweepers and clocks against the rules, and a ledger of its own that checks each answer.
+/// The seed decides everything, so a failure is a number to replay.
+/// </summary>
+internal sealed class Walk(int seed)
+{
+    private static readonly DeviceReport[] Stories =
+    [
+        Declined, CustomerCancelled, new(CheckoutState.Failed, Reason.ReaderLost),
+        new(CheckoutState.Cancelled, Reason.NoCardInTime), Charged(800), Charged(800, tip: 40), Charged(800, tip: -1),
+        Charged(350), Charged(350, tip: 35), Charged(1),
+    ];
+
+    private readonly Random _random = new(seed);
+    private readonly Dictionary<Guid, Checkout> _ledger = [];
+    private readonly List<Guid> _ids = [];
+    private readonly HashSet<Guid> _granted = [], _toldToStop = [];
+    private Reader _reader = Ready;
+    private DateTimeOffset _now = Noon;
+    private int _step;
+    private string _question = "";
+
+    /// <summary>What the walk has met, to know that it went everywhere.</summary>
+    public HashSet<EventKind> Happened { get; } = [];
+
+    public HashSet<RefusalCode> Refused { get; } = [];
+
+    public void Step()
+    {
+        _step++;
+        _now = NextMoment();
+        if (_random.Next(12) == 0) _reader = _reader with { Online = !_reader.Online };
+        var ask = NextQuestion();
+        Keep(ask(_reader));
+        Require(ask(_reader).Events.IsEmpty, "the same question at the same moment adds nothing");
+    }
+
+    /// <summary>Mostly some seconds later; now and then just before, at, or just after the end of the window.</summary>
+    private DateTimeOffset NextMoment()
+    {
+        var later = _now.AddMilliseconds(_random.Next(4) == 0 ? _random.Next(60_000) : _random.Next(4_000));
+        if (_reader.Open is not { } open || _random.Next(4) != 0) return later;
+        var edge = open.ValidUntil.AddMilliseconds(_random.Next(-1, 2));
+        return edge > _now ? edge : later;
+    }
+
+    private Func<Reader, Decision> NextQuestion()
+    {
+        var (id, now, story) = (AnyId(), _now, Stories[_random.Next(Stories.Length)]);
+        Guid? expected = _random.Next(2) == 0 ? id : null;
+        var (ask, strict) = (NextAsk(), _random.Next(3) == 0);
+        (_question, Func<Reader, Decision> question) = _random.Next(10) switch
+        {
+            < 2 => ($"start {ask.CheckoutId} strict {strict}", reader => ReaderRules.Start(reader, ask, strict, now)),
+            < 5 => ($"grant {id}", reader => ReaderRules.Grant(reader, id, now)),
+            < 7 => ($"report {story} of {id}", reader =>
+                ReaderRules.Report(reader, _ledger.GetValueOrDefault(id), story, now)),
+            7 => ($"terminate {expected}", reader => ReaderRules.Terminate(reader, expected, now)),
+            8 => ("unpair", reader => ReaderRules.Unpair(reader, now)),
+            _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.Expire(reader, now))),
+        };
+        return question;
+    }
+
+    /// <summary>The latest checkout, an older one, or one nobody has heard of.</summary>
+    private Guid AnyId() => _random.Next(10) switch
+    {
+        0 => NewId(),
+        < 3 when _ids.Count > 0 => _ids[_random.Next(_ids.Count)],
+        _ => _reader.Latest?.Id ?? NewId(),
+    };
+
+    /// <summary>A new coffee or cake, or the latest one again.</summary>
+    private StartCheckout NextAsk()
+    {
+        var kind = _random.Next(2) == 0 ? Coffee : Cake;
+        return _random.Next(5) == 0 && _reader.Latest is { } latest
+            ? new(latest.Id, latest.ClientTransactionId, latest.Terms)
+            : kind with { CheckoutId = NewId() };
+    }
+
+    private Guid NewId()
+    {
+        var bytes = new byte[16];
+        _random.NextBytes(bytes);
+        return new(bytes);
+    }
+
+    private void Keep(Decision decision)
+    {
+        if (decision.Refusal is { } refusal)
+        {
+            Refused.Add(refusal.Code);
+            Require(decision.Events.All(IsExpiry), "a refused question changes nothing but what is overdue");
+        }
+        foreach (var happened in decision.Events) Keep(happened);
+
+        var before = _reader;
+        _reader = Reader.Evolve(before, decision.Events);
+        Require(_reader.Version == before.Version + decision.Events.Length, "the version counts the events");
+        var open = _ledger.Values.Where(checkout => checkout.IsOpen).ToArray();
+        Require(open.Length <= 1, "at most one checkout is open");
+        Require(open.SingleOrDefault() == _reader.Open, "the reader knows its open checkout");
+    }
+
+    private void Keep(ReaderEvent happened)
+    {
+        var after = happened.Checkout;
+        Happened.Add(happened.Kind);
+        Require(after.UpdatedAt == _now, "an event happens at the time of the question");
+        if (happened.Kind is EventKind.TerminateRequested) _toldToStop.Add(after.Id);
+        Require(after.TerminateRequested == _toldToStop.Contains(after.Id), "a wish to stop stays with its checkout");
+        if (_ledger.TryGetValue(after.Id, out var before)) Compare(before, happened);
+        else RequireNew(happened);
+        _ledger[after.Id] = after;
+    }
+
+    private void RequireNew(ReaderEvent happened)
+    {
+        Require(happened.Kind is EventKind.Accepted, "a checkout begins with its acceptance");
+        Require(_reader.Online, "only an online reader accepts");
+        Require(_ledger.Values.All(checkout => !checkout.IsOpen), "only a free reader accepts");
+        _ids.Add(happened.Checkout.Id);
+    }
+
+    private void Compare(Checkout before, ReaderEvent happened)
+    {
+        var after = happened.Checkout;
+        Require(happened.Kind is not EventKind.Accepted, "a checkout is accepted once");
+        Require(
+            after == before with
+            {
+                State = after.State, Reason = after.Reason, Tip = after.Tip, UpdatedAt = after.UpdatedAt,
+                TerminateRequested = after.TerminateRequested, Disputed = after.Disputed,
+            },
+            "who, what and when it was asked never change");
+        if (happened.Kind is EventKind.Disputed)
+        {
+            Require(!before.Disputed, "a checkout is disputed once");
+            Require(after == before with { Disputed = true, UpdatedAt = _now }, "a disputed claim is not applied");
+            return;
+        }
+        Require(before.IsOpen, "a final state never changes");
+        Require(before.Id == _reader.Open?.Id, "only the open checkout moves on");
+        if (happened.Kind is EventKind.Started)
+            Require(_granted.Add(after.Id) && _now < before.ValidUntil, "one grant, inside the window");
+        var granted = _granted.Contains(after.Id);
+        Require(after.State is not CheckoutState.Successful || granted, "only a granted payment succeeds");
+        Require(!IsExpiry(happened) || !granted, "what was started never expires");
+        Require(!IsExpiry(happened) || _now >= before.ValidUntil, "nothing expires early");
+    }
+
+    private static bool IsExpiry(ReaderEvent happened) =>
+        happened is { Kind: EventKind.Cancelled, Checkout.Reason: Reason.Expired };
+
+    private void Require(bool holds, string invariant)
+    {
+        if (!holds) Assert.Fail($"Seed {seed}, step {_step}, {_question} at {_now:O}: not so that {invariant}.");
+    }
+}

@@ -1,0 +1,22 @@
+namespace Fleet.Core.Tests;
+
+public sealed class WalkSpecs
+{
+    private const int Steps = 1_000;
+
+    public static readonly TheoryData<int> Seeds = [.. Enumerable.Range(1, 25)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void No_random_walk_ever_breaks_a_promise(int seed)
+    {
+        var walk = new Walk(seed);
+
+        for (var step = 0; step < Steps; step++) walk.Step();
+
+        Assert.Equal(Enum.GetValues<EventKind>(), walk.Happened.Order());
+        Assert.Equal(
+            [RefusalCode.NotFound, RefusalCode.ReaderBusy, RefusalCode.ReaderOffline, RefusalCode.CheckoutNotOpen],
+            walk.Refused.Order());
+    }
+}

@@ -1,0 +1,192 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Fleet.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Orleans.TestingHost;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>
+/// A whole node in this process, on real sockets and real files, with a clock the test moves. Tests come in through
+/// the front door: HTTP for tills, WebSocket for devices.
+/// </summary>
+public sealed class FleetApp : IAsyncLifetime
+{
+    public const string Merchant = "MTILL001", Key = "till-key", ReadOnlyKey = "read-only-key";
+    public const string OtherMerchant = "MOTHER01", OtherKey = "other-key";
+    public const string LiveMerchant = "MLIVE001", LiveKey = "live-key", LiveAffiliateKey = "afk-live";
+
+    private readonly string[] _settings;
+    private readonly bool _ownsFolder;
+    private WebApplication? _app;
+    private int _serial;
+
+    public FleetApp() : this(null) { }
+
+    private FleetApp(string? folder, params string[] settings)
+    {
+        _settings = settings;
+        _ownsFolder = folder is null;
+        Folder = folder ?? Directory.CreateTempSubdirectory("fleet-test-").FullName;
+    }
+
+    /// <summary>A node of a test's own.</summary>
+    /// <param name="folder">The data of an earlier node to start on; null for none.</param>
+    /// <param name="settings">More of the command line, for example <c>--strict-sixty-seconds=true</c>.</param>
+    public static async Task<FleetApp> Start(string? folder = null, params string[] settings)
+    {
+        var app = new FleetApp(folder, settings);
+        await app.InitializeAsync();
+        return app;
+    }
+
+    /// <summary>The clock of the node's rules, grains and timers. It stands still until a test moves it.</summary>
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.Zero));
+
+    public string Folder { get; }
+
+    public Uri Address { get; private set; } = new("http://unset");
+
+    public Uri LinkAddress => new UriBuilder(Address) { Scheme = "ws", Path = Link.Path }.Uri;
+
+    /// <summary>The till of <see cref="Merchant"/>.</summary>
+    public Till Till => TillOf(Merchant, Key);
+
+    public IServiceProvider Services => Running.Services;
+
+    private WebApplication Running => _app ?? throw new InvalidOperationException("The node is not running.");
+
+    public Till TillOf(string merchant, string? key) => new(Address, merchant, key);
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = FleetNode.Build([.. Settings, .. _settings], builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(Clock);
+            builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+        });
+        await _app.StartAsync(TestContext.Current.CancellationToken);
+        Address = new Uri(_app.Urls.Single());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
+    }
+
+    public async Task Stop()
+    {
+        if (_app is not { } app) return;
+        _app = null;
+        await app.StopAsync(CancellationToken.None);
+        await app.DisposeAsync();
+    }
+
+    /// <summary>Moves the clock.</summary>
+    public void Pass(double seconds) => Clock.Advance(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>A device that is connected and shows a pairing code.</summary>
+    public Task<TestDevice> Device(string? serial = null, string model = "virtual-solo") =>
+        TestDevice.Connect(LinkAddress, serial ?? $"TEST-{Interlocked.Increment(ref _serial):000000}", model);
+
+    /// <summary>A device that is paired with <see cref="Merchant"/>, connected and idle.</summary>
+    public async Task<TestDevice> PairedDevice(string name = "Lane")
+    {
+        var device = await Device();
+        await device.Introduce();
+        var code = await device.Expect<PairingCode>();
+        using var answer = await Till.Post("readers", new { pairing_code = code.Code, name });
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        await device.ConfirmPairing();
+        return device;
+    }
+
+    private IEnumerable<string> Settings =>
+    [
+        "--urls=http://127.0.0.1:0", $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false", "--Fleet:PingSeconds=3600",
+        $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
+        $"--Fleet:Merchants:0:Keys:0:Sha256={RandomIds.Hash(Key)}",
+        $"--Fleet:Merchants:0:Keys:1:Sha256={RandomIds.Hash(ReadOnlyKey)}", "--Fleet:Merchants:0:Keys:1:Scopes:0=readers.read",
+        $"--Fleet:Merchants:1:Code={OtherMerchant}", "--Fleet:Merchants:1:Sandbox=true",
+        $"--Fleet:Merchants:1:Keys:0:Sha256={RandomIds.Hash(OtherKey)}",
+        $"--Fleet:Merchants:2:Code={LiveMerchant}", $"--Fleet:Merchants:2:AffiliateKeys:0={LiveAffiliateKey}",
+        $"--Fleet:Merchants:2:Keys:0:Sha256={RandomIds.Hash(LiveKey)}",
+    ];
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>A till: one merchant's key, and the paths below that merchant.</summary>
+public sealed class Till(Uri address, string merchant, string? key)
+{
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 512 });
+
+    public Task<HttpResponseMessage> Get(string path) => Send(HttpMethod.Get, path, null);
+
+    public Task<HttpResponseMessage> Delete(string path) => Send(HttpMethod.Delete, path, null);
+
+    public Task<HttpResponseMessage> Patch(string path, object body) => Send(HttpMethod.Patch, path, JsonContent.Create(body));
+
+    public Task<HttpResponseMessage> Post(string path, object body, params (string Name, string Value)[] headers) =>
+        Send(HttpMethod.Post, path, JsonContent.Create(body), headers);
+
+    /// <summary>A request as it stands; <paramref name="path"/> is below the merchant.</summary>
+    public Task<HttpResponseMessage> Send(
+        HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, new Uri(address, $"/v0.1/merchants/{merchant}/{path}")) { Content = content };
+        if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Starts a checkout of 15.00 EUR, or <paramref name="body"/>, that must be accepted.</summary>
+    public async Task<Guid> Charge(string readerId, object? body = null)
+    {
+        using var answer = await Post($"readers/{readerId}/checkout", body ?? Checkouts.Coffee);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return (await answer.Json()).GetProperty("data").GetProperty("checkout_id").GetGuid();
+    }
+
+    /// <summary>What Get checkout says, which must be something.</summary>
+    public async Task<JsonElement> Checkout(string readerId, Guid checkoutId)
+    {
+        using var answer = await Get($"readers/{readerId}/checkout/{checkoutId}");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return (await answer.Json()).GetProperty("data");
+    }
+
+    /// <summary>Status and reason of a checkout, for example <c>cancelled/expired</c>.</summary>
+    public async Task<string> Outcome(string readerId, Guid checkoutId)
+    {
+        var checkout = await Checkout(readerId, checkoutId);
+        var status = checkout.GetProperty("status").GetString();
+        return checkout.TryGetProperty("payment_failure_reason", out var why) ? $"{status}/{why.GetString()}" : $"{status}";
+    }
+}
+
+public static class Checkouts
+{
+    public static readonly object Coffee = new { total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 } };
+}
+
+public static class Answers
+{
+    public static async Task<JsonElement> Json(this HttpResponseMessage answer) =>
+        await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+
+    /// <summary>The machine-readable error of an answer, for example <c>422 READER_BUSY</c>.</summary>
+    public static async Task<string> Refusal(this HttpResponseMessage answer) =>
+        $"{(int)answer.StatusCode} {(await answer.Json()).GetProperty("errors").GetProperty("type").GetString()}";
+}

@@ -1,0 +1,199 @@
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using Fleet.Protocol;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>A device that does exactly what a test says, and answers pings by itself.</summary>
+public sealed class TestDevice : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ClientWebSocket _socket = new();
+    private readonly Channel<ServerFrame> _frames = Channel.CreateUnbounded<ServerFrame>();
+    private readonly SemaphoreSlim _sending = new(1);
+    private readonly Uri _address;
+    private readonly string _model;
+    private Task _receiving = Task.CompletedTask;
+
+    private TestDevice(Uri address, string serial, string model) => (_address, Serial, _model) = (address, serial, model);
+
+    public string Serial { get; }
+
+    public bool AnswersPings { get; set; } = true;
+
+    public string ReaderId { get; private set; } = "";
+
+    public string Credential { get; private set; } = "";
+
+    public long Epoch { get; private set; }
+
+    /// <summary>The code and text the server closed with, once it has.</summary>
+    public string Closed => $"{(int?)_socket.CloseStatus} {_socket.CloseStatusDescription}";
+
+    public static async Task<TestDevice> Connect(Uri address, string serial, string model = "virtual-solo")
+    {
+        var device = new TestDevice(address, serial, model);
+        device._socket.Options.AddSubProtocol(Link.SubProtocol);
+        await device._socket.ConnectAsync(address, TestContext.Current.CancellationToken);
+        device._receiving = device.Receive();
+        return device;
+    }
+
+    /// <summary>A second connection of the same device, with the same credential.</summary>
+    public async Task<TestDevice> ConnectAgain(Uri? address = null)
+    {
+        var again = await Connect(address ?? _address, Serial, _model);
+        (again.ReaderId, again.Credential) = (ReaderId, Credential);
+        return again;
+    }
+
+    /// <summary>Says hello without a credential.</summary>
+    public Task Introduce() => Send(new Hello(Serial, _model, "3.3.40.3"));
+
+    /// <summary>Says hello as its reader and waits to be welcomed.</summary>
+    public async Task<Welcome> Resume()
+    {
+        await Send(new Hello(Serial, _model, "3.3.40.3", ReaderId, Credential));
+        var welcome = await Expect<Welcome>();
+        Epoch = welcome.Epoch;
+        return welcome;
+    }
+
+    /// <summary>Takes the credential it is sent, and uses it.</summary>
+    public async Task<Welcome> ConfirmPairing()
+    {
+        var paired = await Expect<Paired>();
+        (ReaderId, Credential) = (paired.ReaderId, paired.Credential);
+        return await Resume();
+    }
+
+    public async Task Send(DeviceFrame frame) => await SendText(Link.Write(frame));
+
+    public async Task SendText(byte[] utf8, WebSocketMessageType type = WebSocketMessageType.Text)
+    {
+        await _sending.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await _socket.SendAsync(utf8, type, true, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Asks for the start and says whether it was granted.</summary>
+    public async Task<bool> AskStart(Guid checkoutId)
+    {
+        await Send(new Start(Epoch, checkoutId));
+        while (true)
+        {
+            switch (await Next())
+            {
+                case Granted granted when granted.CheckoutId == checkoutId: return true;
+                case Refused refused when refused.CheckoutId == checkoutId: return false;
+            }
+        }
+    }
+
+    /// <summary>Reports that the amount was charged, and waits for the acknowledgement.</summary>
+    public Task<Ack> Approve(Guid checkoutId, long amount = 1500, long tip = 0) =>
+        Report(new Result(Epoch, checkoutId, Outcomes.Approved, null, amount, tip));
+
+    public async Task<Ack> Report(DeviceFrame result)
+    {
+        await Send(result);
+        return await Expect<Ack>();
+    }
+
+    /// <summary>Takes a checkout from the screen to the end of a payment.</summary>
+    public async Task Pay()
+    {
+        var order = (await Expect<ShowCheckout>()).Checkout;
+        Assert.True(await AskStart(order.CheckoutId));
+        await Approve(order.CheckoutId, order.Amount);
+    }
+
+    /// <summary>The next frame of a kind; others before it are passed over, and named when it never comes.</summary>
+    public async Task<T> Expect<T>() where T : ServerFrame
+    {
+        var others = new List<ServerFrame>();
+        try
+        {
+            while (true)
+            {
+                var next = await Next();
+                if (next is T frame) return frame;
+                others.Add(next);
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or ChannelClosedException)
+        {
+            throw new InvalidOperationException($"No {typeof(T).Name}, but {string.Join(", ", others)}; closed with {Closed}.", e);
+        }
+    }
+
+    /// <summary>The next frame, whatever it is, but a ping.</summary>
+    public async Task<ServerFrame> Next() =>
+        await _frames.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+
+    /// <summary>Frames that have arrived and were not looked at.</summary>
+    public bool HasNews => _frames.Reader.TryPeek(out _);
+
+    /// <summary>Waits until the connection is over.</summary>
+    public Task Ended() => _receiving.WaitAsync(Patience);
+
+    /// <summary>Hangs up as a device does that is switched off properly.</summary>
+    public async Task HangUp()
+    {
+        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
+        await Ended();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Abort();
+        await _receiving;
+        _socket.Dispose();
+        _sending.Dispose();
+    }
+
+    private async Task Receive()
+    {
+        var buffer = new byte[Link.MaxFrame];
+        try
+        {
+            while (_socket.State is WebSocketState.Open or WebSocketState.CloseSent)
+            {
+                var length = 0;
+                ValueWebSocketReceiveResult part;
+                do
+                {
+                    part = await _socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
+                    length += part.Count;
+                }
+                while (!part.EndOfMessage);
+                if (part.MessageType is WebSocketMessageType.Close) break;
+                await Take(Link.ReadServerFrame(buffer.AsSpan(0, length)));
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            // The server, or this test, cut the line.
+        }
+        catch (System.Text.Json.JsonException e)
+        {
+            _frames.Writer.TryComplete(e);
+        }
+        _frames.Writer.TryComplete();
+        if (_socket.State is WebSocketState.CloseReceived)
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
+    }
+
+    private async Task Take(ServerFrame frame)
+    {
+        if (frame is not Ping) _frames.Writer.TryWrite(frame);
+        else if (AnswersPings) await Send(new Pong());
+    }
+}
