@@ -184,7 +184,7 @@ public static class Checkouts
 public static class Answers
 {
     public static async Task<JsonElement> Json(this HttpResponseMessage answer) =>
-        await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        JsonElement.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
 
     /// <summary>The machine-readable error of an answer, for example <c>422 READER_BUSY</c>.</summary>
     public static async Task<string> Refusal(this HttpResponseMessage answer) =>
