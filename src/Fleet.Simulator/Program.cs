@@ -4,5 +4,5 @@ const int badUsage = 2;
 
 var parsed = ReadersCommand.Build().Parse(args);
 if (parsed.Errors is not [{ Message: var sentence }, ..]) return await parsed.InvokeAsync();
-await Console.Error.WriteLineAsync(sentence);
+await Console.Error.WriteLineAsync($"{sentence} See --help.");
 return badUsage;

@@ -91,7 +91,7 @@ public sealed class VirtualReader
         {
             _resting = device.Snapshot with
             {
-                Connected = false, Welcomed = false, PairingCode = null, Order = null, Screen = Screens.Idle,
+                Connected = false, Welcomed = false, PairingCode = null, Order = null, Screen = Screens.Idle, Trouble = null,
             };
             _device = null;
         }

@@ -169,7 +169,7 @@ public sealed partial class HouseRules
     [GeneratedRegex(@"\b(TODO|FIXME|HACK)\b")]
     private static partial Regex Unfinished();
 
-    [GeneratedRegex(@"\bConsole\.(Write|Out|Error)\w*")]
+    [GeneratedRegex(@"\bConsole\.((Out|Error)\.)?Write\w*")]
     private static partial Regex ConsoleUse();
 
     [GeneratedRegex(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)?\(")]

@@ -132,8 +132,12 @@ internal sealed class Walk(int seed)
         Require(
             after == before with
             {
-                State = after.State, Reason = after.Reason, Tip = after.Tip, UpdatedAt = after.UpdatedAt,
-                TerminateRequested = after.TerminateRequested, Disputed = after.Disputed,
+                State = after.State,
+                Reason = after.Reason,
+                Tip = after.Tip,
+                UpdatedAt = after.UpdatedAt,
+                TerminateRequested = after.TerminateRequested,
+                Disputed = after.Disputed,
             },
             "who, what and when it was asked never change");
         if (happened.Kind is EventKind.Disputed)

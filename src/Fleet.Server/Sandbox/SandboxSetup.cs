@@ -1,6 +1,15 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace Fleet.Server.Sandbox;
 
 internal static class SandboxSetup
 {
-    public static void AddSandbox(this WebApplicationBuilder builder) => _ = builder;
+    /// <summary>Six virtual readers and a first payment to look at, in sandbox mode.</summary>
+    public static void AddSandbox(this WebApplicationBuilder builder)
+    {
+        if (!builder.Configuration.GetValue("Fleet:Sandbox", new FleetOptions().Sandbox)) return;
+        builder.Services.TryAddSingleton(Console.Out);
+        builder.Services.AddSingleton<SandboxReaders>();
+        builder.Services.AddHostedService<SandboxTour>();
+    }
 }

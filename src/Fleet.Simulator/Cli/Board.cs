@@ -8,8 +8,8 @@ internal static class Board
 {
     private static readonly TimeSpan TableEvery = TimeSpan.FromSeconds(0.25), LineEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Lines that are not rows: three borders, the heads, the summary and a notice, and the cursor.</summary>
-    private const int LinesAround = 8;
+    /// <summary>Lines that are not rows: the heads and their border, two empty ones, summary, notice and cursor.</summary>
+    private const int LinesAround = 7;
 
     private static readonly string[] Heads = ["serial", "reader", "link", "screen", "checkout", "last outcome", "charges"];
 

@@ -14,6 +14,7 @@ internal static class OptionKinds
     public static Option<int> Number(string name, string help, int usual, int min, int max) => new(name)
     {
         Description = help,
+        HelpName = "number",
         DefaultValueFactory = _ => usual,
         CustomParser = result => int.TryParse(Word(result), CultureInfo.InvariantCulture, out var number)
             && number >= min && number <= max
@@ -24,6 +25,7 @@ internal static class OptionKinds
     public static Option<double> Factor(string name, string help, double usual, double max) => new(name)
     {
         Description = help,
+        HelpName = "factor",
         DefaultValueFactory = _ => usual,
         CustomParser = result => double.TryParse(Word(result), CultureInfo.InvariantCulture, out var number)
             && number >= 0 && number <= max
@@ -34,6 +36,7 @@ internal static class OptionKinds
     public static Option<Uri> Address(string name, string help, params string[] schemes) => new(name)
     {
         Description = help,
+        HelpName = "address",
         CustomParser = result => Uri.TryCreate(Word(result), UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme)
             ? uri
             : Fail<Uri>(result, $"{name} must be an address that starts with {string.Join(" or ", schemes.Select(one => one + "://"))}"),
@@ -41,8 +44,8 @@ internal static class OptionKinds
 
     public static Option<Scenario> ScenarioName(string name, string help) => new(name)
     {
-        Description = $"{help} One of {string.Join(", ", Scenarios.Keys)}.",
-        DefaultValueFactory = _ => Scenario.Solo,
+        Description = $"{help} One of {string.Join(", ", Scenarios.Keys)}; default solo.",
+        HelpName = "scenario",
         CustomParser = result => Scenarios.TryGetValue(Word(result), out var scenario)
             ? scenario
             : Fail<Scenario>(result, $"{name} must be one of {string.Join(", ", Scenarios.Keys)}"),
@@ -54,6 +57,7 @@ internal static class OptionKinds
         var option = new Option<string>(name)
         {
             Description = help,
+            HelpName = "text",
             CustomParser = result => Word(result) is { Length: > 0 } word && word.Length <= max
                 && (among is [] || among.Contains(word))
                     ? word

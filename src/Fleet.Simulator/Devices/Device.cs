@@ -30,9 +30,9 @@ internal sealed class Device : IAsyncDisposable
     /// <param name="journal">What it remembers of earlier lives.</param>
     /// <param name="clock">Where its time comes from.</param>
     /// <param name="changed">Called when <see cref="Snapshot"/> may have changed.</param>
-    /// <param name="broken">Told when the journal fails outside of a frame.</param>
+    /// <param name="broken">Told what went wrong in a turn that no frame caused, such as a journal that cannot be written.</param>
     public Device(
-        VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<JournalException> broken)
+        VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<Exception> broken)
     {
         (_options, _journal) = (options, journal);
         _vitals = Vitals.Of(options);

@@ -44,12 +44,12 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     }
 
     /// <summary>
-    /// Answers a Fleet that believes a checkout is open which the device has finished: the result it kept, or the
-    /// charge it made; false when it knows of neither.
+    /// Answers a Fleet that believes a checkout is open which the device has finished: by the result Fleet once
+    /// refused, or by the charge; a result that waits was told with the welcome. False when there is neither.
     /// </summary>
     public bool Answer(Guid checkoutId, TimeSpan now)
     {
-        if (Repeat(checkoutId, now)) return true;
+        if (journal.Find(checkoutId) is not null) return true;
         var known = journal.Refused.FirstOrDefault(one => one.CheckoutId == checkoutId) ?? Charged(checkoutId);
         if (known is null) return false;
         journal.Conclude(known);
@@ -60,7 +60,7 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     /// <summary>The grant outlived the device's memory of it. A charge would be in the journal, so there was none.</summary>
     public void AnswerOrLost(Guid checkoutId, TimeSpan now)
     {
-        if (Answer(checkoutId, now)) return;
+        if (Repeat(checkoutId, now) || Answer(checkoutId, now)) return;
         var lost = new JournaledResult(checkoutId, Outcomes.Failed, Reasons.ReaderLost);
         journal.Conclude(lost);
         Tell(lost, now);

@@ -40,6 +40,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     /// <summary>A new checkout, or the present one once more.</summary>
     public void Show(CheckoutOrder order, TimeSpan now)
     {
+        if (reports.Repeat(order.CheckoutId, now)) return;
         if (_payment?.Id != order.CheckoutId) Take(order, now);
         else if (_payment is { Phase: Phase.Shown or Phase.Asking or Phase.GivenUp } payment) Resume(payment, order, now);
     }

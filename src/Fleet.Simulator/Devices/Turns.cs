@@ -10,7 +10,7 @@ internal sealed class Turns : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly Func<TimeSpan, TimeSpan> _advance;
     private readonly Action _after;
-    private readonly Action<JournalException> _broken;
+    private readonly Action<Exception> _broken;
     private readonly ITimer _alarm;
     private readonly long _born;
     private bool _over;
@@ -20,8 +20,8 @@ internal sealed class Turns : IAsyncDisposable
     /// Ends each turn: does what is due at this time since the start, and says when the next thing is.
     /// </param>
     /// <param name="after">Called after each turn, outside of it.</param>
-    /// <param name="broken">Told when the journal fails in a turn the timer took; other turns throw.</param>
-    public Turns(TimeProvider clock, Func<TimeSpan, TimeSpan> advance, Action after, Action<JournalException> broken)
+    /// <param name="broken">Told what went wrong in a turn that the timer took; other turns throw it.</param>
+    public Turns(TimeProvider clock, Func<TimeSpan, TimeSpan> advance, Action after, Action<Exception> broken)
     {
         (_clock, _advance, _after, _broken) = (clock, advance, after, broken);
         _born = clock.GetTimestamp();
@@ -57,9 +57,9 @@ internal sealed class Turns : IAsyncDisposable
         {
             Take(_ => { });
         }
-        catch (JournalException e)
+        catch (Exception e)
         {
-            _broken(e);
+            _broken(e); // nobody is above a timer: an exception from here would end the process
         }
     }
 

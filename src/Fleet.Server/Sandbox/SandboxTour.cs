@@ -1,0 +1,142 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Fleet.Protocol;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Http;
+using Fleet.Server.Merchants;
+using Fleet.Server.Readers;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Fleet.Server.Sandbox;
+
+/// <summary>
+/// Shows a newcomer that it works: pairs readers and takes a payment through the same API a till would use, then
+/// prints what there is to try.
+/// </summary>
+internal sealed class SandboxTour(
+    SandboxReaders readers, MerchantDirectory merchants, IServer server, IHostApplicationLifetime life, TextWriter output,
+    TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
+{
+    /// <summary>What the first payment asks for: 12.50 EUR.</summary>
+    private const string FirstCheckout =
+        """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1250},"description":"First payment"}""";
+
+    /// <summary>How often the tour looks whether something has happened.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long it waits for anything.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!await Started(stoppingToken) || AddressOf(server) is not { } node) return;
+        if (!merchants.TakesSandboxKey)
+        {
+            await output.WriteLineAsync(
+                $"Fleet listens on {node}, which is not a loopback address: the sandbox key is refused.");
+            return;
+        }
+        var running = readers.Run(node, stoppingToken);
+        try
+        {
+            using var till = new HttpClient { BaseAddress = new(node, $"/v0.1/merchants/{MerchantDirectory.SandboxCode}/") };
+            till.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", MerchantDirectory.SandboxKey);
+            await PairNamedReaders(till, stoppingToken);
+            var paid = await TakeFirstPayment(till, stoppingToken);
+            await Print(node, paid, stoppingToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException)
+        {
+            log.TourFailed(e);
+        }
+        await running;
+    }
+
+    private async Task PairNamedReaders(HttpClient till, CancellationToken cancel)
+    {
+        foreach (var (reader, name) in readers.All.Zip(SandboxReaders.Named))
+        {
+            await Until(() => reader.Snapshot is { Welcomed: true } or { PairingCode: not null }, cancel);
+            if (reader.Snapshot.PairingCode is not { } code) continue; // paired by an earlier start
+            var body = new CreateReaderBody(code, name, null);
+            using var answer = await till.PostAsJsonAsync("readers", body, ApiJson.Default.CreateReaderBody, cancel);
+            answer.EnsureSuccessStatusCode();
+            await Until(() => reader.Snapshot.Welcomed, cancel);
+        }
+        await Until(() => readers.All.All(reader => reader.Snapshot is { Welcomed: true } or { PairingCode: not null }), cancel);
+    }
+
+    private async Task<CheckoutData> TakeFirstPayment(HttpClient till, CancellationToken cancel)
+    {
+        var path = $"readers/{readers.All[0].Snapshot.ReaderId}/checkout";
+        using var body = new StringContent(FirstCheckout, new MediaTypeHeaderValue("application/json"));
+        using var answer = await till.PostAsync(path, body, cancel);
+        answer.EnsureSuccessStatusCode();
+        var created = await answer.Content.ReadFromJsonAsync(ApiJson.Default.CheckoutCreatedView, cancel)
+            ?? throw new JsonException("No checkout came back.");
+        using var patience = new CancellationTokenSource(Patience, time);
+        while (true)
+        {
+            var view = await till.GetFromJsonAsync($"{path}/{created.Data.CheckoutId}", ApiJson.Default.CheckoutView, cancel);
+            if (view is { Data.Status: not "pending" }) return view.Data;
+            if (patience.IsCancellationRequested) throw new TimeoutException("The first payment did not end.");
+            await Task.Delay(Look, time, cancel);
+        }
+    }
+
+    private async Task Print(Uri node, CheckoutData paid, CancellationToken cancel)
+    {
+        var till = new Uri(node, $"/v0.1/merchants/{MerchantDirectory.SandboxCode}/readers");
+        var text = new StringWriter();
+        await text.WriteLineAsync($"""
+
+            Fleet is ready.
+              Cloud API   {node}   (its description: {new Uri(node, "/docs")})
+              Link        {new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri}
+              Merchant    {MerchantDirectory.SandboxCode}   key {MerchantDirectory.SandboxKey}   affiliate key {MerchantDirectory.SandboxAffiliateKey}
+              Readers
+            """);
+        foreach (var reader in readers.All.Select(reader => reader.Snapshot)) await text.WriteLineAsync($"    {LineOf(reader)}");
+        await text.WriteLineAsync($$$"""
+              First payment: 12.50 EUR on {{{SandboxReaders.Named[0]}}}: {{{paid.Status}}} (checkout {{{paid.CheckoutId}}})
+
+            Try:
+              curl {{{till}}}/{{{readers.All[0].Snapshot.ReaderId}}}/checkout -H 'Authorization: Bearer {{{MerchantDirectory.SandboxKey}}}' \
+                -H 'Content-Type: application/json' -d '{"total_amount":{"currency":"EUR","minor_unit":2,"value":1500}}'
+
+            Ctrl-C stops Fleet; the next start finds these readers again.
+
+            """);
+        await output.WriteAsync(text.ToString().AsMemory(), cancel);
+        await output.FlushAsync(cancel);
+    }
+
+    private static string LineOf(Simulator.ReaderSnapshot reader) => reader.PairingCode is { } code
+        ? $"{reader.Serial}   not paired, shows the code {code}"
+        : $"{reader.Serial}   {reader.Name}   {reader.ReaderId}";
+
+    private async Task Until(Func<bool> happened, CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        while (!happened())
+        {
+            if (patience.IsCancellationRequested) throw new TimeoutException("The virtual readers did not connect.");
+            await Task.Delay(Look, time, cancel);
+        }
+    }
+
+    private async Task<bool> Started(CancellationToken cancel)
+    {
+        var started = new TaskCompletionSource();
+        await using var one = life.ApplicationStarted.Register(started.SetResult);
+        await using var other = cancel.Register(() => started.TrySetCanceled(cancel));
+        await started.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return started.Task.IsCompletedSuccessfully;
+    }
+
+    private static Uri? AddressOf(IServer server) =>
+        server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address
+            ? new UriBuilder(BindingAddress.Parse(address).ToString()).Uri
+            : null;
+}
