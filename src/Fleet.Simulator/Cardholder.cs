@@ -64,7 +64,7 @@ public static class Cardholder
     private static decimal Choose(Scenario scenario, IReadOnlyList<decimal> rates, Random dice) => scenario switch
     {
         Scenario.Tips => rates[dice.Next(rates.Count)],
-        Scenario.Solo or Scenario.Mix when dice.Next(rates.Count + 1) is var choice && choice < rates.Count => rates[choice],
+        Scenario.Solo or Scenario.Mix => rates.Append(0).ElementAt(dice.Next(rates.Count + 1)),
         _ => 0,
     };
 }

@@ -78,7 +78,8 @@ public sealed class Journal
         });
     }
 
-    internal JournaledResult? Find(Guid checkoutId) => _page.Results.FirstOrDefault(one => one.CheckoutId == checkoutId);
+    internal JournaledResult? Find(Guid checkoutId) =>
+        _page.Results.FirstOrDefault(one => one.CheckoutId == checkoutId);
 
     private static JournaledResult[] Without(IReadOnlyList<JournaledResult> results, Guid checkoutId) =>
         [.. results.Where(one => one.CheckoutId != checkoutId)];
@@ -89,11 +90,11 @@ public sealed class Journal
 
     private void Write(JournalPage page)
     {
-        if (_file is not null) Replace(_file, JsonSerializer.SerializeToUtf8Bytes(page, JournalJson.Default.JournalPage));
+        if (_file is { } file) Replace(file, JsonSerializer.SerializeToUtf8Bytes(page, JournalJson.Default.JournalPage));
         _page = page;
     }
 
-    /// <summary>The old file stands until the new one is complete on disk: a crash leaves the one or the other.</summary>
+    /// <summary>The old file stands until the new one is whole on disk: a crash leaves the one or the other.</summary>
     private static void Replace(string file, byte[] text)
     {
         var draft = file + ".tmp";

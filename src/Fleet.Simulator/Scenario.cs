@@ -40,7 +40,7 @@ public enum Scenario
     Mix,
 }
 
-/// <summary>Amounts, in minor units of any currency, that end in a known way under <see cref="Scenario.Solo"/>.</summary>
+/// <summary>Amounts, in minor units, whose end is known under <see cref="Scenario.Solo"/>.</summary>
 public static class MagicAmounts
 {
     public const long Declined = 1100, WrongPin = 4201, CustomerCancelled = 4276, NoCardInTime = 4291;

@@ -36,7 +36,7 @@ public sealed class VirtualReader
         };
     }
 
-    /// <summary>Raised after <see cref="Snapshot"/> changed, on the thread that changed it: be quick, never throw.</summary>
+    /// <summary>Raised after <see cref="Snapshot"/> changed, by whoever changed it: be quick, never throw.</summary>
     public event Action<VirtualReader>? Changed;
 
     /// <summary>What the device remembers. It outlives <see cref="RunAsync"/>.</summary>
@@ -91,7 +91,8 @@ public sealed class VirtualReader
         {
             _resting = device.Snapshot with
             {
-                Connected = false, Welcomed = false, PairingCode = null, Order = null, Screen = Screens.Idle, Trouble = null,
+                Connected = false, Welcomed = false, Trouble = null,
+                PairingCode = null, Order = null, Screen = Screens.Idle,
             };
             _device = null;
         }

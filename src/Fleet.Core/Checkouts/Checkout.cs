@@ -14,7 +14,7 @@ public enum CheckoutState
     /// <summary>The card was charged.</summary>
     Successful,
 
-    /// <summary>The payment was tried and did not go through; nothing was charged.</summary>
+    /// <summary>The payment did not go through; nothing was charged.</summary>
     Failed,
 
     /// <summary>Ended before a payment: by the till, the customer, or the clock. Nothing was charged.</summary>
@@ -77,7 +77,7 @@ public sealed record Checkout
     /// <summary>The end of the window: not started by then means cancelled.</summary>
     [Id(8)] public required DateTimeOffset ValidUntil { get; init; }
 
-    /// <summary>When the state last changed.</summary>
+    /// <summary>When something last happened to it.</summary>
     [Id(9)] public required DateTimeOffset UpdatedAt { get; init; }
 
     [Id(10)] public required CheckoutState State { get; init; }

@@ -68,7 +68,7 @@ public sealed record CheckoutRequest
         else if (rates.Any(rate => rate % 0.01m != 0)) fields.Add("tip_rates", "must be multiples of 0.01");
         else if (rates.Zip(rates.Skip(1)).Any(pair => pair.First >= pair.Second))
             fields.Add("tip_rates", "must be in ascending order");
-        return rates;
+        return [.. rates];
     }
 
     private int CheckTipTimeout(FieldCheck fields)
@@ -82,7 +82,7 @@ public sealed record CheckoutRequest
     private string? CheckReturnUrl(FieldCheck fields, bool sandbox)
     {
         if (fields.Text("return_url", ReturnUrl, MaxUrl) is not { } url) return null;
-        if (url.Any(char.IsControl) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0
+        if (url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0
             || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0)
             fields.Add("return_url", "must be a valid URL");
         else if (uri.Scheme != Uri.UriSchemeHttps && !(sandbox && uri.Scheme == Uri.UriSchemeHttp))

@@ -22,10 +22,10 @@ public sealed class FieldCheck
         return text;
     }
 
-    /// <summary>A text that must be there and must not be empty.</summary>
+    /// <summary>A text that must be there and must not be blank.</summary>
     public string Required(string field, string? text, int max)
     {
-        if (string.IsNullOrEmpty(text)) Add(field, "is required");
+        if (string.IsNullOrWhiteSpace(text)) Add(field, "is required");
         return Text(field, text, max) ?? "";
     }
 
@@ -42,22 +42,33 @@ public sealed class FieldCheck
     /// </summary>
     public string? JsonObject(string field, JsonElement? json, int maxMembers)
     {
-        if (json is not { ValueKind: not JsonValueKind.Null } value) return null;
+        if (json is not { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) return null;
         if (value.ValueKind != JsonValueKind.Object) Add(field, "must be an object");
         else if (value.GetPropertyCount() > maxMembers) Add(field, $"must have at most {maxMembers} members");
         else if (!IsStorable(value)) Add(field, "must not contain NUL characters or unpaired surrogates");
         return value.GetRawText();
     }
 
-    private static bool IsStorable(JsonElement json) => json.ValueKind switch
+    private static bool IsStorable(JsonElement json)
     {
-        JsonValueKind.Object => json.EnumerateObject().All(member => IsStorable(member.Name) && IsStorable(member.Value)),
-        JsonValueKind.Array => json.EnumerateArray().All(IsStorable),
-        JsonValueKind.String => json.TryGetText() is { } text && IsStorable(text),
-        _ => true,
-    };
+        try
+        {
+            return json.ValueKind switch
+            {
+                JsonValueKind.Object => json.EnumerateObject().All(member => IsStorable(member.Name) && IsStorable(member.Value)),
+                JsonValueKind.Array => json.EnumerateArray().All(IsStorable),
+                JsonValueKind.String => IsStorable(json.GetString() ?? ""),
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // its escapes spell no valid text: an unpaired surrogate
+        }
+    }
 
-    private static bool IsStorable(string text)
+    /// <summary>Whether a database can keep a text: no NUL characters, no unpaired surrogates.</summary>
+    public static bool IsStorable(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {
@@ -121,17 +132,4 @@ internal static class RequestChecks
         fields.Required("aade.provider_id", aade.ProviderId, CheckoutRequest.MaxReference),
         fields.Required("aade.signature", aade.Signature, CheckoutRequest.MaxSignature),
         fields.Required("aade.signature_data", aade.SignatureData, CheckoutRequest.MaxSignature));
-
-    /// <summary>The text of a JSON string, or null where its escapes spell no valid text (an unpaired surrogate).</summary>
-    public static string? TryGetText(this JsonElement json)
-    {
-        try
-        {
-            return json.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
 }

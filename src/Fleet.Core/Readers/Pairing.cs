@@ -37,9 +37,10 @@ public sealed record Device(
 
     public const string Solo = "solo", VirtualSolo = "virtual-solo";
 
-    /// <summary>Whether it is one of the models, with texts of a sane length.</summary>
-    public bool IsValid => Serial.Length is > 0 and <= MaxText && Firmware.Length is > 0 and <= MaxText
-        && Model is Solo or VirtualSolo;
+    /// <summary>Whether it is one of the models, with texts of a sane length that can be stored.</summary>
+    public bool IsValid => Model is Solo or VirtualSolo && IsText(Serial) && IsText(Firmware);
+
+    private static bool IsText(string text) => text.Length is > 0 and <= MaxText && FieldCheck.IsStorable(text);
 }
 
 /// <summary>A reader as the merchant sees it: the pairing of one device to one merchant, with a name.</summary>

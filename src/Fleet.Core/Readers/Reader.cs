@@ -66,6 +66,17 @@ public sealed record DeviceReport(
 {
     /// <summary>Whether the device says that money moved.</summary>
     public bool Charged => Outcome is CheckoutState.Successful;
+
+    /// <summary>Whether outcome, reason and amounts fit together; a device never expires a checkout, Fleet does.</summary>
+    public bool IsValid => Outcome switch
+    {
+        CheckoutState.Successful => Reason is null && Amount > 0 && Tip is >= 0 and <= Money.MaxValue,
+        CheckoutState.Failed => Reason is Checkouts.Reason.Declined or Checkouts.Reason.WrongPin
+            or Checkouts.Reason.CardRemoved or Checkouts.Reason.ReaderLost,
+        CheckoutState.Cancelled => Reason is Checkouts.Reason.CustomerCancelled or Checkouts.Reason.NoCardInTime
+            or Checkouts.Reason.Terminated,
+        _ => false,
+    };
 }
 
 /// <summary>A rule's answer: what happened, and why not more. Late requests have both: the expiry and the refusal.</summary>

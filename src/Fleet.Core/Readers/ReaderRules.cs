@@ -48,6 +48,7 @@ public static class ReaderRules
     {
         { } open when open.Id != checkoutId => Refusal.CheckoutNotOpen,
         { State: CheckoutState.Started } => Decision.AlreadySo,
+        { Disputed: true } => Refusal.CheckoutNotOpen, // the device claims to have charged already
         { } open when open.IsOverdue(now) => new(Expire(reader, now).Events, Refusal.CheckoutNotOpen),
         { } open => new ReaderEvent(EventKind.Started, open with { State = CheckoutState.Started, UpdatedAt = now }),
         null => Refusal.CheckoutNotOpen,
@@ -60,8 +61,9 @@ public static class ReaderRules
     public static Decision Terminate(Reader reader, Guid? expected, DateTimeOffset now)
     {
         if (!reader.Online) return Refusal.ReaderOffline;
-        if (expected is { } id && reader.Open?.Id != id) return Refusal.CheckoutNotOpen;
-        return Stop(reader, now);
+        if (expected is null || reader.Open?.Id == expected) return Stop(reader, now);
+        var repeated = reader.Latest is { Reason: Reason.Terminated } last && last.Id == expected;
+        return repeated ? Decision.AlreadySo : Refusal.CheckoutNotOpen;
     }
 
     /// <summary>Ends what can be ended, because the pairing ends. A started payment keeps its right to a true outcome.</summary>
@@ -75,9 +77,10 @@ public static class ReaderRules
     public static Decision Report(Reader reader, Checkout? named, DeviceReport report, DateTimeOffset now) => named switch
     {
         null => Refusal.NotFound,
+        _ when named.ReaderId != reader.Id => Refusal.NotFound,
         { IsOpen: false } when Agrees(named, report) => Decision.AlreadySo,
-        { State: CheckoutState.Started } when !report.Charged || IsWhatWasAsked(named, report) => Conclude(named, report, now),
-        { State: CheckoutState.Accepted } when !report.Charged => Conclude(named, report, now),
+        { State: CheckoutState.Started } when IsBelievable(named, report) => Conclude(named, report, now),
+        { State: CheckoutState.Accepted } when IsBelievable(named, report) && !report.Charged => Conclude(named, report, now),
         { Disputed: true } => Decision.AlreadySo,
         _ => new ReaderEvent(EventKind.Disputed, named with { Disputed = true, UpdatedAt = now }, report),
     };
@@ -117,7 +120,7 @@ public static class ReaderRules
         {
             State = report.Outcome,
             Reason = report.Reason,
-            Tip = report.Tip,
+            Tip = report.Charged ? report.Tip : 0,
             UpdatedAt = now,
         });
 
@@ -137,10 +140,11 @@ public static class ReaderRules
         report.Charged == (final.State is CheckoutState.Successful)
         && (!report.Charged || (IsWhatWasAsked(final, report) && report.Tip == final.Tip));
 
+    private static bool IsBelievable(Checkout open, DeviceReport report) =>
+        report.IsValid && (!report.Charged || IsWhatWasAsked(open, report));
+
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
-        report.Amount == checkout.Terms.Amount.Value
-        && report.Tip is >= 0 and <= Money.MaxValue
-        && (report.Tip == 0 || checkout.Terms.TipRates.Count > 0);
+        report.Amount == checkout.Terms.Amount.Value && (report.Tip == 0 || checkout.Terms.TipRates.Count > 0);
 
     private static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);

@@ -108,16 +108,20 @@ internal sealed class DeviceSession(LinkConnection connection, LinkAddress here,
         return Task.CompletedTask;
     }
 
-    private static DeviceReport? ReportOf(Result result) => (result.Outcome, SnakeCase.Member<Reason>(result.Reason)) switch
+    private static DeviceReport? ReportOf(Result result)
     {
-        (Outcomes.Approved, null) when result.Reason is null && result is { Amount: > 0, Tip: >= 0 } =>
-            new(CheckoutState.Successful, null, result.Amount, result.Tip),
-        (Outcomes.Failed, (Reason.Declined or Reason.WrongPin or Reason.CardRemoved or Reason.ReaderLost) and { } why) =>
-            new(CheckoutState.Failed, why),
-        (Outcomes.Cancelled, (Reason.CustomerCancelled or Reason.NoCardInTime) and { } why) =>
-            new(CheckoutState.Cancelled, why),
-        _ => null,
-    };
+        var why = SnakeCase.Member<Reason>(result.Reason);
+        CheckoutState? outcome = result.Outcome switch
+        {
+            Outcomes.Approved => CheckoutState.Successful,
+            Outcomes.Failed => CheckoutState.Failed,
+            Outcomes.Cancelled => CheckoutState.Cancelled,
+            _ => null,
+        };
+        if (outcome is null || (why is null && result.Reason is not null)) return null;
+        var report = new DeviceReport(outcome.Value, why, result.Amount, result.Tip);
+        return report.IsValid ? report : null;
+    }
 
     private static DeviceHealth? HealthOf(DeviceStatus status) =>
         status.BatteryLevel is null or (>= 0 and <= 100)

@@ -8,10 +8,11 @@ internal static class Board
 {
     private static readonly TimeSpan TableEvery = TimeSpan.FromSeconds(0.25), LineEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>Lines that are not rows: the heads and their border, two empty ones, summary, notice and cursor.</summary>
+    /// <summary>Lines that are not rows: two of heads, two empty ones, summary, notice and cursor.</summary>
     private const int LinesAround = 7;
 
-    private static readonly string[] Heads = ["serial", "reader", "link", "screen", "checkout", "last outcome", "charges"];
+    private static readonly string[] Heads =
+        ["serial", "reader", "link", "screen", "checkout", "last outcome", "charges"];
 
     public static async Task Show(
         IReadOnlyList<VirtualReader> readers, Notices notices, TimeProvider clock, CancellationToken cancel)

@@ -28,9 +28,12 @@ internal sealed class Crowd(ReadersSettings settings, TimeProvider clock)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var notices = new Notices();
         using var pairer = settings.Pairing is { } pairing ? new Pairer(pairing, readers, notices) : null;
-        List<Task> work = [Board.Show(readers, notices, clock, stop.Token), pairer?.RunAsync(clock, stop.Token) ?? Task.CompletedTask];
-        work.AddRange(readers.Select((reader, index) => Start(reader, index, stop)));
-        await Task.WhenAll(work);
+        await Task.WhenAll(
+        [
+            Board.Show(readers, notices, clock, stop.Token),
+            pairer?.RunAsync(clock, stop.Token) ?? Task.CompletedTask,
+            .. readers.Select((reader, index) => Start(reader, index, stop)),
+        ]);
     }
 
     /// <summary>A reader that had to stop takes the others with it: a run without it would prove nothing.</summary>

@@ -33,13 +33,14 @@ internal static class OptionKinds
                 : Fail<double>(result, $"{name} must be a number from 0 to {max}"),
     };
 
-    public static Option<Uri> Address(string name, string help, params string[] schemes) => new(name)
+    public static Option<Uri> Address(string name, string help, string scheme, string secure) => new(name)
     {
         Description = help,
         HelpName = "address",
-        CustomParser = result => Uri.TryCreate(Word(result), UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme)
-            ? uri
-            : Fail<Uri>(result, $"{name} must be an address that starts with {string.Join(" or ", schemes.Select(one => one + "://"))}"),
+        CustomParser = result => Uri.TryCreate(Word(result), UriKind.Absolute, out var uri)
+            && (uri.Scheme == scheme || uri.Scheme == secure)
+                ? uri
+                : Fail<Uri>(result, $"{name} must be an address that starts with {scheme}:// or {secure}://"),
     };
 
     public static Option<Scenario> ScenarioName(string name, string help) => new(name)

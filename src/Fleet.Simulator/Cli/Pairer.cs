@@ -60,15 +60,17 @@ internal sealed class Pairer : IDisposable
         try
         {
             using var answer = await _api.PostAsJsonAsync(path, body, cancel);
-            if (!answer.IsSuccessStatusCode)
-                _notices.Add($"Pairing was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancel)}");
+            if (!answer.IsSuccessStatusCode) _notices.Add(await Explain(answer, cancel));
             if (!IsPassing(answer.StatusCode)) _done[reader.Serial] = code;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancel.IsCancellationRequested)
         {
             _notices.Add($"Pairing failed: {e.Message}");
         }
     }
+
+    private static async Task<string> Explain(HttpResponseMessage answer, CancellationToken cancel) =>
+        $"Pairing was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancel)}";
 
     /// <summary>Whether the same code may be taken a moment later; any other refusal needs the next code.</summary>
     private static bool IsPassing(HttpStatusCode status) =>

@@ -43,9 +43,13 @@ internal static class ReadersCommand
     private static readonly Option<Uri> Pair = OptionKinds.Address(
         "--pair", "Pairs devices that show a code through the API at this address.", "http", "https");
 
-    private static readonly Option<string> Merchant = OptionKinds.Text("--merchant", "Pairs with this merchant.", null, MaxText);
+    private static readonly Option<string> Merchant = OptionKinds.Text(
+        "--merchant", "Code of the merchant to pair with.", null, MaxText);
+
     private static readonly Option<string> Key = OptionKinds.Text("--key", "API key for --pair.", null, MaxText);
-    private static readonly Option<string> Name = OptionKinds.Text("--name", "Name of paired readers.", "Simulated", MaxText / 2);
+
+    private static readonly Option<string> Name = OptionKinds.Text(
+        "--name", "Name of paired readers; serial numbers are added to more than one.", "Simulated", MaxText / 2);
 
     public static RootCommand Build()
     {

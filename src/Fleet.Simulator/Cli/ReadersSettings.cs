@@ -20,7 +20,9 @@ internal sealed record ReadersSettings
     public PairingSettings? Pairing { get; init; }
 
     /// <summary>The options of each device, in order.</summary>
-    public IEnumerable<VirtualReaderOptions> Readers() => Enumerable.Range(First, Count).Select(number => new VirtualReaderOptions
+    public IEnumerable<VirtualReaderOptions> Readers() => Enumerable.Range(First, Count).Select(Reader);
+
+    private VirtualReaderOptions Reader(int number) => new()
     {
         Serial = SerialPrefix + number.ToString("D2", CultureInfo.InvariantCulture),
         Server = Server,
@@ -29,12 +31,12 @@ internal sealed record ReadersSettings
         Seed = Seed,
         Pace = Pace,
         JournalFolder = JournalFolder,
-    });
+    };
 }
 
 /// <summary>Where and how to pair devices that show a code.</summary>
 /// <param name="Api">Root of the Cloud API, for example <c>http://127.0.0.1:8080</c>.</param>
 /// <param name="Merchant">Merchant code.</param>
 /// <param name="Key">API key.</param>
-/// <param name="Name">Name of the readers; each gets its device's serial number added.</param>
+/// <param name="Name">Name of the readers; with more than one, the serial numbers are added.</param>
 internal sealed record PairingSettings(Uri Api, string Merchant, string Key, string Name);

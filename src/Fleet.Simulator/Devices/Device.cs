@@ -30,7 +30,7 @@ internal sealed class Device : IAsyncDisposable
     /// <param name="journal">What it remembers of earlier lives.</param>
     /// <param name="clock">Where its time comes from.</param>
     /// <param name="changed">Called when <see cref="Snapshot"/> may have changed.</param>
-    /// <param name="broken">Told what went wrong in a turn that no frame caused, such as a journal that cannot be written.</param>
+    /// <param name="broken">Told what went wrong in a turn that no frame caused, such as a full disk.</param>
     public Device(
         VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<Exception> broken)
     {
@@ -93,7 +93,7 @@ internal sealed class Device : IAsyncDisposable
     private void SayHello() =>
         _wire.Hello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential));
 
-    /// <summary>Saying hello with the credential confirms the pairing, so the credential is on disk before that.</summary>
+    /// <summary>The second hello confirms the pairing, so the credential is on disk before that.</summary>
     private void Pair(Paired paired)
     {
         _journal.Pair(paired.ReaderId, paired.Credential);

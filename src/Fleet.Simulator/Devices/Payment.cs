@@ -37,7 +37,7 @@ internal sealed class Payment(CheckoutOrder order, CustomerPlan plan, TimeSpan n
 
     public Phase Phase { get; set; } = Phase.Shown;
 
-    /// <summary>When the phase's next move is due: ask, ask again, take the next step, have the authorisation.</summary>
+    /// <summary>When the phase's next move is due: to ask, to ask again, the next step, the issuer's answer.</summary>
     public TimeSpan MoveAt { get; set; } = plan.StartAfter is { } wait ? now + wait : TimeSpan.MaxValue;
 
     /// <summary>Whether a start may have reached Fleet.</summary>

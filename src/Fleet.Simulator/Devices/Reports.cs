@@ -19,7 +19,7 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     /// <summary>When they are to be repeated.</summary>
     public TimeSpan Due => Any && wire.Open ? _repeatAt : TimeSpan.MaxValue;
 
-    /// <summary>Writes down how a payment ended, and tells it. Nothing is told that a crash could make untrue.</summary>
+    /// <summary>Writes down how a payment ended, then tells it: a crash cannot make untrue what was told.</summary>
     public void Add(JournaledResult result, CheckoutOrder order, TimeSpan now)
     {
         var charge = result.Outcome == Outcomes.Approved
@@ -57,7 +57,7 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
         return true;
     }
 
-    /// <summary>The grant outlived the device's memory of it. A charge would be in the journal, so there was none.</summary>
+    /// <summary>The grant outlived the device's memory. A charge would be in the journal, so there was none.</summary>
     public void AnswerOrLost(Guid checkoutId, TimeSpan now)
     {
         if (Repeat(checkoutId, now) || Answer(checkoutId, now)) return;

@@ -31,7 +31,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     public void Level(CheckoutOrder? order, TimeSpan now)
     {
         _next = null;
-        if (order is null) Abandon("withdrawn");
+        if (order is null) Withdraw("withdrawn");
         else if (_payment is not { } payment || payment.Id != order.CheckoutId) Take(order, now);
         else if (order.Terminate) Terminate(payment.Id, now);
         else Resume(payment, order, now);
@@ -41,8 +41,8 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     public void Show(CheckoutOrder order, TimeSpan now)
     {
         if (reports.Repeat(order.CheckoutId, now)) return;
-        if (_payment?.Id != order.CheckoutId) Take(order, now);
-        else if (_payment is { Phase: Phase.Shown or Phase.Asking or Phase.GivenUp } payment) Resume(payment, order, now);
+        if (_payment is not { } payment || payment.Id != order.CheckoutId) Take(order, now);
+        else if (payment.Phase is not Phase.Paying) Resume(payment, order, now); // the frame is older than the grant
     }
 
     /// <summary>The grant is committed.</summary>
@@ -57,7 +57,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     public bool Refuse(Guid checkoutId)
     {
         if (_payment is not { } payment || payment.Id != checkoutId) return false;
-        Abandon(payment.IsOnScreen ? "refused" : "expired");
+        Withdraw(payment.IsOnScreen ? "refused" : "expired");
         return true;
     }
 
@@ -127,7 +127,11 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
             wire.Show(step.Screen);
             payment.MoveAt = now + step.Lasts;
         }
-        else if (payment.Plan.Authorisation is { } lasts) (payment.Phase, payment.MoveAt) = (Phase.Authorising, now + lasts);
+        else if (payment.Plan.Authorisation is { } lasts)
+        {
+            payment.Phase = Phase.Authorising;
+            payment.MoveAt = now + lasts;
+        }
         else Conclude(payment, now);
     }
 
@@ -181,6 +185,12 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     {
         reports.AnswerOrLost(checkoutId, now);
         Abandon("lost");
+    }
+
+    /// <summary>Fleet wants no payment any more: none is begun, and one that is being authorised is not forgotten.</summary>
+    private void Withdraw(string outcome)
+    {
+        if (!IsAuthorising) Abandon(outcome);
     }
 
     /// <summary>Clears the screen.</summary>

@@ -66,9 +66,12 @@ internal sealed class Turns : IAsyncDisposable
     /// <summary>Rounds up to whole milliseconds: a timer that rings early would only ring again.</summary>
     private void SetAlarm(TimeSpan due)
     {
-        var wait = due == TimeSpan.MaxValue
-            ? Timeout.InfiniteTimeSpan
-            : TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - _clock.GetElapsedTime(_born)).TotalMilliseconds)));
+        var wait = Timeout.InfiniteTimeSpan;
+        if (due < TimeSpan.MaxValue)
+        {
+            var left = Math.Ceiling((due - _clock.GetElapsedTime(_born)).TotalMilliseconds);
+            wait = TimeSpan.FromMilliseconds(Math.Max(0, left));
+        }
         _alarm.Change(wait, Timeout.InfiniteTimeSpan);
     }
 }

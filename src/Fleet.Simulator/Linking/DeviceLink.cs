@@ -114,7 +114,7 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
         _goodbye.CancelAfter(GoodbyeLimit);
     }
 
-    /// <summary>Not at once but by the timer: whoever finds the trouble may be in the middle of the device's turn.</summary>
+    /// <summary>Not at once but by a timer: whoever finds the trouble may be in the device's turn.</summary>
     private void Drop(string trouble)
     {
         _trouble ??= trouble;

@@ -4,7 +4,7 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator.Linking;
 
-/// <summary>A WebSocket that carries frames. Starts with a small buffer: a thousand devices share one process.</summary>
+/// <summary>A WebSocket that carries frames. Its buffer starts small: a thousand devices share one process.</summary>
 internal sealed class FrameSocket : IDisposable
 {
     private const int FirstBuffer = 1024;
@@ -40,7 +40,7 @@ internal sealed class FrameSocket : IDisposable
             var part = await _socket.ReceiveAsync(_buffer.AsMemory(length), cancel);
             length += part.Count;
             if (part.MessageType is WebSocketMessageType.Close) return null;
-            if (part.MessageType is WebSocketMessageType.Binary) throw new JsonException("Frames are text, not binary.");
+            if (part.MessageType is WebSocketMessageType.Binary) throw new JsonException("Frames are text, not bytes.");
             if (part.EndOfMessage) return Link.ReadServerFrame(_buffer.AsSpan(0, length));
         }
     }
@@ -62,7 +62,6 @@ internal sealed class FrameSocket : IDisposable
     private static string Shorten(string text)
     {
         const int room = 123;
-        var ascii = new string([.. text.Take(room).Select(one => char.IsAscii(one) ? one : '?')]);
-        return ascii;
+        return new string([.. text.Take(room).Select(one => char.IsAscii(one) ? one : '?')]);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Outbox(Action overflow)
 
     private volatile bool _closed;
 
-    /// <summary>Sends a frame when its turn comes. After <see cref="Close"/> it goes nowhere, as on a cut wire.</summary>
+    /// <summary>Sends a frame in its turn. After <see cref="Close"/> it goes nowhere, as on a cut wire.</summary>
     public void Post(DeviceFrame frame)
     {
         if (!_frames.Writer.TryWrite(frame) && !_closed) overflow();
