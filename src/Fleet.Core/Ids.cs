@@ -9,7 +9,7 @@ public static class Ids
     /// <summary>Crockford's base 32: digits and capitals without I, L, O and U, which people confuse.</summary>
     public const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    /// <summary>A reader id is this and <see cref="ReaderLetters"/> letters (130 random bits): 30 characters in all.</summary>
+    /// <summary>A reader id is this and <see cref="ReaderLetters"/> letters (130 random bits): 30 characters.</summary>
     public const string ReaderPrefix = "rdr_";
 
     /// <summary>Letters of a reader id after its prefix.</summary>
@@ -20,7 +20,7 @@ public static class Ids
 
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
 
-    /// <summary>Whether a path segment can be a reader id at all; anything else is answered without waking a grain.</summary>
+    /// <summary>Whether a path segment can be a reader id; anything else is answered without waking a grain.</summary>
     public static bool IsReader(string text) =>
         text.Length == ReaderPrefix.Length + ReaderLetters
         && text.StartsWith(ReaderPrefix, StringComparison.Ordinal)

@@ -64,6 +64,6 @@ public sealed record Holder(
     [property: Id(1)] Checkouts.CheckoutState State,
     [property: Id(2)] DateTimeOffset? Until);
 
-/// <summary>One broken rule of one field, in the words of the public API (<c>tip_rates</c>, <c>must be …</c>).</summary>
+/// <summary>One broken rule of one field, in the public API's words (<c>tip_rates</c>, <c>must be …</c>).</summary>
 [GenerateSerializer, Immutable, Alias("fleet.field-error")]
 public sealed record FieldError([property: Id(0)] string Field, [property: Id(1)] string Message);

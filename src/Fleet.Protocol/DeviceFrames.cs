@@ -6,7 +6,7 @@ namespace Fleet.Protocol;
 /// A frame from the device. Every frame of a paired device carries the epoch of its <see cref="Welcome"/>; a frame
 /// of another epoch belongs to a connection that was replaced, and is ignored.
 /// </summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "type", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Hello), "hello")]
 [JsonDerivedType(typeof(Start), "start")]
 [JsonDerivedType(typeof(Result), "result")]
@@ -26,8 +26,8 @@ public abstract record DeviceFrame;
 /// <param name="Firmware">Version of the device's software, at most 64 characters.</param>
 /// <param name="ReaderId">The reader it was paired as; goes with <paramref name="Credential"/>.</param>
 /// <param name="Credential">The secret from <see cref="Paired"/>.</param>
-public sealed record Hello(string Serial, string Model, string Firmware, string? ReaderId = null, string? Credential = null)
-    : DeviceFrame;
+public sealed record Hello(
+    string Serial, string Model, string Firmware, string? ReaderId = null, string? Credential = null) : DeviceFrame;
 
 /// <summary>May I take a card for this checkout? Answered by <see cref="Granted"/> or <see cref="Refused"/>.</summary>
 public sealed record Start(long Epoch, Guid CheckoutId) : DeviceFrame;
@@ -42,25 +42,31 @@ public sealed record Start(long Epoch, Guid CheckoutId) : DeviceFrame;
 /// <param name="Reason">Why not, see <see cref="Reasons"/>; absent for a success.</param>
 /// <param name="Amount">Minor units charged without the tip; 0 unless approved.</param>
 /// <param name="Tip">Minor units of tip charged on top.</param>
-public sealed record Result(long Epoch, Guid CheckoutId, string Outcome, string? Reason = null, long Amount = 0, long Tip = 0)
-    : DeviceFrame;
+public sealed record Result(
+    long Epoch, Guid CheckoutId, string Outcome, string? Reason = null, long Amount = 0, long Tip = 0) : DeviceFrame;
 
-/// <summary>The answer to <see cref="Terminate"/> when no authorisation had begun: nothing was charged. Repeated until <see cref="Ack"/>.</summary>
+/// <summary>
+/// The answer to <see cref="Terminate"/> when no authorisation had begun: nothing was charged. Repeated until
+/// <see cref="Ack"/>.
+/// </summary>
 public sealed record Terminated(long Epoch, Guid CheckoutId) : DeviceFrame;
 
-/// <summary>The answer to <see cref="Terminate"/> when authorisation had begun: the real <see cref="Result"/> follows.</summary>
+/// <summary>
+/// The answer to <see cref="Terminate"/> when authorisation had begun: the real <see cref="Result"/> follows.
+/// </summary>
 public sealed record TooLate(long Epoch, Guid CheckoutId) : DeviceFrame;
 
 /// <summary>What the screen shows now, one of <see cref="Screens"/>.</summary>
 public sealed record ScreenState(long Epoch, string State) : DeviceFrame;
 
-/// <summary>How the device is. Sent after <see cref="Welcome"/> and when something changed. Unknown parts are left out.</summary>
+/// <summary>How the device is. Sent after <see cref="Welcome"/> and on change. Unknown parts are left out.</summary>
 /// <param name="Epoch">Epoch of the connection.</param>
 /// <param name="BatteryLevel">Percent, 0 to 100.</param>
 /// <param name="BatteryTemperature">Whole degrees Celsius.</param>
 /// <param name="ConnectionType">One of <see cref="Connections"/>.</param>
 public sealed record DeviceStatus(
-    long Epoch, double? BatteryLevel = null, int? BatteryTemperature = null, string? ConnectionType = null) : DeviceFrame;
+    long Epoch, double? BatteryLevel = null, int? BatteryTemperature = null, string? ConnectionType = null)
+    : DeviceFrame;
 
 /// <summary>The answer to <see cref="Ping"/>.</summary>
 public sealed record Pong : DeviceFrame;

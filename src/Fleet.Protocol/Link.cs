@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Fleet.Protocol;
 
-/// <summary>The link between a device and Fleet: JSON text frames over a WebSocket. <c>docs/link-protocol.md</c> describes it.</summary>
+/// <summary>The link of a device to Fleet: JSON text frames over a WebSocket (<c>docs/link-protocol.md</c>).</summary>
 public static class Link
 {
     public const string Path = "/link/v1";
@@ -22,10 +23,12 @@ public static class Link
     public const int GoingAway = 1012;
 
     /// <summary>A frame as UTF-8 bytes.</summary>
-    public static byte[] Write(ServerFrame frame) => JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.ServerFrame);
+    public static byte[] Write(ServerFrame frame) =>
+        JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.ServerFrame);
 
     /// <summary>A frame as UTF-8 bytes.</summary>
-    public static byte[] Write(DeviceFrame frame) => JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.DeviceFrame);
+    public static byte[] Write(DeviceFrame frame) =>
+        JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.DeviceFrame);
 
     /// <summary>Reads a frame of the device.</summary>
     /// <exception cref="JsonException">It is not one; the message says why.</exception>
@@ -37,7 +40,7 @@ public static class Link
     public static ServerFrame ReadServerFrame(ReadOnlySpan<byte> utf8) =>
         Read(utf8, LinkJson.Default.ServerFrame);
 
-    private static T Read<T>(ReadOnlySpan<byte> utf8, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    private static T Read<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type)
     {
         try
         {
@@ -59,7 +62,8 @@ public static class Outcomes
 /// <summary>The words of <see cref="Result.Reason"/>.</summary>
 public static class Reasons
 {
-    public const string Declined = "declined", WrongPin = "wrong_pin", CardRemoved = "card_removed", ReaderLost = "reader_lost";
+    public const string Declined = "declined", WrongPin = "wrong_pin", CardRemoved = "card_removed";
+    public const string ReaderLost = "reader_lost";
     public const string CustomerCancelled = "customer_cancelled", NoCardInTime = "no_card_in_time";
 }
 
@@ -80,7 +84,7 @@ public static class Connections
     public static readonly IReadOnlyList<string> All = ["btle", "edge", "gprs", "lte", "umts", "usb", "Wi-Fi"];
 }
 
-/// <summary>How frames are written: snake_case, nothing for null, the type anywhere in the object, strict otherwise.</summary>
+/// <summary>How frames are written: snake_case, nothing for null, the type anywhere; strict otherwise.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -16,7 +16,7 @@ namespace Fleet.Protocol;
 [JsonDerivedType(typeof(Ping), "ping")]
 public abstract record ServerFrame;
 
-/// <summary>Show this code. It is good for one pairing, until <paramref name="ExpiresAt"/>; a new one follows by itself.</summary>
+/// <summary>Show this code. It is good for one pairing until <paramref name="ExpiresAt"/>; a new one follows.</summary>
 public sealed record PairingCode(string Code, DateTimeOffset ExpiresAt) : ServerFrame;
 
 /// <summary>

@@ -90,7 +90,8 @@ public sealed class Journal
 
     private void Write(JournalPage page)
     {
-        if (_file is { } file) Replace(file, JsonSerializer.SerializeToUtf8Bytes(page, JournalJson.Default.JournalPage));
+        if (_file is { } file)
+            Replace(file, JsonSerializer.SerializeToUtf8Bytes(page, JournalJson.Default.JournalPage));
         _page = page;
     }
 

@@ -22,6 +22,9 @@ public sealed class TestDevice : IAsyncDisposable
 
     public bool AnswersPings { get; set; } = true;
 
+    /// <summary>Pings seen so far.</summary>
+    public int Pings { get; private set; }
+
     public string ReaderId { get; private set; } = "";
 
     public string Credential { get; private set; } = "";
@@ -193,7 +196,12 @@ public sealed class TestDevice : IAsyncDisposable
 
     private async Task Take(ServerFrame frame)
     {
-        if (frame is not Ping) _frames.Writer.TryWrite(frame);
-        else if (AnswersPings) await Send(new Pong());
+        if (frame is not Ping)
+        {
+            _frames.Writer.TryWrite(frame);
+            return;
+        }
+        Pings++;
+        if (AnswersPings) await Send(new Pong());
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Fleet.Core.Checkouts;
@@ -24,16 +25,15 @@ public sealed record CheckoutRequest
     public AffiliateRequest? Affiliate { get; init; }
     public AadeRequest? Aade { get; init; }
 
-    /// <summary>Checks every field and says all that is wrong at once; without errors, <paramref name="terms"/> is set.</summary>
-    /// <param name="merchant">Whose rules apply: a sandbox merchant may leave out the affiliate and use plain http.</param>
+    /// <summary>Checks every field, and says all that is wrong at once or sets <paramref name="terms"/>.</summary>
+    /// <param name="merchant">Whose rules apply: a sandbox may leave out the affiliate and use plain http.</param>
     /// <param name="terms">The checked request, or null.</param>
     public IReadOnlyList<FieldError> Check(MerchantRules merchant, out CheckoutTerms? terms)
     {
         var fields = new FieldCheck();
-        var amount = TotalAmount.Check(fields);
         terms = new CheckoutTerms
         {
-            Amount = amount,
+            Amount = TotalAmount.Check(fields),
             Description = fields.Text("description", Description, MaxDescription),
             CardType = CheckCardType(fields),
             Installments = fields.Range("installments", Installments, 1, MaxInstallments),
@@ -49,22 +49,22 @@ public sealed record CheckoutRequest
 
     private CardType? CheckCardType(FieldCheck fields)
     {
-        switch (CardType)
+        CardType? type = CardType switch
         {
-            case null: return null;
-            case "credit": return Checkouts.CardType.Credit;
-            case "debit": return Checkouts.CardType.Debit;
-            default:
-                fields.Add("card_type", "is invalid");
-                return null;
-        }
+            "credit" => Checkouts.CardType.Credit,
+            "debit" => Checkouts.CardType.Debit,
+            _ => null,
+        };
+        if (type is null && CardType is not null) fields.Add("card_type", "is invalid");
+        return type;
     }
 
     private IReadOnlyList<decimal> CheckTipRates(FieldCheck fields)
     {
         if (TipRates is not { Count: > 0 } rates) return [];
         if (rates.Count > MaxTipRates) fields.Add("tip_rates", $"must have at most {MaxTipRates} entries");
-        else if (rates.Any(rate => rate is < 0.01m or > 0.99m)) fields.Add("tip_rates", "must be between 0.01 and 0.99");
+        else if (rates.Any(rate => rate is < 0.01m or > 0.99m))
+            fields.Add("tip_rates", "must be between 0.01 and 0.99");
         else if (rates.Any(rate => rate % 0.01m != 0)) fields.Add("tip_rates", "must be multiples of 0.01");
         else if (rates.Zip(rates.Skip(1)).Any(pair => pair.First >= pair.Second))
             fields.Add("tip_rates", "must be in ascending order");
@@ -73,21 +73,28 @@ public sealed record CheckoutRequest
 
     private int CheckTipTimeout(FieldCheck fields)
     {
-        if (TipTimeout is not { } seconds) return DefaultTipTimeoutSeconds;
-        if (TipRates is not { Count: > 0 }) fields.Add("tip_timeout", "can only be set together with tip_rates");
-        fields.Range("tip_timeout", seconds, MinTipTimeoutSeconds, MaxTipTimeoutSeconds);
-        return seconds;
+        if (TipTimeout is not null && TipRates is not { Count: > 0 })
+            fields.Add("tip_timeout", "can only be set together with tip_rates");
+        return fields.Range("tip_timeout", TipTimeout, MinTipTimeoutSeconds, MaxTipTimeoutSeconds)
+            ?? DefaultTipTimeoutSeconds;
     }
 
     private string? CheckReturnUrl(FieldCheck fields, bool sandbox)
     {
         if (fields.Text("return_url", ReturnUrl, MaxUrl) is not { } url) return null;
-        if (url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0
-            || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0)
-            fields.Add("return_url", "must be a valid URL");
+        if (!TryReadUrl(url, out var uri)) fields.Add("return_url", "must be a valid URL");
         else if (uri.Scheme != Uri.UriSchemeHttps && !(sandbox && uri.Scheme == Uri.UriSchemeHttp))
             fields.Add("return_url", "must be an HTTPS URL");
         return url;
+    }
+
+    /// <summary>Reads an absolute URL with a host, and without white space, credentials or a fragment.</summary>
+    private static bool TryReadUrl(string url, [NotNullWhen(true)] out Uri? uri)
+    {
+        uri = null;
+        return !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
+            && Uri.TryCreate(url, UriKind.Absolute, out uri)
+            && uri is { Host.Length: > 0, UserInfo.Length: 0, Fragment.Length: 0 };
     }
 }
 

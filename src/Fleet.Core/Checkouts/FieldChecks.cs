@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Fleet.Core.Checkouts;
@@ -13,7 +14,8 @@ public sealed class FieldCheck
     /// <summary>Notes one broken rule.</summary>
     public void Add(string field, string message) => _errors.Add(new(field, message));
 
-    /// <summary>A text that may be missing: at most <paramref name="max"/> UTF-16 units, and nothing a database cannot store.</summary>
+    /// <summary>A text that may be missing: at most <paramref name="max"/> UTF-16 units, all storable.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
     public string? Text(string field, string? text, int max)
     {
         if (text is null) return null;
@@ -25,8 +27,9 @@ public sealed class FieldCheck
     /// <summary>A text that must be there and must not be blank.</summary>
     public string Required(string field, string? text, int max)
     {
-        if (string.IsNullOrWhiteSpace(text)) Add(field, "is required");
-        return Text(field, text, max) ?? "";
+        if (!string.IsNullOrWhiteSpace(text)) return Text(field, text, max);
+        Add(field, "is required");
+        return "";
     }
 
     /// <summary>A number that may be missing and must be within bounds, ends included.</summary>
@@ -55,7 +58,8 @@ public sealed class FieldCheck
         {
             return json.ValueKind switch
             {
-                JsonValueKind.Object => json.EnumerateObject().All(member => IsStorable(member.Name) && IsStorable(member.Value)),
+                JsonValueKind.Object => json.EnumerateObject()
+                    .All(member => IsStorable(member.Name) && IsStorable(member.Value)),
                 JsonValueKind.Array => json.EnumerateArray().All(IsStorable),
                 JsonValueKind.String => IsStorable(json.GetString() ?? ""),
                 _ => true,
@@ -83,7 +87,7 @@ public sealed class FieldCheck
 
 internal static class RequestChecks
 {
-    /// <summary>The official TypeScript sample writes the factor of the currency (100) where its decimals (2) belong.</summary>
+    /// <summary>The official TypeScript sample writes a currency's factor (100) instead of its decimals (2).</summary>
     private const int FactorTakenForDecimals = 100;
 
     public static Money Check(this AmountRequest? amount, FieldCheck fields)
@@ -118,13 +122,15 @@ internal static class RequestChecks
             if (!merchant.Sandbox) fields.Add("affiliate", "is required");
             return null;
         }
-        var key = fields.Required("affiliate.key", affiliate.Key, CheckoutRequest.MaxReference);
-        if (!merchant.Sandbox && key.Length > 0 && merchant.AffiliateKeys.Count > 0 && !merchant.AffiliateKeys.Contains(key))
+        const int max = CheckoutRequest.MaxReference;
+        var key = fields.Required("affiliate.key", affiliate.Key, max);
+        var allowed = merchant.Sandbox || merchant.AffiliateKeys.Count == 0 || merchant.AffiliateKeys.Contains(key);
+        if (key.Length > 0 && !allowed)
             fields.Add("affiliate.key", "is not an affiliate key of this merchant");
         return new(
-            fields.Required("affiliate.app_id", affiliate.AppId, CheckoutRequest.MaxReference),
+            fields.Required("affiliate.app_id", affiliate.AppId, max),
             key,
-            fields.Required("affiliate.foreign_transaction_id", affiliate.ForeignTransactionId, CheckoutRequest.MaxReference),
+            fields.Required("affiliate.foreign_transaction_id", affiliate.ForeignTransactionId, max),
             fields.JsonObject("affiliate.tags", affiliate.Tags, Readers.ReaderFields.MaxMetadata));
     }
 

@@ -13,7 +13,7 @@ public sealed record Money(
     [property: Id(1)] int MinorUnit,
     [property: Id(2)] long Value)
 {
-    /// <summary>The largest amount Fleet takes (chosen by us): far above any sale, far below an overflow with a tip.</summary>
+    /// <summary>The largest amount, chosen by us: far above any sale, far below an overflow with a tip.</summary>
     public const long MaxValue = 999_999_999_999;
 }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Fleet.Core.Checkouts;
 using Orleans;
 
@@ -12,7 +13,7 @@ public enum PairingStatus
     /// <summary>The device confirmed and can take checkouts.</summary>
     Paired,
 
-    /// <summary>Not confirmed within <see cref="Pairing.ConfirmWithin"/>, or the device was paired anew. Delete it.</summary>
+    /// <summary>Unconfirmed after <see cref="Pairing.ConfirmWithin"/>, or its device paired anew. Delete it.</summary>
     Expired,
 
     /// <summary>
@@ -62,13 +63,12 @@ public sealed record Pairing
     [Id(6)] public required DateTimeOffset CreatedAt { get; init; }
     [Id(7)] public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>The status a caller is told at <paramref name="now"/>: an unconfirmed pairing expires by itself.</summary>
+    /// <summary>The status told at <paramref name="now"/>: an unconfirmed pairing expires by itself.</summary>
     public PairingStatus StatusAt(DateTimeOffset now) =>
         Status is PairingStatus.Processing && now >= CreatedAt + ConfirmWithin ? PairingStatus.Expired : Status;
 
-    /// <summary>Whether a merchant may pair with this kind of device: virtual ones are for sandboxes, real ones for money.</summary>
-    public static bool Suits(Device device, bool sandbox) =>
-        sandbox == device.Model is Device.VirtualSolo;
+    /// <summary>Whether a merchant may pair with a device: virtual ones are for sandboxes, real ones for money.</summary>
+    public static bool Suits(Device device, bool sandbox) => sandbox == (device.Model is Device.VirtualSolo);
 }
 
 /// <summary>The rules for the fields of a reader.</summary>
@@ -84,6 +84,6 @@ public static class ReaderFields
     public static string CheckName(this FieldCheck fields, string? name) => fields.Required("name", name, MaxName);
 
     /// <summary>A metadata object, or null; an empty one clears what was there.</summary>
-    public static string? CheckMetadata(this FieldCheck fields, System.Text.Json.JsonElement? metadata) =>
+    public static string? CheckMetadata(this FieldCheck fields, JsonElement? metadata) =>
         fields.JsonObject("metadata", metadata, MaxMetadata);
 }

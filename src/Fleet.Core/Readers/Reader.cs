@@ -1,6 +1,6 @@
-using Orleans;
 using System.Collections.Immutable;
 using Fleet.Core.Checkouts;
+using Orleans;
 
 namespace Fleet.Core.Readers;
 
@@ -11,7 +11,7 @@ public sealed record Reader
     public required string MerchantCode { get; init; }
     public required Device Device { get; init; }
 
-    /// <summary>Whether a live link to the device is attached. Volatile: it is learned anew after every start.</summary>
+    /// <summary>Whether a live link to the device is attached. Volatile: learned anew after every start.</summary>
     public bool Online { get; init; }
 
     /// <summary>Entries of this reader in the ledger; the next append must be fenced by it.</summary>
@@ -48,7 +48,7 @@ public enum EventKind
 
 /// <summary>One entry of the ledger: what happened, and the checkout as that left it.</summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Checkout">The checkout afterwards; its <see cref="Checkout.UpdatedAt"/> is the time of the event.</param>
+/// <param name="Checkout">The checkout afterwards; its <see cref="Checkout.UpdatedAt"/> is the event's time.</param>
 /// <param name="Claim">What the device claimed, for <see cref="EventKind.Disputed"/>.</param>
 public sealed record ReaderEvent(EventKind Kind, Checkout Checkout, DeviceReport? Claim = null);
 
@@ -67,7 +67,7 @@ public sealed record DeviceReport(
     /// <summary>Whether the device says that money moved.</summary>
     public bool Charged => Outcome is CheckoutState.Successful;
 
-    /// <summary>Whether outcome, reason and amounts fit together; a device never expires a checkout, Fleet does.</summary>
+    /// <summary>Whether outcome, reason and amounts fit together; only Fleet expires a checkout.</summary>
     public bool IsValid => Outcome switch
     {
         CheckoutState.Successful => Reason is null && Amount > 0 && Tip is >= 0 and <= Money.MaxValue,
@@ -79,7 +79,7 @@ public sealed record DeviceReport(
     };
 }
 
-/// <summary>A rule's answer: what happened, and why not more. Late requests have both: the expiry and the refusal.</summary>
+/// <summary>A rule's answer: what happened, and why not more. A late request has both: expiry and refusal.</summary>
 public readonly record struct Decision(ImmutableArray<ReaderEvent> Events, Refusal? Refusal = null)
 {
     /// <summary>Nothing new: the request repeats what is already so.</summary>

@@ -62,11 +62,12 @@ public static class ReaderRules
     {
         if (!reader.Online) return Refusal.ReaderOffline;
         if (expected is null || reader.Open?.Id == expected) return Stop(reader, now);
+        // A till that missed the answer asks again: what it wanted is so.
         var repeated = reader.Latest is { Reason: Reason.Terminated } last && last.Id == expected;
         return repeated ? Decision.AlreadySo : Refusal.CheckoutNotOpen;
     }
 
-    /// <summary>Ends what can be ended, because the pairing ends. A started payment keeps its right to a true outcome.</summary>
+    /// <summary>Ends what it can as the pairing ends. A started payment keeps its right to a true outcome.</summary>
     public static Decision Unpair(Reader reader, DateTimeOffset now) => Stop(reader, now);
 
     /// <summary>What a device reports about a checkout it was shown.</summary>
@@ -74,16 +75,16 @@ public static class ReaderRules
     /// <param name="named">The checkout the device named, as the ledger has it.</param>
     /// <param name="report">The report; only a grant makes a charge believable.</param>
     /// <param name="now">The time.</param>
-    public static Decision Report(Reader reader, Checkout? named, DeviceReport report, DateTimeOffset now) => named switch
-    {
-        null => Refusal.NotFound,
-        _ when named.ReaderId != reader.Id => Refusal.NotFound,
-        { IsOpen: false } when Agrees(named, report) => Decision.AlreadySo,
-        { State: CheckoutState.Started } when IsBelievable(named, report) => Conclude(named, report, now),
-        { State: CheckoutState.Accepted } when IsBelievable(named, report) && !report.Charged => Conclude(named, report, now),
-        { Disputed: true } => Decision.AlreadySo,
-        _ => new ReaderEvent(EventKind.Disputed, named with { Disputed = true, UpdatedAt = now }, report),
-    };
+    public static Decision Report(Reader reader, Checkout? named, DeviceReport report, DateTimeOffset now) =>
+        named switch
+        {
+            null => Refusal.NotFound,
+            _ when named.ReaderId != reader.Id => Refusal.NotFound,
+            { IsOpen: false } when Agrees(named, report) => Decision.AlreadySo,
+            { IsOpen: true } when IsBelievable(named, report) => Conclude(named, report, now),
+            { Disputed: true } => Decision.AlreadySo,
+            _ => new ReaderEvent(EventKind.Disputed, named with { Disputed = true, UpdatedAt = now }, report),
+        };
 
     /// <summary>Cancels the open checkout when its window is over; otherwise nothing.</summary>
     public static Decision Expire(Reader reader, DateTimeOffset now) =>
@@ -141,7 +142,8 @@ public static class ReaderRules
         && (!report.Charged || (IsWhatWasAsked(final, report) && report.Tip == final.Tip));
 
     private static bool IsBelievable(Checkout open, DeviceReport report) =>
-        report.IsValid && (!report.Charged || IsWhatWasAsked(open, report));
+        report.IsValid
+        && (!report.Charged || (open.State is CheckoutState.Started && IsWhatWasAsked(open, report)));
 
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
         report.Amount == checkout.Terms.Amount.Value && (report.Tip == 0 || checkout.Terms.TipRates.Count > 0);

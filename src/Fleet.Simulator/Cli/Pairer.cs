@@ -63,7 +63,7 @@ internal sealed class Pairer : IDisposable
             if (!answer.IsSuccessStatusCode) _notices.Add(await Explain(answer, cancel));
             if (!IsPassing(answer.StatusCode)) _done[reader.Serial] = code;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
         {
             _notices.Add($"Pairing failed: {e.Message}");
         }

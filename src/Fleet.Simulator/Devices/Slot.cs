@@ -187,7 +187,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
         Abandon("lost");
     }
 
-    /// <summary>Fleet wants no payment any more: none is begun, and one that is being authorised is not forgotten.</summary>
+    /// <summary>Fleet wants no payment any more. One that is being authorised is not forgotten all the same.</summary>
     private void Withdraw(string outcome)
     {
         if (!IsAuthorising) Abandon(outcome);

@@ -1,0 +1,116 @@
+using Fleet.Protocol;
+using Fleet.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>What a device reports is kept once, and only what it was allowed to do is believed.</summary>
+public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
+{
+    [Theory]
+    [InlineData(Outcomes.Failed, Reasons.Declined, "failed/declined")]
+    [InlineData(Outcomes.Failed, Reasons.WrongPin, "failed/wrong_pin")]
+    [InlineData(Outcomes.Failed, Reasons.CardRemoved, "failed/card_removed")]
+    [InlineData(Outcomes.Failed, Reasons.ReaderLost, "failed/reader_lost")]
+    [InlineData(Outcomes.Cancelled, Reasons.CustomerCancelled, "cancelled/customer_cancelled")]
+    [InlineData(Outcomes.Cancelled, Reasons.NoCardInTime, "cancelled/no_card_in_time")]
+    public async Task A_payment_that_did_not_happen_says_why(string outcome, string reason, string told)
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Started(device);
+        await device.Report(new Result(device.Epoch, checkout, outcome, reason));
+
+        Assert.Equal(told, await fleet.Till.Outcome(device.ReaderId, checkout));
+        await fleet.Till.Charge(device.ReaderId);
+    }
+
+    [Fact]
+    public async Task A_result_told_twice_is_acknowledged_twice_and_stored_once()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Started(device);
+        await device.Approve(checkout);
+        await device.Approve(checkout);
+
+        Assert.Equal(3, await VersionOf(device)); // accepted, started, succeeded
+    }
+
+    [Fact]
+    public async Task A_result_that_contradicts_the_first_is_recorded_and_not_applied()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Started(device);
+        await device.Report(new Result(device.Epoch, checkout, Outcomes.Failed, Reasons.Declined));
+        await device.Approve(checkout);
+        await device.Approve(checkout);
+
+        Assert.Equal("failed/declined", await fleet.Till.Outcome(device.ReaderId, checkout));
+        Assert.Equal(4, await VersionOf(device)); // the contradiction once
+    }
+
+    [Theory]
+    [InlineData(false, 1500)]
+    [InlineData(true, 1501)]
+    public async Task A_charge_that_was_not_granted_is_never_a_success(bool granted, long amount)
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = granted ? await Started(device) : await fleet.Till.Charge(device.ReaderId);
+        await device.Approve(checkout, amount);
+
+        Assert.Equal("pending", await fleet.Till.Outcome(device.ReaderId, checkout));
+    }
+
+    [Fact]
+    public async Task A_result_for_a_checkout_nobody_knows_is_refused()
+    {
+        await using var device = await fleet.PairedDevice();
+        await device.Send(new Result(device.Epoch, Guid.NewGuid(), Outcomes.Approved, null, 1500));
+        await device.Expect<Refused>();
+    }
+
+    [Fact]
+    public async Task A_device_cannot_report_for_another_reader()
+    {
+        await using var victim = await fleet.PairedDevice();
+        await using var liar = await fleet.PairedDevice();
+        var checkout = await Started(victim);
+        await liar.Send(new Result(liar.Epoch, checkout, Outcomes.Approved, null, 1500));
+        await liar.Expect<Refused>();
+
+        Assert.Equal("pending", await fleet.Till.Outcome(victim.ReaderId, checkout));
+    }
+
+    [Fact]
+    public async Task A_tip_comes_on_top_of_what_was_asked()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await fleet.Till.Charge(device.ReaderId, new
+        {
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
+            tip_rates = new[] { 0.05, 0.1 },
+            tip_timeout = 60,
+            card_type = "debit",
+            installments = 3,
+            description = "Two coffees",
+            affiliate = new { app_id = "app", key = "key", foreign_transaction_id = "order-7" },
+        });
+        var order = (await device.Expect<ShowCheckout>()).Checkout;
+        Assert.Equal("Two coffees debit 3 60 order-7 0.05 0.1", string.Join(' ',
+            [order.Description, order.CardType, order.Installments, order.TipTimeoutSeconds, order.ForeignTransactionId, .. order.TipRates ?? []]));
+
+        Assert.True(await device.AskStart(checkout));
+        await device.Approve(checkout, 1500, tip: 150);
+
+        Assert.Equal("successful", await fleet.Till.Outcome(device.ReaderId, checkout));
+    }
+
+    private async Task<Guid> Started(TestDevice device)
+    {
+        var checkout = await fleet.Till.Charge(device.ReaderId);
+        Assert.True(await device.AskStart(checkout));
+        return checkout;
+    }
+
+    private async Task<long> VersionOf(TestDevice device) =>
+        (await fleet.Services.GetRequiredService<ILedger>().Load(device.ReaderId, TestContext.Current.CancellationToken)).Version;
+}

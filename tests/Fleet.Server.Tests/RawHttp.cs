@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Requests that no decent client can be made to send: lines straight onto a socket, one connection each.</summary>
+internal static class RawHttp
+{
+    /// <param name="address">The node.</param>
+    /// <param name="method">The verb.</param>
+    /// <param name="path">The path, which nothing on the way here tidies up.</param>
+    /// <param name="headers">Whole lines, for example <c>Accept: */*</c>.</param>
+    public static async Task<RawAnswer> Send(Uri address, string method, string path, params string[] headers)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(address.Host, address.Port, cancel);
+        string[] lines = [$"{method} {path} HTTP/1.1", "Host: fleet", "Connection: close", .. headers, "", ""];
+        await tcp.GetStream().WriteAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines)), cancel);
+        using var reader = new StreamReader(tcp.GetStream(), Encoding.UTF8);
+        return RawAnswer.Parse(await reader.ReadToEndAsync(cancel));
+    }
+}
+
+/// <summary>What came back.</summary>
+internal sealed record RawAnswer(int Status, string Head, string Body)
+{
+    public static RawAnswer Parse(string text)
+    {
+        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        Assert.True(end > 0, $"no HTTP answer: \"{text}\"");
+        return new(int.Parse(text.AsSpan(9, 3), CultureInfo.InvariantCulture), text[..end], text[(end + 4)..]);
+    }
+}

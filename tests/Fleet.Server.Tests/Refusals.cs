@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>What every refusal is, whatever was wrong: JSON that says so, and nothing of the inside.</summary>
+internal static class Refusals
+{
+    private const string Types = "https://developer.sumup.com/problem/";
+
+    /// <summary>Demands a refusal that official SDKs can read, and that names <paramref name="field"/> if there is one.</summary>
+    public static async Task MustRefuse(this HttpResponseMessage answer, int status, string? field = null)
+    {
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(status == (int)answer.StatusCode, $"{status} expected, but it was {(int)answer.StatusCode}: {text}");
+        Assert.Contains(answer.Content.Headers.ContentType?.MediaType, new[] { "application/json", "application/problem+json" });
+        CheckBody(text, status, field);
+    }
+
+    /// <summary>The same for a request that had to be written by hand.</summary>
+    public static void MustRefuse(this RawAnswer answer, int status)
+    {
+        Assert.True(status == answer.Status, $"{status} expected, but it was {answer.Head}\n{answer.Body}");
+        CheckBody(answer.Body, status, null);
+    }
+
+    private static void CheckBody(string text, int status, string? field)
+    {
+        var problem = JsonElement.Parse(text);
+        Assert.StartsWith(Types, problem.GetProperty("type").GetString(), StringComparison.Ordinal);
+        Assert.Equal(status, problem.GetProperty("status").GetInt32());
+        Assert.NotEqual("", problem.GetProperty("title").GetString());
+        Assert.NotEqual("", problem.GetProperty("detail").GetString());
+        var named = problem.GetProperty("errors").EnumerateObject().Select(member => member.Name);
+        if (field is not null) Assert.Contains(field, named);
+        Assert.DoesNotMatch(@"Exception|System\.|   at ", text);
+    }
+}

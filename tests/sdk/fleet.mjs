@@ -1,0 +1,98 @@
+// Starts what a story needs: Fleet itself and virtual readers, each in a process of its own, and ends them again.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const lookEvery = 50;
+const built = fileURLToPath(new URL('../../artifacts/bin/', import.meta.url));
+
+/** Looks until `look` returns something truthy, and returns that; fails loudly after `seconds`. */
+export async function until(what, look, seconds = 60) {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    assert.ok(Date.now() < deadline, `${what}: not within ${seconds} s`);
+    await pause(lookEvery);
+  }
+}
+
+/** A node with its sandbox, on free ports and with new data. */
+export async function startFleet() {
+  const data = await mkdtemp(join(tmpdir(), 'fleet-sdk-'));
+  const [port, siloPort] = await freePorts(2);
+  const address = `http://127.0.0.1:${port}`;
+  const server = start('Fleet.Server', ['--urls', address, '--silo-port', siloPort, '--data', data]);
+  const stop = async () => {
+    await server.stop();
+    await rm(data, { recursive: true, force: true });
+  };
+  try {
+    // Its last lines: by then everything of interest has been printed.
+    await until('Fleet says that it is ready', () => server.alive() && /Fleet is ready\.[^]*Ctrl-C/.test(server.text()));
+  } catch (e) {
+    await stop();
+    throw e;
+  }
+  return { address, stop, ...shown(server.text()) };
+}
+
+/** A virtual reader outside of Fleet that pairs itself and then is called `name`. */
+export function startReader(fleet, name, scenario) {
+  return start('Fleet.Simulator', [
+    'readers', '--count', '1', '--scenario', scenario, '--serial-prefix', `${name}-`,
+    '--server', `${fleet.address.replace('http:', 'ws:')}/link/v1`,
+    '--pair', fleet.address, '--merchant', fleet.merchant, '--key', fleet.key, '--name', name,
+  ]);
+}
+
+/** What Fleet printed for its newcomers. */
+function shown(text) {
+  const [, merchant, key] = text.match(/Merchant\s+(\S+)\s+key (\S+)/);
+  return {
+    merchant,
+    key,
+    affiliateKey: text.match(/affiliate key (\S+)/)[1],
+    paired: [...text.matchAll(/^ +(\S+) {3}(.+?) {3}(rdr_\w+)$/gm)].map(([, serial, name, id]) => ({ serial, name, id })),
+    waiting: [...text.matchAll(/^ +(\S+) {3}.*shows the code (\w+)$/gm)].map(([, serial, code]) => ({ serial, code })),
+  };
+}
+
+const running = new Set();
+process.on('exit', () => running.forEach(child => child.kill('SIGKILL')));
+
+function start(project, args) {
+  const dll = join(built, project, 'debug', `${project}.dll`);
+  const child = spawn('dotnet', [dll, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit');
+  let text = '';
+  running.add(child);
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', more => { text += more; });
+  return {
+    text: () => text,
+    alive: () => {
+      assert.equal(child.exitCode ?? child.signalCode, null, `${project} ended:\n${text}`);
+      return true;
+    },
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      await exited;
+      running.delete(child);
+    },
+  };
+}
+
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map(server => once(server, 'listening')));
+  const ports = servers.map(server => server.address().port);
+  await Promise.all(servers.map(server => once(server.close(), 'close')));
+  return ports;
+}

@@ -1,0 +1,290 @@
+// A till's whole story, told through the official SDK against a real server process.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { APIError, SumUp } from '@sumup/sdk';
+import { startFleet, startReader, until } from './fleet.mjs';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const readerId = /^rdr_[0-9A-Z]{26}$/;
+const unknownReader = 'rdr_00000000000000000000000000';
+
+describe('The official SDK', () => {
+  let fleet, slow, readers;
+  const merchant = () => fleet.merchant;
+
+  before(async () => {
+    fleet = await startFleet();
+    slow = startReader(fleet, 'Slow lane', 'slow');
+    ({ readers } = new SumUp({ apiKey: fleet.key, host: fleet.address }));
+  });
+
+  after(async () => {
+    await slow?.stop('SIGKILL');
+    await fleet?.stop();
+  });
+
+  describe('keeps readers', () => {
+    let counter;
+
+    it('pairs a reader by the code it shows', async () => {
+      const [{ serial, code }] = fleet.waiting;
+      const body = { pairing_code: code, name: 'Counter', metadata: { till: 7, floor: 'ground' } };
+      const { data, response } = await readers.createWithResponse(merchant(), body);
+
+      assert.equal(response.status, 201);
+      assert.match(data.id, readerId);
+      assert.ok(['processing', 'paired'].includes(data.status), data.status);
+      counter = await pairedReader(data.id);
+      assert.deepEqual(
+        [counter.name, counter.metadata, counter.device],
+        ['Counter', { till: 7, floor: 'ground' }, { identifier: serial, model: 'virtual-solo' }]);
+      assert.match(counter.created_at, timestamp);
+      assert.match(counter.updated_at, timestamp);
+    });
+
+    it('takes a code as people type it', async () => {
+      const [, { serial, code }] = fleet.waiting;
+      const typed = `${code.slice(0, 4)}-${code.slice(4)} `.toLowerCase();
+      const { id } = await readers.create(merchant(), { pairing_code: typed, name: 'Terrace' });
+
+      const { device, metadata } = await pairedReader(id);
+      assert.equal(device.identifier, serial);
+      assert.equal(metadata, undefined);
+    });
+
+    it('hears that a code is used up, or was never shown', async () => {
+      const [{ code }] = fleet.waiting;
+      const used = await refusal(readers.create(merchant(), { pairing_code: code, name: 'Twice' }));
+      const unknown = await refusal(readers.create(merchant(), { pairing_code: 'ZZZZZZZZ', name: 'Never' }));
+
+      assert.deepEqual([used.status, typeOf(used)], [409, 'conflict']);
+      assert.deepEqual([unknown.status, typeOf(unknown)], [404, 'not-found']);
+    });
+
+    it('lists them, each as it is when asked for alone', async () => {
+      const { items } = await readers.list(merchant());
+
+      for (const { serial, name, id } of fleet.paired) {
+        const listed = items.find(reader => reader.id === id);
+        assert.deepEqual([listed?.name, listed?.status, listed?.device.identifier], [name, 'paired', serial]);
+      }
+      assert.deepEqual(items.find(reader => reader.id === counter.id), await readers.get(merchant(), counter.id));
+    });
+
+    it('renames one without touching its metadata, and the other way round', async () => {
+      const renamed = await readers.update(merchant(), counter.id, { name: 'Counter, left' });
+      const replaced = await readers.update(merchant(), counter.id, { metadata: { till: 8 } });
+
+      assert.deepEqual([renamed.name, renamed.metadata], ['Counter, left', { till: 7, floor: 'ground' }]);
+      assert.deepEqual([replaced.name, replaced.metadata], ['Counter, left', { till: 8 }]);
+      assert.deepEqual(await readers.get(merchant(), counter.id), replaced);
+    });
+
+    it('sees how one is', async () => {
+      const { data } = await until('the reader tells how it feels', async () => {
+        const status = await readers.getStatus(merchant(), counter.id);
+        return status.data.battery_level !== undefined && status;
+      });
+
+      assert.deepEqual([data.status, data.state], ['ONLINE', 'IDLE']);
+      assert.ok(data.battery_level >= 0 && data.battery_level <= 100, data.battery_level);
+      assert.ok(Number.isInteger(data.battery_temperature), data.battery_temperature);
+      assert.ok(['btle', 'edge', 'gprs', 'lte', 'umts', 'usb', 'Wi-Fi'].includes(data.connection_type), data.connection_type);
+      assert.match(data.firmware_version, /^\d+(\.\d+)+$/);
+      assert.match(data.last_activity, timestamp);
+    });
+
+    it('deletes one, and it is gone', async () => {
+      const { data, response } = await readers.deleteWithResponse(merchant(), counter.id);
+
+      assert.deepEqual([data, response.status], [undefined, 200]);
+      for (const call of [readers.get, readers.getStatus, readers.delete])
+        assert.equal((await refusal(call.call(readers, merchant(), counter.id))).status, 404);
+      const { items } = await readers.list(merchant());
+      assert.ok(!items.some(reader => reader.id === counter.id));
+    });
+  });
+
+  // Each takes place on a reader of its own, so they need not wait for each other.
+  describe('takes payments', { concurrency: true }, () => {
+    it('sees one through, and a second one refused meanwhile', async () => {
+      const [{ id, serial }] = fleet.paired;
+      const total_amount = { currency: 'EUR', minor_unit: 2, value: 1500 };
+      const { data, response } = await readers.createCheckoutWithResponse(merchant(), id, { total_amount });
+      const busy = await refusal(readers.createCheckout(merchant(), id, { total_amount }));
+      const pending = await readers.getCheckout(merchant(), id, data.data.checkout_id);
+      const paid = await finalCheckout(id, data);
+
+      assert.equal(response.status, 201);
+      assert.match(data.data.checkout_id, uuid);
+      assert.match(data.data.client_transaction_id, uuid);
+      assert.deepEqual([busy.status, typeOf(busy), busy.error.errors.type], [422, 'reader-busy', 'READER_BUSY']);
+      assert.equal(busy.error.errors.detail, 'There is a pending checkout for the device.');
+      assert.equal(busy.error.errors.checkout_id, data.data.checkout_id);
+      assert.equal(pending.data.status, 'pending');
+      assert.equal(paid.status, 'successful');
+      assert.deepEqual([paid.total_amount, paid.reader_serial_number, paid.payment_type], [total_amount, serial, 'card']);
+      assert.equal(paid.client_transaction_id, data.data.client_transaction_id);
+      assert.equal(paid.payment_failure_reason, undefined);
+      for (const time of ['created_at', 'updated_at', 'valid_until']) assert.match(paid[time], timestamp, time);
+      for (const [member, value] of Object.entries(paid)) assert.notEqual(value, null, member);
+    });
+
+    it('learns that a card was declined', async () => {
+      const [, { id }] = fleet.paired;
+      const total_amount = { currency: 'EUR', minor_unit: 2, value: 1100 };
+      const declined = await finalCheckout(id, await readers.createCheckout(merchant(), id, { total_amount }));
+
+      assert.deepEqual([declined.status, declined.payment_failure_reason], ['failed', 'declined']);
+    });
+
+    it('may write minor_unit 100, as its own example does', async () => {
+      const [, , { id }] = fleet.paired;
+      const total_amount = { currency: 'EUR', minor_unit: 100, value: 500 };
+      const paid = await finalCheckout(id, await readers.createCheckout(merchant(), id, { total_amount }));
+
+      assert.equal(paid.status, 'successful');
+      assert.deepEqual(paid.total_amount, { currency: 'EUR', minor_unit: 2, value: 500 });
+    });
+
+    it('may fill in every field there is', async () => {
+      const [, , , { id }] = fleet.paired;
+      const paid = await finalCheckout(id, await readers.createCheckout(merchant(), id, {
+        total_amount: { currency: 'EUR', minor_unit: 2, value: 2000 },
+        description: 'Zwei Kaffee ☕',
+        card_type: 'debit',
+        installments: 1,
+        return_url: 'https://till.example/paid?sale=1',
+        tip_rates: [0.05, 0.1, 0.29],
+        tip_timeout: 60,
+        affiliate: { app_id: 'com.example.till', key: fleet.affiliateKey, foreign_transaction_id: 'sale-1', tags: { table: '12' } },
+      }));
+
+      assert.equal(paid.status, 'successful');
+      assert.deepEqual([paid.card_type, paid.installments, paid.total_amount.value], ['debit', 1, 2000]);
+    });
+  });
+
+  describe('ends payments', () => {
+    let lane, checkout;
+
+    it('meets a reader that was paired without it', async () => {
+      lane = await until('the reader appears in the list', async () => {
+        const { items } = await readers.list(merchant());
+        return slow.alive() && items.find(reader => reader.name === 'Slow lane');
+      });
+      assert.equal((await pairedReader(lane.id)).status, 'paired');
+      await online('ONLINE');
+    });
+
+    it('terminates a payment while the reader waits for a card', async () => {
+      checkout = await readers.createCheckout(merchant(), lane.id, { total_amount: { currency: 'EUR', minor_unit: 2, value: 900 } });
+      await until('the reader waits for a card', async () =>
+        (await readers.getStatus(merchant(), lane.id)).data.state === 'WAITING_FOR_CARD');
+      const { data, response } = await readers.terminateCheckoutWithResponse(merchant(), lane.id);
+      const ended = await finalCheckout(lane.id, checkout);
+
+      assert.deepEqual([response.status, data], [202, {}]);
+      assert.deepEqual([ended.status, ended.payment_failure_reason], ['cancelled', 'terminated']);
+      await until('the screen is clear again', async () =>
+        (await readers.getStatus(merchant(), lane.id)).data.state === 'IDLE');
+    });
+
+    it('terminates where nothing is left to end, and nothing changes', async () => {
+      await readers.terminateCheckout(merchant(), lane.id, {});
+
+      const { data } = await readers.getCheckout(merchant(), lane.id, checkout.data.checkout_id);
+      assert.equal(data.status, 'cancelled');
+    });
+
+    it('is told when the reader is offline, and that nothing waits for its return', async () => {
+      await slow.stop('SIGKILL');
+      await online('OFFLINE');
+      const total_amount = { currency: 'EUR', minor_unit: 2, value: 900 };
+
+      for (const call of [readers.createCheckout(merchant(), lane.id, { total_amount }), readers.terminateCheckout(merchant(), lane.id)]) {
+        const { status, error } = await refusal(call);
+        assert.deepEqual([status, error.type.split('/').pop(), error.title], [422, 'reader-offline', 'Reader Offline']);
+        assert.deepEqual(error.errors, { type: 'READER_OFFLINE', detail: 'The device is offline.' });
+      }
+    });
+
+    it('deletes a reader that is offline', async () => {
+      await readers.delete(merchant(), lane.id);
+
+      assert.equal((await refusal(readers.get(merchant(), lane.id))).status, 404);
+    });
+
+    const online = expected => until(`the reader is ${expected}`, async () =>
+      (await readers.getStatus(merchant(), lane.id)).data.status === expected);
+  });
+
+  describe('gets refusals it can read', () => {
+    it('of a key that is wrong', async () => {
+      const stranger = new SumUp({ apiKey: 'sup_sk_wrong', host: fleet.address }).readers;
+      const error = await refusal(stranger.list(merchant()));
+
+      assert.deepEqual([error.status, typeOf(error)], [401, 'unauthorized']);
+    });
+
+    it('of a reader or a checkout that is unknown', async () => {
+      const total_amount = { currency: 'EUR', minor_unit: 2, value: 100 };
+      for (const call of [
+        readers.get(merchant(), unknownReader),
+        readers.update(merchant(), unknownReader, { name: 'Nobody' }),
+        readers.getStatus(merchant(), unknownReader),
+        readers.createCheckout(merchant(), unknownReader, { total_amount }),
+        readers.terminateCheckout(merchant(), unknownReader),
+        readers.getCheckout(merchant(), fleet.paired[0].id, '00000000-0000-4000-8000-000000000000'),
+      ]) {
+        const error = await refusal(call);
+        assert.deepEqual([error.status, typeOf(error), error.error.errors], [404, 'not-found', { detail: 'Not Found' }]);
+      }
+    });
+
+    it('of fields that are wrong, each by its name', async () => {
+      const checkout = await refusal(readers.createCheckout(merchant(), fleet.paired[0].id, {
+        total_amount: { currency: 'EUR', minor_unit: 2, value: 0 }, tip_rates: [1.5], return_url: 'till', card_type: 'gold',
+      }));
+      const reader = await refusal(readers.create(merchant(), { pairing_code: 'ABC' }));
+
+      assert.deepEqual([checkout.status, typeOf(checkout)], [422, 'validation-error']);
+      assert.deepEqual(checkout.error.errors, {
+        total_amount: ['must be greater than 0'],
+        card_type: ['is invalid'],
+        tip_rates: ['must be between 0.01 and 0.99'],
+        return_url: ['must be a valid URL'],
+      });
+      assert.deepEqual([reader.status, typeOf(reader)], [400, 'bad-request']);
+      assert.deepEqual(Object.keys(reader.error.errors).sort(), ['name', 'pairing_code']);
+    });
+  });
+
+  const pairedReader = id => until('the reader has confirmed its pairing', async () => {
+    const reader = await readers.get(merchant(), id);
+    return reader.status === 'paired' && reader;
+  });
+
+  const finalCheckout = (id, created) => until('the checkout is final', async () => {
+    const { data } = await readers.getCheckout(merchant(), id, created.data.checkout_id);
+    return data.status !== 'pending' && data;
+  });
+});
+
+/** The error that the SDK throws when Fleet refuses a call. */
+async function refusal(call) {
+  try {
+    await call;
+  } catch (error) {
+    assert.ok(error instanceof APIError, error);
+    assert.match(error.response.headers.get('content-type'), /^application\/problem\+json/);
+    assert.equal(error.error.status, error.status);
+    return error;
+  }
+  assert.fail('Fleet did not refuse.');
+}
+
+/** The last part of a problem's type, which is all that differs. */
+const typeOf = error => error.error.type.replace('https://developer.sumup.com/problem/', '');
