@@ -17,7 +17,7 @@ public static class Cardholder
     /// <summary>How long the reader waits for a card, at pace 1.</summary>
     public static readonly TimeSpan CardPatience = TimeSpan.FromSeconds(45);
 
-    // Ranges in seconds at pace 1, estimated from watching people at a till.
+    // Ranges in seconds at pace 1: our estimates, close enough for queues and time-outs to look like a shop's.
     private static readonly (double From, double To) WakeUp = (0.3, 1.2), ChooseTip = (2, 7), ShowCard = (2, 7);
     private static readonly (double From, double To) TypePin = (3, 8), Authorise = (0.6, 1.8);
 
@@ -32,17 +32,21 @@ public static class Cardholder
             throw new ArgumentOutOfRangeException(nameof(pace), pace, $"The pace must be between 0 and {MaxPace}.");
         var dice = Dice.Of(seed, order.CheckoutId);
         var script = Script.Of(scenario, order.Amount, dice);
+        var waits = script.End.Reason is Reasons.NoCardInTime;
         var wakeUp = Take(WakeUp);
         var (steps, tip) = TipStep(scenario, order, Take(ChooseTip), dice);
-        steps.Add(new(Screens.WaitingForCard, script == Script.NoCardInTime ? CardPatience * pace : Take(ShowCard)));
+        steps.Add(new(Screens.WaitingForCard, waits ? CardPatience * pace : Take(ShowCard)));
         if (script.AsksPin) steps.Add(new(Screens.WaitingForPin, Take(TypePin)));
         return new(
             script.Starts ? wakeUp : null,
             steps,
-            script.Authorises ? dice.Seconds(Authorise.From, Authorise.To) * pace : null,
+            script.Authorises ? Scale(Authorise, pace) : null,
             script.End.Outcome is Outcomes.Approved ? script.End with { Tip = tip } : script.End);
 
-        TimeSpan Take((double From, double To) range) => dice.Seconds(range.From, range.To) * script.Slowness * pace;
+        TimeSpan Take((double From, double To) range) => Scale(range, script.Slowness * pace);
+
+        TimeSpan Scale((double From, double To) range, double factor) =>
+            TimeSpan.FromMilliseconds(Math.Round(dice.Between(range.From, range.To) * factor * 1000));
     }
 
     /// <summary>The tip for a rate, in minor units: rounded to the nearest, halves up.</summary>

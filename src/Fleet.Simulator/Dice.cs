@@ -33,7 +33,6 @@ internal static class Dice
         return hash;
     }
 
-    /// <summary>A moment between two numbers of seconds.</summary>
-    public static TimeSpan Seconds(this Random dice, double from, double to) =>
-        TimeSpan.FromSeconds(from + (dice.NextDouble() * (to - from)));
+    /// <summary>Any number of a range.</summary>
+    public static double Between(this Random dice, double from, double to) => from + (dice.NextDouble() * (to - from));
 }

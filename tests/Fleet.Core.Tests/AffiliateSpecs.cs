@@ -18,10 +18,13 @@ public sealed class AffiliateSpecs
     [Theory]
     [InlineData(null, "k", "f", "affiliate.app_id is required")]
     [InlineData("", "k", "f", "affiliate.app_id is required")]
+    [InlineData(" ", "k", "f", "affiliate.app_id is required")]
     [InlineData("a", null, "f", "affiliate.key is required")]
+    [InlineData("a", "\t", "f", "affiliate.key is required")]
     [InlineData("a", "", "f", "affiliate.key is required")]
     [InlineData("a", "k", null, "affiliate.foreign_transaction_id is required")]
     [InlineData("a", "k", "", "affiliate.foreign_transaction_id is required")]
+    [InlineData("a", "k", "\u00a0", "affiliate.foreign_transaction_id is required")]
     [InlineData("a", null, null, "affiliate.key is required; affiliate.foreign_transaction_id is required")]
     [InlineData("a", "k", "f", "")]
     public void Each_missing_member_of_an_affiliate_is_named(string? app, string? key, string? foreign, string faults)
@@ -38,6 +41,7 @@ public sealed class AffiliateSpecs
     [InlineData("SUP_AFK_1", "affiliate.key is not an affiliate key of this merchant")]
     [InlineData("sup_afk_3", "affiliate.key is not an affiliate key of this merchant")]
     [InlineData("", "affiliate.key is required")]
+    [InlineData(" ", "affiliate.key is required")]
     public void A_live_merchant_with_keys_accepts_only_those(string key, string faults) =>
         Assert.Equal(faults, (Plain with { Affiliate = Affiliate with { Key = key } }).Faults(Keyed));
 
@@ -80,6 +84,14 @@ public sealed class AffiliateSpecs
         var affiliate = Affiliate with { Tags = JsonSerializer.Deserialize<JsonElement>(json) };
 
         Assert.Equal("affiliate.tags must be an object", (Plain with { Affiliate = affiliate }).Faults());
+    }
+
+    [Fact]
+    public void Tags_that_are_undefined_count_as_absent_ones()
+    {
+        var affiliate = Affiliate with { Tags = default(JsonElement) };
+
+        Assert.Null((Plain with { Affiliate = affiliate }).Terms().Affiliate?.Tags);
     }
 
     [Theory]

@@ -184,6 +184,7 @@ public sealed class CheckoutRequestSpecs
     [InlineData("126", null, "data", "aade.signature is required")]
     [InlineData(null, "sig", "data", "aade.provider_id is required")]
     [InlineData("", "sig", "data", "aade.provider_id is required")]
+    [InlineData("126", " ", "\n", "aade.signature is required; aade.signature_data is required")]
     [InlineData("126", "sig", "data", "")]
     public void The_greek_signature_comes_whole_or_not(string? provider, string? signature, string? data, string faults)
     {

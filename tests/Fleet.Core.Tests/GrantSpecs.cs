@@ -29,6 +29,19 @@ public sealed class GrantSpecs
         Assert.All(Finals, final =>
             Given(Ready.With(final)).When(DeviceAsksFor(Coffee, at: 30)).ThenRefused(RefusalCode.CheckoutNotOpen));
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(60)]
+    public void A_device_that_claimed_a_charge_gets_no_grant(double at) =>
+        Given(Busy)
+            .When(Reports(CoffeeAccepted, Charged(350), at: 10))
+            .When(DeviceAsksFor(Coffee, at))
+            .ThenRefused(RefusalCode.CheckoutNotOpen);
+
+    [Fact]
+    public void A_disputed_payment_keeps_the_grant_it_has() =>
+        Given(Ready.With(CoffeeStarted with { Disputed = true })).When(DeviceAsksFor(Coffee, at: 10)).ThenNothing();
+
     [Fact]
     public void A_grant_does_not_ask_whether_the_link_is_known() =>
         Given(Busy.Offline()).When(DeviceAsksFor(Coffee, at: 10)).Then(CoffeeAccepted.Starts(at: 10));

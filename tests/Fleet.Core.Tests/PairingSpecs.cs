@@ -73,12 +73,17 @@ public sealed class PairingSpecs
         Assert.Equal(message is null ? [] : [new("name", message)], fields.Errors);
     }
 
-    [Fact]
-    public void A_reader_name_is_missing_when_it_is_null()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(" ")]
+    [InlineData("\t\r\n")]
+    [InlineData("\u00a0")]
+    [InlineData("\u2003\u3000")]
+    public void A_reader_name_is_missing_when_it_is_blank(string? name)
     {
         var fields = new FieldCheck();
 
-        fields.CheckName(null);
+        fields.CheckName(name);
 
         Assert.Equal([new("name", "is required")], fields.Errors);
     }
@@ -111,11 +116,22 @@ public sealed class PairingSpecs
     }
 
     [Fact]
-    public void Absent_metadata_and_null_metadata_are_the_same()
+    public void A_blank_reader_name_of_any_length_is_missing()
+    {
+        var fields = new FieldCheck();
+
+        fields.CheckName(new(' ', 501));
+
+        Assert.Equal([new("name", "is required")], fields.Errors);
+    }
+
+    [Fact]
+    public void Absent_and_undefined_and_null_metadata_are_the_same()
     {
         var fields = new FieldCheck();
 
         Assert.Null(fields.CheckMetadata(null));
+        Assert.Null(fields.CheckMetadata(default(JsonElement)));
         Assert.Null(fields.CheckMetadata(JsonSerializer.Deserialize<JsonElement>("null")));
         Assert.Empty(fields.Errors);
     }

@@ -17,24 +17,47 @@ public sealed class ReportSpecs
         ["charged nothing"] = Charged(0),
         ["tip nobody offered"] = Charged(350, tip: 35),
         ["negative tip"] = Charged(350, tip: -1),
+        ["charged, declined"] = new(CheckoutState.Successful, Reason.Declined, 350),
         ["declined"] = Declined,
+        ["declined, tipped"] = new(CheckoutState.Failed, Reason.Declined, 350, 35),
         ["failed otherwise"] = new(CheckoutState.Failed, Reason.ReaderLost),
+        ["failed for nothing"] = new(CheckoutState.Failed),
+        ["failed, terminated"] = new(CheckoutState.Failed, Reason.Terminated),
         ["cancelled"] = CustomerCancelled,
+        ["cancelled on order"] = new(CheckoutState.Cancelled, Reason.Terminated),
+        ["cancelled, why?"] = new(CheckoutState.Cancelled),
+        ["cancelled, wrong pin"] = new(CheckoutState.Cancelled, Reason.WrongPin),
+        ["expired"] = new(CheckoutState.Cancelled, Reason.Expired),
+        ["still accepted"] = new(CheckoutState.Accepted),
+        ["still started"] = new(CheckoutState.Started),
     };
 
-    /// <summary>What becomes of a claim: applied, already so, or disputed.</summary>
+    /// <summary>
+    /// What becomes of a claim: applied, already so, or disputed. What makes no sense is never applied; where no
+    /// money moved and none is claimed, it changes nothing either.
+    /// </summary>
     private const string Table =
         """
-                             accepted  started   stopping  paid      declined  cancelled expired
-        charged as asked   | disputed  applied   applied   already   disputed  disputed  disputed
-        charged too little | disputed  disputed  disputed  disputed  disputed  disputed  disputed
-        charged too much   | disputed  disputed  disputed  disputed  disputed  disputed  disputed
-        charged nothing    | disputed  disputed  disputed  disputed  disputed  disputed  disputed
-        tip nobody offered | disputed  disputed  disputed  disputed  disputed  disputed  disputed
-        negative tip       | disputed  disputed  disputed  disputed  disputed  disputed  disputed
-        declined           | applied   applied   applied   disputed  already   already   already
-        failed otherwise   | applied   applied   applied   disputed  already   already   already
-        cancelled          | applied   applied   applied   disputed  already   already   already
+                               accepted  started   stopping  paid      declined  cancelled expired
+        charged as asked     | disputed  applied   applied   already   disputed  disputed  disputed
+        charged too little   | disputed  disputed  disputed  disputed  disputed  disputed  disputed
+        charged too much     | disputed  disputed  disputed  disputed  disputed  disputed  disputed
+        charged nothing      | disputed  disputed  disputed  disputed  disputed  disputed  disputed
+        tip nobody offered   | disputed  disputed  disputed  disputed  disputed  disputed  disputed
+        negative tip         | disputed  disputed  disputed  disputed  disputed  disputed  disputed
+        charged, declined    | disputed  disputed  disputed  already   disputed  disputed  disputed
+        declined             | applied   applied   applied   disputed  already   already   already
+        declined, tipped     | applied   applied   applied   disputed  already   already   already
+        failed otherwise     | applied   applied   applied   disputed  already   already   already
+        failed for nothing   | disputed  disputed  disputed  disputed  already   already   already
+        failed, terminated   | disputed  disputed  disputed  disputed  already   already   already
+        cancelled            | applied   applied   applied   disputed  already   already   already
+        cancelled on order   | applied   applied   applied   disputed  already   already   already
+        cancelled, why?      | disputed  disputed  disputed  disputed  already   already   already
+        cancelled, wrong pin | disputed  disputed  disputed  disputed  already   already   already
+        expired              | disputed  disputed  disputed  disputed  already   already   already
+        still accepted       | disputed  disputed  disputed  disputed  already   already   already
+        still started        | disputed  disputed  disputed  disputed  already   already   already
         """;
 
     public static TheoryData<string, string, string> Cells()
@@ -76,6 +99,15 @@ public sealed class ReportSpecs
             .When(Reports(CoffeeStarted, Charged(350), at: 20))
             .When(reader => ReaderRules.Report(reader, reader.Latest, Charged(350), At(30)))
             .ThenNothing();
+
+    [Fact]
+    public void A_tip_without_a_charge_is_never_kept()
+    {
+        var cake = Started(Cake);
+        var claim = new DeviceReport(CheckoutState.Failed, Reason.Declined, 800, Tip: 40);
+
+        Given(Ready.With(cake)).When(Reports(cake, claim, at: 20)).Then(cake.Fails(Reason.Declined, at: 20));
+    }
 
     [Fact]
     public void A_contradicting_result_is_disputed_exactly_once() =>
@@ -140,6 +172,12 @@ public sealed class ReportSpecs
         Given(Ready.With(cake)).When(Reports(CoffeePaid, Declined, at: 40))
             .Then(CoffeePaid.IsDisputed(Declined, at: 40));
     }
+
+    [Fact]
+    public void A_report_about_a_checkout_of_another_reader_is_refused() =>
+        Assert.All(CoffeeAs.Values, coffee =>
+            Given(Busy).When(Reports(coffee with { ReaderId = "rdr_7" }, Declined, at: 10))
+                .ThenRefused(RefusalCode.NotFound));
 
     [Fact]
     public void A_report_about_an_unknown_checkout_is_refused() =>

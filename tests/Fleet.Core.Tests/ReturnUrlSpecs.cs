@@ -12,6 +12,7 @@ public sealed class ReturnUrlSpecs
     [InlineData("https://10.0.0.1/hook")]
     [InlineData("https://[2001:db8::1]/hook")]
     [InlineData("https://käse.example/hook")]
+    [InlineData("https://till.example/a%20b?sale=1+2")]
     public void An_absolute_https_url_suits_every_kind_of_merchant(string url)
     {
         Assert.Equal(url, (Plain with { ReturnUrl = url }).Terms(Sandbox).ReturnUrl);
@@ -36,6 +37,15 @@ public sealed class ReturnUrlSpecs
     [InlineData("https://till.example/\t")]
     [InlineData("https://till.example/\u0085")]
     [InlineData("https://till.example\n")]
+    [InlineData(" ")]
+    [InlineData(" https://till.example/")]
+    [InlineData("https://till.example/ ")]
+    [InlineData("https://till.example/a b")]
+    [InlineData("https://till .example/")]
+    [InlineData("https://till.example/?sale=1 2")]
+    [InlineData("https://till.example/\u00a0")]
+    [InlineData("https://till.example/\u2028")]
+    [InlineData("https://till.example/\u3000")]
     [InlineData("file:///etc/passwd")]
     [InlineData("mailto:till@till.example")]
     [InlineData("javascript:alert(1)")]

@@ -42,6 +42,14 @@ public sealed class StorableTextSpecs
     }
 
     [Theory]
+    [MemberData(nameof(Unstorable), MemberType = typeof(Requests))]
+    public void No_device_text_takes_what_databases_cannot_store(string text)
+    {
+        Assert.False((Ready.Device with { Serial = text }).IsValid);
+        Assert.False((Ready.Device with { Firmware = text }).IsValid);
+    }
+
+    [Theory]
     [InlineData("Caffè ☕")]
     [InlineData("😀")]
     [InlineData("a😀b😀")]
@@ -54,6 +62,9 @@ public sealed class StorableTextSpecs
     [InlineData("""{"a":"\ud83d"}""")]
     [InlineData("""{"a":"\ude00"}""")]
     [InlineData("""{"a\u0000":1}""")]
+    [InlineData("""{"\ud83d":1}""")]
+    [InlineData("""{"a\ude00b":null}""")]
+    [InlineData("""{"a":[{"\ude00\ud83d":1}]}""")]
     [InlineData("""{"a":[1,[{"b":"\u0000"}]]}""")]
     [InlineData("""{"a":{"b":{"c":"\ud83d!"}}}""")]
     public void No_json_of_a_caller_hides_unstorable_text(string json)
@@ -67,6 +78,7 @@ public sealed class StorableTextSpecs
 
     [Theory]
     [InlineData("""{}""")]
+    [InlineData("""{"\ud83d\ude00":1,"\u00e8":2}""")]
     [InlineData("""{"a":"\ud83d\ude00","b":"\\u0000","c":null,"d":[true,1e3]}""")]
     public void Json_with_storable_text_is_kept_as_written(string json)
     {

@@ -2,6 +2,8 @@ namespace Fleet.Core.Tests;
 
 public sealed class TerminateSpecs
 {
+    private static readonly Checkout CoffeeGivenUp = CoffeeCancelled with { Reason = Reason.CustomerCancelled };
+
     [Fact]
     public void A_checkout_that_has_not_started_is_cancelled_at_once() =>
         Given(Busy).When(Terminates(at: 30)).Then(CoffeeAccepted.Cancels(Reason.Terminated, at: 30));
@@ -25,11 +27,32 @@ public sealed class TerminateSpecs
             Given(reader).When(Terminates(at: 30, expected: Cake)).ThenRefused(RefusalCode.CheckoutNotOpen));
 
     [Fact]
-    public void A_terminate_that_names_a_finished_checkout_is_refused() =>
-        Assert.All(Finals, final =>
+    public void A_terminate_that_names_a_checkout_ended_otherwise_is_refused() =>
+        Assert.All([CoffeePaid, CoffeeDeclined, CoffeeExpired, CoffeeGivenUp], final =>
             Given(Ready.With(final))
                 .When(Terminates(at: 70, expected: Coffee))
                 .ThenRefused(RefusalCode.CheckoutNotOpen));
+
+    [Fact]
+    public void A_terminate_that_is_repeated_finds_its_work_done() =>
+        Given(Busy)
+            .When(Terminates(at: 30, expected: Coffee))
+            .When(Terminates(at: 31, expected: Coffee))
+            .ThenNothing();
+
+    [Fact]
+    public void A_terminate_repeated_after_the_device_obeyed_changes_nothing() =>
+        Given(Stopping)
+            .When(Reports(CoffeeStopping, new(CheckoutState.Cancelled, Reason.Terminated), at: 20))
+            .When(Terminates(at: 31, expected: Coffee))
+            .ThenNothing();
+
+    [Fact]
+    public void A_terminate_repeated_too_late_spares_the_next_checkout() =>
+        Given(Ready.With(CoffeeCancelled))
+            .When(Starts(Cake, at: 25))
+            .When(Terminates(at: 31, expected: Coffee))
+            .ThenRefused(RefusalCode.CheckoutNotOpen);
 
     [Fact]
     public void A_terminate_with_nothing_open_is_already_done() =>

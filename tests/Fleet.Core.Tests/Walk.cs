@@ -11,6 +11,9 @@ internal sealed class Walk(int seed)
         Declined, CustomerCancelled, new(CheckoutState.Failed, Reason.ReaderLost),
         new(CheckoutState.Cancelled, Reason.NoCardInTime), Charged(800), Charged(800, tip: 40), Charged(800, tip: -1),
         Charged(350), Charged(350, tip: 35), Charged(1),
+        new(CheckoutState.Failed, Reason.Declined, 800, 40), new(CheckoutState.Cancelled, Reason.Terminated),
+        new(CheckoutState.Cancelled), new(CheckoutState.Cancelled, Reason.Expired),
+        new(CheckoutState.Successful, Reason.Declined, 350), new(CheckoutState.Started),
     ];
 
     private readonly Random _random = new(seed);
@@ -48,7 +51,7 @@ internal sealed class Walk(int seed)
 
     private Func<Reader, Decision> NextQuestion()
     {
-        var (id, now, story) = (AnyId(), _now, Stories[_random.Next(Stories.Length)]);
+        var (id, now, story) = (AnyId(), _now, NextStory());
         Guid? expected = _random.Next(2) == 0 ? id : null;
         var (ask, strict) = (NextAsk(), _random.Next(3) == 0);
         (_question, Func<Reader, Decision> question) = _random.Next(10) switch
@@ -80,6 +83,11 @@ internal sealed class Walk(int seed)
             ? new(latest.Id, latest.ClientTransactionId, latest.Terms)
             : kind with { CheckoutId = NewId() };
     }
+
+    /// <summary>Any story, and every third time that all went well.</summary>
+    private DeviceReport NextStory() => _random.Next(3) == 0 && _reader.Latest is { } latest
+        ? Charged(latest.Terms.Amount.Value)
+        : Stories[_random.Next(Stories.Length)];
 
     private Guid NewId()
     {
@@ -150,6 +158,11 @@ internal sealed class Walk(int seed)
         Require(before.Id == _reader.Open?.Id, "only the open checkout moves on");
         if (happened.Kind is EventKind.Started)
             Require(_granted.Add(after.Id) && _now < before.ValidUntil, "one grant, inside the window");
+        Require(happened.Kind is not EventKind.Started || !before.Disputed, "a disputed checkout gets no grant");
+        Require(after.State is CheckoutState.Successful || after.Tip == 0, "only a charge has a tip");
+        Require(
+            (after.Reason is null) == (after.State is CheckoutState.Started or CheckoutState.Successful),
+            "a reason says why nothing was charged, and only that");
         var granted = _granted.Contains(after.Id);
         Require(after.State is not CheckoutState.Successful || granted, "only a granted payment succeeds");
         Require(!IsExpiry(happened) || !granted, "what was started never expires");

@@ -33,6 +33,14 @@ public sealed class WindowSpecs
     public void An_unstarted_checkout_expires_when_its_window_ends(double at) =>
         Given(Busy).When(TimePasses(at)).Then(CoffeeAccepted.Cancels(Reason.Expired, at));
 
+    [Fact]
+    public void A_disputed_checkout_without_a_grant_expires_all_the_same()
+    {
+        var disputed = CoffeeAccepted with { Disputed = true };
+
+        Given(Ready.With(disputed)).When(TimePasses(60)).Then(disputed.Cancels(Reason.Expired, at: 60));
+    }
+
     [Theory]
     [InlineData(60)]
     [InlineData(120)]

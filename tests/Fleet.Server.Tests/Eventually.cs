@@ -3,7 +3,7 @@ namespace Fleet.Server.Tests;
 /// <summary>Waits for what happens by itself: looks again and again, for a while.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(30);
 
     public static async Task Equal<T>(T expected, Func<Task<T>> look)
     {

@@ -1,8 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text.Json;
 using Fleet.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -126,68 +123,4 @@ public sealed class FleetApp : IAsyncLifetime
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-}
-
-/// <summary>A till: one merchant's key, and the paths below that merchant.</summary>
-public sealed class Till(Uri address, string merchant, string? key)
-{
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 512 });
-
-    public Task<HttpResponseMessage> Get(string path) => Send(HttpMethod.Get, path, null);
-
-    public Task<HttpResponseMessage> Delete(string path) => Send(HttpMethod.Delete, path, null);
-
-    public Task<HttpResponseMessage> Patch(string path, object body) => Send(HttpMethod.Patch, path, JsonContent.Create(body));
-
-    public Task<HttpResponseMessage> Post(string path, object body, params (string Name, string Value)[] headers) =>
-        Send(HttpMethod.Post, path, JsonContent.Create(body), headers);
-
-    /// <summary>A request as it stands; <paramref name="path"/> is below the merchant.</summary>
-    public Task<HttpResponseMessage> Send(
-        HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
-    {
-        var request = new HttpRequestMessage(method, new Uri(address, $"/v0.1/merchants/{merchant}/{path}")) { Content = content };
-        if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        return Http.SendAsync(request, TestContext.Current.CancellationToken);
-    }
-
-    /// <summary>Starts a checkout of 15.00 EUR, or <paramref name="body"/>, that must be accepted.</summary>
-    public async Task<Guid> Charge(string readerId, object? body = null)
-    {
-        using var answer = await Post($"readers/{readerId}/checkout", body ?? Checkouts.Coffee);
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        return (await answer.Json()).GetProperty("data").GetProperty("checkout_id").GetGuid();
-    }
-
-    /// <summary>What Get checkout says, which must be something.</summary>
-    public async Task<JsonElement> Checkout(string readerId, Guid checkoutId)
-    {
-        using var answer = await Get($"readers/{readerId}/checkout/{checkoutId}");
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return (await answer.Json()).GetProperty("data");
-    }
-
-    /// <summary>Status and reason of a checkout, for example <c>cancelled/expired</c>.</summary>
-    public async Task<string> Outcome(string readerId, Guid checkoutId)
-    {
-        var checkout = await Checkout(readerId, checkoutId);
-        var status = checkout.GetProperty("status").GetString();
-        return checkout.TryGetProperty("payment_failure_reason", out var why) ? $"{status}/{why.GetString()}" : $"{status}";
-    }
-}
-
-public static class Checkouts
-{
-    public static readonly object Coffee = new { total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 } };
-}
-
-public static class Answers
-{
-    public static async Task<JsonElement> Json(this HttpResponseMessage answer) =>
-        JsonElement.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-
-    /// <summary>The machine-readable error of an answer, for example <c>422 READER_BUSY</c>.</summary>
-    public static async Task<string> Refusal(this HttpResponseMessage answer) =>
-        $"{(int)answer.StatusCode} {(await answer.Json()).GetProperty("errors").GetProperty("type").GetString()}";
 }

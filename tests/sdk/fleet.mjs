@@ -35,8 +35,10 @@ export async function startFleet() {
     await rm(data, { recursive: true, force: true });
   };
   try {
-    // Its last lines: by then everything of interest has been printed.
-    await until('Fleet says that it is ready', () => server.alive() && /Fleet is ready\.[^]*Ctrl-C/.test(server.text()));
+    await until('Fleet says that it is ready', () => {
+      server.alive();
+      return /Fleet is ready\.[^]*Ctrl-C/.test(server.text()); // the first line and the last
+    });
   } catch (e) {
     await stop();
     throw e;
@@ -55,13 +57,15 @@ export function startReader(fleet, name, scenario) {
 
 /** What Fleet printed for its newcomers. */
 function shown(text) {
-  const [, merchant, key] = text.match(/Merchant\s+(\S+)\s+key (\S+)/);
+  const [, merchant, key, affiliateKey] = text.match(/Merchant +(\S+) +key (\S+) +affiliate key (\S+)/);
+  const paired = [...text.matchAll(/^ +(\S+) {3}(.+?) {3}(rdr_\w+)$/gm)];
+  const waiting = [...text.matchAll(/^ +(\S+) {3}.*shows the code (\w+)$/gm)];
   return {
     merchant,
     key,
-    affiliateKey: text.match(/affiliate key (\S+)/)[1],
-    paired: [...text.matchAll(/^ +(\S+) {3}(.+?) {3}(rdr_\w+)$/gm)].map(([, serial, name, id]) => ({ serial, name, id })),
-    waiting: [...text.matchAll(/^ +(\S+) {3}.*shows the code (\w+)$/gm)].map(([, serial, code]) => ({ serial, code })),
+    affiliateKey,
+    paired: paired.map(([, serial, name, id]) => ({ serial, name, id })),
+    waiting: waiting.map(([, serial, code]) => ({ serial, code })),
   };
 }
 

@@ -8,10 +8,11 @@ import { startFleet, startReader, until } from './fleet.mjs';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const readerId = /^rdr_[0-9A-Z]{26}$/;
+const connections = ['btle', 'edge', 'gprs', 'lte', 'umts', 'usb', 'Wi-Fi'];
 const unknownReader = 'rdr_00000000000000000000000000';
 
 describe('The official SDK', () => {
-  let fleet, slow, readers;
+  let fleet, slow, readers, terrace;
   const merchant = () => fleet.merchant;
 
   before(async () => {
@@ -49,9 +50,9 @@ describe('The official SDK', () => {
       const typed = `${code.slice(0, 4)}-${code.slice(4)} `.toLowerCase();
       const { id } = await readers.create(merchant(), { pairing_code: typed, name: 'Terrace' });
 
-      const { device, metadata } = await pairedReader(id);
-      assert.equal(device.identifier, serial);
-      assert.equal(metadata, undefined);
+      terrace = await pairedReader(id);
+      assert.equal(terrace.device.identifier, serial);
+      assert.equal(terrace.metadata, undefined);
     });
 
     it('hears that a code is used up, or was never shown', async () => {
@@ -91,7 +92,7 @@ describe('The official SDK', () => {
       assert.deepEqual([data.status, data.state], ['ONLINE', 'IDLE']);
       assert.ok(data.battery_level >= 0 && data.battery_level <= 100, data.battery_level);
       assert.ok(Number.isInteger(data.battery_temperature), data.battery_temperature);
-      assert.ok(['btle', 'edge', 'gprs', 'lte', 'umts', 'usb', 'Wi-Fi'].includes(data.connection_type), data.connection_type);
+      assert.ok(connections.includes(data.connection_type), data.connection_type);
       assert.match(data.firmware_version, /^\d+(\.\d+)+$/);
       assert.match(data.last_activity, timestamp);
     });
@@ -100,8 +101,11 @@ describe('The official SDK', () => {
       const { data, response } = await readers.deleteWithResponse(merchant(), counter.id);
 
       assert.deepEqual([data, response.status], [undefined, 200]);
-      for (const call of [readers.get, readers.getStatus, readers.delete])
-        assert.equal((await refusal(call.call(readers, merchant(), counter.id))).status, 404);
+      for (const { status } of await refusals([
+        readers.get(merchant(), counter.id),
+        readers.getStatus(merchant(), counter.id),
+        readers.delete(merchant(), counter.id),
+      ])) assert.equal(status, 404);
       const { items } = await readers.list(merchant());
       assert.ok(!items.some(reader => reader.id === counter.id));
     });
@@ -125,7 +129,8 @@ describe('The official SDK', () => {
       assert.equal(busy.error.errors.checkout_id, data.data.checkout_id);
       assert.equal(pending.data.status, 'pending');
       assert.equal(paid.status, 'successful');
-      assert.deepEqual([paid.total_amount, paid.reader_serial_number, paid.payment_type], [total_amount, serial, 'card']);
+      assert.deepEqual(paid.total_amount, total_amount);
+      assert.deepEqual([paid.reader_serial_number, paid.payment_type], [serial, 'card']);
       assert.equal(paid.client_transaction_id, data.data.client_transaction_id);
       assert.equal(paid.payment_failure_reason, undefined);
       for (const time of ['created_at', 'updated_at', 'valid_until']) assert.match(paid[time], timestamp, time);
@@ -156,14 +161,30 @@ describe('The official SDK', () => {
         description: 'Zwei Kaffee ☕',
         card_type: 'debit',
         installments: 1,
-        return_url: 'https://till.example/paid?sale=1',
+        return_url: 'https://localhost:9/paid?sale=1',
         tip_rates: [0.05, 0.1, 0.29],
         tip_timeout: 60,
-        affiliate: { app_id: 'com.example.till', key: fleet.affiliateKey, foreign_transaction_id: 'sale-1', tags: { table: '12' } },
+        affiliate: {
+          app_id: 'com.example.till', key: fleet.affiliateKey, foreign_transaction_id: 'sale-1', tags: { table: '12' },
+        },
       }));
 
       assert.equal(paid.status, 'successful');
       assert.deepEqual([paid.card_type, paid.installments, paid.total_amount.value], ['debit', 1, 2000]);
+    });
+  });
+
+  describe('repeats itself', () => {
+    it('and gets the same checkout under the same key', async () => {
+      const options = { headers: { 'Idempotency-Key': 'sale-2' } };
+      const ask = value => readers.createCheckout(
+        merchant(), terrace.id, { total_amount: { currency: 'EUR', minor_unit: 2, value } }, options);
+      const first = await ask(700);
+
+      assert.deepEqual(await ask(700), first);
+      assert.equal((await refusal(ask(800))).error.errors.type, 'IDEMPOTENCY_KEY_REUSED');
+      assert.equal((await finalCheckout(terrace.id, first)).status, 'successful');
+      assert.deepEqual(await ask(700), first);
     });
   });
 
@@ -180,7 +201,8 @@ describe('The official SDK', () => {
     });
 
     it('terminates a payment while the reader waits for a card', async () => {
-      checkout = await readers.createCheckout(merchant(), lane.id, { total_amount: { currency: 'EUR', minor_unit: 2, value: 900 } });
+      const total_amount = { currency: 'EUR', minor_unit: 2, value: 900 };
+      checkout = await readers.createCheckout(merchant(), lane.id, { total_amount });
       await until('the reader waits for a card', async () =>
         (await readers.getStatus(merchant(), lane.id)).data.state === 'WAITING_FOR_CARD');
       const { data, response } = await readers.terminateCheckoutWithResponse(merchant(), lane.id);
@@ -204,10 +226,12 @@ describe('The official SDK', () => {
       await online('OFFLINE');
       const total_amount = { currency: 'EUR', minor_unit: 2, value: 900 };
 
-      for (const call of [readers.createCheckout(merchant(), lane.id, { total_amount }), readers.terminateCheckout(merchant(), lane.id)]) {
-        const { status, error } = await refusal(call);
-        assert.deepEqual([status, error.type.split('/').pop(), error.title], [422, 'reader-offline', 'Reader Offline']);
-        assert.deepEqual(error.errors, { type: 'READER_OFFLINE', detail: 'The device is offline.' });
+      for (const error of await refusals([
+        readers.createCheckout(merchant(), lane.id, { total_amount }),
+        readers.terminateCheckout(merchant(), lane.id),
+      ])) {
+        assert.deepEqual([error.status, typeOf(error), error.error.title], [422, 'reader-offline', 'Reader Offline']);
+        assert.deepEqual(error.error.errors, { type: 'READER_OFFLINE', detail: 'The device is offline.' });
       }
     });
 
@@ -231,22 +255,25 @@ describe('The official SDK', () => {
 
     it('of a reader or a checkout that is unknown', async () => {
       const total_amount = { currency: 'EUR', minor_unit: 2, value: 100 };
-      for (const call of [
+      for (const error of await refusals([
         readers.get(merchant(), unknownReader),
         readers.update(merchant(), unknownReader, { name: 'Nobody' }),
         readers.getStatus(merchant(), unknownReader),
         readers.createCheckout(merchant(), unknownReader, { total_amount }),
         readers.terminateCheckout(merchant(), unknownReader),
         readers.getCheckout(merchant(), fleet.paired[0].id, '00000000-0000-4000-8000-000000000000'),
-      ]) {
-        const error = await refusal(call);
-        assert.deepEqual([error.status, typeOf(error), error.error.errors], [404, 'not-found', { detail: 'Not Found' }]);
+      ])) {
+        assert.deepEqual([error.status, typeOf(error)], [404, 'not-found']);
+        assert.deepEqual(error.error.errors, { detail: 'Not Found' });
       }
     });
 
     it('of fields that are wrong, each by its name', async () => {
       const checkout = await refusal(readers.createCheckout(merchant(), fleet.paired[0].id, {
-        total_amount: { currency: 'EUR', minor_unit: 2, value: 0 }, tip_rates: [1.5], return_url: 'till', card_type: 'gold',
+        total_amount: { currency: 'EUR', minor_unit: 2, value: 0 },
+        tip_rates: [1.5],
+        return_url: 'till',
+        card_type: 'gold',
       }));
       const reader = await refusal(readers.create(merchant(), { pairing_code: 'ABC' }));
 
@@ -285,6 +312,8 @@ async function refusal(call) {
   }
   assert.fail('Fleet did not refuse.');
 }
+
+const refusals = calls => Promise.all(calls.map(refusal));
 
 /** The last part of a problem's type, which is all that differs. */
 const typeOf = error => error.error.type.replace('https://developer.sumup.com/problem/', '');

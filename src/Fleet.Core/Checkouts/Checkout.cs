@@ -2,7 +2,7 @@ using Orleans;
 
 namespace Fleet.Core.Checkouts;
 
-/// <summary>How far a checkout is. The first two hold the reader's slot; the others never change.</summary>
+/// <summary>How far a checkout is. The first two hold the reader's slot; the rest are final and never change.</summary>
 public enum CheckoutState
 {
     /// <summary>Stored and on its way to the device, which has not yet been allowed to take a card.</summary>

@@ -67,7 +67,7 @@ public sealed record Pairing
     public PairingStatus StatusAt(DateTimeOffset now) =>
         Status is PairingStatus.Processing && now >= CreatedAt + ConfirmWithin ? PairingStatus.Expired : Status;
 
-    /// <summary>Whether a merchant may pair with a device: virtual ones are for sandboxes, real ones for money.</summary>
+    /// <summary>Whether merchant and device go together: virtual ones are for sandboxes, real ones for money.</summary>
     public static bool Suits(Device device, bool sandbox) => sandbox == (device.Model is Device.VirtualSolo);
 }
 

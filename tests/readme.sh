@@ -1,0 +1,230 @@
+#!/usr/bin/env bash
+# Does what README.md tells a newcomer to do, in a copy of the repository, and checks what comes of it. Prints TAP.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly start='dotnet run --project src/Fleet.Server'
+readonly ports=(8080 11111) # the defaults of Fleet and its silo: a newcomer names none
+readonly build_limit=600 ready_limit=60 stop_limit=5 busy_limit=60 # seconds
+
+work=$(mktemp -d)
+copy=$work/fleet
+fleet='' # the process group it runs in
+passed=0 failed=0 result=''
+
+main() {
+  need 'README.md is there' test -f README.md
+  read_commands
+  check "README.md says $start" says "$start"
+  check 'README.md says tests/run.sh' says tests/run.sh
+  check 'README.md gives no command that nobody runs' knows_all
+  need 'nobody else listens where Fleet will' ports_are_free
+
+  copy_repository
+  need 'a newcomer sees a payment succeed' first_start
+  check 'the payment printed to be tried is taken' try_payment "$(printed_curl)"
+  local command before
+  for command in "${commands[@]}"; do
+    [[ $command != curl* ]] || check 'the request of README.md is answered' try_request "$command"
+  done
+  before=$(reader_ids)
+  check "Ctrl-C ends it within $stop_limit s" stop
+  need 'the next start is ready' second_start
+  check 'the next start finds the same four readers' same_readers "$before"
+  check "Ctrl-C ends that within $stop_limit s too" stop
+  finish
+}
+
+# README.md
+
+# One line for each command of the sh and bash blocks: continued lines joined, comments dropped.
+read_commands() {
+  mapfile -t commands < <(awk '
+    /^ *```/ { inside = !inside && $0 ~ /^ *```(sh|bash)$/; next }
+    !inside || /^ *(#.*)?$/ { next }
+    { sub(/^ *(\$ )?/, "") }
+    sub(/\\$/, "") { held = held $0; next }
+    { sub(/ +# .*$/, ""); sub(/ +$/, ""); print held $0; held = "" }' README.md)
+}
+
+says() {
+  local command
+  for command in "${commands[@]}"; do
+    [[ $command != "$1" ]] || return 0
+  done
+  complain "It has these commands:" "${commands[@]}"
+}
+
+knows_all() {
+  local command unknown=()
+  for command in "${commands[@]}"; do
+    case $command in
+    "$start" | tests/run.sh) ;;
+    tests/run.sh\ *) ;;       # a choice of what CI runs
+    'curl '*) ;;              # run below
+    'git clone '* | 'cd '*) ;; # how the copy of the repository comes about
+    *) unknown+=("$command") ;;
+    esac
+  done
+  ((${#unknown[@]} == 0)) || complain 'CI does not run:' "${unknown[@]}"
+}
+
+# Fleet
+
+ports_are_free() {
+  local port taken=()
+  for port in "${ports[@]}"; do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then taken+=("$port"); fi
+  done
+  ((${#taken[@]} == 0)) || complain "Somebody listens on 127.0.0.1, port ${taken[*]}: this test cannot run beside it."
+}
+
+# What a commit of the work tree would hold.
+copy_repository() {
+  mkdir "$copy"
+  git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= read -r -d '' file; do
+    [[ ! -e $file ]] || printf '%s\0' "$file"
+  done | tar --create --null --files-from=- | tar --extract --directory="$copy"
+}
+
+first_start() {
+  local since=$EPOCHREALTIME built
+  launch
+  wait_for "$build_limit" 'the build' test -e "$copy/artifacts/bin/Fleet.Server/debug/Fleet.Server.dll" || return 1
+  built=$EPOCHREALTIME
+  wait_for "$ready_limit" 'the first payment after the build' is_ready || return 1
+  echo "# From $start to \"successful\": $(elapsed "$since") s, of which $(elapsed "$built") s after the build"
+}
+
+second_start() {
+  local since=$EPOCHREALTIME
+  launch
+  wait_for "$ready_limit" 'the first payment' is_ready || return 1
+  echo "# From the second start to \"successful\": $(elapsed "$since") s"
+}
+
+# In a process group of its own, where SIGINT means what it means at a terminal.
+launch() {
+  : >"$work/printed"
+  set -m
+  env -C "$copy" --default-signal=INT bash -c "exec $start" </dev/null >"$work/printed" 2>&1 &
+  fleet=$!
+  set +m
+}
+
+# All of it, as it is printed at once: from the first line to the last.
+is_ready() {
+  grep -q '^Fleet is ready\.$' "$work/printed" && grep -q 'First payment: .* successful' "$work/printed" &&
+    grep -q '^Ctrl-C' "$work/printed"
+}
+
+stop() {
+  local since=$EPOCHREALTIME
+  kill -INT -- "-$fleet"
+  wait_for "$stop_limit" 'its end' is_gone || {
+    end
+    return 1
+  }
+  echo "# It ended $(elapsed "$since") s after Ctrl-C"
+  fleet=''
+}
+
+end() {
+  [[ -z $fleet ]] || kill -KILL -- "-$fleet" 2>/dev/null || true
+  fleet=''
+}
+
+is_gone() { ! kill -0 -- "-$fleet" 2>/dev/null; }
+
+reader_ids() { sed -nE 's/^ +VIRTUAL-SOLO-[0-9]+ .* (rdr_[0-9A-Z]{26})$/\1/p' "$work/printed"; }
+
+same_readers() {
+  local now
+  now=$(reader_ids)
+  [[ $(wc -l <<<"$now") == 4 && $now == "$1" ]] || complain 'Before:' "$1" 'Now:' "$now"
+}
+
+# Requests
+
+printed_curl() {
+  awk '/^ +curl / { found = 1 } found { more = sub(/\\$/, ""); printf "%s", $0; if (!more) exit }' "$work/printed"
+}
+
+try_payment() {
+  [[ $1 ]] || complain 'Nothing was printed to be tried.' || return 1
+  try_request "$1" || return 1
+  [[ $status-$(<"$work/answer") == 201-*'"checkout_id":"'* ]] || complain "$status $(<"$work/answer")"
+}
+
+# A reader is taken by the id that README.md cannot know, and while it is busy there is nothing to do but wait.
+try_request() {
+  local command
+  command=$(sed -E "s/rdr_[0-9A-Za-z]+/$(reader_ids | head -n 1)/" <<<"$1")
+  wait_for "$busy_limit" 'an answer of the reader' answers "$command" || return 1
+  [[ $status == 2?? ]] || complain "$command" "$status $(<"$work/answer")"
+}
+
+answers() {
+  local quiet="--silent --show-error --max-time 20 --output '$work/answer' --write-out '%{http_code}'"
+  status=$(bash -c "$1 $quiet") || return 0
+  [[ $status != 422 ]] || ! grep -q READER_BUSY "$work/answer"
+}
+
+# Words of this file
+
+# Notes how a check went. The script goes on either way.
+check() {
+  local sentence=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1)) result=ok
+  else
+    failed=$((failed + 1)) result='not ok'
+  fi
+  echo "$result $((passed + failed)) - $sentence"
+}
+
+# A check without which the next ones mean nothing.
+need() {
+  check "$@"
+  [[ $result != ok ]] || return 0
+  if [[ -f $work/printed ]]; then sed 's/^/# /' "$work/printed"; fi
+  finish
+}
+
+complain() {
+  printf '# %s\n' "$@"
+  return 1
+}
+
+wait_for() {
+  local limit=$1 what=$2 since=$EPOCHREALTIME
+  shift 2
+  until "$@"; do
+    (($(milliseconds "$since") < limit * 1000)) || complain "Waited $limit s for $what." || return 1
+    [[ -z $fleet || $what == 'its end' ]] || ! is_gone || complain "Fleet ended while waiting for $what." || return 1
+    sleep 0.1
+  done
+}
+
+milliseconds() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
+
+elapsed() { awk -v since="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.1f", now - since }'; }
+
+finish() {
+  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
+  exit "$((failed > 0))"
+}
+
+clean_up() {
+  end
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+main

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Builds Fleet once and runs every test there is, as CI does. The last line is the sum of all.
+#
+#   tests/run.sh              everything
+#   tests/run.sh core sdk     only these; the names are core, server, torture, sdk, readme
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Fast ones first.
+readonly names=(core server torture sdk readme)
+declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture)
+readonly limit=20m # for any one of them
+
+# No build server may outlive this script, and what is parsed below must be English.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
+
+passed=0 failed=0 skipped=0
+group='' # of the runner that runs now
+results=()
+work=$(mktemp -d)
+
+main() {
+  local wanted=("$@") name
+  (($#)) || wanted=("${names[@]}")
+  for name in "${wanted[@]}"; do
+    [[ " ${names[*]} " == *" $name "* ]] || die "There are no tests called $name, only ${names[*]}."
+  done
+  install_what_lacks
+
+  heading build
+  follow "$work/build" dotnet build Fleet.sln --nologo -v quiet || {
+    failed=1
+    finish
+  }
+  for name in "${names[@]}"; do
+    if [[ " ${wanted[*]} " == *" $name "* ]]; then run "$name"; fi
+  done
+  finish
+}
+
+install_what_lacks() {
+  dotnet --version >/dev/null || die 'Install the .NET 10 SDK.'
+  local packages=() tool
+  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl)
+  for tool in node npm curl; do
+    command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
+  done
+  if ((${#packages[@]})); then
+    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then die "Install these packages: ${packages[*]}"; fi
+    heading "install ${packages[*]}"
+    apt -qq update
+    apt -qq install -y --no-install-recommends "${packages[@]}"
+  fi
+  node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(+(major * 100 + +minor < 1819))' ||
+    die "Node.js is too old: $(node --version), and 18.19 is needed."
+}
+
+apt() {
+  DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >"$work/apt" 2>&1 || die "$(<"$work/apt")"
+}
+
+run() {
+  local name=$1
+  case $name in
+  sdk)
+    [[ tests/sdk/node_modules/.package-lock.json -nt tests/sdk/package-lock.json ]] ||
+      follow "$work/npm" env -C tests/sdk npm ci --silent --no-audit --no-fund || echo 'npm ci failed.'
+    count "$name" env -C tests/sdk node --test --test-reporter=tap
+    ;;
+  readme) count "$name" bash tests/readme.sh ;;
+  *)
+    local project=${projects[$name]}
+    [[ -f tests/$project/$project.csproj ]] || return 0
+    count "$name" dotnet "artifacts/bin/$project/debug/$project.dll" --no-progress --no-ansi
+    ;;
+  esac
+}
+
+# Runs a runner and adds what its closing lines say. One that says nothing has failed once.
+count() {
+  local name=$1 log=$work/$1 code=0 since=$SECONDS p f s
+  shift
+  heading "$name"
+  follow "$log" "$@" || code=$?
+  read -r p f s < <(sed 's/\x1b\[[0-9;]*[A-Za-z]//g; s/\r$//' "$log" | awk '
+    /^Test run summary:/ || /^# tests [0-9]+$/ { split("", n); closing = 1 }
+    closing && NF == 2 && $1 ~ /^(succeeded|failed|skipped):$/ { n[substr($1, 1, length($1) - 1)] = $2 }
+    closing && NF == 3 && $1 == "#" { n[$2] = $3 }
+    END { print n["succeeded"] + n["pass"], n["failed"] + n["fail"] + n["cancelled"], n["skipped"] + 0 }')
+  local note=''
+  ((code != 124)) || note="; ended after $limit"
+  if ((p + f + s == 0)); then
+    f=1 note="; reported no tests, exit code $code$note"
+  elif ((code != 0 && f == 0)); then
+    f=1 note="; exit code $code$note"
+  fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  results+=("$name: $p passed, $f failed, $s skipped in $((SECONDS - since)) s$note")
+}
+
+# Runs a command in a process group of its own, so that whatever it leaves behind can be ended, and shows its output.
+follow() {
+  local log=$1 code=0
+  shift
+  : >"$log"
+  set -m
+  timeout --kill-after=10 "$limit" "$@" </dev/null >"$log" 2>&1 &
+  group=$!
+  set +m
+  tail -n +1 -s 0.2 -f --pid="$group" "$log" &
+  local shown=$!
+  wait "$group" || code=$?
+  end_group
+  wait "$shown" || true
+  return "$code"
+}
+
+end_group() {
+  local tries
+  [[ $group ]] || return 0
+  kill -TERM -- "-$group" 2>/dev/null || {
+    group=''
+    return 0
+  }
+  for ((tries = 0; tries < 100; tries++)); do
+    kill -0 -- "-$group" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL -- "-$group" 2>/dev/null || true
+  group=''
+}
+
+heading() { printf '\n== %s\n' "$1"; }
+
+die() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+finish() {
+  echo
+  ((${#results[@]} == 0)) || printf '%s\n' "${results[@]}"
+  echo "$passed passed, $failed failed, $skipped skipped"
+  exit $((failed > 0))
+}
+
+clean_up() {
+  end_group
+  jobs -p | xargs -r kill 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+main "$@"
