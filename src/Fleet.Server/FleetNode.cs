@@ -29,7 +29,10 @@ public static class FleetNode
     /// <param name="change">What a test replaces, for example the clock.</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? change = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Configuration.AddCommandLine(args, Switches);
         if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls(DefaultUrl);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
@@ -53,7 +56,8 @@ public static class FleetNode
     }
 
     private static void AddOptions(this WebApplicationBuilder builder) =>
-        builder.Services.AddOptions<FleetOptions>().BindConfiguration("Fleet").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<FleetOptions>()
+            .BindConfiguration("Fleet").ValidateDataAnnotations().ValidateOnStart();
 
     private static void AddSilo(this WebApplicationBuilder builder) => builder.UseOrleans(silo =>
     {

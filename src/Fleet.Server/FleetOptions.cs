@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fleet.Server;
 
-/// <summary>Settings of a node: section <c>Fleet</c> of the configuration, or <c>--data</c>, <c>--sandbox</c> and the like.</summary>
+/// <summary>
+/// Settings of a node: section <c>Fleet</c> of the configuration, or <c>--data</c>, <c>--sandbox</c> and the like.
+/// </summary>
 public sealed class FleetOptions
 {
     /// <summary>Folder of the databases, created when missing. Default <c>./data</c>.</summary>
@@ -15,7 +17,9 @@ public sealed class FleetOptions
     /// </summary>
     public bool Sandbox { get; set; } = true;
 
-    /// <summary>Keeps a reader's slot closed for the whole 60 seconds after an acceptance, final or not. Default false.</summary>
+    /// <summary>
+    /// Keeps a reader's slot closed for the whole 60 seconds after an acceptance, final or not. Default false.
+    /// </summary>
     public bool StrictSixtySeconds { get; set; }
 
     /// <summary>Port of the silo on the loopback interface, 1 to 65535. Default 11111.</summary>
@@ -54,6 +58,9 @@ public sealed class KeyOptions
     [Required, RegularExpression("^[0-9a-fA-F]{64}$")]
     public string Sha256 { get; set; } = "";
 
-    /// <summary>What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>). Empty for both.</summary>
+    /// <summary>
+    /// What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>). Empty for
+    /// both.
+    /// </summary>
     public List<string> Scopes { get; } = [];
 }

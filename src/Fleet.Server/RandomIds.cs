@@ -1,15 +1,19 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using Fleet.Core;
 
 namespace Fleet.Server;
 
-/// <summary>Ids and secrets. They are made before the first attempt to use them, so that a retry means the same thing.</summary>
+/// <summary>
+/// Ids and secrets. They are made before the first attempt to use them, so that a retry means the same thing.
+/// </summary>
 internal static class RandomIds
 {
     private const int SecretBytes = 32;
 
-    public static string Reader() => Ids.ReaderPrefix + RandomNumberGenerator.GetString(Ids.Alphabet, Ids.ReaderLetters);
+    public static string Reader() =>
+        Ids.ReaderPrefix + RandomNumberGenerator.GetString(Ids.Alphabet, Ids.ReaderLetters);
 
     public static string PairingCode() => RandomNumberGenerator.GetString(Ids.Alphabet, Ids.PairingCodeLetters);
 
@@ -17,9 +21,9 @@ internal static class RandomIds
     public static string Secret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
     /// <summary>What is kept of a secret: its SHA-256, in hexadecimal.</summary>
-    public static string Hash(string secret) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(secret)));
+    public static string Hash(string secret) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     /// <summary>Whether two hashes are equal, in a time that tells nothing.</summary>
     public static bool SameHash(string one, string other) => CryptographicOperations.FixedTimeEquals(
-        System.Text.Encoding.ASCII.GetBytes(one), System.Text.Encoding.ASCII.GetBytes(other));
+        Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
 }

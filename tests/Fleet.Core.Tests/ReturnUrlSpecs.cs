@@ -37,6 +37,8 @@ public sealed class ReturnUrlSpecs
     [InlineData("https://till.example/\t")]
     [InlineData("https://till.example/\u0085")]
     [InlineData("https://till.example\n")]
+    [InlineData("https://till.example/\u0007")]
+    [InlineData("https://till.example/\u007f")]
     [InlineData(" ")]
     [InlineData(" https://till.example/")]
     [InlineData("https://till.example/ ")]

@@ -18,6 +18,7 @@ public sealed class BadReaderInputTests(Lane lane) : IClassFixture<Lane>
     public static TheoryData<string, int, string?> BadNames => new()
     {
         { "\"\"", 400, "name" },
+        { "\" \"", 400, "name" },
         { "1", 400, "name" },
         { "[\"Lane\"]", 400, "name" },
         { "\"a\\u0000b\"", 400, "name" },
@@ -26,14 +27,14 @@ public sealed class BadReaderInputTests(Lane lane) : IClassFixture<Lane>
         { $"\"{string.Concat(Enumerable.Repeat("🍰", 251))}\"", 400, "name" },
     };
 
-    public static TheoryData<string> GoodNames => ["\"x\"", "\" \"", "\"Kasse 1 🍰 عربى\"", "\"'; DROP TABLE reader; --\"",
+    public static TheoryData<string> GoodNames => ["\"x\"", "\"Kasse 1 🍰 عربى\"", "\"'; DROP TABLE reader; --\"",
         "\"{{7*7}}\\r\\nX: y\"", $"\"{new string('x', 500)}\"", $"\"{string.Concat(Enumerable.Repeat("🍰", 250))}\""];
 
     public static TheoryData<string> BadMetadata => ["[]", "\"x\"", "1", "true", Members(65), "{\"a\":\"\\u0000\"}",
         "{\"a\":[{\"b\":\"\\u0000\"}]}", "{\"a\":{\"\\u0000\":1}}", "{\"a\":[\"\\ud800\"]}"];
 
     public static TheoryData<string> GoodMetadata => ["{}", "{\"a\":{\"b\":[null,1.10,12345678901234567890]}}", Members(64),
-        "{\"__proto__\":{\"admin\":true}}", "{\"a\":null}", "{\"\":\"🍰\"}"];
+        "{\"__proto__\":{\"admin\":true}}", "{\"a\":null}", "{\"\":\"x\"}"];
 
     [Theory]
     [InlineData("\"\"")]

@@ -16,7 +16,7 @@ public sealed class BadTerminateInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("{\"id\":\"019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c\",\"x\":[1]}", "application/json")]
     public async Task Every_way_to_say_nothing_ends_the_open_checkout(string? body, string? mediaType)
     {
-        var checkout = await OpenCheckout();
+        var checkout = await lane.OpenCheckout();
 
         using var answer = await Terminate(body is null ? null : Text(body, mediaType));
 
@@ -49,7 +49,7 @@ public sealed class BadTerminateInputTests(Lane lane) : IClassFixture<Lane>
     [Fact]
     public async Task Naming_another_checkout_ends_nothing()
     {
-        var checkout = await OpenCheckout();
+        var checkout = await lane.OpenCheckout();
 
         using var answer = await lane.Fleet.Till.Post(
             $"readers/{lane.ReaderId}/terminate", new { expected_checkout_id = Guid.NewGuid() });
@@ -67,17 +67,10 @@ public sealed class BadTerminateInputTests(Lane lane) : IClassFixture<Lane>
 
     private async Task EndsNothing(int status, HttpContent body)
     {
-        var checkout = await OpenCheckout();
+        var checkout = await lane.OpenCheckout();
         using var answer = await Terminate(body);
         await answer.MustRefuse(status);
         Assert.Equal("pending", await lane.Fleet.Till.Outcome(lane.ReaderId, checkout));
-    }
-
-    private async Task<Guid> OpenCheckout()
-    {
-        using var answer = await lane.Checkout(Text(
-            """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1500}}""", "application/json"));
-        return (await answer.Json()).GetProperty("data").GetProperty("checkout_id").GetGuid();
     }
 
     private Task<HttpResponseMessage> Terminate(HttpContent? body) =>

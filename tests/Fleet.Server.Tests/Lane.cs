@@ -26,8 +26,20 @@ public sealed class Lane : IAsyncLifetime
     /// <summary>Sends a body to Create checkout; the reader is free when it arrives.</summary>
     public async Task<HttpResponseMessage> Checkout(HttpContent body)
     {
-        using (var cleared = await Fleet.Till.Post($"readers/{ReaderId}/terminate", new { }))
-            Assert.Equal(HttpStatusCode.Accepted, cleared.StatusCode);
+        await Clear();
         return await Fleet.Till.Send(HttpMethod.Post, $"readers/{ReaderId}/checkout", body);
+    }
+
+    /// <summary>A checkout that was accepted just now and is open.</summary>
+    public async Task<Guid> OpenCheckout()
+    {
+        await Clear();
+        return await Fleet.Till.Charge(ReaderId);
+    }
+
+    private async Task Clear()
+    {
+        using var cleared = await Fleet.Till.Post($"readers/{ReaderId}/terminate", new { });
+        Assert.Equal(HttpStatusCode.Accepted, cleared.StatusCode);
     }
 }

@@ -8,15 +8,22 @@ namespace Fleet.Server.Tests;
 internal static class RawHttp
 {
     /// <param name="address">The node.</param>
-    /// <param name="method">The verb.</param>
-    /// <param name="path">The path, which nothing on the way here tidies up.</param>
+    /// <param name="start">Method and path, which nothing on the way here tidies up.</param>
     /// <param name="headers">Whole lines, for example <c>Accept: */*</c>.</param>
-    public static async Task<RawAnswer> Send(Uri address, string method, string path, params string[] headers)
+    public static Task<RawAnswer> Send(Uri address, string start, params string[] headers) =>
+        SendBody(address, start, "", headers);
+
+    /// <summary>The same with a JSON body, and the headers that go with one.</summary>
+    public static Task<RawAnswer> SendJson(Uri address, string start, string json, params string[] headers) =>
+        SendBody(address, start, json,
+            [$"Content-Length: {Encoding.UTF8.GetByteCount(json)}", "Content-Type: application/json", .. headers]);
+
+    private static async Task<RawAnswer> SendBody(Uri address, string start, string body, string[] headers)
     {
         var cancel = TestContext.Current.CancellationToken;
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(address.Host, address.Port, cancel);
-        string[] lines = [$"{method} {path} HTTP/1.1", "Host: fleet", "Connection: close", .. headers, "", ""];
+        string[] lines = [$"{start} HTTP/1.1", "Host: fleet", "Connection: close", .. headers, "", body];
         await tcp.GetStream().WriteAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines)), cancel);
         using var reader = new StreamReader(tcp.GetStream(), Encoding.UTF8);
         return RawAnswer.Parse(await reader.ReadToEndAsync(cancel));

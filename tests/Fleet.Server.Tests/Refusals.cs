@@ -12,15 +12,17 @@ internal static class Refusals
     {
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(status == (int)answer.StatusCode, $"{status} expected, but it was {(int)answer.StatusCode}: {text}");
-        Assert.Contains(answer.Content.Headers.ContentType?.MediaType, new[] { "application/json", "application/problem+json" });
+        var mediaType = answer.Content.Headers.ContentType?.MediaType;
+        Assert.True(mediaType is "application/json" or "application/problem+json",
+            $"a refusal with {status} is JSON, but it was {mediaType ?? "nothing"}: \"{text}\"");
         CheckBody(text, status, field);
     }
 
     /// <summary>The same for a request that had to be written by hand.</summary>
-    public static void MustRefuse(this RawAnswer answer, int status)
+    public static void MustRefuse(this RawAnswer answer, int status, string? field = null)
     {
         Assert.True(status == answer.Status, $"{status} expected, but it was {answer.Head}\n{answer.Body}");
-        CheckBody(answer.Body, status, null);
+        CheckBody(answer.Body, status, field);
     }
 
     private static void CheckBody(string text, int status, string? field)

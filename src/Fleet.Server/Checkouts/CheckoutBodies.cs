@@ -9,7 +9,9 @@ public sealed record CheckoutCreatedView(CheckoutCreatedData Data);
 /// <summary>Its ids.</summary>
 public sealed record CheckoutCreatedData(Guid CheckoutId, Guid ClientTransactionId);
 
-/// <summary>A checkout. Nothing in it is ever null: some of the official SDKs fail on nulls their description allows.</summary>
+/// <summary>
+/// A checkout. Nothing in it is ever null: some of the official SDKs fail on nulls their description allows.
+/// </summary>
 public sealed record CheckoutView(CheckoutData Data)
 {
     /// <summary>What is told where the till did not say, so that strict clients find a value.</summary>
@@ -37,9 +39,10 @@ public sealed record CheckoutView(CheckoutData Data)
 
 /// <summary>The parts of a checkout, in SumUp's words.</summary>
 public sealed record CheckoutData(
-    Guid CheckoutId, Guid ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion, string PaymentType,
-    string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil, DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount, string? PaymentFailureReason);
+    Guid CheckoutId, Guid ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
+    string PaymentType, string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount,
+    string? PaymentFailureReason);
 
 /// <summary>An amount in minor units.</summary>
 public sealed record MoneyView(string Currency, int MinorUnit, long Value);

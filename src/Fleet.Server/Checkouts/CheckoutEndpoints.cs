@@ -20,15 +20,16 @@ internal static class CheckoutEndpoints
     public static void MapCheckouts(this IEndpointRouteBuilder api)
     {
         var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
-        reader.MapPost("checkout", CreateReaderCheckout).RequireScope(Scopes.ReadersWrite, StatusCodes.Status401Unauthorized)
-            .Takes<CheckoutRequest>()
-            .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader", 201, 400, 401, 404, 413, 415, 422, 503);
-        reader.MapGet("checkout/{checkout_id}", GetReaderCheckout)
-            .RequireScope(Scopes.ReadersRead, StatusCodes.Status401Unauthorized)
+        reader.MapPost("checkout", CreateReaderCheckout).Takes<CheckoutRequest>()
+            .RequireScope(Scopes.ReadersWrite, lacking: 401)
+            .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
+                201, 400, 401, 404, 413, 415, 422, 503);
+        reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout", 401, 404, 503);
-        reader.MapPost("terminate", CreateReaderTerminate).RequireScope(Scopes.ReadersWrite, StatusCodes.Status401Unauthorized)
-            .Takes<TerminateBody>()
-            .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader", 202, 400, 401, 404, 413, 415, 422, 503);
+        reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>()
+            .RequireScope(Scopes.ReadersWrite, lacking: 401)
+            .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
+                202, 400, 401, 404, 413, 415, 422, 503);
     }
 
     private static async Task<IResult> CreateReaderCheckout(
@@ -41,7 +42,8 @@ internal static class CheckoutEndpoints
         var errors = body.Check(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.Invalid(errors));
         if (!TryReadKey(request, merchant.Code, reader_id, terms, out var key))
-            return Problem.BadRequest(new FieldError(KeyHeader, $"must be one value of 1 to {MaxKey} visible ASCII characters"));
+            return Problem.BadRequest(
+                new FieldError(KeyHeader, $"must be one value of 1 to {MaxKey} visible ASCII characters"));
 
         var ask = new StartCheckout(Guid.CreateVersion7(time.GetUtcNow()), Guid.NewGuid(), terms);
         var reply = await grains.GetGrain<IReaderGrain>(reader_id).StartCheckout(merchant.Code, ask, key);

@@ -76,7 +76,7 @@ internal sealed class DeviceGrain(
         if (_link is { } link)
         {
             var paired = await Introduce(order.ReaderId);
-            await links.Deliver(link, new Paired(paired.ReaderId, paired.Name, paired.MerchantCode, paired.Credential));
+            await links.Deliver(link, LinkFrames.Of(paired));
         }
         return before is { ReaderId: { } old, Released: false } && old != order.ReaderId ? old : null;
     }

@@ -25,7 +25,8 @@ internal static class HttpSetup
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             SuppressDiagnosticsCallback = failure => Problems.Of(failure.Exception).Status < 500,
-            ExceptionHandler = http => Problems.Of(http.Features.Get<IExceptionHandlerFeature>()?.Error).ExecuteAsync(http),
+            ExceptionHandler = http =>
+                Problems.Of(http.Features.Get<IExceptionHandlerFeature>()?.Error).ExecuteAsync(http),
         });
         app.UseStatusCodePages(context => context.HttpContext.Response.StatusCode switch
         {
@@ -49,7 +50,7 @@ internal static class Problems
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge,
         BadHttpRequestException => Problem.BadRequest("The request is malformed."),
-        LedgerUnavailableException or OrleansException or TimeoutException => Problem.Unavailable,
+        { } failure when Outage.Is(failure) => Problem.Unavailable,
         _ => Problem.Internal,
     };
 }

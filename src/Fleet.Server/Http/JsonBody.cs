@@ -4,7 +4,9 @@ using Fleet.Core;
 
 namespace Fleet.Server.Http;
 
-/// <summary>Reads request bodies: strictly where money could be misread, leniently where official clients are odd.</summary>
+/// <summary>
+/// Reads request bodies: strictly where money could be misread, leniently where official clients are odd.
+/// </summary>
 internal static class JsonBody
 {
     /// <summary>Largest body in bytes. The server enforces it before a byte of a longer one is parsed.</summary>
@@ -30,7 +32,8 @@ internal static class JsonBody
     }
 
     /// <summary>
-    /// Reads a body that may be missing: nothing at all, or nothing under a JSON content type, as official clients send.
+    /// Reads a body that may be missing: nothing at all, or nothing under a JSON content type, as official clients
+    /// send.
     /// </summary>
     public static async ValueTask<(T? Body, Problem? Problem)> ReadOptional<T>(
         HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
@@ -43,9 +46,9 @@ internal static class JsonBody
     /// <summary>Names the field a body went wrong at, where the reader knows it.</summary>
     private static Problem Malformed(JsonException e)
     {
-        var field = e.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : null;
-        if (field is null) return Problem.BadRequest("The body is not a valid JSON object.");
+        if (e.Path is not ['$', '.', .. var field]) return Problem.BadRequest("The body is not a valid JSON object.");
         var twice = e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase);
-        return Problem.BadRequest(new FieldError(field, twice ? "is given twice" : "is malformed, of the wrong type or out of range"));
+        return Problem.BadRequest(
+            new FieldError(field, twice ? "is given twice" : "is malformed, of the wrong type or out of range"));
     }
 }

@@ -33,8 +33,11 @@ internal static class OpenApi
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route) where T : notnull =>
         route.Accepts<T>("application/json");
 
-    /// <summary>Documents a route: its name, what it is for, what it answers; 200 unless a 2xx is among the statuses.</summary>
-    public static RouteHandlerBuilder Describe<T>(this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
+    /// <summary>
+    /// Documents a route: its name, what it is for, what it answers; 200 unless a 2xx is among the statuses.
+    /// </summary>
+    public static RouteHandlerBuilder Describe<T>(
+        this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
     {
         var success = statuses.FirstOrDefault(status => status < 300);
         route.Produces<T>(success is 0 ? StatusCodes.Status200OK : success);
@@ -42,13 +45,15 @@ internal static class OpenApi
     }
 
     /// <summary>Documents a route that answers with an empty body.</summary>
-    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
+    public static RouteHandlerBuilder Describe(
+        this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
     {
         route.Produces(StatusCodes.Status200OK);
         return route.DescribeRefusals(name, summary, statuses);
     }
 
-    private static RouteHandlerBuilder DescribeRefusals(this RouteHandlerBuilder route, string name, string summary, int[] statuses)
+    private static RouteHandlerBuilder DescribeRefusals(
+        this RouteHandlerBuilder route, string name, string summary, int[] statuses)
     {
         foreach (var status in statuses.Where(status => status >= 400)) route.ProducesProblem(status);
         return route.WithName(name).WithSummary(summary);

@@ -22,7 +22,10 @@ internal sealed class Problem : IResult
     private const int RetryAfterSeconds = 1;
 
     /// <summary>The bodies are JSON and nothing else, so apostrophes may stay apostrophes.</summary>
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static readonly Problem NotFound = new(404, "not-found", "Requested resource couldn't be found.",
         "The requested resource doesn't exist or does not belong to you.", Legacy("Not Found"));
@@ -56,7 +59,8 @@ internal sealed class Problem : IResult
     private readonly JsonObject _errors;
     private readonly JsonArray? _fields;
 
-    private Problem(int status, string type, string title, string detail, JsonObject errors, JsonArray? fields = null) =>
+    private Problem(
+        int status, string type, string title, string detail, JsonObject errors, JsonArray? fields = null) =>
         (Status, _type, _title, _detail, _errors, _fields) = (status, type, title, detail, errors, fields);
 
     public int Status { get; }
@@ -94,7 +98,8 @@ internal sealed class Problem : IResult
         if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
         if (Status is 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         var accepts = httpContext.Request.Headers.Accept.ToString();
-        response.ContentType = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase) ? ProblemJson : PlainJson;
+        var readsProblems = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase);
+        response.ContentType = readsProblems ? ProblemJson : PlainJson;
         var body = Encoding.UTF8.GetBytes(Body().ToJsonString(Readable));
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, httpContext.RequestAborted);

@@ -11,7 +11,8 @@ namespace Fleet.Server.Links;
 /// What one connected device says, turned into calls on its grains, and their answers into frames. The grains never
 /// wait for the device: whatever it does next is a new call.
 /// </summary>
-internal sealed class DeviceSession(LinkConnection connection, LinkAddress here, IGrainFactory grains, TimeProvider time)
+internal sealed class DeviceSession(
+    LinkConnection connection, LinkAddress here, IGrainFactory grains, TimeProvider time)
 {
     private Device? _device;
     private IReaderGrain? _reader;
@@ -63,7 +64,7 @@ internal sealed class DeviceSession(LinkConnection connection, LinkAddress here,
         if (await reader.Attach(here, _epoch, device) is { } attached)
         {
             _attached = true;
-            var order = attached.Open is { } open ? CheckoutOrders.Of(open, time.Now()) : null;
+            var order = attached.Open is { } open ? LinkFrames.Of(open, time.Now()) : null;
             connection.Send(new Welcome(_epoch, attached.Name, order));
             return;
         }
@@ -75,7 +76,7 @@ internal sealed class DeviceSession(LinkConnection connection, LinkAddress here,
     private void Answer(Admission admission)
     {
         if (admission.Unpaired is { } unpaired) connection.Send(new Unpaired(unpaired));
-        if (admission.Paired is { } paired) connection.Send(new Paired(paired.ReaderId, paired.Name, paired.MerchantCode, paired.Credential));
+        if (admission.Paired is { } paired) connection.Send(LinkFrames.Of(paired));
         if (admission.Code is { } code) connection.Send(new PairingCode(code.Code, code.ExpiresAt));
     }
 

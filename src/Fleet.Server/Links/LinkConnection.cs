@@ -88,7 +88,8 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     private async Task PingLoop(CancellationTokenSource ended)
     {
         using var timer = new PeriodicTimer(pingEvery, time);
-        while (await timer.WaitForNextTickAsync(ended.Token) && Interlocked.Increment(ref _missedPings) <= MaxMissedPings)
+        while (await timer.WaitForNextTickAsync(ended.Token)
+            && Interlocked.Increment(ref _missedPings) <= MaxMissedPings)
             Send(Ping);
         await ended.CancelAsync();
     }

@@ -20,7 +20,8 @@ internal sealed class LinkConnections
     public void Remove(LinkConnection connection) => _open.TryRemove(connection.Number, out _);
 
     /// <summary>Queues a frame; false when the connection is gone or too slow.</summary>
-    public bool Deliver(long connection, byte[] frame) => _open.TryGetValue(connection, out var found) && found.Send(frame);
+    public bool Deliver(long connection, byte[] frame) =>
+        _open.TryGetValue(connection, out var found) && found.Send(frame);
 
     /// <summary>Closes a connection that was replaced.</summary>
     public void Supersede(long connection)

@@ -26,7 +26,8 @@ internal static class LinkEndpoint
         HttpContext http, LinkConnections connections, IGrainFactory grains, ILocalSiloDetails silo,
         IOptions<FleetOptions> options, TimeProvider time, ILogger<LinkConnection> log, IHostApplicationLifetime life)
     {
-        if (!http.WebSockets.IsWebSocketRequest || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
+        if (!http.WebSockets.IsWebSocketRequest
+            || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
             await http.Response.WriteAsync($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.\n");
@@ -66,7 +67,7 @@ internal static class LinkEndpoint
             await work;
             return true;
         }
-        catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (Outage.Is(e) || e is OperationCanceledException)
         {
             log.FrameUnanswered(connection.Number, e);
             return false;

@@ -16,7 +16,9 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
     }
 }
 
-/// <summary>How a grain speaks to a device: straight to the socket when it is on this node, else through its node.</summary>
+/// <summary>
+/// How a grain speaks to a device: straight to the socket when it is on this node, else through its node.
+/// </summary>
 internal sealed class LinkClient(IServiceProvider services, LinkConnections connections, ILocalSiloDetails here)
     : GrainServiceClient<ILinkService>(services)
 {
@@ -35,7 +37,9 @@ internal sealed class LinkClient(IServiceProvider services, LinkConnections conn
         }
     }
 
-    /// <summary>Closes a connection that a newer one of the same device replaced; a node that is gone needs no telling.</summary>
+    /// <summary>
+    /// Closes a connection that a newer one of the same device replaced; a node that is gone needs no telling.
+    /// </summary>
     public Task Supersede(LinkAddress old)
     {
         if (!old.Silo.Equals(here.SiloAddress)) return GetGrainService(old.Silo).Supersede(old.Connection);

@@ -78,5 +78,6 @@ internal sealed class MerchantDirectory
     private static bool ListensOnLoopbackOnly(IServer server) =>
         server.Features.Get<IServerAddressesFeature>()?.Addresses is { Count: > 0 } addresses
         && addresses.All(address => BindingAddress.Parse(address).Host is var host
-            && (host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip))));
+            && (host == "localhost"
+                || (IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip))));
 }

@@ -8,6 +8,8 @@ namespace Fleet.Server.Merchants;
 /// </summary>
 internal sealed class MerchantScope
 {
+    private const string Bearer = "Bearer ";
+
     private MerchantScope(Merchant merchant) => Merchant = merchant;
 
     public Merchant Merchant { get; }
@@ -36,7 +38,8 @@ internal sealed class MerchantScope
     }
 
     private static string? BearerOf(string header) =>
-        header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && header.AsSpan(7).Trim() is { Length: > 0 } key
+        header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+        && header.AsSpan(Bearer.Length).Trim() is { Length: > 0 } key
             ? key.ToString()
             : null;
 }

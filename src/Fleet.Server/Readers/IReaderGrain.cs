@@ -55,7 +55,9 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("grant")]
     Task<bool> Grant(long epoch, Guid checkoutId);
 
-    /// <summary>How a payment ended. True when that is committed, now or before; false when nobody knows the checkout.</summary>
+    /// <summary>
+    /// How a payment ended. True when that is committed, now or before; false when nobody knows the checkout.
+    /// </summary>
     [Alias("report")]
     Task<bool> Report(Guid checkoutId, DeviceReport report);
 
@@ -84,7 +86,9 @@ internal sealed record ReaderSnapshot(
 /// <summary>The ids of the checkout, of this request or of the earlier one it repeats; or why not.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.start-reply")]
 internal sealed record StartReply(
-    [property: Id(0)] Guid CheckoutId, [property: Id(1)] Guid ClientTransactionId, [property: Id(2)] Refusal? Refusal = null)
+    [property: Id(0)] Guid CheckoutId,
+    [property: Id(1)] Guid ClientTransactionId,
+    [property: Id(2)] Refusal? Refusal = null)
 {
     public static StartReply Refused(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
 }
@@ -96,7 +100,9 @@ internal sealed record Attached([property: Id(0)] string Name, [property: Id(1)]
 /// <summary>How a device is, as far as it said.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.device-health")]
 public sealed record DeviceHealth(
-    [property: Id(0)] double? BatteryLevel, [property: Id(1)] int? BatteryTemperature, [property: Id(2)] string? ConnectionType);
+    [property: Id(0)] double? BatteryLevel,
+    [property: Id(1)] int? BatteryTemperature,
+    [property: Id(2)] string? ConnectionType);
 
 /// <summary>A reader's live status, or its last one when it is offline.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.reader-status")]

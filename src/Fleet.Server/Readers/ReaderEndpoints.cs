@@ -14,24 +14,27 @@ internal static class ReaderEndpoints
     public static void MapReaders(this IEndpointRouteBuilder api)
     {
         var readers = api.MapGroup("/v0.1/merchants/{merchant_code}/readers").WithTags("Readers");
-        readers.MapGet("", ListReaders).RequireScope(Scopes.ReadersRead, StatusCodes.Status401Unauthorized)
+        readers.MapGet("", ListReaders).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<ReaderListView>("ListReaders", "List readers", 401, 404);
         readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite).Takes<CreateReaderBody>()
-            .Describe<ReaderView>("CreateReader", "Pair a reader by the code on its screen", 201, 400, 401, 403, 404, 409, 413, 415);
+            .Describe<ReaderView>("CreateReader", "Pair a reader by the code on its screen",
+                201, 400, 401, 403, 404, 409, 413, 415, 503);
         readers.MapGet("{reader_id}", GetReader).RequireScope(Scopes.ReadersRead)
             .Describe<ReaderView>("GetReader", "Get a reader", 401, 403, 404);
         readers.MapPatch("{reader_id}", UpdateReader).RequireScope(Scopes.ReadersWrite).Takes<UpdateReaderBody>()
-            .Describe<ReaderView>("UpdateReader", "Rename a reader or replace its metadata", 400, 401, 403, 404, 413, 415);
+            .Describe<ReaderView>("UpdateReader", "Rename a reader or replace its metadata",
+                400, 401, 403, 404, 413, 415, 503);
         readers.MapDelete("{reader_id}", DeleteReader).RequireScope(Scopes.ReadersWrite)
             .Describe("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
-        readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, StatusCodes.Status401Unauthorized)
+        readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
     }
 
     private static async Task<JsonHttpResult<ReaderListView>> ListReaders(MerchantScope merchant, IGrainFactory grains)
     {
         var readers = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default)).List();
-        return TypedResults.Json(new ReaderListView([.. readers.Select(ReaderView.Of)]), ApiJson.Default.ReaderListView);
+        var list = new ReaderListView([.. readers.Select(ReaderView.Of)]);
+        return TypedResults.Json(list, ApiJson.Default.ReaderListView);
     }
 
     private static async Task<IResult> CreateReader(
@@ -40,7 +43,8 @@ internal static class ReaderEndpoints
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CreateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
-        if (!Ids.TryReadPairingCode(fields.Required("pairing_code", body.PairingCode, ReaderFields.MaxName), out var code))
+        var typed = fields.Required("pairing_code", body.PairingCode, ReaderFields.MaxName);
+        if (!Ids.TryReadPairingCode(typed, out var code))
             fields.Add("pairing_code", "must have 8 or 9 letters and digits");
         var (name, metadata) = (fields.CheckName(body.Name), fields.CheckMetadata(body.Metadata));
         if (fields.Errors.Count > 0 || code is null) return Problem.BadRequest(fields.Errors);
@@ -48,7 +52,7 @@ internal static class ReaderEndpoints
         var reply = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default))
             .Pair(new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, metadata));
         return reply.Reader is { } reader
-            ? TypedResults.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, statusCode: StatusCodes.Status201Created)
+            ? TypedResults.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, statusCode: 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
     }
 
@@ -74,7 +78,8 @@ internal static class ReaderEndpoints
             ? TypedResults.Ok()
             : Problem.NotFound;
 
-    private static async Task<IResult> GetReaderStatus(MerchantScope merchant, string reader_id, IGrainFactory grains) =>
+    private static async Task<IResult> GetReaderStatus(
+        MerchantScope merchant, string reader_id, IGrainFactory grains) =>
         Ids.IsReader(reader_id) && await grains.GetGrain<IReaderGrain>(reader_id).GetStatus(merchant.Code) is { } status
             ? TypedResults.Json(ReaderStatusView.Of(status), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;

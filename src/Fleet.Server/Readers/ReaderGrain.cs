@@ -55,7 +55,11 @@ internal sealed class ReaderGrain(
     public async Task<ReaderSnapshot?> Update(string merchantCode, string? name, string? metadata)
     {
         if (PairingOf(merchantCode) is not { } pairing) return null;
-        return Snapshot(await Store(pairing with { Name = name ?? pairing.Name, Metadata = metadata ?? pairing.Metadata }));
+        return Snapshot(await Store(pairing with
+        {
+            Name = name ?? pairing.Name,
+            Metadata = metadata ?? pairing.Metadata,
+        }));
     }
 
     public async Task<bool> Remove(string merchantCode)
@@ -76,7 +80,7 @@ internal sealed class ReaderGrain(
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
         if (!await Commit(decision, key)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
         if (decision.Refusal is { } refusal) return StartReply.Refused(refusal);
-        if (_reader?.Open is { } open) Tell(new ShowCheckout(Epoch, CheckoutOrders.Of(open, time.Now())));
+        if (_reader?.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
         return new(ask.CheckoutId, ask.ClientTransactionId);
     }
 
@@ -151,8 +155,8 @@ internal sealed class ReaderGrain(
     private Pairing? PairingOf(string merchantCode)
     {
         if (record.State.Pairing is null) DeactivateOnIdle(); // a guessed id: nothing worth keeping in memory
-        return record.State.Pairing is { Status: not PairingStatus.Removed } pairing && pairing.MerchantCode == merchantCode
-            ? pairing
+        return record.State.Pairing is { Status: not PairingStatus.Removed } mine && mine.MerchantCode == merchantCode
+            ? mine
             : null;
     }
 
@@ -183,7 +187,9 @@ internal sealed class ReaderGrain(
         if (before is not null) Tell(new Terminate(Epoch, before.Id));
     }
 
-    /// <summary>Stores what a rule decided, then remembers it; false when the idempotency key belongs to another request.</summary>
+    /// <summary>
+    /// Stores what a rule decided, then remembers it; false when the idempotency key belongs to another request.
+    /// </summary>
     private async Task<bool> Commit(Decision decision, IdempotencyKey? key = null)
     {
         if (decision.Events.IsEmpty || _reader is not { } reader) return true;
@@ -228,7 +234,9 @@ internal sealed class ReaderGrain(
         return Task.CompletedTask;
     }
 
-    /// <summary>Sends a frame, if anybody listens. Nobody waits for it: a lost frame is healed by the next welcome.</summary>
+    /// <summary>
+    /// Sends a frame, if anybody listens. Nobody waits for it: a lost frame is healed by the next welcome.
+    /// </summary>
     private void Tell(ServerFrame frame)
     {
         if (_link is { } link) _ = Deliver(link, frame);

@@ -7,7 +7,9 @@ namespace Fleet.Server.Sandbox;
 /// <summary>Six virtual readers in this process. They dial in over the network like any other device.</summary>
 internal sealed class SandboxReaders(IOptions<FleetOptions> options, TimeProvider time)
 {
-    /// <summary>How many there are; the first <see cref="Named"/> are paired, the others wait with their codes.</summary>
+    /// <summary>
+    /// How many there are; the first <see cref="Named"/> are paired, the others wait with their codes.
+    /// </summary>
     private const int Count = 6;
 
     /// <summary>The names of the paired ones.</summary>

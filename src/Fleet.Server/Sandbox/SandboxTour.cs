@@ -5,6 +5,7 @@ using Fleet.Server.Checkouts;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
+using Fleet.Simulator;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -15,9 +16,11 @@ namespace Fleet.Server.Sandbox;
 /// prints what there is to try.
 /// </summary>
 internal sealed class SandboxTour(
-    SandboxReaders readers, MerchantDirectory merchants, IServer server, IHostApplicationLifetime life, TextWriter output,
-    TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
+    SandboxReaders readers, MerchantDirectory merchants, IServer server, IHostApplicationLifetime life,
+    TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
 {
+    private const string Merchant = $"/v0.1/merchants/{MerchantDirectory.SandboxCode}/";
+
     /// <summary>What the first payment asks for: 12.50 EUR.</summary>
     private const string FirstCheckout =
         """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1250},"description":"First payment"}""";
@@ -40,8 +43,8 @@ internal sealed class SandboxTour(
         var running = readers.Run(node, stoppingToken);
         try
         {
-            using var till = new HttpClient { BaseAddress = new(node, $"/v0.1/merchants/{MerchantDirectory.SandboxCode}/") };
-            till.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", MerchantDirectory.SandboxKey);
+            using var till = new HttpClient { BaseAddress = new(node, Merchant) };
+            till.DefaultRequestHeaders.Authorization = new("Bearer", MerchantDirectory.SandboxKey);
             await PairNamedReaders(till, stoppingToken);
             var paid = await TakeFirstPayment(till, stoppingToken);
             await Print(node, paid, stoppingToken);
@@ -57,15 +60,18 @@ internal sealed class SandboxTour(
     {
         foreach (var (reader, name) in readers.All.Zip(SandboxReaders.Named))
         {
-            await Until(() => reader.Snapshot is { Welcomed: true } or { PairingCode: not null }, cancel);
+            await Until(() => IsUp(reader), cancel);
             if (reader.Snapshot.PairingCode is not { } code) continue; // paired by an earlier start
             var body = new CreateReaderBody(code, name, null);
             using var answer = await till.PostAsJsonAsync("readers", body, ApiJson.Default.CreateReaderBody, cancel);
             answer.EnsureSuccessStatusCode();
             await Until(() => reader.Snapshot.Welcomed, cancel);
         }
-        await Until(() => readers.All.All(reader => reader.Snapshot is { Welcomed: true } or { PairingCode: not null }), cancel);
+        await Until(() => readers.All.All(IsUp), cancel);
     }
+
+    private static bool IsUp(VirtualReader reader) =>
+        reader.Snapshot is { Welcomed: true } or { PairingCode: not null };
 
     private async Task<CheckoutData> TakeFirstPayment(HttpClient till, CancellationToken cancel)
     {
@@ -78,7 +84,8 @@ internal sealed class SandboxTour(
         using var patience = new CancellationTokenSource(Patience, time);
         while (true)
         {
-            var view = await till.GetFromJsonAsync($"{path}/{created.Data.CheckoutId}", ApiJson.Default.CheckoutView, cancel);
+            var view = await till.GetFromJsonAsync(
+                $"{path}/{created.Data.CheckoutId}", ApiJson.Default.CheckoutView, cancel);
             if (view is { Data.Status: not "pending" }) return view.Data;
             if (patience.IsCancellationRequested) throw new TimeoutException("The first payment did not end.");
             await Task.Delay(Look, time, cancel);
@@ -87,28 +94,29 @@ internal sealed class SandboxTour(
 
     private async Task Print(Uri node, CheckoutData paid, CancellationToken cancel)
     {
-        var till = new Uri(node, $"/v0.1/merchants/{MerchantDirectory.SandboxCode}/readers");
-        var text = new StringWriter();
-        await text.WriteLineAsync($"""
+        var (link, first) = (new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri, readers.All[0].Snapshot);
+        var lines = string.Join('\n', readers.All.Select(reader => $"    {LineOf(reader.Snapshot)}"));
+        var text = $$"""
 
             Fleet is ready.
-              Cloud API   {node}   (its description: {new Uri(node, "/docs")})
-              Link        {new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri}
-              Merchant    {MerchantDirectory.SandboxCode}   key {MerchantDirectory.SandboxKey}   affiliate key {MerchantDirectory.SandboxAffiliateKey}
+              Cloud API      {{node}}   (described at {{new Uri(node, "/docs")}})
+              Link           {{link}}
+              Merchant       {{MerchantDirectory.SandboxCode}}
+              Key            {{MerchantDirectory.SandboxKey}}
+              Affiliate key  {{MerchantDirectory.SandboxAffiliateKey}}
               Readers
-            """);
-        foreach (var reader in readers.All.Select(reader => reader.Snapshot)) await text.WriteLineAsync($"    {LineOf(reader)}");
-        await text.WriteLineAsync($$$"""
-              First payment: 12.50 EUR on {{{SandboxReaders.Named[0]}}}: {{{paid.Status}}} (checkout {{{paid.CheckoutId}}})
+            {{lines}}
+              First payment  12.50 EUR on {{first.Name}}: {{paid.Status}} (checkout {{paid.CheckoutId}})
 
             Try:
-              curl {{{till}}}/{{{readers.All[0].Snapshot.ReaderId}}}/checkout -H 'Authorization: Bearer {{{MerchantDirectory.SandboxKey}}}' \
-                -H 'Content-Type: application/json' -d '{"total_amount":{"currency":"EUR","minor_unit":2,"value":1500}}'
+              curl {{new Uri(node, Merchant)}}readers/{{first.ReaderId}}/checkout \
+                -H 'Authorization: Bearer {{MerchantDirectory.SandboxKey}}' -H 'Content-Type: application/json' \
+                -d '{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": 1500} }'
 
             Ctrl-C stops Fleet; the next start finds these readers again.
 
-            """);
-        await output.WriteAsync(text.ToString().AsMemory(), cancel);
+            """;
+        await output.WriteAsync(text.AsMemory(), cancel);
         await output.FlushAsync(cancel);
     }
 

@@ -10,14 +10,18 @@ namespace Fleet.Server.Storage;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(SnakeCaseEnum<CheckoutState>), typeof(SnakeCaseEnum<Reason>), typeof(SnakeCaseEnum<CardType>)])]
+    Converters =
+    [
+        typeof(SnakeCaseEnum<CheckoutState>), typeof(SnakeCaseEnum<Reason>), typeof(SnakeCaseEnum<CardType>),
+    ])]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(CheckoutTerms))]
 [JsonSerializable(typeof(DeviceReport))]
 internal sealed partial class StorageJson : JsonSerializerContext;
 
 /// <summary>Enum members as the rest of the world writes them: <c>customer_cancelled</c>.</summary>
-internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+internal sealed class SnakeCaseEnum<T>()
+    : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum;
 
 internal static class SnakeCase

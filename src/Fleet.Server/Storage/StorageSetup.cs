@@ -16,7 +16,8 @@ internal static class StorageSetup
         var grains = new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "grains.db") }.ToString();
         SqliteSchema.Apply(grains, "grains");
 
-        builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(Path.Combine(data, "ledger.db"), Environment.MachineName));
+        builder.Services.AddSingleton<ILedger>(_ =>
+            new SqliteLedger(Path.Combine(data, "ledger.db"), Environment.MachineName));
         builder.Services.AddHostedService<Sweeper>();
         builder.UseOrleans(silo => silo
             .AddAdoNetGrainStorageAsDefault(storage =>

@@ -6,7 +6,8 @@ namespace Fleet.Server.Storage;
 /// Ends what is overdue on readers nobody asks about, so that no outcome waits for a caller. Nothing depends on it
 /// being on time: every decision compares the stored end of the window with the clock itself.
 /// </summary>
-internal sealed class Sweeper(ILedger ledger, IGrainFactory grains, TimeProvider time, ILogger<Sweeper> log) : BackgroundService
+internal sealed class Sweeper(
+    ILedger ledger, IGrainFactory grains, TimeProvider time, ILogger<Sweeper> log) : BackgroundService
 {
     /// <summary>How late an expiry may be on a quiet reader.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);

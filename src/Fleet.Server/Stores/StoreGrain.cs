@@ -99,7 +99,8 @@ internal sealed class StoreGrain(
         var found = new List<ReaderSnapshot>();
         foreach (var some in record.State.Readers.Chunk(MaxAsked))
         {
-            var snapshots = await Task.WhenAll(some.Select(id => GrainFactory.GetGrain<IReaderGrain>(id).Get(merchantCode)));
+            var snapshots = await Task.WhenAll(
+                some.Select(id => GrainFactory.GetGrain<IReaderGrain>(id).Get(merchantCode)));
             found.AddRange(snapshots.OfType<ReaderSnapshot>());
         }
         return found;

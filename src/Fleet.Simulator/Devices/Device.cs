@@ -82,7 +82,7 @@ internal sealed class Device : IAsyncDisposable
             case Terminate end when _wire.IsCurrent(end.Epoch): _slot.Terminate(end.CheckoutId, now); break;
             case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.Acknowledge(ack.CheckoutId); break;
             case Refused refused when _wire.IsCurrent(refused.Epoch):
-                if (!_slot.Refuse(refused.CheckoutId)) _journal.Refuse(refused.CheckoutId);
+                if (!_slot.Refuse(refused.CheckoutId, now)) _journal.Refuse(refused.CheckoutId);
                 break;
         }
     }
@@ -146,7 +146,7 @@ internal sealed class Device : IAsyncDisposable
         Name = _name,
         PairingCode = _code,
         Connected = _wire.Connected,
-        Welcomed = _wire.Open && _leaveAt is null,
+        Welcomed = _wire.Welcomed,
         Screen = _wire.Screen,
         Order = _slot.Order is { } order ? Words.Of(order) : null,
         LastOutcome = _slot.LastOutcome,

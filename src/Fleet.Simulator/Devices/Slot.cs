@@ -54,10 +54,12 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     }
 
     /// <summary>No card for this checkout; false when the slot does not hold it.</summary>
-    public bool Refuse(Guid checkoutId)
+    public bool Refuse(Guid checkoutId, TimeSpan now)
     {
         if (_payment is not { } payment || payment.Id != checkoutId) return false;
-        Withdraw(payment.IsOnScreen ? "refused" : "expired");
+        // Granted once and refused later: whichever Fleet means in the end, it must hear that no card was taken.
+        if (payment.Phase is Phase.Paying) Lose(checkoutId, now);
+        else Withdraw(payment.IsOnScreen ? "refused" : "expired");
         return true;
     }
 

@@ -13,8 +13,11 @@ internal sealed class Wire
 
     public bool Connected => _link is not null;
 
-    /// <summary>Whether frames of a paired device may be sent now.</summary>
+    /// <summary>Whether results may be sent now.</summary>
     public bool Open { get; private set; }
+
+    /// <summary>Whether the device is its reader on this connection, and may send what only a reader sends.</summary>
+    public bool Welcomed { get; private set; }
 
     /// <summary>What the screen shows, one of <see cref="Screens"/>.</summary>
     public string Screen { get; private set; } = Screens.Idle;
@@ -24,20 +27,20 @@ internal sealed class Wire
 
     public void Attach(Outbox link) => _link = link;
 
-    public void Detach() => (_link, Open, _epoch) = (null, false, 0);
+    public void Detach() => (_link, Open, Welcomed, _epoch) = (null, false, false, 0);
 
     /// <summary>Starts a conversation on this connection from the beginning.</summary>
     public void Hello(Hello hello)
     {
-        (Open, _epoch) = (false, 0);
+        (Open, Welcomed, _epoch) = (false, false, 0);
         _link?.Post(hello);
     }
 
     /// <summary>Fleet named the epoch.</summary>
-    public void Welcome(long epoch) => (Open, _epoch) = (true, epoch);
+    public void Welcome(long epoch) => (Open, Welcomed, _epoch) = (true, true, epoch);
 
-    /// <summary>The pairing is over: what is still to be said goes under the epoch of this connection, or 0.</summary>
-    public void LastWords() => Open = true;
+    /// <summary>The pairing is over: results still go, in the epoch of this connection or 0; nothing else.</summary>
+    public void LastWords() => (Open, Welcomed) = (true, false);
 
     /// <summary>Sends a frame, if there is anybody to send it to.</summary>
     public bool Tell(Func<long, DeviceFrame> frame)
@@ -55,5 +58,8 @@ internal sealed class Wire
         TellScreen();
     }
 
-    public void TellScreen() => Tell(epoch => new ScreenState(epoch, Screen));
+    public void TellScreen()
+    {
+        if (Welcomed) Tell(epoch => new ScreenState(epoch, Screen));
+    }
 }

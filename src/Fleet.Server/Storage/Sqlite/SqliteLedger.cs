@@ -36,7 +36,9 @@ internal sealed class SqliteLedger : ILedger, IDisposable
         command.Parameters.AddWithValue("$reader", readerId);
         using var row = command.ExecuteReader();
         row.Read();
-        return new LedgerHead(row.IsDBNull(0) ? 0 : row.GetInt64(0), row.IsDBNull(1) ? null : CheckoutOf(row.GetString(1)));
+        return new LedgerHead(
+            row.IsDBNull(0) ? 0 : row.GetInt64(0),
+            row.IsDBNull(1) ? null : CheckoutOf(row.GetString(1)));
     });
 
     public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) => Read(command =>
@@ -47,7 +49,8 @@ internal sealed class SqliteLedger : ILedger, IDisposable
         return command.ExecuteScalar() is string body ? CheckoutOf(body) : null;
     });
 
-    public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read(command =>
+    public Task<KeyUse?> FindKey(
+        string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read(command =>
     {
         command.CommandText = """
             SELECT k.fingerprint, c.body FROM idempotency k JOIN checkout c USING (checkout_id)
@@ -62,7 +65,8 @@ internal sealed class SqliteLedger : ILedger, IDisposable
         return new KeyUse(row.GetString(0), checkout.Id, checkout.ClientTransactionId);
     });
 
-    public Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel) => Read(command =>
+    public Task<IReadOnlyList<string>> Overdue(
+        DateTimeOffset now, int limit, CancellationToken cancel) => Read(command =>
     {
         command.CommandText = """
             SELECT reader_id FROM checkout WHERE state = 'accepted' AND valid_until <= $now
@@ -114,5 +118,6 @@ internal sealed class SqliteLedger : ILedger, IDisposable
 internal static class Microseconds
 {
     /// <summary>Microseconds since 1970, UTC.</summary>
-    public static long Of(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    public static long Of(DateTimeOffset time) =>
+        (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

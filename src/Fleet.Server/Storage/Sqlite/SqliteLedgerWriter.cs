@@ -88,7 +88,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private bool WriteEntry(string readerId, long version, ReaderEvent happened)
     {
-        var claim = happened.Claim is { } said ? JsonSerializer.Serialize(said, StorageJson.Default.DeviceReport) : null;
+        var claim = happened.Claim is { } said
+            ? JsonSerializer.Serialize(said, StorageJson.Default.DeviceReport)
+            : null;
         return Run(_entry, readerId, version, happened.Kind.Word(), happened.Checkout.Id.ToString(),
             Microseconds.Of(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.Word(), claim) == 1;
     }

@@ -4,7 +4,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Storage.Sqlite;
 
-/// <summary>Brings a database file to the schema this program knows: numbered scripts, each once, in one transaction.</summary>
+/// <summary>
+/// Brings a database file to the schema this program knows: numbered scripts, each once, in one transaction.
+/// </summary>
 internal static partial class SqliteSchema
 {
     /// <summary>How long a connection waits for another one's write, in milliseconds.</summary>

@@ -1,11 +1,17 @@
 using Fleet.Core.Checkouts;
 using Fleet.Protocol;
+using Fleet.Server.Devices;
 using Fleet.Server.Storage;
 
-namespace Fleet.Server.Readers;
+namespace Fleet.Server.Links;
 
-internal static class CheckoutOrders
+/// <summary>What grains know, as devices are told it.</summary>
+internal static class LinkFrames
 {
+    /// <summary>The frame that makes a device its reader.</summary>
+    public static Paired Of(PairedDevice paired) =>
+        new(paired.ReaderId, paired.Name, paired.MerchantCode, paired.Credential);
+
     /// <summary>What the device is told about a checkout at <paramref name="now"/>.</summary>
     public static CheckoutOrder Of(Checkout checkout, DateTimeOffset now)
     {

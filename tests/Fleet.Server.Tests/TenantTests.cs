@@ -1,0 +1,277 @@
+using System.Net.Http.Json;
+using System.Text;
+using Fleet.Protocol;
+using Fleet.Server.Merchants;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>The wall between merchants: whatever is not a key's own answers exactly as if it were not there.</summary>
+public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
+{
+    private const string NobodysReader = "rdr_0123456789ABCDEFGHJKMNPQRS", NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";
+
+    /// <summary>Routes that need no key, each for a reason: two describe the API, and devices bring proof of their own.</summary>
+    private static readonly string[] Public = ["/openapi/{documentName}.json", "/docs", "/docs/{documentName?}",
+        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path];
+
+    public static TheoryData<string, string> Operations => new()
+    {
+        { "GET", "readers" }, { "POST", "readers" },
+        { "GET", "readers/{reader}" }, { "PATCH", "readers/{reader}" }, { "DELETE", "readers/{reader}" },
+        { "GET", "readers/{reader}/status" },
+        { "POST", "readers/{reader}/checkout" }, { "GET", "readers/{reader}/checkout/{checkout}" },
+        { "POST", "readers/{reader}/terminate" },
+    };
+
+    public static TheoryData<string, string> ReaderOperations => [.. Operations.Where(row => row.Data.Item2 != "readers")];
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Bearer")]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer    ")]
+    [InlineData("Bearer wrong-key")]
+    [InlineData("Bearer TILL-KEY")]
+    [InlineData("Bearer till-key till-key")]
+    [InlineData("Bearer till-key,other-key")]
+    [InlineData("Bearertill-key")]
+    [InlineData("Basic dGlsbC1rZXk6")]
+    [InlineData("Basic till-key")]
+    [InlineData("till-key")]
+    public async Task Whatever_is_no_key_is_refused_like_no_key_at_all(string authorization)
+    {
+        var nobody = lane.Fleet.TillOf(FleetApp.Merchant, null);
+        using var answer = await nobody.Send(HttpMethod.Get, "readers", null, ("Authorization", authorization));
+        using var without = await nobody.Get("readers");
+
+        await answer.MustRefuse(401);
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+        Assert.Equal(await Told(without), await Told(answer));
+    }
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public async Task No_operation_is_open_to_callers_without_a_key(string method, string path)
+    {
+        using var answer = await Ask(lane.Fleet.TillOf(FleetApp.Merchant, null), method, path, lane.ReaderId);
+
+        await answer.MustRefuse(401);
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+    }
+
+    [Theory]
+    [InlineData("{", "application/json", 1)]
+    [InlineData("{}", "text/plain", 1)]
+    [InlineData("{}", "application/json", 40_000)]
+    public async Task The_key_is_looked_at_before_the_body(string text, string mediaType, int times)
+    {
+        var body = new StringContent(string.Concat(Enumerable.Repeat(text, times)), Encoding.UTF8, mediaType);
+        using var answer = await lane.Fleet.TillOf(FleetApp.Merchant, null)
+            .Send(HttpMethod.Post, $"readers/{lane.ReaderId}/checkout", body);
+
+        await answer.MustRefuse(401);
+    }
+
+    [Theory]
+    [InlineData("access_token")]
+    [InlineData("api_key")]
+    [InlineData("key")]
+    public async Task A_key_in_the_query_is_no_key(string name)
+    {
+        using var answer = await lane.Fleet.TillOf(FleetApp.Merchant, null).Get($"readers?{name}={FleetApp.Key}");
+
+        await answer.MustRefuse(401);
+    }
+
+    [Theory]
+    [InlineData("bearer till-key")]
+    [InlineData("Bearer  till-key")]
+    public async Task A_good_key_is_taken_in_any_spelling_of_its_scheme(string authorization)
+    {
+        var answer = await RawHttp.Send(
+            lane.Fleet.Address, $"GET /v0.1/merchants/{FleetApp.Merchant}/readers", $"Authorization: {authorization}");
+
+        Assert.Equal(200, answer.Status);
+    }
+
+    [Theory]
+    [InlineData("till-key", "till-key")]
+    [InlineData("till-key", "wrong-key")]
+    [InlineData("wrong-key", "till-key")]
+    public async Task Two_authorizations_are_refused_whatever_they_are(string one, string other) =>
+        (await RawHttp.Send(lane.Fleet.Address, $"GET /v0.1/merchants/{FleetApp.Merchant}/readers",
+            $"Authorization: Bearer {one}", $"Authorization: Bearer {other}")).MustRefuse(400);
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public async Task Another_merchant_looks_like_one_that_does_not_exist(string method, string path)
+    {
+        var checkout = await lane.OpenCheckout();
+        string[] told = [.. await Task.WhenAll(new[] { "MNOSUCH1", FleetApp.Merchant, "mother01", "MOTHER01%20" }.Select(
+            async merchant =>
+            {
+                var till = lane.Fleet.TillOf(merchant, FleetApp.OtherKey);
+                using var answer = await Ask(till, method, path, lane.ReaderId, $"{checkout}");
+                await answer.MustRefuse(404);
+                return await Told(answer);
+            }))];
+
+        Assert.All(told, answer => Assert.Equal(told[0], answer));
+        Assert.Equal("pending", await lane.Fleet.Till.Outcome(lane.ReaderId, checkout));
+    }
+
+    [Theory]
+    [MemberData(nameof(ReaderOperations))]
+    public async Task Another_merchants_reader_looks_like_one_that_does_not_exist(string method, string path)
+    {
+        var checkout = await lane.OpenCheckout();
+        var till = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
+        string[] told = [.. await Task.WhenAll(new[] { NobodysReader, lane.ReaderId, "rdr_short" }.Select(async reader =>
+        {
+            using var answer = await Ask(till, method, path, reader, $"{checkout}");
+            await answer.MustRefuse(404);
+            return await Told(answer);
+        }))];
+
+        Assert.All(told, answer => Assert.Equal(told[0], answer));
+        Assert.Equal("pending", await lane.Fleet.Till.Outcome(lane.ReaderId, checkout));
+    }
+
+    [Fact]
+    public async Task Another_readers_checkout_looks_like_one_that_does_not_exist()
+    {
+        await using var second = await lane.Fleet.PairedDevice("Second");
+        await using var foreign = await PairedWithOther();
+        var checkout = await lane.OpenCheckout();
+        var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
+
+        string[] told =
+        [
+            await Asked(lane.Fleet.Till, second.ReaderId, NobodysCheckout),
+            await Asked(lane.Fleet.Till, second.ReaderId, $"{checkout}"),
+            await Asked(lane.Fleet.Till, second.ReaderId, $"{await other.Charge(foreign.ReaderId)}"),
+            await Asked(other, foreign.ReaderId, $"{checkout}"),
+            await Asked(other, lane.ReaderId, $"{checkout}"),
+        ];
+
+        Assert.StartsWith("404", told[0], StringComparison.Ordinal);
+        Assert.All(told, answer => Assert.Equal(told[0], answer));
+    }
+
+    [Fact]
+    public async Task A_list_shows_only_the_keys_own_readers()
+    {
+        await using var foreign = await PairedWithOther();
+        using var mine = await lane.Fleet.Till.Get("readers");
+        using var theirs = await lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey).Get("readers");
+
+        Assert.DoesNotContain(foreign.ReaderId, await Told(mine));
+        Assert.Contains(foreign.ReaderId, await Told(theirs));
+        Assert.DoesNotContain(lane.ReaderId, await Told(theirs));
+    }
+
+    [Theory]
+    [InlineData("GET", "readers", 200)]
+    [InlineData("GET", "readers/{reader}", 200)]
+    [InlineData("GET", "readers/{reader}/status", 200)]
+    [InlineData("GET", "readers/{reader}/checkout/{checkout}", 200)]
+    [InlineData("POST", "readers", 403)]
+    [InlineData("PATCH", "readers/{reader}", 403)]
+    [InlineData("DELETE", "readers/{reader}", 403)]
+    [InlineData("POST", "readers/{reader}/checkout", 401)]
+    [InlineData("POST", "readers/{reader}/terminate", 401)]
+    public async Task A_key_for_reading_reads_and_changes_nothing(string method, string path, int status)
+    {
+        var checkout = await lane.OpenCheckout();
+        var till = lane.Fleet.TillOf(FleetApp.Merchant, FleetApp.ReadOnlyKey);
+
+        using var answer = await Ask(till, method, path, lane.ReaderId, $"{checkout}");
+
+        if (status == 200) Assert.Equal(status, (int)answer.StatusCode);
+        else await answer.MustRefuse(status);
+        Assert.Equal("pending", await lane.Fleet.Till.Outcome(lane.ReaderId, checkout));
+        using var reader = await lane.Fleet.Till.Get($"readers/{lane.ReaderId}");
+        Assert.Equal("Lane", (await reader.Json()).GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task A_key_for_writing_writes_and_reads_nothing()
+    {
+        await using var fleet = await FleetApp.Start(null, $"--Fleet:Merchants:0:Keys:2:Sha256={RandomIds.Hash("write-only-key")}",
+            "--Fleet:Merchants:0:Keys:2:Scopes:0=terminals.write");
+        var till = fleet.TillOf(FleetApp.Merchant, "write-only-key");
+        await using var device = await fleet.PairedDevice();
+        foreach (var (method, path, status) in new[] { ("GET", "readers", 401), ("GET", "readers/{reader}", 403),
+            ("GET", "readers/{reader}/status", 401), ("GET", "readers/{reader}/checkout/{checkout}", 401),
+            ("PATCH", "readers/{reader}", 200), ("POST", "readers/{reader}/checkout", 201) })
+        {
+            using var answer = await Ask(till, method, path, device.ReaderId);
+            Assert.Equal((path, status), (path, (int)answer.StatusCode));
+        }
+    }
+
+    [Fact]
+    public void Every_route_asks_for_a_scope_or_is_public_on_purpose()
+    {
+        var open = Routes.Where(route => route.Metadata.GetMetadata<RequiredScope>() is null)
+            .Select(route => route.RoutePattern.RawText);
+
+        Assert.Empty(open.Except(Public));
+    }
+
+    [Fact]
+    public void Every_route_that_changes_something_asks_for_the_scope_to_write()
+    {
+        var wrong = Routes
+            .Where(route => route.Metadata.GetMetadata<RequiredScope>() is { Needed: var needed }
+                && route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { } methods
+                && needed != (methods is ["GET"] ? Scopes.ReadersRead : Scopes.ReadersWrite))
+            .Select(route => route.DisplayName);
+
+        Assert.Empty(wrong);
+    }
+
+    private RouteEndpoint[] Routes =>
+        [.. lane.Fleet.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
+    private static async Task<string> Asked(Till till, string readerId, string checkoutId)
+    {
+        using var answer = await till.Get($"readers/{readerId}/checkout/{checkoutId}");
+        return await Told(answer);
+    }
+
+    /// <summary>Sends a request that would succeed if the objects were the caller's.</summary>
+    private static Task<HttpResponseMessage> Ask(
+        Till till, string method, string path, string readerId, string checkoutId = NobodysCheckout) => till.Send(
+        new(method), path.Replace("{reader}", readerId).Replace("{checkout}", checkoutId), (method, path) switch
+        {
+            ("PATCH", _) => JsonContent.Create(new { name = "Mine" }),
+            ("POST", "readers") => JsonContent.Create(new { pairing_code = "ZZZZZZZZ", name = "Mine" }),
+            ("POST", "readers/{reader}/checkout") => JsonContent.Create(Checkouts.Coffee),
+            ("POST", _) => JsonContent.Create(new { }),
+            _ => null,
+        });
+
+    /// <summary>All that a caller can see of an answer, but the time.</summary>
+    private static async Task<string> Told(HttpResponseMessage answer)
+    {
+        var headers = answer.Headers.Concat(answer.Content.Headers)
+            .Where(header => header.Key != "Date")
+            .Select(header => $"{header.Key}: {string.Join(',', header.Value)}");
+        var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return string.Join('\n', [$"{(int)answer.StatusCode}", .. headers, body]);
+    }
+
+    private async Task<TestDevice> PairedWithOther()
+    {
+        var device = await lane.Fleet.Device();
+        await device.Introduce();
+        var code = (await device.Expect<PairingCode>()).Code;
+        using var answer = await lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey)
+            .Post("readers", new { pairing_code = code, name = "Theirs" });
+        await device.ConfirmPairing();
+        return device;
+    }
+}
