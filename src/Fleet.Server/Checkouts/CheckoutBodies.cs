@@ -42,7 +42,7 @@ public sealed record CheckoutData(
     Guid CheckoutId, Guid ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
     string PaymentType, string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount,
-    string? PaymentFailureReason);
+    string? PaymentFailureReason = null);
 
 /// <summary>An amount in minor units.</summary>
 public sealed record MoneyView(string Currency, int MinorUnit, long Value);

@@ -21,12 +21,13 @@ internal static class CheckoutEndpoints
     {
         var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
         reader.MapPost("checkout", CreateReaderCheckout).Takes<CheckoutRequest>()
+            .TakesHeader(KeyHeader, "The caller's own name for this request, so that a repeat means the same checkout.")
             .RequireScope(Scopes.ReadersWrite, lacking: 401)
             .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422, 503);
         reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout", 401, 404, 503);
-        reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>()
+        reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>(required: false)
             .RequireScope(Scopes.ReadersWrite, lacking: 401)
             .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
                 202, 400, 401, 404, 413, 415, 422, 503);
@@ -57,7 +58,7 @@ internal static class CheckoutEndpoints
         MerchantScope merchant, string reader_id, string checkout_id, IGrainFactory grains, ILedger ledger,
         TimeProvider time, CancellationToken cancel)
     {
-        if (!Ids.IsReader(reader_id) || !Guid.TryParseExact(checkout_id, "D", out var id)) return Problem.NotFound;
+        if (!Ids.IsReader(reader_id) || !IsUuid(checkout_id, out var id)) return Problem.NotFound;
         var checkout = await ledger.Find(reader_id, id, cancel);
         if (checkout?.MerchantCode != merchant.Code) return Problem.NotFound;
         if (checkout.IsOverdue(time.Now()))
@@ -80,6 +81,9 @@ internal static class CheckoutEndpoints
             ? Problem.Of(refusal)
             : TypedResults.Json(new EmptyView(), ApiJson.Default.EmptyView, statusCode: StatusCodes.Status202Accepted);
     }
+
+    /// <summary>The plain form only, without the white space .NET would look past.</summary>
+    private static bool IsUuid(string text, out Guid id) => Guid.TryParseExact(text, "D", out id) && text.Length == 36;
 
     /// <summary>Reads the idempotency key; false when there is one and it is unusable.</summary>
     private static bool TryReadKey(

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fleet.Server.Storage;
 using Microsoft.AspNetCore.Diagnostics;
 using Scalar.AspNetCore;
@@ -15,6 +17,13 @@ internal static class HttpSetup
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            // What the description is made from; the routes themselves name their types.
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
         });
         builder.Services.AddOpenApi("v1", OpenApi.Configure);
     }

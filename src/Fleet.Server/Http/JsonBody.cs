@@ -1,16 +1,23 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Fleet.Core;
 
 namespace Fleet.Server.Http;
 
-/// <summary>
-/// Reads request bodies: strictly where money could be misread, leniently where official clients are odd.
-/// </summary>
+/// <summary>Reads request bodies: strictly where money could be misread, leniently where clients are odd.</summary>
 internal static class JsonBody
 {
     /// <summary>Largest body in bytes. The server enforces it before a byte of a longer one is parsed.</summary>
     public const int MaxBytes = 64 * 1024;
+
+    private static readonly JsonDocumentOptions NothingTwice = new()
+    {
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    };
 
     /// <summary>Reads a JSON object.</summary>
     /// <returns>The body, or the problem to answer with.</returns>
@@ -19,16 +26,10 @@ internal static class JsonBody
     {
         if (!request.HasJsonContentType() || request.Headers.ContentEncoding.Count > 0)
             return (null, Problem.UnsupportedMediaType);
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(request.Body, type, cancel) is { } body
-                ? (body, null)
-                : (null, Problem.BadRequest("The body must be a JSON object."));
-        }
-        catch (JsonException e)
-        {
-            return (null, Malformed(e));
-        }
+        var all = await ReadAll(request.BodyReader, cancel);
+        var answer = Parse(all.Buffer.ToArray(), type);
+        request.BodyReader.AdvanceTo(all.Buffer.End);
+        return answer;
     }
 
     /// <summary>
@@ -43,11 +44,38 @@ internal static class JsonBody
         return some.Buffer.IsEmpty ? (null, null) : await Read(request, type, cancel);
     }
 
+    private static async ValueTask<ReadResult> ReadAll(PipeReader body, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var some = await body.ReadAsync(cancel);
+            if (some.IsCompleted) return some;
+            body.AdvanceTo(some.Buffer.Start, some.Buffer.End);
+        }
+    }
+
+    private static (T?, Problem?) Parse<T>(byte[] utf8, JsonTypeInfo<T> type) where T : class
+    {
+        if (!Utf8.IsValid(utf8)) return (null, Problem.BadRequest("The body is not valid UTF-8."));
+        try
+        {
+            var body = JsonSerializer.Deserialize(utf8, type);
+            // The typed reader passes over members it does not know; a name twice is wrong there too.
+            using var whole = JsonDocument.Parse(utf8, NothingTwice);
+            return body is null ? (null, Problem.BadRequest("The body must be a JSON object.")) : (body, null);
+        }
+        catch (JsonException e)
+        {
+            return (null, Malformed(e));
+        }
+    }
+
     /// <summary>Names the field a body went wrong at, where the reader knows it.</summary>
     private static Problem Malformed(JsonException e)
     {
-        if (e.Path is not ['$', '.', .. var field]) return Problem.BadRequest("The body is not a valid JSON object.");
         var twice = e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase);
+        if (e.Path is not ['$', '.', .. var field])
+            return Problem.BadRequest(twice ? "A member is given twice." : "The body is not a valid JSON object.");
         return Problem.BadRequest(
             new FieldError(field, twice ? "is given twice" : "is malformed, of the wrong type or out of range"));
     }

@@ -10,6 +10,13 @@ internal static class OpenApi
 
     public static void Configure(OpenApiOptions options)
     {
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            var route = context.Description.RelativePath ?? "";
+            if (route.Contains("{merchant_code}", StringComparison.Ordinal))
+                operation.TakesText("merchant_code", ParameterLocation.Path, "SumUp's code of the merchant.");
+            return Task.CompletedTask;
+        });
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new()
@@ -29,9 +36,32 @@ internal static class OpenApi
         });
     }
 
-    /// <summary>Documents the body of a route that reads it by hand.</summary>
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route) where T : notnull =>
-        route.Accepts<T>("application/json");
+    /// <summary>
+    /// Documents the body of a route that reads it by hand. Not with <c>Accepts</c>: that would let the router refuse
+    /// a body before anybody has looked at the key.
+    /// </summary>
+    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool required = true) where T : notnull =>
+        route.AddOpenApiOperationTransformer(async (operation, context, cancel) =>
+        {
+            var schema = await context.GetOrCreateSchemaAsync(typeof(T), null, cancel);
+            context.Document?.AddComponent(typeof(T).Name, schema);
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = required,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/json"] = new() { Schema = new OpenApiSchemaReference(typeof(T).Name, context.Document) },
+                },
+            };
+        });
+
+    /// <summary>Documents an optional header of a route.</summary>
+    public static RouteHandlerBuilder TakesHeader(this RouteHandlerBuilder route, string name, string description) =>
+        route.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.TakesText(name, ParameterLocation.Header, description);
+            return Task.CompletedTask;
+        });
 
     /// <summary>
     /// Documents a route: its name, what it is for, what it answers; 200 unless a 2xx is among the statuses.
@@ -58,4 +88,15 @@ internal static class OpenApi
         foreach (var status in statuses.Where(status => status >= 400)) route.ProducesProblem(status);
         return route.WithName(name).WithSummary(summary);
     }
+
+    private static void TakesText(
+        this OpenApiOperation operation, string name, ParameterLocation where, string description) =>
+        (operation.Parameters ??= []).Insert(0, new OpenApiParameter
+        {
+            Name = name,
+            In = where,
+            Required = where is ParameterLocation.Path,
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        });
 }

@@ -7,30 +7,30 @@ namespace Fleet.Server.Readers;
 /// <param name="PairingCode">The code on the device's screen, 8 or 9 letters and digits.</param>
 /// <param name="Name">A name for people, at most 500 characters.</param>
 /// <param name="Metadata">The caller's own object, at most 64 members.</param>
-public sealed record CreateReaderBody(string? PairingCode, string? Name, JsonElement? Metadata);
+public sealed record CreateReaderBody(string? PairingCode, string? Name, JsonElement? Metadata = null);
 
 /// <summary>What a till sends to change a reader. What is absent or null stays.</summary>
 /// <param name="Name">The new name.</param>
 /// <param name="Metadata">The new metadata, as a whole.</param>
-public sealed record UpdateReaderBody(string? Name, JsonElement? Metadata);
+public sealed record UpdateReaderBody(string? Name = null, JsonElement? Metadata = null);
 
 /// <summary>What a till may send to terminate.</summary>
 /// <param name="ExpectedCheckoutId">Only end this checkout; an addition of Fleet's.</param>
-public sealed record TerminateBody(Guid? ExpectedCheckoutId);
+public sealed record TerminateBody(Guid? ExpectedCheckoutId = null);
 
 /// <summary>A reader.</summary>
 public sealed record ReaderView(
-    string Id, string Name, string Status, DeviceView Device, JsonElement? Metadata,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string Id, string Name, string Status, DeviceView Device, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    JsonElement? Metadata = null)
 {
     internal static ReaderView Of(ReaderSnapshot reader) => new(
         reader.Id,
         reader.Pairing.Name,
         reader.Status.Word(),
         new(reader.Pairing.Device.Serial, reader.Pairing.Device.Model),
-        reader.Pairing.Metadata is { } metadata ? JsonElement.Parse(metadata) : null,
         reader.Pairing.CreatedAt,
-        reader.Pairing.UpdatedAt);
+        reader.Pairing.UpdatedAt,
+        reader.Pairing.Metadata is { } metadata ? JsonElement.Parse(metadata) : null);
 }
 
 /// <summary>The hardware behind a reader.</summary>
@@ -54,5 +54,5 @@ public sealed record ReaderStatusView(ReaderStatusData Data)
 
 /// <summary>The parts of a status.</summary>
 public sealed record ReaderStatusData(
-    string Status, string? State, double? BatteryLevel, int? BatteryTemperature, string? ConnectionType,
-    string? FirmwareVersion, DateTimeOffset? LastActivity);
+    string Status, string? State = null, double? BatteryLevel = null, int? BatteryTemperature = null,
+    string? ConnectionType = null, string? FirmwareVersion = null, DateTimeOffset? LastActivity = null);

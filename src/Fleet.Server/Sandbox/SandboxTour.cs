@@ -62,7 +62,7 @@ internal sealed class SandboxTour(
         {
             await Until(() => IsUp(reader), cancel);
             if (reader.Snapshot.PairingCode is not { } code) continue; // paired by an earlier start
-            var body = new CreateReaderBody(code, name, null);
+            var body = new CreateReaderBody(code, name);
             using var answer = await till.PostAsJsonAsync("readers", body, ApiJson.Default.CreateReaderBody, cancel);
             answer.EnsureSuccessStatusCode();
             await Until(() => reader.Snapshot.Welcomed, cancel);

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>
+/// Our own API description, held against the file beside this one so that a change of the API is a line in a diff.
+/// When the change is meant, write the file anew with
+/// <c>Fleet.Server.Tests --explicit only --filter-method '*Write_the_description_anew'</c> and look at what git says.
+/// </summary>
+public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetApp>
+{
+    private static readonly HttpClient Http = new();
+
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    [Fact]
+    public async Task The_description_is_the_one_that_was_agreed()
+    {
+        var agreed = (await File.ReadAllTextAsync(Golden(), TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
+        var now = await Description();
+
+        if (agreed != now) Assert.Fail($"The description changed; see the comment of this class.\n{Differences(agreed, now)}");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Write_the_description_anew() =>
+        await File.WriteAllTextAsync(Golden(), await Description(), TestContext.Current.CancellationToken);
+
+    [Theory]
+    [InlineData("a\nb\nc", "a\nx\nc", "line 2\n- b\n+ x")]
+    [InlineData("a\nb", "a\nb\nc", "line 3\n+ c")]
+    [InlineData("a\nb\nc", "a\nc", "line 2\n- b")]
+    public void A_difference_is_shown_by_its_lines(string agreed, string now, string shown) =>
+        Assert.Equal(shown, Differences(agreed, now));
+
+    [Fact]
+    public async Task Every_operation_of_a_merchant_says_who_may_call_it_and_how_it_refuses()
+    {
+        var operations = JsonElement.Parse(await Description()).GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Where(member => member.Name is not "parameters"));
+
+        Assert.All(operations, operation =>
+        {
+            Assert.True(operation.Value.TryGetProperty("operationId", out _));
+            var answers = operation.Value.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).ToArray();
+            Assert.Contains("401", answers);
+            Assert.Contains("404", answers);
+        });
+    }
+
+    [Fact]
+    public async Task The_reference_page_needs_nothing_from_another_host()
+    {
+        var page = new Uri(fleet.Address, "/docs/");
+        using var answer = await Http.GetAsync(new Uri(fleet.Address, "/docs"), TestContext.Current.CancellationToken);
+        var html = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.OK, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.DoesNotMatch(@"(src|href)\s*=\s*[""']?\s*(https?:)?//", html);
+        var sources = Sources().Matches(html).Select(match => match.Groups["source"].Value).ToArray();
+        Assert.NotEmpty(sources);
+        foreach (var source in sources)
+            Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(new Uri(page, source), TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    private async Task<string> Description()
+    {
+        using var answer = await Http.GetAsync(new Uri(fleet.Address, "/openapi/v1.json"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return JsonSerializer.Serialize(await answer.Json(), Readable) + "\n";
+    }
+
+    /// <summary>The lines between the first and the last that differ.</summary>
+    private static string Differences(string agreed, string now)
+    {
+        var (old, young) = (agreed.Split('\n'), now.Split('\n'));
+        var same = old.Zip(young).TakeWhile(pair => pair.First == pair.Second).Count();
+        var tail = old[same..].Reverse().Zip(young[same..].Reverse()).TakeWhile(pair => pair.First == pair.Second).Count();
+        return string.Join('\n', [$"line {same + 1}", .. old[same..^tail].Select(line => $"- {line}"),
+            .. young[same..^tail].Select(line => $"+ {line}")]);
+    }
+
+    private static string Golden([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here) ?? "", "openapi.json");
+
+    [GeneratedRegex(@"<script[^>]*\ssrc=[""'](?<source>[^""']+)")]
+    private static partial Regex Sources();
+}
