@@ -24,11 +24,14 @@ main() {
 
   copy_repository
   need 'a newcomer sees a payment succeed' first_start
+  check 'nothing is printed that would worry a newcomer' no_warning
+  check 'its data is in ./data' test -d "$copy/data"
   check 'the payment printed to be tried is taken' try_payment "$(printed_curl)"
   local command before
   for command in "${commands[@]}"; do
     [[ $command != curl* ]] || check 'the request of README.md is answered' try_request "$command"
   done
+  check 'the JavaScript of README.md finds the readers' finds_readers
   before=$(reader_ids)
   check "Ctrl-C ends it within $stop_limit s" stop
   need 'the next start is ready' second_start
@@ -105,6 +108,8 @@ second_start() {
   echo "# From the second start to \"successful\": $(elapsed "$since") s"
 }
 
+no_warning() { ! grep -E '^(warn|fail|crit): ' --after-context=1 "$work/printed" | sed 's/^/# /' | grep .; }
+
 # In a process group of its own, where SIGINT means what it means at a terminal.
 launch() {
   : >"$work/printed"
@@ -132,7 +137,9 @@ stop() {
 }
 
 end() {
-  [[ -z $fleet ]] || kill -KILL -- "-$fleet" 2>/dev/null || true
+  [[ $fleet ]] || return 0
+  kill -KILL -- "-$fleet" 2>/dev/null || true
+  wait "$fleet" 2>/dev/null || true # quietly
   fleet=''
 }
 
@@ -170,6 +177,16 @@ answers() {
   local quiet="--silent --show-error --max-time 20 --output '$work/answer' --write-out '%{http_code}'"
   status=$(bash -c "$1 $quiet") || return 0
   [[ $status != 422 ]] || ! grep -q READER_BUSY "$work/answer"
+}
+
+# Runs where the SDK is, whose tests install it.
+finds_readers() {
+  local script
+  script=$(awk '/^ *```/ { inside = !inside && $0 ~ /^ *```js$/; next } inside' README.md)
+  [[ $script == *items* ]] || complain 'There is no JavaScript that lists readers.' || return 1
+  [[ -d tests/sdk/node_modules ]] || complain 'Run the tests of the SDK first: tests/run.sh sdk readme' || return 1
+  env -C tests/sdk node --input-type=module >"$work/answer" 2>&1 \
+    <<<"$script"$'\n''process.exitCode = items.length < 4 ? 1 : 0;' || complain "$(<"$work/answer")"
 }
 
 # Words of this file
@@ -211,6 +228,7 @@ wait_for() {
 
 milliseconds() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
 
+# In seconds.
 elapsed() { awk -v since="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.1f", now - since }'; }
 
 finish() {

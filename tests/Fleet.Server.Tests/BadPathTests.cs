@@ -27,7 +27,8 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [Fact]
     public async Task A_trace_is_refused_and_echoes_nothing()
     {
-        var answer = await RawHttp.Send(lane.Fleet.Address, $"TRACE {Below("readers")}", Authorized, "X-Secret: canary");
+        var answer = await RawHttp.Send(
+            lane.Fleet.Address, $"TRACE {Below("readers")}", Authorized, "X-Secret: canary");
 
         Assert.Equal(405, answer.Status);
         Assert.DoesNotContain("canary", answer.Head + answer.Body);
@@ -39,7 +40,8 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [InlineData("X-Method-Override")]
     public async Task A_header_does_not_turn_a_read_into_a_delete(string header)
     {
-        using var answer = await lane.Fleet.Till.Send(HttpMethod.Get, $"readers/{lane.ReaderId}", null, (header, "DELETE"));
+        using var answer = await lane.Fleet.Till.Send(
+            HttpMethod.Get, $"readers/{lane.ReaderId}", null, (header, "DELETE"));
         using var again = await lane.Fleet.Till.Get($"readers/{lane.ReaderId}");
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (answer.StatusCode, again.StatusCode));
@@ -52,7 +54,7 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
             ("Origin", "https://evil.example"), ("Access-Control-Request-Method", "GET"));
 
         await answer.MustRefuse(405);
-        Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain("Access-Control", answer.Headers.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
@@ -102,6 +104,8 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [InlineData("{id:X}")]
     [InlineData("{id:D}0")]
     [InlineData("urn:uuid:{id:D}")]
+    [InlineData("{id:D}%20")]
+    [InlineData("%20{id:D}")]
     [InlineData("{id:D}%00")]
     [InlineData("{id:D}%2f")]
     [InlineData("%2e%2e%2f{id:D}")]
@@ -136,8 +140,8 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [InlineData("GET", "../../../v0.2/merchants/MTILL001/readers")]
     public async Task A_path_with_a_slash_too_many_is_not_found(string method, string path)
     {
-        using var answer = await lane.Fleet.Till.Send(
-            new(method), path.Replace("{reader}", lane.ReaderId), method is "GET" or "DELETE" ? null : new StringContent("{}"));
+        var body = method is "GET" or "DELETE" ? null : Lane.Json("{}");
+        using var answer = await lane.Fleet.Till.Send(new(method), path.Replace("{reader}", lane.ReaderId), body);
         using var still = await lane.Fleet.Till.Get($"readers/{lane.ReaderId}");
 
         await answer.MustRefuse(404);
@@ -157,7 +161,7 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
         (await RawHttp.Send(lane.Fleet.Address, $"GET {path}", Authorized)).MustRefuse(404);
 
     [Fact]
-    public async Task A_path_of_sixteen_thousand_letters_is_no_error_of_ours()
+    public async Task A_path_of_16000_letters_is_no_error_of_ours()
     {
         var answer = await RawHttp.Send(lane.Fleet.Address, $"GET {Below(new string('x', 16_000))}", Authorized);
 

@@ -35,7 +35,8 @@ public sealed class BadTerminateInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("{\"expected_checkout_id\":\"the last one\"}")]
     [InlineData("{\"expected_checkout_id\":\"\"}")]
     [InlineData("{\"expected_checkout_id\":null,\"expected_checkout_id\":null}")]
-    public Task A_body_that_could_mean_anything_ends_nothing(string body) => EndsNothing(400, Text(body, "application/json"));
+    public Task A_body_that_could_mean_anything_ends_nothing(string body) =>
+        EndsNothing(400, Text(body, "application/json"));
 
     [Fact]
     public Task A_body_of_65_kib_ends_nothing() => EndsNothing(413, Text("{}".PadRight(65 * 1024), "application/json"));
@@ -44,7 +45,8 @@ public sealed class BadTerminateInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData(null)]
-    public Task A_body_that_is_not_called_json_ends_nothing(string? mediaType) => EndsNothing(415, Text("{}", mediaType));
+    public Task A_body_that_is_not_called_json_ends_nothing(string? mediaType) =>
+        EndsNothing(415, Text("{}", mediaType));
 
     [Fact]
     public async Task Naming_another_checkout_ends_nothing()

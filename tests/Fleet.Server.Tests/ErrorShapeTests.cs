@@ -37,15 +37,16 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
     [InlineData(404, "GET", "nothing", null)]
     [InlineData(404, "GET", "readers/", null)]
     [InlineData(405, "PUT", "readers/{reader}", null)]
-    [InlineData(413, "POST", "readers/{reader}/checkout", "64 KiB")]
+    [InlineData(413, "POST", "readers/{reader}/checkout", "long")]
     [InlineData(415, "POST", "readers/{reader}/checkout", "plain")]
     [InlineData(415, "POST", "readers", "plain")]
     [InlineData(415, "PATCH", "readers/{reader}", "plain")]
     [InlineData(422, "POST", "readers/{reader}/checkout", "{}")]
     public async Task Every_refusal_is_a_problem_for_the_sdks(int status, string method, string path, string? text)
     {
-        var body = text is null ? null : new StringContent(
-            text is "64 KiB" ? new(' ', 70_000) : text, Encoding.UTF8, text is "plain" ? "text/plain" : "application/json");
+        var mediaType = text is "plain" ? "text/plain" : "application/json";
+        var sent = text is "long" ? new(' ', 70_000) : text;
+        var body = sent is null ? null : new StringContent(sent, Encoding.UTF8, mediaType);
         using var answer = await lane.Fleet.Till.Send(
             new(method), path.Replace("{reader}", lane.ReaderId), body, ("Accept", Sdk));
 
@@ -87,7 +88,8 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
             {"type":"https://developer.sumup.com/problem/validation-error","title":"Unprocessable Entity","status":422,
             "detail":"total_amount must be greater than 0; card_type is invalid.",
             "errors":{"total_amount":["must be greater than 0"],"card_type":["is invalid"]},
-            "fields":[{"name":"total_amount","message":"must be greater than 0"},{"name":"card_type","message":"is invalid"}]}
+            "fields":[{"name":"total_amount","message":"must be greater than 0"},
+            {"name":"card_type","message":"is invalid"}]}
             """.ReplaceLineEndings(""), (await answer.Json()).GetRawText());
     }
 

@@ -95,7 +95,7 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
             affiliate = new { app_id = "app", key = "key", foreign_transaction_id = "order-7" },
         });
         var order = (await device.Expect<ShowCheckout>()).Checkout;
-        Assert.Equal("Two coffees debit 3 60 order-7 0.05 0.1", string.Join(' ',
+        Assert.Equal("Two coffees debit 3 60 order-7 0.05 0.10", string.Join(' ',
             [order.Description, order.CardType, order.Installments, order.TipTimeoutSeconds, order.ForeignTransactionId, .. order.TipRates ?? []]));
 
         Assert.True(await device.AskStart(checkout));

@@ -5,7 +5,7 @@ using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>A till that got no answer asks again with the same key, and must neither charge twice nor be left guessing.</summary>
+/// <summary>A till that got no answer asks again with the same key, and never charges twice.</summary>
 public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
     private const string Header = "Idempotency-Key";
@@ -50,7 +50,7 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
-    public async Task A_repeat_after_the_window_gets_the_first_answer_and_it_stays_cancelled()
+    public async Task A_repeat_after_the_window_revives_nothing()
     {
         await using var device = await fleet.PairedDevice();
         var first = await Charged(device.ReaderId);
@@ -61,7 +61,7 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
-    public async Task A_repeat_while_another_checkout_is_open_gets_the_first_answer()
+    public async Task A_repeat_while_another_is_open_gets_the_first_answer()
     {
         await using var device = await fleet.PairedDevice();
         var first = await Charged(device.ReaderId);
@@ -73,7 +73,7 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
-    public async Task A_repeat_while_the_reader_is_offline_gets_the_first_answer()
+    public async Task A_repeat_while_offline_gets_the_first_answer()
     {
         await using var device = await fleet.PairedDevice();
         var first = await Charged(device.ReaderId);
@@ -107,8 +107,9 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
           "total_amount" : { "value" : 1500, "minor_unit" : 2, "currency" : "EUR" } }
         """)]
     [InlineData("""
-        {"total_amount":{"currency":"EUR","minor_unit":100,"value":1500},"description":"\u0043ake","tip_rates":[0.1,0.2],
-         "tip_timeout":30,"affiliate":{"app_id":"a","key":"k","foreign_transaction_id":"f","tags":{"till":1,"shift":"late"}}}
+        {"total_amount":{"currency":"EUR","minor_unit":100,"value":1500},"description":"\u0043ake",
+         "tip_timeout":30,"tip_rates":[0.1,0.2],
+         "affiliate":{"app_id":"a","key":"k","foreign_transaction_id":"f","tags":{"till":1,"shift":"late"}}}
         """)]
     [InlineData("""
         {"total_amount":{"currency":"EUR","minor_unit":2,"value":1500},"description":"Cake","tip_rates":[0.10,2e-1],
@@ -147,7 +148,7 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
-    public async Task The_same_key_for_another_order_is_refused_after_the_end_too()
+    public async Task The_same_key_is_refused_after_the_end_too()
     {
         await using var device = await fleet.PairedDevice();
         await Charged(device.ReaderId);
@@ -166,7 +167,8 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var other = await fleet.PairedDevice();
         await Charged(one.ReaderId);
 
-        using var second = await fleet.Till.Post($"readers/{other.ReaderId}/checkout", Checkouts.Coffee, (Header, _key));
+        using var second = await fleet.Till.Post(
+            $"readers/{other.ReaderId}/checkout", Checkouts.Coffee, (Header, _key));
 
         Assert.Equal("422 IDEMPOTENCY_KEY_REUSED", await second.Refusal());
         await fleet.Till.Charge(other.ReaderId);
@@ -199,7 +201,7 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
-    public async Task A_request_refused_as_busy_does_not_use_up_its_key()
+    public async Task A_busy_reader_does_not_use_up_the_key()
     {
         await using var device = await fleet.PairedDevice();
         await fleet.Till.Charge(device.ReaderId);
@@ -211,12 +213,13 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
-    public async Task A_request_refused_as_invalid_or_offline_does_not_use_up_its_key()
+    public async Task An_invalid_request_or_offline_reader_does_not_use_it_up()
     {
         await using var device = await fleet.PairedDevice();
         await device.HangUp();
         await Eventually.Equal("OFFLINE", () => Status(device.ReaderId));
-        using var invalid = await Send(device.ReaderId, "{\"total_amount\":{\"currency\":\"EUR\",\"minor_unit\":2,\"value\":0}}");
+        using var invalid = await Send(device.ReaderId, "{}");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, invalid.StatusCode);
         using var offline = await Send(device.ReaderId, Order);
         Assert.Equal("422 READER_OFFLINE", await offline.Refusal());
 
@@ -225,20 +228,20 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
         await Charged(device.ReaderId);
     }
 
-    [Theory]
-    [InlineData(24 * 3600 - 1, false)]
-    [InlineData(24 * 3600, true)]
-    public async Task A_key_is_free_again_after_24_hours(int seconds, bool free)
+    [Fact]
+    public async Task A_key_is_free_after_24_hours_and_not_before()
     {
         await using var device = await fleet.PairedDevice();
         var first = await Charged(device.ReaderId);
         await device.Pay();
         await device.HangUp();
-        fleet.Pass(seconds);
+        fleet.Pass((24 * 3600) - 1);
         await using var again = await device.ConnectAgain();
         await again.Resume();
 
-        Assert.Equal(free, first != await Charged(device.ReaderId));
+        Assert.Equal(first, await Charged(device.ReaderId));
+        fleet.Pass(1);
+        Assert.NotEqual(first, await Charged(device.ReaderId));
     }
 
     [Theory]
@@ -284,7 +287,7 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     private static Task<string> Text(HttpResponseMessage answer) =>
         answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>Whether the device was shown more than it has looked at; a refused start marks the end of what was sent.</summary>
+    /// <summary>Whether the device was shown more; a refused start marks the end of what was sent.</summary>
     private static async Task<bool> ShowsAnother(TestDevice device)
     {
         await device.Send(new Start(device.Epoch, Guid.NewGuid()));
@@ -293,10 +296,11 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
         return false;
     }
 
-    /// <summary>Starts a coffee with this test's key; it must be accepted, now or before. Returns the whole answer.</summary>
+    /// <summary>The whole answer to a coffee with this test's key; it must be accepted, now or before.</summary>
     private async Task<string> Charged(string readerId, Till? till = null)
     {
-        using var answer = await (till ?? fleet.Till).Post($"readers/{readerId}/checkout", Checkouts.Coffee, (Header, _key));
+        using var answer = await (till ?? fleet.Till).Post(
+            $"readers/{readerId}/checkout", Checkouts.Coffee, (Header, _key));
         Assert.True(answer.StatusCode is HttpStatusCode.Created, $"{answer.StatusCode}: {await Text(answer)}");
         return await Text(answer);
     }
@@ -305,7 +309,8 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
         $"readers/{readerId}/checkout", new StringContent(body, Encoding.UTF8, "application/json"), (Header, _key));
 
     private Task<RawAnswer> Raw(string readerId, params string[] headers) => RawHttp.SendJson(fleet.Address,
-        $"POST /v0.1/merchants/{FleetApp.Merchant}/readers/{readerId}/checkout", JsonSerializer.Serialize(Checkouts.Coffee),
+        $"POST /v0.1/merchants/{FleetApp.Merchant}/readers/{readerId}/checkout",
+        JsonSerializer.Serialize(Checkouts.Coffee),
         [$"Authorization: Bearer {FleetApp.Key}", .. headers]);
 
     private async Task<string?> Status(string readerId)

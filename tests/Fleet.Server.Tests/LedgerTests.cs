@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Server.Tests;
 
 /// <summary>What every ledger promises, whatever database is behind it.</summary>
-public sealed class LedgerTests : IDisposable
+public sealed class LedgerTests : IAsyncDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
 
@@ -18,9 +18,9 @@ public sealed class LedgerTests : IDisposable
 
     private string File => Path.Combine(_folder, "ledger.db");
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _ledger.Dispose();
+        await _ledger.DisposeAsync();
         SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
@@ -159,7 +159,7 @@ public sealed class LedgerTests : IDisposable
     public async Task A_closed_ledger_says_that_it_is_unavailable()
     {
         var closed = new SqliteLedger(Path.Combine(_folder, "other.db"), "node-1");
-        closed.Dispose();
+        await closed.DisposeAsync();
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => closed.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
     }
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Requests that no decent client can be made to send: lines straight onto a socket, one connection each.</summary>
+/// <summary>Requests that no decent client can be made to send: lines straight onto a socket.</summary>
 internal static class RawHttp
 {
     /// <param name="address">The node.</param>

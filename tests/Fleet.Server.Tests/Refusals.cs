@@ -7,11 +7,11 @@ internal static class Refusals
 {
     private const string Types = "https://developer.sumup.com/problem/";
 
-    /// <summary>Demands a refusal that official SDKs can read, and that names <paramref name="field"/> if there is one.</summary>
+    /// <summary>Demands a refusal that official SDKs can read, and that names the field if there is one.</summary>
     public static async Task MustRefuse(this HttpResponseMessage answer, int status, string? field = null)
     {
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(status == (int)answer.StatusCode, $"{status} expected, but it was {(int)answer.StatusCode}: {text}");
+        Assert.True(status == (int)answer.StatusCode, $"{status} expected, but it was {answer.StatusCode}: {text}");
         var mediaType = answer.Content.Headers.ContentType?.MediaType;
         Assert.True(mediaType is "application/json" or "application/problem+json",
             $"a refusal with {status} is JSON, but it was {mediaType ?? "nothing"}: \"{text}\"");

@@ -68,8 +68,11 @@ public sealed record CheckoutRequest
         else if (rates.Any(rate => rate % 0.01m != 0)) fields.Add("tip_rates", "must be multiples of 0.01");
         else if (rates.Zip(rates.Skip(1)).Any(pair => pair.First >= pair.Second))
             fields.Add("tip_rates", "must be in ascending order");
-        return [.. rates];
+        return [.. rates.Select(InHundredths)];
     }
+
+    /// <summary>0.1 and 0.10 are one rate, so they are written in one way.</summary>
+    private static decimal InHundredths(decimal rate) => decimal.Round(rate, 2) + 0.00m;
 
     private int CheckTipTimeout(FieldCheck fields)
     {

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 
 namespace Fleet.Server.Storage;
 
@@ -7,7 +7,7 @@ namespace Fleet.Server.Storage;
 /// one gathers, so that many readers share one flush and a lonely one still waits for nobody.
 /// </summary>
 /// <param name="commit">Stores a group in one transaction; returns one outcome per item, in order.</param>
-internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, AppendOutcome[]> commit) : IDisposable
+internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit) : IAsyncDisposable
 {
     /// <summary>Items per transaction, so that one flush never grows without bound.</summary>
     public const int MaxGroup = 256;
@@ -15,56 +15,46 @@ internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, AppendOutcom
     /// <summary>Items waiting; beyond that an append is refused rather than queued.</summary>
     public const int MaxWaiting = 4_096;
 
-    private readonly BlockingCollection<Waiting> _queue = new(MaxWaiting);
-    private Thread? _writer;
+    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
-    /// <summary>Starts the writer's thread. The disk is slow and synchronous, so it gets a thread of its own.</summary>
-    public void Start()
-    {
-        _writer = new Thread(Write) { Name = "ledger", IsBackground = true };
-        _writer.Start();
-    }
+    private Task _writing = Task.CompletedTask;
+
+    /// <summary>Starts the writer.</summary>
+    public void Start() => _writing = Task.Run(Write);
 
     /// <summary>Queues one append; the task ends when its group is on disk.</summary>
     public Task<AppendOutcome> Add(LedgerAppend append)
     {
         var waiting = new Waiting(append, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        try
-        {
-            if (!_queue.TryAdd(waiting)) throw new LedgerUnavailableException("Too many appends are waiting.");
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new LedgerUnavailableException("The ledger is closed.", e);
-        }
-        return waiting.Done.Task;
+        return _queue.Writer.TryWrite(waiting)
+            ? waiting.Done.Task
+            : throw new LedgerUnavailableException("The ledger is closed, or too many appends are waiting.");
     }
 
     /// <summary>Commits what is still waiting, then ends the writer.</summary>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _queue.CompleteAdding();
-        _writer?.Join();
-        _queue.Dispose();
+        _queue.Writer.TryComplete();
+        await _writing;
     }
 
-    private void Write()
+    private async Task Write()
     {
         var group = new List<Waiting>(MaxGroup);
-        foreach (var first in _queue.GetConsumingEnumerable())
+        while (await _queue.Reader.WaitToReadAsync())
         {
-            group.Add(first);
-            while (group.Count < MaxGroup && _queue.TryTake(out var next)) group.Add(next);
-            Commit(group);
+            while (group.Count < MaxGroup && _queue.Reader.TryRead(out var next)) group.Add(next);
+            await Commit(group);
             group.Clear();
         }
     }
 
-    private void Commit(List<Waiting> group)
+    private async Task Commit(List<Waiting> group)
     {
         try
         {
-            var outcomes = commit([.. group.Select(waiting => waiting.Append)]);
+            var outcomes = await commit([.. group.Select(waiting => waiting.Append)]);
             for (var i = 0; i < outcomes.Length; i++) group[i].Done.SetResult(outcomes[i]);
         }
         catch (Exception e)

@@ -70,7 +70,11 @@ internal sealed record IdempotencyKey(
     [property: Id(0)] string MerchantCode, [property: Id(1)] string Key, [property: Id(2)] string Fingerprint);
 
 /// <summary>The request a key was used for.</summary>
-internal sealed record KeyUse(string Fingerprint, Guid CheckoutId, Guid ClientTransactionId);
+internal sealed record KeyUse(string Fingerprint, Guid CheckoutId, Guid ClientTransactionId)
+{
+    public static KeyUse Of(string fingerprint, Checkout checkout) =>
+        new(fingerprint, checkout.Id, checkout.ClientTransactionId);
+}
 
 /// <summary>The ledger did not answer; what was asked of it may or may not have happened.</summary>
 [GenerateSerializer, Alias("fleet.ledger-unavailable")]

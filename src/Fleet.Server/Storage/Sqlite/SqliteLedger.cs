@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Server.Storage.Sqlite;
 
 /// <summary>The ledger in one SQLite file: one writer that commits in groups, readers beside it.</summary>
-internal sealed class SqliteLedger : ILedger, IDisposable
+internal sealed class SqliteLedger : ILedger, IAsyncDisposable
 {
     private readonly string _connectionString;
     private readonly SqliteConnection _connection;
@@ -21,7 +21,7 @@ internal sealed class SqliteLedger : ILedger, IDisposable
         SqliteSchema.Apply(_connectionString, "ledger");
         _connection = SqliteSchema.Open(_connectionString);
         _writer = new SqliteLedgerWriter(_connection, node);
-        _commits = new GroupCommit(_writer.Commit);
+        _commits = new GroupCommit(group => Task.FromResult(_writer.Commit(group)));
         _commits.Start();
     }
 
@@ -31,7 +31,8 @@ internal sealed class SqliteLedger : ILedger, IDisposable
     {
         command.CommandText = """
             SELECT (SELECT max(ver) FROM ledger WHERE reader_id = $reader),
-                   (SELECT body FROM checkout WHERE reader_id = $reader ORDER BY opened_ver DESC LIMIT 1)
+                   (SELECT body FROM ledger JOIN checkout USING (checkout_id)
+                    WHERE ledger.reader_id = $reader AND kind = 'accepted' ORDER BY ver DESC LIMIT 1)
             """;
         command.Parameters.AddWithValue("$reader", readerId);
         using var row = command.ExecuteReader();
@@ -60,9 +61,7 @@ internal sealed class SqliteLedger : ILedger, IDisposable
         command.Parameters.AddWithValue("$key", key);
         command.Parameters.AddWithValue("$since", Microseconds.Of(now - ILedger.KeysLast));
         using var row = command.ExecuteReader();
-        if (!row.Read()) return null;
-        var checkout = CheckoutOf(row.GetString(1));
-        return new KeyUse(row.GetString(0), checkout.Id, checkout.ClientTransactionId);
+        return !row.Read() ? null : KeyUse.Of(row.GetString(0), CheckoutOf(row.GetString(1)));
     });
 
     public Task<IReadOnlyList<string>> Overdue(
@@ -87,11 +86,11 @@ internal sealed class SqliteLedger : ILedger, IDisposable
         return command.ExecuteNonQuery();
     });
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _commits.Dispose();
+        await _commits.DisposeAsync();
         _writer.Dispose();
-        _connection.Dispose();
+        await _connection.DisposeAsync();
     }
 
     /// <summary>Reads beside the writer. SQLite has no asynchronous calls; a point read takes microseconds.</summary>

@@ -28,9 +28,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($reader, $ver, $kind, $checkout, $at, $node, $reason, $claim) ON CONFLICT DO NOTHING
             """, "$reader", "$ver", "$kind", "$checkout", "$at", "$node", "$reason", "$claim");
         _open = Command("""
-            INSERT INTO checkout (checkout_id, reader_id, opened_ver, state, valid_until, body)
-            VALUES ($checkout, $reader, $ver, $state, $until, $body)
-            """, "$checkout", "$reader", "$ver", "$state", "$until", "$body");
+            INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body)
+            VALUES ($checkout, $reader, $state, $until, $body)
+            """, "$checkout", "$reader", "$state", "$until", "$body");
         // A final state never changes: only its dispute may be noted.
         _change = Command("""
             UPDATE checkout SET state = $state, body = $body
@@ -78,7 +78,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
         {
             version++;
             if (!WriteEntry(append.ReaderId, version, happened)) return AppendOutcome.Stale;
-            if (!(happened.Kind is EventKind.Accepted ? Open(happened.Checkout, version) : Change(happened.Checkout)))
+            if (!(happened.Kind is EventKind.Accepted ? Open(happened.Checkout) : Change(happened.Checkout)))
                 return AppendOutcome.Stale;
             if (happened.Kind is EventKind.Accepted && append.Key is { } key && !Claim(key, happened.Checkout))
                 return AppendOutcome.KeyTaken;
@@ -95,11 +95,11 @@ internal sealed class SqliteLedgerWriter : IDisposable
             Microseconds.Of(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.Word(), claim) == 1;
     }
 
-    private bool Open(Checkout checkout, long version)
+    private bool Open(Checkout checkout)
     {
         try
         {
-            return Run(_open, checkout.Id.ToString(), checkout.ReaderId, version, checkout.State.Word(),
+            return Run(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.Word(),
                 Microseconds.Of(checkout.ValidUntil), Body(checkout)) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Storage.Sqlite;
@@ -7,7 +6,7 @@ namespace Fleet.Server.Storage.Sqlite;
 /// <summary>
 /// Brings a database file to the schema this program knows: numbered scripts, each once, in one transaction.
 /// </summary>
-internal static partial class SqliteSchema
+internal static class SqliteSchema
 {
     /// <summary>How long a connection waits for another one's write, in milliseconds.</summary>
     private const int BusyTimeoutMs = 5_000;
@@ -29,28 +28,13 @@ internal static partial class SqliteSchema
         Run(connection, "PRAGMA journal_mode = WAL;");
         using var transaction = connection.BeginTransaction(deferred: false);
         var seen = Convert.ToInt32(Scalar(connection, "PRAGMA user_version;"), CultureInfo.InvariantCulture);
-        var scripts = Scripts(family);
+        var scripts = Scripts.Of(family);
         if (seen > scripts.Count)
             throw new InvalidOperationException(
                 $"{connection.DataSource} has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
         foreach (var script in scripts.Skip(seen)) Run(connection, script);
         Run(connection, $"PRAGMA user_version = {scripts.Count};");
         transaction.Commit();
-    }
-
-    private static List<string> Scripts(string family)
-    {
-        var assembly = typeof(SqliteSchema).Assembly;
-        return [.. assembly.GetManifestResourceNames()
-            .Where(name => ScriptName().Match(name) is { Success: true } match && match.Groups[1].Value == family)
-            .Order(StringComparer.Ordinal)
-            .Select(name =>
-            {
-                using var stream = assembly.GetManifestResourceStream(name)
-                    ?? throw new InvalidOperationException($"The script {name} is missing from the program.");
-                using var reader = new StreamReader(stream);
-                return reader.ReadToEnd();
-            })];
     }
 
     private static void Run(SqliteConnection connection, string sql)
@@ -66,7 +50,4 @@ internal static partial class SqliteSchema
         command.CommandText = sql;
         return command.ExecuteScalar();
     }
-
-    [GeneratedRegex(@"\.Sqlite\.(\w+)\.\d{4}\.sql$")]
-    private static partial Regex ScriptName();
 }

@@ -15,7 +15,6 @@ CREATE TABLE ledger (
 CREATE TABLE checkout (
     checkout_id TEXT    NOT NULL PRIMARY KEY,
     reader_id   TEXT    NOT NULL,
-    opened_ver  INTEGER NOT NULL, -- the version that accepted it: the order of a reader's checkouts
     state       TEXT    NOT NULL CHECK (state IN ('accepted', 'started', 'successful', 'failed', 'cancelled')),
     valid_until INTEGER NOT NULL, -- microseconds since 1970, UTC
     body        TEXT    NOT NULL  -- the whole checkout, as JSON
@@ -23,7 +22,6 @@ CREATE TABLE checkout (
 
 -- The last line: one open checkout per reader, whatever the program above believes.
 CREATE UNIQUE INDEX one_open ON checkout (reader_id) WHERE state IN ('accepted', 'started');
-CREATE UNIQUE INDEX checkout_order ON checkout (reader_id, opened_ver);
 CREATE INDEX checkout_due ON checkout (valid_until) WHERE state = 'accepted';
 
 -- Idempotency keys, kept for 24 hours.

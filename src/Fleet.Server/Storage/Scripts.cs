@@ -1,0 +1,26 @@
+using System.Text.RegularExpressions;
+
+namespace Fleet.Server.Storage;
+
+/// <summary>The numbered schema scripts inside the program.</summary>
+internal static partial class Scripts
+{
+    /// <summary>The scripts of a family (<c>ledger.0001.sql</c>, <c>ledger.0002.sql</c> …) in their order.</summary>
+    public static IReadOnlyList<string> Of(string family)
+    {
+        var assembly = typeof(Scripts).Assembly;
+        return [.. assembly.GetManifestResourceNames()
+            .Where(name => Name().Match(name) is { Success: true } match && match.Groups[1].Value == family)
+            .Order(StringComparer.Ordinal)
+            .Select(name =>
+            {
+                using var stream = assembly.GetManifestResourceStream(name)
+                    ?? throw new InvalidOperationException($"The script {name} is missing from the program.");
+                using var reader = new StreamReader(stream);
+                return reader.ReadToEnd();
+            })];
+    }
+
+    [GeneratedRegex(@"\.(\w+)\.\d{4}\.sql$")]
+    private static partial Regex Name();
+}
