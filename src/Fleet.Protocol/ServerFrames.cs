@@ -44,10 +44,16 @@ public sealed record ShowCheckout(long Epoch, CheckoutOrder Checkout) : ServerFr
 public sealed record Granted(long Epoch, Guid CheckoutId) : ServerFrame;
 
 /// <summary>
-/// No: the checkout is over or unknown. After <see cref="Start"/>: take no card. After <see cref="Result"/>: stop
-/// repeating it, keep it in the journal.
+/// No. To a <see cref="Start"/>: the checkout is over, take no card. To a <see cref="Result"/> or
+/// <see cref="Terminated"/>: Fleet does not know the checkout; stop repeating it, keep it in the journal.
 /// </summary>
-public sealed record Refused(long Epoch, Guid CheckoutId) : ServerFrame;
+/// <param name="Epoch">Epoch of the connection.</param>
+/// <param name="CheckoutId">The checkout.</param>
+/// <param name="Of">What is refused: <see cref="Start"/> or <see cref="Result"/>, as <c>start</c> or <c>result</c>.</param>
+public sealed record Refused(long Epoch, Guid CheckoutId, string Of) : ServerFrame
+{
+    public const string OfStart = "start", OfResult = "result";
+}
 
 /// <summary>The result is committed: the device may forget it.</summary>
 public sealed record Ack(long Epoch, Guid CheckoutId) : ServerFrame;

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using Fleet.Protocol;
+using Fleet.Server.Readers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Orleans.Core.Internal;
 using Orleans.TestingHost;
 
 namespace Fleet.Server.Tests;
@@ -103,6 +105,10 @@ public sealed class FleetApp : IAsyncLifetime
         await device.ConfirmPairing();
         return device;
     }
+
+    /// <summary>Makes the silo forget a reader's activation, as it does with one that nobody asked for a while.</summary>
+    public Task Forget(string readerId) => Services.GetRequiredService<IGrainFactory>()
+        .GetGrain<IReaderGrain>(readerId).Cast<IGrainManagementExtension>().DeactivateOnIdle().AsTask();
 
     private IEnumerable<string> Settings =>
     [

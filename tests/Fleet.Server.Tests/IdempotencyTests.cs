@@ -115,10 +115,6 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
         {"total_amount":{"currency":"EUR","minor_unit":2,"value":1500},"description":"Cake","tip_rates":[0.10,2e-1],
          "affiliate":{"app_id":"a","key":"k","foreign_transaction_id":"f","tags":{"till":1,"shift":"late"}}}
         """)]
-    [InlineData("""
-        {"total_amount":{"currency":"EUR","minor_unit":2,"value":1500},"description":"Cake","tip_rates":[0.1,0.2],
-         "affiliate":{"app_id":"a","key":"k","foreign_transaction_id":"f","tags":{ "shift":"late", "till":1 }}}
-        """)]
     public async Task The_same_order_in_other_words_is_the_same_request(string otherWords)
     {
         await using var device = await fleet.PairedDevice();

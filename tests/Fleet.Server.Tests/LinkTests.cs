@@ -99,6 +99,26 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_reader_that_was_forgotten_finds_its_device_again()
+    {
+        await using var device = await fleet.PairedDevice();
+        var first = await fleet.Till.Charge(device.ReaderId);
+        await device.Expect<ShowCheckout>();
+        await fleet.Forget(device.ReaderId);
+
+        Assert.Equal("pending", await fleet.Till.Outcome(device.ReaderId, first));
+        using var busy = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee);
+        Assert.Equal("422 READER_BUSY", await busy.Refusal());
+        Assert.Equal(first, (await device.Expect<ShowCheckout>()).Checkout.CheckoutId); // told again: the level
+        Assert.True(await device.AskStart(first));
+        await fleet.Forget(device.ReaderId);
+        await device.Approve(first);
+
+        Assert.Equal("successful", await fleet.Till.Outcome(device.ReaderId, first));
+        await fleet.Till.Charge(device.ReaderId);
+    }
+
+    [Fact]
     public async Task A_reader_whose_device_hangs_up_is_offline_with_its_last_status()
     {
         await using var device = await fleet.PairedDevice();

@@ -24,13 +24,13 @@ internal static class CheckoutEndpoints
             .TakesHeader(KeyHeader, "The caller's own name for this request, so that a repeat means the same checkout.")
             .RequireScope(Scopes.ReadersWrite, lacking: 401)
             .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
-                201, 400, 401, 404, 413, 415, 422, 503);
+                201, 400, 401, 404, 413, 415, 422);
         reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.ReadersRead, lacking: 401)
-            .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout", 401, 404, 503);
+            .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout", 401, 404);
         reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>(required: false)
             .RequireScope(Scopes.ReadersWrite, lacking: 401)
             .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
-                202, 400, 401, 404, 413, 415, 422, 503);
+                202, 400, 401, 404, 413, 415, 422);
     }
 
     private static async Task<IResult> CreateReaderCheckout(

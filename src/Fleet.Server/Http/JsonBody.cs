@@ -13,6 +13,8 @@ internal static class JsonBody
     /// <summary>Largest body in bytes. The server enforces it before a byte of a longer one is parsed.</summary>
     public const int MaxBytes = 64 * 1024;
 
+    private static readonly Problem NoObject = Problem.BadRequest("The body must be a JSON object.");
+
     private static readonly JsonDocumentOptions NothingTwice = new()
     {
         AllowTrailingCommas = true,
@@ -41,7 +43,9 @@ internal static class JsonBody
     {
         var some = await request.BodyReader.ReadAtLeastAsync(1, cancel);
         request.BodyReader.AdvanceTo(some.Buffer.Start);
-        return some.Buffer.IsEmpty ? (null, null) : await Read(request, type, cancel);
+        if (some.Buffer.IsEmpty) return (null, null);
+        var answer = await Read(request, type, cancel);
+        return answer.Problem == NoObject ? (null, null) : answer; // a JSON null is an absent body
     }
 
     private static async ValueTask<ReadResult> ReadAll(PipeReader body, CancellationToken cancel)
@@ -62,7 +66,7 @@ internal static class JsonBody
             var body = JsonSerializer.Deserialize(utf8, type);
             // The typed reader passes over members it does not know; a name twice is wrong there too.
             using var whole = JsonDocument.Parse(utf8, NothingTwice);
-            return body is null ? (null, Problem.BadRequest("The body must be a JSON object.")) : (body, null);
+            return body is null ? (null, NoObject) : (body, null);
         }
         catch (JsonException e)
         {

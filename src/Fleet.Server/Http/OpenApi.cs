@@ -1,3 +1,5 @@
+using Fleet.Core.Checkouts;
+using Fleet.Server.Readers;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -8,8 +10,24 @@ internal static class OpenApi
 {
     private const string KeyScheme = "api_key";
 
+    /// <summary>What a body must have. The types say that every member may be missing, so that we can name it.</summary>
+    private static readonly Dictionary<Type, string[]> Required = new()
+    {
+        [typeof(CheckoutRequest)] = ["total_amount"],
+        [typeof(AmountRequest)] = ["currency", "minor_unit", "value"],
+        [typeof(AffiliateRequest)] = ["app_id", "key", "foreign_transaction_id"],
+        [typeof(AadeRequest)] = ["provider_id", "signature", "signature_data"],
+        [typeof(CreateReaderBody)] = ["pairing_code", "name"],
+    };
+
     public static void Configure(OpenApiOptions options)
     {
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (Required.TryGetValue(context.JsonTypeInfo.Type, out var members))
+                schema.Required = new HashSet<string>(members);
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer((operation, context, _) =>
         {
             var route = context.Description.RelativePath ?? "";
@@ -85,7 +103,7 @@ internal static class OpenApi
     private static RouteHandlerBuilder DescribeRefusals(
         this RouteHandlerBuilder route, string name, string summary, int[] statuses)
     {
-        foreach (var status in statuses.Where(status => status >= 400)) route.ProducesProblem(status);
+        foreach (var status in statuses.Where(status => status >= 400).Append(503)) route.ProducesProblem(status);
         return route.WithName(name).WithSummary(summary);
     }
 

@@ -12,12 +12,11 @@ namespace Fleet.Server.Links;
 /// wait for the device: whatever it does next is a new call.
 /// </summary>
 internal sealed class DeviceSession(
-    LinkConnection connection, LinkAddress here, IGrainFactory grains, TimeProvider time)
+    LinkConnection connection, LinkAddress here, LinkConnections connections, IGrainFactory grains, TimeProvider time)
 {
-    private Device? _device;
     private IReaderGrain? _reader;
     private long _epoch;
-    private bool _attached;
+    private Attachment? _attached;
 
     /// <summary>Handles one frame. A frame that makes no sense ends the connection with the reason.</summary>
     public Task Handle(DeviceFrame frame) => frame switch
@@ -40,7 +39,13 @@ internal sealed class DeviceSession(
     };
 
     /// <summary>Tells the reader that its device is gone.</summary>
-    public Task Leave() => _reader is { } reader && _attached ? reader.Detach(_epoch) : Task.CompletedTask;
+    public async Task Leave()
+    {
+        if (_reader is not { } reader || _attached is not { } attached) return;
+        _attached = null;
+        connections.Detach(reader.GetPrimaryKeyString(), attached);
+        await reader.Detach(attached.Epoch);
+    }
 
     private async Task Greet(Hello hello)
     {
@@ -50,7 +55,8 @@ internal sealed class DeviceSession(
             await Refuse("impossible serial, model or firmware");
             return;
         }
-        (_device, _reader, _attached) = (device, null, false);
+        await Leave();
+        _reader = null;
         var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
             .Connect(new(device, hello.ReaderId, hello.Credential), here);
         _epoch = admission.Epoch;
@@ -61,14 +67,15 @@ internal sealed class DeviceSession(
 
     private async Task Attach(IReaderGrain reader, Device device)
     {
-        if (await reader.Attach(here, _epoch, device) is { } attached)
+        var (id, attachment) = (reader.GetPrimaryKeyString(), new Attachment(here, _epoch));
+        if (await reader.Attach(attachment, device) is { } attached)
         {
-            _attached = true;
+            _attached = attachment;
+            connections.Attach(id, attachment);
             var order = attached.Open is { } open ? LinkFrames.Of(open, time.Now()) : null;
             connection.Send(new Welcome(_epoch, attached.Name, order));
             return;
         }
-        var id = reader.GetPrimaryKeyString();
         await grains.GetGrain<IDeviceGrain>(device.Serial).Release(id);
         connection.Send(new Unpaired(id));
     }
@@ -80,10 +87,13 @@ internal sealed class DeviceSession(
         if (admission.Code is { } code) connection.Send(new PairingCode(code.Code, code.ExpiresAt));
     }
 
-    private async Task Grant(IReaderGrain reader, Start start) =>
-        connection.Send(await reader.Grant(start.Epoch, start.CheckoutId)
+    private async Task Grant(IReaderGrain reader, Start start)
+    {
+        if (await reader.Grant(start.Epoch, start.CheckoutId) is not { } granted) return; // asked again, it is answered
+        connection.Send(granted
             ? new Granted(start.Epoch, start.CheckoutId)
-            : new Refused(start.Epoch, start.CheckoutId));
+            : new Refused(start.Epoch, start.CheckoutId, Refused.OfStart));
+    }
 
     /// <summary>
     /// Evidence is taken from whoever proved to be the reader, also when the pairing is over. From anybody else it is
@@ -91,15 +101,15 @@ internal sealed class DeviceSession(
     /// </summary>
     private async Task Report(long epoch, Guid checkoutId, DeviceReport report)
     {
-        if (_attached && epoch != _epoch) return;
+        if (_attached is not null && epoch != _epoch) return;
         var committed = _reader is { } reader && await reader.Report(checkoutId, report);
-        connection.Send(committed ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId));
+        connection.Send(committed ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId, Refused.OfResult));
     }
 
     /// <summary>Frames of an older epoch come from a connection that was replaced.</summary>
     private Task WithReader(long epoch, Func<IReaderGrain, Task> call)
     {
-        if (_reader is not { } reader || !_attached) return Refuse("say hello with your credential first");
+        if (_reader is not { } reader || _attached is null) return Refuse("say hello with your credential first");
         return epoch == _epoch ? call(reader) : Task.CompletedTask;
     }
 

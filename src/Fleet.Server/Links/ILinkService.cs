@@ -6,6 +6,10 @@ namespace Fleet.Server.Links;
 [GenerateSerializer, Immutable, Alias("fleet.link-address")]
 internal sealed record LinkAddress([property: Id(0)] SiloAddress Silo, [property: Id(1)] long Connection);
 
+/// <summary>A connection that was admitted as a reader's device.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.attachment")]
+internal sealed record Attachment([property: Id(0)] LinkAddress Link, [property: Id(1)] long Epoch);
+
 /// <summary>The node's hand on its own WebSockets, called by grains wherever they live.</summary>
 [Alias("fleet.link-service")]
 internal interface ILinkService : IGrainService
@@ -13,6 +17,10 @@ internal interface ILinkService : IGrainService
     /// <summary>Queues a frame; false when the connection is gone or too slow to take it.</summary>
     [Alias("deliver")]
     Task<bool> Deliver(long connection, byte[] frame);
+
+    /// <summary>The connection of a reader's device, if this node has it.</summary>
+    [Alias("find")]
+    Task<Attachment?> Find(string readerId);
 
     /// <summary>Closes a connection that was replaced.</summary>
     [Alias("supersede")]

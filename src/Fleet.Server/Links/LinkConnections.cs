@@ -7,6 +7,7 @@ namespace Fleet.Server.Links;
 internal sealed class LinkConnections
 {
     private readonly ConcurrentDictionary<long, LinkConnection> _open = new();
+    private readonly ConcurrentDictionary<string, Attachment> _readers = new();
     private long _last;
 
     /// <summary>How many devices are connected to this node.</summary>
@@ -18,6 +19,16 @@ internal sealed class LinkConnections
     public void Add(LinkConnection connection) => _open[connection.Number] = connection;
 
     public void Remove(LinkConnection connection) => _open.TryRemove(connection.Number, out _);
+
+    /// <summary>Notes that a connection speaks for a reader.</summary>
+    public void Attach(string readerId, Attachment attachment) => _readers[readerId] = attachment;
+
+    /// <summary>Takes that note back, unless a newer connection speaks for the reader.</summary>
+    public void Detach(string readerId, Attachment attachment) =>
+        _readers.TryRemove(KeyValuePair.Create(readerId, attachment));
+
+    /// <summary>The connection that speaks for a reader, if it is one of this node.</summary>
+    public Attachment? Find(string readerId) => _readers.GetValueOrDefault(readerId);
 
     /// <summary>Queues a frame; false when the connection is gone or too slow.</summary>
     public bool Deliver(long connection, byte[] frame) =>

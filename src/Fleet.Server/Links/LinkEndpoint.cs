@@ -1,4 +1,5 @@
 using Fleet.Protocol;
+using Fleet.Server.Http;
 using Fleet.Server.Storage;
 using Microsoft.Extensions.Options;
 
@@ -29,14 +30,13 @@ internal static class LinkEndpoint
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
         {
-            http.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await http.Response.WriteAsync($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.\n");
+            await Problem.BadRequest($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.").ExecuteAsync(http);
             return;
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Link.SubProtocol);
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
-        var session = new DeviceSession(connection, new(silo.SiloAddress, connection.Number), grains, time);
+        var session = new DeviceSession(connection, new(silo.SiloAddress, connection.Number), connections, grains, time);
         connections.Add(connection);
         try
         {

@@ -9,6 +9,8 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 {
     public Task<bool> Deliver(long connection, byte[] frame) => Task.FromResult(connections.Deliver(connection, frame));
 
+    public Task<Attachment?> Find(string readerId) => Task.FromResult(connections.Find(readerId));
+
     public Task Supersede(long connection)
     {
         connections.Supersede(connection);
@@ -19,9 +21,35 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 /// <summary>
 /// How a grain speaks to a device: straight to the socket when it is on this node, else through its node.
 /// </summary>
-internal sealed class LinkClient(IServiceProvider services, LinkConnections connections, ILocalSiloDetails here)
+internal sealed class LinkClient(
+    IServiceProvider services, LinkConnections connections, ILocalSiloDetails here, IClusterMembershipService cluster)
     : GrainServiceClient<ILinkService>(services)
 {
+    /// <summary>
+    /// The newest connection of a reader's device, on whichever node it is: how an activation that knows of none
+    /// finds the device that never noticed.
+    /// </summary>
+    public async Task<Attachment?> Find(string readerId)
+    {
+        if (connections.Find(readerId) is { } found) return found;
+        var nodes = cluster.CurrentSnapshot.Members.Values
+            .Where(node => node.Status is SiloStatus.Active && !node.SiloAddress.Equals(here.SiloAddress));
+        var answers = await Task.WhenAll(nodes.Select(node => Ask(node.SiloAddress, readerId)));
+        return answers.MaxBy(answer => answer?.Epoch);
+    }
+
+    private async Task<Attachment?> Ask(SiloAddress node, string readerId)
+    {
+        try
+        {
+            return await GetGrainService(node).Find(readerId);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            return null; // the node is going, and its sockets with it
+        }
+    }
+
     /// <summary>Queues a frame for the device; false when there is nobody to take it.</summary>
     public async Task<bool> Deliver(LinkAddress to, ServerFrame frame)
     {

@@ -46,14 +46,17 @@ internal interface IReaderGrain : IGrainWithStringKey
 
     /// <summary>A connection speaks for the device from now on; null when the pairing is over.</summary>
     [Alias("attach")]
-    Task<Attached?> Attach(LinkAddress link, long epoch, Device device);
+    Task<Attached?> Attach(Attachment link, Device device);
 
     [Alias("detach")]
     Task Detach(long epoch);
 
-    /// <summary>May the device take a card? True once the start grant is committed.</summary>
+    /// <summary>
+    /// May the device take a card? True once the start grant is committed; null when another connection speaks for
+    /// the device, and the question is void.
+    /// </summary>
     [Alias("grant")]
-    Task<bool> Grant(long epoch, Guid checkoutId);
+    Task<bool?> Grant(long epoch, Guid checkoutId);
 
     /// <summary>
     /// How a payment ended. True when that is committed, now or before; false when nobody knows the checkout.

@@ -18,12 +18,12 @@ internal static class ReaderEndpoints
             .Describe<ReaderListView>("ListReaders", "List readers", 401, 404);
         readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite).Takes<CreateReaderBody>()
             .Describe<ReaderView>("CreateReader", "Pair a reader by the code on its screen",
-                201, 400, 401, 403, 404, 409, 413, 415, 503);
+                201, 400, 401, 403, 404, 409, 413, 415);
         readers.MapGet("{reader_id}", GetReader).RequireScope(Scopes.ReadersRead)
             .Describe<ReaderView>("GetReader", "Get a reader", 401, 403, 404);
         readers.MapPatch("{reader_id}", UpdateReader).RequireScope(Scopes.ReadersWrite).Takes<UpdateReaderBody>()
             .Describe<ReaderView>("UpdateReader", "Rename a reader or replace its metadata",
-                400, 401, 403, 404, 413, 415, 503);
+                400, 401, 403, 404, 413, 415);
         readers.MapDelete("{reader_id}", DeleteReader).RequireScope(Scopes.ReadersWrite)
             .Describe("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
         readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, lacking: 401)

@@ -39,7 +39,10 @@ internal sealed class ReaderGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _status = record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
-        if (record.State.Pairing is { } pairing) _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
+        if (record.State.Pairing is not { } pairing) return;
+        _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
+        await FindLink();
+        if (_reader.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
     }
 
     public async Task<ReaderSnapshot> Create(Pairing pairing)
@@ -96,16 +99,16 @@ internal sealed class ReaderGrain(
     public Task<ReaderStatus?> GetStatus(string merchantCode) => Task.FromResult(
         PairingOf(merchantCode) is null ? null : _status with { Online = _reader is { Online: true } });
 
-    public async Task<Attached?> Attach(LinkAddress link, long epoch, Device device)
+    public async Task<Attached?> Attach(Attachment link, Device device)
     {
         var now = time.Now();
         if (record.State.Pairing is not { } pairing || _reader is not { } reader) return null;
-        if (pairing.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed || epoch < Epoch) return null;
-        if (_link is { } old && old.Link != link) await links.Supersede(old.Link);
+        if (pairing.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed || link.Epoch < Epoch) return null;
+        if (_link is { } old && old.Link != link.Link) await links.Supersede(old.Link);
         if (pairing.Status is PairingStatus.Processing || pairing.Device != device)
             pairing = await Store(pairing with { Status = PairingStatus.Paired, Device = device });
         await Commit(ReaderRules.Expire(reader, now));
-        _link = new(link, epoch);
+        _link = link;
         _reader = (_reader ?? reader) with { Online = true, Device = device };
         _status = _status with { Firmware = device.Firmware, LastActivity = now };
         return new(pairing.Name, _reader.Open);
@@ -118,9 +121,9 @@ internal sealed class ReaderGrain(
         await record.Store(record.State with { LastStatus = _status });
     }
 
-    public async Task<bool> Grant(long epoch, Guid checkoutId)
+    public async Task<bool?> Grant(long epoch, Guid checkoutId)
     {
-        if (_reader is not { } reader || epoch != Epoch) return false;
+        if (_reader is not { } reader || epoch != Epoch) return null;
         var decision = ReaderRules.Grant(reader, checkoutId, time.Now());
         await Commit(decision);
         return decision.Refusal is null;
@@ -244,7 +247,17 @@ internal sealed class ReaderGrain(
 
     private async Task Deliver(Attachment link, ServerFrame frame)
     {
-        if (!await links.Deliver(link.Link, frame) && _link == link) LoseLink();
+        if (await links.Deliver(link.Link, frame) || _link != link) return;
+        LoseLink();
+        await FindLink(); // the node may have missed a call without losing its socket
+    }
+
+    private async Task FindLink()
+    {
+        if (record.State.Pairing is not { Status: PairingStatus.Paired }) return;
+        if (await links.Find(Id) is not { } found || found.Epoch < Epoch || _reader is not { } reader) return;
+        _link = found;
+        _reader = reader with { Online = true };
     }
 
     private void LoseLink()
@@ -252,6 +265,4 @@ internal sealed class ReaderGrain(
         _link = null;
         if (_reader is { } reader) _reader = reader with { Online = false };
     }
-
-    private sealed record Attachment(LinkAddress Link, long Epoch);
 }

@@ -23,7 +23,7 @@ internal static class StorageSetup
             .AddAdoNetGrainStorageAsDefault(storage =>
             {
                 storage.Invariant = SqliteInvariant;
-                storage.ConnectionString = grains;
+                storage.DataSource = new SqliteSource(grains);
             })
             .UseSystemTextJsonGrainStorageSerializer());
     }

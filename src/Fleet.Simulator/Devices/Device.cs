@@ -82,7 +82,8 @@ internal sealed class Device : IAsyncDisposable
             case Terminate end when _wire.IsCurrent(end.Epoch): _slot.Terminate(end.CheckoutId, now); break;
             case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.Acknowledge(ack.CheckoutId); break;
             case Refused refused when _wire.IsCurrent(refused.Epoch):
-                if (!_slot.Refuse(refused.CheckoutId, now)) _journal.Refuse(refused.CheckoutId);
+                if (refused.Of == Refused.OfStart) _slot.Refuse(refused.CheckoutId, now);
+                else _journal.Refuse(refused.CheckoutId);
                 break;
         }
     }

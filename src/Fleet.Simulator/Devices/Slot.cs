@@ -11,12 +11,6 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     /// <summary>An unanswered start is asked again after this time.</summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// Starts of this epoch without an answer. A refusal names a checkout, not a frame; answers come in the order of
-    /// the questions, so it belongs to a start while one is open, and to a result after that.
-    /// </summary>
-    private readonly Dictionary<Guid, int> _unanswered = [];
-
     private Payment? _payment;
 
     /// <summary>A checkout that came while the one before it was being authorised, and when it came.</summary>
@@ -37,7 +31,6 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     public void Level(CheckoutOrder? order, TimeSpan now)
     {
         _next = null;
-        _unanswered.Clear();
         if (order is null) Withdraw("withdrawn");
         else if (_payment is not { } payment || payment.Id != order.CheckoutId) Take(order, now);
         else if (order.Terminate) Terminate(payment.Id, now);
@@ -55,21 +48,18 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     /// <summary>The grant is committed.</summary>
     public void Grant(Guid checkoutId, TimeSpan now)
     {
-        Answered(checkoutId);
         if (_payment is not { } payment || payment.Id != checkoutId) reports.AnswerOrLost(checkoutId, now);
         else if (payment.Phase is Phase.Asking) payment.Begin(now);
         else if (payment.Phase is Phase.GivenUp) Lose(checkoutId, now);
     }
 
-    /// <summary>No card for this checkout; false when this answers no start, but a result.</summary>
-    public bool Refuse(Guid checkoutId, TimeSpan now)
+    /// <summary>No card for this checkout.</summary>
+    public void Refuse(Guid checkoutId, TimeSpan now)
     {
-        var answered = Answered(checkoutId);
-        if (_payment is not { } payment || payment.Id != checkoutId) return answered;
+        if (_payment is not { } payment || payment.Id != checkoutId) return;
         // Granted once and refused later: whichever Fleet means in the end, it must hear that no card was taken.
         if (payment.Phase is Phase.Paying) Lose(checkoutId, now);
         else Withdraw(payment.IsOnScreen ? "refused" : "expired");
-        return true;
     }
 
     /// <summary>A till wants this checkout to end. Who wins is decided here, once.</summary>
@@ -128,17 +118,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     {
         if (payment.Phase is Phase.Shown) payment.Phase = Phase.Asking;
         payment.MoveAt = now + AskAgainAfter;
-        if (!wire.Tell(epoch => new Start(epoch, payment.Id))) return;
-        payment.Asked = true;
-        _unanswered[payment.Id] = _unanswered.GetValueOrDefault(payment.Id) + 1;
-    }
-
-    private bool Answered(Guid checkoutId)
-    {
-        if (!_unanswered.TryGetValue(checkoutId, out var starts)) return false;
-        if (starts > 1) _unanswered[checkoutId] = starts - 1;
-        else _unanswered.Remove(checkoutId);
-        return true;
+        payment.Asked |= wire.Tell(epoch => new Start(epoch, payment.Id));
     }
 
     private void Pay(Payment payment, TimeSpan now)
