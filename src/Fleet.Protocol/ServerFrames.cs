@@ -49,7 +49,7 @@ public sealed record Granted(long Epoch, Guid CheckoutId) : ServerFrame;
 /// </summary>
 /// <param name="Epoch">Epoch of the connection.</param>
 /// <param name="CheckoutId">The checkout.</param>
-/// <param name="Of">What is refused: <see cref="Start"/> or <see cref="Result"/>, as <c>start</c> or <c>result</c>.</param>
+/// <param name="Of">What is refused: <see cref="OfStart"/> or <see cref="OfResult"/>.</param>
 public sealed record Refused(long Epoch, Guid CheckoutId, string Of) : ServerFrame
 {
     public const string OfStart = "start", OfResult = "result";

@@ -10,7 +10,7 @@ internal static class OpenApi
 {
     private const string KeyScheme = "api_key";
 
-    /// <summary>What a body must have. The types say that every member may be missing, so that we can name it.</summary>
+    /// <summary>What a body must have. In the types every member may be missing, so that we can name it.</summary>
     private static readonly Dictionary<Type, string[]> Required = new()
     {
         [typeof(CheckoutRequest)] = ["total_amount"],
@@ -58,17 +58,17 @@ internal static class OpenApi
     /// Documents the body of a route that reads it by hand. Not with <c>Accepts</c>: that would let the router refuse
     /// a body before anybody has looked at the key.
     /// </summary>
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool required = true) where T : notnull =>
+    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool required = true) =>
         route.AddOpenApiOperationTransformer(async (operation, context, cancel) =>
         {
-            var schema = await context.GetOrCreateSchemaAsync(typeof(T), null, cancel);
-            context.Document?.AddComponent(typeof(T).Name, schema);
+            var (name, schema) = (typeof(T).Name, await context.GetOrCreateSchemaAsync(typeof(T), null, cancel));
+            context.Document?.AddComponent(name, schema);
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = required,
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
-                    ["application/json"] = new() { Schema = new OpenApiSchemaReference(typeof(T).Name, context.Document) },
+                    ["application/json"] = new() { Schema = new OpenApiSchemaReference(name, context.Document) },
                 },
             };
         });

@@ -30,13 +30,15 @@ internal static class LinkEndpoint
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
         {
-            await Problem.BadRequest($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.").ExecuteAsync(http);
+            var how = Problem.BadRequest($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.");
+            await how.ExecuteAsync(http);
             return;
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Link.SubProtocol);
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
-        var session = new DeviceSession(connection, new(silo.SiloAddress, connection.Number), connections, grains, time);
+        var here = new LinkAddress(silo.SiloAddress, connection.Number);
+        var session = new DeviceSession(connection, here, connections, grains, time);
         connections.Add(connection);
         try
         {

@@ -18,7 +18,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private const string Sql = """
         WITH asked AS (
             SELECT * FROM unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[],
-                $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[])
+                $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
+                $14::text[])
             AS r (item, reader_id, ver, kind, checkout_id, at, reason, claim, state, valid_until, body,
                 merchant_code, key, fingerprint)
         ), claimed AS (
@@ -76,7 +77,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         return outcomes;
     }
 
-    /// <summary>Splits a group so that in one statement no reader and no key comes twice; nearly always it is one round.</summary>
+    /// <summary>Splits a group so that no reader and no key comes twice; nearly always one round.</summary>
     private static IEnumerable<List<int>> Rounds(IReadOnlyList<LedgerAppend> group)
     {
         var left = Enumerable.Range(0, group.Count).ToList();

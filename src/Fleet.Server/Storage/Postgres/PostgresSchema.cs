@@ -15,7 +15,7 @@ internal static class PostgresSchema
     private static readonly string[] Durability = ["fsync", "full_page_writes", "synchronous_commit"];
 
     /// <summary>Applies the scripts the database has not seen, then checks it.</summary>
-    /// <exception cref="InvalidOperationException">The database is newer, or not durable; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">It is newer, or not durable; the message says which.</exception>
     public static async Task Apply(NpgsqlDataSource source, CancellationToken cancel)
     {
         await using var connection = await source.OpenConnectionAsync(cancel);
@@ -24,7 +24,8 @@ internal static class PostgresSchema
         await RefuseMissingFence(connection, cancel);
     }
 
-    private static async Task Migrate(NpgsqlConnection connection, IReadOnlyList<string> scripts, CancellationToken cancel)
+    private static async Task Migrate(
+        NpgsqlConnection connection, IReadOnlyList<string> scripts, CancellationToken cancel)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await Run(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})", cancel);
@@ -59,7 +60,7 @@ internal static class PostgresSchema
             """;
         if (await Ask(connection, Fence, cancel) is not true)
             throw new InvalidOperationException(
-                "The unique index one_open is missing or invalid; without it a reader could get two checkouts. Restore it.");
+                "The unique index one_open is missing or invalid, and a reader could get two checkouts. Restore it.");
     }
 
     private static async Task Run(NpgsqlConnection connection, string sql, CancellationToken cancel)
