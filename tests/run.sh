@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Fast ones first.
 readonly names=(core server torture sdk readme)
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture)
-readonly limit=20m # for any one of them
+readonly limit=10m # for any one of them
 
 # No build server may outlive this script, and what is parsed below must be English.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false

@@ -39,11 +39,11 @@ export async function startFleet() {
       server.alive();
       return /Fleet is ready\.[^]*Ctrl-C/.test(server.text()); // the first line and the last
     });
+    return { address, stop, ...shown(server.text()) };
   } catch (e) {
     await stop();
     throw e;
   }
-  return { address, stop, ...shown(server.text()) };
 }
 
 /** A virtual reader outside of Fleet that pairs itself and then is called `name`. */
@@ -57,9 +57,14 @@ export function startReader(fleet, name, scenario) {
 
 /** What Fleet printed for its newcomers. */
 function shown(text) {
-  const [, merchant, key, affiliateKey] = text.match(/Merchant +(\S+) +key (\S+) +affiliate key (\S+)/);
+  const [merchant, key, affiliateKey] = ['Merchant', 'Key', 'Affiliate key'].map(label => {
+    const found = text.match(new RegExp(`^ +${label} +(\\S+)$`, 'm'));
+    assert.ok(found, `Fleet printed no line "${label}":\n${text}`);
+    return found[1];
+  });
   const paired = [...text.matchAll(/^ +(\S+) {3}(.+?) {3}(rdr_\w+)$/gm)];
   const waiting = [...text.matchAll(/^ +(\S+) {3}.*shows the code (\w+)$/gm)];
+  assert.deepEqual([paired.length, waiting.length], [4, 2], text);
   return {
     merchant,
     key,
