@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Fleet.Protocol;
@@ -76,20 +77,26 @@ internal sealed class SandboxTour(
     private async Task<CheckoutData> TakeFirstPayment(HttpClient till, CancellationToken cancel)
     {
         var path = $"readers/{readers.All[0].Snapshot.ReaderId}/checkout";
+        CheckoutCreatedView? created = null;
+        // A payment that the last stop interrupted may still hold the reader for a moment.
+        await Until(async () => (created = await TryStart(till, path, cancel)) is not null, cancel);
+        CheckoutView? view = null;
+        await Until(async () =>
+        {
+            view = await till.GetFromJsonAsync($"{path}/{created?.Data.CheckoutId}", ApiJson.Default.CheckoutView, cancel);
+            return view is { Data.Status: not "pending" };
+        }, cancel);
+        return view?.Data ?? throw new JsonException("No checkout came back.");
+    }
+
+    /// <summary>Starts the first checkout; null when the reader is busy or not there yet.</summary>
+    private static async Task<CheckoutCreatedView?> TryStart(HttpClient till, string path, CancellationToken cancel)
+    {
         using var body = new StringContent(FirstCheckout, new MediaTypeHeaderValue("application/json"));
         using var answer = await till.PostAsync(path, body, cancel);
+        if (answer.StatusCode is HttpStatusCode.UnprocessableEntity) return null;
         answer.EnsureSuccessStatusCode();
-        var created = await answer.Content.ReadFromJsonAsync(ApiJson.Default.CheckoutCreatedView, cancel)
-            ?? throw new JsonException("No checkout came back.");
-        using var patience = new CancellationTokenSource(Patience, time);
-        while (true)
-        {
-            var view = await till.GetFromJsonAsync(
-                $"{path}/{created.Data.CheckoutId}", ApiJson.Default.CheckoutView, cancel);
-            if (view is { Data.Status: not "pending" }) return view.Data;
-            if (patience.IsCancellationRequested) throw new TimeoutException("The first payment did not end.");
-            await Task.Delay(Look, time, cancel);
-        }
+        return await answer.Content.ReadFromJsonAsync(ApiJson.Default.CheckoutCreatedView, cancel);
     }
 
     private async Task Print(Uri node, CheckoutData paid, CancellationToken cancel)
@@ -124,12 +131,15 @@ internal sealed class SandboxTour(
         ? $"{reader.Serial}   not paired, shows the code {code}"
         : $"{reader.Serial}   {reader.Name}   {reader.ReaderId}";
 
-    private async Task Until(Func<bool> happened, CancellationToken cancel)
+    private Task Until(Func<bool> happened, CancellationToken cancel) =>
+        Until(() => Task.FromResult(happened()), cancel);
+
+    private async Task Until(Func<Task<bool>> happened, CancellationToken cancel)
     {
         using var patience = new CancellationTokenSource(Patience, time);
-        while (!happened())
+        while (!await happened())
         {
-            if (patience.IsCancellationRequested) throw new TimeoutException("The virtual readers did not connect.");
+            if (patience.IsCancellationRequested) throw new TimeoutException("The virtual readers are not ready.");
             await Task.Delay(Look, time, cancel);
         }
     }
