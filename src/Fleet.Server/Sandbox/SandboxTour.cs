@@ -83,7 +83,8 @@ internal sealed class SandboxTour(
         CheckoutView? view = null;
         await Until(async () =>
         {
-            view = await till.GetFromJsonAsync($"{path}/{created?.Data.CheckoutId}", ApiJson.Default.CheckoutView, cancel);
+            var mine = $"{path}/{created?.Data.CheckoutId}";
+            view = await till.GetFromJsonAsync(mine, ApiJson.Default.CheckoutView, cancel);
             return view is { Data.Status: not "pending" };
         }, cancel);
         return view?.Data ?? throw new JsonException("No checkout came back.");
