@@ -135,6 +135,21 @@ public sealed class PairingTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.StartsWith($"{Link.ProtocolError}", thief.Closed, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_stranger_with_its_serial_number_does_not_displace_a_device()
+    {
+        await using var device = await fleet.PairedDevice();
+        await using var stranger = await device.ConnectAgain();
+        await stranger.Introduce();
+        await stranger.Expect<PairingCode>();
+
+        var checkout = await fleet.Till.Charge(device.ReaderId);
+
+        Assert.Equal(checkout, (await device.Expect<ShowCheckout>()).Checkout.CheckoutId);
+        Assert.True(await device.AskStart(checkout));
+        Assert.False(stranger.HasNews);
+    }
+
     private static async Task<string> ShownCode(TestDevice device)
     {
         await device.Introduce();

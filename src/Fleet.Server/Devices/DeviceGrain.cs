@@ -37,8 +37,12 @@ internal sealed class DeviceGrain(
     /// <summary>Codes tried before giving up; with 32^8 codes the second try is already a surprise.</summary>
     private const int MaxCodeTries = 5;
 
+    /// <summary>The connection that proved to be the device.</summary>
     private LinkAddress? _link;
-    private Device? _waiting;
+
+    /// <summary>The connection that waits to be paired. Anybody can say a serial number, so it displaces no other.</summary>
+    private (Device Device, LinkAddress Link)? _waiting;
+
     private IGrainTimer? _newCode;
 
     public async Task<Admission> Connect(Introduction introduction, LinkAddress link)
@@ -49,11 +53,11 @@ internal sealed class DeviceGrain(
             Epoch = record.State.Epoch + 1,
             Confirmed = record.State.Confirmed || (proven && !record.State.Released),
         });
-        if (_link is { } old && old != link) await links.Supersede(old);
-        (_link, _waiting) = (link, proven ? null : introduction.Device);
         var epoch = record.State.Epoch;
+        if (proven) await Admit(link);
         if (introduction.ReaderId is { } claimed)
             return new(epoch, proven ? claimed : null, Unpaired: proven && !record.State.Released ? null : claimed);
+        await KeepWaiting(introduction.Device, link);
         return AwaitsConfirmation && record.State.ReaderId is { } readerId
             ? new(epoch, Paired: await Introduce(readerId))
             : new(epoch, Code: await OfferCode(introduction.Device));
@@ -73,17 +77,30 @@ internal sealed class DeviceGrain(
             Released = false,
         });
         _newCode?.Dispose();
-        if (_link is { } link)
-        {
-            var paired = await Introduce(order.ReaderId);
-            await links.Deliver(link, LinkFrames.Of(paired));
-        }
-        return before is { ReaderId: { } old, Released: false } && old != order.ReaderId ? old : null;
+        if (_link is { } old) await links.Supersede(old);
+        _link = null;
+        if (_waiting is { } waiting)
+            await links.Deliver(waiting.Link, LinkFrames.Of(await Introduce(order.ReaderId)));
+        return before is { ReaderId: { } lost, Released: false } && lost != order.ReaderId ? lost : null;
     }
 
     public Task Release(string readerId) => record.State.ReaderId == readerId && !record.State.Released
         ? record.Store(record.State with { Released = true })
         : Task.CompletedTask;
+
+    private async Task Admit(LinkAddress link)
+    {
+        if (_link is { } old && old != link) await links.Supersede(old);
+        _link = link;
+        if (_waiting?.Link == link) _waiting = null;
+    }
+
+    private async Task KeepWaiting(Device device, LinkAddress link)
+    {
+        if (_waiting is { } old && old.Link != link) await links.Supersede(old.Link);
+        _waiting = (device, link);
+        if (_link == link) _link = null;
+    }
 
     private bool AwaitsConfirmation => record.State is { ReaderId: not null, Confirmed: false, Released: false }
         && time.Now() < record.State.PairedAt + Pairing.ConfirmWithin;
@@ -121,10 +138,10 @@ internal sealed class DeviceGrain(
     /// <summary>A code lasts 5 minutes; a device that still waits is shown the next one.</summary>
     private async Task ShowNewCode(CancellationToken cancel)
     {
-        if (_link is not { } link || _waiting is not { } device) return;
-        var next = await OfferCode(device);
-        if (await links.Deliver(link, new PairingCode(next.Code, next.ExpiresAt))) return;
+        if (_waiting is not { } waiting) return;
+        var next = await OfferCode(waiting.Device);
+        if (await links.Deliver(waiting.Link, new PairingCode(next.Code, next.ExpiresAt))) return;
         _newCode?.Dispose(); // it hung up: it will introduce itself again
-        _link = null;
+        _waiting = null;
     }
 }

@@ -68,7 +68,13 @@ internal sealed class DeviceSession(
     private async Task Attach(IReaderGrain reader, Device device)
     {
         var (id, attachment) = (reader.GetPrimaryKeyString(), new Attachment(here, _epoch));
-        if (await reader.Attach(attachment, device) is { } attached)
+        var reply = await reader.Attach(attachment, device);
+        if (reply is { Superseded: true })
+        {
+            connection.Close(Link.Superseded, "superseded");
+            return;
+        }
+        if (reply is { } attached)
         {
             _attached = attachment;
             connections.Attach(id, attachment);

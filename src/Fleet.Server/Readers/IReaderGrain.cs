@@ -96,9 +96,13 @@ internal sealed record StartReply(
     public static StartReply Refused(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
 }
 
-/// <summary>What a device that connected should show: its reader's name, and the open checkout or nothing.</summary>
+/// <summary>What a device that connected should show.</summary>
+/// <param name="Name">Its reader's name.</param>
+/// <param name="Open">The open checkout, or nothing.</param>
+/// <param name="Superseded">A newer connection of the device was quicker: this one is over.</param>
 [GenerateSerializer, Immutable, Alias("fleet.attached")]
-internal sealed record Attached([property: Id(0)] string Name, [property: Id(1)] Checkout? Open);
+internal sealed record Attached(
+    [property: Id(0)] string Name, [property: Id(1)] Checkout? Open, [property: Id(2)] bool Superseded = false);
 
 /// <summary>How a device is, as far as it said.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.device-health")]

@@ -103,7 +103,8 @@ internal sealed class ReaderGrain(
     {
         var now = time.Now();
         if (record.State.Pairing is not { } pairing || _reader is not { } reader) return null;
-        if (pairing.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed || link.Epoch < Epoch) return null;
+        if (pairing.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed) return null;
+        if (link.Epoch < Epoch) return new(pairing.Name, null, Superseded: true);
         if (_link is { } old && old.Link != link.Link) await links.Supersede(old.Link);
         if (pairing.Status is PairingStatus.Processing || pairing.Device != device)
             pairing = await Store(pairing with { Status = PairingStatus.Paired, Device = device });

@@ -1,8 +1,11 @@
+using System.Data.Common;
+
 namespace Fleet.Server.Storage;
 
 /// <summary>Failures of the house: what was asked may or may not have happened, and asking again is right.</summary>
 internal static class Outage
 {
     /// <summary>Whether an exception means that, and not a fault in the program.</summary>
-    public static bool Is(Exception e) => e is LedgerUnavailableException or OrleansException or TimeoutException;
+    public static bool Is(Exception e) =>
+        e is LedgerUnavailableException or OrleansException or DbException or TimeoutException;
 }
