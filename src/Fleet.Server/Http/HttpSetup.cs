@@ -55,6 +55,9 @@ internal static class HttpSetup
             // The page is read inside a chain's network: it fetches nothing, and reports nothing, elsewhere.
             docs.Telemetry = false;
             docs.DefaultFonts = false;
+            docs.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+            docs.Agent = new() { Disabled = true };
+            docs.HideClientButton = true;
         });
     }
 }

@@ -23,7 +23,7 @@ internal static class ReadersCommand
         "--server", "Where the readers dial. Default ws://127.0.0.1:8080/link/v1.", "ws", "wss");
 
     private static readonly Option<string> Prefix = OptionKinds.Text(
-        "--serial-prefix", "What serial numbers start with.", "VIRTUAL-SOLO-", MaxPrefix);
+        "--serial-prefix", "What serial numbers start with.", "SIMULATED-", MaxPrefix);
 
     private static readonly Option<string> Model = OptionKinds.Text(
         "--model", "virtual-solo for sandbox merchants, solo for live ones.",
