@@ -26,8 +26,12 @@ public abstract record DeviceFrame;
 /// <param name="Firmware">Version of the device's software, at most 64 characters.</param>
 /// <param name="ReaderId">The reader it was paired as; goes with <paramref name="Credential"/>.</param>
 /// <param name="Credential">The secret from <see cref="Paired"/>.</param>
+/// <param name="ShownCode">
+/// The code it showed last, when it has no credential: proof that a pairing it missed was meant for it.
+/// </param>
 public sealed record Hello(
-    string Serial, string Model, string Firmware, string? ReaderId = null, string? Credential = null) : DeviceFrame;
+    string Serial, string Model, string Firmware, string? ReaderId = null, string? Credential = null,
+    string? ShownCode = null) : DeviceFrame;
 
 /// <summary>May I take a card for this checkout? Answered by <see cref="Granted"/> or <see cref="Refused"/>.</summary>
 public sealed record Start(long Epoch, Guid CheckoutId) : DeviceFrame;

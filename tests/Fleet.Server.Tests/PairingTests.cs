@@ -68,15 +68,44 @@ public sealed class PairingTests(FleetApp fleet) : IClassFixture<FleetApp>
     public async Task A_device_that_missed_its_pairing_is_told_again()
     {
         await using var device = await fleet.Device();
-        Assert.Equal(HttpStatusCode.Created, await Pair(fleet.Till, await ShownCode(device)));
+        var code = await ShownCode(device);
+        Assert.Equal(HttpStatusCode.Created, await Pair(fleet.Till, code));
         var missed = await device.Expect<Paired>();
 
         await using var again = await device.ConnectAgain();
-        await again.Introduce();
+        await again.Introduce(code);
         await again.ConfirmPairing();
 
         Assert.Equal("paired", await StatusOf(missed.ReaderId));
         Assert.NotEqual(missed.Credential, again.Credential);
+    }
+
+    [Fact]
+    public async Task A_pairing_is_told_only_to_the_connection_that_showed_its_code()
+    {
+        await using var device = await fleet.Device();
+        var code = await ShownCode(device);
+        await using var stranger = await device.ConnectAgain();
+        await stranger.Introduce();
+        await stranger.Expect<PairingCode>();
+
+        Assert.Equal(HttpStatusCode.Created, await Pair(fleet.Till, code));
+
+        await device.ConfirmPairing();
+        Assert.False(stranger.HasNews);
+    }
+
+    [Fact]
+    public async Task A_stranger_who_never_showed_the_code_is_told_of_no_pairing()
+    {
+        await using var device = await fleet.Device();
+        Assert.Equal(HttpStatusCode.Created, await Pair(fleet.Till, await ShownCode(device)));
+        await device.Expect<Paired>();
+
+        await using var stranger = await device.ConnectAgain();
+        await stranger.Introduce("00000000");
+
+        Assert.IsType<PairingCode>(await stranger.Next());
     }
 
     [Fact]

@@ -52,7 +52,8 @@ public sealed class TestDevice : IAsyncDisposable
     }
 
     /// <summary>Says hello without a credential.</summary>
-    public Task Introduce() => Send(new Hello(Serial, _model, "3.3.40.3"));
+    public Task Introduce(string? shownCode = null) =>
+        Send(new Hello(Serial, _model, "3.3.40.3", ShownCode: shownCode));
 
     /// <summary>Says hello as its reader and waits to be welcomed.</summary>
     public async Task<Welcome> Resume()

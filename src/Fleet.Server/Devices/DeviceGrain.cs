@@ -23,6 +23,9 @@ public sealed record DeviceRecord
 
     public DateTimeOffset PairedAt { get; init; }
 
+    /// <summary>The code it was paired by: only who showed that is told again of a pairing that was missed.</summary>
+    public string? PairedByCode { get; init; }
+
     /// <summary>The device has used its credential.</summary>
     public bool Confirmed { get; init; }
 
@@ -37,13 +40,17 @@ internal sealed class DeviceGrain(
     /// <summary>Codes tried before giving up; with 32^8 codes the second try is already a surprise.</summary>
     private const int MaxCodeTries = 5;
 
+    /// <summary>Connections of one serial number that may wait to be paired.</summary>
+    private const int MaxOffers = 4;
+
+    /// <summary>
+    /// The connections that show a code, by code. Anybody can say a serial number, so none of them displaces another
+    /// or the device itself, and a pairing is told only to the one that showed its code.
+    /// </summary>
+    private readonly Dictionary<string, Offer> _offers = [];
+
     /// <summary>The connection that proved to be the device.</summary>
     private LinkAddress? _link;
-
-    /// <summary>The connection that waits to be paired. Anybody can say a serial number, so it displaces no other.</summary>
-    private (Device Device, LinkAddress Link)? _waiting;
-
-    private IGrainTimer? _newCode;
 
     public async Task<Admission> Connect(Introduction introduction, LinkAddress link)
     {
@@ -54,13 +61,13 @@ internal sealed class DeviceGrain(
             Confirmed = record.State.Confirmed || (proven && !record.State.Released),
         });
         var epoch = record.State.Epoch;
+        Forget(link);
         if (proven) await Admit(link);
         if (introduction.ReaderId is { } claimed)
             return new(epoch, proven ? claimed : null, Unpaired: proven && !record.State.Released ? null : claimed);
-        await KeepWaiting(introduction.Device, link);
-        return AwaitsConfirmation && record.State.ReaderId is { } readerId
+        return IsToBeToldAgain(introduction) && record.State.ReaderId is { } readerId
             ? new(epoch, Paired: await Introduce(readerId))
-            : new(epoch, Code: await OfferCode(introduction.Device));
+            : new(epoch, Code: await OfferCode(introduction.Device, link));
     }
 
     public async Task<string?> Pair(PairingOrder order)
@@ -73,14 +80,14 @@ internal sealed class DeviceGrain(
             MerchantCode = order.MerchantCode,
             CredentialHash = null,
             PairedAt = time.Now(),
+            PairedByCode = order.Code,
             Confirmed = false,
             Released = false,
         });
-        _newCode?.Dispose();
         if (_link is { } old) await links.Supersede(old);
         _link = null;
-        if (_waiting is { } waiting)
-            await links.Deliver(waiting.Link, LinkFrames.Of(await Introduce(order.ReaderId)));
+        if (Take(order.Code) is { } offer)
+            await links.Deliver(offer.Link, LinkFrames.Of(await Introduce(order.ReaderId)));
         return before is { ReaderId: { } lost, Released: false } && lost != order.ReaderId ? lost : null;
     }
 
@@ -88,27 +95,28 @@ internal sealed class DeviceGrain(
         ? record.Store(record.State with { Released = true })
         : Task.CompletedTask;
 
-    private async Task Admit(LinkAddress link)
-    {
-        if (_link is { } old && old != link) await links.Supersede(old);
-        _link = link;
-        if (_waiting?.Link == link) _waiting = null;
-    }
-
-    private async Task KeepWaiting(Device device, LinkAddress link)
-    {
-        if (_waiting is { } old && old.Link != link) await links.Supersede(old.Link);
-        _waiting = (device, link);
-        if (_link == link) _link = null;
-    }
-
-    private bool AwaitsConfirmation => record.State is { ReaderId: not null, Confirmed: false, Released: false }
+    private bool IsToBeToldAgain(Introduction introduction) =>
+        record.State is { ReaderId: not null, Confirmed: false, Released: false, PairedByCode: { } code }
+        && introduction.ShownCode == code
         && time.Now() < record.State.PairedAt + Pairing.ConfirmWithin;
 
     private bool Proves(Introduction introduction) =>
         introduction is { ReaderId: { } reader, Credential: { } credential }
         && record.State is { ReaderId: { } mine, CredentialHash: { } hash }
         && reader == mine && RandomIds.SameHash(RandomIds.Hash(credential), hash);
+
+    private async Task Admit(LinkAddress link)
+    {
+        if (_link is { } old) await links.Supersede(old);
+        _link = link;
+    }
+
+    /// <summary>A connection introduces itself anew: what it was before is over.</summary>
+    private void Forget(LinkAddress link)
+    {
+        if (_link == link) _link = null;
+        foreach (var (code, _) in _offers.Where(offer => offer.Value.Link == link).ToList()) Take(code);
+    }
 
     /// <summary>Gives the device a credential; an earlier one it never used is void with that.</summary>
     private async Task<PairedDevice> Introduce(string readerId)
@@ -118,30 +126,37 @@ internal sealed class DeviceGrain(
         return new(readerId, record.State.ReaderName ?? "", record.State.MerchantCode ?? "", credential);
     }
 
-    private async Task<OfferedCode> OfferCode(Device device)
+    private async Task<OfferedCode> OfferCode(Device device, LinkAddress link)
     {
+        if (_offers.Count >= MaxOffers && Take(_offers.First().Key) is { } oldest) await links.Supersede(oldest.Link);
         var expiresAt = time.Now() + Pairing.ConfirmWithin;
         for (var attempt = 0; attempt < MaxCodeTries; attempt++)
         {
             var code = RandomIds.PairingCode();
             if (!await GrainFactory.GetGrain<IPairingGrain>(code).Offer(device, expiresAt)) continue;
-            _newCode?.Dispose();
-            _newCode = this.RegisterGrainTimer(ShowNewCode, new GrainTimerCreationOptions
+            var renewal = this.RegisterGrainTimer(_ => ShowNewCode(code), new GrainTimerCreationOptions
             {
                 DueTime = Pairing.ConfirmWithin, Period = Timeout.InfiniteTimeSpan, KeepAlive = true,
             });
+            _offers.Add(code, new(device, link, renewal));
             return new(code, expiresAt);
         }
         throw new InvalidOperationException("No pairing code is free.");
     }
 
-    /// <summary>A code lasts 5 minutes; a device that still waits is shown the next one.</summary>
-    private async Task ShowNewCode(CancellationToken cancel)
+    /// <summary>A code lasts 5 minutes; a connection that still waits is shown the next one.</summary>
+    private async Task ShowNewCode(string code)
     {
-        if (_waiting is not { } waiting) return;
-        var next = await OfferCode(waiting.Device);
-        if (await links.Deliver(waiting.Link, new PairingCode(next.Code, next.ExpiresAt))) return;
-        _newCode?.Dispose(); // it hung up: it will introduce itself again
-        _waiting = null;
+        if (Take(code) is not { } offer) return;
+        var next = await OfferCode(offer.Device, offer.Link);
+        if (!await links.Deliver(offer.Link, new PairingCode(next.Code, next.ExpiresAt))) Take(next.Code);
     }
+
+    private Offer? Take(string code)
+    {
+        if (_offers.Remove(code, out var offer)) offer.Renewal.Dispose();
+        return offer;
+    }
+
+    private sealed record Offer(Device Device, LinkAddress Link, IGrainTimer Renewal);
 }

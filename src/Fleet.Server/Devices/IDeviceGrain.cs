@@ -27,7 +27,10 @@ internal interface IDeviceGrain : IGrainWithStringKey
 /// <summary>Who a device says it is; the reader and the credential come together or not at all.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.introduction")]
 internal sealed record Introduction(
-    [property: Id(0)] Device Device, [property: Id(1)] string? ReaderId, [property: Id(2)] string? Credential);
+    [property: Id(0)] Device Device,
+    [property: Id(1)] string? ReaderId,
+    [property: Id(2)] string? Credential,
+    [property: Id(3)] string? ShownCode);
 
 /// <summary>What a connection is told about its device.</summary>
 /// <param name="Epoch">The connection's place in the order of this device's connections.</param>
@@ -50,7 +53,10 @@ internal sealed record OfferedCode([property: Id(0)] string Code, [property: Id(
 /// <summary>What a device becomes.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pairing-order")]
 internal sealed record PairingOrder(
-    [property: Id(0)] string ReaderId, [property: Id(1)] string Name, [property: Id(2)] string MerchantCode);
+    [property: Id(0)] string ReaderId,
+    [property: Id(1)] string Name,
+    [property: Id(2)] string MerchantCode,
+    [property: Id(3)] string Code);
 
 /// <summary>What a device became, with the secret that proves it from now on.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.paired-device")]

@@ -11,7 +11,7 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 
     public Task<bool> Offer(Device device, DateTimeOffset expiresAt)
     {
-        if (IsOnOffer && device.Serial != _device?.Serial) return Task.FromResult(false);
+        if (IsOnOffer) return Task.FromResult(false);
         (_device, _expiresAt, _claimed) = (device, expiresAt, false);
         return Task.FromResult(true);
     }

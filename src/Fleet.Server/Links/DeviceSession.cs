@@ -58,7 +58,7 @@ internal sealed class DeviceSession(
         await Leave();
         _reader = null;
         var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
-            .Connect(new(device, hello.ReaderId, hello.Credential), here);
+            .Connect(new(device, hello.ReaderId, hello.Credential, hello.ShownCode), here);
         _epoch = admission.Epoch;
         if (admission.ReaderId is { } id) _reader = grains.GetGrain<IReaderGrain>(id);
         if (_reader is null || admission.Unpaired is not null) Answer(admission);

@@ -88,7 +88,7 @@ internal sealed class StoreGrain(
         });
         await record.Store(record.State with { Readers = [.. record.State.Readers, ask.ReaderId] });
         var replaced = await GrainFactory.GetGrain<IDeviceGrain>(device.Serial)
-            .Pair(new(ask.ReaderId, ask.Name, ask.MerchantCode));
+            .Pair(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code));
         if (replaced is not null) await GrainFactory.GetGrain<IReaderGrain>(replaced).Lose();
         return new(snapshot);
     }

@@ -23,6 +23,9 @@ internal sealed class Device : IAsyncDisposable
 
     private string? _name, _code, _trouble;
 
+    /// <summary>The code shown last: it proves that a pairing made meanwhile was meant for this device.</summary>
+    private string? _shownCode;
+
     /// <summary>When the pairing is forgotten even if results are left; null unless it is over.</summary>
     private TimeSpan? _leaveAt;
 
@@ -73,7 +76,7 @@ internal sealed class Device : IAsyncDisposable
     {
         switch (frame)
         {
-            case PairingCode shown when _journal.ReaderId is null: _code = shown.Code; break;
+            case PairingCode shown when _journal.ReaderId is null: _code = _shownCode = shown.Code; break;
             case Paired paired when _journal.ReaderId is null: Pair(paired); break;
             case Unpaired unpaired when unpaired.ReaderId == _journal.ReaderId: BeginLeaving(now); break;
             case Welcome welcome when _journal.ReaderId is not null && _leaveAt is null: Enter(welcome, now); break;
@@ -92,13 +95,14 @@ internal sealed class Device : IAsyncDisposable
     private bool IsWork(long epoch) => _wire.IsCurrent(epoch) && _leaveAt is null;
 
     private void SayHello() =>
-        _wire.Hello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential));
+        _wire.Hello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential,
+            _journal.ReaderId is null ? _shownCode : null));
 
     /// <summary>The second hello confirms the pairing, so the credential is on disk before that.</summary>
     private void Pair(Paired paired)
     {
         _journal.Pair(paired.ReaderId, paired.Credential);
-        (_name, _code) = (paired.Name, null);
+        (_name, _code, _shownCode) = (paired.Name, null, null);
         SayHello();
     }
 
