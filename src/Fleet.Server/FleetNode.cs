@@ -5,6 +5,7 @@ using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Sandbox;
 using Fleet.Server.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Fleet.Server;
 
@@ -37,13 +38,14 @@ public static class FleetNode
         if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls(DefaultUrl);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddOptions();
-        builder.AddSilo();
-        builder.AddStorage();
+        var options = FleetOptions.Read(builder.Configuration);
+        builder.Services.AddSingleton(Options.Create(options));
+        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort: options.SiloPort, gatewayPort: 0));
+        builder.AddStorage(options);
         builder.AddLink();
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.AddHttp();
-        builder.AddSandbox();
+        if (options.Sandbox) builder.AddSandbox();
         change?.Invoke(builder);
 
         var app = builder.Build();
@@ -54,14 +56,4 @@ public static class FleetNode
         app.MapCheckouts();
         return app;
     }
-
-    private static void AddOptions(this WebApplicationBuilder builder) =>
-        builder.Services.AddOptions<FleetOptions>()
-            .BindConfiguration("Fleet").ValidateDataAnnotations().ValidateOnStart();
-
-    private static void AddSilo(this WebApplicationBuilder builder) => builder.UseOrleans(silo =>
-    {
-        var port = builder.Configuration.GetValue("Fleet:SiloPort", new FleetOptions().SiloPort);
-        silo.UseLocalhostClustering(siloPort: port, gatewayPort: 0);
-    });
 }

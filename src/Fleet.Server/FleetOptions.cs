@@ -32,6 +32,29 @@ public sealed class FleetOptions
 
     /// <summary>The merchants of this installation, beside the sandbox one.</summary>
     public List<MerchantOptions> Merchants { get; } = [];
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="ValidationException">One is wrong; the message names it and its rule.</exception>
+    /// <exception cref="InvalidOperationException">One is not of its type; the message names it.</exception>
+    public static FleetOptions Read(IConfiguration configuration)
+    {
+        var options = configuration.GetSection("Fleet").Get<FleetOptions>() ?? new();
+        Check(options, "Fleet");
+        foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
+        {
+            Check(merchant, $"Fleet:Merchants:{i}");
+            foreach (var (key, j) in merchant.Keys.Select((key, j) => (key, j)))
+                Check(key, $"Fleet:Merchants:{i}:Keys:{j}");
+        }
+        return options;
+    }
+
+    private static void Check(object settings, string section)
+    {
+        var wrong = new List<ValidationResult>();
+        if (Validator.TryValidateObject(settings, new(settings), wrong, validateAllProperties: true)) return;
+        throw new ValidationException(string.Join(' ', wrong.Select(one => $"{section}: {one.ErrorMessage}")));
+    }
 }
 
 /// <summary>One merchant.</summary>

@@ -1,3 +1,18 @@
+using System.ComponentModel.DataAnnotations;
 using Fleet.Server;
 
-await FleetNode.Build(args).RunAsync();
+WebApplication node;
+try
+{
+    node = FleetNode.Build(args);
+    await node.StartAsync();
+}
+catch (Exception e) when (e is ValidationException or InvalidOperationException or IOException)
+{
+    // A wrong setting, an address that is taken, a database of a newer Fleet: the message is the sentence to read.
+    await Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
+    return 1;
+}
+await node.WaitForShutdownAsync();
+await node.DisposeAsync();
+return 0;

@@ -36,8 +36,9 @@ public sealed partial class HouseRules
             .Select(line => file.Place(line.Index + 1, line.Item.Trim()))));
 
     [Fact]
-    public void Neither_core_nor_server_writes_to_the_console() =>
+    public void Neither_core_nor_server_writes_to_the_console() => // but Program, which says why it cannot start
         None(Repo.Source("src/Fleet.Core").Concat(Repo.Source("src/Fleet.Server"))
+            .Where(file => !file.Path.EndsWith("Program.cs", StringComparison.Ordinal))
             .SelectMany(file => file.Find(ConsoleUse())));
 
     [Fact]

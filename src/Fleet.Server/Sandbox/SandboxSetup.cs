@@ -7,7 +7,6 @@ internal static class SandboxSetup
     /// <summary>Six virtual readers and a first payment to look at, in sandbox mode.</summary>
     public static void AddSandbox(this WebApplicationBuilder builder)
     {
-        if (!builder.Configuration.GetValue("Fleet:Sandbox", new FleetOptions().Sandbox)) return;
         builder.Services.TryAddSingleton(Console.Out);
         builder.Services.AddSingleton<SandboxReaders>();
         builder.Services.AddHostedService<SandboxTour>();

@@ -9,9 +9,9 @@ internal static class StorageSetup
     private const string SqliteInvariant = "System.Data.SQLite";
 
     /// <summary>The ledger, the grain state and the sweeper, on SQLite files in the data folder.</summary>
-    public static void AddStorage(this WebApplicationBuilder builder)
+    public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
-        var data = builder.Configuration.GetSection("Fleet").Get<FleetOptions>()?.Data ?? new FleetOptions().Data;
+        var data = options.Data;
         Directory.CreateDirectory(data);
         var grains = new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "grains.db") }.ToString();
         SqliteSchema.Apply(grains, "grains");

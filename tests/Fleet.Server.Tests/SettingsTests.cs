@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>A wrong setting stops the start with a sentence that names it.</summary>
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("--silo-port=0", "SiloPort")]
+    [InlineData("--silo-port=65536", "SiloPort")]
+    [InlineData("--Fleet:PingSeconds=0", "PingSeconds")]
+    [InlineData("--data=", "Data")]
+    [InlineData("--Fleet:Merchants:0:Code=lower", "Fleet:Merchants:0: The field Code")]
+    [InlineData("--Fleet:Merchants:0:Keys:0:Sha256=short", "Fleet:Merchants:0:Keys:0: The field Sha256")]
+    public void A_setting_out_of_its_range_is_named(string setting, string named)
+    {
+        var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build(["--Fleet:Merchants:0:Code=MTILL001", setting]));
+        Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_setting_of_the_wrong_type_is_named()
+    {
+        var wrong = Assert.Throws<InvalidOperationException>(() => FleetNode.Build(["--silo-port=abc"]));
+        Assert.Contains("Fleet:SiloPort", wrong.Message, StringComparison.Ordinal);
+    }
+}
