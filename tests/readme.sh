@@ -25,7 +25,7 @@ main() {
   copy_repository
   need 'a newcomer sees a payment succeed' first_start
   check 'nothing is printed that would worry a newcomer' no_warning
-  check 'its data is in ./data' test -d "$copy/data"
+  check 'its data is where README.md says' has_data
   check 'the payment printed to be tried is taken' try_payment "$(printed_curl)"
   local command before
   for command in "${commands[@]}"; do
@@ -109,6 +109,12 @@ second_start() {
 }
 
 no_warning() { ! grep -E '^(warn|fail|crit): ' --after-context=1 "$work/printed" | sed 's/^/# /' | grep .; }
+
+has_data() {
+  local folder
+  folder=$(sed -nE 's/.*data in `([^`]+)`.*/\1/p' README.md)
+  [[ $folder && -d $copy/$folder ]] || complain "README.md says: $folder"
+}
 
 # In a process group of its own, where SIGINT means what it means at a terminal.
 launch() {

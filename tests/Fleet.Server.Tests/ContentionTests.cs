@@ -28,6 +28,16 @@ public sealed class ContentionTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_reader_nobody_knows_is_not_found_however_often_it_is_asked_for()
+    {
+        for (var round = 0; round < 300; round++)
+        {
+            using var answer = await fleet.Till.Get("readers/rdr_0000000000000000000000000A");
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task Start_and_terminate_at_once_leave_no_reader_stuck()
     {
         await using var device = await fleet.PairedDevice();

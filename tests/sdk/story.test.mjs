@@ -255,16 +255,25 @@ describe('The official SDK', () => {
 
     it('of a reader or a checkout that is unknown', async () => {
       const total_amount = { currency: 'EUR', minor_unit: 2, value: 100 };
-      for (const error of await refusals([
-        readers.get(merchant(), unknownReader),
-        readers.update(merchant(), unknownReader, { name: 'Nobody' }),
-        readers.getStatus(merchant(), unknownReader),
-        readers.createCheckout(merchant(), unknownReader, { total_amount }),
-        readers.terminateCheckout(merchant(), unknownReader),
-        readers.getCheckout(merchant(), fleet.paired[0].id, '00000000-0000-4000-8000-000000000000'),
-      ])) {
+      for (const call of [
+        () => readers.get(merchant(), unknownReader),
+        () => readers.update(merchant(), unknownReader, { name: 'Nobody' }),
+        () => readers.getStatus(merchant(), unknownReader),
+        () => readers.createCheckout(merchant(), unknownReader, { total_amount }),
+        () => readers.terminateCheckout(merchant(), unknownReader),
+        () => readers.getCheckout(merchant(), fleet.paired[0].id, '00000000-0000-4000-8000-000000000000'),
+      ]) {
+        const error = await refusal(call());
         assert.deepEqual([error.status, typeOf(error)], [404, 'not-found']);
         assert.deepEqual(error.error.errors, { detail: 'Not Found' });
+      }
+    });
+
+    it('of an unknown reader, however many ask at once', async () => {
+      for (let round = 0; round < 30; round++) {
+        const id = `rdr_${String(round).padStart(26, '0')}`;
+        const errors = await refusals(Array.from({ length: 10 }, () => readers.getStatus(merchant(), id)));
+        assert.deepEqual([...new Set(errors.map(typeOf))], ['not-found']);
       }
     });
 

@@ -22,11 +22,7 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 
     private PairingClaim Take(bool sandbox)
     {
-        if (!IsOnOffer || _device is not { } device)
-        {
-            DeactivateOnIdle(); // a guess, or too late: nothing worth keeping in memory
-            return new(null, Refusal.NotFound);
-        }
+        if (!IsOnOffer || _device is not { } device) return new(null, Refusal.NotFound);
         if (_claimed) return new(null, Refusal.PairingCodeUsed);
         if (!Pairing.Suits(device, sandbox)) return new(null, Refusal.WrongKindOfReader);
         _claimed = true;

@@ -156,13 +156,14 @@ internal sealed class ReaderGrain(
 
     private long Epoch => _link?.Epoch ?? 0;
 
-    private Pairing? PairingOf(string merchantCode)
-    {
-        if (record.State.Pairing is null) DeactivateOnIdle(); // a guessed id: nothing worth keeping in memory
-        return record.State.Pairing is { Status: not PairingStatus.Removed } mine && mine.MerchantCode == merchantCode
+    /// <summary>
+    /// The pairing, if it is this merchant's. The activation of a guessed id is left to idle collection: one that
+    /// leaves at once would turn the next guess into a rejection, and a 404 into a 503.
+    /// </summary>
+    private Pairing? PairingOf(string merchantCode) =>
+        record.State.Pairing is { Status: not PairingStatus.Removed } mine && mine.MerchantCode == merchantCode
             ? mine
             : null;
-    }
 
     private ReaderSnapshot Snapshot(Pairing pairing) => new(Id, pairing, pairing.StatusAt(time.Now()));
 
