@@ -20,6 +20,8 @@ passed=0 failed=0 skipped=0
 group='' # of the runner that runs now
 results=()
 work=$(mktemp -d)
+mkdir "$work/tmp"
+export TMPDIR=$work/tmp # so that nothing stays behind
 
 main() {
   local wanted=("$@") name
