@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# A PostgreSQL of one's own, for development and tests: durable like a real one, reachable from this machine only.
+#
+#   deploy/local-postgres.sh up FOLDER PORT   makes it in FOLDER if need be, starts it, prints its connection string
+#   deploy/local-postgres.sh down FOLDER      stops it cleanly; the data stays
+#   deploy/local-postgres.sh kill FOLDER      ends it as a power failure would: no checkpoint, no goodbye
+set -euo pipefail
+export LC_ALL=C
+
+readonly name=${0##*/}
+readonly start_limit=60 stop_limit=30 # seconds; a start may have to recover first
+readonly max_connections=200
+readonly account=postgres # whom root runs it as: PostgreSQL refuses to run as root
+
+as_account=() # empty when it runs as whoever calls
+
+main() {
+  case "${1-} $#" in
+  'up 3') locate "$2"; up "$3" ;;
+  'down 2') locate "$2"; down ;;
+  'kill 2') locate "$2"; end ;;
+  *) die "Usage: $name up FOLDER PORT | down FOLDER | kill FOLDER" ;;
+  esac
+}
+
+locate() {
+  folder=$(realpath -m -- "$1")
+  data=$folder/data
+  log=$folder/log
+  find_binaries
+}
+
+# Debian keeps them off PATH, one folder for each major version.
+find_binaries() {
+  local newest
+  if ! command -v initdb >/dev/null || ! command -v postgres >/dev/null || ! command -v pg_ctl >/dev/null; then
+    newest=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+    [[ -x $newest/initdb ]] || die 'There is no PostgreSQL server here: install the Debian package postgresql.'
+    PATH=$newest:$PATH
+  fi
+  cd /
+}
+
+up() {
+  local port=$1
+  [[ $port =~ ^[0-9]{1,5}$ ]] && ((port > 0 && port < 65536)) || die "$port is no port."
+  mkdir -p -- "$folder" || die "$folder cannot be made."
+  become_account
+  if is_running; then
+    [[ $(running_port) == "$port" ]] || die "The PostgreSQL in $folder runs already, on port $(running_port)."
+  else
+    [[ -d $data ]] || make
+    start "$port"
+  fi
+  echo "Host=127.0.0.1;Port=$port;Username=fleet;Password=fleet;Database=fleet"
+}
+
+# The folder may lie below one that only root may enter, as those of mktemp -d are.
+become_account() {
+  ((EUID == 0)) || return 0
+  id "$account" >/dev/null 2>&1 ||
+    die "Root may not run PostgreSQL and there is no user $account: install the Debian package postgresql."
+  [[ ! -d $folder || -e $data ]] || chown "$account" -- "$folder"
+  as_account=(setpriv "--reuid=$account" "--regid=$account" --init-groups)
+  can_enter && return 0
+  as_account+=(--inh-caps=+dac_override --ambient-caps=+dac_override)
+  can_enter || die "The user $account cannot enter $folder: choose a folder whose parents all may enter."
+}
+
+can_enter() { "${as_account[@]}" env -C "$folder" true 2>/dev/null; }
+
+# Made beside its place and renamed into it, so that one whose making was interrupted is never taken for a whole one.
+make() {
+  local new=$folder/new
+  rm -rf -- "$new"
+  {
+    "${as_account[@]}" initdb --pgdata="$new" --username=fleet --pwfile=<(echo fleet) --auth=scram-sha-256 \
+      --encoding=UTF8 --locale=C &&
+      "${as_account[@]}" tee -a "$new/postgresql.conf" <<<"$(settings)" &&
+      "${as_account[@]}" postgres --single -D "$new" postgres <<<'CREATE DATABASE fleet' &&
+      "${as_account[@]}" mv -- "$new" "$data"
+  } >"$log" 2>&1 || die "PostgreSQL could not be made in $folder:" "$(tail -n 5 -- "$log")"
+  ((EUID != 0)) || chown "$account" -- "$log"
+}
+
+# fsync, full_page_writes and synchronous_commit stay as they come: on. The socket is in FOLDER, by a relative path because
+# a socket's name may have 107 characters only.
+settings() {
+  echo "listen_addresses = '127.0.0.1'"
+  echo "unix_socket_directories = '..'"
+  echo "max_connections = $max_connections"
+}
+
+start() {
+  local port=$1
+  "${as_account[@]}" pg_ctl start --pgdata="$data" --log="$log" --options="-p $port" --wait --timeout="$start_limit" \
+    </dev/null >/dev/null 2>&1 || die "PostgreSQL did not start on port $port:" "$(tail -n 5 -- "$log")"
+}
+
+down() {
+  is_running || return 0
+  become_account
+  "${as_account[@]}" pg_ctl stop --pgdata="$data" --mode=fast --wait --timeout="$stop_limit" \
+    </dev/null >/dev/null 2>&1 || die "PostgreSQL did not stop:" "$(tail -n 5 -- "$log")"
+}
+
+# Stopped first, so that it starts no other process while they are counted. Its lock files go too: they name a process that
+# stays a zombie where nobody reaps orphans, and PostgreSQL would take that for itself.
+end() {
+  local leader all tries
+  is_running || return 0
+  leader=$(head -n 1 -- "$data/postmaster.pid")
+  kill -STOP "$leader"
+  read -ra all <"/proc/$leader/task/$leader/children" || true
+  kill -KILL "$leader" "${all[@]}" 2>/dev/null || true
+  for ((tries = 0; tries < stop_limit * 50; tries++)); do
+    any_alive "$leader" "${all[@]}" || break
+    sleep 0.02
+  done
+  ! any_alive "$leader" "${all[@]}" || die "PostgreSQL did not end within $stop_limit s: process $leader."
+  rm -f -- "$data/postmaster.pid" "$folder"/.s.PGSQL.*
+}
+
+any_alive() {
+  local process
+  for process in "$@"; do
+    [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$process/status" 2>/dev/null) != [!Z] ]] || return 0
+  done
+  return 1
+}
+
+# By its lock file, which outlives a crash: the process it names must be a PostgreSQL in this very folder.
+is_running() {
+  local leader
+  leader=$(head -n 1 -- "$data/postmaster.pid" 2>/dev/null) || return 1
+  [[ $(readlink "/proc/$leader/cwd" 2>/dev/null) == "$data" ]] && any_alive "$leader"
+}
+
+running_port() { sed -n 4p -- "$data/postmaster.pid"; }
+
+die() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+main "$@"
