@@ -71,14 +71,16 @@ can_enter() { "${as_account[@]}" env -C "$folder" true 2>/dev/null; }
 
 # Made beside its place and renamed into it, so that one whose making was interrupted is never taken for a whole one.
 make() {
-  local new=$folder/new
+  local new=$folder/new password=$folder/password
   rm -rf -- "$new"
+  echo fleet | "${as_account[@]}" tee -- "$password" >/dev/null
   {
-    "${as_account[@]}" initdb --pgdata="$new" --username=fleet --pwfile=<(echo fleet) --auth=scram-sha-256 \
+    "${as_account[@]}" initdb --pgdata="$new" --username=fleet --pwfile="$password" --auth=scram-sha-256 \
       --encoding=UTF8 --locale=C &&
       "${as_account[@]}" tee -a "$new/postgresql.conf" <<<"$(settings)" &&
       "${as_account[@]}" postgres --single -D "$new" postgres <<<'CREATE DATABASE fleet' &&
-      "${as_account[@]}" mv -- "$new" "$data"
+      "${as_account[@]}" mv -- "$new" "$data" &&
+      rm -- "$password"
   } >"$log" 2>&1 || die "PostgreSQL could not be made in $folder:" "$(tail -n 5 -- "$log")"
   ((EUID != 0)) || chown "$account" -- "$log"
 }

@@ -20,8 +20,12 @@ public static class FleetNode
     private static readonly Dictionary<string, string> Switches = new()
     {
         ["--data"] = "Fleet:Data",
+        ["--postgres"] = "Fleet:Postgres",
         ["--sandbox"] = "Fleet:Sandbox",
+        ["--sandbox-readers"] = "Fleet:SandboxReaders",
+        ["--silo-address"] = "Fleet:SiloAddress",
         ["--silo-port"] = "Fleet:SiloPort",
+        ["--storage"] = "Fleet:Storage",
         ["--strict-sixty-seconds"] = "Fleet:StrictSixtySeconds",
     };
 
@@ -40,12 +44,11 @@ public static class FleetNode
         builder.Services.AddSingleton(TimeProvider.System);
         var options = FleetOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(Options.Create(options));
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort: options.SiloPort, gatewayPort: 0));
         builder.AddStorage(options);
         builder.AddLink();
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.AddHttp();
-        if (options.Sandbox) builder.AddSandbox();
+        if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
 
         var app = builder.Build();

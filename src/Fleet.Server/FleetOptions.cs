@@ -5,9 +5,18 @@ namespace Fleet.Server;
 /// <summary>
 /// Settings of a node: section <c>Fleet</c> of the configuration, or <c>--data</c>, <c>--sandbox</c> and the like.
 /// </summary>
-public sealed class FleetOptions
+public sealed class FleetOptions : IValidatableObject
 {
-    /// <summary>Folder of the databases, created when missing. Default <c>./data</c>.</summary>
+    /// <summary>Where everything is kept. Default SQLite, for one node; many nodes share PostgreSQL.</summary>
+    public StorageKind Storage { get; set; } = StorageKind.Sqlite;
+
+    /// <summary>Connection string of the PostgreSQL database, for example <c>Host=db;Database=fleet</c>.</summary>
+    public string? Postgres { get; set; }
+
+    /// <summary>
+    /// Folder of the SQLite databases and of the sandbox readers' journals, created when missing. Default
+    /// <c>./data</c>.
+    /// </summary>
     [Required]
     public string Data { get; set; } = "./data";
 
@@ -18,17 +27,31 @@ public sealed class FleetOptions
     public bool Sandbox { get; set; } = true;
 
     /// <summary>
+    /// Whether the sandbox's virtual readers run on this node. Default true; in a cluster give them to one node.
+    /// </summary>
+    public bool SandboxReaders { get; set; } = true;
+
+    /// <summary>
     /// Keeps a reader's slot closed for the whole 60 seconds after an acceptance, final or not. Default false.
     /// </summary>
     public bool StrictSixtySeconds { get; set; }
 
-    /// <summary>Port of the silo on the loopback interface, 1 to 65535. Default 11111.</summary>
+    /// <summary>
+    /// Name or IP address at which the other nodes of a cluster reach this one's silo. Default 127.0.0.1.
+    /// </summary>
+    [Required]
+    public string SiloAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>Port of the silo, 1 to 65535. Default 11111.</summary>
     [Range(1, 65535)]
     public int SiloPort { get; set; } = 11111;
 
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
     public int PingSeconds { get; set; } = 10;
+
+    /// <summary>This node's name in the ledger, in logs and in the cluster.</summary>
+    internal string Node => $"{Environment.MachineName}:{SiloPort}";
 
     /// <summary>The merchants of this installation, beside the sandbox one.</summary>
     public List<MerchantOptions> Merchants { get; } = [];
@@ -49,12 +72,31 @@ public sealed class FleetOptions
         return options;
     }
 
+    /// <summary>What only several settings together can get wrong.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Storage is StorageKind.Postgres && string.IsNullOrWhiteSpace(Postgres))
+            yield return new("With Storage = postgres the field Postgres must be a connection string.");
+        if (Storage is not StorageKind.Postgres && Postgres is not null)
+            yield return new("The field Postgres is set, but Storage is not postgres.");
+    }
+
     private static void Check(object settings, string section)
     {
         var wrong = new List<ValidationResult>();
         if (Validator.TryValidateObject(settings, new(settings), wrong, validateAllProperties: true)) return;
         throw new ValidationException(string.Join(' ', wrong.Select(one => $"{section}: {one.ErrorMessage}")));
     }
+}
+
+/// <summary>The databases Fleet knows.</summary>
+public enum StorageKind
+{
+    /// <summary>Two files in the data folder, one node.</summary>
+    Sqlite,
+
+    /// <summary>One database, any number of nodes.</summary>
+    Postgres,
 }
 
 /// <summary>One merchant.</summary>

@@ -17,7 +17,15 @@ namespace Fleet.Server.Storage;
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(CheckoutTerms))]
 [JsonSerializable(typeof(DeviceReport))]
-internal sealed partial class StorageJson : JsonSerializerContext;
+internal sealed partial class StorageJson : JsonSerializerContext
+{
+    public static string Body(Checkout checkout) => JsonSerializer.Serialize(checkout, Default.Checkout);
+
+    public static string Body(DeviceReport claim) => JsonSerializer.Serialize(claim, Default.DeviceReport);
+
+    public static Checkout CheckoutOf(string body) => JsonSerializer.Deserialize(body, Default.Checkout)
+        ?? throw new JsonException("A checkout's body is null.");
+}
 
 /// <summary>Enum members as the rest of the world writes them: <c>customer_cancelled</c>.</summary>
 internal sealed class SnakeCaseEnum<T>()

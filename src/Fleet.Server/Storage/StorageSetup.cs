@@ -1,3 +1,6 @@
+using System.Data.Common;
+using Fleet.Server.Cluster;
+using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
@@ -8,23 +11,41 @@ internal static class StorageSetup
     /// <summary>The name Orleans' AdoNet provider has for Microsoft.Data.Sqlite.</summary>
     private const string SqliteInvariant = "System.Data.SQLite";
 
-    /// <summary>The ledger, the grain state and the sweeper, on SQLite files in the data folder.</summary>
+    /// <summary>The name it has for Npgsql.</summary>
+    private const string PostgresInvariant = "Npgsql";
+
+    /// <summary>The ledger, the grain state, the sweeper, and what makes nodes a cluster.</summary>
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
+    {
+        builder.Services.AddHostedService<Sweeper>();
+        builder.UseOrleans(silo => silo.UseSystemTextJsonGrainStorageSerializer());
+        if (options.Storage is StorageKind.Postgres) builder.AddPostgres(options);
+        else builder.AddSqlite(options);
+    }
+
+    private static void AddSqlite(this WebApplicationBuilder builder, FleetOptions options)
     {
         var data = options.Data;
         Directory.CreateDirectory(data);
         var grains = new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "grains.db") }.ToString();
         SqliteSchema.Apply(grains, "grains");
-
-        builder.Services.AddSingleton<ILedger>(_ =>
-            new SqliteLedger(Path.Combine(data, "ledger.db"), Environment.MachineName));
-        builder.Services.AddHostedService<Sweeper>();
+        builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(Path.Combine(data, "ledger.db"), options.Node));
         builder.UseOrleans(silo => silo
-            .AddAdoNetGrainStorageAsDefault(storage =>
-            {
-                storage.Invariant = SqliteInvariant;
-                storage.DataSource = new SqliteSource(grains);
-            })
-            .UseSystemTextJsonGrainStorageSerializer());
+            .UseSingleNode(options)
+            .AddGrainState(SqliteInvariant, new SqliteSource(grains)));
     }
+
+    private static void AddPostgres(this WebApplicationBuilder builder, FleetOptions options)
+    {
+        var source = PostgresSource.Open(options.Postgres ?? "");
+        PostgresSchema.Apply(source);
+        builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
+        builder.Services.AddSingleton<ILedger>(_ => new PostgresLedger(source, options.Node));
+        builder.UseOrleans(silo => silo
+            .UseCluster(options, PostgresInvariant, source)
+            .AddGrainState(PostgresInvariant, source));
+    }
+
+    private static ISiloBuilder AddGrainState(this ISiloBuilder silo, string invariant, DbDataSource source) =>
+        silo.AddAdoNetGrainStorageAsDefault(storage => (storage.Invariant, storage.DataSource) = (invariant, source));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Fleet.Core.Checkouts;
 using Microsoft.Data.Sqlite;
 
@@ -39,7 +38,7 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         row.Read();
         return new LedgerHead(
             row.IsDBNull(0) ? 0 : row.GetInt64(0),
-            row.IsDBNull(1) ? null : CheckoutOf(row.GetString(1)));
+            row.IsDBNull(1) ? null : StorageJson.CheckoutOf(row.GetString(1)));
     });
 
     public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) => Read(command =>
@@ -47,7 +46,7 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         command.CommandText = "SELECT body FROM checkout WHERE checkout_id = $id AND reader_id = $reader";
         command.Parameters.AddWithValue("$id", checkoutId.ToString());
         command.Parameters.AddWithValue("$reader", readerId);
-        return command.ExecuteScalar() is string body ? CheckoutOf(body) : null;
+        return command.ExecuteScalar() is string body ? StorageJson.CheckoutOf(body) : null;
     });
 
     public Task<KeyUse?> FindKey(
@@ -61,7 +60,7 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         command.Parameters.AddWithValue("$key", key);
         command.Parameters.AddWithValue("$since", Microseconds.Of(now - ILedger.KeysLast));
         using var row = command.ExecuteReader();
-        return !row.Read() ? null : KeyUse.Of(row.GetString(0), CheckoutOf(row.GetString(1)));
+        return !row.Read() ? null : KeyUse.Of(row.GetString(0), StorageJson.CheckoutOf(row.GetString(1)));
     });
 
     public Task<IReadOnlyList<string>> Overdue(
@@ -107,10 +106,6 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
             return Task.FromException<T>(new LedgerUnavailableException("The ledger cannot be read.", e));
         }
     }
-
-    private static Checkout CheckoutOf(string body) =>
-        JsonSerializer.Deserialize(body, StorageJson.Default.Checkout)
-        ?? throw new JsonException("A checkout's body is null.");
 }
 
 /// <summary>Times as both databases keep them.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Microsoft.Data.Sqlite;
@@ -88,9 +87,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private bool WriteEntry(string readerId, long version, ReaderEvent happened)
     {
-        var claim = happened.Claim is { } said
-            ? JsonSerializer.Serialize(said, StorageJson.Default.DeviceReport)
-            : null;
+        var claim = happened.Claim is { } said ? StorageJson.Body(said) : null;
         return Run(_entry, readerId, version, happened.Kind.Word(), happened.Checkout.Id.ToString(),
             Microseconds.Of(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.Word(), claim) == 1;
     }
@@ -100,7 +97,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
         try
         {
             return Run(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.Word(),
-                Microseconds.Of(checkout.ValidUntil), Body(checkout)) == 1;
+                Microseconds.Of(checkout.ValidUntil), StorageJson.Body(checkout)) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
         {
@@ -109,7 +106,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     }
 
     private bool Change(Checkout checkout) =>
-        Run(_change, checkout.Id.ToString(), checkout.State.Word(), Body(checkout)) == 1;
+        Run(_change, checkout.Id.ToString(), checkout.State.Word(), StorageJson.Body(checkout)) == 1;
 
     private bool Claim(IdempotencyKey key, Checkout checkout) =>
         Run(_key, key.MerchantCode, key.Key, key.Fingerprint, checkout.Id.ToString(),
@@ -120,8 +117,6 @@ internal sealed class SqliteLedgerWriter : IDisposable
         for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
         return command.ExecuteNonQuery();
     }
-
-    private static string Body(Checkout checkout) => JsonSerializer.Serialize(checkout, StorageJson.Default.Checkout);
 
     private SqliteCommand Command(string sql, params string[] parameters)
     {

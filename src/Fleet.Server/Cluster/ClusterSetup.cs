@@ -1,0 +1,64 @@
+using System.Data.Common;
+using Orleans.Configuration;
+
+#pragma warning disable ORLEANSEXP003 // the directory is experimental by its tag only; Orleans' own tests run on it
+
+namespace Fleet.Server.Cluster;
+
+internal static class ClusterSetup
+{
+    /// <summary>The cluster's name in its database: one database is one cluster.</summary>
+    private const string Name = "fleet";
+
+    /// <summary>No client outside a silo speaks Orleans here.</summary>
+    private const int NoGateway = 0;
+
+    /// <summary>Calls waiting for one grain, beyond which the next is refused.</summary>
+    private const int MaxWaitingCalls = 200;
+
+    /// <summary>How long a grain call may take before its outcome is unknown.</summary>
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>One node, which knows no others.</summary>
+    public static ISiloBuilder UseSingleNode(this ISiloBuilder silo, FleetOptions options) => silo
+        .UseLocalhostClustering(options.SiloPort, NoGateway)
+        .Configure<SiloMessagingOptions>(Limit);
+
+    /// <summary>A node among others, which find each other in a shared database.</summary>
+    public static ISiloBuilder UseCluster(
+        this ISiloBuilder silo, FleetOptions options, string invariant, DbDataSource source) => silo
+        .UseAdoNetClustering(table => (table.Invariant, table.DataSource) = (invariant, source))
+        .Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = Name)
+        .Configure<SiloOptions>(here => here.SiloName = options.Node)
+        .ConfigureEndpoints(options.SiloAddress, options.SiloPort, NoGateway)
+        .Configure<ClusterMembershipOptions>(Watch)
+        .Configure<GrainDirectoryOptions>(Hold)
+        .Configure<SiloMessagingOptions>(Limit)
+        .AddDistributedGrainDirectory();
+
+    /// <summary>
+    /// A killed process is out after about 3 seconds, because its connections break; a frozen one, or a cut network,
+    /// after 12 (longest probe times misses); and a node that wakes up after that learns within 5 that it is out.
+    /// </summary>
+    private static void Watch(ClusterMembershipOptions members)
+    {
+        members.ProbeTimeout = TimeSpan.FromSeconds(2);
+        members.MaxProbeTimeout = TimeSpan.FromSeconds(4);
+        members.NumMissedProbesLimit = 3;
+        members.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+        members.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+    }
+
+    /// <summary>
+    /// Readers of a dead node stay unclaimed for 6 seconds (18 less the 12 above): long enough that the node, should
+    /// it still live, has read that it is out.
+    /// </summary>
+    private static void Hold(GrainDirectoryOptions directory) =>
+        directory.RangeLeaseDuration = TimeSpan.FromSeconds(18);
+
+    private static void Limit(SiloMessagingOptions messaging)
+    {
+        messaging.ResponseTimeout = CallTimeout;
+        messaging.MaxEnqueuedRequestsHardLimit = MaxWaitingCalls;
+    }
+}

@@ -1,0 +1,76 @@
+using Fleet.Core.Checkouts;
+using Npgsql;
+
+namespace Fleet.Server.Storage.Postgres;
+
+/// <summary>The ledger in PostgreSQL, shared by all nodes: one writer a node that commits in groups.</summary>
+internal sealed class PostgresLedger : ILedger, IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _source;
+    private readonly GroupCommit _commits;
+
+    /// <param name="source">The node's one pool of connections, to a database with the current schema.</param>
+    /// <param name="node">Name of this node, written beside each event.</param>
+    public PostgresLedger(NpgsqlDataSource source, string node)
+    {
+        _source = source;
+        _commits = new GroupCommit(new PostgresLedgerWriter(source, node).Commit);
+        _commits.Start();
+    }
+
+    public Task<AppendOutcome> Append(LedgerAppend append) => _commits.Add(append);
+
+    public Task<LedgerHead> Load(string readerId, CancellationToken cancel) => Read(
+        """
+        SELECT (SELECT max(ver) FROM ledger WHERE reader_id = $1),
+               (SELECT body FROM ledger JOIN checkout USING (checkout_id)
+                WHERE ledger.reader_id = $1 AND kind = 'accepted' ORDER BY ver DESC LIMIT 1)
+        """,
+        row => new LedgerHead(
+            row.IsDBNull(0) ? 0 : row.GetInt64(0),
+            row.IsDBNull(1) ? null : StorageJson.CheckoutOf(row.GetString(1))),
+        new LedgerHead(0, null), cancel, readerId);
+
+    public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) => Read<Checkout?>(
+        "SELECT body FROM checkout WHERE checkout_id = $1 AND reader_id = $2",
+        row => StorageJson.CheckoutOf(row.GetString(0)),
+        null, cancel, checkoutId, readerId);
+
+    public Task<KeyUse?> FindKey(
+        string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read<KeyUse?>(
+        """
+        SELECT fingerprint, body FROM idempotency JOIN checkout USING (checkout_id)
+        WHERE merchant_code = $1 AND key = $2 AND at > $3
+        """,
+        row => KeyUse.Of(row.GetString(0), StorageJson.CheckoutOf(row.GetString(1))),
+        null, cancel, merchantCode, key, (now - ILedger.KeysLast).UtcDateTime);
+
+    public Task<IReadOnlyList<string>> Overdue(
+        DateTimeOffset now, int limit, CancellationToken cancel) => Read<IReadOnlyList<string>>(
+        """
+        SELECT array(SELECT reader_id FROM checkout WHERE state = 'accepted' AND valid_until <= $1
+                     ORDER BY valid_until LIMIT $2)
+        """,
+        row => row.GetFieldValue<string[]>(0), [], cancel, now.UtcDateTime, limit);
+
+    public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Read(
+        "DELETE FROM idempotency WHERE at <= $1", _ => true, true, cancel, (now - ILedger.KeysLast).UtcDateTime);
+
+    public ValueTask DisposeAsync() => _commits.DisposeAsync();
+
+    private async Task<T> Read<T>(
+        string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, params object[] parameters)
+    {
+        try
+        {
+            await using var command = _source.CreateCommand(sql);
+            foreach (var parameter in parameters) command.Parameters.AddWithValue(parameter);
+            await using var row = await command.ExecuteReaderAsync(cancel);
+            return await row.ReadAsync(cancel) ? read(row) : none;
+        }
+        catch (NpgsqlException e)
+        {
+            throw new LedgerUnavailableException("The ledger cannot be read.", e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Npgsql;
+
+namespace Fleet.Server.Storage.Postgres;
+
+/// <summary>
+/// Brings a database to the schema this program knows, one node at a time, and refuses a database that could lose
+/// what it acknowledged.
+/// </summary>
+internal static class PostgresSchema
+{
+    /// <summary>Key of the advisory lock under which one node at a time changes the schema: "fleet" in ASCII.</summary>
+    private const long SchemaLock = 0x666c656574;
+
+    /// <summary>How long a node waits for another one to finish with the schema, in seconds.</summary>
+    private const int LockTimeoutSeconds = 60;
+
+    /// <summary>What must be on for a commit to mean that it survives a crash.</summary>
+    private static readonly string[] Durability = ["fsync", "full_page_writes", "synchronous_commit"];
+
+    /// <summary>Applies the scripts the database has not seen, then checks it.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// It does not answer, is newer, or could lose payments; the message is one sentence that says which.
+    /// </exception>
+    public static void Apply(NpgsqlDataSource source)
+    {
+        try
+        {
+            using var connection = source.OpenConnection();
+            RefuseLossySettings(connection);
+            Migrate(connection, Scripts.Of("fleet"));
+            RefuseMissingFence(connection);
+        }
+        catch (NpgsqlException e)
+        {
+            var reason = e is PostgresException known ? known.MessageText : e.InnerException?.Message ?? e.Message;
+            throw new InvalidOperationException($"PostgreSQL cannot be used: {reason.TrimEnd('.')}.", e);
+        }
+    }
+
+    private static void Migrate(NpgsqlConnection connection, IReadOnlyList<string> scripts)
+    {
+        using var transaction = connection.BeginTransaction();
+        Run(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})");
+        Run(connection, "CREATE TABLE IF NOT EXISTS fleet_schema (version integer NOT NULL)");
+        var seen = Ask(connection, "SELECT max(version) FROM fleet_schema") is int version ? version : 0;
+        if (seen > scripts.Count)
+            throw new InvalidOperationException(
+                $"The database has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
+        for (var next = seen; next < scripts.Count; next++)
+        {
+            Run(connection, scripts[next]);
+            Run(connection, $"INSERT INTO fleet_schema (version) VALUES ({next + 1})");
+        }
+        transaction.Commit();
+    }
+
+    private static void RefuseLossySettings(NpgsqlConnection connection)
+    {
+        foreach (var setting in Durability)
+        {
+            if (Ask(connection, $"SHOW {setting}") is "off")
+                throw new InvalidOperationException(
+                    $"PostgreSQL runs with {setting} = off, so a crash could lose acknowledged payments. Turn it on.");
+        }
+    }
+
+    private static void RefuseMissingFence(NpgsqlConnection connection)
+    {
+        const string Fence = """
+            SELECT i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL
+            FROM pg_index i WHERE i.indexrelid = to_regclass('one_open')
+            """;
+        if (Ask(connection, Fence) is not true)
+            throw new InvalidOperationException(
+                "The unique index one_open is missing or invalid, and a reader could get two checkouts. Restore it.");
+    }
+
+    private static void Run(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = LockTimeoutSeconds };
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Ask(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        return command.ExecuteScalar();
+    }
+}
