@@ -1,4 +1,5 @@
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cluster;
 using Fleet.Server.Http;
 using Fleet.Server.Links;
 using Fleet.Server.Merchants;
@@ -46,6 +47,7 @@ public static class FleetNode
         builder.Services.AddSingleton(Options.Create(options));
         builder.AddStorage(options);
         builder.AddLink();
+        builder.AddDrain();
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.AddHttp();
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
@@ -54,6 +56,7 @@ public static class FleetNode
         var app = builder.Build();
         app.UseHttp();
         app.UseMerchantScope();
+        app.MapHealth();
         app.MapLink();
         app.MapReaders();
         app.MapCheckouts();

@@ -53,6 +53,13 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>This node's name in the ledger, in logs and in the cluster.</summary>
     internal string Node => $"{Environment.MachineName}:{SiloPort}";
 
+    /// <summary>
+    /// Seconds a stopping node goes on serving after it says that it is not ready, for proxies to notice; 0 to 60.
+    /// Default 0.
+    /// </summary>
+    [Range(0, 60)]
+    public int UnreadySeconds { get; set; }
+
     /// <summary>The merchants of this installation, beside the sandbox one.</summary>
     public List<MerchantOptions> Merchants { get; } = [];
 

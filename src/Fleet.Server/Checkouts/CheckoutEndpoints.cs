@@ -4,6 +4,7 @@ using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Cluster;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
@@ -34,8 +35,8 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> CreateReaderCheckout(
-        MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, TimeProvider time,
-        CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, ILedger ledger,
+        TimeProvider time, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CheckoutRequest, cancel);
@@ -47,11 +48,30 @@ internal static class CheckoutEndpoints
                 new FieldError(KeyHeader, $"must be one value of 1 to {MaxKey} visible ASCII characters"));
 
         var ask = new StartCheckout(Guid.CreateVersion7(time.GetUtcNow()), Guid.NewGuid(), terms);
-        var reply = await grains.GetGrain<IReaderGrain>(reader_id).StartCheckout(merchant.Code, ask, key);
+        var reply = await Start(grains.GetGrain<IReaderGrain>(reader_id), merchant.Code, ask, key, ledger, cancel);
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : TypedResults.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
                 ApiJson.Default.CheckoutCreatedView, statusCode: StatusCodes.Status201Created);
+    }
+
+    /// <summary>
+    /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds what
+    /// the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
+    /// </summary>
+    private static async Task<StartReply> Start(
+        IReaderGrain reader, string merchantCode, StartCheckout ask, IdempotencyKey? key, ILedger ledger,
+        CancellationToken cancel)
+    {
+        var calls = 0;
+        var reply = await Failover.Call(() =>
+        {
+            calls++;
+            return reader.StartCheckout(merchantCode, ask, key);
+        }, cancel);
+        if (reply.Refusal is null || calls == 1) return reply;
+        var started = await ledger.Find(reader.GetPrimaryKeyString(), ask.CheckoutId, cancel);
+        return started is null ? reply : new(ask.CheckoutId, ask.ClientTransactionId);
     }
 
     private static async Task<IResult> GetReaderCheckout(
@@ -64,7 +84,8 @@ internal static class CheckoutEndpoints
         if (checkout.IsOverdue(time.Now()))
         {
             // Its window is over and nobody has written that down yet: what is told must be what is stored.
-            await grains.GetGrain<IReaderGrain>(reader_id).Expire();
+            var reader = grains.GetGrain<IReaderGrain>(reader_id);
+            await Failover.Call(reader.Expire, cancel);
             checkout = await ledger.Find(reader_id, id, cancel) ?? checkout;
         }
         return TypedResults.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView);
@@ -76,7 +97,11 @@ internal static class CheckoutEndpoints
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.TerminateBody, cancel);
         if (problem is not null) return problem;
-        var refusal = await grains.GetGrain<IReaderGrain>(reader_id).Terminate(merchant.Code, body?.ExpectedCheckoutId);
+        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        // Made again only when it names its checkout: another call without a name could end the next customer's.
+        var refusal = body?.ExpectedCheckoutId is { } expected
+            ? await Failover.Call(() => reader.Terminate(merchant.Code, expected), cancel)
+            : await reader.Terminate(merchant.Code, null);
         return refusal is not null
             ? Problem.Of(refusal)
             : TypedResults.Json(new EmptyView(), ApiJson.Default.EmptyView, statusCode: StatusCodes.Status202Accepted);

@@ -6,9 +6,20 @@ namespace Fleet.Server.Links;
 /// <summary>The WebSockets of this node.</summary>
 internal sealed class LinkConnections
 {
+    /// <summary>How long a stopping node takes to send its devices away, and in how many groups.</summary>
+    private static readonly TimeSpan GoAwayTakes = TimeSpan.FromSeconds(3);
+
+    private const int GoAwaySteps = 60;
+
+    /// <summary>So few that they may go together.</summary>
+    private const int MinGroup = 16;
+
+    private const string GoingAway = "going away";
+
     private readonly ConcurrentDictionary<long, LinkConnection> _open = new();
     private readonly ConcurrentDictionary<string, Attachment> _readers = new();
     private long _last;
+    private volatile bool _leaving;
 
     /// <summary>How many devices are connected to this node.</summary>
     public int Count => _open.Count;
@@ -16,7 +27,11 @@ internal sealed class LinkConnections
     /// <summary>Numbers a new connection; no number is used twice in the life of the process.</summary>
     public long NextNumber() => Interlocked.Increment(ref _last);
 
-    public void Add(LinkConnection connection) => _open[connection.Number] = connection;
+    public void Add(LinkConnection connection)
+    {
+        _open[connection.Number] = connection;
+        if (_leaving) connection.Close(Link.GoingAway, GoingAway);
+    }
 
     public void Remove(LinkConnection connection) => _open.TryRemove(connection.Number, out _);
 
@@ -40,9 +55,18 @@ internal sealed class LinkConnections
         if (_open.TryGetValue(connection, out var found)) found.Close(Link.Superseded, "superseded");
     }
 
-    /// <summary>Tells every device to come back later, because the node stops.</summary>
-    public void GoAway()
+    /// <summary>
+    /// Tells every device to come back later, because the node stops: one after the other, so that the other nodes
+    /// are not asked by all of them at once.
+    /// </summary>
+    public async Task GoAway(TimeProvider time)
     {
-        foreach (var connection in _open.Values) connection.Close(Link.GoingAway, "going away");
+        _leaving = true;
+        var going = _open.Values.ToArray();
+        foreach (var some in going.Chunk(Math.Max(MinGroup, going.Length / GoAwaySteps)))
+        {
+            foreach (var connection in some) connection.Close(Link.GoingAway, GoingAway);
+            if (some[^1] != going[^1]) await Task.Delay(GoAwayTakes / GoAwaySteps, time);
+        }
     }
 }

@@ -19,13 +19,11 @@ internal static class LinkEndpoint
     {
         app.UseWebSockets();
         app.Map(Link.Path, Serve).ExcludeFromDescription();
-        var connections = app.Services.GetRequiredService<LinkConnections>();
-        app.Lifetime.ApplicationStopping.Register(connections.GoAway);
     }
 
     private static async Task Serve(
         HttpContext http, LinkConnections connections, IGrainFactory grains, ILocalSiloDetails silo,
-        IOptions<FleetOptions> options, TimeProvider time, ILogger<LinkConnection> log, IHostApplicationLifetime life)
+        IOptions<FleetOptions> options, TimeProvider time, ILogger<LinkConnection> log)
     {
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
@@ -42,7 +40,6 @@ internal static class LinkEndpoint
         connections.Add(connection);
         try
         {
-            if (life.ApplicationStopping.IsCancellationRequested) connection.Close(Link.GoingAway, "going away");
             await connection.Run(frame => Handle(frame, session, connection, log), http.RequestAborted);
         }
         finally

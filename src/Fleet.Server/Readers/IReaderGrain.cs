@@ -121,3 +121,9 @@ public sealed record ReaderStatus
     [Id(3)] public string? Firmware { get; init; }
     [Id(4)] public DateTimeOffset? LastActivity { get; init; }
 }
+
+/// <summary>
+/// The reader lives elsewhere, and its ledger moved on without this activation. Nothing was stored; ask again.
+/// </summary>
+[GenerateSerializer, Alias("fleet.reader-moved")]
+public sealed class ReaderMovedException() : Exception("The reader moved on without this activation.");

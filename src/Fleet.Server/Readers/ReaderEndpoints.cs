@@ -1,6 +1,7 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core;
 using Fleet.Core.Readers;
+using Fleet.Server.Cluster;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Stores;
@@ -30,9 +31,11 @@ internal static class ReaderEndpoints
             .Describe<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
     }
 
-    private static async Task<JsonHttpResult<ReaderListView>> ListReaders(MerchantScope merchant, IGrainFactory grains)
+    private static async Task<JsonHttpResult<ReaderListView>> ListReaders(
+        MerchantScope merchant, IGrainFactory grains, CancellationToken cancel)
     {
-        var readers = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default)).List();
+        var store = grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default));
+        var readers = await Failover.Call(store.List, cancel);
         var list = new ReaderListView([.. readers.Select(ReaderView.Of)]);
         return TypedResults.Json(list, ApiJson.Default.ReaderListView);
     }
@@ -56,8 +59,13 @@ internal static class ReaderEndpoints
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
     }
 
-    private static async Task<IResult> GetReader(MerchantScope merchant, string reader_id, IGrainFactory grains) =>
-        Answer(Ids.IsReader(reader_id) ? await grains.GetGrain<IReaderGrain>(reader_id).Get(merchant.Code) : null);
+    private static async Task<IResult> GetReader(
+        MerchantScope merchant, string reader_id, IGrainFactory grains, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        return Answer(await Failover.Call(() => reader.Get(merchant.Code), cancel));
+    }
 
     private static async Task<IResult> UpdateReader(
         MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, CancellationToken cancel)
@@ -68,21 +76,26 @@ internal static class ReaderEndpoints
         var name = body.Name is null ? null : fields.CheckName(body.Name);
         var metadata = fields.CheckMetadata(body.Metadata);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
-        return Answer(Ids.IsReader(reader_id)
-            ? await grains.GetGrain<IReaderGrain>(reader_id).Update(merchant.Code, name, metadata)
-            : null);
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        return Answer(await Failover.Call(() => reader.Update(merchant.Code, name, metadata), cancel));
     }
 
+    /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
     private static async Task<IResult> DeleteReader(MerchantScope merchant, string reader_id, IGrainFactory grains) =>
         Ids.IsReader(reader_id) && await grains.GetGrain<IReaderGrain>(reader_id).Remove(merchant.Code)
             ? TypedResults.Ok()
             : Problem.NotFound;
 
     private static async Task<IResult> GetReaderStatus(
-        MerchantScope merchant, string reader_id, IGrainFactory grains) =>
-        Ids.IsReader(reader_id) && await grains.GetGrain<IReaderGrain>(reader_id).GetStatus(merchant.Code) is { } status
+        MerchantScope merchant, string reader_id, IGrainFactory grains, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        return await Failover.Call(() => reader.GetStatus(merchant.Code), cancel) is { } status
             ? TypedResults.Json(ReaderStatusView.Of(status), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;
+    }
 
     private static IResult Answer(ReaderSnapshot? reader) => reader is null
         ? Problem.NotFound

@@ -202,7 +202,7 @@ internal sealed class ReaderGrain(
         if (outcome is AppendOutcome.Stale)
         {
             DeactivateOnIdle();
-            throw new LedgerUnavailableException("The reader moved on without this activation; ask again.");
+            throw new ReaderMovedException();
         }
         if (outcome is AppendOutcome.Appended) _reader = Reader.Evolve(_reader ?? reader, decision.Events);
         return outcome is AppendOutcome.Appended;

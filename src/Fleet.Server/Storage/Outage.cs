@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Fleet.Server.Readers;
+using Polly.Timeout;
 
 namespace Fleet.Server.Storage;
 
@@ -7,5 +9,6 @@ internal static class Outage
 {
     /// <summary>Whether an exception means that, and not a fault in the program.</summary>
     public static bool Is(Exception e) =>
-        e is LedgerUnavailableException or OrleansException or DbException or TimeoutException;
+        e is LedgerUnavailableException or ReaderMovedException or OrleansException or DbException or TimeoutException
+            or TimeoutRejectedException;
 }

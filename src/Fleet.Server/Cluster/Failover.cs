@@ -1,0 +1,53 @@
+using System.Data.Common;
+using Fleet.Server.Readers;
+using Polly;
+using Polly.Retry;
+
+namespace Fleet.Server.Cluster;
+
+/// <summary>
+/// Calls that met a node on its way out, made again. Only for calls that may be repeated: nobody knows what became of
+/// the first one.
+/// </summary>
+internal static class Failover
+{
+    /// <summary>As long as it takes to replace a node that was killed, and a little more.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly ResiliencePipeline Again = new ResiliencePipelineBuilder()
+        .AddTimeout(Patience)
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = attempt => new(attempt.Outcome.Exception is { } failure && IsPassing(failure)),
+            MaxRetryAttempts = int.MaxValue, // the time-out above ends it
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(100),
+            MaxDelay = TimeSpan.FromSeconds(1),
+        })
+        .Build();
+
+    /// <summary>Calls, and calls again while the reason to fail is one that passes.</summary>
+    public static async Task<T> Call<T>(Func<Task<T>> call, CancellationToken cancel)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception e) when (IsPassing(e))
+        {
+            return await Again.ExecuteAsync(async token => await call().WaitAsync(token), cancel);
+        }
+    }
+
+    /// <summary>The same for a call without a result.</summary>
+    public static Task Call(Func<Task> call, CancellationToken cancel) => Call(async () =>
+    {
+        await call();
+        return true;
+    }, cancel);
+
+    /// <summary>A node left, or a reader moved. A database that is away is not waited for.</summary>
+    private static bool IsPassing(Exception failure) =>
+        failure is ReaderMovedException or OrleansException && failure.InnerException is not DbException;
+}
