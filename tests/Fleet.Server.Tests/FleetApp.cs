@@ -11,7 +11,8 @@ using Orleans.TestingHost;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// A whole node in this process, on real sockets and real files, with a clock the test moves. Tests come in through
+/// A whole node in this process, on real sockets and real files (or, with FLEET_TEST_STORAGE=postgres, on
+/// PostgreSQL), with a clock the test moves. Tests come in through
 /// the front door: HTTP for tills, WebSocket for devices.
 /// </summary>
 public sealed class FleetApp : IAsyncLifetime
@@ -49,6 +50,9 @@ public sealed class FleetApp : IAsyncLifetime
 
     public string Folder { get; }
 
+    /// <summary>The folder's name, which is also its database's.</summary>
+    private string Name => Path.GetFileName(Folder);
+
     public Uri Address { get; private set; } = new("http://unset");
 
     public Uri LinkAddress => new UriBuilder(Address) { Scheme = "ws", Path = Link.Path }.Uri;
@@ -64,7 +68,8 @@ public sealed class FleetApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _app = FleetNode.Build([.. Settings, .. _settings], builder =>
+        string[] storage = TestPostgres.IsStorage ? ["--storage=postgres", $"--postgres={await TestPostgres.Database(Name)}"] : [];
+        _app = FleetNode.Build([.. Settings, .. storage, .. _settings], builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
             builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
@@ -76,7 +81,9 @@ public sealed class FleetApp : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Stop();
-        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
+        if (!_ownsFolder) return;
+        Directory.Delete(Folder, recursive: true);
+        if (TestPostgres.IsStorage) await TestPostgres.Drop(Name);
     }
 
     public async Task Stop()

@@ -1,28 +1,35 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Storage;
-using Fleet.Server.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Tests;
 
 /// <summary>What every ledger promises, whatever database is behind it.</summary>
-public sealed class LedgerTests : IAsyncDisposable
+public abstract class LedgerTests : IAsyncLifetime
 {
-    private static readonly DateTimeOffset Now = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
+    private protected static readonly DateTimeOffset Now = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("fleet-ledger-").FullName;
-    private readonly SqliteLedger _ledger;
+    private readonly List<ILedger> _open = [];
+    private ILedger? _first;
 
-    public LedgerTests() => _ledger = new(File, "node-1");
+    private ILedger _ledger => _first ?? throw new InvalidOperationException("The ledger is not open yet.");
 
-    private string File => Path.Combine(_folder, "ledger.db");
+    /// <summary>A ledger on the test's database; each is another node's.</summary>
+    private protected abstract Task<ILedger> Open(string node);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask InitializeAsync() => _first = await OpenLedger("node-1");
+
+    public virtual async ValueTask DisposeAsync()
     {
-        await _ledger.DisposeAsync();
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(_folder, recursive: true);
+        foreach (var ledger in _open.Cast<IAsyncDisposable>()) await ledger.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected async Task<ILedger> OpenLedger(string node)
+    {
+        var ledger = await Open(node);
+        _open.Add(ledger);
+        return ledger;
     }
 
     [Fact]
@@ -128,7 +135,7 @@ public sealed class LedgerTests : IAsyncDisposable
         Assert.Equal(new KeyUse("fingerprint", first.Id, first.ClientTransactionId), await _ledger.FindKey("MC", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("OTHER", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("MC", "key", Now.AddHours(24), Cancel));
-        var later = second with { AcceptedAt = Now.AddHours(24) };
+        var later = second with { AcceptedAt = Now.AddHours(24), UpdatedAt = Now.AddHours(24) };
         Assert.Equal(AppendOutcome.Appended, await _ledger.Append(new("rdr_b", 0, [Accepted(later)], key)));
     }
 
@@ -149,46 +156,76 @@ public sealed class LedgerTests : IAsyncDisposable
     {
         var (waiting, started) = (Coffee("rdr_a"), Coffee("rdr_b"));
         await Append("rdr_a", 0, Accepted(waiting));
-        await Append("rdr_b", 0, Accepted(started), new ReaderEvent(EventKind.Started, started with { State = CheckoutState.Started }));
+        await Append("rdr_b", 0, Accepted(started));
+        await Append("rdr_b", 1, new ReaderEvent(EventKind.Started, started with { State = CheckoutState.Started }));
 
         Assert.Empty(await _ledger.Overdue(waiting.ValidUntil.AddTicks(-10), 10, Cancel));
         Assert.Equal(["rdr_a"], await _ledger.Overdue(waiting.ValidUntil, 10, Cancel));
     }
 
     [Fact]
-    public async Task A_closed_ledger_says_that_it_is_unavailable()
+    public async Task A_refused_append_leaves_its_key_free()
     {
-        var closed = new SqliteLedger(Path.Combine(_folder, "other.db"), "node-1");
-        await closed.DisposeAsync();
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => closed.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
+        var key = new IdempotencyKey("MC", "key", "fingerprint");
+        await Append("rdr_a", 0, Accepted(Coffee("rdr_a")));
+        Assert.Equal(AppendOutcome.Stale, await _ledger.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))], key)));
+
+        Assert.Null(await _ledger.FindKey("MC", "key", Now, Cancel));
+        Assert.Equal(AppendOutcome.Appended, await _ledger.Append(new("rdr_b", 0, [Accepted(Coffee("rdr_b"))], key)));
     }
 
     [Fact]
-    public void A_file_of_a_newer_program_is_refused_with_a_sentence()
+    public async Task One_key_for_many_readers_at_once_is_claimed_once()
     {
-        var newer = new SqliteConnectionStringBuilder { DataSource = Path.Combine(_folder, "newer.db") }.ToString();
-        using (var connection = new SqliteConnection(newer))
-        {
-            connection.Open();
-            using var command = new SqliteCommand("PRAGMA user_version = 99", connection);
-            command.ExecuteNonQuery();
-        }
+        var key = new IdempotencyKey("MC", "key", "fingerprint");
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
+            _ledger.Append(new($"rdr_{i}", 0, [Accepted(Coffee($"rdr_{i}"))], key))));
 
-        var refusal = Assert.Throws<InvalidOperationException>(() => SqliteSchema.Apply(newer, "ledger"));
-        Assert.Contains("has schema 99", refusal.Message, StringComparison.Ordinal);
+        Assert.Single(outcomes, AppendOutcome.Appended);
+        Assert.Equal(49, outcomes.Count(outcome => outcome is AppendOutcome.KeyTaken));
     }
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    [Fact]
+    public async Task Two_nodes_on_one_version_never_both_win()
+    {
+        var other = await OpenLedger("node-2");
+        for (var version = 0; version < 20; version += 2)
+        {
+            var readers = Enumerable.Range(0, 40).Select(i => $"rdr_{i}").ToList();
+            var mine = readers.ToDictionary(reader => reader, Coffee);
+            var theirs = readers.ToDictionary(reader => reader, Coffee);
+            var ask = readers.Select(reader => Append(reader, version, Accepted(mine[reader])));
+            var rival = readers.AsEnumerable().Reverse()
+                .Select(reader => other.Append(new(reader, version, [Accepted(theirs[reader])])));
+            var outcomes = await Task.WhenAll(Task.WhenAll(ask), Task.WhenAll(rival));
+
+            Array.Reverse(outcomes[1]);
+            Assert.All(outcomes[0].Zip(outcomes[1]), pair => Assert.True(
+                pair is (AppendOutcome.Appended, AppendOutcome.Stale) or (AppendOutcome.Stale, AppendOutcome.Appended)));
+            await Task.WhenAll(readers.Select((reader, i) => Append(reader, version + 1,
+                Cancelled(outcomes[0][i] is AppendOutcome.Appended ? mine[reader] : theirs[reader]))));
+        }
+    }
+
+    [Fact]
+    public async Task A_closed_ledger_says_that_it_is_unavailable()
+    {
+        var closed = await Open("node-1");
+        await ((IAsyncDisposable)closed).DisposeAsync();
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => closed.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
+    }
+
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private Task<AppendOutcome> Append(string reader, long version, params ReaderEvent[] events) =>
         _ledger.Append(new(reader, version, [.. events]));
 
-    private static ReaderEvent Accepted(Checkout checkout) => new(EventKind.Accepted, checkout);
+    private protected static ReaderEvent Accepted(Checkout checkout) => new(EventKind.Accepted, checkout);
 
-    private static ReaderEvent Cancelled(Checkout checkout) =>
+    private protected static ReaderEvent Cancelled(Checkout checkout) =>
         new(EventKind.Cancelled, checkout with { State = CheckoutState.Cancelled, Reason = Reason.Expired });
 
-    private static Checkout Coffee(string reader) => new()
+    private protected static Checkout Coffee(string reader) => new()
     {
         Id = Guid.NewGuid(),
         ClientTransactionId = Guid.NewGuid(),

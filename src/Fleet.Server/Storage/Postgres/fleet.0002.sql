@@ -122,8 +122,9 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
         @GrainIdExtensionString, @ServiceId, @GrainStateVersion, NULL) AS NewGrainStateVersion
 '),
 ('InsertMembershipVersionKey', '
-    INSERT INTO cluster_version (deployment, version) VALUES (@DeploymentId, 0)
-    ON CONFLICT DO NOTHING RETURNING true
+    WITH added AS (
+        INSERT INTO cluster_version (deployment, version) VALUES (@DeploymentId, 0) ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT EXISTS (SELECT FROM added)
 '),
 ('InsertMembershipKey', '
     SELECT insert_cluster_member(@DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status,

@@ -1,0 +1,62 @@
+using Fleet.Server.Storage;
+using Fleet.Server.Storage.Postgres;
+using Npgsql;
+
+namespace Fleet.Server.Tests;
+
+public sealed class PostgresLedgerTests : LedgerTests
+{
+    private readonly string _database = $"ledger-{Guid.NewGuid():N}";
+    private readonly List<NpgsqlDataSource> _sources = [];
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        foreach (var source in _sources) await source.DisposeAsync();
+        await TestPostgres.Drop(_database);
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO fleet_schema (version) VALUES (99)", "has schema 99")]
+    [InlineData("DROP INDEX one_open", "one_open is missing or invalid")]
+    [InlineData("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_open'::regclass", "one_open is missing or invalid")]
+    [InlineData("DROP INDEX one_open; CREATE INDEX one_open ON checkout (reader_id)", "one_open is missing or invalid")]
+    [InlineData("ALTER DATABASE \"{0}\" SET synchronous_commit = off", "synchronous_commit = off")]
+    public async Task A_database_that_could_lose_or_double_a_payment_is_refused_with_a_sentence(string damage, string named)
+    {
+        var database = await TestPostgres.Database(_database);
+        await TestPostgres.Run(database, string.Format(null, damage, _database));
+        await using var source = PostgresSource.Open(database + ";Pooling=false");
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => PostgresSchema.Apply(source));
+        Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_a_sentence()
+    {
+        await using var source = PostgresSource.Open("Host=127.0.0.1;Port=1;Username=fleet;Database=fleet");
+        var refusal = Assert.Throws<InvalidOperationException>(() => PostgresSchema.Apply(source));
+        Assert.StartsWith("PostgreSQL cannot be used: ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_nodes_may_bring_one_database_to_its_schema()
+    {
+        var database = await TestPostgres.Database($"{_database}-new");
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(async () =>
+        {
+            await using var source = PostgresSource.Open(database);
+            PostgresSchema.Apply(source);
+        })));
+        await TestPostgres.Drop($"{_database}-new");
+    }
+
+    private protected override async Task<ILedger> Open(string node)
+    {
+        var source = PostgresSource.Open(await TestPostgres.Database(_database));
+        _sources.Add(source);
+        PostgresSchema.Apply(source);
+        return new PostgresLedger(source, node);
+    }
+}

@@ -1,0 +1,35 @@
+using Fleet.Server.Storage;
+using Fleet.Server.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+
+namespace Fleet.Server.Tests;
+
+public sealed class SqliteLedgerTests : LedgerTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fleet-ledger-").FullName;
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_file_of_a_newer_program_is_refused_with_a_sentence()
+    {
+        var newer = new SqliteConnectionStringBuilder { DataSource = Path.Combine(_folder, "newer.db") }.ToString();
+        using (var connection = new SqliteConnection(newer))
+        {
+            connection.Open();
+            using var command = new SqliteCommand("PRAGMA user_version = 99", connection);
+            command.ExecuteNonQuery();
+        }
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => SqliteSchema.Apply(newer, "ledger"));
+        Assert.Contains("has schema 99", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private protected override Task<ILedger> Open(string node) =>
+        Task.FromResult<ILedger>(new SqliteLedger(Path.Combine(_folder, "ledger.db"), node));
+}
