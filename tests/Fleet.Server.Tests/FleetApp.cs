@@ -23,6 +23,7 @@ public sealed class FleetApp : IAsyncLifetime
 
     private readonly string[] _settings;
     private readonly bool _ownsFolder;
+    private bool _onPostgres = TestPostgres.IsStorage;
     private WebApplication? _app;
     private int _serial;
 
@@ -45,13 +46,32 @@ public sealed class FleetApp : IAsyncLifetime
         return app;
     }
 
+    /// <summary>The first node of a cluster, on PostgreSQL.</summary>
+    public static async Task<FleetApp> StartCluster(params string[] settings)
+    {
+        var app = new FleetApp(null, settings) { _onPostgres = true };
+        await app.InitializeAsync();
+        return app;
+    }
+
+    /// <summary>Another node of this one's cluster, with the same clock.</summary>
+    public async Task<FleetApp> StartAnother(params string[] settings)
+    {
+        var app = new FleetApp(Folder, settings) { _onPostgres = true, Clock = Clock };
+        await app.InitializeAsync();
+        return app;
+    }
+
     /// <summary>The clock of the node's rules, grains and timers. It stands still until a test moves it.</summary>
-    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Clock { get; private init; } = new(new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.Zero));
 
     public string Folder { get; }
 
     /// <summary>The folder's name, which is also its database's.</summary>
     private string Name => Path.GetFileName(Folder);
+
+    /// <summary>The connection string of the node's database on PostgreSQL.</summary>
+    public Task<string> Database() => TestPostgres.Database(Name);
 
     public Uri Address { get; private set; } = new("http://unset");
 
@@ -68,7 +88,7 @@ public sealed class FleetApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string[] storage = TestPostgres.IsStorage ? ["--storage=postgres", $"--postgres={await TestPostgres.Database(Name)}"] : [];
+        string[] storage = _onPostgres ? ["--storage=postgres", $"--postgres={await Database()}"] : [];
         _app = FleetNode.Build([.. Settings, .. storage, .. _settings], builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
@@ -83,7 +103,7 @@ public sealed class FleetApp : IAsyncLifetime
         await Stop();
         if (!_ownsFolder) return;
         Directory.Delete(Folder, recursive: true);
-        if (TestPostgres.IsStorage) await TestPostgres.Drop(Name);
+        if (_onPostgres) await TestPostgres.Drop(Name);
     }
 
     public async Task Stop()

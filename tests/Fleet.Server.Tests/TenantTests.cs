@@ -13,9 +13,9 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     private const string NobodysReader = "rdr_0123456789ABCDEFGHJKMNPQRS";
     private const string NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";
 
-    /// <summary>Routes that need no key: they describe the API, or devices bring proof of their own.</summary>
+    /// <summary>Routes that need no key: they describe the API, or devices bring proof of their own, or a proxy asks how the node is.</summary>
     private static readonly string[] Public = ["/openapi/{documentName}.json", "/docs", "/docs/{documentName?}",
-        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path];
+        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live", "/health/ready"];
 
     public static TheoryData<string, string> Operations => new()
     {

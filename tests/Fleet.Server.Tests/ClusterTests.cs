@@ -1,0 +1,141 @@
+using System.Net;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Protocol;
+using Fleet.Server.Storage.Postgres;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Two nodes over one PostgreSQL: it does not matter which of them one speaks to.</summary>
+public sealed class ClusterTests : IAsyncLifetime
+{
+    private FleetApp? _first, _second;
+
+    private FleetApp First => _first ?? throw new InvalidOperationException("The first node is not there yet.");
+
+    private FleetApp Second => _second ?? throw new InvalidOperationException("The second node is not there yet.");
+
+    public async ValueTask InitializeAsync()
+    {
+        _first = await FleetApp.StartCluster();
+        _second = await _first.StartAnother();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_second is not null) await _second.DisposeAsync();
+        if (_first is not null) await _first.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_till_at_one_node_reaches_readers_connected_to_the_other()
+    {
+        foreach (var (near, far) in new[] { (First, Second), (Second, First) })
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                await using var device = await near.PairedDevice();
+                var checkout = await far.Till.Charge(device.ReaderId);
+                await device.Pay();
+                Assert.Equal("successful", await near.Till.Outcome(device.ReaderId, checkout));
+                Assert.Equal("successful", await far.Till.Outcome(device.ReaderId, checkout));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Of_two_tills_at_two_nodes_one_gets_the_reader()
+    {
+        await using var device = await First.PairedDevice();
+        for (var round = 0; round < 50; round++)
+        {
+            var path = $"readers/{device.ReaderId}/checkout";
+            var both = await Task.WhenAll(
+                First.Till.Post(path, Checkouts.Coffee), Second.Till.Post(path, Checkouts.Coffee));
+
+            Assert.Single(both, answer => answer.StatusCode is HttpStatusCode.Created);
+            Assert.Equal("422 READER_BUSY",
+                await both.Single(answer => answer.StatusCode is not HttpStatusCode.Created).Refusal());
+            await device.Pay();
+        }
+    }
+
+    [Fact]
+    public async Task A_checkout_goes_on_when_the_node_it_was_started_on_leaves()
+    {
+        var devices = new List<TestDevice>();
+        for (var i = 0; i < 6; i++) devices.Add(await First.PairedDevice());
+        var checkouts = new List<Guid>();
+        foreach (var device in devices) checkouts.Add(await First.Till.Charge(device.ReaderId));
+        await First.Stop();
+
+        foreach (var (device, checkout) in devices.Zip(checkouts))
+        {
+            await device.Ended();
+            Assert.StartsWith($"{Link.GoingAway}", device.Closed, StringComparison.Ordinal);
+            await using var again = await device.ConnectAgain(Second.LinkAddress);
+            Assert.Equal(checkout, (await again.Resume()).Checkout?.CheckoutId);
+            Assert.True(await again.AskStart(checkout));
+            await again.Approve(checkout);
+            Assert.Equal("successful", await Second.Till.Outcome(device.ReaderId, checkout));
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_that_moved_on_without_its_activation_is_asked_again()
+    {
+        await using var device = await First.PairedDevice();
+        var before = await First.Till.Charge(device.ReaderId);
+        await device.Pay();
+        await SomebodyElseWrites(device.ReaderId);
+
+        var checkout = await Second.Till.Charge(device.ReaderId); // its memory is wrong, and nobody notices
+        Assert.NotEqual(before, checkout);
+        await device.Pay();
+        Assert.Equal("successful", await First.Till.Outcome(device.ReaderId, checkout));
+    }
+
+    /// <summary>What a frozen node that wakes up, or a second activation, would do: append where this one would.</summary>
+    private async Task SomebodyElseWrites(string readerId)
+    {
+        await using var source = PostgresSource.Open(await First.Database());
+        await using var ledger = new PostgresLedger(source, "somebody else");
+        var head = await ledger.Load(readerId, TestContext.Current.CancellationToken);
+        var latest = head.Latest ?? throw new InvalidOperationException("The reader has no checkout.");
+        var next = latest with { Id = Guid.NewGuid(), State = CheckoutState.Accepted };
+        var cancelled = next with { State = CheckoutState.Cancelled, Reason = Reason.Terminated };
+        await ledger.Append(new(readerId, head.Version, [new(EventKind.Accepted, next)]));
+        await ledger.Append(new(readerId, head.Version + 1, [new(EventKind.Cancelled, cancelled)]));
+    }
+}
+
+/// <summary>How a node leaves.</summary>
+public sealed class DrainTests
+{
+    [Fact]
+    public async Task A_node_that_is_to_stop_says_so_and_serves_on_until_proxies_have_noticed()
+    {
+        await using var node = await FleetApp.Start(null, "--Fleet:UnreadySeconds=5");
+        await using var device = await node.PairedDevice();
+        Assert.Equal(HttpStatusCode.OK, await Health(node, "ready"));
+
+        var stopping = node.Stop();
+        await Eventually.Equal(HttpStatusCode.ServiceUnavailable, () => Health(node, "ready"));
+        Assert.Equal(HttpStatusCode.OK, await Health(node, "live"));
+        var checkout = await node.Till.Charge(device.ReaderId);
+        await device.Pay();
+        Assert.Equal("successful", await node.Till.Outcome(device.ReaderId, checkout));
+
+        node.Pass(5);
+        await stopping;
+        await device.Ended();
+        Assert.StartsWith($"{Link.GoingAway}", device.Closed, StringComparison.Ordinal);
+    }
+
+    private static async Task<HttpStatusCode> Health(FleetApp node, string which)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(node.Address, $"/health/{which}"), TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
+}
