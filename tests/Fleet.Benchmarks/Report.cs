@@ -1,6 +1,7 @@
 using System.Globalization;
+using Fleet.Benchmarks.Accept;
 
-namespace Fleet.Benchmarks.Accept;
+namespace Fleet.Benchmarks;
 
 /// <summary>The figures for people, and the line for machines.</summary>
 internal static class Report
@@ -29,6 +30,17 @@ internal static class Report
 
     public static bool MeetsGoals(IEnumerable<AcceptResult> results) => results.All(result =>
         result.Throughput >= MinThroughput && result.Tail <= MaxTail && result.OfCeiling >= MinOfCeiling);
+
+    public static void Cycle(int readers, Spread perSecond, Spread processor)
+    {
+        Row($"{readers} readers", []);
+        Row("payments per second", [Text(perSecond, "F0")]);
+        Row("server CPU per payment, µs", [Text(processor, "F0")]);
+        Console.WriteLine(Invariant($"cycle: {perSecond.Median:F0} payments per second with {readers} readers"));
+    }
+
+    public static void Memory(int readers, long heap, long process) => Console.WriteLine(Invariant(
+        $"memory: {heap} bytes managed, {process} bytes of working set per idle reader, over {readers} readers"));
 
     private static void Row(string name, IEnumerable<string> cells) =>
         Console.WriteLine($"{name,-36}{string.Concat(cells.Select(cell => $"{cell,-26}"))}".TrimEnd());

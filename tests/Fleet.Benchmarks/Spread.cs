@@ -1,4 +1,4 @@
-namespace Fleet.Benchmarks.Accept;
+namespace Fleet.Benchmarks;
 
 /// <summary>What several rounds of the same measurement saw.</summary>
 internal sealed record Spread(double Min, double Median, double Max)
