@@ -1,0 +1,112 @@
+using System.Net.WebSockets;
+using Fleet.Protocol;
+
+namespace Fleet.Benchmarks.Devices;
+
+/// <summary>
+/// A device that says what a device says in a payment and nothing else: no journal, no people, no second thoughts. The
+/// simulator's readers are devices to trust; this one is cheap, because it runs on the cores that are measured.
+/// </summary>
+internal sealed class Reader(int port, string serial, Till till) : IDisposable
+{
+    private readonly ClientWebSocket _socket = new();
+    private readonly byte[] _frame = new byte[Link.MaxFrame];
+    private readonly TaskCompletionSource<string> _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _acknowledged = Fresh();
+    private (string Id, string Credential)? _pairing;
+    private long _epoch;
+
+    /// <summary>Dials, pairs, and waits for the welcome; then serves the link in the background.</summary>
+    public async Task PowerOn()
+    {
+        _socket.Options.AddSubProtocol(Link.SubProtocol);
+        _socket.Options.KeepAliveInterval = TimeSpan.Zero; // Fleet pings, with frames of its own
+        await _socket.ConnectAsync(new($"ws://127.0.0.1:{port}{Link.Path}"), CancellationToken.None);
+        await SayHello();
+        _ = Listen();
+        await _welcomed.Task;
+    }
+
+    /// <summary>One payment, from the till's request to the device's acknowledgement.</summary>
+    public async Task Pay()
+    {
+        _acknowledged = Fresh();
+        await till.Charge(await _welcomed.Task);
+        await _acknowledged.Task;
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private static TaskCompletionSource Fresh() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task Listen()
+    {
+        try
+        {
+            while (true) await Obey(await Receive());
+        }
+        catch (Exception e)
+        {
+            _welcomed.TrySetException(e);
+            _acknowledged.TrySetException(e);
+        }
+    }
+
+    private Task Obey(ServerFrame frame) => frame switch
+    {
+        PairingCode shown => till.Pair(shown.Code),
+        Paired paired => Keep(paired),
+        Welcome welcome => Enter(welcome),
+        ShowCheckout show => Send(new Start(_epoch, show.Checkout.CheckoutId)),
+        Granted granted => Conclude(granted.CheckoutId),
+        Ack => Finish(),
+        Ping => Send(new Pong()),
+        _ => throw new InvalidOperationException($"The device did not expect {frame}."),
+    };
+
+    private Task Keep(Paired paired)
+    {
+        _pairing = (paired.ReaderId, paired.Credential);
+        return SayHello();
+    }
+
+    private async Task Enter(Welcome welcome)
+    {
+        _epoch = welcome.Epoch;
+        await Send(new DeviceStatus(_epoch, 98, 31, "Wi-Fi"));
+        await Send(new ScreenState(_epoch, Screens.Idle));
+        _welcomed.TrySetResult(_pairing?.Id ?? "");
+    }
+
+    private async Task Conclude(Guid checkout)
+    {
+        await Send(new ScreenState(_epoch, Screens.WaitingForCard));
+        await Send(new Result(_epoch, checkout, Outcomes.Approved, null, Till.Amount));
+        await Send(new ScreenState(_epoch, Screens.Idle));
+    }
+
+    private Task Finish()
+    {
+        _acknowledged.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    private Task SayHello() =>
+        Send(new Hello(serial, "virtual-solo", "3.3.40.3", _pairing?.Id, _pairing?.Credential, null));
+
+    private Task Send(DeviceFrame frame) =>
+        _socket.SendAsync(Link.Write(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+
+    private async Task<ServerFrame> Receive()
+    {
+        var length = 0;
+        while (true)
+        {
+            var part = await _socket.ReceiveAsync(_frame.AsMemory(length), CancellationToken.None);
+            if (part.MessageType is WebSocketMessageType.Close)
+                throw new InvalidOperationException($"Fleet closed the link: {_socket.CloseStatusDescription}");
+            length += part.Count;
+            if (part.EndOfMessage) return Link.ReadServerFrame(_frame.AsSpan(0, length));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Fleet.Benchmarks.Database;
+using Fleet.Benchmarks.Sides;
+
+namespace Fleet.Benchmarks.Devices;
+
+/// <summary>A node in its own process, and devices that are connected to it.</summary>
+internal sealed class Shop : IAsyncDisposable
+{
+    /// <summary>Devices that dial at once.</summary>
+    private const int DialAtOnce = 32;
+
+    private readonly List<Reader> _readers = [];
+    private readonly Till _till;
+
+    private Shop(SideProcess node) => (Node, _till) = (node, new(node.Port));
+
+    public SideProcess Node { get; }
+
+    public IReadOnlyList<Reader> Readers => _readers;
+
+    public static async Task<Shop> Open(Postgres postgres)
+    {
+        var node = SideProcess.Fleet(await postgres.Create("fleet"));
+        await node.Start(readers: 0);
+        return new(node);
+    }
+
+    /// <summary>Switches on this many more devices, and waits until all are welcome.</summary>
+    public async Task PowerOn(int count)
+    {
+        var more = Enumerable.Range(_readers.Count, count)
+            .Select(i => new Reader(Node.Port, $"BENCH-{i}", _till)).ToList();
+        _readers.AddRange(more);
+        await Parallel.ForEachAsync(more, new ParallelOptions { MaxDegreeOfParallelism = DialAtOnce },
+            (reader, _) => new(reader.PowerOn()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var reader in _readers) reader.Dispose();
+        _till.Dispose();
+        await Node.DisposeAsync();
+    }
+}

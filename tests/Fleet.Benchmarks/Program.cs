@@ -1,0 +1,30 @@
+using Fleet.Benchmarks;
+using Fleet.Benchmarks.Accept;
+using Fleet.Benchmarks.Devices;
+using Fleet.Benchmarks.Sides;
+
+try
+{
+    switch (args)
+    {
+        case ["serve", var kind, .. var rest]:
+            await Served.Run(kind, rest);
+            return 0;
+        case ["accept", .. var rest]:
+            return await AcceptRun.Run(Settings.Read(rest, seconds: 3, readers: 40_000)) ? 0 : 1;
+        case ["cycle", .. var rest]:
+            await CycleRun.Run(Settings.Read(rest, seconds: 5, readers: 1_000));
+            return 0;
+        case ["memory", .. var rest]:
+            await MemoryRun.Run(Settings.Read(rest, seconds: 0, readers: 2_000));
+            return 0;
+        default:
+            await Console.Error.WriteLineAsync("Say what to measure: accept, cycle or memory. See docs/benchmarks.md.");
+            return 2;
+    }
+}
+catch (InvalidOperationException e)
+{
+    await Console.Error.WriteLineAsync($"The measurement failed. {e.Message}");
+    return 1;
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Fleet.Benchmarks.Accept;
+
+namespace Fleet.Benchmarks;
+
+/// <summary>The figures for people, and the line for machines.</summary>
+internal static class Report
+{
+    private const double MinThroughput = 2.0, MaxTail = 1.0, MinOfCeiling = 0.6;
+
+    public static void Print(AcceptResult result)
+    {
+        Contender[] all = [result.Fleet, result.Plain, result.Ceiling];
+        Console.WriteLine();
+        Row($"{result.Connections} connections", all.Select(side => side.Name));
+        Row("requests per second", all.Select(side => Text(side.PerSecond, "F0")));
+        Row("server CPU per request, µs", all.Select(side => Text(side.Processor, "F0")));
+        foreach (var (name, share) in new[] { ("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999) })
+            Row(Invariant($"{name} at {result.OfferedRate:F0} per second, ms"),
+                all.Select(side => side.WasPaced ? Text(side.Paced(share), "F2") : ""));
+        Row("pgbench, transactions per second", [Text(Spread.Of(result.Limit), "F0")]);
+        Row("A/B throughput, p99; A of ceiling",
+            [Invariant($"{result.Throughput:F2}, {result.Tail:F2}; {result.OfCeiling:P0}")]);
+        Console.WriteLine();
+    }
+
+    public static string LastLine(AcceptResult result) => Invariant(
+        $"accept: throughput A/B = {result.Throughput:F2}, p99 A/B = {result.Tail:F2}, ")
+        + Invariant($"of ceiling = {result.OfCeiling * 100:F0} %, pgbench = {Spread.Of(result.Limit).Median:F0} tps");
+
+    public static bool MeetsGoals(IEnumerable<AcceptResult> results) => results.All(result =>
+        result.Throughput >= MinThroughput && result.Tail <= MaxTail && result.OfCeiling >= MinOfCeiling);
+
+    public static void Cycle(int readers, Spread perSecond, Spread processor)
+    {
+        Row($"{readers} readers", []);
+        Row("payments per second", [Text(perSecond, "F0")]);
+        Row("server CPU per payment, µs", [Text(processor, "F0")]);
+        Console.WriteLine(Invariant($"cycle: {perSecond.Median:F0} payments per second with {readers} readers"));
+    }
+
+    public static void Memory(int readers, long heap, long process) => Console.WriteLine(Invariant(
+        $"memory: {heap} bytes managed, {process} bytes of working set per idle reader, over {readers} readers"));
+
+    private static void Row(string name, IEnumerable<string> cells) =>
+        Console.WriteLine($"{name,-36}{string.Concat(cells.Select(cell => $"{cell,-26}"))}".TrimEnd());
+
+    private static string Text(Spread spread, string format) =>
+        string.Format(CultureInfo.InvariantCulture, $"{{0:{format}}} ({{1:{format}}}–{{2:{format}}})",
+            spread.Median, spread.Min, spread.Max);
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

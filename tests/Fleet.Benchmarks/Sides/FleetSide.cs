@@ -1,0 +1,90 @@
+using Fleet.Core.Readers;
+using Fleet.Server;
+using Fleet.Server.Links;
+using Fleet.Server.Readers;
+using Fleet.Server.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Fleet.Benchmarks.Sides;
+
+/// <summary>
+/// Fleet as it is: Kestrel, key check, validation, reader grain, ledger, and the frame for the device. Only the devices
+/// are missing: what is sent to them ends in <see cref="SinkSocket"/>.
+/// </summary>
+internal sealed class FleetSide : ISide
+{
+    /// <summary>
+    /// Links that the readers share, so many that no two requests under way meet on one: each frame wakes a send loop
+    /// of its own, as if each reader had its own link.
+    /// </summary>
+    private const int Links = 1024;
+
+    /// <summary>Grain calls at once while readers are made and freed.</summary>
+    private const int AtOnce = 128;
+
+    /// <summary>The sinks never answer a ping, so they are not asked within any run.</summary>
+    private static readonly TimeSpan NoPing = TimeSpan.FromDays(1);
+
+    private readonly WebApplication _node;
+
+    /// <param name="args">The node's command line.</param>
+    /// <param name="forgets">Whether the ledger stores nothing: the ceiling.</param>
+    public FleetSide(string[] args, bool forgets) => _node = FleetNode.Build(args, builder =>
+    {
+        if (!forgets) return;
+        builder.Services.RemoveAll<ILedger>();
+        builder.Services.AddSingleton<ILedger, ForgetfulLedger>();
+    });
+
+    private IGrainFactory Grains => _node.Services.GetRequiredService<IGrainFactory>();
+
+    public async Task Start(int readers)
+    {
+        await _node.StartAsync();
+        var links = readers > 0 ? PlugIn() : [];
+        await ForEach(readers, reader => Pair(reader, links));
+    }
+
+    public Task Free(int readers) => ForEach(readers, async reader =>
+    {
+        var refusal = await Grains.GetGrain<IReaderGrain>(ReaderIds.Of(reader)).Terminate(BenchMerchant.Code, null);
+        if (refusal is not null) throw new InvalidOperationException($"Reader {reader} was not freed: {refusal}");
+    });
+
+    private static Task ForEach(int readers, Func<int, Task> call) => Parallel.ForAsync(0, readers,
+        new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (reader, _) => new(call(reader)));
+
+    private LinkAddress[] PlugIn()
+    {
+        var connections = _node.Services.GetRequiredService<LinkConnections>();
+        var silo = _node.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+        return [.. Enumerable.Range(0, Links).Select(i =>
+        {
+            var link = new LinkConnection(new SinkSocket(), connections.NextNumber(), NoPing, TimeProvider.System);
+            connections.Add(link);
+            _ = link.Run(frame => Task.CompletedTask, CancellationToken.None); // ends with the process
+            return new LinkAddress(silo, link.Number);
+        })];
+    }
+
+    private async Task Pair(int number, LinkAddress[] links)
+    {
+        var (id, now) = (ReaderIds.Of(number), TimeProvider.System.GetUtcNow());
+        var device = new Device($"BENCH-{number}", Device.VirtualSolo, "3.3.40.3");
+        var grain = Grains.GetGrain<IReaderGrain>(id);
+        await grain.Create(new()
+        {
+            MerchantCode = BenchMerchant.Code,
+            Store = "default",
+            Name = $"Lane {number}",
+            Device = device,
+            Status = PairingStatus.Paired,
+            CreatedAt = now,
+            UpdatedAt = now,
+        });
+        var attachment = new Attachment(links[number % links.Length], Epoch: 1);
+        _node.Services.GetRequiredService<LinkConnections>().Attach(id, attachment);
+        if (await grain.Attach(attachment, device) is null)
+            throw new InvalidOperationException($"Reader {number} took no device.");
+    }
+}

@@ -1,0 +1,26 @@
+using Fleet.Core.Checkouts;
+using Fleet.Server.Storage;
+
+namespace Fleet.Benchmarks.Sides;
+
+/// <summary>A ledger that says yes and keeps nothing: what the rest of Fleet could do if storing cost nothing.</summary>
+internal sealed class ForgetfulLedger : ILedger
+{
+    private static readonly Task<AppendOutcome> Yes = Task.FromResult(AppendOutcome.Appended);
+
+    public Task<AppendOutcome> Append(LedgerAppend append) => Yes;
+
+    public Task<LedgerHead> Load(string readerId, CancellationToken cancel) =>
+        Task.FromResult(new LedgerHead(0, null));
+
+    public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) =>
+        Task.FromResult<Checkout?>(null);
+
+    public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) =>
+        Task.FromResult<KeyUse?>(null);
+
+    public Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
+    public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Task.CompletedTask;
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Fleet.Benchmarks.Sides;
+
+/// <summary>
+/// The process of a side: does what it is told line by line on standard input, and ends with it.
+/// </summary>
+internal static class Served
+{
+    public const string Fleet = "fleet", Plain = "plain", Ceiling = "ceiling";
+
+    public const string Start = "start", Free = "free", Settle = "settle", Memory = "memory";
+
+    /// <summary>The answer to what was done.</summary>
+    public const string Done = "done";
+
+    /// <param name="kind">Which side.</param>
+    /// <param name="args">Of the plain side: url and connection string. Of the others: the node's command line.</param>
+    public static async Task Run(string kind, string[] args)
+    {
+        ISide side = kind switch
+        {
+            Plain => new PlainSide(args[0], args[1]),
+            Fleet => new FleetSide(args, forgets: false),
+            Ceiling => new FleetSide(args, forgets: true),
+            _ => throw new ArgumentException($"There is no side {kind}."),
+        };
+        while (await Console.In.ReadLineAsync() is { } order)
+        {
+            await Console.Out.WriteLineAsync(await Obey(side, order.Split(' ')));
+            await Console.Out.FlushAsync();
+        }
+    }
+
+    private static async Task<string> Obey(ISide side, string[] order)
+    {
+        switch (order)
+        {
+            case [Start, var readers]: await side.Start(int.Parse(readers, CultureInfo.InvariantCulture)); break;
+            case [Free, var readers]: await side.Free(int.Parse(readers, CultureInfo.InvariantCulture)); break;
+            case [Settle]: GC.Collect(); break;
+            case [Memory]: return Measure();
+            default: throw new ArgumentException($"There is no order {string.Join(' ', order)}.");
+        }
+        return Done;
+    }
+
+    /// <summary>Bytes of the managed heap and of the process, once nothing is left to collect or to give back.</summary>
+    private static string Measure()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"{GC.GetTotalMemory(false)} {Environment.WorkingSet}");
+    }
+}

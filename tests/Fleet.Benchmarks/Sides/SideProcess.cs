@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Fleet.Benchmarks.Sides;
+
+/// <summary>A side in its own process, seen from the one that makes the load.</summary>
+internal sealed class SideProcess : IAsyncDisposable
+{
+    /// <summary>The longest that one order may take: making all readers is the slowest.</summary>
+    private static readonly TimeSpan MaxOrder = TimeSpan.FromMinutes(3);
+
+    private readonly Process _process;
+
+    private SideProcess(string kind, int port, params string[] args)
+    {
+        Port = port;
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        string[] all = [typeof(SideProcess).Assembly.Location, "serve", kind, .. args];
+        foreach (var arg in all) start.ArgumentList.Add(arg);
+        _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+    }
+
+    public int Port { get; }
+
+    /// <summary>The plain service on a database.</summary>
+    public static SideProcess Plain(string postgres)
+    {
+        var port = Ports.Free();
+        return new(Served.Plain, port, $"http://127.0.0.1:{port}", postgres);
+    }
+
+    /// <summary>Fleet, or its ceiling, on a database.</summary>
+    public static SideProcess Fleet(string postgres, bool forgets = false)
+    {
+        var port = Ports.Free();
+        return new(forgets ? Served.Ceiling : Served.Fleet, port,
+            $"--urls=http://127.0.0.1:{port}", "--storage=postgres", $"--postgres={postgres}",
+            $"--silo-port={Ports.Free()}", "--sandbox=false",
+            $"--Fleet:Merchants:0:Code={BenchMerchant.Code}", "--Fleet:Merchants:0:Sandbox=true",
+            $"--Fleet:Merchants:0:Keys:0:Sha256={BenchMerchant.KeyHash}",
+            "--Logging:Console:LogToStandardErrorThreshold=Trace"); // standard output is for the answers to orders
+    }
+
+    public Task Start(int readers) => Order($"{Served.Start} {readers}");
+
+    /// <summary>Ends the open checkouts of the first readers.</summary>
+    public Task Free(int readers) => Order($"{Served.Free} {readers}");
+
+    /// <summary>Collects garbage, so that no round pays for the one before.</summary>
+    public Task Settle() => Order(Served.Settle);
+
+    /// <summary>Bytes after a full collection: on the managed heap, and of the whole process.</summary>
+    public async Task<(long Heap, long Process)> Memory() =>
+        (await Ask(Served.Memory)).Split(' ') is [var heap, var process]
+            ? (long.Parse(heap, CultureInfo.InvariantCulture), long.Parse(process, CultureInfo.InvariantCulture))
+            : throw new InvalidOperationException("The side did not say how large it is.");
+
+    /// <summary>Processor time that the process has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Ends the process; its database is thrown away, so nothing needs a goodbye.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private async Task Order(string order)
+    {
+        if (await Ask(order) is var answer and not Served.Done)
+            throw new InvalidOperationException($"The side answered \"{order}\" with \"{answer}\".");
+    }
+
+    private async Task<string> Ask(string order)
+    {
+        using var patience = new CancellationTokenSource(MaxOrder);
+        await _process.StandardInput.WriteLineAsync(order.AsMemory(), patience.Token);
+        await _process.StandardInput.FlushAsync(patience.Token);
+        return await _process.StandardOutput.ReadLineAsync(patience.Token)
+            ?? throw new InvalidOperationException($"The side ended at \"{order}\"; what it said is above.");
+    }
+}
