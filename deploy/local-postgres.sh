@@ -43,7 +43,7 @@ find_binaries() {
 
 up() {
   local port=$1
-  [[ $port =~ ^[0-9]{1,5}$ ]] && ((port > 0 && port < 65536)) || die "$port is no port."
+  if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then die "$port is no port."; fi
   mkdir -p -- "$folder" || die "$folder cannot be made."
   become_account
   if is_running; then
@@ -85,8 +85,8 @@ make() {
   ((EUID != 0)) || chown "$account" -- "$log"
 }
 
-# fsync, full_page_writes and synchronous_commit stay as they come: on. The socket is in FOLDER, by a relative path because
-# a socket's name may have 107 characters only.
+# fsync, full_page_writes and synchronous_commit stay as they come: on. The socket is in FOLDER, by a relative path: its
+# name may have 107 characters only.
 settings() {
   echo "listen_addresses = '127.0.0.1'"
   echo "unix_socket_directories = '..'"
@@ -106,8 +106,8 @@ down() {
     </dev/null >/dev/null 2>&1 || die "PostgreSQL did not stop:" "$(tail -n 5 -- "$log")"
 }
 
-# Stopped first, so that it starts no other process while they are counted. Its lock files go too: they name a process that
-# stays a zombie where nobody reaps orphans, and PostgreSQL would take that for itself.
+# Stopped first, so that it starts no other process while they are counted. Its lock files go too: they name a process
+# that stays a zombie where nobody reaps orphans, and PostgreSQL would take that for itself.
 end() {
   local leader all tries
   is_running || return 0

@@ -2,13 +2,16 @@
 # Builds Fleet once and runs every test there is, as CI does. The last line is the sum of all.
 #
 #   tests/run.sh              everything
-#   tests/run.sh core sdk     only these; the names are core, server, torture, sdk, readme
+#   tests/run.sh core sdk     only these; the names are core, server, torture, sdk, readme, cluster
+#
+# The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
+# started here for the run.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Fast ones first.
-readonly names=(core server torture sdk readme)
+readonly names=(core server torture sdk readme cluster)
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture)
 readonly limit=10m # for any one of them
 
@@ -36,6 +39,7 @@ main() {
     failed=1
     finish
   }
+  give_postgres
   for name in "${names[@]}"; do
     if [[ " ${wanted[*]} " == *" $name "* ]]; then run "$name"; fi
   done
@@ -49,9 +53,11 @@ install_what_lacks() {
   for tool in node npm curl; do
     command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
   done
+  command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)
   if ((${#packages[@]})); then
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then die "Install these packages: ${packages[*]}"; fi
     heading "install ${packages[*]}"
+    forbid_main_cluster
     apt -qq update
     apt -qq install -y --no-install-recommends "${packages[@]}"
   fi
@@ -59,8 +65,31 @@ install_what_lacks() {
     die "Node.js is too old: $(node --version), and 18.19 is needed."
 }
 
+# Debian's package would make and start a PostgreSQL of its own, on port 5432.
+forbid_main_cluster() {
+  [[ " ${packages[*]} " == *' postgresql '* ]] || return 0
+  mkdir -p /etc/postgresql-common/createcluster.d
+  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/fleet.conf
+}
+
 apt() {
   DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >"$work/apt" 2>&1 || die "$(<"$work/apt")"
+}
+
+# In the work folder, where clean_up finds it.
+give_postgres() {
+  [[ -z ${FLEET_TEST_POSTGRES-} ]] || return 0
+  heading postgresql
+  FLEET_TEST_POSTGRES=$(deploy/local-postgres.sh up "$work/postgres" "$(free_port)") || exit 1
+  export FLEET_TEST_POSTGRES
+  echo "$FLEET_TEST_POSTGRES"
+}
+
+# Below those that the system hands out by itself.
+free_port() {
+  local port
+  while port=$((20000 + RANDOM % 10000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+  echo "$port"
 }
 
 run() {
@@ -71,7 +100,7 @@ run() {
       follow "$work/npm" env -C tests/sdk npm ci --silent --no-audit --no-fund || echo 'npm ci failed.'
     count "$name" env -C tests/sdk node --test --test-reporter=tap
     ;;
-  readme) count "$name" bash tests/readme.sh ;;
+  readme | cluster) count "$name" bash "tests/$name.sh" ;;
   *)
     local project=${projects[$name]}
     [[ -f tests/$project/$project.csproj ]] || return 0
@@ -134,6 +163,14 @@ end_group() {
   group=''
 }
 
+# Also those that tests started and left behind.
+end_postgres() {
+  local lock
+  find "$work" -path '*/data/postmaster.pid' | while IFS= read -r lock; do
+    deploy/local-postgres.sh kill "${lock%/data/postmaster.pid}" || true
+  done
+}
+
 heading() { printf '\n== %s\n' "$1"; }
 
 die() {
@@ -151,6 +188,7 @@ finish() {
 clean_up() {
   end_group
   jobs -p | xargs -r kill 2>/dev/null || true
+  end_postgres
   rm -rf "$work"
 }
 trap clean_up EXIT

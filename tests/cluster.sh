@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Starts the three nodes of deploy/local-cluster.sh on their real ports, takes a payment, kills a node and takes
+# another. Prints TAP.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly cluster=deploy/local-cluster.sh
+readonly ports=(8080 8081 8082 11111 11112 11113 54329)
+readonly up_limit=300 paid_limit=30 down_limit=15 # seconds; up may have to build first
+
+work=$(mktemp -d)
+export FLEET_CLUSTER=$work/cluster # never a developer's own data
+unset FLEET_POSTGRES
+passed=0 failed=0 result=''
+
+main() {
+  need 'nobody else listens where the nodes will' ports_are_free
+  need 'up starts three nodes' up
+  check 'their status is ready' status_is 'ready ready ready'
+  check 'up again says that they run' runs_already
+  check 'a second cluster is told which port is taken' refuses_a_second
+  need 'the payment printed to be tried is taken by node 2' try_payment 2
+  check 'and paid, as every node can tell' is_paid 1 2 3
+
+  kill -KILL "$(<"$FLEET_CLUSTER/node3.pid")"
+  check 'a killed node is missed by status' status_is 'ready ready missing'
+  need 'a payment is taken by node 1 without it' try_payment 1
+  check 'and paid, as both that are left can tell' is_paid 1 2
+  check 'up starts it again' up
+  check 'it knows what happened while it was away' is_paid 3
+
+  check 'down stops all of it' down
+  check 'and leaves no port open' ports_are_free
+  finish
+}
+
+ports_are_free() {
+  local port taken=()
+  for port in "${ports[@]}"; do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then taken+=("$port"); fi
+  done
+  ((${#taken[@]} == 0)) || complain "Somebody listens on 127.0.0.1, port ${taken[*]}: this test cannot run beside it."
+}
+
+up() {
+  local since=$EPOCHREALTIME
+  # Into a file, not a pipe, as the nodes would keep that open if they had it.
+  timeout "$up_limit" "$cluster" up >"$work/printed" 2>&1 || complain "$(<"$work/printed")" || return 1
+  echo "# It took $(elapsed "$since") s"
+}
+
+down() {
+  local since=$EPOCHREALTIME
+  timeout "$down_limit" "$cluster" down >"$work/said" 2>&1 || complain "$(<"$work/said")" || return 1
+  echo "# It took $(elapsed "$since") s"
+}
+
+status_is() {
+  local told
+  told=$("$cluster" status | sed -E 's/.*, ready$/ready/; s/.*, not ready$/busy/; s/.*does not run$/missing/' | xargs)
+  [[ $told == "$1" ]] || complain "$told"
+}
+
+runs_already() {
+  "$cluster" up >"$work/said" 2>&1 || complain "$(<"$work/said")" || return 1
+  grep -qxF 'The cluster runs already.' "$work/said" || complain "$(<"$work/said")"
+}
+
+refuses_a_second() {
+  ! FLEET_CLUSTER=$work/second "$cluster" up >"$work/said" 2>&1 || complain 'It started.' || return 1
+  [[ $(<"$work/said") == *' port 8080 '* && $(wc -l <"$work/said") == 1 ]] || complain "$(<"$work/said")"
+}
+
+# Payments
+
+# The command that up prints, through the node that is asked for.
+try_payment() {
+  command=$(awk '/^ +curl / { found = 1 } found { more = sub(/\\$/, ""); printf "%s", $0; if (!more) exit }' \
+    "$work/printed" | sed "s/:808[0-9]/:$((8079 + $1))/")
+  [[ $command ]] || complain 'Nothing was printed to be tried.' || return 1
+  local since=$EPOCHREALTIME
+  wait_for "$paid_limit" 'a reader that is not busy' is_taken || return 1
+  [[ $status == 201 ]] || complain "$status $(<"$work/answer")" || return 1
+  echo "# It took $(elapsed "$since") s"
+  path=$(grep -oE '/v0.1/[^ ]+/checkout' <<<"$command")/$(sed -E 's/.*"checkout_id":"([^"]+)".*/\1/' "$work/answer")
+}
+
+# A reader that still has a payment is asked again, and so is a node that cannot tell: the key makes it one payment.
+is_taken() {
+  local quiet="--silent --show-error --max-time 20 --output '$work/answer' --write-out '%{http_code}'"
+  status=$(bash -c "$command $quiet -H 'Idempotency-Key: cluster-$passed'") || return 1
+  [[ $status != 422 && $status != 503 ]]
+}
+
+is_paid() {
+  local node
+  for node in "$@"; do
+    wait_for "$paid_limit" "the payment to be over on node $node" is_over "$node" || return 1
+    grep -q '"status":"successful"' "$work/answer" || complain "$(<"$work/answer")" || return 1
+  done
+}
+
+is_over() {
+  curl --silent --fail --max-time 20 --output "$work/answer" -H 'Authorization: Bearer sup_sk_sandbox' \
+    "http://127.0.0.1:$((8079 + $1))$path" && ! grep -q '"status":"pending"' "$work/answer"
+}
+
+# Words of this file
+
+# Notes how a check went. The script goes on either way.
+check() {
+  local sentence=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1)) result=ok
+  else
+    failed=$((failed + 1)) result='not ok'
+  fi
+  echo "$result $((passed + failed)) - $sentence"
+}
+
+# A check without which the next ones mean nothing.
+need() {
+  check "$@"
+  [[ $result == ok ]] || finish
+}
+
+complain() {
+  printf '# %s\n' "${1//$'\n'/$'\n'# }"
+  return 1
+}
+
+wait_for() {
+  local limit=$1 what=$2 since=$SECONDS
+  shift 2
+  until "$@"; do
+    ((SECONDS - since < limit)) || complain "Waited $limit s for $what." || return 1
+    sleep 0.2
+  done
+}
+
+# In seconds.
+elapsed() { awk -v since="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.1f", now - since }'; }
+
+finish() {
+  if ((failed)); then tail -n 15 "$FLEET_CLUSTER"/node?.log 2>/dev/null | sed 's/^/# /' || true; fi
+  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
+  exit "$((failed > 0))"
+}
+
+clean_up() {
+  "$cluster" down >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+main
