@@ -95,6 +95,24 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Equal("successful", await First.Till.Outcome(device.ReaderId, checkout));
     }
 
+    [Fact]
+    public async Task A_database_that_fails_is_503_at_every_node_and_nothing_needs_repair()
+    {
+        await using var device = await First.PairedDevice();
+        await TestPostgres.Run(await First.Database(), "ALTER TABLE ledger RENAME TO out_of_order");
+        foreach (var node in new[] { First, Second, First, Second })
+        {
+            using var refused = await node.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.NotNull(refused.Headers.RetryAfter);
+        }
+        await TestPostgres.Run(await First.Database(), "ALTER TABLE out_of_order RENAME TO ledger");
+
+        var checkout = await Second.Till.Charge(device.ReaderId);
+        await device.Pay();
+        Assert.Equal("successful", await First.Till.Outcome(device.ReaderId, checkout));
+    }
+
     /// <summary>What a frozen node that wakes up, or a second activation, would do: append where this one would.</summary>
     private async Task SomebodyElseWrites(string readerId)
     {

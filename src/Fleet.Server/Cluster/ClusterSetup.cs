@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Orleans.Configuration;
+using Orleans.Serialization;
 
 #pragma warning disable ORLEANSEXP003 // the directory is experimental by its tag only; Orleans' own tests run on it
 
@@ -34,6 +35,7 @@ internal static class ClusterSetup
         .Configure<ClusterMembershipOptions>(Watch)
         .Configure<GrainDirectoryOptions>(Hold)
         .Configure<SiloMessagingOptions>(Limit)
+        .Configure<ExceptionSerializationOptions>(Tell)
         .AddDistributedGrainDirectory();
 
     /// <summary>
@@ -55,6 +57,10 @@ internal static class ClusterSetup
     /// </summary>
     private static void Hold(GrainDirectoryOptions directory) =>
         directory.RangeLeaseDuration = TimeSpan.FromSeconds(18);
+
+    /// <summary>What a database says on one node must be understood on another: an outage is not a fault.</summary>
+    private static void Tell(ExceptionSerializationOptions exceptions) =>
+        exceptions.SupportedNamespacePrefixes.Add("Npgsql");
 
     private static void Limit(SiloMessagingOptions messaging)
     {

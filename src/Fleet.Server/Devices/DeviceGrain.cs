@@ -62,7 +62,7 @@ internal sealed class DeviceGrain(
         });
         var epoch = record.State.Epoch;
         Forget(link);
-        if (proven) await Admit(link);
+        if (proven) Admit(link);
         if (introduction.ReaderId is { } claimed)
             return new(epoch, proven ? claimed : null, Unpaired: proven && !record.State.Released ? null : claimed);
         return IsToBeToldAgain(introduction) && record.State.ReaderId is { } readerId
@@ -84,7 +84,7 @@ internal sealed class DeviceGrain(
             Confirmed = false,
             Released = false,
         });
-        if (_link is { } old) await links.Supersede(old);
+        if (_link is { } old) links.Supersede(old);
         _link = null;
         if (Take(order.Code) is { } offer)
             await links.Deliver(offer.Link, LinkFrames.Of(await Introduce(order.ReaderId)));
@@ -105,9 +105,9 @@ internal sealed class DeviceGrain(
         && record.State is { ReaderId: { } mine, CredentialHash: { } hash }
         && reader == mine && RandomIds.SameHash(RandomIds.Hash(credential), hash);
 
-    private async Task Admit(LinkAddress link)
+    private void Admit(LinkAddress link)
     {
-        if (_link is { } old) await links.Supersede(old);
+        if (_link is { } old) links.Supersede(old);
         _link = link;
     }
 
@@ -128,7 +128,7 @@ internal sealed class DeviceGrain(
 
     private async Task<OfferedCode> OfferCode(Device device, LinkAddress link)
     {
-        if (_offers.Count >= MaxOffers && Take(_offers.First().Key) is { } oldest) await links.Supersede(oldest.Link);
+        if (_offers.Count >= MaxOffers && Take(_offers.First().Key) is { } oldest) links.Supersede(oldest.Link);
         var expiresAt = time.Now() + Pairing.ConfirmWithin;
         for (var attempt = 0; attempt < MaxCodeTries; attempt++)
         {

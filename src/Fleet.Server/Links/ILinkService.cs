@@ -14,12 +14,15 @@ internal sealed record Attachment([property: Id(0)] LinkAddress Link, [property:
 [Alias("fleet.link-service")]
 internal interface ILinkService : IGrainService
 {
+    /// <summary>How long a node is waited for: it answers from memory, so one that does not is frozen.</summary>
+    const string Patience = "00:00:01";
+
     /// <summary>Queues a frame; false when the connection is gone or too slow to take it.</summary>
-    [Alias("deliver")]
+    [Alias("deliver"), ResponseTimeout(Patience)]
     Task<bool> Deliver(long connection, byte[] frame);
 
     /// <summary>The connection of a reader's device, if this node has it.</summary>
-    [Alias("find")]
+    [Alias("find"), ResponseTimeout(Patience)]
     Task<Attachment?> Find(string readerId);
 
     /// <summary>Closes a connection that was replaced.</summary>

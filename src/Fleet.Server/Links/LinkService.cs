@@ -66,12 +66,12 @@ internal sealed class LinkClient(
     }
 
     /// <summary>
-    /// Closes a connection that a newer one of the same device replaced; a node that is gone needs no telling.
+    /// Closes a connection that a newer one of the same device replaced. Nobody waits for it: its node may be frozen or
+    /// gone, and the device is here.
     /// </summary>
-    public Task Supersede(LinkAddress old)
+    public void Supersede(LinkAddress old)
     {
-        if (!old.Silo.Equals(here.SiloAddress)) return GetGrainService(old.Silo).Supersede(old.Connection);
-        connections.Supersede(old.Connection);
-        return Task.CompletedTask;
+        if (old.Silo.Equals(here.SiloAddress)) connections.Supersede(old.Connection);
+        else GetGrainService(old.Silo).Supersede(old.Connection).Ignore();
     }
 }

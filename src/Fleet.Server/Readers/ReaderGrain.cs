@@ -105,7 +105,7 @@ internal sealed class ReaderGrain(
         if (record.State.Pairing is not { } pairing || _reader is not { } reader) return null;
         if (pairing.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed) return null;
         if (link.Epoch < Epoch) return new(pairing.Name, null, Superseded: true);
-        if (_link is { } old && old.Link != link.Link) await links.Supersede(old.Link);
+        if (_link is { } old && old.Link != link.Link) links.Supersede(old.Link);
         if (pairing.Status is PairingStatus.Processing || pairing.Device != device)
             pairing = await Store(pairing with { Status = PairingStatus.Paired, Device = device });
         await Commit(ReaderRules.Expire(reader, now));
