@@ -54,7 +54,7 @@ start() {
   mkdir -p -- "$folder"
   # Nodes that run keep the program they were started with, and so must those that join them.
   (($# < ${#nodes[@]})) || build
-  trap 'give_up $?' EXIT
+  trap 'give_up $? '"$*" EXIT
   Fleet__Postgres=$(give_postgres) || exit 1
   export Fleet__Postgres # not on the command line, where everybody could read the password
   for node in "$@"; do launch "$node"; done
@@ -94,19 +94,21 @@ launch() {
 wait_until_ready() {
   local node=$1 since=$SECONDS
   until is_ready "$node"; do
-    is_running "$node" || die "Node $node ended while it started:" "$(tail -n 10 -- "$(log "$node")")"
+    kill -0 "$(pid "$node")" 2>/dev/null || die "Node $node ended while it started:" "$(tail -n 10 -- "$(log "$node")")"
     ((SECONDS - since < ready_limit)) ||
       die "Node $node is not ready after $ready_limit s:" "$(tail -n 10 -- "$(log "$node")")"
     sleep 0.2
   done
 }
 
-# A part of a cluster would only be in the way of the next start.
+# Stops what was started, which would only be in the way of the next try.
 give_up() {
+  local code=$1
+  shift
   trap - EXIT
-  stop_nodes
-  stop_postgres
-  exit "$1"
+  stop_nodes "$@"
+  (($# < ${#nodes[@]})) || stop_postgres
+  exit "$code"
 }
 
 tell() {
@@ -158,7 +160,7 @@ status() {
 # down
 
 down() {
-  stop_nodes
+  stop_nodes "${nodes[@]}"
   stop_postgres
   echo 'The cluster is down.'
 }
@@ -166,7 +168,7 @@ down() {
 # All at once: nothing is left to hand their readers to.
 stop_nodes() {
   local node running=() since=$SECONDS
-  for node in "${nodes[@]}"; do
+  for node in "$@"; do
     is_running "$node" || continue
     running+=("$node")
     kill -TERM "$(pid "$node")"
@@ -180,7 +182,7 @@ stop_nodes() {
       sleep 0.1
     done
   done
-  rm -f -- "$folder"/node?.pid
+  for node in "$@"; do rm -f -- "$folder/node$node.pid"; done
 }
 
 # One that FLEET_POSTGRES named is somebody else's and goes on.

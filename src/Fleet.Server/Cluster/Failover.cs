@@ -18,7 +18,8 @@ internal static class Failover
         .AddTimeout(Patience)
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = attempt => new(attempt.Outcome.Exception is { } failure && IsPassing(failure)),
+            ShouldHandle = attempt => new(attempt.Outcome.Exception is { } failure
+                && IsPassing(failure, attempt.Context.CancellationToken)),
             MaxRetryAttempts = int.MaxValue, // the time-out above ends it
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -34,7 +35,7 @@ internal static class Failover
         {
             return await call();
         }
-        catch (Exception e) when (IsPassing(e))
+        catch (Exception e) when (IsPassing(e, cancel))
         {
             return await Again.ExecuteAsync(async token => await call().WaitAsync(token), cancel);
         }
@@ -47,7 +48,15 @@ internal static class Failover
         return true;
     }, cancel);
 
-    /// <summary>A node left, or a reader moved. A database that is away is not waited for.</summary>
-    private static bool IsPassing(Exception failure) =>
-        failure is ReaderMovedException or OrleansException && failure.InnerException is not DbException;
+    /// <summary>
+    /// A node left, or a reader moved. Orleans also gives up by itself while it learns who is left, as if it had been told
+    /// to. A database that is away is not waited for.
+    /// </summary>
+    private static bool IsPassing(Exception failure, CancellationToken cancel) => failure switch
+    {
+        ReaderMovedException => true,
+        OperationCanceledException => !cancel.IsCancellationRequested,
+        OrleansException => failure.InnerException is not DbException,
+        _ => false,
+    };
 }

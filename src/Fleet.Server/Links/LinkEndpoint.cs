@@ -66,7 +66,7 @@ internal static class LinkEndpoint
             await work;
             return true;
         }
-        catch (Exception e) when (Outage.Is(e) || e is OperationCanceledException)
+        catch (Exception e) when (Outage.Is(e))
         {
             log.FrameUnanswered(connection.Number, e);
             return false;

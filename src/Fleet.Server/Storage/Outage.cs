@@ -10,5 +10,5 @@ internal static class Outage
     /// <summary>Whether an exception means that, and not a fault in the program.</summary>
     public static bool Is(Exception e) =>
         e is LedgerUnavailableException or ReaderMovedException or OrleansException or DbException or TimeoutException
-            or TimeoutRejectedException;
+            or TimeoutRejectedException or OperationCanceledException;
 }
