@@ -49,6 +49,7 @@ public static class FleetNode
         builder.AddLink();
         builder.AddDrain();
         builder.Services.AddSingleton<MerchantDirectory>();
+        builder.Services.AddSingleton<ReaderGrains>();
         builder.AddHttp();
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);

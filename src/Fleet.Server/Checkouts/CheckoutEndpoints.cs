@@ -35,7 +35,7 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> CreateReaderCheckout(
-        MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, ILedger ledger,
+        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, ILedger ledger,
         TimeProvider time, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
@@ -48,7 +48,7 @@ internal static class CheckoutEndpoints
                 new FieldError(KeyHeader, $"must be one value of 1 to {MaxKey} visible ASCII characters"));
 
         var ask = new StartCheckout(Guid.CreateVersion7(time.GetUtcNow()), Guid.NewGuid(), terms);
-        var reply = await Start(grains.GetGrain<IReaderGrain>(reader_id), merchant.Code, ask, key, ledger, cancel);
+        var reply = await Start(readers[reader_id], merchant.Code, ask, key, ledger, cancel);
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : TypedResults.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
@@ -75,7 +75,7 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> GetReaderCheckout(
-        MerchantScope merchant, string reader_id, string checkout_id, IGrainFactory grains, ILedger ledger,
+        MerchantScope merchant, string reader_id, string checkout_id, ReaderGrains readers, ILedger ledger,
         TimeProvider time, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id) || !IsUuid(checkout_id, out var id)) return Problem.NotFound;
@@ -84,7 +84,7 @@ internal static class CheckoutEndpoints
         if (checkout.IsOverdue(time.Now()))
         {
             // Its window is over and nobody has written that down yet: what is told must be what is stored.
-            var reader = grains.GetGrain<IReaderGrain>(reader_id);
+            var reader = readers[reader_id];
             await Failover.Call(reader.Expire, cancel);
             checkout = await ledger.Find(reader_id, id, cancel) ?? checkout;
         }
@@ -92,12 +92,12 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> CreateReaderTerminate(
-        MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.TerminateBody, cancel);
         if (problem is not null) return problem;
-        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        var reader = readers[reader_id];
         // Made again only when it names its checkout: another call without a name could end the next customer's.
         var refusal = body?.ExpectedCheckoutId is { } expected
             ? await Failover.Call(() => reader.Terminate(merchant.Code, expected), cancel)

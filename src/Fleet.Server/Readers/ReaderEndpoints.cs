@@ -60,15 +60,15 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> GetReader(
-        MerchantScope merchant, string reader_id, IGrainFactory grains, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, ReaderGrains readers, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        var reader = readers[reader_id];
         return Answer(await Failover.Call(() => reader.Get(merchant.Code), cancel));
     }
 
     private static async Task<IResult> UpdateReader(
-        MerchantScope merchant, string reader_id, HttpRequest request, IGrainFactory grains, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.UpdateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -77,21 +77,21 @@ internal static class ReaderEndpoints
         var metadata = fields.CheckMetadata(body.Metadata);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        var reader = readers[reader_id];
         return Answer(await Failover.Call(() => reader.Update(merchant.Code, name, metadata), cancel));
     }
 
     /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
-    private static async Task<IResult> DeleteReader(MerchantScope merchant, string reader_id, IGrainFactory grains) =>
-        Ids.IsReader(reader_id) && await grains.GetGrain<IReaderGrain>(reader_id).Remove(merchant.Code)
+    private static async Task<IResult> DeleteReader(MerchantScope merchant, string reader_id, ReaderGrains readers) =>
+        Ids.IsReader(reader_id) && await readers[reader_id].Remove(merchant.Code)
             ? TypedResults.Ok()
             : Problem.NotFound;
 
     private static async Task<IResult> GetReaderStatus(
-        MerchantScope merchant, string reader_id, IGrainFactory grains, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, ReaderGrains readers, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = grains.GetGrain<IReaderGrain>(reader_id);
+        var reader = readers[reader_id];
         return await Failover.Call(() => reader.GetStatus(merchant.Code), cancel) is { } status
             ? TypedResults.Json(ReaderStatusView.Of(status), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;

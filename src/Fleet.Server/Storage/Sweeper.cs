@@ -7,7 +7,7 @@ namespace Fleet.Server.Storage;
 /// being on time: every decision compares the stored end of the window with the clock itself.
 /// </summary>
 internal sealed class Sweeper(
-    ILedger ledger, IGrainFactory grains, TimeProvider time, ILogger<Sweeper> log) : BackgroundService
+    ILedger ledger, ReaderGrains readers, TimeProvider time, ILogger<Sweeper> log) : BackgroundService
 {
     /// <summary>How late an expiry may be on a quiet reader.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -26,7 +26,7 @@ internal sealed class Sweeper(
             try
             {
                 var overdue = await ledger.Overdue(time.Now(), MaxReaders, stoppingToken);
-                await Task.WhenAll(overdue.Select(reader => grains.GetGrain<IReaderGrain>(reader).Expire()));
+                await Task.WhenAll(overdue.Select(id => readers[id].Expire()));
                 if (round == 0) await ledger.ForgetOldKeys(time.Now(), stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)

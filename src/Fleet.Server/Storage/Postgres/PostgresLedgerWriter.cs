@@ -53,7 +53,6 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             SELECT r.checkout_id, r.reader_id, r.state, r.valid_until, r.body
             FROM asked r JOIN added USING (reader_id, ver)
             WHERE r.kind = 'accepted' AND (SELECT count(*) FROM changed) >= 0 -- the slot is freed before it is taken
-            ON CONFLICT DO NOTHING
             RETURNING checkout_id
         ), told AS (
             SELECT r.item, bool_or(r.key IS NOT NULL) AS keyed, bool_or(r.item IN (SELECT item FROM refused)) AS taken,
@@ -115,7 +114,9 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             while (await row.ReadAsync()) outcomes[row.GetInt32(0)] = (AppendOutcome)row.GetInt32(1);
             return true;
         }
-        catch (PostgresException e) when (e.SqlState is PartialAppend or PostgresErrorCodes.DeadlockDetected)
+        catch (PostgresException e) when (e.SqlState is PartialAppend
+            or PostgresErrorCodes.UniqueViolation // one_open
+            or PostgresErrorCodes.DeadlockDetected)
         {
             return false;
         }
@@ -123,17 +124,11 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 
     private void AddRows(NpgsqlParameterCollection parameters, IReadOnlyList<LedgerAppend> group, List<int> items)
     {
-        var rows = new List<Row>(items.Count);
-        foreach (var item in items)
-        {
-            var append = group[item];
-            for (var i = 0; i < append.Events.Length; i++)
-                rows.Add(new(item, append, append.ExpectedVersion + i + 1, append.Events[i]));
-        }
+        var rows = RowsOf(group, items).ToArray();
         void Add<T>(NpgsqlDbType type, Converter<Row, T> value) => parameters.Add(new NpgsqlParameter<T[]>
         {
             NpgsqlDbType = NpgsqlDbType.Array | type,
-            TypedValue = [.. rows.ConvertAll(value)],
+            TypedValue = Array.ConvertAll(rows, value),
         });
         Add(NpgsqlDbType.Integer, row => row.Item);
         Add(NpgsqlDbType.Text, row => row.Append.ReaderId);
@@ -150,6 +145,16 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         Add(NpgsqlDbType.Text, row => row.Key?.Key);
         Add(NpgsqlDbType.Text, row => row.Key?.Fingerprint);
         parameters.Add(new NpgsqlParameter<string> { NpgsqlDbType = NpgsqlDbType.Text, TypedValue = node });
+    }
+
+    private static IEnumerable<Row> RowsOf(IReadOnlyList<LedgerAppend> group, List<int> items)
+    {
+        foreach (var item in items)
+        {
+            var append = group[item];
+            for (var i = 0; i < append.Events.Length; i++)
+                yield return new(item, append, append.ExpectedVersion + i + 1, append.Events[i]);
+        }
     }
 
     private readonly record struct Row(int Item, LedgerAppend Append, long Version, ReaderEvent Happened)
