@@ -96,6 +96,28 @@ public sealed class ClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Codes_on_screens_outlive_the_node_that_knew_them_by_5_minutes_at_most()
+    {
+        var devices = new List<TestDevice>();
+        for (var i = 0; i < 8; i++)
+        {
+            devices.Add(await First.Device());
+            await devices[i].Introduce();
+            await devices[i].Expect<PairingCode>();
+        }
+        await Second.Stop(); // and with it what it knew of about half of them
+        First.Pass(300);
+        foreach (var device in devices)
+        {
+            var code = (await device.Expect<PairingCode>()).Code;
+            using var paired = await First.Till.Post("readers", new { pairing_code = code, name = "Lane" });
+            Assert.Equal(HttpStatusCode.Created, paired.StatusCode);
+            await device.ConfirmPairing();
+            await device.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_database_that_fails_is_503_at_every_node_and_nothing_needs_repair()
     {
         await using var device = await First.PairedDevice();

@@ -1,5 +1,4 @@
 using Fleet.Core.Readers;
-using Fleet.Protocol;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
 
@@ -47,7 +46,7 @@ internal sealed class DeviceGrain(
     /// The connections that show a code, by code. Anybody can say a serial number, so none of them displaces another
     /// or the device itself, and a pairing is told only to the one that showed its code.
     /// </summary>
-    private readonly Dictionary<string, Offer> _offers = [];
+    private readonly Dictionary<string, LinkAddress> _offers = [];
 
     /// <summary>The connection that proved to be the device.</summary>
     private LinkAddress? _link;
@@ -86,8 +85,8 @@ internal sealed class DeviceGrain(
         });
         if (_link is { } old) links.Supersede(old);
         _link = null;
-        if (Take(order.Code) is { } offer)
-            await links.Deliver(offer.Link, LinkFrames.Of(await Introduce(order.ReaderId)));
+        if (_offers.Remove(order.Code, out var waiting))
+            await links.Deliver(waiting, LinkFrames.Of(await Introduce(order.ReaderId)));
         return before is { ReaderId: { } lost, Released: false } && lost != order.ReaderId ? lost : null;
     }
 
@@ -115,7 +114,7 @@ internal sealed class DeviceGrain(
     private void Forget(LinkAddress link)
     {
         if (_link == link) _link = null;
-        foreach (var (code, _) in _offers.Where(offer => offer.Value.Link == link).ToList()) Take(code);
+        foreach (var (code, _) in _offers.Where(offer => offer.Value == link).ToList()) _offers.Remove(code);
     }
 
     /// <summary>Gives the device a credential; an earlier one it never used is void with that.</summary>
@@ -128,35 +127,15 @@ internal sealed class DeviceGrain(
 
     private async Task<OfferedCode> OfferCode(Device device, LinkAddress link)
     {
-        if (_offers.Count >= MaxOffers && Take(_offers.First().Key) is { } oldest) links.Supersede(oldest.Link);
+        if (_offers.Count >= MaxOffers && _offers.Remove(_offers.First().Key, out var oldest)) links.Supersede(oldest);
         var expiresAt = time.Now() + Pairing.ConfirmWithin;
         for (var attempt = 0; attempt < MaxCodeTries; attempt++)
         {
             var code = RandomIds.PairingCode();
             if (!await GrainFactory.GetGrain<IPairingGrain>(code).Offer(device, expiresAt)) continue;
-            var renewal = this.RegisterGrainTimer(_ => ShowNewCode(code), new GrainTimerCreationOptions
-            {
-                DueTime = Pairing.ConfirmWithin, Period = Timeout.InfiniteTimeSpan, KeepAlive = true,
-            });
-            _offers.Add(code, new(device, link, renewal));
+            _offers.Add(code, link);
             return new(code, expiresAt);
         }
         throw new InvalidOperationException("No pairing code is free.");
     }
-
-    /// <summary>A code lasts 5 minutes; a connection that still waits is shown the next one.</summary>
-    private async Task ShowNewCode(string code)
-    {
-        if (Take(code) is not { } offer) return;
-        var next = await OfferCode(offer.Device, offer.Link);
-        if (!await links.Deliver(offer.Link, new PairingCode(next.Code, next.ExpiresAt))) Take(next.Code);
-    }
-
-    private Offer? Take(string code)
-    {
-        if (_offers.Remove(code, out var offer)) offer.Renewal.Dispose();
-        return offer;
-    }
-
-    private sealed record Offer(Device Device, LinkAddress Link, IGrainTimer Renewal);
 }

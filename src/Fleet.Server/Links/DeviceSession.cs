@@ -13,13 +13,31 @@ namespace Fleet.Server.Links;
 /// </summary>
 internal sealed class DeviceSession(
     LinkConnection connection, LinkAddress here, LinkConnections connections, IGrainFactory grains, TimeProvider time)
+    : IDisposable
 {
+    /// <summary>One frame at a time, also when a code ran out in the same moment.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
+
     private IReaderGrain? _reader;
     private long _epoch;
     private Attachment? _attached;
+    private ITimer? _renewal;
 
     /// <summary>Handles one frame. A frame that makes no sense ends the connection with the reason.</summary>
-    public Task Handle(DeviceFrame frame) => frame switch
+    public async Task Handle(DeviceFrame frame)
+    {
+        await _turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            await Take(frame);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private Task Take(DeviceFrame frame) => frame switch
     {
         Pong => Task.CompletedTask,
         Hello hello => Greet(hello),
@@ -47,6 +65,12 @@ internal sealed class DeviceSession(
         await reader.Detach(attached.Epoch);
     }
 
+    public void Dispose()
+    {
+        _renewal?.Dispose();
+        _turn.Dispose();
+    }
+
     private async Task Greet(Hello hello)
     {
         var device = new Device(hello.Serial, hello.Model, hello.Firmware);
@@ -55,13 +79,14 @@ internal sealed class DeviceSession(
             await Refuse("impossible serial, model or firmware");
             return;
         }
+        _renewal?.Dispose();
         await Leave();
         _reader = null;
         var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
             .Connect(new(device, hello.ReaderId, hello.Credential, hello.ShownCode), here);
         _epoch = admission.Epoch;
         if (admission.ReaderId is { } id) _reader = grains.GetGrain<IReaderGrain>(id);
-        if (_reader is null || admission.Unpaired is not null) Answer(admission);
+        if (_reader is null || admission.Unpaired is not null) Answer(hello, admission);
         else await Attach(_reader, device);
     }
 
@@ -86,11 +111,32 @@ internal sealed class DeviceSession(
         connection.Send(new Unpaired(id));
     }
 
-    private void Answer(Admission admission)
+    private void Answer(Hello hello, Admission admission)
     {
         if (admission.Unpaired is { } unpaired) connection.Send(new Unpaired(unpaired));
         if (admission.Paired is { } paired) connection.Send(LinkFrames.Of(paired));
-        if (admission.Code is { } code) connection.Send(new PairingCode(code.Code, code.ExpiresAt));
+        if (admission.Code is not { } code) return;
+        connection.Send(new PairingCode(code.Code, code.ExpiresAt));
+        var next = hello with { ReaderId = null, Credential = null, ShownCode = code.Code };
+        _renewal = time.CreateTimer(
+            _ => _ = RenewCode(next), null, code.ExpiresAt - time.Now(), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>
+    /// A code lasts 5 minutes; a connection that still waits is shown the next one, as if it had introduced itself again.
+    /// So a code that died early, with the node that knew it, is not shown for ever, and neither is one that was used
+    /// without the device having been told.
+    /// </summary>
+    private async Task RenewCode(Hello hello)
+    {
+        try
+        {
+            await Handle(hello);
+        }
+        catch (Exception e) when (Outage.Is(e) || e is ObjectDisposedException)
+        {
+            connection.Close(Link.GoingAway, "try again");
+        }
     }
 
     private async Task Grant(IReaderGrain reader, Start start)

@@ -36,7 +36,7 @@ internal static class LinkEndpoint
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
-        var session = new DeviceSession(connection, here, connections, grains, time);
+        using var session = new DeviceSession(connection, here, connections, grains, time);
         connections.Add(connection);
         try
         {

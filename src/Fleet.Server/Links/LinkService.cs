@@ -38,6 +38,9 @@ internal sealed class LinkClient(
         return answers.MaxBy(answer => answer?.Epoch);
     }
 
+    /// <summary>Whether a connection cannot be any more, because its node is out of the cluster.</summary>
+    public bool IsGone(LinkAddress link) => cluster.CurrentSnapshot.GetSiloStatus(link.Silo) is SiloStatus.Dead;
+
     private async Task<Attachment?> Ask(SiloAddress node, string readerId)
     {
         try

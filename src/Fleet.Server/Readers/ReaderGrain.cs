@@ -78,7 +78,7 @@ internal sealed class ReaderGrain(
 
     public async Task<StartReply> StartCheckout(string merchantCode, StartCheckout ask, IdempotencyKey? key)
     {
-        if (PairingOf(merchantCode) is null || _reader is not { } reader) return StartReply.Refused(Refusal.NotFound);
+        if (PairingOf(merchantCode) is null || Look() is not { } reader) return StartReply.Refused(Refusal.NotFound);
         var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
         if (!await Commit(decision, key)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
@@ -89,7 +89,7 @@ internal sealed class ReaderGrain(
 
     public async Task<Refusal?> Terminate(string merchantCode, Guid? expectedCheckoutId)
     {
-        if (PairingOf(merchantCode) is null || _reader is not { Open: var before } reader) return Refusal.NotFound;
+        if (PairingOf(merchantCode) is null || Look() is not { Open: var before } reader) return Refusal.NotFound;
         var decision = ReaderRules.Terminate(reader, expectedCheckoutId, time.Now());
         await Commit(decision);
         if (decision.Refusal is null && before is not null) Tell(new Terminate(Epoch, before.Id));
@@ -97,7 +97,7 @@ internal sealed class ReaderGrain(
     }
 
     public Task<ReaderStatus?> GetStatus(string merchantCode) => Task.FromResult(
-        PairingOf(merchantCode) is null ? null : _status with { Online = _reader is { Online: true } });
+        PairingOf(merchantCode) is null ? null : _status with { Online = Look() is { Online: true } });
 
     public async Task<Attached?> Attach(Attachment link, Device device)
     {
@@ -164,6 +164,13 @@ internal sealed class ReaderGrain(
         record.State.Pairing is { Status: not PairingStatus.Removed } mine && mine.MerchantCode == merchantCode
             ? mine
             : null;
+
+    /// <summary>The reader as it is now: a connection to a node that is out of the cluster is over.</summary>
+    private Reader? Look()
+    {
+        if (_link is { } link && links.IsGone(link.Link)) LoseLink();
+        return _reader;
+    }
 
     private ReaderSnapshot Snapshot(Pairing pairing) => new(Id, pairing, pairing.StatusAt(time.Now()));
 
