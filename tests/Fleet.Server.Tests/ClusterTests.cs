@@ -135,6 +135,21 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Equal("successful", await First.Till.Outcome(device.ReaderId, checkout));
     }
 
+    [Fact]
+    public async Task A_reader_is_not_refused_for_a_checkout_that_is_over()
+    {
+        await using var device = await First.PairedDevice();
+        await First.Till.Charge(device.ReaderId);
+        await using var source = PostgresSource.Open(await First.Database());
+        await using var ledger = new PostgresLedger(source, "somebody else");
+        var head = await ledger.Load(device.ReaderId, TestContext.Current.CancellationToken);
+        var open = head.Latest ?? throw new InvalidOperationException("The reader has no checkout.");
+        await ledger.Append(new(device.ReaderId, head.Version,
+            [new(EventKind.Cancelled, open with { State = CheckoutState.Cancelled, Reason = Reason.Terminated })]));
+
+        await First.Till.Charge(device.ReaderId); // to its memory the reader is busy
+    }
+
     /// <summary>What a frozen node that wakes up, or a second activation, would do: append where this one would.</summary>
     private async Task SomebodyElseWrites(string readerId)
     {

@@ -82,7 +82,7 @@ internal sealed class ReaderGrain(
         var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
         if (!await Commit(decision, key)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
-        if (decision.Refusal is { } refusal) return StartReply.Refused(refusal);
+        if (decision.Refusal is { } refusal) return StartReply.Refused(await Confirm(refusal));
         if (_reader?.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
         return new(ask.CheckoutId, ask.ClientTransactionId);
     }
@@ -92,8 +92,9 @@ internal sealed class ReaderGrain(
         if (PairingOf(merchantCode) is null || Look() is not { Open: var before } reader) return Refusal.NotFound;
         var decision = ReaderRules.Terminate(reader, expectedCheckoutId, time.Now());
         await Commit(decision);
-        if (decision.Refusal is null && before is not null) Tell(new Terminate(Epoch, before.Id));
-        return decision.Refusal;
+        if (decision.Refusal is { } refusal) return await Confirm(refusal);
+        if (before is not null) Tell(new Terminate(Epoch, before.Id));
+        return null;
     }
 
     public Task<ReaderStatus?> GetStatus(string merchantCode) => Task.FromResult(
@@ -127,6 +128,7 @@ internal sealed class ReaderGrain(
         if (_reader is not { } reader || epoch != Epoch) return null;
         var decision = ReaderRules.Grant(reader, checkoutId, time.Now());
         await Commit(decision);
+        if (decision.Refusal is { } refusal) await Confirm(refusal);
         return decision.Refusal is null;
     }
 
@@ -206,13 +208,26 @@ internal sealed class ReaderGrain(
     {
         if (decision.Events.IsEmpty || _reader is not { } reader) return true;
         var outcome = await Append(new(Id, reader.Version, decision.Events, key));
-        if (outcome is AppendOutcome.Stale)
-        {
-            DeactivateOnIdle();
-            throw new ReaderMovedException();
-        }
+        if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is AppendOutcome.Appended) _reader = Reader.Evolve(_reader ?? reader, decision.Events);
         return outcome is AppendOutcome.Appended;
+    }
+
+    /// <summary>
+    /// A refusal rests on memory, and no append fences it. Before one is told the ledger is asked whether that memory is
+    /// the latest: a node that was frozen would refuse for a checkout that is long over.
+    /// </summary>
+    private async Task<Refusal> Confirm(Refusal refusal)
+    {
+        var latest = await ledger.Load(Id, CancellationToken.None);
+        return latest.Version == _reader?.Version ? refusal : throw Moved();
+    }
+
+    /// <summary>This activation has lost its reader and leaves.</summary>
+    private ReaderMovedException Moved()
+    {
+        DeactivateOnIdle();
+        return new();
     }
 
     private async Task<AppendOutcome> Append(LedgerAppend append)
