@@ -56,8 +56,8 @@ internal static class CheckoutEndpoints
     }
 
     /// <summary>
-    /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds what
-    /// the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
+    /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds
+    /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
     /// </summary>
     private static async Task<StartReply> Start(
         IReaderGrain reader, string merchantCode, StartCheckout ask, IdempotencyKey? key, ILedger ledger,

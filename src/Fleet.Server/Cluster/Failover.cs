@@ -49,8 +49,8 @@ internal static class Failover
     }, cancel);
 
     /// <summary>
-    /// A node left, or a reader moved. Orleans also gives up by itself while it learns who is left, as if it had been told
-    /// to. A database that is away is not waited for.
+    /// A node left, or a reader moved. Orleans also gives up by itself while it learns who is left, as if it had been
+    /// told to. A database that is away is not waited for.
     /// </summary>
     private static bool IsPassing(Exception failure, CancellationToken cancel) => failure switch
     {

@@ -123,9 +123,9 @@ internal sealed class DeviceSession(
     }
 
     /// <summary>
-    /// A code lasts 5 minutes; a connection that still waits is shown the next one, as if it had introduced itself again.
-    /// So a code that died early, with the node that knew it, is not shown for ever, and neither is one that was used
-    /// without the device having been told.
+    /// A code lasts 5 minutes; a connection that still waits is shown the next one, as if it had introduced itself
+    /// again. So a code that died early, with the node that knew it, is not shown for ever, and neither is one that was
+    /// used without the device having been told.
     /// </summary>
     private async Task RenewCode(Hello hello)
     {

@@ -214,8 +214,8 @@ internal sealed class ReaderGrain(
     }
 
     /// <summary>
-    /// A refusal rests on memory, and no append fences it. Before one is told the ledger is asked whether that memory is
-    /// the latest: a node that was frozen would refuse for a checkout that is long over.
+    /// A refusal rests on memory, and no append fences it. Before one is told the ledger is asked whether that memory
+    /// is the latest: a node that was frozen would refuse for a checkout that is long over.
     /// </summary>
     private async Task<Refusal> Confirm(Refusal refusal)
     {

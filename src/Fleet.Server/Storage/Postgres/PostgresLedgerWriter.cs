@@ -56,7 +56,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             RETURNING checkout_id
         ), told AS (
             SELECT r.item, bool_or(r.key IS NOT NULL) AS keyed, bool_or(r.item IN (SELECT item FROM refused)) AS taken,
-                   count(*) AS asked, count(added.ver) AS added, count(changed.ver) + count(opened.checkout_id) AS stored
+                   count(*) AS asked, count(added.ver) AS added,
+                   count(changed.ver) + count(opened.checkout_id) AS stored
             FROM asked r
             LEFT JOIN added USING (reader_id, ver)
             LEFT JOIN changed USING (reader_id, ver)

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
 
-/// <summary>The node's one pool of connections: for the ledger, for Orleans' grain state and for its membership.</summary>
+/// <summary>The node's one pool of connections, for the ledger, Orleans' grain state and its membership.</summary>
 internal static class PostgresSource
 {
     /// <summary>
