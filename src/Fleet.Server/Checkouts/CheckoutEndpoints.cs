@@ -51,8 +51,8 @@ internal static class CheckoutEndpoints
         var reply = await Start(readers[reader_id], merchant.Code, ask, key, ledger, cancel);
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
-            : TypedResults.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
-                ApiJson.Default.CheckoutCreatedView, statusCode: StatusCodes.Status201Created);
+            : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
+                ApiJson.Default.CheckoutCreatedView, StatusCodes.Status201Created);
     }
 
     /// <summary>
@@ -88,7 +88,7 @@ internal static class CheckoutEndpoints
             await Failover.Call(reader.Expire, cancel);
             checkout = await ledger.Find(reader_id, id, cancel) ?? checkout;
         }
-        return TypedResults.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView);
+        return Answer.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView);
     }
 
     private static async Task<IResult> CreateReaderTerminate(
@@ -104,7 +104,7 @@ internal static class CheckoutEndpoints
             : await reader.Terminate(merchant.Code, null);
         return refusal is not null
             ? Problem.Of(refusal)
-            : TypedResults.Json(new EmptyView(), ApiJson.Default.EmptyView, statusCode: StatusCodes.Status202Accepted);
+            : Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status202Accepted);
     }
 
     /// <summary>The plain form only, without the white space .NET would look past.</summary>

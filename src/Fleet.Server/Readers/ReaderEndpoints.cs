@@ -5,7 +5,6 @@ using Fleet.Server.Cluster;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Stores;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Readers;
 
@@ -31,13 +30,13 @@ internal static class ReaderEndpoints
             .Describe<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
     }
 
-    private static async Task<JsonHttpResult<ReaderListView>> ListReaders(
+    private static async Task<IResult> ListReaders(
         MerchantScope merchant, IGrainFactory grains, CancellationToken cancel)
     {
         var store = grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default));
         var readers = await Failover.Call(store.List, cancel);
         var list = new ReaderListView([.. readers.Select(ReaderView.Of)]);
-        return TypedResults.Json(list, ApiJson.Default.ReaderListView);
+        return Answer.Json(list, ApiJson.Default.ReaderListView);
     }
 
     private static async Task<IResult> CreateReader(
@@ -55,7 +54,7 @@ internal static class ReaderEndpoints
         var reply = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default))
             .Pair(new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, metadata));
         return reply.Reader is { } reader
-            ? TypedResults.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, statusCode: 201)
+            ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
     }
 
@@ -64,7 +63,7 @@ internal static class ReaderEndpoints
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        return Answer(await Failover.Call(() => reader.Get(merchant.Code), cancel));
+        return Found(await Failover.Call(() => reader.Get(merchant.Code), cancel));
     }
 
     private static async Task<IResult> UpdateReader(
@@ -78,7 +77,7 @@ internal static class ReaderEndpoints
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        return Answer(await Failover.Call(() => reader.Update(merchant.Code, name, metadata), cancel));
+        return Found(await Failover.Call(() => reader.Update(merchant.Code, name, metadata), cancel));
     }
 
     /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
@@ -93,11 +92,11 @@ internal static class ReaderEndpoints
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
         return await Failover.Call(() => reader.GetStatus(merchant.Code), cancel) is { } status
-            ? TypedResults.Json(ReaderStatusView.Of(status), ApiJson.Default.ReaderStatusView)
+            ? Answer.Json(ReaderStatusView.Of(status), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;
     }
 
-    private static IResult Answer(ReaderSnapshot? reader) => reader is null
+    private static IResult Found(ReaderSnapshot? reader) => reader is null
         ? Problem.NotFound
-        : TypedResults.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView);
+        : Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView);
 }

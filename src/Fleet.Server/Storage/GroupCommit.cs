@@ -7,7 +7,9 @@ namespace Fleet.Server.Storage;
 /// one gathers, so that many readers share one flush and a lonely one still waits for nobody.
 /// </summary>
 /// <param name="commit">Stores a group in one transaction; returns one outcome per item, in order.</param>
-internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit) : IAsyncDisposable
+/// <param name="writers">Groups that may be under way at the same time.</param>
+internal sealed class GroupCommit(
+    Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit, int writers = 1) : IAsyncDisposable
 {
     /// <summary>Items per transaction, so that one flush never grows without bound.</summary>
     public const int MaxGroup = 256;
@@ -16,12 +18,12 @@ internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendO
     public const int MaxWaiting = 4_096;
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = writers == 1 });
 
     private Task _writing = Task.CompletedTask;
 
-    /// <summary>Starts the writer.</summary>
-    public void Start() => _writing = Task.Run(Write);
+    /// <summary>Starts the writers.</summary>
+    public void Start() => _writing = Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(Write)));
 
     /// <summary>Queues one append; the task ends when its group is on disk.</summary>
     public Task<AppendOutcome> Add(LedgerAppend append)
@@ -32,7 +34,7 @@ internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendO
             : throw new LedgerUnavailableException("The ledger is closed, or too many appends are waiting.");
     }
 
-    /// <summary>Commits what is still waiting, then ends the writer.</summary>
+    /// <summary>Commits what is still waiting, then ends the writers.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();

@@ -3,9 +3,14 @@ using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
 
-/// <summary>The ledger in PostgreSQL, shared by all nodes: one writer a node that commits in groups.</summary>
+/// <summary>The ledger in PostgreSQL, shared by all nodes, each of which commits in groups.</summary>
 internal sealed class PostgresLedger : ILedger, IAsyncDisposable
 {
+    /// <summary>
+    /// Groups under way at once: while PostgreSQL works on one, this node prepares the next. More would be small ones.
+    /// </summary>
+    private const int Writers = 2;
+
     private readonly NpgsqlDataSource _source;
     private readonly GroupCommit _commits;
 
@@ -14,7 +19,7 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     public PostgresLedger(NpgsqlDataSource source, string node)
     {
         _source = source;
-        _commits = new GroupCommit(new PostgresLedgerWriter(source, node).Commit);
+        _commits = new GroupCommit(new PostgresLedgerWriter(source, node).Commit, Writers);
         _commits.Start();
     }
 
