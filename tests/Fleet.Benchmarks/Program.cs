@@ -11,7 +11,7 @@ try
             await Served.Run(kind, rest);
             return 0;
         case ["accept", .. var rest]:
-            return await AcceptRun.Run(Settings.Read(rest, seconds: 3, readers: 40_000)) ? 0 : 1;
+            return await AcceptRun.Run(Settings.Read(rest, seconds: 3, readers: 30_000)) ? 0 : 1;
         case ["cycle", .. var rest]:
             await CycleRun.Run(Settings.Read(rest, seconds: 5, readers: 1_000));
             return 0;

@@ -1,5 +1,6 @@
 using System.Net;
 using Fleet.Protocol;
+using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 

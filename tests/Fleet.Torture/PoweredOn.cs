@@ -1,5 +1,6 @@
 using System.Net;
 using Fleet.Simulator;
+using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 

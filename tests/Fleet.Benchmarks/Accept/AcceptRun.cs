@@ -12,9 +12,6 @@ internal static class AcceptRun
     /// <summary>The share of B's maximum at which latencies are compared.</summary>
     public const double OfferedShare = 0.6;
 
-    /// <summary>Rounds that only make the programs warm, at the first number of connections.</summary>
-    private const int WarmUps = 2;
-
     /// <summary>Runs everything and prints it; false when a goal was missed.</summary>
     public static async Task<bool> Run(Settings settings)
     {
@@ -35,7 +32,7 @@ internal static class AcceptRun
             Contender Enter(string name, SideProcess side) => new(name, side, connections, readers);
             var result = new AcceptResult(
                 connections, Enter("Fleet (A)", fleet), Enter("plain (B)", plain), Enter("ceiling", ceiling), []);
-            await Measure(result, settings, limit, results.Count == 0 ? WarmUps : 1);
+            await Measure(result, settings, limit);
             Report.Print(result);
             results.Add(result);
         }
@@ -43,15 +40,14 @@ internal static class AcceptRun
         return Report.MeetsGoals(results);
     }
 
-    private static async Task Measure(AcceptResult result, Settings settings, PgBench limit, int warmUps)
+    private static async Task Measure(AcceptResult result, Settings settings, PgBench limit)
     {
         Contender[] all = [result.Fleet, result.Plain, result.Ceiling];
-        for (var i = 0; i < warmUps; i++)
-            foreach (var side in all) await side.Saturate(settings.Round, counts: false);
+        foreach (var side in all) await side.WarmUp(settings.Round);
         for (var i = 0; i < settings.Rounds; i++)
         {
             foreach (var side in all) await side.Saturate(settings.Round);
-            result.Limit.Add(await limit.Run(result.Connections, settings.Round));
+            result.Limit.Add(await limit.Run(settings.Round));
         }
         for (var i = 0; i < settings.Rounds; i++)
             foreach (var side in new[] { result.Fleet, result.Plain })

@@ -6,6 +6,12 @@ namespace Fleet.Benchmarks.Accept;
 /// <summary>A side in one measurement, and the rounds it has run so far.</summary>
 internal sealed class Contender(string name, SideProcess side, int connections, byte[][] readers)
 {
+    /// <summary>Methods compiled in a round of a program that is warm; at first it is thousands.</summary>
+    private const int CompiledWhenWarm = 50;
+
+    /// <summary>Rounds after which a program is taken for warm whatever it compiles.</summary>
+    private const int MaxWarmUps = 10;
+
     private readonly List<Measured> _saturated = [], _paced = [];
     private readonly List<double> _processor = [];
 
@@ -22,17 +28,29 @@ internal sealed class Contender(string name, SideProcess side, int connections, 
     /// <summary>Latency in milliseconds at the offered rate.</summary>
     public Spread Paced(double share) => Spread.Of(_paced.Select(round => round.Percentile(share)));
 
+    /// <summary>Rounds that do not count, until the runtime has compiled nearly all it will compile.</summary>
+    public async Task WarmUp(TimeSpan round)
+    {
+        for (var (i, before) = (0, 0L); i < MaxWarmUps; i++)
+        {
+            await Load(tills => ClosedLoop.Run(tills, round));
+            var compiled = await side.CompiledMethods();
+            if (compiled - before < CompiledWhenWarm) break;
+            before = compiled;
+        }
+    }
+
     /// <summary>One round at saturation.</summary>
-    /// <param name="lasts">How long.</param>
-    /// <param name="counts">Whether it is more than a warm-up.</param>
-    public async Task Saturate(TimeSpan lasts, bool counts = true)
+    public async Task Saturate(TimeSpan lasts)
     {
         await side.Settle();
-        var before = side.ProcessorTime;
-        var round = await Load(tills => ClosedLoop.Run(tills, lasts));
-        if (!counts) return;
-        _saturated.Add(round);
-        _processor.Add((side.ProcessorTime - before).TotalMicroseconds / round.Count);
+        _saturated.Add(await Load(tills =>
+        {
+            var before = side.ProcessorTime;
+            var round = ClosedLoop.Run(tills, lasts);
+            _processor.Add((side.ProcessorTime - before).TotalMicroseconds / round.Count);
+            return round;
+        }));
     }
 
     /// <summary>One round at a given rate.</summary>

@@ -10,6 +10,11 @@ namespace Fleet.Benchmarks.Database;
 /// </summary>
 internal sealed partial class PgBench(string connectionString)
 {
+    private const int Clients = 64;
+
+    /// <summary>Its connections take a part of a second to make, and with nothing done it has no rate.</summary>
+    private const int MinSeconds = 3;
+
     /// <summary>What one client sends over and over, prepared.</summary>
     private const string Script = "INSERT INTO one_row (reader_id) VALUES ('rdr_00000000000000000000000000');";
 
@@ -27,16 +32,16 @@ internal sealed partial class PgBench(string connectionString)
     }
 
     /// <summary>Runs for a while; returns transactions per second.</summary>
-    public async Task<double> Run(int clients, TimeSpan lasts)
+    public async Task<double> Run(TimeSpan lasts)
     {
-        var seconds = Math.Max(1, (int)Math.Round(lasts.TotalSeconds));
+        var seconds = Math.Max(MinSeconds, (int)Math.Round(lasts.TotalSeconds));
         var start = new ProcessStartInfo(Program())
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var arg in $"-n -M prepared -c {clients} -j 1 -T {seconds} -f /dev/stdin".Split(' '))
+        foreach (var arg in $"-n -M prepared -c {Clients} -j 1 -T {seconds} -f /dev/stdin".Split(' '))
             start.ArgumentList.Add(arg);
         start.Environment["PGHOST"] = _database.Host;
         start.Environment["PGPORT"] = $"{_database.Port}";
@@ -50,7 +55,7 @@ internal sealed partial class PgBench(string connectionString)
         await process.WaitForExitAsync();
         return Rate().Match(await said) is { Success: true } rate
             ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"pgbench gave no rate: {await complained}");
+            : throw new InvalidOperationException($"pgbench gave no rate: {await said} {await complained}");
     }
 
     /// <summary>Debian keeps it off the path, one folder for each major version.</summary>

@@ -22,7 +22,7 @@ internal sealed class Postgres : IAsyncDisposable
     }
 
     /// <summary>One line about the server, for the report.</summary>
-    /// <exception cref="InvalidOperationException">It is not durable, and then nothing here would mean anything.</exception>
+    /// <exception cref="InvalidOperationException">It is not durable, so nothing here would mean anything.</exception>
     public async Task<string> Describe()
     {
         var settings = new List<string>();

@@ -46,7 +46,7 @@ internal sealed class Tills : IDisposable
         _answered.Clear();
         var found = _poll.Wait(atMost ?? MaxSilence);
         if (found == 0 && atMost is null)
-            throw new TimeoutException($"The side said nothing for {MaxSilence.TotalSeconds} s.");
+            throw new InvalidOperationException($"The side said nothing for {MaxSilence.TotalSeconds} s.");
         for (var i = 0; found > 0; i++)
         {
             if (!_poll.HasSomething(i)) continue;

@@ -19,8 +19,8 @@ internal sealed class FleetSide : ISide
     /// </summary>
     private const int Links = 1024;
 
-    /// <summary>Grain calls at once while readers are made and freed.</summary>
-    private const int AtOnce = 128;
+    /// <summary>Grain calls at once while readers are made and freed; each may hold a database connection.</summary>
+    private const int AtOnce = 32;
 
     /// <summary>The sinks never answer a ping, so they are not asked within any run.</summary>
     private static readonly TimeSpan NoPing = TimeSpan.FromDays(1);

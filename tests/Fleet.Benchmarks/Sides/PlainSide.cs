@@ -35,6 +35,14 @@ internal sealed class PlainSide : ISide
 
     private const string FreeAll = "UPDATE checkout SET state = 'cancelled' WHERE state = 'accepted'";
 
+    /// <summary>
+    /// The best of those tried: prepared by itself, no reset between uses, and a pool from which no request waits long
+    /// but in which the server's processes do not trample each other. (Pools of 8 and 16 are slower, 32 to 100 alike;
+    /// multiplexing, which Npgsql calls experimental, came to a standstill under this load.)
+    /// </summary>
+    private const string Tuned =
+        "Max Auto Prepare=10;Auto Prepare Min Usages=1;No Reset On Close=true;Maximum Pool Size=64";
+
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 
     /// <summary>Merchants by the SHA-256 of their keys.</summary>
@@ -45,7 +53,7 @@ internal sealed class PlainSide : ISide
 
     public PlainSide(string url, string postgres)
     {
-        _source = NpgsqlDataSource.Create(postgres);
+        _source = NpgsqlDataSource.Create($"{postgres};{Tuned}");
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(url).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.ClearProviders();

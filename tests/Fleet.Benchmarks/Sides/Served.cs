@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 
 namespace Fleet.Benchmarks.Sides;
 
@@ -9,7 +10,7 @@ internal static class Served
 {
     public const string Fleet = "fleet", Plain = "plain", Ceiling = "ceiling";
 
-    public const string Start = "start", Free = "free", Settle = "settle", Memory = "memory";
+    public const string Start = "start", Free = "free", Settle = "settle", Compiled = "compiled", Memory = "memory";
 
     /// <summary>The answer to what was done.</summary>
     public const string Done = "done";
@@ -39,6 +40,7 @@ internal static class Served
             case [Start, var readers]: await side.Start(int.Parse(readers, CultureInfo.InvariantCulture)); break;
             case [Free, var readers]: await side.Free(int.Parse(readers, CultureInfo.InvariantCulture)); break;
             case [Settle]: GC.Collect(); break;
+            case [Compiled]: return JitInfo.GetCompiledMethodCount().ToString(CultureInfo.InvariantCulture);
             case [Memory]: return Measure();
             default: throw new ArgumentException($"There is no order {string.Join(' ', order)}.");
         }

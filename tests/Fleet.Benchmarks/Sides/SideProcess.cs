@@ -49,6 +49,10 @@ internal sealed class SideProcess : IAsyncDisposable
     /// <summary>Collects garbage, so that no round pays for the one before.</summary>
     public Task Settle() => Order(Served.Settle);
 
+    /// <summary>Methods that the runtime has compiled so far, counting each time.</summary>
+    public async Task<long> CompiledMethods() =>
+        long.Parse(await Ask(Served.Compiled), CultureInfo.InvariantCulture);
+
     /// <summary>Bytes after a full collection: on the managed heap, and of the whole process.</summary>
     public async Task<(long Heap, long Process)> Memory() =>
         (await Ask(Served.Memory)).Split(' ') is [var heap, var process]

@@ -1,0 +1,47 @@
+using Npgsql;
+
+namespace Fleet.Torture.Checking;
+
+/// <summary>Reads the ledger as anybody with a database client could: the checker shares no code with the server.</summary>
+internal sealed class LedgerTables(string postgres) : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(postgres);
+
+    public Task<IReadOnlyList<Entry>> Entries() => Read(
+        "SELECT reader_id, ver, kind, checkout_id, at, node, reason FROM ledger ORDER BY reader_id, ver",
+        row => new Entry(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetGuid(3),
+            row.GetFieldValue<DateTimeOffset>(4), row.GetString(5), Text(row, 6)));
+
+    public Task<IReadOnlyList<CheckoutRow>> Checkouts() => Read(
+        """
+        SELECT checkout_id, reader_id, state, body::json #>> '{terms,description}',
+               body::json #>> '{terms,amount,currency}', (body::json #>> '{terms,amount,value}')::bigint,
+               coalesce((body::json ->> 'tip')::bigint, 0)
+        FROM checkout ORDER BY checkout_id
+        """,
+        row => new CheckoutRow(row.GetGuid(0), row.GetString(1), row.GetString(2), Text(row, 3), row.GetString(4),
+            row.GetInt64(5), row.GetInt64(6)));
+
+    public Task<IReadOnlyList<KeyRow>> Keys() => Read(
+        "SELECT key, checkout_id FROM idempotency", row => new KeyRow(row.GetString(0), row.GetGuid(1)));
+
+    /// <summary>Checkouts that hold a reader now.</summary>
+    public async Task<long> CountOpen()
+    {
+        await using var command = _source.CreateCommand("SELECT count(*) FROM checkout WHERE state IN ('accepted', 'started')");
+        return await command.ExecuteScalarAsync() is long open ? open : 0;
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private async Task<IReadOnlyList<T>> Read<T>(string sql, Func<NpgsqlDataReader, T> of)
+    {
+        var rows = new List<T>();
+        await using var command = _source.CreateCommand(sql);
+        await using var row = await command.ExecuteReaderAsync();
+        while (await row.ReadAsync()) rows.Add(of(row));
+        return rows;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fleet.Simulator;
+
+namespace Fleet.Torture.Checking;
+
+/// <summary>
+/// The folder of a run: what was planned, what the tills did and what was done to the servers, the devices' journals and
+/// a copy of the ledger.
+/// </summary>
+internal sealed class RunFolder(string path)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    public string Journals => Path.Combine(path, "journals");
+
+    public void Write(Plan plan, IEnumerable<Call> calls, IEnumerable<Fault> faults)
+    {
+        Write("plan", [plan]);
+        Write("calls", calls.OrderBy(call => call.AskedAt));
+        Write("faults", faults);
+    }
+
+    /// <summary>Takes a copy of the ledger, so that the run can be looked at when its database is gone.</summary>
+    public async Task CopyLedger(string postgres)
+    {
+        await using var ledger = new LedgerTables(postgres);
+        Write("ledger", await ledger.Entries());
+        Write("checkouts", await ledger.Checkouts());
+        Write("keys", await ledger.Keys());
+    }
+
+    /// <summary>All sides of the run.</summary>
+    public History Read() => new()
+    {
+        Plan = Read<Plan>("plan").Single(),
+        Calls = Read<Call>("calls"),
+        Faults = Read<Fault>("faults"),
+        Devices = [.. Directory.GetFiles(Journals, "*.json").Order(StringComparer.Ordinal).Select(Device)],
+        Ledger = Read<Entry>("ledger"),
+        Checkouts = Read<CheckoutRow>("checkouts"),
+        Keys = Read<KeyRow>("keys"),
+    };
+
+    private DeviceMemory Device(string file)
+    {
+        var serial = Uri.UnescapeDataString(Path.GetFileNameWithoutExtension(file));
+        var journal = Journal.Open(Journals, serial);
+        return new(serial, journal.ReaderId, journal.Charges, journal.Results.Count, journal.Refused.Count);
+    }
+
+    private void Write<T>(string name, IEnumerable<T> records) =>
+        File.WriteAllLines(FileOf(name), records.Select(record => JsonSerializer.Serialize(record, Json)));
+
+    private T[] Read<T>(string name) => [.. File.ReadLines(FileOf(name)).Select(line =>
+        JsonSerializer.Deserialize<T>(line, Json) ?? throw new JsonException("Null where a record should be."))];
+
+    private string FileOf(string name) => Path.Combine(path, name + ".jsonl");
+}

@@ -1,0 +1,106 @@
+using Fleet.Protocol;
+using Fleet.Torture.Checking;
+
+namespace Fleet.Torture.Processes;
+
+/// <summary>Three nodes on one PostgreSQL database, and the front that readers dial.</summary>
+internal sealed class Cluster : IAsyncDisposable
+{
+    private const int Count = 3;
+
+    private readonly Databases _databases;
+    private readonly List<Fault> _faults = [];
+    private bool _keep = true;
+
+    private Cluster(Databases databases, string postgres)
+    {
+        (_databases, Postgres) = (databases, postgres);
+        Folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
+        Nodes = [.. Enumerable.Range(1, Count).Select(number =>
+            new ServerProcess($"node{number}", Folder, "--storage=postgres", $"--postgres={postgres}"))];
+        Front = new(Nodes.Select(node => node.Address));
+    }
+
+    public string Postgres { get; }
+
+    /// <summary>Where the nodes print to, and everything about the run is written.</summary>
+    public string Folder { get; }
+
+    public IReadOnlyList<ServerProcess> Nodes { get; }
+
+    public Front Front { get; }
+
+    public Uri LinkAddress => new($"ws://127.0.0.1:{Front.Port}{Link.Path}");
+
+    /// <summary>What was done to it so far.</summary>
+    public IReadOnlyList<Fault> Faults
+    {
+        get
+        {
+            lock (_faults) return [.. _faults];
+        }
+    }
+
+    /// <summary>Starts three nodes on an empty database.</summary>
+    /// <param name="databases">Where the database is made.</param>
+    /// <param name="toBeKilled">Whether PostgreSQL is to be killed too.</param>
+    public static async Task<Cluster> Started(Databases databases, bool toBeKilled = false)
+    {
+        var cluster = new Cluster(databases, toBeKilled ? await databases.MakeOwn() : await databases.Make());
+        try
+        {
+            foreach (var node in cluster.Nodes) node.Launch();
+            await Task.WhenAll(cluster.Nodes.Select(node => node.Answers()));
+            await Eventually.Equal(Count, () => Task.FromResult(cluster.Front.Ready.Count));
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task Kill(ServerProcess node)
+    {
+        Note(FaultKind.NodeKilled, node.Name);
+        return node.Kill();
+    }
+
+    public void Freeze(ServerProcess node)
+    {
+        Note(FaultKind.NodeFrozen, node.Name);
+        node.Freeze();
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public void Drain(ServerProcess node)
+    {
+        Note(FaultKind.NodeDrained, node.Name);
+        node.Terminate();
+    }
+
+    public Task KillDatabase()
+    {
+        Note(FaultKind.DatabaseKilled, "PostgreSQL");
+        return _databases.Kill();
+    }
+
+    public Task StartDatabase() => _databases.Up();
+
+    /// <summary>Says that the run was good: its folder need not be kept.</summary>
+    public void Discard() => _keep = false;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Front.DisposeAsync();
+        foreach (var node in Nodes) await node.DisposeAsync();
+        if (_keep) Console.WriteLine($"kept: {Folder}, database {Postgres}");
+        else Directory.Delete(Folder, recursive: true);
+    }
+
+    private void Note(FaultKind kind, string what)
+    {
+        lock (_faults) _faults.Add(new(kind, what, TimeProvider.System.GetUtcNow()));
+    }
+}

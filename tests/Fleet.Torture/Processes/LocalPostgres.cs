@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace Fleet.Torture.Processes;
+
+/// <summary>A PostgreSQL of this run's own, by <c>deploy/local-postgres.sh</c>: it may be killed.</summary>
+internal sealed class LocalPostgres(string folder) : IAsyncDisposable
+{
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(90);
+
+    private readonly int _port = Ports.Next();
+
+    /// <summary>Starts it, and returns the connection string of its first database.</summary>
+    public async Task<string> Up() => (await Run("up", folder, $"{_port}")).Trim();
+
+    /// <summary>Ends it as a power cut does.</summary>
+    public Task Kill() => Run("kill", folder);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Directory.EnumerateFileSystemEntries(folder).Any()) await Run("kill", folder);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<string> Run(params string[] arguments)
+    {
+        // To files and not through pipes: the server it starts would hold a pipe open for as long as it lives.
+        var output = Path.GetTempFileName();
+        var start = new ProcessStartInfo("bash")
+        {
+            ArgumentList = { "-c", """out=$1; shift; exec bash "$@" >"$out" 2>&1 """, "bash", output, Script },
+        };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        using var script = Process.Start(start) ?? throw new InvalidOperationException("bash did not start.");
+        using var patience = new CancellationTokenSource(AnswersWithin);
+        await script.WaitForExitAsync(patience.Token);
+        var said = await File.ReadAllTextAsync(output, CancellationToken.None);
+        File.Delete(output);
+        return script.ExitCode == 0 ? said : throw new InvalidOperationException(said.Trim());
+    }
+
+    private static string Script => Path.Combine(RootOf(AppContext.BaseDirectory), "deploy", "local-postgres.sh");
+
+    private static string RootOf(string folder) => File.Exists(Path.Combine(folder, "Fleet.sln"))
+        ? folder
+        : RootOf(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("No Fleet.sln above."));
+}

@@ -1,0 +1,134 @@
+using Fleet.Simulator;
+using Fleet.Torture.Checking;
+
+namespace Fleet.Torture.SelfTest;
+
+/// <summary>
+/// A run that never was, made up from a seed so that all sides of it agree, and open to be changed: the checker must
+/// find nothing in it, and whatever is broken in it afterwards.
+/// </summary>
+internal sealed class Draft
+{
+    private const int Sales = 12;
+
+    private static readonly string[] ReaderIds = ["rdr_A", "rdr_B", "rdr_C"];
+
+    private readonly Random _dice;
+    private DateTimeOffset _now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
+
+    public Draft(int seed)
+    {
+        _dice = new(seed);
+        foreach (var reader in ReaderIds) Devices.Add(new($"SERIAL-{reader}", reader, []));
+        for (var sale = 0; sale < Sales; sale++) Sell(ReaderIds[sale % ReaderIds.Length], sale);
+        Faults.Add(new(FaultKind.NodeKilled, "node1", _now));
+        Plan = new()
+        {
+            Accepted = Sales, Charges = Devices.Sum(device => device.Charges.Count), Readers = ReaderIds.Length,
+            Repeats = Calls.Count(call => call.Kind is CallKind.Start && call.Node == "again"),
+            Busy = Calls.Count(call => call.Refusal is "READER_BUSY"),
+            Faults = new Dictionary<FaultKind, int> { [FaultKind.NodeKilled] = 1 },
+        };
+    }
+
+    public List<Entry> Ledger { get; } = [];
+
+    public List<CheckoutRow> Checkouts { get; } = [];
+
+    public List<KeyRow> Keys { get; } = [];
+
+    public List<Call> Calls { get; } = [];
+
+    public List<DeviceMemory> Devices { get; } = [];
+
+    public List<Fault> Faults { get; } = [];
+
+    public Plan Plan { get; set; }
+
+    public History ToHistory() => new()
+    {
+        Plan = Plan, Ledger = Ledger, Checkouts = Checkouts, Keys = Keys, Calls = Calls, Devices = Devices, Faults = Faults,
+    };
+
+    /// <summary>Appends to the ledger of a reader.</summary>
+    public void Append(string reader, string kind, Guid checkout, string? reason = null, DateTimeOffset? at = null) =>
+        Ledger.Add(new(reader, Ledger.Count(entry => entry.Reader == reader) + 1, kind, checkout, at ?? _now, "node:1", reason));
+
+    /// <summary>Gives the entries of each reader their versions anew, in the order of the list.</summary>
+    public void Renumber()
+    {
+        var next = new Dictionary<string, long>();
+        for (var i = 0; i < Ledger.Count; i++)
+        {
+            var reader = Ledger[i].Reader;
+            Ledger[i] = Ledger[i] with { Version = next[reader] = next.GetValueOrDefault(reader) + 1 };
+        }
+    }
+
+    /// <summary>One sale from the first request to the last read; how it goes is the dice's, but for the first few.</summary>
+    private void Sell(string reader, int number)
+    {
+        var id = new Guid(number + 1, 0, 0, new byte[8]);
+        var key = number % 4 == 3 ? null : $"key-{number}";
+        var sale = new Call
+        {
+            Kind = CallKind.Start, Sale = $"sale-{number}", Reader = reader, Node = "first", Key = key,
+            Currency = number % 2 == 0 ? "EUR" : "PLN", Amount = 1_000 + _dice.Next(1_000), AskedAt = Later(), AnsweredAt = _now,
+        };
+        Calls.Add(key is null ? sale with { Status = 422, Refusal = "READER_OFFLINE", Sale = $"offline-{number}" } : sale);
+        var asked = Later();
+        Append(reader, "accepted", id);
+        if (key is not null) Keys.Add(new(key, id));
+        Calls.Add(sale with { Node = key is null ? "first" : "again", AskedAt = asked, AnsweredAt = Later(), Status = 201, Checkout = id });
+        Calls.Add(sale with
+        {
+            Sale = $"busy-{number}", Key = null, AskedAt = Later(), AnsweredAt = _now,
+            Status = 422, Refusal = "READER_BUSY", Checkout = id,
+        });
+        Look(sale, id, "pending");
+        var state = End(sale, id, number < 6 ? number : _dice.Next(6));
+        Checkouts.Add(new(id, reader, state, sale.Sale, sale.Currency ?? "", sale.Amount));
+        Look(sale, id, state);
+    }
+
+    private string End(Call sale, Guid id, int way)
+    {
+        switch (way)
+        {
+            case 0: // nobody starts
+                _now += TimeSpan.FromSeconds(60);
+                Append(sale.Reader, "cancelled", id, "expired");
+                return "cancelled";
+            case 1: // terminated before it started
+                Calls.Add(sale with { Kind = CallKind.End, AskedAt = Later(), AnsweredAt = Later(), Status = 202, Checkout = id });
+                Append(sale.Reader, "cancelled", id, "terminated");
+                return "cancelled";
+        }
+        Later();
+        Append(sale.Reader, "started", id);
+        Later();
+        if (way == 2)
+        {
+            Append(sale.Reader, "failed", id, "declined");
+            return "failed";
+        }
+        if (way == 3) // too late to terminate
+        {
+            Calls.Add(sale with { Kind = CallKind.End, AskedAt = Later(), AnsweredAt = Later(), Status = 202, Checkout = id });
+            Append(sale.Reader, "terminate_requested", id);
+        }
+        var device = Devices.FindIndex(one => one.Reader == sale.Reader);
+        var charge = new Charge(id, sale.Amount, 0, sale.Currency ?? "", Later());
+        Devices[device] = Devices[device] with { Charges = [.. Devices[device].Charges, charge] };
+        Later();
+        Append(sale.Reader, "succeeded", id);
+        return "successful";
+    }
+
+    private void Look(Call sale, Guid id, string outcome) => Calls.Add(sale with
+    {
+        Kind = CallKind.Read, AskedAt = Later(), AnsweredAt = Later(), Status = 200, Checkout = id, Outcome = outcome,
+    });
+
+    private DateTimeOffset Later() => _now += TimeSpan.FromMilliseconds(_dice.Next(200, 2_500));
+}

@@ -1,0 +1,37 @@
+namespace Fleet.Torture;
+
+/// <summary>How much a run takes on. Short ones are for every merge, long ones for a release.</summary>
+internal sealed record Size
+{
+    public static readonly Size Short = new();
+
+    public static readonly Size Long = new()
+    {
+        Readers = 300, Tills = 60, Kills = 5, Lasts = TimeSpan.FromSeconds(60), Races = 10_000, Connected = 1_000,
+        Outage = TimeSpan.FromSeconds(30),
+    };
+
+    /// <summary>Of this run.</summary>
+    public static Size Now { get; set; } = Short;
+
+    /// <summary>Readers under load.</summary>
+    public int Readers { get; private init; } = 60;
+
+    /// <summary>Tills at work at the same time.</summary>
+    public int Tills { get; private init; } = 24;
+
+    /// <summary>Nodes killed under load.</summary>
+    public int Kills { get; private init; } = 1;
+
+    /// <summary>How long the load with the kills lasts.</summary>
+    public TimeSpan Lasts { get; private init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Two tills at one reader.</summary>
+    public int Races { get; private init; } = 500;
+
+    /// <summary>Readers connected to a node that is told to stop.</summary>
+    public int Connected { get; private init; } = 200;
+
+    /// <summary>How long PostgreSQL stays away.</summary>
+    public TimeSpan Outage { get; private init; } = TimeSpan.FromSeconds(8);
+}

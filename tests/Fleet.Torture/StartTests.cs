@@ -1,0 +1,81 @@
+using Fleet.Torture.Processes;
+
+namespace Fleet.Torture;
+
+/// <summary>A node refuses to start on a database that could make it lie, and says why in one sentence.</summary>
+public sealed class StartTests(Databases databases)
+{
+    [Fact]
+    public async Task A_database_that_is_not_right_is_refused()
+    {
+        var postgres = await databases.MakeOwn();
+        await RunOnce(postgres);
+        await IsRefused(postgres, "newer",
+            "UPDATE fleet_schema SET version = version + 1", "UPDATE fleet_schema SET version = version - 1");
+        await IsRefused(postgres, "synchronous_commit",
+            Set("SET synchronous_commit = off"), Set("RESET synchronous_commit"));
+        await IsRefused(postgres, "fsync", "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM RESET fsync");
+        await IsRefused(postgres, "full_page_writes",
+            "ALTER SYSTEM SET full_page_writes = off", "ALTER SYSTEM RESET full_page_writes");
+        await IsRefused(postgres, "one_open", "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_open'::regclass",
+            "UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'one_open'::regclass");
+        await IsRefused(postgres, "one_open", "DROP INDEX one_open", "SELECT 1");
+    }
+
+    private static string Set(string change) =>
+        $"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {change}', current_database()); END $$";
+
+    private static async Task RunOnce(string postgres)
+    {
+        await using var folder = new OneFolder();
+        await using var node = Node(folder, postgres);
+        await node.Start();
+    }
+
+    /// <summary>Does some harm to the database, and undoes it after the node has refused it.</summary>
+    private static async Task IsRefused(string postgres, string named, string harm, string cure)
+    {
+        await Execute(harm);
+        try
+        {
+            await IsRefused(postgres, named);
+        }
+        finally
+        {
+            await Execute(cure);
+        }
+
+        async Task Execute(string sql)
+        {
+            await Databases.Execute(postgres, sql);
+            await Databases.Execute(postgres, "SELECT pg_reload_conf()");
+        }
+    }
+
+    /// <summary>One sentence on standard error, nothing else, and an exit code that says so.</summary>
+    private static async Task IsRefused(string postgres, string named)
+    {
+        await using var folder = new OneFolder();
+        await using var node = Node(folder, postgres);
+        node.Launch();
+
+        Assert.Equal(1, await node.Ended());
+        var sentence = Assert.Single(node.Errors.Trim().Split('\n'));
+        Assert.StartsWith("Fleet cannot start. ", sentence, StringComparison.Ordinal);
+        Assert.Contains(named, sentence, StringComparison.Ordinal);
+    }
+
+    private static ServerProcess Node(OneFolder folder, string postgres) =>
+        new("node", folder.Path, "--storage=postgres", $"--postgres={postgres}");
+
+    private sealed class OneFolder : IAsyncDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
+
+        public ValueTask DisposeAsync()
+        {
+            Directory.Delete(Path, recursive: true);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
