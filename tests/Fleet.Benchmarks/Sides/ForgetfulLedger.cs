@@ -3,7 +3,7 @@ using Fleet.Server.Storage;
 
 namespace Fleet.Benchmarks.Sides;
 
-/// <summary>A ledger that says yes and keeps nothing: what the rest of Fleet could do if storing cost nothing.</summary>
+/// <summary>A ledger that says yes and keeps nothing: what Fleet could do if storing cost nothing.</summary>
 internal sealed class ForgetfulLedger : ILedger
 {
     private static readonly Task<AppendOutcome> Yes = Task.FromResult(AppendOutcome.Appended);

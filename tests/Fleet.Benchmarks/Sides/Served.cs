@@ -47,7 +47,7 @@ internal static class Served
         return Done;
     }
 
-    /// <summary>Bytes of the managed heap and of the process, once nothing is left to collect or to give back.</summary>
+    /// <summary>Bytes of the managed heap and of the process, once nothing is left to collect.</summary>
     private static string Measure()
     {
         for (var i = 0; i < 2; i++)
