@@ -23,7 +23,7 @@ passed=0 failed=0 skipped=0
 group='' # of the runner that runs now
 results=()
 work=$(mktemp -d)
-mkdir "$work/tmp"
+mkdir "$work/tmp" "$work/log"
 export TMPDIR=$work/tmp # so that nothing stays behind
 
 main() {
@@ -35,7 +35,7 @@ main() {
   install_what_lacks
 
   heading build
-  follow "$work/build" dotnet build Fleet.sln --nologo -v quiet || {
+  follow "$work/log/build" dotnet build Fleet.sln --nologo -v quiet || {
     failed=1
     finish
   }
@@ -73,7 +73,7 @@ forbid_main_cluster() {
 }
 
 apt() {
-  DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >"$work/apt" 2>&1 || die "$(<"$work/apt")"
+  DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >"$work/log/apt" 2>&1 || die "$(<"$work/log/apt")"
 }
 
 # In the work folder, where clean_up finds it.
@@ -97,7 +97,7 @@ run() {
   case $name in
   sdk)
     [[ tests/sdk/node_modules/.package-lock.json -nt tests/sdk/package-lock.json ]] ||
-      follow "$work/npm" env -C tests/sdk npm ci --silent --no-audit --no-fund || echo 'npm ci failed.'
+      follow "$work/log/npm" env -C tests/sdk npm ci --silent --no-audit --no-fund || echo 'npm ci failed.'
     count "$name" env -C tests/sdk node --test --test-reporter=tap
     ;;
   postgres) # the node's tests once more, with PostgreSQL behind every node
@@ -115,7 +115,7 @@ run() {
 
 # Runs a runner and adds what its closing lines say. One that says nothing has failed once.
 count() {
-  local name=$1 log=$work/$1 code=0 since=$SECONDS p f s
+  local name=$1 log=$work/log/$1 code=0 since=$SECONDS p f s
   shift
   heading "$name"
   follow "$log" "$@" || code=$?
