@@ -33,9 +33,9 @@ internal static class HttpSetup
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            SuppressDiagnosticsCallback = failure => Problems.Of(failure.Exception).Status < 500,
-            ExceptionHandler = http =>
-                Problems.Of(http.Features.Get<IExceptionHandlerFeature>()?.Error).ExecuteAsync(http),
+            SuppressDiagnosticsCallback = failure =>
+                Problems.Of(failure.Exception).Status < 500 || Outage.Is(failure.Exception),
+            ExceptionHandler = Answer,
         });
         app.UseStatusCodePages(context => context.HttpContext.Response.StatusCode switch
         {
@@ -60,6 +60,21 @@ internal static class HttpSetup
             docs.HideClientButton = true;
         });
     }
+
+    private static Task Answer(HttpContext http)
+    {
+        var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        // A database that is away fails every request the same way: a line says it, where a fault shows its stack.
+        if (failure is not null && Outage.Is(failure))
+            http.RequestServices.GetRequiredService<ILogger<Problem>>().Outage(failure.GetBaseException().Message);
+        return Problems.Of(failure).ExecuteAsync(http);
+    }
+}
+
+internal static partial class HttpLog
+{
+    [LoggerMessage(1400, LogLevel.Warning, "A request was answered 503: {Why}")]
+    public static partial void Outage(this ILogger log, string why);
 }
 
 /// <summary>What callers are told about exceptions: never what went wrong inside.</summary>

@@ -1,3 +1,4 @@
+using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Npgsql;
 using NpgsqlTypes;
@@ -5,84 +6,58 @@ using NpgsqlTypes;
 namespace Fleet.Server.Storage.Postgres;
 
 /// <summary>
-/// Writes a group as one statement, which is its own transaction: a node that freezes leaves no transaction open
-/// behind it. Keys are claimed before ledger rows are added, and both in sorted order, so that the groups of two
-/// nodes wait for each other but never in a circle.
+/// Writes a group as one batch, which is its own transaction: a node that freezes leaves no transaction open behind
+/// it. Keys are claimed before ledger rows are added, and both in sorted order, so that the groups of two nodes wait
+/// for each other but never in a circle.
 /// </summary>
 internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 {
-    /// <summary>What <c>refuse_partial_append</c> raises.</summary>
-    private const string PartialAppend = "FL001";
+    /// <summary>What <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.</summary>
+    private const string KeyTaken = "FL001", NotChanged = "FL002";
 
-    /// <summary>
-    /// One row per event. Rows of an item whose key is taken are not written; a ledger row that exists already is
-    /// not written, and then neither is its checkout. The answer has one row per item, with its outcome as a number.
-    /// </summary>
-    private const string Sql = """
-        WITH asked AS (
-            SELECT * FROM unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[],
-                $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
-                $14::text[])
-            AS r (item, reader_id, ver, kind, checkout_id, at, reason, claim, state, valid_until, body,
-                merchant_code, key, fingerprint)
-        ), claimed AS (
+    private const string ClaimKeys = """
+        WITH claimed AS (
             INSERT INTO idempotency AS i (merchant_code, key, fingerprint, checkout_id, at)
-            SELECT merchant_code, key, fingerprint, checkout_id, at FROM asked
-            WHERE key IS NOT NULL ORDER BY merchant_code, key
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
+                AS r (merchant_code, key, fingerprint, checkout_id, at)
+            ORDER BY merchant_code COLLATE "C", key COLLATE "C"
             ON CONFLICT (merchant_code, key) DO UPDATE
                 SET fingerprint = excluded.fingerprint, checkout_id = excluded.checkout_id, at = excluded.at
                 WHERE i.at <= excluded.at - interval '24 hours'
-            RETURNING checkout_id
-        ), refused AS (
-            SELECT item FROM asked
-            WHERE key IS NOT NULL AND checkout_id NOT IN (SELECT checkout_id FROM claimed)
-        ), added AS (
-            INSERT INTO ledger (reader_id, ver, kind, checkout_id, at, node, reason, claim)
-            SELECT reader_id, ver, kind, checkout_id, at, $15, reason, claim FROM asked
-            WHERE item NOT IN (SELECT item FROM refused) ORDER BY reader_id, ver
-            ON CONFLICT DO NOTHING
-            RETURNING reader_id, ver
-        ), changed AS (
-            UPDATE checkout c SET state = r.state, body = r.body
-            FROM asked r JOIN added USING (reader_id, ver)
-            WHERE r.kind <> 'accepted' AND c.checkout_id = r.checkout_id
-              AND (c.state IN ('accepted', 'started') OR c.state = r.state) -- a final state never changes
-            RETURNING r.reader_id, r.ver
-        ), opened AS (
-            INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body)
-            SELECT r.checkout_id, r.reader_id, r.state, r.valid_until, r.body
-            FROM asked r JOIN added USING (reader_id, ver)
-            WHERE r.kind = 'accepted' AND (SELECT count(*) FROM changed) >= 0 -- the slot is freed before it is taken
-            RETURNING checkout_id
-        ), told AS (
-            SELECT r.item, bool_or(r.key IS NOT NULL) AS keyed, bool_or(r.item IN (SELECT item FROM refused)) AS taken,
-                   count(*) AS asked, count(added.ver) AS added,
-                   count(changed.ver) + count(opened.checkout_id) AS stored
-            FROM asked r
-            LEFT JOIN added USING (reader_id, ver)
-            LEFT JOIN changed USING (reader_id, ver)
-            LEFT JOIN opened ON r.kind = 'accepted' AND opened.checkout_id = r.checkout_id
-            GROUP BY r.item
+            RETURNING 1
         )
-        SELECT item, CASE WHEN taken THEN 2
-                          WHEN added = asked AND stored = asked THEN 0
-                          WHEN added = 0 AND NOT keyed THEN 1
-                          ELSE refuse_partial_append() END -- a key that was claimed must not stay either
-        FROM told
+        SELECT CASE WHEN count(*) < cardinality($1) THEN refuse_append('FL001') END FROM claimed
+        """;
+
+    private const string AddEvents = """
+        INSERT INTO ledger (reader_id, ver, kind, checkout_id, at, reason, claim, node)
+        SELECT r.*, $8
+        FROM unnest($1::text[], $2::bigint[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[])
+            AS r (reader_id, ver, kind, checkout_id, at, reason, claim)
+        ORDER BY reader_id COLLATE "C", ver
+        """;
+
+    /// <summary>A final state never changes.</summary>
+    private const string ChangeCheckouts = """
+        WITH changed AS (
+            UPDATE checkout c SET state = r.state, body = r.body
+            FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r (checkout_id, state, body)
+            WHERE c.checkout_id = r.checkout_id AND (c.state IN ('accepted', 'started') OR c.state = r.state)
+            RETURNING 1
+        )
+        SELECT CASE WHEN count(*) < cardinality($1) THEN refuse_append('FL002') END FROM changed
+        """;
+
+    private const string OpenCheckouts = """
+        INSERT INTO checkout (checkout_id, state, body, reader_id, valid_until)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
         """;
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
     public async Task<AppendOutcome[]> Commit(IReadOnlyList<LedgerAppend> group)
     {
         var outcomes = new AppendOutcome[group.Count];
-        foreach (var round in Rounds(group))
-        {
-            if (await TryWrite(group, round, outcomes)) continue;
-            foreach (var item in round)
-            {
-                if (!await TryWrite(group, [item], outcomes)) outcomes[item] = AppendOutcome.Stale;
-            }
-        }
+        foreach (var round in Rounds(group)) await Write(group, round, outcomes);
         return outcomes;
     }
 
@@ -101,52 +76,79 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     }
 
     /// <summary>
-    /// Writes some items; false, and nothing written, when one of them would be stored in part: then the items must be
-    /// tried one by one, and the one that still fails is refused.
+    /// Writes some items together. When one of them cannot be stored whole, nothing of them is: then each half is
+    /// tried, and so on, until those that are to be refused stand alone.
     /// </summary>
-    private async Task<bool> TryWrite(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
+    private async Task Write(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
+    {
+        var outcome = await TryWrite([.. RowsOf(group, items)]);
+        if (items.Count == 1) outcomes[items[0]] = outcome;
+        if (items.Count == 1 || outcome is AppendOutcome.Appended) return;
+        var half = items.Count / 2;
+        await Write(group, items[..half], outcomes);
+        await Write(group, items[half..], outcomes);
+    }
+
+    private async Task<AppendOutcome> TryWrite(List<Row> rows)
     {
         await using var connection = await source.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand(Sql, connection);
-        AddRows(command.Parameters, group, items);
+        await using var batch = new NpgsqlBatch(connection);
+        Fill(batch.BatchCommands, rows);
         try
         {
-            await using var row = await command.ExecuteReaderAsync();
-            while (await row.ReadAsync()) outcomes[row.GetInt32(0)] = (AppendOutcome)row.GetInt32(1);
-            return true;
+            await batch.ExecuteNonQueryAsync();
+            return AppendOutcome.Appended;
         }
-        catch (PostgresException e) when (e.SqlState is PartialAppend
-            or PostgresErrorCodes.UniqueViolation // one_open
+        catch (PostgresException e) when (e.SqlState is KeyTaken or NotChanged
+            or PostgresErrorCodes.UniqueViolation // a version that is taken, or one_open
             or PostgresErrorCodes.DeadlockDetected)
         {
-            return false;
+            return e.SqlState is KeyTaken ? AppendOutcome.KeyTaken : AppendOutcome.Stale;
         }
     }
 
-    private void AddRows(NpgsqlParameterCollection parameters, IReadOnlyList<LedgerAppend> group, List<int> items)
+    /// <summary>Slots are freed before they are taken.</summary>
+    private void Fill(NpgsqlBatchCommandCollection batch, List<Row> rows)
     {
-        var rows = RowsOf(group, items).ToArray();
-        void Add<T>(NpgsqlDbType type, Converter<Row, T> value) => parameters.Add(new NpgsqlParameter<T[]>
+        var keyed = rows.FindAll(row => row.Key is not null);
+        if (keyed.Count > 0) batch.Add(Claim(keyed));
+        batch.Add(Add(rows));
+        var changed = rows.FindAll(row => !row.Opens);
+        if (changed.Count > 0) batch.Add(Store(ChangeCheckouts, changed));
+        var opened = rows.FindAll(row => row.Opens);
+        if (opened.Count > 0)
         {
-            NpgsqlDbType = NpgsqlDbType.Array | type,
-            TypedValue = Array.ConvertAll(rows, value),
-        });
-        Add(NpgsqlDbType.Integer, row => row.Item);
-        Add(NpgsqlDbType.Text, row => row.Append.ReaderId);
-        Add(NpgsqlDbType.Bigint, row => row.Version);
-        Add(NpgsqlDbType.Text, row => row.Happened.Kind.Word());
-        Add(NpgsqlDbType.Uuid, row => row.Happened.Checkout.Id);
-        Add(NpgsqlDbType.TimestampTz, row => row.Happened.Checkout.UpdatedAt.UtcDateTime);
-        Add(NpgsqlDbType.Text, row => row.Happened.Checkout.Reason?.Word());
-        Add(NpgsqlDbType.Text, row => row.Claim);
-        Add(NpgsqlDbType.Text, row => row.Happened.Checkout.State.Word());
-        Add(NpgsqlDbType.TimestampTz, row => row.Happened.Checkout.ValidUntil.UtcDateTime);
-        Add(NpgsqlDbType.Text, row => StorageJson.Body(row.Happened.Checkout));
-        Add(NpgsqlDbType.Text, row => row.Key?.MerchantCode);
-        Add(NpgsqlDbType.Text, row => row.Key?.Key);
-        Add(NpgsqlDbType.Text, row => row.Key?.Fingerprint);
-        parameters.Add(new NpgsqlParameter<string> { NpgsqlDbType = NpgsqlDbType.Text, TypedValue = node });
+            batch.Add(Store(OpenCheckouts, opened)
+                .With(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
+                .With(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime));
+        }
     }
+
+    private static NpgsqlBatchCommand Claim(List<Row> rows) => new NpgsqlBatchCommand(ClaimKeys)
+        .With(rows, NpgsqlDbType.Text, row => row.Key?.MerchantCode)
+        .With(rows, NpgsqlDbType.Text, row => row.Key?.Key)
+        .With(rows, NpgsqlDbType.Text, row => row.Key?.Fingerprint)
+        .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
+        .With(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime);
+
+    private NpgsqlBatchCommand Add(List<Row> rows)
+    {
+        var command = new NpgsqlBatchCommand(AddEvents)
+            .With(rows, NpgsqlDbType.Text, row => row.Append.ReaderId)
+            .With(rows, NpgsqlDbType.Bigint, row => row.Version)
+            .With(rows, NpgsqlDbType.Text, row => row.Happened.Kind.Word())
+            .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
+            .With(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime)
+            .With(rows, NpgsqlDbType.Text, row => row.Checkout.Reason?.Word())
+            .With(rows, NpgsqlDbType.Text, row => row.Claim);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = node });
+        return command;
+    }
+
+    private static NpgsqlBatchCommand Store(string sql, List<Row> rows) => new NpgsqlBatchCommand(sql)
+        .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
+        .With(rows, NpgsqlDbType.Text, row => row.Checkout.State.Word())
+        .With(rows, NpgsqlDbType.Text, row => StorageJson.Body(row.Checkout));
 
     private static IEnumerable<Row> RowsOf(IReadOnlyList<LedgerAppend> group, List<int> items)
     {
@@ -154,14 +156,36 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         {
             var append = group[item];
             for (var i = 0; i < append.Events.Length; i++)
-                yield return new(item, append, append.ExpectedVersion + i + 1, append.Events[i]);
+                yield return new(append, append.ExpectedVersion + i + 1, append.Events[i]);
         }
     }
 
-    private readonly record struct Row(int Item, LedgerAppend Append, long Version, ReaderEvent Happened)
+    private readonly record struct Row(LedgerAppend Append, long Version, ReaderEvent Happened)
     {
-        public IdempotencyKey? Key => Happened.Kind is EventKind.Accepted ? Append.Key : null;
+        public Checkout Checkout => Happened.Checkout;
+
+        public bool Opens => Happened.Kind is EventKind.Accepted;
+
+        public IdempotencyKey? Key => Opens ? Append.Key : null;
 
         public string? Claim => Happened.Claim is { } claim ? StorageJson.Body(claim) : null;
+    }
+}
+
+/// <summary>Parameters with one value per row.</summary>
+internal static class PostgresColumns
+{
+    /// <summary>Adds the next one.</summary>
+    public static NpgsqlBatchCommand With<TRow, T>(
+        this NpgsqlBatchCommand command, List<TRow> rows, NpgsqlDbType type, Func<TRow, T> value)
+    {
+        var values = new T[rows.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = value(rows[i]);
+        command.Parameters.Add(new NpgsqlParameter<T[]>
+        {
+            NpgsqlDbType = NpgsqlDbType.Array | type,
+            TypedValue = values,
+        });
+        return command;
     }
 }

@@ -36,9 +36,9 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (at);
 
--- Ends a statement that would have stored a part of an append: nothing of its group stays, and the writer tries the
--- items one by one.
-CREATE FUNCTION refuse_partial_append() RETURNS integer LANGUAGE plpgsql AS $$
+-- Ends a transaction that would have stored a part of what was asked: nothing of its group stays, and the writer tries
+-- smaller ones.
+CREATE FUNCTION refuse_append(code text) RETURNS integer LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'an append is neither whole nor absent' USING ERRCODE = 'FL001';
+    RAISE EXCEPTION 'an append is neither whole nor absent' USING ERRCODE = code;
 END $$;
