@@ -10,6 +10,7 @@ export LC_ALL=C
 readonly name=${0##*/}
 readonly start_limit=60 stop_limit=30 # seconds; a start may have to recover first
 readonly max_connections=200
+readonly shared_buffers=512MB max_wal_size=4GB
 readonly account=postgres # whom root runs it as: PostgreSQL refuses to run as root
 
 as_account=() # empty when it runs as whoever calls
@@ -85,12 +86,16 @@ make() {
   ((EUID != 0)) || chown "$account" -- "$log"
 }
 
-# fsync, full_page_writes and synchronous_commit stay as they come: on. The socket is in FOLDER, by a relative path: its
+# fsync, full_page_writes and synchronous_commit stay as they come: on. The memory and the distance between checkpoints
+# are those of a small server, for what comes by default is meant for any machine at all: after each checkpoint every
+# page goes to the log whole, and a cache that is too small is written back by those who wait for it. The socket is in FOLDER, by a relative path: its
 # name may have 107 characters only.
 settings() {
   echo "listen_addresses = '127.0.0.1'"
   echo "unix_socket_directories = '..'"
   echo "max_connections = $max_connections"
+  echo "shared_buffers = $shared_buffers"
+  echo "max_wal_size = $max_wal_size"
 }
 
 start() {

@@ -4,12 +4,11 @@ namespace Fleet.Server.Storage;
 
 /// <summary>
 /// Collects what is waiting to be stored and commits it together: while one group is being flushed to disk the next
-/// one gathers, so that many readers share one flush and a lonely one still waits for nobody.
+/// one gathers, so that many readers share one flush and a lonely one still waits for nobody. Two groups at once would
+/// be half as large, and pay twice what any group costs.
 /// </summary>
 /// <param name="commit">Stores a group in one transaction; returns one outcome per item, in order.</param>
-/// <param name="writers">Groups that may be under way at the same time.</param>
-internal sealed class GroupCommit(
-    Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit, int writers = 1) : IAsyncDisposable
+internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit) : IAsyncDisposable
 {
     /// <summary>Items per transaction, so that one flush never grows without bound.</summary>
     public const int MaxGroup = 256;
@@ -18,12 +17,12 @@ internal sealed class GroupCommit(
     public const int MaxWaiting = 4_096;
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = writers == 1 });
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
     private Task _writing = Task.CompletedTask;
 
-    /// <summary>Starts the writers.</summary>
-    public void Start() => _writing = Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(Write)));
+    /// <summary>Starts writing.</summary>
+    public void Start() => _writing = Task.Run(Write);
 
     /// <summary>Queues one append; the task ends when its group is on disk.</summary>
     public Task<AppendOutcome> Add(LedgerAppend append)
@@ -34,7 +33,7 @@ internal sealed class GroupCommit(
             : throw new LedgerUnavailableException("The ledger is closed, or too many appends are waiting.");
     }
 
-    /// <summary>Commits what is still waiting, then ends the writers.</summary>
+    /// <summary>Commits what is still waiting, then ends.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();

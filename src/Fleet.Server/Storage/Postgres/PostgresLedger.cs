@@ -6,12 +6,8 @@ namespace Fleet.Server.Storage.Postgres;
 /// <summary>The ledger in PostgreSQL, shared by all nodes, each of which commits in groups.</summary>
 internal sealed class PostgresLedger : ILedger, IAsyncDisposable
 {
-    /// <summary>
-    /// Groups under way at once: while PostgreSQL works on one, this node prepares the next. More would be small ones.
-    /// </summary>
-    private const int Writers = 2;
-
     private readonly NpgsqlDataSource _source;
+    private readonly PostgresLedgerWriter _writer;
     private readonly GroupCommit _commits;
 
     /// <param name="source">The node's one pool of connections, to a database with the current schema.</param>
@@ -19,7 +15,8 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     public PostgresLedger(NpgsqlDataSource source, string node)
     {
         _source = source;
-        _commits = new GroupCommit(new PostgresLedgerWriter(source, node).Commit, Writers);
+        _writer = new PostgresLedgerWriter(source, node);
+        _commits = new GroupCommit(_writer.Commit);
         _commits.Start();
     }
 
@@ -61,7 +58,11 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Read(
         "DELETE FROM idempotency WHERE at <= $1", _ => true, true, cancel, (now - ILedger.KeysLast).UtcDateTime);
 
-    public ValueTask DisposeAsync() => _commits.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _commits.DisposeAsync();
+        await _writer.DisposeAsync();
+    }
 
     private async Task<T> Read<T>(
         string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, params object[] parameters)

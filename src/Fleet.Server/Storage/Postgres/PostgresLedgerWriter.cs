@@ -1,3 +1,4 @@
+using System.Data;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Npgsql;
@@ -8,9 +9,9 @@ namespace Fleet.Server.Storage.Postgres;
 /// <summary>
 /// Writes a group as one batch, which is its own transaction: a node that freezes leaves no transaction open behind
 /// it. Keys are claimed before ledger rows are added, and both in sorted order, so that the groups of two nodes wait
-/// for each other but never in a circle.
+/// for each other but never in a circle. One group at a time.
 /// </summary>
-internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
+internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node) : IAsyncDisposable
 {
     /// <summary>What <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.</summary>
     private const string KeyTaken = "FL001", NotChanged = "FL002";
@@ -53,6 +54,11 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
         """;
 
+    /// <summary>
+    /// Kept between groups: from the pool each would get another one, whose server process has to warm up for it.
+    /// </summary>
+    private NpgsqlConnection? _connection;
+
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
     public async Task<AppendOutcome[]> Commit(IReadOnlyList<LedgerAppend> group)
     {
@@ -60,6 +66,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         foreach (var round in Rounds(group)) await Write(group, round, outcomes);
         return outcomes;
     }
+
+    public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? default;
 
     /// <summary>Splits a group so that no reader and no key comes twice; nearly always one round.</summary>
     private static IEnumerable<List<int>> Rounds(IReadOnlyList<LedgerAppend> group)
@@ -91,8 +99,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 
     private async Task<AppendOutcome> TryWrite(List<Row> rows)
     {
-        await using var connection = await source.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(await Connect());
         Fill(batch.BatchCommands, rows);
         try
         {
@@ -105,6 +112,13 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         {
             return e.SqlState is KeyTaken ? AppendOutcome.KeyTaken : AppendOutcome.Stale;
         }
+    }
+
+    private async Task<NpgsqlConnection> Connect()
+    {
+        if (_connection is { State: ConnectionState.Open } open) return open;
+        await DisposeAsync();
+        return _connection = await source.OpenConnectionAsync();
     }
 
     /// <summary>Slots are freed before they are taken.</summary>
