@@ -6,6 +6,7 @@ using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Sandbox;
 using Fleet.Server.Storage;
+using Fleet.Server.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server;
@@ -47,6 +48,7 @@ public static class FleetNode
         builder.Services.AddSingleton(Options.Create(options));
         builder.AddStorage(options);
         builder.AddLink();
+        builder.AddWebhooks();
         builder.AddDrain();
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.Services.AddSingleton<ReaderGrains>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Server.Webhooks;
 
 namespace Fleet.Server;
 
@@ -63,6 +64,9 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>The merchants of this installation, beside the sandbox one.</summary>
     public List<MerchantOptions> Merchants { get; } = [];
 
+    /// <summary>What is sent to a checkout's <c>return_url</c>.</summary>
+    public WebhookOptions Webhooks { get; } = new();
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="ValidationException">One is wrong; the message names it and its rule.</exception>
     /// <exception cref="InvalidOperationException">One is not of its type; the message names it.</exception>
@@ -70,6 +74,7 @@ public sealed class FleetOptions : IValidatableObject
     {
         var options = configuration.GetSection("Fleet").Get<FleetOptions>() ?? new();
         Check(options, "Fleet");
+        Check(options.Webhooks, "Fleet:Webhooks");
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
         {
             Check(merchant, $"Fleet:Merchants:{i}");
@@ -118,6 +123,12 @@ public sealed class MerchantOptions
 
     /// <summary>Affiliate keys its tills may use; empty takes any.</summary>
     public List<string> AffiliateKeys { get; } = [];
+
+    /// <summary>
+    /// Secrets its webhooks are signed with, <c>whsec_</c> and Base64 of 24 to 64 bytes; two while they are changed.
+    /// Default none: not signed.
+    /// </summary>
+    public List<string> WebhookSecrets { get; } = [];
 
     /// <summary>The API keys of its tills.</summary>
     public List<KeyOptions> Keys { get; } = [];

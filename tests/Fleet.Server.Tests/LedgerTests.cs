@@ -1,6 +1,7 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Storage;
+using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Tests;
 
@@ -16,6 +17,9 @@ public abstract class LedgerTests : IAsyncLifetime
 
     /// <summary>A ledger on the test's database; each is another node's.</summary>
     private protected abstract Task<ILedger> Open(string node);
+
+    /// <summary>The outbox of the test's database.</summary>
+    private protected abstract IOutbox Outbox { get; }
 
     public virtual async ValueTask InitializeAsync() => _first = await OpenLedger("node-1");
 
@@ -215,10 +219,101 @@ public abstract class LedgerTests : IAsyncLifetime
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => closed.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
     }
 
+    [Fact]
+    public async Task A_final_state_leaves_one_event_for_its_receiver_and_nothing_else_does()
+    {
+        var (told, silent) = (Told("rdr_a"), Coffee("rdr_b"));
+        await Append("rdr_a", 0, Accepted(told));
+        await Append("rdr_b", 0, Accepted(silent));
+        Assert.Empty(await Claim(Now));
+        await Append("rdr_a", 1, new ReaderEvent(EventKind.Started, told with { State = CheckoutState.Started }));
+        await Append("rdr_b", 1, Cancelled(silent));
+        Assert.Empty(await Claim(Now));
+        var paid = told with { State = CheckoutState.Successful };
+        await Append("rdr_a", 2, new ReaderEvent(EventKind.Succeeded, paid));
+        await Append("rdr_a", 3, new ReaderEvent(EventKind.Disputed, paid with { Disputed = true }, new(CheckoutState.Failed)));
+
+        var attempt = Assert.Single(await Claim(Now));
+
+        Assert.Equal(1, attempt.Number);
+        Assert.Equal(WebhookEvent.Of(new(EventKind.Succeeded, paid)), attempt.Event);
+        Assert.Empty(await Claim(Now));
+    }
+
+    [Fact]
+    public async Task A_refused_append_tells_nobody()
+    {
+        var checkout = Told("rdr_a");
+        await Append("rdr_a", 0, Accepted(checkout));
+        Assert.Equal(AppendOutcome.Stale, await Append("rdr_a", 0, Cancelled(checkout)));
+
+        Assert.Empty(await Claim(Now));
+    }
+
+    [Fact]
+    public async Task An_attempt_whose_node_died_is_made_again_and_the_dead_one_has_no_word()
+    {
+        await End(Told("rdr_a"));
+        var lost = Assert.Single(await Claim(Now));
+        Assert.Empty(await Claim(Now.AddSeconds(29)));
+
+        var second = Assert.Single(await Claim(Now.AddSeconds(30)));
+
+        Assert.Equal((2, lost.Event), (second.Number, second.Event));
+        Assert.False(await Outbox.Settle(lost, new(DeliveryState.Dead, 1)));
+        Assert.True(await Outbox.Settle(second, new(DeliveryState.Waiting, 1, Now.AddMinutes(5), "500")));
+        Assert.Empty(await Claim(Now.AddMinutes(5).AddTicks(-10)));
+        var third = Assert.Single(await Claim(Now.AddMinutes(5)));
+        Assert.Equal((3, 1), (third.Number, third.Failures));
+        Assert.True(await Outbox.Settle(third, new(DeliveryState.Delivered, 1)));
+        Assert.Empty(await Claim(Now.AddDays(1)));
+    }
+
+    [Fact]
+    public async Task Many_events_of_one_host_leave_room_for_another_hosts()
+    {
+        for (var i = 0; i < 20; i++) await End(Told($"rdr_{i}", "https://dead.example/hook"));
+        await End(Told("rdr_z", "https://alive.example:8443/hook"));
+
+        var first = await Outbox.Claim(Now, Now.AddSeconds(30), new(Events: 5, PerHost: 4), [], Cancel);
+        var second = await Outbox.Claim(Now, Now.AddSeconds(30), new(100, 4), ["dead.example"], Cancel);
+        var third = await Outbox.Claim(Now, Now.AddSeconds(30), new(100, 4), [], Cancel);
+
+        Assert.Equal(["alive.example:8443", "dead.example", "dead.example", "dead.example", "dead.example"],
+            first.Select(attempt => attempt.Event.Host).Order());
+        Assert.Empty(second);
+        Assert.Equal(4, third.Count);
+    }
+
+    [Fact]
+    public async Task Two_nodes_never_claim_the_same_event()
+    {
+        for (var i = 0; i < 50; i++) await End(Told($"rdr_{i}", $"https://host-{i}.example/"));
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+            Outbox.Claim(Now, Now.AddSeconds(30), new(Events: 10, PerHost: 1), [], Cancel))));
+
+        var claimed = claims.SelectMany(claim => claim).Select(attempt => attempt.Event.Id).ToList();
+        Assert.Equal(claimed.Count, claimed.Distinct().Count());
+        Assert.Equal(50, claimed.Count + (await Claim(Now)).Count);
+    }
+
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private Task<AppendOutcome> Append(string reader, long version, params ReaderEvent[] events) =>
         _ledger.Append(new(reader, version, [.. events]));
+
+    private Task<IReadOnlyList<Attempt>> Claim(DateTimeOffset now) =>
+        Outbox.Claim(now, now.AddSeconds(30), new(Events: 100, PerHost: 100), [], Cancel);
+
+    private async Task End(Checkout checkout)
+    {
+        await Append(checkout.ReaderId, 0, Accepted(checkout));
+        await Append(checkout.ReaderId, 1, Cancelled(checkout));
+    }
+
+    private static Checkout Told(string reader, string url = "https://till.example/hook?order=7") =>
+        Coffee(reader) with { Terms = new() { Amount = new("EUR", 2, 1500), ReturnUrl = url } };
 
     private protected static ReaderEvent Accepted(Checkout checkout) => new(EventKind.Accepted, checkout);
 

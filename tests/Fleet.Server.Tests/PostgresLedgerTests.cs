@@ -1,5 +1,6 @@
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
+using Fleet.Server.Webhooks;
 using Npgsql;
 
 namespace Fleet.Server.Tests;
@@ -51,6 +52,8 @@ public sealed class PostgresLedgerTests : LedgerTests
         })));
         await TestPostgres.Drop($"{_database}-new");
     }
+
+    private protected override IOutbox Outbox => new PostgresOutbox(_sources[0]);
 
     private protected override async Task<ILedger> Open(string node)
     {

@@ -1,5 +1,6 @@
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Sqlite;
+using Fleet.Server.Webhooks;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Tests;
@@ -29,6 +30,8 @@ public sealed class SqliteLedgerTests : LedgerTests
         var refusal = Assert.Throws<InvalidOperationException>(() => SqliteSchema.Apply(newer, "ledger"));
         Assert.Contains("has schema 99", refusal.Message, StringComparison.Ordinal);
     }
+
+    private protected override IOutbox Outbox => new SqliteOutbox(Path.Combine(_folder, "ledger.db"));
 
     private protected override Task<ILedger> Open(string node) =>
         Task.FromResult<ILedger>(new SqliteLedger(Path.Combine(_folder, "ledger.db"), node));

@@ -5,6 +5,7 @@ using Fleet.Server.Devices;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
 using Fleet.Server.Stores;
+using Fleet.Server.Webhooks;
 using Microsoft.Extensions.Options;
 using StartCheckout = Fleet.Core.Readers.StartCheckout;
 using Terminate = Fleet.Protocol.Terminate;
@@ -27,6 +28,7 @@ internal sealed class ReaderGrain(
     [PersistentState("reader")] IPersistentState<ReaderRecord> record,
     ILedger ledger,
     LinkClient links,
+    WebhookSender webhooks,
     IOptions<FleetOptions> options,
     TimeProvider time) : Grain, IReaderGrain
 {
@@ -209,8 +211,10 @@ internal sealed class ReaderGrain(
         if (decision.Events.IsEmpty || _reader is not { } reader) return true;
         var outcome = await Append(new(Id, reader.Version, decision.Events, key));
         if (outcome is AppendOutcome.Stale) throw Moved();
-        if (outcome is AppendOutcome.Appended) _reader = Reader.Evolve(_reader ?? reader, decision.Events);
-        return outcome is AppendOutcome.Appended;
+        if (outcome is not AppendOutcome.Appended) return false;
+        _reader = Reader.Evolve(_reader ?? reader, decision.Events);
+        if (decision.Events.Any(WebhookEvent.Follows)) webhooks.Wake();
+        return true;
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Fleet.Server.Cluster;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
+using Fleet.Server.Webhooks;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Storage;
@@ -29,7 +30,9 @@ internal static class StorageSetup
         Directory.CreateDirectory(data);
         var grains = new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "grains.db") }.ToString();
         SqliteSchema.Apply(grains, "grains");
-        builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(Path.Combine(data, "ledger.db"), options.Node));
+        var ledger = Path.Combine(data, "ledger.db");
+        builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(ledger, options.Node));
+        builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
         builder.UseOrleans(silo => silo
             .UseSingleNode(options)
             .AddGrainState(SqliteInvariant, new SqliteSource(grains)));
@@ -41,6 +44,7 @@ internal static class StorageSetup
         PostgresSchema.Apply(source);
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
         builder.Services.AddSingleton<ILedger>(_ => new PostgresLedger(source, options.Node));
+        builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
         builder.UseOrleans(silo => silo
             .UseCluster(options, PostgresInvariant, source)
             .AddGrainState(PostgresInvariant, source));

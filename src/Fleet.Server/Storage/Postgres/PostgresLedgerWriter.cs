@@ -1,6 +1,7 @@
 using System.Data;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Webhooks;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -52,6 +53,12 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private const string OpenCheckouts = """
         INSERT INTO checkout (checkout_id, state, body, reader_id, valid_until)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+        """;
+
+    private const string TellOutcomes = """
+        INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at)
+        SELECT r.*, r.at FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+            AS r (event_id, merchant_code, host, url, body, at)
         """;
 
     /// <summary>
@@ -136,6 +143,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
                 .With(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
                 .With(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime));
         }
+        var told = changed.ConvertAll(row => WebhookEvent.Of(row.Happened)).OfType<WebhookEvent>().ToList();
+        if (told.Count > 0) batch.Add(Tell(told));
     }
 
     private static NpgsqlBatchCommand Claim(List<Row> rows) => new NpgsqlBatchCommand(ClaimKeys)
@@ -163,6 +172,14 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
         .With(rows, NpgsqlDbType.Text, row => row.Checkout.State.Word())
         .With(rows, NpgsqlDbType.Text, row => StorageJson.Body(row.Checkout));
+
+    private static NpgsqlBatchCommand Tell(List<WebhookEvent> told) => new NpgsqlBatchCommand(TellOutcomes)
+        .With(told, NpgsqlDbType.Uuid, one => one.Id)
+        .With(told, NpgsqlDbType.Text, one => one.MerchantCode)
+        .With(told, NpgsqlDbType.Text, one => one.Host)
+        .With(told, NpgsqlDbType.Text, one => one.Url)
+        .With(told, NpgsqlDbType.Text, one => one.Body)
+        .With(told, NpgsqlDbType.TimestampTz, one => one.At.UtcDateTime);
 
     private static IEnumerable<Row> RowsOf(IReadOnlyList<LedgerAppend> group, List<int> items)
     {

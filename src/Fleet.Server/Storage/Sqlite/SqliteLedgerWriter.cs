@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Webhooks;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Storage.Sqlite;
@@ -14,7 +15,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly string _node;
-    private readonly SqliteCommand _mark, _keep, _undo, _entry, _open, _change, _key;
+    private readonly SqliteCommand _mark, _keep, _undo, _entry, _open, _change, _key, _tell;
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
     {
@@ -42,9 +43,13 @@ internal sealed class SqliteLedgerWriter : IDisposable
                 SET fingerprint = excluded.fingerprint, checkout_id = excluded.checkout_id, at = excluded.at
                 WHERE idempotency.at <= $expired
             """, "$merchant", "$key", "$fingerprint", "$checkout", "$at", "$expired");
+        _tell = Command("""
+            INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at)
+            VALUES ($id, $merchant, $host, $url, $body, $at, $at)
+            """, "$id", "$merchant", "$host", "$url", "$body", "$at");
     }
 
-    private IEnumerable<SqliteCommand> All => [_mark, _keep, _undo, _entry, _open, _change, _key];
+    private IEnumerable<SqliteCommand> All => [_mark, _keep, _undo, _entry, _open, _change, _key, _tell];
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
     public AppendOutcome[] Commit(IReadOnlyList<LedgerAppend> group)
@@ -81,6 +86,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
                 return AppendOutcome.Stale;
             if (happened.Kind is EventKind.Accepted && append.Key is { } key && !Claim(key, happened.Checkout))
                 return AppendOutcome.KeyTaken;
+            if (WebhookEvent.Of(happened) is { } told) Tell(told);
         }
         return AppendOutcome.Appended;
     }
@@ -111,6 +117,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private bool Claim(IdempotencyKey key, Checkout checkout) =>
         Run(_key, key.MerchantCode, key.Key, key.Fingerprint, checkout.Id.ToString(),
             Microseconds.Of(checkout.AcceptedAt), Microseconds.Of(checkout.AcceptedAt - ILedger.KeysLast)) == 1;
+
+    private void Tell(WebhookEvent told) => Run(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
+        told.Body, Microseconds.Of(told.At));
 
     private static int Run(SqliteCommand command, params object?[] values)
     {

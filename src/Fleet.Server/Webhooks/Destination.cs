@@ -1,0 +1,49 @@
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace Fleet.Server.Webhooks;
+
+/// <summary>
+/// A host that events go to: how many attempts are under way there, and whether it is worth another one.
+/// </summary>
+internal sealed class Destination
+{
+    /// <summary>Attempts within <see cref="Window"/> before a host can be given up for a while.</summary>
+    private const int MinAttempts = 10;
+
+    /// <summary>The share of them that failed.</summary>
+    private const double FailureRatio = 0.8;
+
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30), Break = TimeSpan.FromSeconds(15);
+
+    private readonly CircuitBreakerStateProvider _circuit = new();
+    private readonly ResiliencePipeline<Answered> _pipeline;
+
+    public Destination(TimeSpan timeout, TimeProvider time) => _pipeline = new ResiliencePipelineBuilder<Answered>
+    {
+        TimeProvider = time,
+    }
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answered>
+        {
+            MinimumThroughput = MinAttempts,
+            FailureRatio = FailureRatio,
+            SamplingDuration = Window,
+            BreakDuration = Break,
+            StateProvider = _circuit,
+            ShouldHandle = new PredicateBuilder<Answered>()
+                .Handle<Exception>().HandleResult(answered => !answered.IsSuccess && !answered.IsGone),
+        })
+        .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout })
+        .Build();
+
+    /// <summary>Attempts under way. Counted by the sender's loop and by those that end, so with interlocked steps.</summary>
+    public int UnderWay;
+
+    /// <summary>Whether it failed so often that it is left alone.</summary>
+    public bool IsBroken => _circuit.CircuitState is CircuitState.Open or CircuitState.Isolated;
+
+    /// <summary>Sends within the time and unless the host is given up.</summary>
+    public ValueTask<Answered> Send(Func<CancellationToken, ValueTask<Answered>> send, CancellationToken cancel) =>
+        _pipeline.ExecuteAsync(send, cancel);
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Server.Webhooks;
+
+/// <summary>What a receiver answered, as far as it matters.</summary>
+/// <param name="Status">The status code.</param>
+/// <param name="RetryAfter">How long it asks to be left alone.</param>
+internal readonly record struct Answered(HttpStatusCode Status, TimeSpan? RetryAfter)
+{
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>The receiver wants nothing more.</summary>
+    public bool IsGone => Status is HttpStatusCode.Gone;
+}
+
+/// <summary>
+/// Sends one event once. It follows no redirect, keeps no cookie, unpacks nothing, takes no proxy, and looks at the
+/// status line and the headers only.
+/// </summary>
+internal sealed class WebhookClient : IDisposable
+{
+    /// <summary>Kilobytes of headers that are read.</summary>
+    private const int MaxHeadersKb = 16;
+
+    /// <summary>Bytes of a body that are read past, so that the connection can be used again.</summary>
+    private const int MaxDrain = 16 * 1024;
+
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(1), MaxConnection = TimeSpan.FromMinutes(5);
+
+    private static readonly ProductInfoHeaderValue Agent = new("Fleet-Webhooks", "1");
+
+    private readonly HttpMessageInvoker _http;
+    private readonly WebhookSecrets _secrets;
+    private readonly TimeProvider _time;
+
+    public WebhookClient(IOptions<FleetOptions> options, WebhookSecrets secrets, TimeProvider time)
+    {
+        (_secrets, _time) = (secrets, time);
+        var guard = options.Value.Webhooks.Guard();
+        _http = new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            UseProxy = false,
+            MaxResponseHeadersLength = MaxHeadersKb,
+            MaxResponseDrainSize = MaxDrain,
+            PooledConnectionIdleTimeout = MaxIdle,
+            PooledConnectionLifetime = MaxConnection,
+            ConnectCallback = (context, cancel) => guard.Connect(context.DnsEndPoint, cancel),
+        });
+    }
+
+    /// <exception cref="HttpRequestException">It could not be sent, or nothing sensible came back.</exception>
+    /// <exception cref="OperationCanceledException">It took too long.</exception>
+    public async Task<Answered> Send(WebhookEvent told, CancellationToken cancel)
+    {
+        using var request = Request(told, _time.GetUtcNow());
+        using var response = await _http.SendAsync(request, cancel);
+        return new(response.StatusCode, RetryAfterOf(response));
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private HttpRequestMessage Request(WebhookEvent told, DateTimeOffset now)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, told.Url)
+        {
+            Content = new StringContent(told.Body, Encoding.UTF8, "application/json"),
+        };
+        request.Headers.UserAgent.Add(Agent);
+        request.Headers.Add(WebhookSignature.IdHeader, told.Id.ToString());
+        request.Headers.Add(WebhookSignature.TimeHeader, $"{now.ToUnixTimeSeconds()}");
+        if (_secrets.Of(told.MerchantCode) is { Count: > 0 } secrets)
+        {
+            var signature = WebhookSignature.Of(told.Id.ToString(), now, told.Body, secrets);
+            request.Headers.Add(WebhookSignature.SignatureHeader, signature);
+        }
+        return request;
+    }
+
+    private TimeSpan? RetryAfterOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - _time.GetUtcNow(),
+        _ => null,
+    };
+}
+
+/// <summary>The secrets with which each merchant's events are signed.</summary>
+internal sealed class WebhookSecrets(IOptions<FleetOptions> options)
+{
+    private readonly Dictionary<string, List<string>> _secrets = options.Value.Merchants
+        .ToDictionary(merchant => merchant.Code, merchant => merchant.WebhookSecrets);
+
+    /// <summary>One, two while they are changed, or none.</summary>
+    public IReadOnlyList<string> Of(string merchantCode) => _secrets.GetValueOrDefault(merchantCode) ?? [];
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Server.Http;
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Webhooks;
+
+/// <summary>One outcome, as its till is to be told. It is made once and stored; every attempt sends the same bytes.</summary>
+/// <param name="Id">
+/// The checkout's id. A checkout ends once, so whatever is retried or replayed, its event never has a second id.
+/// </param>
+/// <param name="MerchantCode">Whose secrets sign it.</param>
+/// <param name="Url">The checkout's <c>return_url</c>.</param>
+/// <param name="Body">JSON, in SumUp's words.</param>
+/// <param name="At">When it happened.</param>
+internal sealed record WebhookEvent(Guid Id, string MerchantCode, string Url, string Body, DateTimeOffset At)
+{
+    /// <summary>Where it goes: events to one host wait for each other, and for no other.</summary>
+    public string Host => new Uri(Url).Authority;
+
+    /// <summary>Whether a checkout has ended here, and somebody wants to know.</summary>
+    public static bool Follows(ReaderEvent happened) =>
+        happened is
+        {
+            Kind: EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled,
+            Checkout.Terms.ReturnUrl: not null,
+        };
+
+    /// <summary>The event that follows this entry of the ledger, or null.</summary>
+    public static WebhookEvent? Of(ReaderEvent happened) =>
+        Follows(happened) && happened.Checkout is { Terms.ReturnUrl: { } url } checkout
+            ? new(checkout.Id, checkout.MerchantCode, url, BodyOf(checkout), checkout.UpdatedAt)
+            : null;
+
+    /// <summary>SumUp knows two outcomes here: what was not charged has failed.</summary>
+    private static string BodyOf(Checkout checkout)
+    {
+        var charged = checkout.State is CheckoutState.Successful;
+        var body = new WebhookBody(checkout.Id, "solo.transaction.updated", checkout.UpdatedAt, new(
+            checkout.ClientTransactionId, checkout.MerchantCode, charged ? "successful" : "failed", checkout.Id,
+            charged ? null : checkout.Reason?.Word()));
+        return JsonSerializer.Serialize(body, WebhookJson.Default.WebhookBody);
+    }
+}
+
+/// <summary>What a receiver gets.</summary>
+internal sealed record WebhookBody(Guid Id, string EventType, DateTimeOffset Timestamp, WebhookPayload Payload);
+
+/// <param name="ClientTransactionId">The id that Create checkout answered.</param>
+/// <param name="MerchantCode">Whose checkout it was.</param>
+/// <param name="Status"><c>successful</c> or <c>failed</c>.</param>
+/// <param name="TransactionId">The id of the transaction. SumUp sends null; some receivers demand the key.</param>
+/// <param name="FailureReason">Why nothing was charged; absent when it was.</param>
+internal sealed record WebhookPayload(
+    Guid ClientTransactionId, string MerchantCode, string Status, Guid TransactionId, string? FailureReason);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(Timestamp)])]
+[JsonSerializable(typeof(WebhookBody))]
+internal sealed partial class WebhookJson : JsonSerializerContext;

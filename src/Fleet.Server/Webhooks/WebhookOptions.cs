@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace Fleet.Server.Webhooks;
+
+/// <summary>Settings of what is sent to a checkout's <c>return_url</c>: section <c>Fleet:Webhooks</c>.</summary>
+public sealed class WebhookOptions : IValidatableObject
+{
+    private const int MaxRetries = 20;
+
+    /// <summary>
+    /// Seconds between a failed attempt and the next, one for each; 1 to 20 of them. Default 10, 40, 160, 640, 2560.
+    /// SumUp's own are 60, 300, 1200, 7200.
+    /// </summary>
+    public List<int> RetrySeconds { get; } = [];
+
+    /// <summary>Seconds one attempt may take, 1 to 60. Default 10.</summary>
+    [Range(1, 60)]
+    public int TimeoutSeconds { get; set; } = 10;
+
+    /// <summary>Attempts at one host at the same time, 1 to 256. Default 16.</summary>
+    [Range(1, 256)]
+    public int PerHost { get; set; } = 16;
+
+    /// <summary>
+    /// Networks that may be dialled although they are not public, for example <c>10.1.0.0/16</c>. Default none.
+    /// </summary>
+    public List<string> AllowedNetworks { get; } = [];
+
+    /// <summary>Ports that may be dialled beside 443. Default none.</summary>
+    public List<int> AllowedPorts { get; } = [];
+
+    /// <summary>What only a closer look finds.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (RetrySeconds.Count > MaxRetries || RetrySeconds.Any(seconds => seconds is < 1 or > 86_400))
+            yield return new($"The field RetrySeconds must be at most {MaxRetries} numbers from 1 to 86400.");
+        foreach (var network in AllowedNetworks.Where(network => !IPNetwork.TryParse(network, out _)))
+            yield return new($"The field AllowedNetworks has {network}, which is not a network like 10.1.0.0/16.");
+    }
+
+    /// <summary>The waits between attempts.</summary>
+    internal IReadOnlyList<int> Retries => RetrySeconds.Count > 0 ? RetrySeconds : [10, 40, 160, 640, 2560];
+
+    /// <summary>The guard these settings ask for.</summary>
+    internal EgressGuard Guard() =>
+        new([.. AllowedNetworks.Select(network => IPNetwork.Parse(network))], [443, .. AllowedPorts]);
+}

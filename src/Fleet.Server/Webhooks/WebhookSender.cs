@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace Fleet.Server.Webhooks;
+
+/// <summary>
+/// Takes what is due out of the outbox and delivers it. All waiting between attempts is in the outbox, so a node that
+/// dies forgets nothing; another one goes on when the lease is over.
+/// </summary>
+internal sealed class WebhookSender(
+    IOutbox outbox, WebhookClient client, IOptions<FleetOptions> options, TimeProvider time,
+    ILogger<WebhookSender> log) : BackgroundService
+{
+    /// <summary>Attempts of this node at the same time.</summary>
+    private const int MaxUnderWay = 256;
+
+    /// <summary>How much longer than its time an attempt belongs to this node.</summary>
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often it looks for what nobody told it of.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest that a receiver may ask to be left alone.</summary>
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(24);
+
+    /// <summary>When an event is tried again that met a host which had just been given up.</summary>
+    private static readonly TimeSpan AfterBroken = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<string, Destination> _destinations = new();
+    private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private int _underWay;
+
+    private WebhookOptions Settings => options.Value.Webhooks;
+
+    /// <summary>Says that there is something new, so that its first attempt does not wait for the next look.</summary>
+    public void Wake() => _work.Writer.TryWrite(true);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var timer = time.CreateTimer(_ => Wake(), null, Period, Period);
+        while (await _work.Reader.WaitToReadAsync(stoppingToken))
+        {
+            _work.Reader.TryRead(out _);
+            try
+            {
+                await Begin(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.ClaimFailed(e); // the next look tries again
+            }
+        }
+    }
+
+    private async Task Begin(CancellationToken stopping)
+    {
+        var room = MaxUnderWay - Volatile.Read(ref _underWay);
+        if (room <= 0) return;
+        var (now, timeout) = (time.Now(), TimeSpan.FromSeconds(Settings.TimeoutSeconds));
+        var full = _destinations.Where(one => one.Value.IsBroken || one.Value.UnderWay * 2 > Settings.PerHost)
+            .Select(one => one.Key).ToList();
+        var claimed = await outbox.Claim(
+            now, now + timeout + LeaseMargin, new(room, Settings.PerHost), full, stopping);
+        foreach (var attempt in claimed)
+        {
+            var destination = _destinations.GetOrAdd(attempt.Event.Host, _ => new(timeout, time));
+            Interlocked.Increment(ref destination.UnderWay);
+            Interlocked.Increment(ref _underWay);
+            _ = Deliver(attempt, destination, stopping);
+        }
+    }
+
+    private async Task Deliver(Attempt attempt, Destination destination, CancellationToken stopping)
+    {
+        try
+        {
+            var settlement = await Try(attempt, destination, stopping);
+            await outbox.Settle(attempt, settlement);
+            log.AttemptEnded(attempt.Event.Id, attempt.Number, settlement.State, settlement.Problem ?? "delivered");
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The lease runs out, and another node tries again.
+        }
+        catch (Exception e)
+        {
+            log.SettleFailed(attempt.Event.Id, attempt.Number, e); // and so here
+        }
+        finally
+        {
+            Interlocked.Decrement(ref destination.UnderWay);
+            Interlocked.Decrement(ref _underWay);
+            Wake();
+        }
+    }
+
+    private async Task<Settlement> Try(Attempt attempt, Destination destination, CancellationToken stopping)
+    {
+        try
+        {
+            var answered = await destination.Send(
+                async cancel => await client.Send(attempt.Event, cancel), stopping);
+            if (answered.IsSuccess) return new(DeliveryState.Delivered, attempt.Failures);
+            if (answered.IsGone) return new(DeliveryState.Dead, attempt.Failures + 1, Problem: "gone");
+            return Failed(attempt, $"status {(int)answered.Status}", answered.RetryAfter);
+        }
+        catch (BrokenCircuitException)
+        {
+            return new(DeliveryState.Waiting, attempt.Failures, time.Now() + AfterBroken, "host given up for a while");
+        }
+        catch (TimeoutRejectedException)
+        {
+            return Failed(attempt, "no answer in time");
+        }
+        catch (HttpRequestException e)
+        {
+            return Failed(attempt, e.InnerException is EgressRefusedException refused
+                ? refused.Message
+                : $"not sent: {e.HttpRequestError}");
+        }
+    }
+
+    /// <summary>The next attempt, a random fifth later at most so that those of one outage do not come together.</summary>
+    private Settlement Failed(Attempt attempt, string problem, TimeSpan? retryAfter = null)
+    {
+        var retries = Settings.Retries;
+        if (attempt.Failures >= retries.Count) return new(DeliveryState.Dead, attempt.Failures + 1, Problem: problem);
+        var wait = TimeSpan.FromSeconds(retries[attempt.Failures]);
+        wait += wait * RandomNumberGenerator.GetInt32(0, 200) / 1000;
+        if (retryAfter > wait) wait = retryAfter < MaxRetryAfter ? retryAfter.Value : MaxRetryAfter;
+        return new(DeliveryState.Waiting, attempt.Failures + 1, time.Now() + wait, problem);
+    }
+}
