@@ -2,7 +2,7 @@ namespace Fleet.Server.Webhooks;
 
 internal static partial class WebhookLog
 {
-    [LoggerMessage(1500, LogLevel.Information, "Attempt {Attempt} of event {Event}: {State}, {Outcome}.")]
+    [LoggerMessage(1500, LogLevel.Debug, "Attempt {Attempt} of event {Event}: {State}, {Outcome}.")]
     public static partial void AttemptEnded(
         this ILogger log, Guid @event, int attempt, DeliveryState state, string outcome);
 

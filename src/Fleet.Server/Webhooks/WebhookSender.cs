@@ -22,7 +22,7 @@ internal sealed class WebhookSender(
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(20);
 
     /// <summary>How often it looks for what nobody told it of.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest that a receiver may ask to be left alone.</summary>
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(24);
@@ -34,7 +34,13 @@ internal sealed class WebhookSender(
     private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private int _underWay;
+    private int _underWay, _looks;
+
+    /// <summary>Attempts under way here.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>How often it has looked what is due.</summary>
+    public int Looks => Volatile.Read(ref _looks);
 
     private WebhookOptions Settings => options.Value.Webhooks;
 
@@ -55,12 +61,13 @@ internal sealed class WebhookSender(
             {
                 log.ClaimFailed(e); // the next look tries again
             }
+            Interlocked.Increment(ref _looks);
         }
     }
 
     private async Task Begin(CancellationToken stopping)
     {
-        var room = MaxUnderWay - Volatile.Read(ref _underWay);
+        var room = MaxUnderWay - UnderWay;
         if (room <= 0) return;
         var (now, timeout) = (time.Now(), TimeSpan.FromSeconds(Settings.TimeoutSeconds));
         var full = _destinations.Where(one => one.Value.IsBroken || one.Value.UnderWay * 2 > Settings.PerHost)
