@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -75,4 +76,18 @@ public sealed class Receiver : IAsyncDisposable
 
     /// <summary>One webhook as it came.</summary>
     public sealed record Received(IReadOnlyDictionary<string, string> Headers, string Body);
+}
+
+internal static class Sending
+{
+    /// <summary>Waits until everything that is due now was tried and what came of it is written down.</summary>
+    public static async Task Settled(this WebhookSender sender)
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            var seen = sender.Looks;
+            sender.Wake();
+            await Eventually.Equal(true, () => Task.FromResult(sender.Looks > seen && sender.UnderWay == 0));
+        }
+    }
 }

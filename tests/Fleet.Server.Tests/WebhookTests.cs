@@ -19,6 +19,8 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
 
     private TestDevice Device => _device ?? throw new InvalidOperationException("There is no device yet.");
 
+    private WebhookSender Sender => Fleet.Services.GetRequiredService<WebhookSender>();
+
     public async ValueTask InitializeAsync() => _device = await Fleet.PairedDevice();
 
     public ValueTask DisposeAsync() => Device.DisposeAsync();
@@ -175,31 +177,19 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
     }
 
-    /// <summary>Everything that is due now has been tried, and what came of it is written down.</summary>
-    private async Task Settled()
-    {
-        var sender = Fleet.Services.GetRequiredService<WebhookSender>();
-        for (var i = 0; i < 2; i++)
-        {
-            var seen = sender.Looks;
-            sender.Wake();
-            await Eventually.Equal(true, () => Task.FromResult(sender.Looks > seen && sender.UnderWay == 0));
-        }
-    }
-
     /// <summary>Time passes and nothing comes.</summary>
     private async Task Quiet(double seconds, Receiver.Inbox inbox, int count)
     {
-        await Settled();
+        await Sender.Settled();
         Fleet.Pass(seconds);
-        await Settled();
+        await Sender.Settled();
         Assert.Equal(count, inbox.Count);
     }
 
     /// <summary>The next attempt, which comes before so many seconds have passed.</summary>
     private async Task<Receiver.Received> Within(double seconds, Receiver.Inbox inbox)
     {
-        await Settled();
+        await Sender.Settled();
         Fleet.Pass(seconds);
         return await inbox.Next();
     }
