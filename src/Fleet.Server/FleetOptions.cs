@@ -112,8 +112,10 @@ public enum StorageKind
 }
 
 /// <summary>One merchant.</summary>
-public sealed class MerchantOptions
+public sealed class MerchantOptions : IValidatableObject
 {
+    private const int MaxSecrets = 2;
+
     /// <summary>SumUp's merchant code, for example <c>MH4H92C7</c>.</summary>
     [Required, RegularExpression("^[A-Z0-9]{4,16}$")]
     public string Code { get; set; } = "";
@@ -132,6 +134,14 @@ public sealed class MerchantOptions
 
     /// <summary>The API keys of its tills.</summary>
     public List<KeyOptions> Keys { get; } = [];
+
+    /// <summary>What only a closer look finds; a secret itself is never repeated.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (WebhookSecrets.Count > MaxSecrets || !WebhookSecrets.All(WebhookSignature.IsSecret))
+            yield return new($"The field WebhookSecrets must be at most {MaxSecrets} secrets, each whsec_ and Base64 "
+                + "of 24 to 64 bytes.");
+    }
 }
 
 /// <summary>One API key, of which only the hash is kept.</summary>

@@ -11,6 +11,13 @@ public sealed class SettingsTests
     [InlineData("--Fleet:PingSeconds=0", "PingSeconds")]
     [InlineData("--data=", "Data")]
     [InlineData("--Fleet:Merchants:0:Code=lower", "Fleet:Merchants:0: The field Code")]
+    [InlineData("--Fleet:Merchants:0:WebhookSecrets:0=whsec_c2hvcnQ=", "Fleet:Merchants:0: The field WebhookSecrets")]
+    [InlineData("--Fleet:Merchants:0:WebhookSecrets:0=MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "The field WebhookSecrets")]
+    [InlineData("--Fleet:Webhooks:TimeoutSeconds=0", "Fleet:Webhooks: The field TimeoutSeconds")]
+    [InlineData("--Fleet:Webhooks:PerHost=0", "Fleet:Webhooks: The field PerHost")]
+    [InlineData("--Fleet:Webhooks:RetrySeconds:0=0", "Fleet:Webhooks: The field RetrySeconds")]
+    [InlineData("--Fleet:Webhooks:AllowedNetworks:0=ten", "Fleet:Webhooks: The field AllowedNetworks")]
+    [InlineData("--Fleet:Webhooks:AllowedPorts:0=65536", "Fleet:Webhooks: The field AllowedPorts")]
     [InlineData("--Fleet:Merchants:0:Keys:0:Sha256=short", "Fleet:Merchants:0:Keys:0: The field Sha256")]
     public void A_setting_out_of_its_range_is_named(string setting, string named)
     {

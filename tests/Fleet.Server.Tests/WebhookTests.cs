@@ -89,6 +89,12 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         Assert.Equal($"{Fleet.Clock.GetUtcNow().ToUnixTimeSeconds()}", told.Headers["webhook-timestamp"]);
     }
 
+    /// <summary>The example of the Standard Webhooks specification.</summary>
+    [Fact]
+    public void A_signature_is_that_of_the_standard() => Assert.Equal(
+        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+        WebhookSignature.Of("msg_p5jXN8AQM9LWM0D4loKWxJek", DateTimeOffset.FromUnixTimeSeconds(1614265330), "{\"test\": 2432232314}", [OldSecret]));
+
     [Fact]
     public async Task A_receiver_that_is_gone_hears_nothing_more()
     {
@@ -133,7 +139,8 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     [Fact]
     public async Task A_receiver_that_does_not_answer_is_given_up_after_10_seconds_and_tried_again()
     {
-        var inbox = shop.Receiver.Open((number, http) => number == 1 ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted) : Task.CompletedTask);
+        var never = new TaskCompletionSource();
+        var inbox = shop.Receiver.Open((number, http) => number == 1 ? never.Task.WaitAsync(http.RequestAborted) : Task.CompletedTask);
         await Cancel(inbox);
         await inbox.Next();
 

@@ -19,6 +19,7 @@ internal sealed class Destination
 
     private readonly CircuitBreakerStateProvider _circuit = new();
     private readonly ResiliencePipeline<Answered> _pipeline;
+    private int _underWay;
 
     public Destination(TimeSpan timeout, TimeProvider time) => _pipeline = new ResiliencePipelineBuilder<Answered>
     {
@@ -37,11 +38,15 @@ internal sealed class Destination
         .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout })
         .Build();
 
-    /// <summary>Attempts under way. Counted by the sender's loop and by those that end, so with interlocked steps.</summary>
-    public int UnderWay;
+    /// <summary>Attempts under way.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>Whether it failed so often that it is left alone.</summary>
     public bool IsBroken => _circuit.CircuitState is CircuitState.Open or CircuitState.Isolated;
+
+    public void Enter() => Interlocked.Increment(ref _underWay);
+
+    public void Leave() => Interlocked.Decrement(ref _underWay);
 
     /// <summary>Sends within the time and unless the host is given up.</summary>
     public ValueTask<Answered> Send(Func<CancellationToken, ValueTask<Answered>> send, CancellationToken cancel) =>

@@ -7,7 +7,9 @@ using Fleet.Server.Storage;
 
 namespace Fleet.Server.Webhooks;
 
-/// <summary>One outcome, as its till is to be told. It is made once and stored; every attempt sends the same bytes.</summary>
+/// <summary>
+/// One outcome, as its till is to be told. It is made once and stored; every attempt sends the same bytes.
+/// </summary>
 /// <param name="Id">
 /// The checkout's id. A checkout ends once, so whatever is retried or replayed, its event never has a second id.
 /// </param>

@@ -35,6 +35,8 @@ public sealed class WebhookOptions : IValidatableObject
     {
         if (RetrySeconds.Count > MaxRetries || RetrySeconds.Any(seconds => seconds is < 1 or > 86_400))
             yield return new($"The field RetrySeconds must be at most {MaxRetries} numbers from 1 to 86400.");
+        if (AllowedPorts.Any(port => port is < 1 or > 65_535))
+            yield return new("The field AllowedPorts must have numbers from 1 to 65535.");
         foreach (var network in AllowedNetworks.Where(network => !IPNetwork.TryParse(network, out _)))
             yield return new($"The field AllowedNetworks has {network}, which is not a network like 10.1.0.0/16.");
     }

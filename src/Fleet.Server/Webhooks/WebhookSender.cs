@@ -18,6 +18,9 @@ internal sealed class WebhookSender(
     /// <summary>Attempts of this node at the same time.</summary>
     private const int MaxUnderWay = 256;
 
+    /// <summary>Hosts whose recent failures are remembered; beyond that, those at rest are forgotten.</summary>
+    private const int MaxDestinations = 1_000;
+
     /// <summary>How much longer than its time an attempt belongs to this node.</summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(20);
 
@@ -77,7 +80,7 @@ internal sealed class WebhookSender(
         foreach (var attempt in claimed)
         {
             var destination = _destinations.GetOrAdd(attempt.Event.Host, _ => new(timeout, time));
-            Interlocked.Increment(ref destination.UnderWay);
+            destination.Enter();
             Interlocked.Increment(ref _underWay);
             _ = Deliver(attempt, destination, stopping);
         }
@@ -101,10 +104,17 @@ internal sealed class WebhookSender(
         }
         finally
         {
-            Interlocked.Decrement(ref destination.UnderWay);
-            Interlocked.Decrement(ref _underWay);
-            Wake();
+            Leave(attempt.Event.Host, destination);
         }
+    }
+
+    private void Leave(string host, Destination destination)
+    {
+        destination.Leave();
+        Interlocked.Decrement(ref _underWay);
+        if (_destinations.Count > MaxDestinations && destination is { UnderWay: 0, IsBroken: false })
+            _destinations.TryRemove(host, out _);
+        Wake();
     }
 
     private async Task<Settlement> Try(Attempt attempt, Destination destination, CancellationToken stopping)
@@ -133,7 +143,9 @@ internal sealed class WebhookSender(
         }
     }
 
-    /// <summary>The next attempt, a random fifth later at most so that those of one outage do not come together.</summary>
+    /// <summary>
+    /// The next attempt, later by a random fifth at most, so that those of one outage do not come together.
+    /// </summary>
     private Settlement Failed(Attempt attempt, string problem, TimeSpan? retryAfter = null)
     {
         var retries = Settings.Retries;

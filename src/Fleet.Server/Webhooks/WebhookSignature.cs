@@ -10,10 +10,15 @@ namespace Fleet.Server.Webhooks;
 /// </summary>
 internal static class WebhookSignature
 {
-    public const string IdHeader = "webhook-id", TimeHeader = "webhook-timestamp", SignatureHeader = "webhook-signature";
+    public const string IdHeader = "webhook-id";
+    public const string TimeHeader = "webhook-timestamp";
+    public const string SignatureHeader = "webhook-signature";
 
     /// <summary>What a secret starts with; the rest is Base64.</summary>
     public const string SecretPrefix = "whsec_";
+
+    /// <summary>Bytes of a secret.</summary>
+    private const int MinSecret = 24, MaxSecret = 64;
 
     /// <summary>The values of the signature header, separated by a space.</summary>
     /// <param name="id">The event's id.</param>
@@ -28,6 +33,11 @@ internal static class WebhookSignature
             $"v1,{Convert.ToBase64String(HMACSHA256.HashData(KeyOf(secret), signed))}"));
     }
 
-    private static byte[] KeyOf(string secret) => Convert.FromBase64String(
-        secret.StartsWith(SecretPrefix, StringComparison.Ordinal) ? secret[SecretPrefix.Length..] : secret);
+    /// <summary>Whether it is a secret one can sign with.</summary>
+    public static bool IsSecret(string text) =>
+        text.StartsWith(SecretPrefix, StringComparison.Ordinal)
+        && Convert.TryFromBase64String(text[SecretPrefix.Length..], new byte[text.Length], out var bytes)
+        && bytes is >= MinSecret and <= MaxSecret;
+
+    private static byte[] KeyOf(string secret) => Convert.FromBase64String(secret[SecretPrefix.Length..]);
 }
