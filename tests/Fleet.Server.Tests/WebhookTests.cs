@@ -148,6 +148,29 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         await Within(14, inbox);
     }
 
+    [Fact]
+    public async Task A_stopping_node_lets_its_attempts_end()
+    {
+        var answered = new TaskCompletionSource();
+        var inbox = shop.Receiver.Open((_, _) => answered.Task);
+        var first = await FleetApp.Start(null, shop.Settings);
+        await using (var device = await first.PairedDevice())
+        {
+            await Cancel(inbox, first, device);
+            await inbox.Next();
+        }
+        var stop = first.Stop();
+        answered.SetResult();
+        await stop;
+
+        await using var second = await FleetApp.Start(first.Folder, shop.Settings);
+        second.Pass(60);
+        await second.Services.GetRequiredService<WebhookSender>().Settled();
+
+        Assert.Equal(1, inbox.Count);
+        await first.DisposeAsync();
+    }
+
     [Theory]
     [InlineData(200)]
     [InlineData(204)]
@@ -170,17 +193,21 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     private static string Sign(string secret, string signed) => "v1," + Convert.ToBase64String(
         HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), Encoding.UTF8.GetBytes(signed)));
 
-    private Task<Guid> Start(Receiver.Inbox inbox) => Fleet.Till.Charge(Device.ReaderId, new
+    private Task<Guid> Start(Receiver.Inbox inbox) => Start(inbox, Fleet, Device);
+
+    private Task Cancel(Receiver.Inbox inbox) => Cancel(inbox, Fleet, Device);
+
+    private static Task<Guid> Start(Receiver.Inbox inbox, FleetApp fleet, TestDevice device) => fleet.Till.Charge(device.ReaderId, new
     {
         total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
         return_url = inbox.Url,
     });
 
     /// <summary>A checkout that is over at once.</summary>
-    private async Task Cancel(Receiver.Inbox inbox)
+    private static async Task Cancel(Receiver.Inbox inbox, FleetApp fleet, TestDevice device)
     {
-        await Start(inbox);
-        using var answer = await Fleet.Till.Post($"readers/{Device.ReaderId}/terminate", new { });
+        await Start(inbox, fleet, device);
+        using var answer = await fleet.Till.Post($"readers/{device.ReaderId}/terminate", new { });
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
     }
 
@@ -209,14 +236,18 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
 
         public Receiver Receiver => _receiver ?? throw new InvalidOperationException("It does not listen yet.");
 
+        public string[] Settings =>
+        [
+            "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.1/32", $"--Fleet:Webhooks:AllowedPorts:0={Receiver.Port}",
+            $"--Fleet:Merchants:0:WebhookSecrets:0={NewSecret}", $"--Fleet:Merchants:0:WebhookSecrets:1={OldSecret}",
+        ];
+
         public FleetApp Fleet => _fleet ?? throw new InvalidOperationException("The node is not running.");
 
         public async ValueTask InitializeAsync()
         {
             _receiver = await Receiver.Start();
-            _fleet = await FleetApp.Start(null,
-                "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.1/32", $"--Fleet:Webhooks:AllowedPorts:0={Receiver.Port}",
-                $"--Fleet:Merchants:0:WebhookSecrets:0={NewSecret}", $"--Fleet:Merchants:0:WebhookSecrets:1={OldSecret}");
+            _fleet = await FleetApp.Start(null, Settings);
         }
 
         public async ValueTask DisposeAsync()

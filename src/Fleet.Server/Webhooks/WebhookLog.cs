@@ -10,6 +10,7 @@ internal static partial class WebhookLog
         "What became of attempt {Attempt} of event {Event} could not be written; it is made again.")]
     public static partial void SettleFailed(this ILogger log, Guid @event, int attempt, Exception exception);
 
-    [LoggerMessage(1502, LogLevel.Warning, "The outbox could not be asked for what is due; it is asked again.")]
-    public static partial void ClaimFailed(this ILogger log, Exception exception);
+    [LoggerMessage(1502, LogLevel.Warning,
+        "The outbox could not be asked for what is due, and is asked again: {Reason}")]
+    public static partial void ClaimFailed(this ILogger log, string reason);
 }

@@ -24,6 +24,9 @@ internal sealed class WebhookSender(
     /// <summary>How much longer than its time an attempt belongs to this node.</summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a stopping node waits for its attempts.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     /// <summary>How often it looks for what nobody told it of.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -37,6 +40,10 @@ internal sealed class WebhookSender(
     private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly TaskCompletionSource _atRest = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _abandon = new();
+
+    private volatile bool _stopping;
     private int _underWay, _looks;
 
     /// <summary>Attempts under way here.</summary>
@@ -50,6 +57,25 @@ internal sealed class WebhookSender(
     /// <summary>Says that there is something new, so that its first attempt does not wait for the next look.</summary>
     public void Wake() => _work.Writer.TryWrite(true);
 
+    /// <summary>
+    /// Takes nothing more, and lets what is under way end: an attempt that is cut off would be made twice.
+    /// </summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        _stopping = true;
+        if (UnderWay == 0) return;
+        await _atRest.Task.WaitAsync(Farewell, TimeProvider.System, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _abandon.CancelAsync();
+    }
+
+    public override void Dispose()
+    {
+        _abandon.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var timer = time.CreateTimer(_ => Wake(), null, Period, Period);
@@ -62,7 +88,7 @@ internal sealed class WebhookSender(
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                log.ClaimFailed(e); // the next look tries again
+                log.ClaimFailed(e.Message); // the next look tries again
             }
             Interlocked.Increment(ref _looks);
         }
@@ -82,19 +108,19 @@ internal sealed class WebhookSender(
             var destination = _destinations.GetOrAdd(attempt.Event.Host, _ => new(timeout, time));
             destination.Enter();
             Interlocked.Increment(ref _underWay);
-            _ = Deliver(attempt, destination, stopping);
+            _ = Deliver(attempt, destination);
         }
     }
 
-    private async Task Deliver(Attempt attempt, Destination destination, CancellationToken stopping)
+    private async Task Deliver(Attempt attempt, Destination destination)
     {
         try
         {
-            var settlement = await Try(attempt, destination, stopping);
+            var settlement = await Try(attempt, destination);
             await outbox.Settle(attempt, settlement);
             log.AttemptEnded(attempt.Event.Id, attempt.Number, settlement.State, settlement.Problem ?? "delivered");
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping)
         {
             // The lease runs out, and another node tries again.
         }
@@ -111,18 +137,18 @@ internal sealed class WebhookSender(
     private void Leave(string host, Destination destination)
     {
         destination.Leave();
-        Interlocked.Decrement(ref _underWay);
+        if (Interlocked.Decrement(ref _underWay) == 0 && _stopping) _atRest.TrySetResult();
         if (_destinations.Count > MaxDestinations && destination is { UnderWay: 0, IsBroken: false })
             _destinations.TryRemove(host, out _);
         Wake();
     }
 
-    private async Task<Settlement> Try(Attempt attempt, Destination destination, CancellationToken stopping)
+    private async Task<Settlement> Try(Attempt attempt, Destination destination)
     {
         try
         {
             var answered = await destination.Send(
-                async cancel => await client.Send(attempt.Event, cancel), stopping);
+                async cancel => await client.Send(attempt.Event, cancel), _abandon.Token);
             if (answered.IsSuccess) return new(DeliveryState.Delivered, attempt.Failures);
             if (answered.IsGone) return new(DeliveryState.Dead, attempt.Failures + 1, Problem: "gone");
             return Failed(attempt, $"status {(int)answered.Status}", answered.RetryAfter);

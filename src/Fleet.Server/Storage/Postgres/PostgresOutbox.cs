@@ -7,11 +7,18 @@ namespace Fleet.Server.Storage.Postgres;
 internal sealed class PostgresOutbox(NpgsqlDataSource source) : IOutbox
 {
     private const string ClaimDue = """
-        WITH due AS (
+        WITH RECURSIVE hosts AS (
+            SELECT min(host) AS host FROM outbox WHERE state = 'waiting'
+            UNION ALL
+            SELECT (SELECT min(host) FROM outbox WHERE state = 'waiting' AND host > hosts.host)
+            FROM hosts WHERE hosts.host IS NOT NULL
+        ), due AS (
             SELECT event_id
-            FROM (SELECT event_id, next_at, row_number() OVER (PARTITION BY host ORDER BY next_at) AS place
-                  FROM outbox WHERE state = 'waiting' AND next_at <= $1 AND host <> ALL ($2)) AS waiting
-            WHERE place <= $3 ORDER BY next_at LIMIT $4
+            FROM hosts CROSS JOIN LATERAL (
+                SELECT event_id, next_at FROM outbox
+                WHERE state = 'waiting' AND host = hosts.host AND next_at <= $1
+                ORDER BY next_at LIMIT $3) AS of_host
+            WHERE hosts.host <> ALL ($2) ORDER BY next_at LIMIT $4
         ), mine AS (
             SELECT event_id FROM outbox JOIN due USING (event_id)
             WHERE state = 'waiting' AND next_at <= $1
