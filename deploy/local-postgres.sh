@@ -88,8 +88,8 @@ make() {
 
 # fsync, full_page_writes and synchronous_commit stay as they come: on. The memory and the distance between checkpoints
 # are those of a small server, for what comes by default is meant for any machine at all: after each checkpoint every
-# page goes to the log whole, and a cache that is too small is written back by those who wait for it. The socket is in FOLDER, by a relative path: its
-# name may have 107 characters only.
+# page goes to the log whole, and a cache that is too small is written back by those who wait for it. The socket
+# is in FOLDER, by a relative path: its name may have 107 characters only.
 settings() {
   echo "listen_addresses = '127.0.0.1'"
   echo "unix_socket_directories = '..'"

@@ -21,22 +21,25 @@ internal sealed class Destination
     private readonly ResiliencePipeline<Answered> _pipeline;
     private int _underWay;
 
-    public Destination(TimeSpan timeout, TimeProvider time) => _pipeline = new ResiliencePipelineBuilder<Answered>
+    public Destination(string host, TimeSpan timeout, TimeProvider time)
     {
-        TimeProvider = time,
+        Host = host;
+        _pipeline = new ResiliencePipelineBuilder<Answered> { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answered>
+            {
+                MinimumThroughput = MinAttempts,
+                FailureRatio = FailureRatio,
+                SamplingDuration = Window,
+                BreakDuration = Break,
+                StateProvider = _circuit,
+                ShouldHandle = new PredicateBuilder<Answered>()
+                    .Handle<Exception>().HandleResult(answered => !answered.IsSuccess && !answered.IsGone),
+            })
+            .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout })
+            .Build();
     }
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answered>
-        {
-            MinimumThroughput = MinAttempts,
-            FailureRatio = FailureRatio,
-            SamplingDuration = Window,
-            BreakDuration = Break,
-            StateProvider = _circuit,
-            ShouldHandle = new PredicateBuilder<Answered>()
-                .Handle<Exception>().HandleResult(answered => !answered.IsSuccess && !answered.IsGone),
-        })
-        .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout })
-        .Build();
+
+    public string Host { get; }
 
     /// <summary>Attempts under way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);

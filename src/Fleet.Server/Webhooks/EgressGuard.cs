@@ -13,14 +13,10 @@ internal sealed class EgressGuard(IReadOnlyList<IPNetwork> allowedNetworks, IRea
 {
     /// <summary>IPv4 networks that are not public, as the IANA registry of special addresses has them.</summary>
     private static readonly IPNetwork[] SpecialV4 =
-    [
-        .. new[]
-        {
+        Networks(
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
             "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
-            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-        }.Select(network => IPNetwork.Parse(network)),
-    ];
+            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4");
 
     /// <summary>The only IPv6 addresses that are public at all.</summary>
     private static readonly IPNetwork GlobalV6 = IPNetwork.Parse("2000::/3");
@@ -29,9 +25,7 @@ internal sealed class EgressGuard(IReadOnlyList<IPNetwork> allowedNetworks, IRea
     /// What is special among them: protocol assignments with Teredo, documentation, and 6to4, which wraps any IPv4.
     /// </summary>
     private static readonly IPNetwork[] SpecialV6 =
-    [
-        .. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(network => IPNetwork.Parse(network)),
-    ];
+        Networks("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
 
     /// <summary>Whether this address may be dialled.</summary>
     public bool Allows(IPAddress address)
@@ -62,6 +56,9 @@ internal sealed class EgressGuard(IReadOnlyList<IPNetwork> allowedNetworks, IRea
             throw;
         }
     }
+
+    private static IPNetwork[] Networks(params string[] networks) =>
+        [.. networks.Select(network => IPNetwork.Parse(network))];
 
     private static bool IsPublic(IPAddress address) => address.AddressFamily switch
     {

@@ -33,12 +33,15 @@ internal sealed class WebhookClient : IDisposable
     private static readonly ProductInfoHeaderValue Agent = new("Fleet-Webhooks", "1");
 
     private readonly HttpMessageInvoker _http;
-    private readonly WebhookSecrets _secrets;
+    private readonly ILookup<string, string> _secrets; // by merchant code
     private readonly TimeProvider _time;
 
-    public WebhookClient(IOptions<FleetOptions> options, WebhookSecrets secrets, TimeProvider time)
+    public WebhookClient(IOptions<FleetOptions> options, TimeProvider time)
     {
-        (_secrets, _time) = (secrets, time);
+        _time = time;
+        _secrets = options.Value.Merchants
+            .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, secret)))
+            .ToLookup(pair => pair.Code, pair => pair.secret);
         var guard = options.Value.Webhooks.Guard();
         _http = new(new SocketsHttpHandler
         {
@@ -74,9 +77,9 @@ internal sealed class WebhookClient : IDisposable
         request.Headers.UserAgent.Add(Agent);
         request.Headers.Add(WebhookSignature.IdHeader, told.Id.ToString());
         request.Headers.Add(WebhookSignature.TimeHeader, $"{now.ToUnixTimeSeconds()}");
-        if (_secrets.Of(told.MerchantCode) is { Count: > 0 } secrets)
+        if (_secrets.Contains(told.MerchantCode))
         {
-            var signature = WebhookSignature.Of(told.Id.ToString(), now, told.Body, secrets);
+            var signature = WebhookSignature.Of(told.Id.ToString(), now, told.Body, _secrets[told.MerchantCode]);
             request.Headers.Add(WebhookSignature.SignatureHeader, signature);
         }
         return request;
@@ -88,14 +91,4 @@ internal sealed class WebhookClient : IDisposable
         { Date: { } date } => date - _time.GetUtcNow(),
         _ => null,
     };
-}
-
-/// <summary>The secrets with which each merchant's events are signed.</summary>
-internal sealed class WebhookSecrets(IOptions<FleetOptions> options)
-{
-    private readonly Dictionary<string, List<string>> _secrets = options.Value.Merchants
-        .ToDictionary(merchant => merchant.Code, merchant => merchant.WebhookSecrets);
-
-    /// <summary>One, two while they are changed, or none.</summary>
-    public IReadOnlyList<string> Of(string merchantCode) => _secrets.GetValueOrDefault(merchantCode) ?? [];
 }

@@ -105,7 +105,7 @@ internal sealed class WebhookSender(
             now, now + timeout + LeaseMargin, new(room, Settings.PerHost), full, stopping);
         foreach (var attempt in claimed)
         {
-            var destination = _destinations.GetOrAdd(attempt.Event.Host, _ => new(timeout, time));
+            var destination = _destinations.GetOrAdd(attempt.Event.Host, host => new(host, timeout, time));
             destination.Enter();
             Interlocked.Increment(ref _underWay);
             _ = Deliver(attempt, destination);
@@ -130,16 +130,16 @@ internal sealed class WebhookSender(
         }
         finally
         {
-            Leave(attempt.Event.Host, destination);
+            Leave(destination);
         }
     }
 
-    private void Leave(string host, Destination destination)
+    private void Leave(Destination destination)
     {
         destination.Leave();
         if (Interlocked.Decrement(ref _underWay) == 0 && _stopping) _atRest.TrySetResult();
         if (_destinations.Count > MaxDestinations && destination is { UnderWay: 0, IsBroken: false })
-            _destinations.TryRemove(host, out _);
+            _destinations.TryRemove(destination.Host, out _);
         Wake();
     }
 

@@ -5,7 +5,6 @@ internal static class WebhookSetup
     /// <summary>What tells receivers of outcomes.</summary>
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<WebhookSecrets>();
         builder.Services.AddSingleton<WebhookClient>();
         builder.Services.AddSingleton<WebhookSender>();
         builder.Services.AddHostedService(services => services.GetRequiredService<WebhookSender>());
