@@ -152,8 +152,9 @@ public sealed class KeyOptions
     public string Sha256 { get; set; } = "";
 
     /// <summary>
-    /// What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>). Empty for
-    /// both.
+    /// What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>),
+    /// <c>transactions.read</c> (or <c>transactions.history</c>), <c>receipts.read</c>, <c>refunds.write</c> (or
+    /// <c>payments</c>), <c>webhooks.write</c>. Empty for all.
     /// </summary>
     public List<string> Scopes { get; } = [];
 }

@@ -17,6 +17,14 @@ internal enum Scopes
     None = 0,
     ReadersRead = 1,
     ReadersWrite = 2,
+    TransactionsRead = 4,
+    ReceiptsRead = 8,
+    RefundsWrite = 16,
+
+    /// <summary>Looking after the merchant's webhooks.</summary>
+    WebhooksWrite = 32,
+
+    All = ReadersRead | ReadersWrite | TransactionsRead | ReceiptsRead | RefundsWrite | WebhooksWrite,
 }
 
 /// <summary>A key that was recognised.</summary>
@@ -38,7 +46,7 @@ internal sealed class MerchantDirectory
 
     private readonly FrozenDictionary<string, KeyGrant> _keys;
     private readonly KeyGrant _sandbox = new(
-        new(SandboxCode, new(Sandbox: true, [SandboxAffiliateKey])), Scopes.ReadersRead | Scopes.ReadersWrite);
+        new(SandboxCode, new(Sandbox: true, [SandboxAffiliateKey])), Scopes.All);
     private readonly Lazy<bool> _sandboxKeyIsGood;
 
     public MerchantDirectory(IOptions<FleetOptions> options, IServer server)
@@ -66,11 +74,15 @@ internal sealed class MerchantDirectory
 
     private static Scopes ScopesOf(List<string> names)
     {
-        if (names.Count == 0) return Scopes.ReadersRead | Scopes.ReadersWrite;
+        if (names.Count == 0) return Scopes.All;
         return names.Aggregate(Scopes.None, (scopes, name) => scopes | name switch
         {
             "readers.read" or "terminals.read" => Scopes.ReadersRead,
             "readers.write" or "terminals.write" => Scopes.ReadersWrite,
+            "transactions.read" or "transactions.history" => Scopes.TransactionsRead,
+            "receipts.read" => Scopes.ReceiptsRead,
+            "refunds.write" or "payments" => Scopes.RefundsWrite,
+            "webhooks.write" => Scopes.WebhooksWrite,
             _ => throw new InvalidOperationException($"Fleet:Merchants: there is no scope \"{name}\"."),
         });
     }

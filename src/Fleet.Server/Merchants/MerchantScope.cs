@@ -3,8 +3,8 @@ using Fleet.Server.Http;
 namespace Fleet.Server.Merchants;
 
 /// <summary>
-/// The proof that the caller's key belongs to the merchant in the path and may do what the route does. A handler
-/// that works for a merchant takes one as an argument, and there is no other way to get it.
+/// The proof that the caller's key belongs to the merchant in the path, if there is one, and may do what the route does.
+/// A handler that works for a merchant takes one as an argument, and there is no other way to get it.
 /// </summary>
 internal sealed class MerchantScope
 {
@@ -29,8 +29,7 @@ internal sealed class MerchantScope
         if (BearerOf(sent.ToString()) is not { } key
             || http.RequestServices.GetRequiredService<MerchantDirectory>().Find(key) is not { } grant)
             return Problem.Unauthorized;
-        if (!grant.Merchant.Code.Equals(http.GetRouteValue("merchant_code") as string, StringComparison.Ordinal))
-            return Problem.NotFound;
+        if (http.GetRouteValue("merchant_code") is string code && code != grant.Merchant.Code) return Problem.NotFound;
         if ((grant.Scopes & required.Needed) != required.Needed)
             return required.Lacking == StatusCodes.Status403Forbidden ? Problem.Forbidden : Problem.Unauthorized;
         http.Features.Set(new MerchantScope(grant.Merchant));
@@ -51,7 +50,7 @@ internal sealed record RequiredScope(Scopes Needed, int Lacking);
 
 internal static class MerchantScopeExtensions
 {
-    /// <summary>Lets only keys of the path's merchant with this scope through.</summary>
+    /// <summary>Lets only keys with this scope through, and where the path names a merchant only that one's.</summary>
     public static RouteHandlerBuilder RequireScope(
         this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden) =>
         route.WithMetadata(new RequiredScope(needed, lacking));
