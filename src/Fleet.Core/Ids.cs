@@ -26,6 +26,18 @@ public static class Ids
         && text.StartsWith(ReaderPrefix, StringComparison.Ordinal)
         && !text.AsSpan(ReaderPrefix.Length).ContainsAnyExcept(Letters);
 
+    /// <summary>Reads a UUID in its plain form only, without the white space .NET would look past.</summary>
+    public static bool IsUuid(string? text, out Guid id) => Guid.TryParseExact(text, "D", out id) && text?.Length == 36;
+
+    /// <summary>
+    /// The client transaction id of a checkout: the same UUID with version 4 in place of its 7. So each of the two ids
+    /// leads to the other, and none of them needs an index.
+    /// </summary>
+    public static Guid ClientTransactionOf(Guid checkoutId) => WithVersion(checkoutId, 4);
+
+    /// <summary>The checkout a client transaction id stands for.</summary>
+    public static Guid CheckoutOf(Guid clientTransactionId) => WithVersion(clientTransactionId, 7);
+
     /// <summary>
     /// Reads a pairing code as a person types it: spaces and dashes go, letters become upper case, and O, I, L
     /// are read as the digits they were taken for. SumUp's own codes have 8 or 9 letters.
@@ -37,5 +49,13 @@ public static class Ids
             ? new string(letters).Replace('O', '0').Replace('I', '1').Replace('L', '1')
             : null;
         return code is not null;
+    }
+
+    private static Guid WithVersion(Guid id, byte version)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        bytes[6] = (byte)((version << 4) | (bytes[6] & 0x0f));
+        return new(bytes, bigEndian: true);
     }
 }

@@ -28,17 +28,28 @@ public enum RefusalCode
 
     /// <summary>Virtual readers pair with sandbox merchants only, real ones with live merchants only.</summary>
     WrongKindOfReader,
+
+    /// <summary>There is nothing to give back: not charged, all given back already, or too many refunds.</summary>
+    NotRefundable,
+
+    /// <summary>More than is left to give back; <see cref="Refusal.Refundable"/> says how much that is.</summary>
+    RefundTooLarge,
+
+    /// <summary>A real card can only be refunded by whoever charged it.</summary>
+    RefundedElsewhere,
 }
 
 /// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
 /// <param name="Code">The stable code.</param>
 /// <param name="Holder">The checkout that holds the reader, for <see cref="RefusalCode.ReaderBusy"/>.</param>
 /// <param name="Fields">What is wrong with which field, for <see cref="RefusalCode.Invalid"/>.</param>
+/// <param name="Refundable">How much is left, for <see cref="RefusalCode.RefundTooLarge"/>; may be 0.</param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
     [property: Id(0)] RefusalCode Code,
     [property: Id(1)] Holder? Holder = null,
-    [property: Id(2)] IReadOnlyList<FieldError>? Fields = null)
+    [property: Id(2)] IReadOnlyList<FieldError>? Fields = null,
+    [property: Id(3)] Checkouts.Money? Refundable = null)
 {
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
@@ -46,9 +57,14 @@ public sealed record Refusal(
     public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
     public static readonly Refusal WrongKindOfReader = new(RefusalCode.WrongKindOfReader);
+    public static readonly Refusal NotRefundable = new(RefusalCode.NotRefundable);
+    public static readonly Refusal RefundedElsewhere = new(RefusalCode.RefundedElsewhere);
 
     /// <summary>The refusal that names the fields of a bad request.</summary>
     public static Refusal Invalid(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
+
+    /// <summary>The refusal that names what is left to give back.</summary>
+    public static Refusal RefundTooLarge(Checkouts.Money left) => new(RefusalCode.RefundTooLarge, Refundable: left);
 
     /// <summary>The refusal that names the checkout in the way.</summary>
     public static Refusal ReaderBusy(Holder holder) => new(RefusalCode.ReaderBusy, holder);

@@ -46,8 +46,20 @@ public sealed record Start(long Epoch, Guid CheckoutId) : DeviceFrame;
 /// <param name="Reason">Why not, see <see cref="Reasons"/>; absent for a success.</param>
 /// <param name="Amount">Minor units charged without the tip; 0 unless approved.</param>
 /// <param name="Tip">Minor units of tip charged on top.</param>
+/// <param name="Card">The card that was presented, for receipts; absent when none was.</param>
 public sealed record Result(
-    long Epoch, Guid CheckoutId, string Outcome, string? Reason = null, long Amount = 0, long Tip = 0) : DeviceFrame;
+    long Epoch, Guid CheckoutId, string Outcome, string? Reason = null, long Amount = 0, long Tip = 0,
+    PresentedCard? Card = null) : DeviceFrame;
+
+/// <summary>
+/// What may be told of a card, never its number: of a card with more than its last four digits Fleet keeps nothing.
+/// </summary>
+/// <param name="Last4">The last four digits.</param>
+/// <param name="Scheme">Upper case, for example <c>VISA</c> or <c>MASTERCARD</c>.</param>
+/// <param name="EntryMode">One of <see cref="EntryModes"/>.</param>
+/// <param name="AuthCode">The issuer's authorisation code: at most 16 letters and digits.</param>
+public sealed record PresentedCard(
+    string? Last4 = null, string? Scheme = null, string? EntryMode = null, string? AuthCode = null);
 
 /// <summary>
 /// The answer to <see cref="Terminate"/> when no authorisation had begun: nothing was charged. Repeated until

@@ -67,6 +67,13 @@ public static class Reasons
     public const string CustomerCancelled = "customer_cancelled", NoCardInTime = "no_card_in_time";
 }
 
+/// <summary>The words of <see cref="PresentedCard.EntryMode"/>.</summary>
+public static class EntryModes
+{
+    public const string Chip = "chip", Contactless = "contactless", Magstripe = "magstripe";
+    public const string ManualEntry = "manual_entry";
+}
+
 /// <summary>The words of <see cref="ScreenState.State"/>, as the Cloud API shows them.</summary>
 public static class Screens
 {

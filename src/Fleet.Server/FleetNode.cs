@@ -6,6 +6,7 @@ using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Sandbox;
 using Fleet.Server.Storage;
+using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.Options;
 
@@ -52,6 +53,7 @@ public static class FleetNode
         builder.AddDrain();
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.Services.AddSingleton<ReaderGrains>();
+        builder.Services.AddSingleton<CheckoutRecords>();
         builder.AddHttp();
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
@@ -63,6 +65,10 @@ public static class FleetNode
         app.MapLink();
         app.MapReaders();
         app.MapCheckouts();
+        app.MapTransactions();
+        app.MapRefunds();
+        app.MapReceipts();
+        app.MapMe();
         return app;
     }
 }

@@ -19,6 +19,7 @@ public static class Cardholder
 
     // Ranges in seconds at pace 1: our estimates, close enough for queues and time-outs to look like a shop's.
     private static readonly (double From, double To) WakeUp = (0.3, 1.2), ChooseTip = (2, 7), ShowCard = (2, 7);
+    private static readonly string[] Schemes = ["VISA", "MASTERCARD", "MAESTRO", "AMEX"];
     private static readonly (double From, double To) TypePin = (3, 8), Authorise = (0.6, 1.8);
 
     /// <summary>The plan of one checkout.</summary>
@@ -37,11 +38,12 @@ public static class Cardholder
         var (steps, tip) = TipStep(scenario, order, Take(ChooseTip), dice);
         steps.Add(new(Screens.WaitingForCard, waits ? CardPatience * pace : Take(ShowCard)));
         if (script.AsksPin) steps.Add(new(Screens.WaitingForPin, Take(TypePin)));
-        return new(
-            script.Starts ? wakeUp : null,
-            steps,
-            script.Authorises ? Scale(Authorise, pace) : null,
-            script.End.Outcome is Outcomes.Approved ? script.End with { Tip = tip } : script.End);
+        var authorisation = script.Authorises ? Scale(Authorise, pace) : (TimeSpan?)null;
+        return new(script.Starts ? wakeUp : null, steps, authorisation, script.End with
+        {
+            Tip = script.End.Outcome is Outcomes.Approved ? tip : 0,
+            Card = script.Authorises ? Purse(script, dice) : null,
+        });
 
         TimeSpan Take((double From, double To) range) => Scale(range, script.Slowness * pace);
 
@@ -52,6 +54,13 @@ public static class Cardholder
     /// <summary>The tip for a rate, in minor units: rounded to the nearest, halves up.</summary>
     public static long TipOf(long amount, decimal rate) =>
         (long)decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
+
+    /// <summary>A card of this customer's; whoever types a PIN has put it in.</summary>
+    private static PresentedCard Purse(Script script, Random dice) => new(
+        $"{dice.Next(10_000):0000}",
+        Schemes[dice.Next(Schemes.Length)],
+        script.AsksPin ? EntryModes.Chip : EntryModes.Contactless,
+        script.End.Outcome is Outcomes.Approved ? $"{dice.Next(1_000_000):000000}" : null);
 
     /// <summary>Whoever thinks longer than the screen waits has chosen no tip.</summary>
     private static (List<PlanStep> Steps, long Tip) TipStep(

@@ -20,4 +20,6 @@ public sealed record PlanStep(string Screen, TimeSpan Lasts);
 /// <param name="Outcome">One of <see cref="Protocol.Outcomes"/>.</param>
 /// <param name="Reason">One of <see cref="Protocol.Reasons"/>; null for a success.</param>
 /// <param name="Tip">Minor units on top of the amount; 0 unless approved.</param>
-public sealed record PlanEnd(string Outcome, string? Reason = null, long Tip = 0);
+/// <param name="Card">The card that was presented; null when none was.</param>
+public sealed record PlanEnd(
+    string Outcome, string? Reason = null, long Tip = 0, Protocol.PresentedCard? Card = null);

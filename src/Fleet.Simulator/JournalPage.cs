@@ -19,15 +19,16 @@ internal sealed record JournalPage
 /// <param name="Reason">One of <see cref="Reasons"/>; null for a success and for a terminated one.</param>
 /// <param name="Amount">Minor units charged without the tip; 0 unless approved.</param>
 /// <param name="Tip">Minor units of tip charged on top.</param>
+/// <param name="Card">The card that was presented; null when none was.</param>
 public sealed record JournaledResult(
-    Guid CheckoutId, string Outcome, string? Reason = null, long Amount = 0, long Tip = 0)
+    Guid CheckoutId, string Outcome, string? Reason = null, long Amount = 0, long Tip = 0, PresentedCard? Card = null)
 {
     /// <summary>The outcome that is reported as a <see cref="Protocol.Terminated"/> frame.</summary>
     public const string Terminated = "terminated";
 
     internal DeviceFrame ToFrame(long epoch) => Outcome == Terminated
         ? new Terminated(epoch, CheckoutId)
-        : new Result(epoch, CheckoutId, Outcome, Reason, Amount, Tip);
+        : new Result(epoch, CheckoutId, Outcome, Reason, Amount, Tip, Card);
 }
 
 /// <summary>A card that was charged.</summary>

@@ -37,16 +37,16 @@ internal static class Examples
         CoffeeStarted with { TerminateRequested = true, UpdatedAt = At(10) };
 
     public static readonly Checkout CoffeePaid =
-        CoffeeStarted with { State = CheckoutState.Successful, UpdatedAt = At(20) };
+        CoffeeStarted with { State = CheckoutState.Successful, EndedAt = At(20), UpdatedAt = At(20) };
 
     public static readonly Checkout CoffeeDeclined =
-        CoffeeStarted with { State = CheckoutState.Failed, Reason = Reason.Declined, UpdatedAt = At(20) };
+        CoffeeStarted with { State = CheckoutState.Failed, Reason = Reason.Declined, EndedAt = At(20), UpdatedAt = At(20) };
 
     public static readonly Checkout CoffeeCancelled =
-        CoffeeAccepted with { State = CheckoutState.Cancelled, Reason = Reason.Terminated, UpdatedAt = At(20) };
+        CoffeeAccepted with { State = CheckoutState.Cancelled, Reason = Reason.Terminated, EndedAt = At(20), UpdatedAt = At(20) };
 
     public static readonly Checkout CoffeeExpired =
-        CoffeeAccepted with { State = CheckoutState.Cancelled, Reason = Reason.Expired, UpdatedAt = At(60) };
+        CoffeeAccepted with { State = CheckoutState.Cancelled, Reason = Reason.Expired, EndedAt = At(60), UpdatedAt = At(60) };
 
     public static readonly Reader Busy = Ready.With(CoffeeAccepted);
 
@@ -103,16 +103,19 @@ internal static class Examples
         new(EventKind.TerminateRequested, checkout with { TerminateRequested = true, UpdatedAt = At(at) });
 
     public static ReaderEvent Succeeds(this Checkout checkout, double at, long tip = 0) =>
-        new(EventKind.Succeeded, checkout with { State = CheckoutState.Successful, Tip = tip, UpdatedAt = At(at) });
+        new(EventKind.Succeeded, checkout.EndedAs(CheckoutState.Successful, null, at) with { Tip = tip });
 
     public static ReaderEvent Fails(this Checkout checkout, Reason? why, double at) =>
-        new(EventKind.Failed, checkout with { State = CheckoutState.Failed, Reason = why, UpdatedAt = At(at) });
+        new(EventKind.Failed, checkout.EndedAs(CheckoutState.Failed, why, at));
 
     public static ReaderEvent Cancels(this Checkout checkout, Reason? why, double at) =>
-        new(EventKind.Cancelled, checkout with { State = CheckoutState.Cancelled, Reason = why, UpdatedAt = At(at) });
+        new(EventKind.Cancelled, checkout.EndedAs(CheckoutState.Cancelled, why, at));
 
     public static ReaderEvent IsDisputed(this Checkout checkout, DeviceReport claim, double at) =>
         new(EventKind.Disputed, checkout with { Disputed = true, UpdatedAt = At(at) }, claim);
+
+    private static Checkout EndedAs(this Checkout checkout, CheckoutState state, Reason? why, double at) =>
+        checkout with { State = state, Reason = why, EndedAt = At(at), UpdatedAt = At(at) };
 
     private static Checkout AcceptedOf(StartCheckout ask, DateTimeOffset at) => new()
     {

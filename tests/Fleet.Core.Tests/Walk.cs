@@ -1,3 +1,5 @@
+using Fleet.Core.Transactions;
+
 namespace Fleet.Core.Tests;
 
 /// <summary>
@@ -54,12 +56,14 @@ internal sealed class Walk(int seed)
         var (id, now, story) = (AnyId(), _now, NextStory());
         Guid? expected = _random.Next(2) == 0 ? id : null;
         var (ask, strict) = (NextAsk(), _random.Next(3) == 0);
-        (_question, Func<Reader, Decision> question) = _random.Next(10) switch
+        var refund = new RefundTransaction(NewId(), id, _random.Next(3) == 0 ? null : _random.Next(1, 400), Sandbox: true);
+        (_question, Func<Reader, Decision> question) = _random.Next(11) switch
         {
             < 2 => ($"start {ask.CheckoutId} strict {strict}", reader => ReaderRules.Start(reader, ask, strict, now)),
             < 5 => ($"grant {id}", reader => ReaderRules.Grant(reader, id, now)),
             < 7 => ($"report {story} of {id}", reader =>
                 ReaderRules.Report(reader, _ledger.GetValueOrDefault(id), story, now)),
+            9 => ($"refund {refund}", _ => RefundRules.Refund(_ledger.GetValueOrDefault(id), refund, now)),
             7 => ($"terminate {expected}", reader => ReaderRules.Terminate(reader, expected, now)),
             8 => ("unpair", reader => ReaderRules.Unpair(reader, now)),
             _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.Expire(reader, now))),
@@ -143,11 +147,22 @@ internal sealed class Walk(int seed)
                 State = after.State,
                 Reason = after.Reason,
                 Tip = after.Tip,
+                EndedAt = after.EndedAt,
                 UpdatedAt = after.UpdatedAt,
+                Refunds = after.Refunds,
                 TerminateRequested = after.TerminateRequested,
                 Disputed = after.Disputed,
             },
             "who, what and when it was asked never change");
+        Require(after.EndedAt == (happened.IsOutcome ? _now : before.EndedAt), "an end has one time, and keeps it");
+        if (happened.Kind is EventKind.Refunded)
+        {
+            Require(before.State is CheckoutState.Successful, "only what was charged is given back");
+            Require(after.Refunded() > before.Refunded() && after.Refunded() <= after.Total(), "and never more");
+            Require(after == before with { Refunds = after.Refunds, UpdatedAt = _now }, "and nothing else changes");
+            return;
+        }
+        Require(after.Refunds.Count == before.Refunds.Count, "only a refund gives back");
         if (happened.Kind is EventKind.Disputed)
         {
             Require(!before.Disputed, "a checkout is disputed once");

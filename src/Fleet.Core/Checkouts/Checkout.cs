@@ -1,3 +1,4 @@
+using Fleet.Core.Transactions;
 using Orleans;
 
 namespace Fleet.Core.Checkouts;
@@ -93,6 +94,15 @@ public sealed record Checkout
 
     /// <summary>A device claimed something that contradicts the ledger; recorded once, never applied.</summary>
     [Id(14)] public bool Disputed { get; init; }
+
+    /// <summary>When its outcome was recorded; null while it is open.</summary>
+    [Id(15)] public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>What was given back of it, in order; at most <see cref="RefundRules.MaxRefunds"/>.</summary>
+    [Id(16)] public IReadOnlyList<Refund> Refunds { get; init; } = [];
+
+    /// <summary>The card, as far as its device told.</summary>
+    [Id(17)] public CardRead? Card { get; init; }
 
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;

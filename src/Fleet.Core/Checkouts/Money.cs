@@ -15,6 +15,18 @@ public sealed record Money(
 {
     /// <summary>The largest amount, chosen by us: far above any sale, far below an overflow with a tip.</summary>
     public const long MaxValue = 999_999_999_999;
+
+    /// <summary>An amount of this currency in major units, with all of its decimals: 1500 is 15.00.</summary>
+    public decimal Major(long minor) =>
+        new((int)minor, (int)(minor >> 32), 0, isNegative: false, scale: (byte)MinorUnit);
+
+    /// <summary>An amount in major units as minor ones; null when it has more decimals than the currency.</summary>
+    /// <param name="major">At most <see cref="MaxValue"/>.</param>
+    public long? Minor(decimal major)
+    {
+        for (var i = 0; i < MinorUnit; i++) major *= 10;
+        return major == decimal.Truncate(major) ? (long)major : null;
+    }
 }
 
 /// <summary>The currencies SumUp settles, with their decimals (CLP, COP and HUF have none).</summary>

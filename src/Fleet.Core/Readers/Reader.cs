@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
 using Orleans;
 
 namespace Fleet.Core.Readers;
@@ -44,25 +45,34 @@ public enum EventKind
     Failed,
     Cancelled,
     Disputed,
+    Refunded,
 }
 
 /// <summary>One entry of the ledger: what happened, and the checkout as that left it.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Checkout">The checkout afterwards; its <see cref="Checkout.UpdatedAt"/> is the event's time.</param>
 /// <param name="Claim">What the device claimed, for <see cref="EventKind.Disputed"/>.</param>
-public sealed record ReaderEvent(EventKind Kind, Checkout Checkout, DeviceReport? Claim = null);
+[GenerateSerializer, Immutable, Alias("fleet.reader-event")]
+public sealed record ReaderEvent(
+    [property: Id(0)] EventKind Kind, [property: Id(1)] Checkout Checkout, [property: Id(2)] DeviceReport? Claim = null)
+{
+    /// <summary>Whether the checkout ended here.</summary>
+    public bool IsOutcome => Kind is EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled;
+}
 
 /// <summary>How a payment ended according to the device.</summary>
 /// <param name="Outcome">Successful, failed or cancelled; the open states are not outcomes.</param>
 /// <param name="Reason">Why not, for the last two.</param>
 /// <param name="Amount">Minor units charged without the tip, for a success.</param>
 /// <param name="Tip">Minor units of tip charged on top, for a success.</param>
+/// <param name="Card">The card that was presented, if the device tells.</param>
 [GenerateSerializer, Immutable, Alias("fleet.device-report")]
 public sealed record DeviceReport(
     [property: Id(0)] CheckoutState Outcome,
     [property: Id(1)] Reason? Reason = null,
     [property: Id(2)] long Amount = 0,
-    [property: Id(3)] long Tip = 0)
+    [property: Id(3)] long Tip = 0,
+    [property: Id(4)] CardRead? Card = null)
 {
     /// <summary>Whether the device says that money moved.</summary>
     public bool Charged => Outcome is CheckoutState.Successful;

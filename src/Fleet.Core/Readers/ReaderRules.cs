@@ -122,6 +122,8 @@ public static class ReaderRules
             State = report.Outcome,
             Reason = report.Reason,
             Tip = report.Charged ? report.Tip : 0,
+            Card = report.Card,
+            EndedAt = now,
             UpdatedAt = now,
         });
 

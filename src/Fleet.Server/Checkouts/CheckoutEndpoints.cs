@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
@@ -15,14 +13,11 @@ namespace Fleet.Server.Checkouts;
 /// <summary>One payment on one reader: start it, look at it, end it.</summary>
 internal static class CheckoutEndpoints
 {
-    private const string KeyHeader = "Idempotency-Key";
-    private const int MaxKey = 255;
-
     public static void MapCheckouts(this IEndpointRouteBuilder api)
     {
         var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
         reader.MapPost("checkout", CreateReaderCheckout).Takes<CheckoutRequest>()
-            .TakesHeader(KeyHeader, "The caller's own name for this request, so that a repeat means the same checkout.")
+            .TakesHeader(IdempotencyHeader.Name, IdempotencyHeader.Description)
             .RequireScope(Scopes.ReadersWrite, lacking: 401)
             .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422);
@@ -43,11 +38,11 @@ internal static class CheckoutEndpoints
         if (body is null) return problem ?? Problem.Internal;
         var errors = body.Check(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.Invalid(errors));
-        if (!TryReadKey(request, merchant.Code, reader_id, terms, out var key))
-            return Problem.BadRequest(
-                new FieldError(KeyHeader, $"must be one value of 1 to {MaxKey} visible ASCII characters"));
+        var asked = reader_id + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
+        if (!IdempotencyHeader.TryRead(request, merchant.Code, asked, out var key, out problem)) return problem;
 
-        var ask = new StartCheckout(Guid.CreateVersion7(time.GetUtcNow()), Guid.NewGuid(), terms);
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
         var reply = await Start(readers[reader_id], merchant.Code, ask, key, ledger, cancel);
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
@@ -75,20 +70,13 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> GetReaderCheckout(
-        MerchantScope merchant, string reader_id, string checkout_id, ReaderGrains readers, ILedger ledger,
-        TimeProvider time, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, string checkout_id, CheckoutRecords checkouts,
+        CancellationToken cancel)
     {
-        if (!Ids.IsReader(reader_id) || !IsUuid(checkout_id, out var id)) return Problem.NotFound;
-        var checkout = await ledger.Find(reader_id, id, cancel);
-        if (checkout?.MerchantCode != merchant.Code) return Problem.NotFound;
-        if (checkout.IsOverdue(time.Now()))
-        {
-            // Its window is over and nobody has written that down yet: what is told must be what is stored.
-            var reader = readers[reader_id];
-            await Failover.Call(reader.Expire, cancel);
-            checkout = await ledger.Find(reader_id, id, cancel) ?? checkout;
-        }
-        return Answer.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView);
+        if (!Ids.IsReader(reader_id) || !Ids.IsUuid(checkout_id, out var id)) return Problem.NotFound;
+        return await checkouts.Find(merchant.Code, id, cancel) is { } checkout && checkout.ReaderId == reader_id
+            ? Answer.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView)
+            : Problem.NotFound;
     }
 
     private static async Task<IResult> CreateReaderTerminate(
@@ -109,16 +97,4 @@ internal static class CheckoutEndpoints
 
     /// <summary>The plain form only, without the white space .NET would look past.</summary>
     private static bool IsUuid(string text, out Guid id) => Guid.TryParseExact(text, "D", out id) && text.Length == 36;
-
-    /// <summary>Reads the idempotency key; false when there is one and it is unusable.</summary>
-    private static bool TryReadKey(
-        HttpRequest request, string merchantCode, string readerId, CheckoutTerms terms, out IdempotencyKey? key)
-    {
-        key = null;
-        if (!request.Headers.TryGetValue(KeyHeader, out var values)) return true;
-        if (values is not [{ Length: > 0 and <= MaxKey } text] || !text.All(c => c is > ' ' and <= '~')) return false;
-        var asked = readerId + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
-        key = new(merchantCode, text, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(asked))));
-        return true;
-    }
 }

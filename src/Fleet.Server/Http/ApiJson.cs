@@ -3,7 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
+using Fleet.Server.Transactions;
 
 namespace Fleet.Server.Http;
 
@@ -26,6 +28,11 @@ namespace Fleet.Server.Http;
 [JsonSerializable(typeof(CheckoutCreatedView))]
 [JsonSerializable(typeof(CheckoutView))]
 [JsonSerializable(typeof(ReaderStatusView))]
+[JsonSerializable(typeof(TransactionView))]
+[JsonSerializable(typeof(HistoryView))]
+[JsonSerializable(typeof(RefundBody))]
+[JsonSerializable(typeof(ReceiptView))]
+[JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(EmptyView))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 

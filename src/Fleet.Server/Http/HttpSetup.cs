@@ -8,8 +8,8 @@ namespace Fleet.Server.Http;
 
 internal static class HttpSetup
 {
-    /// <summary>Where the Cloud API's paths begin.</summary>
-    private const string Versioned = "/v0.1";
+    /// <summary>Where the paths of the APIs begin.</summary>
+    private static readonly PathString[] Apis = ["/v0.1", "/v1.0", "/v1.1", "/v2.1", "/fleet"];
 
     public static void AddHttp(this WebApplicationBuilder builder)
     {
@@ -44,9 +44,10 @@ internal static class HttpSetup
             _ => Task.CompletedTask,
         });
         // SumUp's own API stopped ignoring trailing slashes.
-        app.Use((http, next) => http.Request.Path.StartsWithSegments(Versioned) && http.Request.Path.Value is [.., '/']
-            ? Problem.NotFound.ExecuteAsync(http)
-            : next(http));
+        app.Use((http, next) =>
+            http.Request.Path.Value is [.., '/'] && Array.Exists(Apis, http.Request.Path.StartsWithSegments)
+                ? Problem.NotFound.ExecuteAsync(http)
+                : next(http));
         app.MapOpenApi();
         app.MapScalarApiReference("/docs", docs =>
         {

@@ -81,6 +81,18 @@ internal static class OpenApi
             return Task.CompletedTask;
         });
 
+    /// <summary>Documents optional parameters of the query that a route reads by hand.</summary>
+    public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder route, params string[] names) =>
+        route.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            foreach (var name in names.Reverse())
+            {
+                if (operation.Parameters?.Any(known => known.Name == name) is not true)
+                    operation.TakesText(name, ParameterLocation.Query, null);
+            }
+            return Task.CompletedTask;
+        });
+
     /// <summary>
     /// Documents a route: its name, what it is for, what it answers; 200 unless a 2xx is among the statuses.
     /// </summary>
@@ -108,7 +120,7 @@ internal static class OpenApi
     }
 
     private static void TakesText(
-        this OpenApiOperation operation, string name, ParameterLocation where, string description) =>
+        this OpenApiOperation operation, string name, ParameterLocation where, string? description) =>
         (operation.Parameters ??= []).Insert(0, new OpenApiParameter
         {
             Name = name,

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Server.Storage;
 
 namespace Fleet.Server.Http;
@@ -55,15 +56,28 @@ internal sealed class Problem : IResult
     public static readonly Problem Internal = new(500, "internal-error", "Internal Server Error",
         "Fleet failed. This is a fault of ours.", Legacy("Internal Server Error"));
 
+    /// <summary>What the Transactions API says about a transaction that is not there.</summary>
+    public static readonly Problem NoTransaction = new(404, "not-found", "Not Found",
+        "The requested resource doesn't exist or does not belong to you.", Legacy("Not Found"))
+    {
+        Code = "NOT_FOUND",
+        Message = "Resource not found",
+    };
+
     private readonly string _type, _title, _detail;
-    private readonly JsonObject _errors;
+    private readonly JsonNode _errors;
     private readonly JsonArray? _fields;
 
     private Problem(
-        int status, string type, string title, string detail, JsonObject errors, JsonArray? fields = null) =>
+        int status, string type, string title, string detail, JsonNode errors, JsonArray? fields = null) =>
         (Status, _type, _title, _detail, _errors, _fields) = (status, type, title, detail, errors, fields);
 
     public int Status { get; }
+
+    /// <summary>The code and message of the Transactions API, which has a shape of its own for errors.</summary>
+    private string? Code { get; init; }
+
+    private string? Message { get; init; }
 
     /// <summary>The status and words for a refusal.</summary>
     public static Problem Of(Refusal refusal) => refusal.Code switch
@@ -81,12 +95,32 @@ internal sealed class Problem : IResult
             "The device that showed this pairing code no longer waits for it."),
         RefusalCode.WrongKindOfReader => Typed(409, "conflict", "Conflict", "WRONG_KIND_OF_READER",
             "Virtual readers pair with sandbox merchants only, real readers with live merchants only."),
+        RefusalCode.NotRefundable => Typed(409, "conflict", "Conflict", "NOT_REFUNDABLE",
+            "The transaction is not refundable in its current state."),
+        RefusalCode.RefundedElsewhere => Typed(409, "conflict", "Conflict", "REFUNDED_ELSEWHERE",
+            "Fleet has no connection to the processor of this card; refund it where it was charged."),
+        RefusalCode.RefundTooLarge => RefundTooLarge(refusal.Refundable),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Code, "A refusal without a status."),
     };
 
     /// <summary>A 400 that names what is wrong with which field.</summary>
     public static Problem BadRequest(params IReadOnlyList<FieldError> fields) =>
         new(400, "bad-request", "Bad Request", Sentence(fields), FieldMap(fields), FieldList(fields));
+
+    /// <summary>A 400 of the Transactions API.</summary>
+    public static Problem InvalidParameter(params IReadOnlyList<FieldError> fields) =>
+        new(400, "bad-request", "Bad Request", Sentence(fields), FieldMap(fields), FieldList(fields))
+        {
+            Code = "INVALID",
+            Message = "Validation error",
+        };
+
+    /// <summary>A 404 of the Transactions API that says what is not there.</summary>
+    public static Problem NoSuch(string what) => new(404, "not-found", "Not Found", what, Legacy("Not Found"))
+    {
+        Code = "NOT_FOUND",
+        Message = what,
+    };
 
     /// <summary>A 400 about the request as a whole.</summary>
     public static Problem BadRequest(string detail) => new(400, "bad-request", "Bad Request", detail, Legacy(detail));
@@ -121,6 +155,20 @@ internal sealed class Problem : IResult
         return new(422, "reader-busy", "Reader Busy", Detail, errors);
     }
 
+    /// <summary>Told in major units, as the amount of a refund is.</summary>
+    private static Problem RefundTooLarge(Money? left)
+    {
+        const string Detail = "Amount exceeds the refundable amount";
+        var error = new JsonObject
+        {
+            ["code"] = "INVALID_AMOUNT",
+            ["detail"] = Detail,
+            ["reason"] = "amount_too_high",
+            ["max_refundable_amount"] = left?.Major(left.Value),
+        };
+        return new(422, "unprocessable-entity", "Unprocessable Entity", $"{Detail}.", new JsonArray(error));
+    }
+
     private static Problem Typed(int status, string slug, string title, string code, string detail) =>
         new(status, slug, title, detail, Legacy(detail, code));
 
@@ -149,6 +197,7 @@ internal sealed class Problem : IResult
             ["errors"] = _errors.DeepClone(),
         };
         if (_fields is not null) body["fields"] = _fields.DeepClone();
+        if (Message is not null) (body["message"], body["error_code"]) = (Message, Code);
         return body;
     }
 }

@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
 using Fleet.Protocol;
 using Fleet.Server.Devices;
 using Fleet.Server.Readers;
@@ -182,9 +183,13 @@ internal sealed class DeviceSession(
             _ => null,
         };
         if (outcome is null || (why is null && result.Reason is not null)) return null;
-        var report = new DeviceReport(outcome.Value, why, result.Amount, result.Tip);
+        var report = new DeviceReport(outcome.Value, why, result.Amount, result.Tip, CardOf(result.Card));
         return report.IsValid ? report : null;
     }
+
+    private static CardRead? CardOf(PresentedCard? card) => card is null
+        ? null
+        : CardRead.Of(card.Last4, card.Scheme, SnakeCase.Member<EntryMode>(card.EntryMode), card.AuthCode);
 
     private static DeviceHealth? HealthOf(DeviceStatus status) =>
         status.BatteryLevel is null or (>= 0 and <= 100)

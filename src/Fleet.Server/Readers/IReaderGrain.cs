@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
 using Orleans.Concurrency;
@@ -38,6 +39,12 @@ internal interface IReaderGrain : IGrainWithStringKey
     /// <summary>Ends the open checkout, or asks the device to; null when that is under way.</summary>
     [Alias("terminate")]
     Task<Refusal?> Terminate(string merchantCode, Guid? expectedCheckoutId);
+
+    /// <summary>
+    /// Gives money back that was charged on this reader, also when it is deleted; null when that is recorded.
+    /// </summary>
+    [Alias("refund")]
+    Task<Refusal?> Refund(string merchantCode, RefundTransaction ask, IdempotencyKey? key);
 
     [Alias("get-status"), ReadOnly]
     Task<ReaderStatus?> GetStatus(string merchantCode);

@@ -1,5 +1,7 @@
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
 using Fleet.Protocol;
 using Fleet.Server.Devices;
 using Fleet.Server.Links;
@@ -99,6 +101,15 @@ internal sealed class ReaderGrain(
         return null;
     }
 
+    public async Task<Refusal?> Refund(string merchantCode, RefundTransaction ask, IdempotencyKey? key)
+    {
+        if (_reader is not { } reader || reader.MerchantCode != merchantCode) return Refusal.NotFound;
+        var decision = RefundRules.Refund(await Named(ask.CheckoutId), ask, time.Now());
+        if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier.Refusal;
+        if (!await Commit(decision, key)) return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
+        return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
+    }
+
     public Task<ReaderStatus?> GetStatus(string merchantCode) => Task.FromResult(
         PairingOf(merchantCode) is null ? null : _status with { Online = Look() is { Online: true } });
 
@@ -137,10 +148,7 @@ internal sealed class ReaderGrain(
     public async Task<bool> Report(Guid checkoutId, DeviceReport report)
     {
         if (_reader is not { } reader) return false;
-        var named = reader.Latest?.Id == checkoutId
-            ? reader.Latest
-            : await ledger.Find(Id, checkoutId, CancellationToken.None);
-        var decision = ReaderRules.Report(reader, named, report, time.Now());
+        var decision = ReaderRules.Report(reader, await Named(checkoutId), report, time.Now());
         await Commit(decision);
         return decision.Refusal is null;
     }
@@ -168,6 +176,11 @@ internal sealed class ReaderGrain(
         record.State.Pairing is { Status: not PairingStatus.Removed } mine && mine.MerchantCode == merchantCode
             ? mine
             : null;
+
+    /// <summary>The checkout somebody named, if it was on this reader.</summary>
+    private async Task<Checkout?> Named(Guid checkoutId) => _reader?.Latest is { } latest && latest.Id == checkoutId
+        ? latest
+        : await ledger.Find(Id, checkoutId, CancellationToken.None);
 
     /// <summary>The reader as it is now: a connection to a node that is out of the cluster is over.</summary>
     private Reader? Look()

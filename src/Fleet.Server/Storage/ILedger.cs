@@ -40,7 +40,7 @@ internal interface ILedger
 /// <param name="ReaderId">The reader.</param>
 /// <param name="ExpectedVersion">The version the events were decided on.</param>
 /// <param name="Events">At least one, and at most one about each checkout.</param>
-/// <param name="Key">The idempotency key to claim for the accepted checkout, if the till gave one.</param>
+/// <param name="Key">The idempotency key to claim for the last event's checkout, if the till gave one.</param>
 internal sealed record LedgerAppend(
     string ReaderId, long ExpectedVersion, ImmutableArray<ReaderEvent> Events, IdempotencyKey? Key = null);
 

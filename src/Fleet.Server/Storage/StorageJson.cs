@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
 
 namespace Fleet.Server.Storage;
 
@@ -13,6 +14,7 @@ namespace Fleet.Server.Storage;
     Converters =
     [
         typeof(SnakeCaseEnum<CheckoutState>), typeof(SnakeCaseEnum<Reason>), typeof(SnakeCaseEnum<CardType>),
+        typeof(SnakeCaseEnum<EntryMode>),
     ])]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(CheckoutTerms))]
@@ -22,6 +24,8 @@ internal sealed partial class StorageJson : JsonSerializerContext
     public static string Body(Checkout checkout) => JsonSerializer.Serialize(checkout, Default.Checkout);
 
     public static string Body(DeviceReport claim) => JsonSerializer.Serialize(claim, Default.DeviceReport);
+
+    public static DeviceReport? ReportOf(string body) => JsonSerializer.Deserialize(body, Default.DeviceReport);
 
     public static Checkout CheckoutOf(string body) => JsonSerializer.Deserialize(body, Default.Checkout)
         ?? throw new JsonException("A checkout's body is null.");

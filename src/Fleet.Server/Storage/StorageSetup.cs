@@ -2,8 +2,8 @@ using System.Data.Common;
 using Fleet.Server.Cluster;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
+using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
-using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Storage;
 
@@ -28,14 +28,15 @@ internal static class StorageSetup
     {
         var data = options.Data;
         Directory.CreateDirectory(data);
-        var grains = new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "grains.db") }.ToString();
-        SqliteSchema.Apply(grains, "grains");
+        var grains = SqliteSource.Of(Path.Combine(data, "grains.db"));
+        SqliteSchema.Apply(grains.ConnectionString, "grains");
         var ledger = Path.Combine(data, "ledger.db");
         builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(ledger, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
+        builder.Services.AddSingleton<ITransactions>(_ => new SqliteTransactions(SqliteSource.Of(ledger)));
         builder.UseOrleans(silo => silo
             .UseSingleNode(options)
-            .AddGrainState(SqliteInvariant, new SqliteSource(grains)));
+            .AddGrainState(SqliteInvariant, grains));
     }
 
     private static void AddPostgres(this WebApplicationBuilder builder, FleetOptions options)
@@ -45,6 +46,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
         builder.Services.AddSingleton<ILedger>(_ => new PostgresLedger(source, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
+        builder.Services.AddSingleton<ITransactions>(_ => new PostgresTransactions(source));
         builder.UseOrleans(silo => silo
             .UseCluster(options, PostgresInvariant, source)
             .AddGrainState(PostgresInvariant, source));

@@ -24,11 +24,7 @@ internal sealed record WebhookEvent(Guid Id, string MerchantCode, string Url, st
 
     /// <summary>Whether a checkout has ended here, and somebody wants to know.</summary>
     public static bool Follows(ReaderEvent happened) =>
-        happened is
-        {
-            Kind: EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled,
-            Checkout.Terms.ReturnUrl: not null,
-        };
+        happened is { IsOutcome: true, Checkout.Terms.ReturnUrl: not null };
 
     /// <summary>The event that follows this entry of the ledger, or null.</summary>
     public static WebhookEvent? Of(ReaderEvent happened) =>

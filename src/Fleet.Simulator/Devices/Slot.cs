@@ -140,7 +140,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutOrder, Custo
     {
         var end = payment.Plan.End;
         var charged = end.Outcome == Outcomes.Approved ? payment.Order.Amount : 0;
-        End(payment, new(payment.Id, end.Outcome, end.Reason, charged, end.Tip), now);
+        End(payment, new(payment.Id, end.Outcome, end.Reason, charged, end.Tip, end.Card), now);
         if (_next is not { } next) return;
         _next = null;
         Take(next.Order with { RemainingMs = next.Order.RemainingMs - (long)(now - next.At).TotalMilliseconds }, now);

@@ -1,6 +1,7 @@
 using System.Data;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 using Npgsql;
 using NpgsqlTypes;
@@ -42,8 +43,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     /// <summary>A final state never changes.</summary>
     private const string ChangeCheckouts = """
         WITH changed AS (
-            UPDATE checkout c SET state = r.state, body = r.body
-            FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r (checkout_id, state, body)
+            UPDATE checkout c SET state = r.state, body = r.body, last_ver = r.ver
+            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS r (checkout_id, state, body, ver)
             WHERE c.checkout_id = r.checkout_id AND (c.state IN ('accepted', 'started') OR c.state = r.state)
             RETURNING 1
         )
@@ -51,8 +52,21 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         """;
 
     private const string OpenCheckouts = """
-        INSERT INTO checkout (checkout_id, state, body, reader_id, valid_until)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+        INSERT INTO checkout (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference)
+        SELECT r.checkout_id, r.state, r.body, r.ver, r.ver, r.reader_id, r.valid_until, r.reference
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[])
+            AS r (checkout_id, state, body, ver, reader_id, valid_until, reference)
+        """;
+
+    private const string AddHistory = """
+        INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id)
+        SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+        """;
+
+    private const string MarkRefunded = """
+        UPDATE history h SET status = 'refunded', changed_at = r.at
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS r (merchant_code, ref, at)
+        WHERE h.merchant_code = r.merchant_code AND h.ref = r.ref
         """;
 
     private const string TellOutcomes = """
@@ -141,8 +155,13 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         {
             batch.Add(Store(OpenCheckouts, opened)
                 .With(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
-                .With(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime));
+                .With(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime)
+                .With(opened, NpgsqlDbType.Text, row => HistoryRow.ReferenceOf(row.Checkout)));
         }
+        var listed = changed.ConvertAll(row => HistoryRow.Of(row.Happened)).OfType<HistoryRow>().ToList();
+        if (listed.Count > 0) batch.Add(List(listed));
+        var refunded = changed.FindAll(row => row.Happened.Kind is EventKind.Refunded);
+        if (refunded.Count > 0) batch.Add(Mark(refunded));
         var told = changed.ConvertAll(row => WebhookEvent.Of(row.Happened)).OfType<WebhookEvent>().ToList();
         if (told.Count > 0) batch.Add(Tell(told));
     }
@@ -171,7 +190,22 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private static NpgsqlBatchCommand Store(string sql, List<Row> rows) => new NpgsqlBatchCommand(sql)
         .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
         .With(rows, NpgsqlDbType.Text, row => row.Checkout.State.Word())
-        .With(rows, NpgsqlDbType.Text, row => StorageJson.Body(row.Checkout));
+        .With(rows, NpgsqlDbType.Text, row => StorageJson.Body(row.Checkout))
+        .With(rows, NpgsqlDbType.Bigint, row => row.Version);
+
+    private static NpgsqlBatchCommand List(List<HistoryRow> rows) => new NpgsqlBatchCommand(AddHistory)
+        .With(rows, NpgsqlDbType.Text, row => row.MerchantCode)
+        .With(rows, NpgsqlDbType.Uuid, row => row.Ref)
+        .With(rows, NpgsqlDbType.Text, row => row.Kind.Word())
+        .With(rows, NpgsqlDbType.Text, row => row.Status.Word())
+        .With(rows, NpgsqlDbType.Text, row => row.EntryMode?.Word())
+        .With(rows, NpgsqlDbType.Text, row => row.Code)
+        .With(rows, NpgsqlDbType.Uuid, row => row.CheckoutId);
+
+    private static NpgsqlBatchCommand Mark(List<Row> rows) => new NpgsqlBatchCommand(MarkRefunded)
+        .With(rows, NpgsqlDbType.Text, row => row.Checkout.MerchantCode)
+        .With(rows, NpgsqlDbType.Uuid, row => HistoryRow.PaymentRef(row.Checkout))
+        .With(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime);
 
     private static NpgsqlBatchCommand Tell(List<WebhookEvent> told) => new NpgsqlBatchCommand(TellOutcomes)
         .With(told, NpgsqlDbType.Uuid, one => one.Id)
@@ -186,18 +220,22 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         foreach (var item in items)
         {
             var append = group[item];
-            for (var i = 0; i < append.Events.Length; i++)
-                yield return new(append, append.ExpectedVersion + i + 1, append.Events[i]);
+            for (var i = 0; i < append.Events.Length; i++) yield return new(append, i);
         }
     }
 
-    private readonly record struct Row(LedgerAppend Append, long Version, ReaderEvent Happened)
+    private readonly record struct Row(LedgerAppend Append, int Place)
     {
+        public ReaderEvent Happened => Append.Events[Place];
+
+        public long Version => Append.ExpectedVersion + Place + 1;
+
         public Checkout Checkout => Happened.Checkout;
 
         public bool Opens => Happened.Kind is EventKind.Accepted;
 
-        public IdempotencyKey? Key => Opens ? Append.Key : null;
+        /// <summary>The key is for what was asked: what had to end before that comes first.</summary>
+        public IdempotencyKey? Key => Place == Append.Events.Length - 1 ? Append.Key : null;
 
         public string? Claim => Happened.Claim is { } claim ? StorageJson.Body(claim) : null;
     }

@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 using Microsoft.Data.Sqlite;
 
@@ -15,7 +16,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly string _node;
-    private readonly SqliteCommand _mark, _keep, _undo, _entry, _open, _change, _key, _tell;
+    private readonly SqliteCommand _mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund;
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
     {
@@ -28,14 +29,15 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($reader, $ver, $kind, $checkout, $at, $node, $reason, $claim) ON CONFLICT DO NOTHING
             """, "$reader", "$ver", "$kind", "$checkout", "$at", "$node", "$reason", "$claim");
         _open = Command("""
-            INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body)
-            VALUES ($checkout, $reader, $state, $until, $body)
-            """, "$checkout", "$reader", "$state", "$until", "$body");
+            INSERT INTO checkout
+                (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference)
+            VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference)
+            """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference");
         // A final state never changes: only its dispute may be noted.
         _change = Command("""
-            UPDATE checkout SET state = $state, body = $body
+            UPDATE checkout SET state = $state, body = $body, last_ver = $ver
             WHERE checkout_id = $checkout AND (state IN ('accepted', 'started') OR state = $state)
-            """, "$checkout", "$state", "$body");
+            """, "$checkout", "$state", "$body", "$ver");
         _key = Command("""
             INSERT INTO idempotency (merchant_code, key, fingerprint, checkout_id, at)
             VALUES ($merchant, $key, $fingerprint, $checkout, $at)
@@ -47,9 +49,17 @@ internal sealed class SqliteLedgerWriter : IDisposable
             INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at)
             VALUES ($id, $merchant, $host, $url, $body, $at, $at)
             """, "$id", "$merchant", "$host", "$url", "$body", "$at");
+        _list = Command("""
+            INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id)
+            VALUES ($merchant, $ref, $kind, $status, $mode, $code, $checkout)
+            """, "$merchant", "$ref", "$kind", "$status", "$mode", "$code", "$checkout");
+        _refund = Command("""
+            UPDATE history SET status = 'refunded', changed_at = $at
+            WHERE merchant_code = $merchant AND ref = $ref
+            """, "$at", "$merchant", "$ref");
     }
 
-    private IEnumerable<SqliteCommand> All => [_mark, _keep, _undo, _entry, _open, _change, _key, _tell];
+    private IEnumerable<SqliteCommand> All => [_mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund];
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
     public AppendOutcome[] Commit(IReadOnlyList<LedgerAppend> group)
@@ -82,13 +92,14 @@ internal sealed class SqliteLedgerWriter : IDisposable
         {
             version++;
             if (!WriteEntry(append.ReaderId, version, happened)) return AppendOutcome.Stale;
-            if (!(happened.Kind is EventKind.Accepted ? Open(happened.Checkout) : Change(happened.Checkout)))
-                return AppendOutcome.Stale;
-            if (happened.Kind is EventKind.Accepted && append.Key is { } key && !Claim(key, happened.Checkout))
-                return AppendOutcome.KeyTaken;
+            var (opens, checkout) = (happened.Kind is EventKind.Accepted, happened.Checkout);
+            if (!(opens ? Open(checkout, version) : Change(checkout, version))) return AppendOutcome.Stale;
+            if (HistoryRow.Of(happened) is { } listed) List(listed, checkout);
             if (WebhookEvent.Of(happened) is { } told) Tell(told);
         }
-        return AppendOutcome.Appended;
+        return append.Key is { } key && !Claim(key, append.Events[^1].Checkout)
+            ? AppendOutcome.KeyTaken
+            : AppendOutcome.Appended;
     }
 
     private bool WriteEntry(string readerId, long version, ReaderEvent happened)
@@ -98,12 +109,13 @@ internal sealed class SqliteLedgerWriter : IDisposable
             Microseconds.Of(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.Word(), claim) == 1;
     }
 
-    private bool Open(Checkout checkout)
+    private bool Open(Checkout checkout, long version)
     {
         try
         {
             return Run(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.Word(),
-                Microseconds.Of(checkout.ValidUntil), StorageJson.Body(checkout)) == 1;
+                Microseconds.Of(checkout.ValidUntil), StorageJson.Body(checkout), version,
+                HistoryRow.ReferenceOf(checkout)) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
         {
@@ -111,12 +123,21 @@ internal sealed class SqliteLedgerWriter : IDisposable
         }
     }
 
-    private bool Change(Checkout checkout) =>
-        Run(_change, checkout.Id.ToString(), checkout.State.Word(), StorageJson.Body(checkout)) == 1;
+    private bool Change(Checkout checkout, long version) =>
+        Run(_change, checkout.Id.ToString(), checkout.State.Word(), StorageJson.Body(checkout), version) == 1;
+
+    private void List(HistoryRow row, Checkout checkout)
+    {
+        Run(_list, row.MerchantCode, row.Ref.ToString(), row.Kind.Word(), row.Status.Word(), row.EntryMode?.Word(),
+            row.Code, row.CheckoutId.ToString());
+        if (row.Kind is not HistoryKind.Refund) return;
+        var payment = HistoryRow.PaymentRef(checkout).ToString();
+        Run(_refund, Microseconds.Of(checkout.UpdatedAt), row.MerchantCode, payment);
+    }
 
     private bool Claim(IdempotencyKey key, Checkout checkout) =>
         Run(_key, key.MerchantCode, key.Key, key.Fingerprint, checkout.Id.ToString(),
-            Microseconds.Of(checkout.AcceptedAt), Microseconds.Of(checkout.AcceptedAt - ILedger.KeysLast)) == 1;
+            Microseconds.Of(checkout.UpdatedAt), Microseconds.Of(checkout.UpdatedAt - ILedger.KeysLast)) == 1;
 
     private void Tell(WebhookEvent told) => Run(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
         told.Body, Microseconds.Of(told.At));

@@ -4,11 +4,15 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Server.Storage.Sqlite;
 
 /// <summary>
-/// Where Orleans gets its connections from. They are set up like ours: without a busy time-out two writes that meet
-/// would put one of them to sleep for 150 ms instead of the moment it has to wait.
+/// Connections to a file, all set up alike, also those of Orleans: without a busy time-out two writes that meet would
+/// put one of them to sleep for 150 ms instead of the moment it has to wait.
 /// </summary>
 internal sealed class SqliteSource(string connectionString) : DbDataSource
 {
+    /// <summary>The connections to a file.</summary>
+    public static SqliteSource Of(string path) =>
+        new(new SqliteConnectionStringBuilder { DataSource = path }.ToString());
+
     public override string ConnectionString => connectionString;
 
     protected override DbConnection CreateDbConnection() => new SqliteConnection(connectionString);

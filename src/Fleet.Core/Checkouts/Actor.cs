@@ -1,0 +1,32 @@
+using Fleet.Core.Readers;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>Who made something happen to a checkout.</summary>
+public enum Actor
+{
+    /// <summary>A caller of the API.</summary>
+    Till,
+
+    /// <summary>The device, and the customer in front of it.</summary>
+    Device,
+
+    /// <summary>Fleet itself, when a time ran out.</summary>
+    Fleet,
+}
+
+/// <summary>Tells actors from what the ledger has.</summary>
+public static class Actors
+{
+    /// <summary>Who made this happen.</summary>
+    /// <param name="kind">What happened.</param>
+    /// <param name="reason">Why the checkout ended, if it did.</param>
+    /// <param name="started">Whether it had started before: then the device decides how it ends.</param>
+    public static Actor Of(EventKind kind, Reason? reason, bool started) => kind switch
+    {
+        EventKind.Accepted or EventKind.TerminateRequested or EventKind.Refunded => Actor.Till,
+        EventKind.Cancelled when reason is Reason.Expired => Actor.Fleet,
+        EventKind.Cancelled when reason is Reason.Terminated && !started => Actor.Till,
+        _ => Actor.Device,
+    };
+}

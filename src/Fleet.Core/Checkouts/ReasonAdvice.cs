@@ -1,0 +1,26 @@
+namespace Fleet.Core.Checkouts;
+
+/// <summary>What a person at a till does about a payment that did not happen.</summary>
+public static class ReasonAdvice
+{
+    /// <summary>Whether another try, with the same customer, makes sense without changing anything else.</summary>
+    public static bool IsRetryable(this Reason reason) => reason switch
+    {
+        Reason.Declined or Reason.WrongPin => false,
+        _ => true,
+    };
+
+    /// <summary>A sentence for the clerk.</summary>
+    public static string Sentence(this Reason reason) => reason switch
+    {
+        Reason.Declined => "The bank declined the card; ask for another one.",
+        Reason.WrongPin => "The PIN was wrong too often; ask for another card.",
+        Reason.CardRemoved => "The card was taken out too early; nothing was charged, so try again.",
+        Reason.ReaderLost => "The reader lost the payment and charged nothing; try again.",
+        Reason.CustomerCancelled => "The customer pressed cancel on the reader.",
+        Reason.NoCardInTime => "No card was presented in time; try again when the customer is ready.",
+        Reason.Terminated => "The till ended the payment before the card was charged.",
+        Reason.Expired => "The reader did not start within 60 seconds; see whether it is awake, and try again.",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason without a sentence."),
+    };
+}

@@ -1,0 +1,71 @@
+using Fleet.Core.Checkouts;
+
+namespace Fleet.Core.Transactions;
+
+/// <summary>How a transaction is, in the words of the Transactions API.</summary>
+public enum TransactionStatus
+{
+    /// <summary>Nobody knows yet how it ends.</summary>
+    Pending,
+
+    /// <summary>The card was charged.</summary>
+    Successful,
+
+    /// <summary>The payment did not go through.</summary>
+    Failed,
+
+    /// <summary>Ended before a payment.</summary>
+    Cancelled,
+
+    /// <summary>The card was charged, and all or some of it was given back.</summary>
+    Refunded,
+}
+
+/// <summary>
+/// A checkout seen as a transaction. There is nothing else behind it: the same record answers both APIs, so they
+/// cannot contradict each other.
+/// </summary>
+public static class Transaction
+{
+    /// <summary>Letters of a transaction code after its first, which is T: 55 bits of the checkout's id.</summary>
+    public const int CodeLetters = 11;
+
+    private const int BitsPerLetter = 5;
+
+    /// <summary>How it is.</summary>
+    public static TransactionStatus Status(this Checkout checkout) => checkout.State switch
+    {
+        CheckoutState.Successful when checkout.Refunds.Count > 0 => TransactionStatus.Refunded,
+        CheckoutState.Successful => TransactionStatus.Successful,
+        CheckoutState.Failed => TransactionStatus.Failed,
+        CheckoutState.Cancelled => TransactionStatus.Cancelled,
+        _ => TransactionStatus.Pending,
+    };
+
+    /// <summary>When it happened: when its outcome was recorded, and until then when it was accepted.</summary>
+    public static DateTimeOffset Time(this Checkout checkout) =>
+        checkout.IsOpen ? checkout.AcceptedAt : checkout.EndedAt ?? checkout.UpdatedAt;
+
+    /// <summary>What the customer paid or was to pay, with the tip, in minor units.</summary>
+    public static long Total(this Checkout checkout) => checkout.Terms.Amount.Value + checkout.Tip;
+
+    /// <summary>What was given back, in minor units.</summary>
+    public static long Refunded(this Checkout checkout) => checkout.Refunds.Sum(refund => refund.Amount);
+
+    /// <summary>What may still be given back, in minor units.</summary>
+    public static long Refundable(this Checkout checkout) =>
+        checkout.State is CheckoutState.Successful ? checkout.Total() - checkout.Refunded() : 0;
+
+    /// <summary>The short code people read from a receipt; it says nothing that the id does not.</summary>
+    public static string Code(this Checkout checkout)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        checkout.Id.TryWriteBytes(bytes, bigEndian: true, out _);
+        var bits = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
+        return string.Create(CodeLetters + 1, bits, static (code, bits) =>
+        {
+            code[0] = 'T';
+            for (var i = CodeLetters; i > 0; i--, bits >>= BitsPerLetter) code[i] = Ids.Alphabet[(int)(bits % 32)];
+        });
+    }
+}

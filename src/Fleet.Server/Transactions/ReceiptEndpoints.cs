@@ -1,0 +1,40 @@
+using System.Globalization;
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Http;
+using Fleet.Server.Merchants;
+
+namespace Fleet.Server.Transactions;
+
+/// <summary>What is printed for the customer.</summary>
+internal static class ReceiptEndpoints
+{
+    public static void MapReceipts(this IEndpointRouteBuilder api) =>
+        api.MapGet("/v1.1/receipts/{transaction_id}", GetReceipt).WithTags("Receipts")
+            .RequireScope(Scopes.ReceiptsRead, lacking: 401).TakesQuery("mid", "tx_event_id")
+            .Describe<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401, 404);
+
+    /// <summary>There is a receipt as soon as there is an outcome, whatever it is.</summary>
+    private static async Task<IResult> GetReceipt(
+        MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, CheckoutRecords checkouts,
+        CancellationToken cancel)
+    {
+        if (string.IsNullOrEmpty(mid)) return Problem.InvalidParameter(new FieldError("mid", "is required"));
+        if (mid != merchant.Code) return Problem.NoTransaction;
+        var checkout = Ids.IsUuid(transaction_id, out var id)
+            ? await checkouts.Find(merchant.Code, id, cancel)
+            : await checkouts.FindByCode(merchant.Code, transaction_id, cancel);
+        if (checkout is null or { IsOpen: true }) return Problem.NoTransaction;
+        if (string.IsNullOrEmpty(tx_event_id)) return Receipt(checkout, checkout.Refunds);
+        if (!long.TryParse(tx_event_id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return Problem.InvalidParameter(new FieldError("tx_event_id", "must be a number"));
+        return checkout.Refunds.FirstOrDefault(refund => refund.EventId == number) is { } refund
+            ? Receipt(checkout, [refund])
+            : Problem.NoSuch($"No such tx event (ID={number}) for transaction {checkout.Id}");
+    }
+
+    private static JsonAnswer<ReceiptView> Receipt(Checkout checkout, IEnumerable<Refund> refunds) =>
+        Answer.Json(ReceiptView.Of(checkout, refunds), ApiJson.Default.ReceiptView);
+}

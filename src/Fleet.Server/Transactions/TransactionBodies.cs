@@ -1,0 +1,134 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Transactions;
+
+/// <summary>A transaction. Amounts are in major units, with the tip inside; what is not known is left out.</summary>
+public sealed record TransactionView(
+    Guid Id, string? TransactionCode, Guid ClientTransactionId, string? ForeignTransactionId, string MerchantCode,
+    decimal Amount, decimal TipAmount, string Currency, DateTimeOffset Timestamp, string Status, string SimpleStatus,
+    string PaymentType, string SimplePaymentType, int InstallmentsCount, string? EntryMode, string? AuthCode,
+    CardView? Card, string? ProductSummary, string? FailureReason,
+    IReadOnlyList<TransactionEventView> TransactionEvents, IReadOnlyList<EventView> Events,
+    IReadOnlyList<LinkView> Links)
+{
+    internal static TransactionView Of(Checkout checkout)
+    {
+        var (money, status) = (checkout.Terms.Amount, checkout.Status().ApiWord());
+        return new(
+            checkout.Id,
+            checkout.IsOpen ? null : checkout.Code(),
+            checkout.ClientTransactionId,
+            checkout.Terms.Affiliate?.ForeignTransactionId,
+            checkout.MerchantCode,
+            money.Major(checkout.Total()),
+            money.Major(checkout.Tip),
+            money.Currency,
+            checkout.Time(),
+            status,
+            status,
+            TransactionWords.PaymentType,
+            "CARD",
+            checkout.Terms.Installments ?? 1,
+            checkout.Card?.EntryMode?.ApiWord(),
+            checkout.Card?.AuthCode,
+            CardView.Of(checkout.Card),
+            checkout.Terms.Description,
+            checkout.Reason?.Word(),
+            [.. checkout.Refunds.Select(refund => TransactionEventView.Of(refund, money))],
+            [.. checkout.Refunds.Select(refund => EventView.Of(refund, checkout))],
+            LinkView.Of(checkout));
+    }
+}
+
+/// <summary>The card, as far as it may be shown.</summary>
+public sealed record CardView(
+    [property: System.Text.Json.Serialization.JsonPropertyName("last_4_digits")] string Last4Digits, string Type)
+{
+    internal static CardView? Of(CardRead? card) => card is null ? null : new(card.Last4, card.Scheme);
+}
+
+/// <summary>A refund, as an event of its transaction.</summary>
+public sealed record TransactionEventView(
+    long Id, string EventType, string Status, decimal Amount, DateOnly Date, DateTimeOffset Timestamp)
+{
+    internal static TransactionEventView Of(Refund refund, Money money) => new(
+        refund.EventId, TransactionWords.Refund, TransactionWords.Refunded, money.Major(refund.Amount),
+        DateOnly.FromDateTime(refund.At.UtcDateTime), refund.At);
+}
+
+/// <summary>A refund, in the shorter form.</summary>
+public sealed record EventView(
+    long Id, Guid TransactionId, string Type, string Status, decimal Amount, DateTimeOffset Timestamp)
+{
+    internal static EventView Of(Refund refund, Checkout checkout) => new(
+        refund.EventId, checkout.Id, TransactionWords.Refund, TransactionWords.Refunded,
+        checkout.Terms.Amount.Major(refund.Amount), refund.At);
+}
+
+/// <summary>What can be done with a transaction.</summary>
+public sealed record LinkView(
+    string Rel, string Href, string Type, decimal? MinAmount = null, decimal? MaxAmount = null)
+{
+    internal static IReadOnlyList<LinkView> Of(Checkout checkout)
+    {
+        if (checkout.IsOpen) return [];
+        var (money, links) = (checkout.Terms.Amount, new List<LinkView>());
+        links.Add(new("receipt", $"/v1.1/receipts/{checkout.Id}?mid={checkout.MerchantCode}", "application/json"));
+        if (checkout.Refundable() is > 0 and var left)
+            links.Add(new("refund", $"/v1.0/merchants/{checkout.MerchantCode}/payments/{checkout.Id}/refunds",
+                "application/json", money.Major(1), money.Major(left)));
+        return links;
+    }
+}
+
+/// <summary>A page of a merchant's history.</summary>
+public sealed record HistoryView(IReadOnlyList<HistoryItemView> Items, IReadOnlyList<HistoryLinkView> Links);
+
+/// <summary>Where the next page is: a bare query string, as SumUp writes it.</summary>
+public sealed record HistoryLinkView(string Rel, string Href);
+
+/// <summary>A payment's outcome, or a refund. A refund has its own amount and time, and the payment's ids.</summary>
+public sealed record HistoryItemView(
+    Guid Id, Guid TransactionId, Guid ClientTransactionId, string TransactionCode, decimal Amount, string Currency,
+    DateTimeOffset Timestamp, string Status, string PaymentType, int InstallmentsCount, string Type,
+    decimal RefundedAmount, string? CardType, string? ProductSummary)
+{
+    internal static HistoryItemView Of(HistoryEntry entry)
+    {
+        var (checkout, refund) = (entry.Checkout, entry.Refund);
+        var money = checkout.Terms.Amount;
+        return new(
+            entry.Ref,
+            checkout.Id,
+            checkout.ClientTransactionId,
+            checkout.Code(),
+            money.Major(refund?.Amount ?? checkout.Total()),
+            money.Currency,
+            refund?.At ?? checkout.Time(),
+            checkout.Status().ApiWord(),
+            TransactionWords.PaymentType,
+            checkout.Terms.Installments ?? 1,
+            entry.Kind.ApiWord(),
+            money.Major(refund is null ? checkout.Refunded() : 0),
+            checkout.Card?.Scheme,
+            checkout.Terms.Description);
+    }
+}
+
+/// <summary>What a till may send to refund.</summary>
+/// <param name="Amount">Major units, for example 5.00; absent for all that is left.</param>
+public sealed record RefundBody(decimal? Amount = null);
+
+/// <summary>The words of the Transactions API, which writes its own in capitals.</summary>
+internal static class TransactionWords
+{
+    /// <summary>Every payment here is made on a reader.</summary>
+    public const string PaymentType = "POS";
+
+    public const string Refund = "REFUND", Refunded = "REFUNDED";
+
+    /// <summary>The word for an enum member: <c>CHIP</c>.</summary>
+    public static string ApiWord<T>(this T member) where T : struct, Enum => member.Word().ToUpperInvariant();
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Fleet.Core.Transactions;
+
+namespace Fleet.Core.Tests;
+
+public sealed class TransactionSpecs
+{
+    private static readonly DateTimeOffset Moment = new(2026, 3, 1, 9, 0, 0, 123, 456, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("EUR", 2, 1500, "15.00")]
+    [InlineData("EUR", 2, 5, "0.05")]
+    [InlineData("HUF", 0, 1500, "1500")]
+    [InlineData("EUR", 2, Money.MaxValue, "9999999999.99")]
+    public void An_amount_has_the_decimals_of_its_currency(string currency, int unit, long minor, string major) =>
+        Assert.Equal(major, new Money(currency, unit, 1).Major(minor).ToString(CultureInfo.InvariantCulture));
+
+    [Theory]
+    [InlineData("EUR", 2, "5", 500)]
+    [InlineData("EUR", 2, "5.00", 500)]
+    [InlineData("EUR", 2, "0.07", 7)]
+    [InlineData("EUR", 2, "5.000", 500)]
+    [InlineData("EUR", 2, "5.005", null)]
+    [InlineData("HUF", 0, "5", 5)]
+    [InlineData("HUF", 0, "5.5", null)]
+    public void An_amount_that_the_currency_cannot_pay_is_none(string currency, int unit, string major, int? minor) =>
+        Assert.Equal(minor, new Money(currency, unit, 1).Minor(decimal.Parse(major, CultureInfo.InvariantCulture)));
+
+    [Fact]
+    public void The_two_ids_of_a_checkout_lead_to_each_other()
+    {
+        var id = Guid.CreateVersion7(Moment);
+        var client = Ids.ClientTransactionOf(id);
+
+        Assert.Equal((4, id), (client.Version, Ids.CheckoutOf(client)));
+        Assert.NotEqual(id, client);
+    }
+
+    [Fact]
+    public void A_code_has_twelve_letters_people_can_read()
+    {
+        var codes = Enumerable.Range(0, 1000).Select(_ => (CoffeePaid with { Id = Guid.CreateVersion7(Moment) }).Code()).ToList();
+
+        Assert.All(codes, code => Assert.Matches("^T[0-9A-HJKMNP-TV-Z]{11}$", code));
+        Assert.Equal(1000, codes.Distinct().Count());
+    }
+
+    [Fact]
+    public void Places_in_a_history_have_the_order_of_their_times()
+    {
+        var times = new[] { -1_000_000, -1000, -1, 0, 1, 999, 1000, 1_000_000 }.Select(us => Moment.AddMicroseconds(us)).ToList();
+        var places = times.Select(at => HistoryRef.Of(at, Guid.NewGuid())).ToList();
+
+        Assert.Equal(places, places.Order());
+        Assert.All(times.Zip(places), pair =>
+        {
+            Assert.True(HistoryRef.Before(pair.First) < pair.Second);
+            Assert.True(pair.Second < HistoryRef.Before(pair.First.AddMicroseconds(1)));
+            Assert.True(HistoryRef.Before(pair.First.AddTicks(1)) > pair.Second);
+        });
+    }
+
+    [Fact]
+    public void The_order_of_places_is_that_of_their_text()
+    {
+        var places = Enumerable.Range(0, 1000).Select(i => HistoryRef.Of(Moment.AddMicroseconds(i * 7919 % 1000), Guid.NewGuid())).ToList();
+
+        Assert.Equal(places.Order(), places.OrderBy(place => place.ToString(), StringComparer.Ordinal));
+        Assert.Equal(places.Order(), places.OrderBy(place => Convert.ToHexString(place.ToByteArray(bigEndian: true)), StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("4242", "VISA", "12ab", "4242/VISA/12ab")]
+    [InlineData("4242", "visa", null, "4242/UNKNOWN/")]
+    [InlineData("4242", null, "12-34", "4242/UNKNOWN/")]
+    [InlineData("4242", "VISA", "12345678901234567", "4242/VISA/")]
+    [InlineData("4242424242424242", "VISA", null, null)]
+    [InlineData("424", "VISA", null, null)]
+    [InlineData("42a2", "VISA", null, null)]
+    [InlineData(null, "VISA", null, null)]
+    public void Of_a_card_only_what_may_be_shown_is_kept(string? last4, string? scheme, string? auth, string? kept) =>
+        Assert.Equal(kept, CardRead.Of(last4, scheme, EntryMode.Chip, auth) is { } card
+            ? $"{card.Last4}/{card.Scheme}/{card.AuthCode}"
+            : null);
+
+    [Fact]
+    public void Each_reason_has_a_sentence_for_the_clerk() =>
+        Assert.All(Enum.GetValues<Reason>(), reason => Assert.EndsWith(".", reason.Sentence(), StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(EventKind.Accepted, null, false, Actor.Till)]
+    [InlineData(EventKind.Started, null, false, Actor.Device)]
+    [InlineData(EventKind.TerminateRequested, null, true, Actor.Till)]
+    [InlineData(EventKind.Succeeded, null, true, Actor.Device)]
+    [InlineData(EventKind.Failed, Reason.Declined, true, Actor.Device)]
+    [InlineData(EventKind.Cancelled, Reason.Expired, false, Actor.Fleet)]
+    [InlineData(EventKind.Cancelled, Reason.Terminated, false, Actor.Till)]
+    [InlineData(EventKind.Cancelled, Reason.Terminated, true, Actor.Device)]
+    [InlineData(EventKind.Cancelled, Reason.CustomerCancelled, true, Actor.Device)]
+    [InlineData(EventKind.Disputed, Reason.Expired, false, Actor.Device)]
+    [InlineData(EventKind.Refunded, null, true, Actor.Till)]
+    public void What_happened_and_why_says_who_did_it(EventKind kind, Reason? reason, bool started, Actor actor) =>
+        Assert.Equal(actor, Actors.Of(kind, reason, started));
+}
