@@ -121,13 +121,13 @@ public sealed class FleetApp : IAsyncLifetime
     public Task<TestDevice> Device(string? serial = null, string model = "virtual-solo") =>
         TestDevice.Connect(LinkAddress, serial ?? $"TEST-{Interlocked.Increment(ref _serial):000000}", model);
 
-    /// <summary>A device that is paired with <see cref="Merchant"/>, connected and idle.</summary>
-    public async Task<TestDevice> PairedDevice(string name = "Lane")
+    /// <summary>A device that is paired with <see cref="Merchant"/>, or a till's, connected and idle.</summary>
+    public async Task<TestDevice> PairedDevice(string name = "Lane", Till? till = null)
     {
         var device = await Device();
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
-        using var answer = await Till.Post("readers", new { pairing_code = code.Code, name });
+        using var answer = await (till ?? Till).Post("readers", new { pairing_code = code.Code, name });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         await device.ConfirmPairing();
         return device;
