@@ -1,3 +1,4 @@
+using Fleet.Server.Changes;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cluster;
 using Fleet.Server.Http;
@@ -50,10 +51,13 @@ public static class FleetNode
         builder.AddStorage(options);
         builder.AddLink();
         builder.AddWebhooks();
+        builder.AddChanges();
         builder.AddDrain();
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.Services.AddSingleton<ReaderGrains>();
         builder.Services.AddSingleton<CheckoutRecords>();
+        builder.Services.AddSingleton<CheckoutWait>();
+        builder.Services.AddSingleton<CheckoutStream>();
         builder.AddHttp();
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
@@ -65,6 +69,7 @@ public static class FleetNode
         app.MapLink();
         app.MapReaders();
         app.MapCheckouts();
+        app.MapCheckoutStories();
         app.MapTransactions();
         app.MapRefunds();
         app.MapReceipts();

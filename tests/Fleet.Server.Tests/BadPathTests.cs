@@ -152,7 +152,7 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [InlineData("/")]
     [InlineData("/favicon.ico")]
     [InlineData("/v0.1")]
-    [InlineData("/v0.1/me")]
+    [InlineData("/v0.1/you")]
     [InlineData("/v0.1/merchants")]
     [InlineData("/v0.1/merchants/MTILL001")]
     [InlineData("/metrics")]

@@ -23,11 +23,21 @@ public sealed class Till(Uri address, string merchant, string? key)
     public Task<HttpResponseMessage> Send(
         HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
+        return Http.SendAsync(Request(method, path, content, headers), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A stream: the answer is there as soon as its head is.</summary>
+    public Task<HttpResponseMessage> Open(string path, string? lastEventId = null) => Http.SendAsync(
+        Request(HttpMethod.Get, path, null, lastEventId is null ? [] : [("Last-Event-ID", lastEventId)]),
+        HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+
+    private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
+    {
         var whole = path.StartsWith('/') ? path : $"/v0.1/merchants/{merchant}/{path}";
         var request = new HttpRequestMessage(method, new Uri(address, whole)) { Content = content };
         if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        return Http.SendAsync(request, TestContext.Current.CancellationToken);
+        return request;
     }
 
     /// <summary>Starts a checkout of 15.00 EUR, or <paramref name="body"/>, that must be accepted.</summary>

@@ -28,6 +28,14 @@ public static class HistoryRef
         return Write(at, bytes);
     }
 
+    /// <summary>The place before a time that much earlier than a place.</summary>
+    public static Guid Earlier(Guid place, TimeSpan by)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        place.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Before(DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16) - by);
+    }
+
     private static Guid Write(DateTimeOffset at, Span<byte> bytes)
     {
         var ticks = Math.Max(0, (at - DateTimeOffset.UnixEpoch).Ticks + TimeSpan.TicksPerMicrosecond - 1);

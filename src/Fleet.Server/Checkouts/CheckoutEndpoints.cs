@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
@@ -13,6 +14,10 @@ namespace Fleet.Server.Checkouts;
 /// <summary>One payment on one reader: start it, look at it, end it.</summary>
 internal static class CheckoutEndpoints
 {
+    private const string WaitParameter = "wait";
+
+    private static readonly int MaxWait = (int)CheckoutWait.Longest.TotalSeconds;
+
     public static void MapCheckouts(this IEndpointRouteBuilder api)
     {
         var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
@@ -22,7 +27,8 @@ internal static class CheckoutEndpoints
             .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422);
         reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.ReadersRead, lacking: 401)
-            .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout", 401, 404);
+            .TakesQuery(WaitParameter)
+            .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout, or wait for its outcome", 400, 401, 404, 429);
         reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>(required: false)
             .RequireScope(Scopes.ReadersWrite, lacking: 401)
             .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
@@ -70,13 +76,26 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> GetReaderCheckout(
-        MerchantScope merchant, string reader_id, string checkout_id, CheckoutRecords checkouts,
-        CancellationToken cancel)
+        MerchantScope merchant, string reader_id, string checkout_id, string? wait, CheckoutRecords checkouts,
+        CheckoutWait waits, CancellationToken cancel)
     {
+        if (!TryReadWait(wait, out var patience))
+            return Problem.BadRequest(
+                new FieldError(WaitParameter, $"must be a number of seconds from 0 to {MaxWait}"));
         if (!Ids.IsReader(reader_id) || !Ids.IsUuid(checkout_id, out var id)) return Problem.NotFound;
-        return await checkouts.Find(merchant.Code, id, cancel) is { } checkout && checkout.ReaderId == reader_id
+        var found = await checkouts.Find(merchant.Code, id, cancel);
+        if (found is { IsOpen: true } && found.ReaderId == reader_id && patience > TimeSpan.Zero)
+            found = await waits.ForOutcome(merchant.Code, id, patience, cancel);
+        return found is { } checkout && checkout.ReaderId == reader_id
             ? Answer.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView)
             : Problem.NotFound;
+    }
+
+    private static bool TryReadWait(string? text, out TimeSpan wait)
+    {
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds);
+        wait = TimeSpan.FromSeconds(seconds);
+        return text is null || (isNumber && seconds <= MaxWait);
     }
 
     private static async Task<IResult> CreateReaderTerminate(

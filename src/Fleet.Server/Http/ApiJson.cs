@@ -32,6 +32,8 @@ namespace Fleet.Server.Http;
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(RefundBody))]
 [JsonSerializable(typeof(ReceiptView))]
+[JsonSerializable(typeof(TimelineView))]
+[JsonSerializable(typeof(CheckoutEventView))]
 [JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(EmptyView))]
 internal sealed partial class ApiJson : JsonSerializerContext;

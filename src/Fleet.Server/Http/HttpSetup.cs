@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fleet.Server.Changes;
 using Fleet.Server.Storage;
 using Microsoft.AspNetCore.Diagnostics;
 using Scalar.AspNetCore;
@@ -84,6 +85,7 @@ internal static class Problems
     public static Problem Of(Exception? error) => error switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge,
+        TooManyWatchesException => Problem.TooManyRequests,
         BadHttpRequestException => Problem.BadRequest("The request is malformed."),
         { } failure when Outage.Is(failure) => Problem.Unavailable,
         _ => Problem.Internal,

@@ -112,6 +112,14 @@ internal static class OpenApi
         return route.DescribeRefusals(name, summary, statuses);
     }
 
+    /// <summary>Documents a route that answers with server-sent events.</summary>
+    public static RouteHandlerBuilder DescribeStream(
+        this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
+    {
+        route.Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
+        return route.DescribeRefusals(name, summary, statuses);
+    }
+
     private static RouteHandlerBuilder DescribeRefusals(
         this RouteHandlerBuilder route, string name, string summary, int[] statuses)
     {

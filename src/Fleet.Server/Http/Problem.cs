@@ -19,7 +19,7 @@ internal sealed class Problem : IResult
     private const string ProblemJson = "application/problem+json";
     private const string PlainJson = "application/json";
 
-    /// <summary>Seconds after which a caller may try again when Fleet could not answer.</summary>
+    /// <summary>Seconds after which a caller may try again when Fleet could not answer, or would not.</summary>
     private const int RetryAfterSeconds = 1;
 
     /// <summary>The bodies are JSON and nothing else, so apostrophes may stay apostrophes.</summary>
@@ -48,6 +48,9 @@ internal sealed class Problem : IResult
 
     public static readonly Problem UnsupportedMediaType = new(415, "unsupported-media-type", "Unsupported Media Type",
         "Send the body as application/json, without a content encoding.", Legacy("Unsupported Media Type"));
+
+    public static readonly Problem TooManyRequests = new(429, "too-many-requests", "Too Many Requests",
+        "Too many callers are waiting on this node; ask again in a moment.", Legacy("Too Many Requests"));
 
     public static readonly Problem Unavailable = new(503, "service-unavailable", "Service Unavailable",
         "Fleet cannot say what became of this request. Repeat it with the same Idempotency-Key, or read the checkout.",
@@ -130,7 +133,7 @@ internal sealed class Problem : IResult
         var response = httpContext.Response;
         response.StatusCode = Status;
         if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
-        if (Status is 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        if (Status is 429 or 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         var accepts = httpContext.Request.Headers.Accept.ToString();
         var readsProblems = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase);
         response.ContentType = readsProblems ? ProblemJson : PlainJson;

@@ -3,6 +3,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Protocol;
+using Fleet.Server.Changes;
 using Fleet.Server.Devices;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
@@ -31,6 +32,7 @@ internal sealed class ReaderGrain(
     ILedger ledger,
     LinkClient links,
     WebhookSender webhooks,
+    ChangePublisher changes,
     IOptions<FleetOptions> options,
     TimeProvider time) : Grain, IReaderGrain
 {
@@ -227,6 +229,7 @@ internal sealed class ReaderGrain(
         if (outcome is not AppendOutcome.Appended) return false;
         _reader = Reader.Evolve(_reader ?? reader, decision.Events);
         if (decision.Events.Any(WebhookEvent.Follows)) webhooks.Wake();
+        changes.Publish(decision.Events);
         return true;
     }
 

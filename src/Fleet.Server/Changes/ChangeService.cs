@@ -1,0 +1,29 @@
+using Fleet.Core.Readers;
+using Orleans.Runtime.Services;
+
+namespace Fleet.Server.Changes;
+
+/// <summary>One per node. It only queues.</summary>
+internal sealed class ChangeService(
+    GrainId id, Silo silo, ILoggerFactory logs, ChangeFeed feed, ChangePublisher publisher)
+    : GrainService(id, silo, logs), IChangeService
+{
+    public Task Subscribe(SiloAddress node)
+    {
+        publisher.Add(node);
+        return Task.CompletedTask;
+    }
+
+    public Task Tell(IReadOnlyList<ReaderEvent> events, bool gap)
+    {
+        if (gap) feed.Interrupt();
+        feed.Tell(events);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>How a node reaches the others' services.</summary>
+internal sealed class ChangeClient(IServiceProvider services) : GrainServiceClient<IChangeService>(services)
+{
+    public IChangeService On(SiloAddress node) => GetGrainService(node);
+}

@@ -1,0 +1,138 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
+using Fleet.Server.Changes;
+using Fleet.Server.Http;
+using Fleet.Server.Storage;
+using Fleet.Server.Transactions;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>
+/// Checkouts as server-sent events. A stream begins with what is so, and an outcome is told at least once: where
+/// something may have been missed it is read from the ledger again, so repeats are possible.
+/// </summary>
+internal sealed class CheckoutStream(
+    CheckoutRecords checkouts, ITransactions transactions, ChangeSubscriber changes, IHostApplicationLifetime host,
+    TimeProvider time)
+{
+    /// <summary>How often a quiet stream says that it is alive.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    /// <summary>How much earlier than its last event a stream goes on: commits do not come in the order of times.</summary>
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
+
+    /// <summary>Entries of history read at once.</summary>
+    private const int PageSize = 500;
+
+    private const string Current = "current", Ping = "ping";
+
+    /// <summary>One checkout: as it is, then each thing that happens, until its outcome.</summary>
+    public async IAsyncEnumerable<SseItem<string>> OfCheckout(
+        string merchantCode, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        while (!host.ApplicationStopping.IsCancellationRequested)
+        {
+            using var watch = await changes.Open(merchantCode, checkoutId, cancel);
+            if (await checkouts.Find(merchantCode, checkoutId, cancel) is not { } checkout) yield break;
+            yield return Item(Current, checkout, null);
+            if (!checkout.IsOpen) yield break;
+            await foreach (var happened in Hear(watch, cancel))
+            {
+                yield return happened is null ? Alive() : Item(happened);
+                if (happened is { IsOutcome: true }) yield break;
+            }
+        }
+    }
+
+    /// <summary>All checkouts of a merchant.</summary>
+    /// <param name="merchantCode">The merchant.</param>
+    /// <param name="since">The last event somebody has; outcomes and refunds since then come first.</param>
+    /// <param name="cancel">Ends the stream.</param>
+    public async IAsyncEnumerable<SseItem<string>> OfMerchant(
+        string merchantCode, Guid? since, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var (last, resumes) = (since ?? HistoryRef.Before(time.Now()), since is not null);
+        while (!host.ApplicationStopping.IsCancellationRequested)
+        {
+            using var watch = await changes.Open(merchantCode, null, cancel);
+            yield return Alive(last); // so that a stream that ends before its first event can be resumed too
+            if (resumes)
+            {
+                await foreach (var entry in Since(merchantCode, HistoryRef.Earlier(last, Overlap), cancel))
+                {
+                    last = entry.Ref > last ? entry.Ref : last;
+                    yield return Item(WordOf(entry), entry.Checkout, last);
+                }
+            }
+            resumes = true;
+            await foreach (var happened in Hear(watch, cancel))
+            {
+                var place = happened is null ? null : HistoryRow.Of(happened)?.Ref;
+                last = place > last ? place.Value : last;
+                yield return happened is null ? Alive() : Item(happened, place is null ? null : last);
+            }
+        }
+    }
+
+    /// <summary>What is heard; null after a silence. Ends when the watch does, or the node stops.</summary>
+    private async IAsyncEnumerable<ReaderEvent?> Hear(
+        Watch watch, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        while (true)
+        {
+            var (happened, silent) = await Next(watch, cancel);
+            if (happened is null && !silent) yield break;
+            yield return happened;
+        }
+    }
+
+    private async Task<(ReaderEvent? Happened, bool Silent)> Next(Watch watch, CancellationToken cancel)
+    {
+        using var silence = new CancellationTokenSource(Silence, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            silence.Token, cancel, host.ApplicationStopping);
+        try
+        {
+            return (await watch.Next(either.Token), false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return (null, !host.ApplicationStopping.IsCancellationRequested);
+        }
+    }
+
+    private async IAsyncEnumerable<HistoryEntry> Since(
+        string merchantCode, Guid place, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        while (true)
+        {
+            var page = await transactions.List(merchantCode, new() { Limit = PageSize, After = place }, cancel);
+            foreach (var entry in page) yield return entry;
+            if (page.Count < PageSize) yield break;
+            place = page[^1].Ref;
+        }
+    }
+
+    private static string WordOf(HistoryEntry entry) => entry switch
+    {
+        { Kind: HistoryKind.Refund } => EventKind.Refunded.Word(),
+        { Checkout.State: CheckoutState.Successful } => EventKind.Succeeded.Word(),
+        _ => entry.Checkout.State.Word(),
+    };
+
+    private static SseItem<string> Alive(Guid? last = null) => new("{}", Ping) { EventId = last?.ToString() };
+
+    private static SseItem<string> Item(ReaderEvent happened, Guid? place = null) =>
+        Item(happened.Kind.Word(), happened.Checkout, place);
+
+    private static SseItem<string> Item(string kind, Checkout checkout, Guid? place)
+    {
+        var view = CheckoutEventView.Of(checkout);
+        var json = JsonSerializer.Serialize(view, ApiJson.Default.CheckoutEventView);
+        return new(json, kind) { EventId = place?.ToString() };
+    }
+}

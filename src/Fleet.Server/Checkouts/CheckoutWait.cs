@@ -1,0 +1,50 @@
+using Fleet.Core.Checkouts;
+using Fleet.Server.Changes;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>
+/// Waits for the outcome of a checkout, on whichever node that is committed. A waiting caller costs a place in a list:
+/// the ledger is read at the beginning and at the end.
+/// </summary>
+internal sealed class CheckoutWait(
+    CheckoutRecords checkouts, ChangeSubscriber changes, IHostApplicationLifetime host, TimeProvider time)
+{
+    /// <summary>The longest wait, below what proxies allow a request to take.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    /// <summary>The checkout with its outcome, or as it is when the time is over or the node stops.</summary>
+    /// <exception cref="TooManyWatchesException">This node has too many waiting callers.</exception>
+    public async Task<Checkout?> ForOutcome(
+        string merchantCode, Guid checkoutId, TimeSpan patience, CancellationToken cancel)
+    {
+        using var over = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, host.ApplicationStopping);
+        while (true)
+        {
+            // Watched first, read then: what is committed in between is heard.
+            using var watch = await changes.Open(merchantCode, checkoutId, cancel);
+            var checkout = await checkouts.Find(merchantCode, checkoutId, cancel);
+            if (checkout is not { IsOpen: true } || either.IsCancellationRequested) return checkout;
+            if (await Outcome(watch, either.Token, cancel) is { } ended) return ended;
+        }
+    }
+
+    /// <summary>The checkout as it ended; null when that was not heard, or the wait is over.</summary>
+    private static async Task<Checkout?> Outcome(Watch watch, CancellationToken over, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over, cancel);
+        try
+        {
+            while (await watch.Next(either.Token) is { } happened)
+            {
+                if (happened.IsOutcome) return happened.Checkout;
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // The time is over: a last look says how it is.
+        }
+        return null;
+    }
+}

@@ -1,0 +1,68 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
+using Fleet.Server.Storage;
+using Fleet.Server.Transactions;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>Everything that happened to a checkout, in the order of the ledger.</summary>
+public sealed record TimelineView(
+    Guid CheckoutId, Guid ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
+    IReadOnlyList<TimelineEventView> Events)
+{
+    internal static TimelineView Of(Checkout checkout, IReadOnlyList<LedgerEntry> entries) => new(
+        checkout.Id,
+        checkout.ClientTransactionId,
+        checkout.ReaderId,
+        checkout.State.Word(),
+        ReasonView.Of(checkout.Reason),
+        checkout.Disputed,
+        [.. entries.Select((entry, i) => TimelineEventView.Of(
+            entry, started: entries.Take(i).Any(before => before.Kind is EventKind.Started)))]);
+}
+
+/// <summary>One thing that happened.</summary>
+/// <param name="Version">Its place in the reader's ledger.</param>
+/// <param name="Kind">What happened, in the past tense.</param>
+/// <param name="At">When, by the clock of the node that decided it. The order is that of the versions.</param>
+/// <param name="Actor"><c>till</c>, <c>device</c> or <c>fleet</c>.</param>
+/// <param name="Node">The node that decided it.</param>
+/// <param name="Reason">Why, where it ended the checkout without a charge.</param>
+/// <param name="Claim">What the device claimed, where that contradicts the record.</param>
+public sealed record TimelineEventView(
+    long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim)
+{
+    internal static TimelineEventView Of(LedgerEntry entry, bool started) => new(
+        entry.Version,
+        entry.Kind.Word(),
+        entry.At,
+        Actors.Of(entry.Kind, entry.Reason, started).Word(),
+        entry.Node,
+        entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.Of(entry.Reason) : null,
+        entry.Claim is { } claim ? new(claim.Outcome.Word(), claim.Reason?.Word(), claim.Amount, claim.Tip) : null);
+}
+
+/// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>
+public sealed record ReasonView(string Code, bool Retryable, string Sentence)
+{
+    internal static ReasonView? Of(Reason? reason) =>
+        reason is { } why ? new(why.Word(), why.IsRetryable(), why.Sentence()) : null;
+}
+
+/// <summary>What a device claimed; amounts in minor units.</summary>
+public sealed record ClaimView(string Outcome, string? Reason, long Amount, long Tip);
+
+/// <summary>A checkout in a stream.</summary>
+/// <param name="ReaderId">Its reader.</param>
+/// <param name="State">How far it is, finer than its status.</param>
+/// <param name="Reason">Why nothing was charged.</param>
+/// <param name="Refunded">What was given back, in minor units.</param>
+/// <param name="Checkout">The checkout, as Get checkout shows it.</param>
+public sealed record CheckoutEventView(
+    string ReaderId, string State, ReasonView? Reason, long Refunded, CheckoutData Checkout)
+{
+    internal static CheckoutEventView Of(Checkout checkout) => new(
+        checkout.ReaderId, checkout.State.Word(), ReasonView.Of(checkout.Reason), checkout.Refunded(),
+        CheckoutView.Of(checkout).Data);
+}

@@ -1,0 +1,308 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Fleet.Protocol;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Hearing of an outcome without a web server of one's own: a request that waits, and streams.</summary>
+public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLifetime
+{
+    private TestDevice? _device;
+
+    private TestDevice Device => _device ?? throw new InvalidOperationException("There is no device yet.");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _device = await fleet.PairedDevice();
+
+    public ValueTask DisposeAsync() => Device.DisposeAsync();
+
+    [Fact]
+    public async Task A_request_that_waits_is_answered_by_the_outcome()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        var waiting = Wait(fleet.Till, id, 30);
+        await Device.AskStart(id);
+        Assert.False(waiting.IsCompleted);
+
+        await Device.Approve(id);
+
+        Assert.Equal("successful", await waiting);
+    }
+
+    [Fact]
+    public async Task One_that_waited_in_vain_hears_that_it_is_pending()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        await Device.AskStart(id);
+        var waiting = Wait(fleet.Till, id, 30);
+
+        Assert.Equal("pending", await Passing(31, waiting));
+    }
+
+    [Fact]
+    public async Task The_end_of_the_window_is_an_outcome_too()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        fleet.Pass(55);
+        var waiting = Wait(fleet.Till, id, 30);
+
+        Assert.Equal("cancelled", await Passing(1, waiting));
+    }
+
+    [Fact]
+    public async Task What_is_over_is_answered_at_once()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        using var ended = await fleet.Till.Post($"readers/{Device.ReaderId}/terminate", new { });
+
+        Assert.Equal("cancelled", await Wait(fleet.Till, id, 60));
+        Assert.Equal("cancelled", await Wait(fleet.Till, id, 0));
+    }
+
+    [Theory]
+    [InlineData("61")]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    [InlineData("")]
+    [InlineData("long")]
+    public async Task A_wait_that_is_none_is_refused_by_name(string wait)
+    {
+        using var answer = await fleet.Till.Get($"readers/{Device.ReaderId}/checkout/{Guid.NewGuid()}?wait={wait}");
+
+        await answer.MustRefuse(400, "wait");
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_what_is_not_there()
+    {
+        using var answer = await fleet.Till.Get($"readers/{Device.ReaderId}/checkout/{Guid.NewGuid()}?wait=60");
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_hundred_tills_wait_for_one_checkout_and_all_hear_of_it()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        await Device.AskStart(id);
+        var waiting = Enumerable.Range(0, 100).Select(_ => Wait(fleet.Till, id, 60)).ToList();
+        await Device.Approve(id);
+
+        Assert.All(await Task.WhenAll(waiting), status => Assert.Equal("successful", status));
+    }
+
+    [Fact]
+    public async Task A_stopping_node_lets_nobody_wait_in_vain()
+    {
+        var node = await FleetApp.Start();
+        await using var device = await node.PairedDevice();
+        var id = await node.Till.Charge(device.ReaderId);
+        await device.AskStart(id);
+        var waiting = Wait(node.Till, id, 60, device.ReaderId);
+        await Eventually.Equal(true, async () => (await Wait(node.Till, id, 0, device.ReaderId)) == "pending");
+        await node.Stop();
+
+        Assert.Equal("pending", await waiting);
+        await node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_outcome_on_one_node_is_heard_on_another()
+    {
+        await using var first = await FleetApp.StartCluster();
+        await using var second = await first.StartAnother();
+        foreach (var (till, place) in new[] { (second.Till, first), (first.Till, second) })
+        {
+            await using var device = await TestDevice.Connect(place.LinkAddress, $"NODE-{place.Address.Port}");
+            await device.Introduce();
+            using var paired = await first.Till.Post("readers", new { pairing_code = (await device.Expect<PairingCode>()).Code, name = "Lane" });
+            await device.ConfirmPairing();
+            var id = await till.Charge(device.ReaderId);
+            await device.AskStart(id);
+            var (here, there) = (Wait(first.Till, id, 60, device.ReaderId), Wait(second.Till, id, 60, device.ReaderId));
+            await device.Approve(id);
+
+            Assert.Equal(["successful", "successful"], await Task.WhenAll(here, there));
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_tells_a_checkout_from_what_it_is_to_its_outcome()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        await using var stream = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events");
+        Assert.Equal(("current", "accepted"), await stream.Next());
+
+        await Device.AskStart(id);
+        Assert.Equal(("started", "started"), await stream.Next());
+        using var terminate = await fleet.Till.Post($"readers/{Device.ReaderId}/terminate", new { });
+        Assert.Equal(("terminate_requested", "started"), await stream.Next());
+        await Device.Report(new Result(Device.Epoch, id, Outcomes.Failed, Reasons.Declined));
+        Assert.Equal(("failed", "failed"), await stream.Next());
+
+        Assert.Null(await stream.Next());
+        await using var late = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events");
+        Assert.Equal([("current", "failed"), null], [await late.Next(), await late.Next()]);
+    }
+
+    [Fact]
+    public async Task A_merchants_stream_goes_on_where_it_broke_off()
+    {
+        await using var stream = await Stream.Open(fleet.Till, "/fleet/v1/events");
+        Assert.Equal("ping", (await stream.Next())?.Kind);
+        var first = await Pay();
+        await stream.Until("succeeded", first);
+        var last = stream.LastId;
+
+        fleet.Pass(60);
+        var missed = await Pay();
+        fleet.Pass(60);
+        await using var again = await Stream.Open(fleet.Till, "/fleet/v1/events", last);
+        await again.Until("succeeded", missed);
+        var fresh = await Pay();
+        await again.Until("succeeded", fresh);
+    }
+
+    [Fact]
+    public async Task A_stream_shows_no_other_merchants_checkouts()
+    {
+        await using var theirs = await Stream.Open(fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey), "/fleet/v1/events");
+        Assert.Equal("ping", (await theirs.Next())?.Kind);
+        await Pay();
+        fleet.Pass(15);
+
+        Assert.Equal("ping", (await theirs.Next())?.Kind);
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        foreach (var path in new[] { "events", "timeline" })
+        {
+            using var foreign = await fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey).Get($"/fleet/v1/checkouts/{id}/{path}");
+            Assert.Equal(HttpStatusCode.NotFound, foreign.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_place_that_is_none_is_refused()
+    {
+        using var answer = await fleet.Till.Send(HttpMethod.Get, "/fleet/v1/events", null, ("Last-Event-ID", "7"));
+
+        await answer.MustRefuse(400, "Last-Event-ID");
+    }
+
+    [Fact]
+    public async Task The_timeline_says_what_happened_who_did_it_and_what_a_clerk_does()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        await Device.AskStart(id);
+        using var terminate = await fleet.Till.Post($"readers/{Device.ReaderId}/terminate", new { });
+        await Device.Report(new Result(Device.Epoch, id, Outcomes.Failed, Reasons.Declined));
+        await Device.Report(new Result(Device.Epoch, id, Outcomes.Approved, null, 1500));
+
+        var timeline = await Timeline(id);
+
+        Assert.Equal(
+            ["accepted till", "started device", "terminate_requested till", "failed device", "disputed device"],
+            timeline.GetProperty("events").EnumerateArray().Select(one => $"{Text(one, "kind")} {Text(one, "actor")}"));
+        var reason = timeline.GetProperty("events")[3].GetProperty("reason");
+        Assert.Equal(("declined", false), (Text(reason, "code"), reason.GetProperty("retryable").GetBoolean()));
+        Assert.EndsWith(".", Text(reason, "sentence"));
+        Assert.Equal(1500, timeline.GetProperty("events")[4].GetProperty("claim").GetProperty("amount").GetInt64());
+        Assert.All(timeline.GetProperty("events").EnumerateArray(), one => Assert.Contains(":", Text(one, "node")));
+        Assert.True(timeline.GetProperty("disputed").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_timeline_of_one_checkout_has_nothing_of_the_next()
+    {
+        var first = await Pay();
+        var second = await Pay();
+        using var refund = await fleet.Till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{first}/refunds", new { });
+
+        Assert.Equal(["accepted", "started", "succeeded", "refunded"], Kinds(await Timeline(first)));
+        Assert.Equal(["accepted", "started", "succeeded"], Kinds(await Timeline(second)));
+    }
+
+    private static IEnumerable<string?> Kinds(JsonElement timeline) =>
+        timeline.GetProperty("events").EnumerateArray().Select(one => Text(one, "kind"));
+
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+
+    private async Task<JsonElement> Timeline(Guid id)
+    {
+        using var answer = await fleet.Till.Get($"/fleet/v1/checkouts/{id}/timeline");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Json();
+    }
+
+    private async Task<Guid> Pay()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        await Device.AskStart(id);
+        await Device.Approve(id);
+        return id;
+    }
+
+    private Task<string?> Wait(Till till, Guid id, int seconds) => Wait(till, id, seconds, Device.ReaderId);
+
+    private static async Task<string?> Wait(Till till, Guid id, int seconds, string readerId)
+    {
+        using var answer = await till.Get($"readers/{readerId}/checkout/{id}?wait={seconds}");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return (await answer.Json()).GetProperty("data").GetProperty("status").GetString();
+    }
+
+    /// <summary>Lets time pass, again and again, until there is an answer: a request may not have begun to wait yet.</summary>
+    private async Task<string?> Passing(double seconds, Task<string?> waiting)
+    {
+        await Eventually.Equal(true, () =>
+        {
+            fleet.Pass(seconds);
+            return Task.FromResult(waiting.IsCompleted);
+        });
+        return await waiting;
+    }
+
+    /// <summary>Server-sent events as a client sees them: kind, state and place of each.</summary>
+    private sealed class Stream(HttpResponseMessage answer, IAsyncEnumerator<SseItem<string>> events) : IAsyncDisposable
+    {
+        public string? LastId { get; private set; }
+
+        public static async Task<Stream> Open(Till till, string path, string? lastId = null)
+        {
+            var answer = await till.Open(path, lastId);
+            Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+            var parser = SseParser.Create(await answer.Content.ReadAsStreamAsync(Cancel));
+            return new(answer, parser.EnumerateAsync(Cancel).GetAsyncEnumerator(Cancel));
+        }
+
+        public async Task<(string Kind, string? State)?> Next() =>
+            await Move() is { } item ? (item.EventType, State(item)) : null;
+
+        /// <summary>Reads on until this happened to this checkout.</summary>
+        public async Task Until(string kind, Guid checkoutId)
+        {
+            while (await Move() is { } item)
+            {
+                if (item.EventType == kind && item.Data.Contains($"{checkoutId}", StringComparison.Ordinal)) return;
+            }
+            Assert.Fail($"The stream ended before {kind}.");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await events.DisposeAsync();
+            answer.Dispose();
+        }
+
+        private async Task<SseItem<string>?> Move()
+        {
+            if (!await events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel)) return null;
+            LastId = events.Current.EventId ?? LastId;
+            return events.Current;
+        }
+
+        private static string? State(SseItem<string> item) =>
+            JsonElement.Parse(item.Data).TryGetProperty("state", out var state) ? state.GetString() : null;
+    }
+}
