@@ -1,6 +1,7 @@
 using Fleet.Benchmarks;
 using Fleet.Benchmarks.Accept;
 using Fleet.Benchmarks.Devices;
+using Fleet.Benchmarks.History;
 using Fleet.Benchmarks.Sides;
 
 try
@@ -18,8 +19,13 @@ try
         case ["memory", .. var rest]:
             await MemoryRun.Run(Settings.Read(rest, seconds: 0, readers: 2_000));
             return 0;
+        case ["history", .. var rest]:
+            var settings = Settings.Read(rest, seconds: 0, readers: 0);
+            await HistoryRun.Run(settings.Rows, settings.Postgres);
+            return 0;
         default:
-            await Console.Error.WriteLineAsync("Say what to measure: accept, cycle or memory. See docs/benchmarks.md.");
+            await Console.Error.WriteLineAsync(
+                "Say what to measure: accept, cycle, memory or history. See docs/benchmarks.md.");
             return 2;
     }
 }

@@ -17,6 +17,9 @@ internal sealed record Settings
     /// <summary>Readers of each side. Each is asked once per round at most, since then its slot is taken.</summary>
     public int Readers { get; private init; }
 
+    /// <summary>Entries of the history that is paged through.</summary>
+    public int Rows { get; private init; }
+
     /// <summary>A PostgreSQL to use; null starts one for the run.</summary>
     public string? Postgres { get; private init; }
 
@@ -31,6 +34,7 @@ internal sealed record Settings
             Connections = [.. (given["connections"] ?? "64,256").Split(',')
                 .Select(one => int.Parse(one, CultureInfo.InvariantCulture))],
             Readers = given.GetValue("readers", readers),
+            Rows = given.GetValue("rows", 10_000_000),
             Postgres = given["postgres"] ?? given["FLEET_TEST_POSTGRES"],
         };
     }

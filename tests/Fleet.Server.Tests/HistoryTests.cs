@@ -188,7 +188,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         var plan = await Plan(query);
 
         Assert.DoesNotContain("Seq Scan", plan);
-        Assert.Contains(kind is "refunded" ? "history_refunded" : "history_pkey", plan);
+        Assert.Contains(kind switch { "refunded" => "history_refunded", "changed" => "history_changed", _ => "history_pkey" }, plan);
         if (kind is not "changed") Assert.DoesNotContain("Sort", plan);
     }
 

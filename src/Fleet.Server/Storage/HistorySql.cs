@@ -9,27 +9,37 @@ namespace Fleet.Server.Storage;
 /// </summary>
 internal static class HistorySql
 {
+    private const string Refunded = """
+        WITH refunded AS MATERIALIZED (
+            SELECT * FROM history WHERE merchant_code = @merchant AND changed_at >= @changed_at
+        )
+
+        """;
+
     /// <summary>The statement.</summary>
     public static string Of(HistoryQuery query)
     {
         var order = query.Descending ? "DESC" : "ASC";
-        var inRange = $"merchant_code = @merchant AND ref > @after AND ref < @until{Filters(query)}";
-        var page = Page(inRange, order);
-        if (query.ChangedSince is not null)
-        {
-            // What is new since then is a range of the key; what is older and was refunded since has an index.
-            page = $"""
-                SELECT * FROM ({Page($"{inRange} AND ref > @changed_ref", order)}) AS fresh
-                UNION ALL
-                SELECT * FROM ({Page($"{inRange} AND ref < @changed_ref AND changed_at >= @changed_at", order)}) AS old
-                ORDER BY ref {order} LIMIT @limit
-                """;
-        }
+        var range = $"ref > @after AND ref < @until{Filters(query)}";
+        var (before, page) = query.ChangedSince is null
+            ? ("", Page($"history WHERE merchant_code = @merchant AND {range}", order))
+            : (Refunded, Changed(range, order));
         return $"""
-            SELECT h.ref, h.kind, c.body FROM ({page}) AS h JOIN checkout c ON c.checkout_id = h.checkout_id
+            {before}SELECT h.ref, h.kind, c.body FROM ({page}) AS h JOIN checkout c ON c.checkout_id = h.checkout_id
             ORDER BY h.ref {order}
             """;
     }
+
+    /// <summary>
+    /// What is new since a time is a range of the key. What is older and was refunded since has an index of its own,
+    /// and is collected first: in the order of the page it would be looked for among everything that was not.
+    /// </summary>
+    private static string Changed(string range, string order) => $"""
+        SELECT * FROM ({Page($"history WHERE merchant_code = @merchant AND ref > @changed_ref AND {range}", order)}) new
+        UNION ALL
+        SELECT * FROM ({Page($"refunded WHERE ref < @changed_ref AND {range}", order)}) old
+        ORDER BY ref {order} LIMIT @limit
+        """;
 
     /// <summary>What its parameters stand for.</summary>
     public static IEnumerable<(string Name, object Value)> Parameters(string merchantCode, HistoryQuery query)
@@ -44,8 +54,8 @@ internal static class HistorySql
         yield return ("changed_at", since);
     }
 
-    private static string Page(string where, string order) =>
-        $"SELECT ref, kind, checkout_id FROM history WHERE {where} ORDER BY ref {order} LIMIT @limit";
+    private static string Page(string fromWhere, string order) =>
+        $"SELECT ref, kind, checkout_id FROM {fromWhere} ORDER BY ref {order} LIMIT @limit";
 
     private static string Filters(HistoryQuery query) =>
         OneOf("kind", query.Kinds) + OneOf("status", query.Statuses) + OneOf("entry_mode", query.EntryModes)
