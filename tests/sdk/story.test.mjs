@@ -12,13 +12,13 @@ const connections = ['btle', 'edge', 'gprs', 'lte', 'umts', 'usb', 'Wi-Fi'];
 const unknownReader = 'rdr_00000000000000000000000000';
 
 describe('The official SDK', () => {
-  let fleet, slow, readers, terrace;
+  let fleet, slow, readers, transactions, receipts, terrace;
   const merchant = () => fleet.merchant;
 
   before(async () => {
     fleet = await startFleet();
     slow = startReader(fleet, 'Slow lane', 'slow');
-    ({ readers } = new SumUp({ apiKey: fleet.key, host: fleet.address }));
+    ({ readers, transactions, receipts } = new SumUp({ apiKey: fleet.key, host: fleet.address }));
   });
 
   after(async () => {
@@ -185,6 +185,91 @@ describe('The official SDK', () => {
       assert.equal((await refusal(ask(800))).error.errors.type, 'IDEMPOTENCY_KEY_REUSED');
       assert.equal((await finalCheckout(terrace.id, first)).status, 'successful');
       assert.deepEqual(await ask(700), first);
+    });
+  });
+
+  describe('looks back', () => {
+    const total_amount = { currency: 'EUR', minor_unit: 2, value: 1650 };
+    let lane, ids, transaction;
+
+    before(() => { [lane] = fleet.paired; });
+
+    it('finds a payment while it is still running', async () => {
+      const affiliate = { app_id: 'com.example.till', key: fleet.affiliateKey, foreign_transaction_id: 'sale-7' };
+      ({ data: ids } = await readers.createCheckout(merchant(), lane.id, { total_amount, affiliate, description: 'Soup' }));
+      const running = await transactions.get(merchant(), { client_transaction_id: ids.client_transaction_id });
+
+      assert.deepEqual([running.status, running.id, running.amount], ['PENDING', ids.checkout_id, 16.5]);
+    });
+
+    it('waits for its outcome in one request', async () => {
+      const url = `${fleet.address}/v0.1/merchants/${merchant()}/readers/${lane.id}/checkout/${ids.checkout_id}?wait=60`;
+      const answer = await fetch(url, { headers: { Authorization: `Bearer ${fleet.key}` } });
+
+      assert.equal((await answer.json()).data.status, 'successful');
+    });
+
+    it('finds it by each of its ids', async () => {
+      transaction = await transactions.get(merchant(), { id: ids.checkout_id });
+
+      assert.deepEqual([transaction.status, transaction.payment_type, transaction.product_summary], ['SUCCESSFUL', 'POS', 'Soup']);
+      assert.match(transaction.card.last_4_digits, /^\d{4}$/);
+      for (const query of [
+        { transaction_code: transaction.transaction_code },
+        { foreign_transaction_id: 'sale-7' },
+        { client_transaction_id: ids.client_transaction_id },
+      ]) assert.deepEqual(await transactions.get(merchant(), query), transaction);
+      const unknown = await refusal(transactions.get(merchant(), { transaction_code: 'TNOSUCHCODE1' }));
+      assert.deepEqual([unknown.status, unknown.error.error_code], [404, 'NOT_FOUND']);
+    });
+
+    it('prints its receipt', async () => {
+      const receipt = await receipts.get(transaction.transaction_code, { mid: merchant() });
+
+      assert.equal(receipt.transaction_data.amount, '16.50');
+      assert.equal(receipt.transaction_data.card_reader.code, lane.serial);
+      assert.equal(receipt.merchant_data.merchant_profile.merchant_code, merchant());
+    });
+
+    it('gives back a part, no more than there is, and the rest', async () => {
+      const { data, response } = await transactions.refundWithResponse(merchant(), ids.checkout_id, { amount: 6.5 });
+      assert.deepEqual([response.status, data], [201, {}]);
+      const tooMuch = await refusal(transactions.refund(merchant(), ids.checkout_id, { amount: 10.01 }));
+      assert.deepEqual([tooMuch.status, tooMuch.error.errors[0].max_refundable_amount], [422, 10]);
+      await transactions.refund(merchant(), ids.checkout_id);
+      const nothingLeft = await refusal(transactions.refund(merchant(), ids.checkout_id));
+      assert.deepEqual([nothingLeft.status, typeOf(nothingLeft)], [409, 'conflict']);
+
+      const refunded = await transactions.get(merchant(), { id: ids.checkout_id });
+      assert.deepEqual([refunded.status, refunded.transaction_events.map(one => one.amount)], ['REFUNDED', [6.5, 10]]);
+      const [, second] = refunded.transaction_events;
+      const receipt = await receipts.get(ids.checkout_id, { mid: merchant(), tx_event_id: second.id });
+      assert.deepEqual(receipt.transaction_data.events.map(one => one.amount), ['10.00']);
+    });
+
+    it('leafs through the history, page by page', async () => {
+      const seen = [];
+      for (let query = { limit: 2 }; query;) {
+        const { items, links } = await transactions.list(merchant(), query);
+        seen.push(...items);
+        query = links[0]?.rel === 'next' && Object.fromEntries(new URLSearchParams(links[0].href));
+      }
+
+      const all = await transactions.list(merchant(), { limit: 100 });
+      assert.deepEqual(seen, all.items);
+      assert.equal(new Set(seen.map(item => item.id)).size, seen.length);
+      const mine = seen.filter(item => item.transaction_id === ids.checkout_id);
+      assert.deepEqual(mine.map(item => [item.type, item.amount]), [['PAYMENT', 16.5], ['REFUND', 6.5], ['REFUND', 10]]);
+    });
+
+    it('filters it', async () => {
+      const failed = await transactions.list(merchant(), { statuses: ['FAILED', 'CANCELLED'], types: ['PAYMENT'] });
+      const since = await transactions.list(merchant(), { changes_since: transaction.timestamp, order: 'descending', limit: 3 });
+
+      assert.ok(failed.items.length > 0 && failed.items.every(item => item.status !== 'SUCCESSFUL'));
+      assert.ok(since.items.every((item, i) => i === 0 || item.timestamp <= since.items[i - 1].timestamp));
+      const wrong = await refusal(transactions.list(merchant(), { limit: 0 }));
+      assert.deepEqual([wrong.status, wrong.error.error_code, wrong.error.message], [400, 'INVALID', 'Validation error']);
     });
   });
 
