@@ -46,6 +46,7 @@ internal static class HistoryRun
         var ratio = Spread.Of(times["page 1,000"]).Median / Spread.Of(times["page 1"]).Median;
         await Explain(source, pages.Single(page => page.Name is "page 1"));
         await Explain(source, pages.Single(page => page.Name is "page 1,000"));
+        await Explain(source, pages[^1]);
         Console.WriteLine(FormattableString.Invariant($"history: page 1,000 costs {ratio:F2} x page 1, over {rows} entries"));
     }
 
