@@ -13,7 +13,7 @@ internal sealed class ChangeFeed
     /// <summary>Watches of this node at the same time.</summary>
     private const int MaxWatches = 10_000;
 
-    private readonly ConcurrentDictionary<(string MerchantCode, Guid CheckoutId), ImmutableList<Watch>> _watches = new();
+    private readonly ConcurrentDictionary<(string Merchant, Guid Checkout), ImmutableList<Watch>> _watches = new();
     private int _count;
 
     /// <summary>Begins a watch.</summary>

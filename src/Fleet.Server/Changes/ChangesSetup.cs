@@ -11,6 +11,6 @@ internal static class ChangesSetup
         builder.Services.AddHostedService(services => services.GetRequiredService<ChangePublisher>());
         builder.Services.AddSingleton<ChangeSubscriber>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChangeSubscriber>());
-        builder.UseOrleans(silo => silo.AddGrainService<ChangeService>());
+        builder.UseOrleans(silo => silo.AddGrainService<ChangeExchange>());
     }
 }

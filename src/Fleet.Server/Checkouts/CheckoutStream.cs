@@ -22,7 +22,7 @@ internal sealed class CheckoutStream(
     /// <summary>How often a quiet stream says that it is alive.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
-    /// <summary>How much earlier than its last event a stream goes on: commits do not come in the order of times.</summary>
+    /// <summary>How much earlier than its last event a stream goes on: commits come in another order.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
 
     /// <summary>Entries of history read at once.</summary>

@@ -133,7 +133,8 @@ internal sealed class Problem : IResult
         var response = httpContext.Response;
         response.StatusCode = Status;
         if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
-        if (Status is 429 or 503) response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        if (Status is 429 or 503)
+            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         var accepts = httpContext.Request.Headers.Accept.ToString();
         var readsProblems = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase);
         response.ContentType = readsProblems ? ProblemJson : PlainJson;

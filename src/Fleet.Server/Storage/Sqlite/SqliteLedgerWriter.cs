@@ -59,7 +59,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
             """, "$at", "$merchant", "$ref");
     }
 
-    private IEnumerable<SqliteCommand> All => [_mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund];
+    private IEnumerable<SqliteCommand> All =>
+        [_mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund];
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
     public AppendOutcome[] Commit(IReadOnlyList<LedgerAppend> group)

@@ -4,8 +4,8 @@ using Orleans.Services;
 namespace Fleet.Server.Changes;
 
 /// <summary>Through which nodes tell each other what they committed.</summary>
-[Alias("fleet.change-service")]
-internal interface IChangeService : IGrainService
+[Alias("fleet.change-exchange")]
+internal interface IChangeExchange : IGrainService
 {
     /// <summary>How long a node is waited for: it answers from memory, so one that does not is frozen.</summary>
     const string Patience = "00:00:01";

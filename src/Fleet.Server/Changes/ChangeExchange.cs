@@ -4,9 +4,9 @@ using Orleans.Runtime.Services;
 namespace Fleet.Server.Changes;
 
 /// <summary>One per node. It only queues.</summary>
-internal sealed class ChangeService(
+internal sealed class ChangeExchange(
     GrainId id, Silo silo, ILoggerFactory logs, ChangeFeed feed, ChangePublisher publisher)
-    : GrainService(id, silo, logs), IChangeService
+    : GrainService(id, silo, logs), IChangeExchange
 {
     public Task Subscribe(SiloAddress node)
     {
@@ -23,7 +23,7 @@ internal sealed class ChangeService(
 }
 
 /// <summary>How a node reaches the others' services.</summary>
-internal sealed class ChangeClient(IServiceProvider services) : GrainServiceClient<IChangeService>(services)
+internal sealed class ChangeClient(IServiceProvider services) : GrainServiceClient<IChangeExchange>(services)
 {
-    public IChangeService On(SiloAddress node) => GetGrainService(node);
+    public IChangeExchange On(SiloAddress node) => GetGrainService(node);
 }
