@@ -63,6 +63,7 @@ public static class FleetNode
         app.MapLink();
         app.MapReaders();
         app.MapCheckouts();
+        app.MapWebhooks();
         return app;
     }
 }

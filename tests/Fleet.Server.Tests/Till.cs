@@ -19,11 +19,14 @@ public sealed class Till(Uri address, string merchant, string? key)
     public Task<HttpResponseMessage> Post(string path, object body, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, JsonContent.Create(body), headers);
 
-    /// <summary>A request as it stands; <paramref name="path"/> is below the merchant.</summary>
+    /// <summary>
+    /// A request as it stands; <paramref name="path"/> is below the merchant, or begins with a slash and is below none.
+    /// </summary>
     public Task<HttpResponseMessage> Send(
         HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        var request = new HttpRequestMessage(method, new Uri(address, $"/v0.1/merchants/{merchant}/{path}")) { Content = content };
+        var whole = path.StartsWith('/') ? path : $"/v0.1/merchants/{merchant}/{path}";
+        var request = new HttpRequestMessage(method, new Uri(address, whole)) { Content = content };
         if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         return Http.SendAsync(request, TestContext.Current.CancellationToken);

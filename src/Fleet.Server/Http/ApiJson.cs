@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Readers;
+using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Http;
 
@@ -21,6 +22,11 @@ namespace Fleet.Server.Http;
 [JsonSerializable(typeof(CreateReaderBody))]
 [JsonSerializable(typeof(UpdateReaderBody))]
 [JsonSerializable(typeof(TerminateBody))]
+[JsonSerializable(typeof(ReplayBody))]
+[JsonSerializable(typeof(ReplayedView))]
+[JsonSerializable(typeof(TestWebhookBody))]
+[JsonSerializable(typeof(DeliveryView))]
+[JsonSerializable(typeof(DeliveryListView))]
 [JsonSerializable(typeof(ReaderView))]
 [JsonSerializable(typeof(ReaderListView))]
 [JsonSerializable(typeof(CheckoutCreatedView))]

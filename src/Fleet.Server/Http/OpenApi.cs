@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Server.Readers;
+using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -18,6 +19,8 @@ internal static class OpenApi
         [typeof(AffiliateRequest)] = ["app_id", "key", "foreign_transaction_id"],
         [typeof(AadeRequest)] = ["provider_id", "signature", "signature_data"],
         [typeof(CreateReaderBody)] = ["pairing_code", "name"],
+        [typeof(ReplayBody)] = ["from", "to"],
+        [typeof(TestWebhookBody)] = ["url"],
     };
 
     public static void Configure(OpenApiOptions options)
@@ -78,6 +81,14 @@ internal static class OpenApi
         route.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.TakesText(name, ParameterLocation.Header, description);
+            return Task.CompletedTask;
+        });
+
+    /// <summary>Documents an optional part of a route's query.</summary>
+    public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder route, string name, string description) =>
+        route.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.TakesText(name, ParameterLocation.Query, description);
             return Task.CompletedTask;
         });
 

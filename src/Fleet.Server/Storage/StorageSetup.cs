@@ -33,6 +33,7 @@ internal static class StorageSetup
         var ledger = Path.Combine(data, "ledger.db");
         builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(ledger, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
+        builder.Services.AddSingleton<IDeliveries>(_ => new SqliteDeliveries(ledger));
         builder.UseOrleans(silo => silo
             .UseSingleNode(options)
             .AddGrainState(SqliteInvariant, new SqliteSource(grains)));
@@ -45,6 +46,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
         builder.Services.AddSingleton<ILedger>(_ => new PostgresLedger(source, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
+        builder.Services.AddSingleton<IDeliveries>(_ => new PostgresDeliveries(source));
         builder.UseOrleans(silo => silo
             .UseCluster(options, PostgresInvariant, source)
             .AddGrainState(PostgresInvariant, source));

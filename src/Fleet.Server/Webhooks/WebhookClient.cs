@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Fleet.Server.Merchants;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Webhooks;
@@ -41,6 +42,7 @@ internal sealed class WebhookClient : IDisposable
         _time = time;
         _secrets = options.Value.Merchants
             .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, secret)))
+            .Concat(options.Value.Sandbox ? [(MerchantDirectory.SandboxCode, MerchantDirectory.SandboxWebhookSecret)] : [])
             .ToLookup(pair => pair.Code, pair => pair.secret);
         var guard = options.Value.Webhooks.Guard();
         _http = new(new SocketsHttpHandler
