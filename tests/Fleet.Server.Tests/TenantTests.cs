@@ -17,6 +17,16 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     private static readonly string[] Public = ["/openapi/{documentName}.json", "/docs", "/docs/{documentName?}",
         "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live", "/health/ready"];
 
+    /// <summary>What a route may ask for that changes something, and one that does not: webhooks have one scope.</summary>
+    private static readonly Scopes[] Writing = [Scopes.ReadersWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite],
+        Reading = [Scopes.ReadersRead, Scopes.TransactionsRead, Scopes.ReceiptsRead, Scopes.WebhooksWrite];
+
+    public static TheoryData<string, string> WebhookOperations => new()
+    {
+        { "GET", "" }, { "GET", $"/{NobodysCheckout}" }, { "POST", $"/{NobodysCheckout}/replay" }, { "POST", "/replay" },
+        { "POST", "/test" },
+    };
+
     public static TheoryData<string, string> Operations => new()
     {
         { "GET", "readers" }, { "POST", "readers" },
@@ -214,6 +224,49 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         }
     }
 
+    [Theory]
+    [MemberData(nameof(WebhookOperations))]
+    public async Task Webhooks_are_for_keys_with_their_scope(string method, string path)
+    {
+        using var nobody = await Ask(lane.Fleet.TillOf(FleetApp.Merchant, null), method, WebhookCalls.Path + path, "");
+        using var reader = await Ask(lane.Fleet.TillOf(FleetApp.Merchant, FleetApp.ReadOnlyKey), method, WebhookCalls.Path + path, "");
+
+        await nobody.MustRefuse(401);
+        await reader.MustRefuse(403);
+    }
+
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("POST", "/replay")]
+    public async Task Another_merchants_event_looks_like_one_that_does_not_exist(string method, string path)
+    {
+        var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
+        var told = new List<string>();
+        foreach (var id in new[] { NobodysCheckout, $"{await other.Fire(new("https://127.0.0.1/"))}", "not-an-id", "%20" + NobodysCheckout })
+        {
+            using var answer = await Ask(lane.Fleet.Till, method, $"{WebhookCalls.Path}/{id}{path}", "");
+            await answer.MustRefuse(404);
+            told.Add(await Told(answer));
+        }
+
+        Assert.Single(told.Distinct());
+    }
+
+    [Fact]
+    public async Task A_merchant_lists_and_replays_only_its_own_events()
+    {
+        var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
+        var (mine, theirs) = (await lane.Fleet.Till.Fire(new("https://127.0.0.1/")), await other.Fire(new("https://127.0.0.1/")));
+        await lane.Fleet.PutRows(1, new("https://127.0.0.1/"), "dead", lane.Fleet.Clock.GetUtcNow());
+
+        Assert.Contains($"{mine}", $"{await lane.Fleet.Till.Deliveries()}", StringComparison.Ordinal);
+        Assert.DoesNotContain($"{mine}", $"{await other.Deliveries()}", StringComparison.Ordinal);
+        Assert.DoesNotContain($"{theirs}", $"{await lane.Fleet.Till.Deliveries()}", StringComparison.Ordinal);
+        var now = lane.Fleet.Clock.GetUtcNow();
+        Assert.Equal("""{"replayed":0}""", await other.ReplayAll(now.AddDays(-1), now.AddDays(1)));
+        Assert.Equal("""{"replayed":1}""", await lane.Fleet.Till.ReplayAll(now.AddDays(-1), now.AddDays(1)));
+    }
+
     [Fact]
     public void Every_route_needs_a_scope_or_is_public_on_purpose()
     {
@@ -229,7 +282,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         var wrong = Routes
             .Where(route => route.Metadata.GetMetadata<RequiredScope>() is { Needed: var needed }
                 && route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { } methods
-                && needed != (methods is ["GET"] ? Scopes.ReadersRead : Scopes.ReadersWrite))
+                && !(methods is ["GET"] ? Reading : Writing).Contains(needed))
             .Select(route => route.DisplayName);
 
         Assert.Empty(wrong);
