@@ -143,7 +143,7 @@ internal sealed class WebhookSender(
         if (Interlocked.Decrement(ref _underWay) == 0 && _stopping) _atRest.TrySetResult();
         if (_destinations.Count > MaxDestinations && destination is { UnderWay: 0, IsBroken: false })
             _destinations.TryRemove(destination.Host, out _);
-        Wake(); // otherwise nothing is due that was not due at the last look
+        if (_leftSome) Wake(); // otherwise nothing is due that was not due at the last look
     }
 
     private async Task<Settlement> Try(Attempt attempt, Destination destination)
