@@ -3,8 +3,8 @@ using Fleet.Server.Http;
 namespace Fleet.Server.Merchants;
 
 /// <summary>
-/// The proof that the caller's key belongs to the merchant in the path, if there is one, and may do what the route does.
-/// A handler that works for a merchant takes one as an argument, and there is no other way to get it.
+/// The proof that the caller's key belongs to the merchant in the path, if there is one, and may do what the route
+/// does. A handler that works for a merchant takes one as an argument, and there is no other way to get it.
 /// </summary>
 internal sealed class MerchantScope
 {

@@ -11,7 +11,7 @@ namespace Fleet.Server.Webhooks;
 /// </summary>
 internal static class WebhookEndpoints
 {
-    /// <summary>Events that one call puts back, and those of them in one transaction: payments wait no longer.</summary>
+    /// <summary>Events that one call puts back, and those of one transaction: payments wait no longer.</summary>
     private const int MaxReplayed = 10_000, ReplayedAtOnce = 500;
 
     public static void MapWebhooks(this IEndpointRouteBuilder api)
