@@ -241,8 +241,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     public async Task Another_merchants_event_looks_like_one_that_does_not_exist(string method, string path)
     {
         var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
-        var told = new List<string>();
-        foreach (var id in new[] { NobodysCheckout, $"{await other.Fire(new("https://127.0.0.1/"))}", "not-an-id", "%20" + NobodysCheckout })
+        var (told, mine) = (new List<string>(), await lane.Fleet.Till.Fire(new("https://127.0.0.1/")));
+        foreach (var id in new[] { NobodysCheckout, $"{await other.Fire(new("https://127.0.0.1/"))}", "not-an-id", $"%20{mine}", $"{mine:N}" })
         {
             using var answer = await Ask(lane.Fleet.Till, method, $"{WebhookCalls.Path}/{id}{path}", "");
             await answer.MustRefuse(404);

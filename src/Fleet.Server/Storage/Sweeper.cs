@@ -22,7 +22,8 @@ internal sealed class Sweeper(
     private const int RoundsPerKeySweep = 600;
 
     /// <summary>
-    /// Old webhooks deleted per round: more than a node adds in that time, and so few that no payment waits for it.
+    /// Old webhooks deleted per round, of those that were delivered and of the dead: what 500 payments a second leave
+    /// behind, and so few that no payment waits long for it.
     /// </summary>
     private const int MaxForgotten = 500;
 

@@ -24,7 +24,10 @@ internal interface IDeliveries
     /// </summary>
     Task<IReadOnlyList<DeliveryPlace>> Replay(string merchantCode, DeliveryPage page, DateTimeOffset now);
 
-    /// <summary>Deletes some of those that have been over since before these times; returns how many.</summary>
+    /// <summary>
+    /// Deletes those that have been over since before these times, the oldest first, at most
+    /// <paramref name="limit"/> of each kind; returns how many.
+    /// </summary>
     Task<int> Forget(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken cancel);
 }
 

@@ -52,7 +52,7 @@ internal static class WebhookEndpoints
 
     private static async Task<IResult> GetWebhook(
         MerchantScope merchant, string id, IDeliveries deliveries, CancellationToken cancel) =>
-        Guid.TryParseExact(id, "D", out var known)
+        IsUuid(id, out var known)
         && await deliveries.Find(merchant.Code, known, cancel) is { } delivery
             ? Answer.Json(DeliveryView.WithBody(delivery), ApiJson.Default.DeliveryView)
             : Problem.NotFound;
@@ -60,7 +60,7 @@ internal static class WebhookEndpoints
     private static async Task<IResult> ReplayWebhook(
         MerchantScope merchant, string id, IDeliveries deliveries, WebhookSender sender, TimeProvider time)
     {
-        if (!Guid.TryParseExact(id, "D", out var known)
+        if (!IsUuid(id, out var known)
             || await deliveries.Replay(merchant.Code, known, time.Now()) is not { } delivery)
             return Problem.NotFound;
         sender.Wake();
@@ -127,6 +127,9 @@ internal static class WebhookEndpoints
         sender.Wake();
         return Accepted(new(told, DeliveryState.Waiting, Attempts: 0, Failures: 0, told.At, Problem: null));
     }
+
+    /// <summary>The plain form only, without the white space .NET would look past.</summary>
+    private static bool IsUuid(string text, out Guid id) => Guid.TryParseExact(text, "D", out id) && text.Length == 36;
 
     private static JsonAnswer<DeliveryView> Accepted(Delivery delivery) =>
         Answer.Json(DeliveryView.Of(delivery), ApiJson.Default.DeliveryView, StatusCodes.Status202Accepted);

@@ -50,14 +50,15 @@ internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
         VALUES ($1, $2, $3, $4, $5, $6, $6)
         """;
 
+    /// <summary>In order, or the index would be read as far as it is old and not only as far as the limit.</summary>
     private const string ForgetSome = """
         DELETE FROM outbox WHERE event_id IN (
             SELECT event_id FROM outbox WHERE event_id IN (
-                SELECT event_id FROM outbox
-                WHERE state <> 'waiting' AND state = 'delivered' AND next_at < $1
+                (SELECT event_id FROM outbox WHERE state <> 'waiting' AND state = 'delivered' AND next_at < $1
+                ORDER BY next_at LIMIT $3)
                 UNION ALL
-                SELECT event_id FROM outbox WHERE state <> 'waiting' AND state = 'dead' AND next_at < $2
-                LIMIT $3)
+                (SELECT event_id FROM outbox WHERE state <> 'waiting' AND state = 'dead' AND next_at < $2
+                ORDER BY next_at LIMIT $3))
             AND state <> 'waiting' ORDER BY event_id FOR UPDATE SKIP LOCKED)
         """;
 

@@ -44,11 +44,13 @@ internal sealed class SqliteDeliveries(string path) : IDeliveries
 
     private const string ForgetSome = """
         DELETE FROM outbox WHERE event_id IN (
-            SELECT event_id FROM outbox
-            WHERE state <> 'waiting' AND state = 'delivered' AND next_at < $delivered
+            SELECT event_id FROM (
+                SELECT event_id FROM outbox WHERE state <> 'waiting' AND state = 'delivered' AND next_at < $delivered
+                ORDER BY next_at LIMIT $limit)
             UNION ALL
-            SELECT event_id FROM outbox WHERE state <> 'waiting' AND state = 'dead' AND next_at < $dead
-            LIMIT $limit)
+            SELECT event_id FROM (
+                SELECT event_id FROM outbox WHERE state <> 'waiting' AND state = 'dead' AND next_at < $dead
+                ORDER BY next_at LIMIT $limit))
         """;
 
     private readonly SqliteTable _table = new(path);
