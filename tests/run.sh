@@ -49,8 +49,8 @@ main() {
 install_what_lacks() {
   dotnet --version >/dev/null || die 'Install the .NET 10 SDK.'
   local packages=() tool
-  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl)
-  for tool in node npm curl; do
+  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3)
+  for tool in node npm curl python3; do
     command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
   done
   command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)

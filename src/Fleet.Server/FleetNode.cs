@@ -74,6 +74,7 @@ public static class FleetNode
         app.MapRefunds();
         app.MapReceipts();
         app.MapMe();
+        app.MapWebhooks();
         return app;
     }
 }

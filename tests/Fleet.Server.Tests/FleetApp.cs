@@ -67,6 +67,8 @@ public sealed class FleetApp : IAsyncLifetime
 
     public string Folder { get; }
 
+    public bool IsOnPostgres => _onPostgres;
+
     /// <summary>The folder's name, which is also its database's.</summary>
     private string Name => Path.GetFileName(Folder);
 

@@ -21,6 +21,9 @@ public abstract class LedgerTests : IAsyncLifetime
     /// <summary>The outbox of the test's database.</summary>
     private protected abstract IOutbox Outbox { get; }
 
+    /// <summary>The same as a merchant sees it.</summary>
+    private protected abstract IDeliveries Deliveries { get; }
+
     public virtual async ValueTask InitializeAsync() => _first = await OpenLedger("node-1");
 
     public virtual async ValueTask DisposeAsync()
@@ -296,6 +299,62 @@ public abstract class LedgerTests : IAsyncLifetime
         var claimed = claims.SelectMany(claim => claim).Select(attempt => attempt.Event.Id).ToList();
         Assert.Equal(claimed.Count, claimed.Distinct().Count());
         Assert.Equal(50, claimed.Count + (await Claim(Now)).Count);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_a_replay_overtook_has_no_word()
+    {
+        await End(Told("rdr_a"));
+        var overtaken = Assert.Single(await Claim(Now));
+
+        var replayed = await Deliveries.Replay("MC", overtaken.Event.Id, Now.AddSeconds(1));
+
+        Assert.Equal((DeliveryState.Waiting, 1, Now.AddSeconds(1)), (replayed?.State, replayed?.Attempts, replayed?.NextAt));
+        Assert.False(await Outbox.Settle(overtaken, new(DeliveryState.Dead, 6)));
+        Assert.False(await Outbox.Settle(overtaken, new(DeliveryState.Delivered, 0)));
+        var next = Assert.Single(await Claim(Now.AddSeconds(1)));
+        Assert.Equal((overtaken.Event, 0), (next.Event, next.Failures));
+        Assert.True(await Outbox.Settle(next, new(DeliveryState.Delivered, 0)));
+        Assert.Equal(2, (await Deliveries.Find("MC", next.Event.Id, Cancel))?.Attempts);
+    }
+
+    [Fact]
+    public async Task A_replay_is_never_lost_to_an_attempt_that_ends_at_the_same_time()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            await End(Told($"rdr_{i}"));
+            var attempt = Assert.Single(await Claim(Now));
+
+            await Task.WhenAll(
+                Task.Run(() => Outbox.Settle(attempt, new(DeliveryState.Dead, 6, Problem: "gone"))),
+                Task.Run(() => Deliveries.Replay("MC", attempt.Event.Id, Now)));
+
+            var again = Assert.Single(await Claim(Now));
+            Assert.Equal((attempt.Event.Id, 0), (again.Event.Id, again.Failures));
+            Assert.True(await Outbox.Settle(again, new(DeliveryState.Delivered, 0)));
+        }
+    }
+
+    [Fact]
+    public async Task Replays_claims_and_deletions_at_once_wait_for_each_other_but_never_in_a_circle()
+    {
+        for (var i = 0; i < 100; i++) await End(Told($"rdr_{i}"));
+        foreach (var attempt in await Claim(Now)) await Outbox.Settle(attempt, new(DeliveryState.Dead, 6));
+        var dead = new DeliveryPage([DeliveryState.Dead], Now, DeliveryPlace.Before(Now.AddDays(1)), 1_000);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
+        {
+            for (var round = 0; round < 10; round++)
+            {
+                await Deliveries.Replay("MC", dead, Now);
+                foreach (var attempt in await Claim(Now)) await Outbox.Settle(attempt, new(DeliveryState.Dead, 1));
+                await Deliveries.Forget(Now, Now, 10, Cancel);
+            }
+        })));
+
+        var left = await Deliveries.List("MC", dead with { States = Enum.GetValues<DeliveryState>() }, Cancel);
+        Assert.Equal(100, left.Count); // none of them is old
     }
 
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -55,6 +55,8 @@ public sealed class PostgresLedgerTests : LedgerTests
 
     private protected override IOutbox Outbox => new PostgresOutbox(_sources[0]);
 
+    private protected override IDeliveries Deliveries => new PostgresDeliveries(_sources[0]);
+
     private protected override async Task<ILedger> Open(string node)
     {
         var source = PostgresSource.Open(await TestPostgres.Database(_database));

@@ -15,6 +15,8 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Merchants:0:WebhookSecrets:0=MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "The field WebhookSecrets")]
     [InlineData("--Fleet:Webhooks:TimeoutSeconds=0", "Fleet:Webhooks: The field TimeoutSeconds")]
     [InlineData("--Fleet:Webhooks:PerHost=0", "Fleet:Webhooks: The field PerHost")]
+    [InlineData("--Fleet:Webhooks:DeliveredDays=0", "Fleet:Webhooks: The field DeliveredDays")]
+    [InlineData("--Fleet:Webhooks:DeadDays=4000", "Fleet:Webhooks: The field DeadDays")]
     [InlineData("--Fleet:Webhooks:RetrySeconds:0=0", "Fleet:Webhooks: The field RetrySeconds")]
     [InlineData("--Fleet:Webhooks:AllowedNetworks:0=ten", "Fleet:Webhooks: The field AllowedNetworks")]
     [InlineData("--Fleet:Webhooks:AllowedPorts:0=65536", "Fleet:Webhooks: The field AllowedPorts")]

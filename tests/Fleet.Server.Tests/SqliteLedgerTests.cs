@@ -33,6 +33,8 @@ public sealed class SqliteLedgerTests : LedgerTests
 
     private protected override IOutbox Outbox => new SqliteOutbox(Path.Combine(_folder, "ledger.db"));
 
+    private protected override IDeliveries Deliveries => new SqliteDeliveries(Path.Combine(_folder, "ledger.db"));
+
     private protected override Task<ILedger> Open(string node) =>
         Task.FromResult<ILedger>(new SqliteLedger(Path.Combine(_folder, "ledger.db"), node));
 }

@@ -24,12 +24,12 @@ export async function until(what, look, seconds = 60) {
   }
 }
 
-/** A node with its sandbox, on free ports and with new data. */
-export async function startFleet() {
+/** A node with its sandbox, on free ports and with new data; `more` is added to its command line. */
+export async function startFleet(...more) {
   const data = await mkdtemp(join(tmpdir(), 'fleet-sdk-'));
   const [port, siloPort] = await freePorts(2);
   const address = `http://127.0.0.1:${port}`;
-  const server = start('Fleet.Server', ['--urls', address, '--silo-port', siloPort, '--data', data]);
+  const server = start('Fleet.Server', ['--urls', address, '--silo-port', siloPort, '--data', data, ...more]);
   const stop = async () => {
     await server.stop();
     await rm(data, { recursive: true, force: true });
@@ -57,7 +57,8 @@ export function startReader(fleet, name, scenario) {
 
 /** What Fleet printed for its newcomers. */
 function shown(text) {
-  const [merchant, key, affiliateKey] = ['Merchant', 'Key', 'Affiliate key'].map(label => {
+  const labels = ['Merchant', 'Key', 'Affiliate key', 'Webhook secret'];
+  const [merchant, key, affiliateKey, webhookSecret] = labels.map(label => {
     const found = text.match(new RegExp(`^ +${label} +(\\S+)$`, 'm'));
     assert.ok(found, `Fleet printed no line "${label}":\n${text}`);
     return found[1];
@@ -69,6 +70,7 @@ function shown(text) {
     merchant,
     key,
     affiliateKey,
+    webhookSecret,
     paired: paired.map(([, serial, name, id]) => ({ serial, name, id })),
     waiting: waiting.map(([, serial, code]) => ({ serial, code })),
   };
@@ -78,8 +80,12 @@ const running = new Set();
 process.on('exit', () => running.forEach(child => child.kill('SIGKILL')));
 
 function start(project, args) {
-  const dll = join(built, project, 'debug', `${project}.dll`);
-  const child = spawn('dotnet', [dll, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return startProgram(project, 'dotnet', [join(built, project, 'debug', `${project}.dll`), ...args]);
+}
+
+/** A program in a process of its own. */
+export function startProgram(name, command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const exited = once(child, 'exit');
   let text = '';
   running.add(child);
@@ -87,7 +93,7 @@ function start(project, args) {
   return {
     text: () => text,
     alive: () => {
-      assert.equal(child.exitCode ?? child.signalCode, null, `${project} ended:\n${text}`);
+      assert.equal(child.exitCode ?? child.signalCode, null, `${name} ended:\n${text}`);
       return true;
     },
     stop: async (signal = 'SIGTERM') => {
@@ -98,7 +104,8 @@ function start(project, args) {
   };
 }
 
-async function freePorts(count) {
+/** Ports of this machine that nobody uses. */
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map(server => once(server, 'listening')));
   const ports = servers.map(server => server.address().port);

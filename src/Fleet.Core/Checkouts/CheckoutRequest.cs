@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Fleet.Core.Checkouts;
@@ -39,7 +38,7 @@ public sealed record CheckoutRequest
             Installments = fields.Range("installments", Installments, 1, MaxInstallments),
             TipRates = CheckTipRates(fields),
             TipTimeoutSeconds = CheckTipTimeout(fields),
-            ReturnUrl = CheckReturnUrl(fields, merchant.Sandbox),
+            ReturnUrl = fields.CheckUrl("return_url", ReturnUrl, merchant.Sandbox),
             Affiliate = Affiliate.Check(fields, merchant),
             Aade = Aade?.Check(fields),
         };
@@ -80,24 +79,6 @@ public sealed record CheckoutRequest
             fields.Add("tip_timeout", "can only be set together with tip_rates");
         return fields.Range("tip_timeout", TipTimeout, MinTipTimeoutSeconds, MaxTipTimeoutSeconds)
             ?? DefaultTipTimeoutSeconds;
-    }
-
-    private string? CheckReturnUrl(FieldCheck fields, bool sandbox)
-    {
-        if (fields.Text("return_url", ReturnUrl, MaxUrl) is not { } url) return null;
-        if (!TryReadUrl(url, out var uri)) fields.Add("return_url", "must be a valid URL");
-        else if (uri.Scheme != Uri.UriSchemeHttps && !(sandbox && uri.Scheme == Uri.UriSchemeHttp))
-            fields.Add("return_url", "must be an HTTPS URL");
-        return url;
-    }
-
-    /// <summary>Reads an absolute URL with a host, and without white space, credentials or a fragment.</summary>
-    private static bool TryReadUrl(string url, [NotNullWhen(true)] out Uri? uri)
-    {
-        uri = null;
-        return !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
-            && Uri.TryCreate(url, UriKind.Absolute, out uri)
-            && uri is { Host.Length: > 0, UserInfo.Length: 0, Fragment.Length: 0 };
     }
 }
 

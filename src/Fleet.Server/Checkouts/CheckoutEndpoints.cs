@@ -27,7 +27,7 @@ internal static class CheckoutEndpoints
             .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422);
         reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.ReadersRead, lacking: 401)
-            .TakesQuery(WaitParameter)
+            .TakesQuery((WaitParameter, $"Seconds to wait for the outcome: 0 to {MaxWait}, default 0."))
             .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout, or wait for its outcome", 400, 401, 404, 429);
         reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>(required: false)
             .RequireScope(Scopes.ReadersWrite, lacking: 401)

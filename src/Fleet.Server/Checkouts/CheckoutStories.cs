@@ -19,7 +19,7 @@ internal static class CheckoutStories
             .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
         fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.ReadersRead)
             .TakesHeader(LastEventId, "The id of the last event that was received: what came since is told again.")
-            .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 404, 429);
+            .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 429);
     }
 
     private static async Task<IResult> GetTimeline(

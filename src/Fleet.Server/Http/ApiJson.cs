@@ -6,6 +6,7 @@ using Fleet.Server.Checkouts;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Transactions;
+using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Http;
 
@@ -23,6 +24,11 @@ namespace Fleet.Server.Http;
 [JsonSerializable(typeof(CreateReaderBody))]
 [JsonSerializable(typeof(UpdateReaderBody))]
 [JsonSerializable(typeof(TerminateBody))]
+[JsonSerializable(typeof(ReplayBody))]
+[JsonSerializable(typeof(ReplayedView))]
+[JsonSerializable(typeof(TestWebhookBody))]
+[JsonSerializable(typeof(DeliveryView))]
+[JsonSerializable(typeof(DeliveryListView))]
 [JsonSerializable(typeof(ReaderView))]
 [JsonSerializable(typeof(ReaderListView))]
 [JsonSerializable(typeof(CheckoutCreatedView))]

@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Server.Readers;
+using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -18,6 +19,8 @@ internal static class OpenApi
         [typeof(AffiliateRequest)] = ["app_id", "key", "foreign_transaction_id"],
         [typeof(AadeRequest)] = ["provider_id", "signature", "signature_data"],
         [typeof(CreateReaderBody)] = ["pairing_code", "name"],
+        [typeof(ReplayBody)] = ["from", "to"],
+        [typeof(TestWebhookBody)] = ["url"],
     };
 
     public static void Configure(OpenApiOptions options)
@@ -81,14 +84,16 @@ internal static class OpenApi
             return Task.CompletedTask;
         });
 
-    /// <summary>Documents optional parameters of the query that a route reads by hand.</summary>
-    public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder route, params string[] names) =>
+    /// <summary>Documents optional parts of a route's query.</summary>
+    public static RouteHandlerBuilder TakesQuery(
+        this RouteHandlerBuilder route, params (string Name, string Description)[] parameters) =>
         route.AddOpenApiOperationTransformer((operation, _, _) =>
         {
-            foreach (var name in names.Reverse())
+            foreach (var (name, description) in parameters.Reverse())
             {
-                if (operation.Parameters?.Any(known => known.Name == name) is not true)
-                    operation.TakesText(name, ParameterLocation.Query, null);
+                var bound = operation.Parameters?.FirstOrDefault(known => known.Name == name);
+                if (bound is not null) operation.Parameters?.Remove(bound); // by the handler, without a description
+                operation.TakesText(name, ParameterLocation.Query, description);
             }
             return Task.CompletedTask;
         });
@@ -128,7 +133,7 @@ internal static class OpenApi
     }
 
     private static void TakesText(
-        this OpenApiOperation operation, string name, ParameterLocation where, string? description) =>
+        this OpenApiOperation operation, string name, ParameterLocation where, string description) =>
         (operation.Parameters ??= []).Insert(0, new OpenApiParameter
         {
             Name = name,

@@ -42,6 +42,9 @@ internal sealed class MerchantDirectory
     /// <summary>Its affiliate key.</summary>
     public const string SandboxAffiliateKey = "sup_afk_sandbox";
 
+    /// <summary>What its webhooks are signed with, no secret either.</summary>
+    public const string SandboxWebhookSecret = "whsec_ZmxlZXQgc2FuZGJveCBpcyBubyBzZWNyZXQh";
+
     private static readonly string SandboxKeyHash = RandomIds.Hash(SandboxKey);
 
     private readonly FrozenDictionary<string, KeyGrant> _keys;

@@ -112,6 +112,7 @@ internal sealed class SandboxTour(
               Merchant       {{MerchantDirectory.SandboxCode}}
               Key            {{MerchantDirectory.SandboxKey}}
               Affiliate key  {{MerchantDirectory.SandboxAffiliateKey}}
+              Webhook secret {{MerchantDirectory.SandboxWebhookSecret}}
               Readers
             {{lines}}
               First payment  12.50 EUR on {{first.Name}}: {{paid.Status}} (checkout {{paid.CheckoutId}})

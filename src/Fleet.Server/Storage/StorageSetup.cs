@@ -34,6 +34,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(ledger, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
         builder.Services.AddSingleton<ITransactions>(_ => new SqliteTransactions(SqliteSource.Of(ledger)));
+        builder.Services.AddSingleton<IDeliveries>(_ => new SqliteDeliveries(ledger));
         builder.UseOrleans(silo => silo
             .UseSingleNode(options)
             .AddGrainState(SqliteInvariant, grains));
@@ -47,6 +48,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<ILedger>(_ => new PostgresLedger(source, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
         builder.Services.AddSingleton<ITransactions>(_ => new PostgresTransactions(source));
+        builder.Services.AddSingleton<IDeliveries>(_ => new PostgresDeliveries(source));
         builder.UseOrleans(silo => silo
             .UseCluster(options, PostgresInvariant, source)
             .AddGrainState(PostgresInvariant, source));

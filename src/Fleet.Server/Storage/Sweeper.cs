@@ -1,13 +1,16 @@
 using Fleet.Server.Readers;
+using Fleet.Server.Webhooks;
+using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Storage;
 
 /// <summary>
 /// Ends what is overdue on readers nobody asks about, so that no outcome waits for a caller. Nothing depends on it
-/// being on time: every decision compares the stored end of the window with the clock itself.
+/// being on time: every decision compares the stored end of the window with the clock itself. Forgets what is too old.
 /// </summary>
 internal sealed class Sweeper(
-    ILedger ledger, ReaderGrains readers, TimeProvider time, ILogger<Sweeper> log) : BackgroundService
+    ILedger ledger, IDeliveries deliveries, ReaderGrains readers, IOptions<FleetOptions> options, TimeProvider time,
+    ILogger<Sweeper> log) : BackgroundService
 {
     /// <summary>How late an expiry may be on a quiet reader.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -18,6 +21,12 @@ internal sealed class Sweeper(
     /// <summary>Rounds between two looks at old idempotency keys.</summary>
     private const int RoundsPerKeySweep = 600;
 
+    /// <summary>
+    /// Old webhooks deleted per round, of those that were delivered and of the dead: what 500 payments a second leave
+    /// behind, and so few that no payment waits long for it.
+    /// </summary>
+    private const int MaxForgotten = 500;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
@@ -27,6 +36,7 @@ internal sealed class Sweeper(
             {
                 var overdue = await ledger.Overdue(time.Now(), MaxReaders, stoppingToken);
                 await Task.WhenAll(overdue.Select(id => readers[id].Expire()));
+                await ForgetOldWebhooks(stoppingToken);
                 if (round == 0) await ledger.ForgetOldKeys(time.Now(), stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
@@ -34,5 +44,12 @@ internal sealed class Sweeper(
                 log.SweepFailed(e); // the next round tries again
             }
         }
+    }
+
+    private Task<int> ForgetOldWebhooks(CancellationToken cancel)
+    {
+        var (now, settings) = (time.Now(), options.Value.Webhooks);
+        return deliveries.Forget(
+            now.AddDays(-settings.DeliveredDays), now.AddDays(-settings.DeadDays), MaxForgotten, cancel);
     }
 }

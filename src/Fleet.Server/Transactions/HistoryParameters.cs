@@ -18,10 +18,21 @@ internal sealed class HistoryParameters
     private const string ChargeBack = "CHARGE_BACK";
 
     /// <summary>All parameters, as the description lists them.</summary>
-    public static readonly string[] Names =
+    public static readonly (string Name, string Description)[] Described =
     [
-        "transaction_code", "order", "limit", "users[]", "statuses[]", "payment_types[]", "entry_modes[]", "types[]",
-        "changes_since", "newest_time", "newest_ref", "oldest_time", "oldest_ref",
+        ("transaction_code", "Only the transaction with this code, and its refunds."),
+        ("order", $"{Ascending} (oldest first, the default) or {Descending}."),
+        ("limit", $"Entries on a page: 1 to {MaxLimit}, default {DefaultLimit}."),
+        ("users[]", "Fleet knows no users: any leaves nothing."),
+        ("statuses[]", "SUCCESSFUL, FAILED, CANCELLED or REFUNDED."),
+        ("payment_types[]", $"All payments are {TransactionWords.PaymentType}."),
+        ("entry_modes[]", "CHIP, CONTACTLESS, MAGSTRIPE or MANUAL_ENTRY."),
+        ("types[]", "PAYMENT or REFUND."),
+        ("changes_since", "Only what happened or was refunded then or later."),
+        ("newest_time", "Only what happened before this time."),
+        ("newest_ref", "Only what comes before this item; wins over newest_time."),
+        ("oldest_time", "Only what happened then or later."),
+        ("oldest_ref", "Only what comes after this item; wins over oldest_time."),
     ];
 
     private readonly IQueryCollection _given;

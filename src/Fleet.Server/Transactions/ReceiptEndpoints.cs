@@ -13,7 +13,8 @@ internal static class ReceiptEndpoints
 {
     public static void MapReceipts(this IEndpointRouteBuilder api) =>
         api.MapGet("/v1.1/receipts/{transaction_id}", GetReceipt).WithTags("Receipts")
-            .RequireScope(Scopes.ReceiptsRead, lacking: 401).TakesQuery("mid", "tx_event_id")
+            .RequireScope(Scopes.ReceiptsRead, lacking: 401)
+            .TakesQuery(("mid", "SumUp's code of the merchant; required."), ("tx_event_id", "Show this refund only."))
             .Describe<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401, 404);
 
     /// <summary>There is a receipt as soon as there is an outcome, whatever it is.</summary>

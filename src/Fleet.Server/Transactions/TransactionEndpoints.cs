@@ -16,10 +16,11 @@ internal static class TransactionEndpoints
     public static void MapTransactions(this IEndpointRouteBuilder api)
     {
         var merchant = api.MapGroup("/v2.1/merchants/{merchant_code}/transactions").WithTags("Transactions");
-        merchant.MapGet("", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401).TakesQuery(Selectors)
+        merchant.MapGet("", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
+            .TakesQuery([.. Selectors.Select(name => (name, "One of the four is required; several must agree."))])
             .Describe<TransactionView>("GetTransaction", "Get a transaction by one of its ids", 400, 401, 404);
         merchant.MapGet("history", ListTransactions).RequireScope(Scopes.TransactionsRead, lacking: 401)
-            .TakesQuery(HistoryParameters.Names)
+            .TakesQuery(HistoryParameters.Described)
             .Describe<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 404);
 
         // What older clients still call: the merchant is the key's.

@@ -19,11 +19,13 @@ internal sealed class Destination
 
     private readonly CircuitBreakerStateProvider _circuit = new();
     private readonly ResiliencePipeline<Answered> _pipeline;
+    private readonly TimeProvider _time;
     private int _underWay;
+    private long _brokenUntil; // in ticks, UTC
 
     public Destination(string host, TimeSpan timeout, TimeProvider time)
     {
-        Host = host;
+        (Host, _time) = (host, time);
         _pipeline = new ResiliencePipelineBuilder<Answered> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answered>
             {
@@ -32,6 +34,11 @@ internal sealed class Destination
                 SamplingDuration = Window,
                 BreakDuration = Break,
                 StateProvider = _circuit,
+                OnOpened = opened =>
+                {
+                    Volatile.Write(ref _brokenUntil, time.GetUtcNow().Add(opened.BreakDuration).UtcTicks);
+                    return default;
+                },
                 ShouldHandle = new PredicateBuilder<Answered>()
                     .Handle<Exception>().HandleResult(answered => !answered.IsSuccess && !answered.IsGone),
             })
@@ -44,8 +51,16 @@ internal sealed class Destination
     /// <summary>Attempts under way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
-    /// <summary>Whether it failed so often that it is left alone.</summary>
-    public bool IsBroken => _circuit.CircuitState is CircuitState.Open or CircuitState.Isolated;
+    /// <summary>
+    /// Whether it failed so often that it is left alone: for a while, and then until one attempt has found out more.
+    /// Only an attempt moves the circuit on, so its state alone would keep all of them away for ever.
+    /// </summary>
+    public bool IsBroken => _circuit.CircuitState switch
+    {
+        CircuitState.Open => _time.GetUtcNow().UtcTicks < Volatile.Read(ref _brokenUntil),
+        CircuitState.HalfOpen => UnderWay > 0,
+        _ => false,
+    };
 
     public void Enter() => Interlocked.Increment(ref _underWay);
 

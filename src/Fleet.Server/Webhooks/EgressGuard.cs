@@ -41,7 +41,9 @@ internal sealed class EgressGuard(IReadOnlyList<IPNetwork> allowedNetworks, IRea
     public async ValueTask<Stream> Connect(DnsEndPoint host, CancellationToken cancel)
     {
         if (!allowedPorts.Contains(host.Port)) throw new EgressRefusedException("its port is not allowed");
-        var addresses = await Dns.GetHostAddressesAsync(host.Host, cancel);
+        IPAddress[] addresses = IPAddress.TryParse(host.Host, out var address)
+            ? [address] // also one that a look-up refuses, so that it is refused for what it is
+            : await Dns.GetHostAddressesAsync(host.Host, cancel);
         if (addresses.Length == 0 || !addresses.All(Allows))
             throw new EgressRefusedException("its address is not allowed");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

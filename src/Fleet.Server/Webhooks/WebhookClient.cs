@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Fleet.Server.Merchants;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Webhooks;
@@ -39,9 +40,13 @@ internal sealed class WebhookClient : IDisposable
     public WebhookClient(IOptions<FleetOptions> options, TimeProvider time)
     {
         _time = time;
+        IEnumerable<(string Code, string Secret)> sandbox = options.Value.Sandbox
+            ? [(MerchantDirectory.SandboxCode, MerchantDirectory.SandboxWebhookSecret)]
+            : [];
         _secrets = options.Value.Merchants
-            .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, secret)))
-            .ToLookup(pair => pair.Code, pair => pair.secret);
+            .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, Secret: secret)))
+            .Concat(sandbox)
+            .ToLookup(pair => pair.Code, pair => pair.Secret);
         var guard = options.Value.Webhooks.Guard();
         _http = new(new SocketsHttpHandler
         {

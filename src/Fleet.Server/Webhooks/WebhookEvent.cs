@@ -11,10 +11,11 @@ namespace Fleet.Server.Webhooks;
 /// One outcome, as its till is to be told. It is made once and stored; every attempt sends the same bytes.
 /// </summary>
 /// <param name="Id">
-/// The checkout's id. A checkout ends once, so whatever is retried or replayed, its event never has a second id.
+/// The checkout's id. A checkout ends once, so whatever is retried or replayed, its event never has a second id. That
+/// of a test event is its own. Both begin with the time.
 /// </param>
 /// <param name="MerchantCode">Whose secrets sign it.</param>
-/// <param name="Url">The checkout's <c>return_url</c>.</param>
+/// <param name="Url">The checkout's <c>return_url</c>, or where the test goes.</param>
 /// <param name="Body">JSON, in SumUp's words.</param>
 /// <param name="At">When it happened.</param>
 internal sealed record WebhookEvent(Guid Id, string MerchantCode, string Url, string Body, DateTimeOffset At)
@@ -31,6 +32,13 @@ internal sealed record WebhookEvent(Guid Id, string MerchantCode, string Url, st
         Follows(happened) && happened.Checkout is { Terms.ReturnUrl: { } url } checkout
             ? new(checkout.Id, checkout.MerchantCode, url, BodyOf(checkout), checkout.UpdatedAt)
             : null;
+
+    /// <summary>An event about no payment, for somebody who tries a receiver.</summary>
+    public static WebhookEvent Test(string merchantCode, string url, DateTimeOffset now)
+    {
+        var body = new TestBody(Guid.CreateVersion7(now), "fleet.webhook.test", now, new(merchantCode));
+        return new(body.Id, merchantCode, url, JsonSerializer.Serialize(body, WebhookJson.Default.TestBody), now);
+    }
 
     /// <summary>SumUp knows two outcomes here: what was not charged has failed.</summary>
     private static string BodyOf(Checkout checkout)
@@ -54,9 +62,16 @@ internal sealed record WebhookBody(Guid Id, string EventType, DateTimeOffset Tim
 internal sealed record WebhookPayload(
     Guid ClientTransactionId, string MerchantCode, string Status, Guid TransactionId, string? FailureReason);
 
+/// <summary>What a receiver gets when it is tried: nothing in it reads like a payment.</summary>
+internal sealed record TestBody(Guid Id, string EventType, DateTimeOffset Timestamp, TestPayload Payload);
+
+/// <param name="MerchantCode">Who tried it.</param>
+internal sealed record TestPayload(string MerchantCode);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(Timestamp)])]
 [JsonSerializable(typeof(WebhookBody))]
+[JsonSerializable(typeof(TestBody))]
 internal sealed partial class WebhookJson : JsonSerializerContext;

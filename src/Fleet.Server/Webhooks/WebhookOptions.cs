@@ -22,6 +22,14 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1, 256)]
     public int PerHost { get; set; } = 16;
 
+    /// <summary>Days that an event is kept after it was delivered, 1 to 3650. Default 7.</summary>
+    [Range(1, 3650)]
+    public int DeliveredDays { get; set; } = 7;
+
+    /// <summary>Days that an event is kept after its last attempt failed, 1 to 3650. Default 30.</summary>
+    [Range(1, 3650)]
+    public int DeadDays { get; set; } = 30;
+
     /// <summary>
     /// Networks that may be dialled although they are not public, for example <c>10.1.0.0/16</c>. Default none.
     /// </summary>

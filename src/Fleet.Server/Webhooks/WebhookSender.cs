@@ -43,7 +43,7 @@ internal sealed class WebhookSender(
     private readonly TaskCompletionSource _atRest = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _abandon = new();
 
-    private volatile bool _stopping;
+    private volatile bool _stopping, _leftSome;
     private int _underWay, _looks;
 
     /// <summary>Attempts under way here.</summary>
@@ -96,6 +96,7 @@ internal sealed class WebhookSender(
 
     private async Task Begin(CancellationToken stopping)
     {
+        _leftSome = true; // until it is known: a delivery that ends meanwhile makes room this look did not see
         var room = MaxUnderWay - UnderWay;
         if (room <= 0) return;
         var (now, timeout) = (time.Now(), TimeSpan.FromSeconds(Settings.TimeoutSeconds));
@@ -103,6 +104,8 @@ internal sealed class WebhookSender(
             .Select(one => one.Key).ToList();
         var claimed = await outbox.Claim(
             now, now + timeout + LeaseMargin, new(room, Settings.PerHost), full, stopping);
+        _leftSome = full.Count > 0 || claimed.Count == room
+            || claimed.CountBy(attempt => attempt.Event.Host).Any(host => host.Value == Settings.PerHost);
         foreach (var attempt in claimed)
         {
             var destination = _destinations.GetOrAdd(attempt.Event.Host, host => new(host, timeout, time));
@@ -140,7 +143,7 @@ internal sealed class WebhookSender(
         if (Interlocked.Decrement(ref _underWay) == 0 && _stopping) _atRest.TrySetResult();
         if (_destinations.Count > MaxDestinations && destination is { UnderWay: 0, IsBroken: false })
             _destinations.TryRemove(destination.Host, out _);
-        Wake();
+        if (_leftSome) Wake(); // otherwise nothing is due that was not due at the last look
     }
 
     private async Task<Settlement> Try(Attempt attempt, Destination destination)

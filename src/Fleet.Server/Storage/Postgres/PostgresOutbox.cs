@@ -46,12 +46,7 @@ internal sealed class PostgresOutbox(NpgsqlDataSource source) : IOutbox
         command.Parameters.AddWithValue(leaseEnds.UtcDateTime);
         await using var row = await command.ExecuteReaderAsync(cancel);
         var claimed = new List<Attempt>();
-        while (await row.ReadAsync(cancel))
-        {
-            var told = new WebhookEvent(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3),
-                row.GetFieldValue<DateTimeOffset>(4));
-            claimed.Add(new(told, row.GetInt32(5), row.GetInt32(6)));
-        }
+        while (await row.ReadAsync(cancel)) claimed.Add(new(row.Event(), row.GetInt32(5), row.GetInt32(6)));
         return claimed;
     }
 

@@ -7,42 +7,47 @@ namespace Fleet.Server.Storage.Sqlite;
 /// <summary>The outbox in the ledger's file.</summary>
 internal sealed class SqliteOutbox(string path) : IOutbox
 {
-    private readonly string _connectionString = new SqliteConnectionStringBuilder { DataSource = path }.ToString();
+    /// <summary>Steps from host to host by the index, so that many rows of one cost the others nothing.</summary>
+    private const string ClaimDue = """
+        UPDATE outbox SET attempts = attempts + 1, next_at = $lease
+        WHERE event_id IN (
+            WITH RECURSIVE hosts (host) AS (
+                SELECT min(host) FROM outbox WHERE state = 'waiting'
+                UNION ALL
+                SELECT (SELECT min(host) FROM outbox WHERE state = 'waiting' AND host > hosts.host)
+                FROM hosts WHERE hosts.host IS NOT NULL
+            )
+            SELECT due.event_id
+            FROM hosts CROSS JOIN outbox due ON due.event_id IN (
+                SELECT event_id FROM outbox
+                WHERE state = 'waiting' AND host = hosts.host AND next_at <= $now
+                ORDER BY next_at LIMIT $per_host)
+            WHERE hosts.host NOT IN (SELECT value FROM json_each($except))
+            ORDER BY due.next_at LIMIT $events)
+        RETURNING event_id, merchant_code, url, body, at, attempts, failures
+        """;
+
+    private const string SettleOne = """
+        UPDATE outbox SET state = $state, next_at = coalesce($next, next_at), problem = $problem,
+            failures = $failures
+        WHERE event_id = $id AND attempts = $attempt AND state = 'waiting'
+        """;
+
+    private readonly SqliteTable _table = new(path);
 
     public Task<IReadOnlyList<Attempt>> Claim(
         DateTimeOffset now, DateTimeOffset leaseEnds, ClaimLimit limit, IReadOnlyCollection<string> exceptHosts,
-        CancellationToken cancel) => Run("""
-        UPDATE outbox SET attempts = attempts + 1, next_at = $lease
-        WHERE event_id IN (
-            SELECT event_id
-            FROM (SELECT event_id, next_at, row_number() OVER (PARTITION BY host ORDER BY next_at) AS place
-                  FROM outbox WHERE state = 'waiting' AND next_at <= $now
-                      AND host NOT IN (SELECT value FROM json_each($except)))
-            WHERE place <= $per_host ORDER BY next_at LIMIT $events)
-        RETURNING event_id, merchant_code, url, body, at, attempts, failures
-        """, command =>
+        CancellationToken cancel) => _table.Run(ClaimDue, command =>
     {
         command.Parameters.AddWithValue("$lease", Microseconds.Of(leaseEnds));
         command.Parameters.AddWithValue("$now", Microseconds.Of(now));
         command.Parameters.AddWithValue("$except", JsonSerializer.Serialize(exceptHosts));
         command.Parameters.AddWithValue("$per_host", limit.PerHost);
         command.Parameters.AddWithValue("$events", limit.Events);
-        using var row = command.ExecuteReader();
-        var claimed = new List<Attempt>();
-        while (row.Read())
-        {
-            var told = new WebhookEvent(Guid.Parse(row.GetString(0)), row.GetString(1), row.GetString(2),
-                row.GetString(3), Microseconds.Time(row.GetInt64(4)));
-            claimed.Add(new(told, row.GetInt32(5), row.GetInt32(6)));
-        }
-        return (IReadOnlyList<Attempt>)claimed;
+        return command.Rows(row => new Attempt(row.Event(), row.GetInt32(5), row.GetInt32(6)));
     });
 
-    public Task<bool> Settle(Attempt attempt, Settlement settlement) => Run("""
-        UPDATE outbox SET state = $state, next_at = coalesce($next, next_at), problem = $problem,
-            failures = $failures
-        WHERE event_id = $id AND attempts = $attempt AND state = 'waiting'
-        """, command =>
+    public Task<bool> Settle(Attempt attempt, Settlement settlement) => _table.Run(SettleOne, command =>
     {
         object? next = settlement.NextAt is { } at ? Microseconds.Of(at) : null;
         command.Parameters.AddWithValue("$id", attempt.Event.Id.ToString());
@@ -53,13 +58,36 @@ internal sealed class SqliteOutbox(string path) : IOutbox
         command.Parameters.AddWithValue("$failures", settlement.Failures);
         return command.ExecuteNonQuery() == 1;
     });
+}
 
-    /// <summary>Runs beside the ledger's writer, and waits for it as long as a connection may.</summary>
-    private Task<T> Run<T>(string sql, Func<SqliteCommand, T> run)
+/// <summary>Statements on the ledger's file beside its writer.</summary>
+internal sealed class SqliteTable(string path)
+{
+    private readonly string _connectionString = SqliteSource.Of(path).ConnectionString;
+
+    /// <summary>Runs one, and waits for the writer as long as a connection may.</summary>
+    public Task<T> Run<T>(string sql, Func<SqliteCommand, T> run)
     {
         using var connection = SqliteSchema.Open(_connectionString);
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return Task.FromResult(run(command));
     }
+}
+
+internal static class SqliteRows
+{
+    /// <summary>All rows that a command returns.</summary>
+    public static IReadOnlyList<T> Rows<T>(this SqliteCommand command, Func<SqliteDataReader, T> read)
+    {
+        using var row = command.ExecuteReader();
+        var rows = new List<T>();
+        while (row.Read()) rows.Add(read(row));
+        return rows;
+    }
+
+    /// <summary>The event of a row that begins with event_id, merchant_code, url, body, at.</summary>
+    public static WebhookEvent Event(this SqliteDataReader row) =>
+        new(Guid.Parse(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3),
+            Microseconds.Time(row.GetInt64(4)));
 }

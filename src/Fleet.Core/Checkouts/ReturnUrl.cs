@@ -1,0 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>Where outcomes may be sent: the rules of a checkout's <c>return_url</c> and of its like.</summary>
+public static class ReturnUrl
+{
+    /// <summary>Notes what is wrong with a URL that may be missing, and returns it as it was written.</summary>
+    /// <param name="fields">Where errors are noted.</param>
+    /// <param name="field">The name of the field it came in.</param>
+    /// <param name="text">The URL, at most <see cref="CheckoutRequest.MaxUrl"/> characters.</param>
+    /// <param name="sandbox">Whether its merchant may use plain http.</param>
+    public static string? CheckUrl(this FieldCheck fields, string field, string? text, bool sandbox)
+    {
+        if (fields.Text(field, text, CheckoutRequest.MaxUrl) is not { } url) return null;
+        if (!TryRead(url, out var uri)) fields.Add(field, "must be a valid URL");
+        else if (uri.Scheme != Uri.UriSchemeHttps && !(sandbox && uri.Scheme == Uri.UriSchemeHttp))
+            fields.Add(field, "must be an HTTPS URL");
+        return url;
+    }
+
+    /// <summary>Reads an absolute URL with a host, and without white space, credentials or a fragment.</summary>
+    private static bool TryRead(string url, [NotNullWhen(true)] out Uri? uri)
+    {
+        uri = null;
+        return !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
+            && Uri.TryCreate(url, UriKind.Absolute, out uri)
+            && uri is { Host.Length: > 0, UserInfo.Length: 0, Fragment.Length: 0 };
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using Fleet.Server.Webhooks;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Many events at once: a host that takes none of them, and when the sender looks for more.</summary>
+public sealed class CrowdedOutboxTests : IAsyncLifetime
+{
+    private const int Crowd = 10_000, PerHost = 16;
+
+    private readonly TcpListener _dead = new(IPAddress.Parse("127.0.0.2"), 0);
+    private Receiver? _alive;
+    private FleetApp? _fleet;
+
+    private Receiver Alive => _alive ?? throw new InvalidOperationException("It does not listen yet.");
+
+    private FleetApp Fleet => _fleet ?? throw new InvalidOperationException("The node is not running.");
+
+    private WebhookSender Sender => Fleet.Services.GetRequiredService<WebhookSender>();
+
+    private Uri Dead => new($"http://{_dead.LocalEndpoint}/hook");
+
+    public async ValueTask InitializeAsync()
+    {
+        _dead.Start(backlog: 512); // takes connections, and never says a word
+        _alive = await Receiver.Start();
+        _fleet = await FleetApp.Start(null, "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.0/8",
+            $"--Fleet:Webhooks:AllowedPorts:0={Alive.Port}", $"--Fleet:Webhooks:AllowedPorts:1={Dead.Port}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _dead.Dispose(); // so that the node need not wait for it
+        await Fleet.DisposeAsync();
+        await Alive.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Ten_thousand_events_of_a_dead_host_keep_no_other_waiting()
+    {
+        await Fleet.PutRows(Crowd, Dead, "waiting", Fleet.Clock.GetUtcNow());
+        Sender.Wake();
+        await Eventually.Equal(PerHost, () => Task.FromResult(Sender.UnderWay));
+        var inbox = Alive.Open();
+
+        // At first, while it keeps all it may have; then, when it is given up; and then, when it is tried again.
+        foreach (var seconds in new[] { 0, 4, 6, 1, 14, 1, 10, 1 })
+        {
+            Fleet.Pass(seconds);
+            await Fleet.Till.Fire(inbox.Url);
+            await inbox.Next(); // and the clock stands still
+            Assert.InRange(Sender.UnderWay, 0, 2 * PerHost);
+        }
+
+        Assert.InRange(await BegunOfTheDead(), PerHost, 4 * PerHost);
+    }
+
+    [Fact]
+    public async Task What_a_look_left_behind_is_taken_when_there_is_room_again()
+    {
+        var inbox = Alive.Open();
+        await Fleet.PutRows(10 * PerHost, inbox.Url, "waiting", Fleet.Clock.GetUtcNow());
+
+        Sender.Wake();
+
+        for (var i = 0; i < 10 * PerHost; i++) await inbox.Next(); // and the clock stands still
+    }
+
+    [Fact]
+    public async Task A_delivery_that_ends_makes_nobody_look_when_nothing_was_left()
+    {
+        var ends = Enumerable.Range(0, 8).Select(_ => new TaskCompletionSource()).ToList();
+        var inbox = Alive.Open((number, _) => ends[number - 1].Task);
+        await Fleet.PutRows(ends.Count, inbox.Url, "waiting", Fleet.Clock.GetUtcNow());
+        Sender.Wake();
+        foreach (var _ in ends) await inbox.Next();
+        var looks = Sender.Looks;
+
+        foreach (var (i, end) in ends.Index())
+        {
+            end.SetResult();
+            await Eventually.Equal(ends.Count - 1 - i, () => Task.FromResult(Sender.UnderWay));
+        }
+
+        Assert.InRange(Sender.Looks - looks, 0, 1); // the one that took them may have ended late
+    }
+
+    /// <summary>Attempts begun at the dead host.</summary>
+    private async Task<int> BegunOfTheDead()
+    {
+        var (begun, after) = (0, "");
+        do
+        {
+            var page = await Fleet.Till.Deliveries($"?limit=500{after}");
+            begun += page.GetProperty("items").EnumerateArray()
+                .Where(item => item.GetProperty("url").GetString() == $"{Dead}").Sum(item => item.GetProperty("attempts").GetInt32());
+            after = page.TryGetProperty("next", out var next) ? $"&after={next.GetString()}" : "";
+        }
+        while (after.Length > 0);
+        return begun;
+    }
+}

@@ -1,0 +1,289 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Fleet.Server.Webhooks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Receivers that are down, broken, slow or mean: each costs its own event some attempts, and nobody anything else.</summary>
+public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : IClassFixture<HostileReceiverTests.Street>
+{
+    private const string Fine = "HTTP/1.1 204 No Content\r\n\r\n";
+
+    private FleetApp Fleet => street.Fleet;
+
+    private Till Till => Fleet.Till;
+
+    [Fact]
+    public async Task A_receiver_that_is_down_is_tried_six_times()
+    {
+        var id = await Till.Fire(new($"http://127.0.0.2:{street.ClosedPort}/hook"));
+        foreach (var (i, wait) in new[] { 10, 40, 160, 640, 2560 }.Index())
+        {
+            await Till.Becomes(id, $"waiting, {i + 1} begun, {i + 1} failed");
+            Fleet.Pass(wait - 1);
+            await Settled();
+            Assert.Equal($"waiting, {i + 1} begun, {i + 1} failed", await Till.Progress(id));
+            Fleet.Pass(wait * 0.2 + 2);
+        }
+        await Till.Becomes(id, "dead, 6 begun, 6 failed");
+        Assert.Equal("not sent: ConnectionError", await Problem(id));
+    }
+
+    [Fact]
+    public async Task Headers_that_come_byte_by_byte_end_after_10_seconds()
+    {
+        using var drip = new SemaphoreSlim(0);
+        var inbox = street.Receiver.Open(async (number, stream, cancel) =>
+        {
+            await RawReceiver.Write(stream, number == 1 ? "HTTP/1.1 200 OK\r\nX-Slow: " : Fine, cancel);
+            while (number == 1)
+            {
+                await drip.WaitAsync(cancel);
+                await RawReceiver.Write(stream, "x", cancel);
+            }
+        });
+        var id = await Till.Fire(inbox.Url);
+        await inbox.Next();
+
+        for (var second = 1; second < 10; second++)
+        {
+            drip.Release();
+            Fleet.Pass(1);
+        }
+        Assert.Equal("waiting, 1 begun, 0 failed", await Till.Progress(id));
+        Fleet.Pass(1);
+        await Till.Becomes(id, "waiting, 1 begun, 1 failed");
+        Assert.Equal("no answer in time", await Problem(id));
+        drip.Release(1_000); // so that it notices that nobody listens
+
+        await SecondAttempt(id, inbox);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 100")]
+    [InlineData("Content-Length: 100000000")]
+    [InlineData("Transfer-Encoding: chunked")]
+    public async Task A_body_that_comes_byte_by_byte_is_not_waited_for(string framing)
+    {
+        using var drip = new SemaphoreSlim(0);
+        var inbox = street.Receiver.Open(async (_, stream, cancel) =>
+        {
+            await RawReceiver.Write(stream, $"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n", cancel);
+            while (true)
+            {
+                await drip.WaitAsync(cancel);
+                await RawReceiver.Write(stream, framing.StartsWith('T') ? "1\r\nx\r\n" : "x", cancel);
+            }
+        });
+        var id = await Till.Fire(inbox.Url);
+
+        await Till.Becomes(id, "delivered, 1 begun, 0 failed"); // and the clock stands still
+        for (var second = 0; second < 60; second++)
+        {
+            drip.Release();
+            Fleet.Pass(1);
+        }
+        await Settled();
+        Assert.Equal(("delivered, 1 begun, 0 failed", 1), (await Till.Progress(id), inbox.Count));
+    }
+
+    /// <summary>What is in the buffers of two sockets may be written; more only if somebody reads.</summary>
+    [Theory]
+    [InlineData("Content-Length: 10737418240")]
+    [InlineData("Transfer-Encoding: chunked")]
+    [InlineData("Content-Encoding: gzip\r\nContent-Length: 10737418240")]
+    [InlineData("Content-Encoding: gzip\r\nTransfer-Encoding: chunked")]
+    public async Task A_body_without_end_is_not_read_and_not_unpacked(string framing)
+    {
+        const int Buffers = 8 * 1024 * 1024, Block = 0x10000;
+        var end = new TaskCompletionSource<long>();
+        var inbox = street.Receiver.Open(async (_, stream, cancel) =>
+        {
+            await RawReceiver.Write(stream, $"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n", cancel);
+            var block = new byte[Block]; // to gzip this is no beginning either, and whoever unpacks it fails
+            var written = 0L;
+            try
+            {
+                for (; written <= Buffers; written += Block)
+                {
+                    if (framing.EndsWith("chunked", StringComparison.Ordinal)) await RawReceiver.Write(stream, $"{Block:x}\r\n", cancel);
+                    await stream.WriteAsync(block, cancel);
+                    if (framing.EndsWith("chunked", StringComparison.Ordinal)) await RawReceiver.Write(stream, "\r\n", cancel);
+                }
+            }
+            finally
+            {
+                end.TrySetResult(written);
+            }
+        });
+        var id = await Till.Fire(inbox.Url);
+
+        await Till.Becomes(id, "delivered, 1 begun, 0 failed");
+        Assert.InRange(await end.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), 0, Buffers);
+        Assert.Equal(1, inbox.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n\r\n")]
+    [InlineData("HTTP/1.1 abc\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nX-Cut")]
+    [InlineData("HTTP/1.1 200 OK\r\nX-Long: {0}\r\n\r\n")]
+    public async Task An_answer_that_is_none_is_a_failure_and_is_repeated_to_nobody(string answer)
+    {
+        var text = answer.Replace("{0}", new string('x', 20_000), StringComparison.Ordinal);
+        var inbox = street.Receiver.Open((number, stream, cancel) => RawReceiver.Write(stream, number == 1 ? text : Fine, cancel));
+        var id = await Till.Fire(inbox.Url);
+
+        await Till.Becomes(id, "waiting, 1 begun, 1 failed");
+        Assert.Matches("^not sent: [A-Za-z]+$", await Problem(id));
+        await SecondAttempt(id, inbox);
+    }
+
+    [Fact]
+    public async Task A_receiver_cannot_make_the_node_remember_anything()
+    {
+        var inbox = street.Receiver.Open((number, stream, cancel) => RawReceiver.Write(stream, number > 1 ? Fine
+            : "HTTP/1.1 500 Oops\r\nSet-Cookie: who=you; Path=/\r\nStrict-Transport-Security: max-age=99\r\nContent-Length: 0\r\n\r\n", cancel));
+        var id = await Till.Fire(inbox.Url);
+        await Till.Becomes(id, "waiting, 1 begun, 1 failed");
+        await SecondAttempt(id, inbox);
+
+        foreach (var request in new[] { await inbox.Next(), await inbox.Next() })
+        {
+            Assert.StartsWith("POST /hook HTTP/1.1\r\n", request, StringComparison.Ordinal);
+            Assert.DoesNotContain("cookie", request, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("accept-encoding", request, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Theory]
+    [InlineData("127.0.0.3")] // whose certificate nobody vouches for
+    [InlineData("127.0.0.4")] // and this one's is another's beside that
+    public async Task A_receiver_that_cannot_prove_who_it_is_gets_nothing(string host)
+    {
+        var id = await Till.Fire(new($"https://{host}:{street.TlsPort}/hook"));
+        await Till.Becomes(id, "waiting, 1 begun, 1 failed");
+        Assert.Equal("not sent: SecureConnectionError", await Problem(id));
+
+        Fleet.Pass(9);
+        await Settled();
+        Assert.Equal("waiting, 1 begun, 1 failed", await Till.Progress(id));
+        Fleet.Pass(4);
+        await Till.Becomes(id, "waiting, 2 begun, 2 failed");
+        Assert.Equal(0, street.TlsRequests);
+    }
+
+    [Fact]
+    public async Task A_host_that_was_given_up_is_tried_again_when_it_is_back()
+    {
+        var healed = false;
+        var inbox = street.Receiver.Open((_, stream, cancel) =>
+            RawReceiver.Write(stream, Volatile.Read(ref healed) ? Fine : "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", cancel));
+        await Fleet.PutRows(30, inbox.Url, "waiting", Fleet.Clock.GetUtcNow());
+        await Settled();
+        var before = inbox.Count;
+        Assert.InRange(before, 10, 29); // then it was given up
+
+        Volatile.Write(ref healed, true);
+        Fleet.Pass(16);
+        await Settled();
+        Fleet.Pass(1);
+        await Settled();
+        Assert.True(inbox.Count > before, $"nothing came after {before}");
+        Fleet.Pass(3600);
+        await Eventually.Equal(0, async () =>
+        {
+            Fleet.Pass(1);
+            return (await Till.Deliveries("?state=waiting&limit=500")).GetProperty("items").EnumerateArray()
+                .Count(item => item.GetProperty("url").GetString() == $"{inbox.Url}");
+        });
+    }
+
+    private Task Settled() => Fleet.Services.GetRequiredService<WebhookSender>().Settled();
+
+    private async Task<string?> Problem(Guid id) => (await Till.Delivery(id)).GetProperty("problem").GetString();
+
+    /// <summary>It comes after 10 seconds, 12 at most, and is taken.</summary>
+    private async Task SecondAttempt(Guid id, RawReceiver.Inbox inbox)
+    {
+        await Settled();
+        Fleet.Pass(9);
+        await Settled();
+        Assert.Equal(1, inbox.Count);
+        Fleet.Pass(4);
+        await Till.Becomes(id, "delivered, 2 begun, 1 failed");
+        Assert.Equal(2, inbox.Count);
+    }
+
+    /// <summary>A node, and receivers of every kind that it may send to.</summary>
+    public sealed class Street : IAsyncLifetime
+    {
+        private FleetApp? _fleet;
+        private WebApplication? _tls;
+        private int _tlsRequests;
+
+        public RawReceiver Receiver { get; } = RawReceiver.Start();
+
+        public FleetApp Fleet => _fleet ?? throw new InvalidOperationException("The node is not running.");
+
+        public int ClosedPort { get; private set; }
+
+        public int TlsPort { get; private set; }
+
+        public int TlsRequests => Volatile.Read(ref _tlsRequests);
+
+        public async ValueTask InitializeAsync()
+        {
+            using (var listener = new TcpListener(IPAddress.Loopback, 0))
+            {
+                listener.Start();
+                ClosedPort = ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            await StartTls();
+            _fleet = await FleetApp.Start(null, "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.0/8",
+                $"--Fleet:Webhooks:AllowedPorts:0={Receiver.Port}", $"--Fleet:Webhooks:AllowedPorts:1={ClosedPort}",
+                $"--Fleet:Webhooks:AllowedPorts:2={TlsPort}");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Fleet.DisposeAsync();
+            await Receiver.DisposeAsync();
+            if (_tls is not null) await _tls.DisposeAsync();
+        }
+
+        private async Task StartTls()
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Any, 0, listen => listen.UseHttps(SelfSigned())));
+            _tls = builder.Build();
+            _tls.Run(_ =>
+            {
+                Interlocked.Increment(ref _tlsRequests);
+                return Task.CompletedTask;
+            });
+            await _tls.StartAsync(TestContext.Current.CancellationToken);
+            TlsPort = new Uri(_tls.Urls.Single()).Port;
+        }
+
+        private static X509Certificate2 SelfSigned()
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest("CN=127.0.0.3", key, HashAlgorithmName.SHA256);
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddIpAddress(IPAddress.Parse("127.0.0.3"));
+            request.CertificateExtensions.Add(names.Build());
+            var now = TimeProvider.System.GetUtcNow();
+            return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        }
+    }
+}
