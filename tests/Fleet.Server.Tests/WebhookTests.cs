@@ -163,12 +163,13 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         answered.SetResult();
         await stop;
 
-        await using var second = await FleetApp.Start(first.Folder, shop.Settings);
-        second.Pass(60);
-        await second.Services.GetRequiredService<WebhookSender>().Settled();
-
-        Assert.Equal(1, inbox.Count);
-        await first.DisposeAsync();
+        await using (var second = await FleetApp.Start(first.Folder, shop.Settings))
+        {
+            second.Pass(60);
+            await second.Services.GetRequiredService<WebhookSender>().Settled();
+            Assert.Equal(1, inbox.Count);
+        }
+        await first.DisposeAsync(); // last, as it takes the database with it
     }
 
     [Theory]
