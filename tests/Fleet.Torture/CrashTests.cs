@@ -1,4 +1,3 @@
-using System.Net;
 using Fleet.Protocol;
 using Fleet.Torture.Processes;
 
@@ -11,7 +10,7 @@ public sealed class CrashTests
     public async Task A_checkout_survives_a_kill_right_after_its_201()
     {
         await using var server = await ServerProcess.Started();
-        await using var device = await Paired(server);
+        await using var device = await server.Paired();
         var checkout = await server.Till.Charge(device.ReaderId);
         await server.Kill();
         await server.Start();
@@ -30,7 +29,7 @@ public sealed class CrashTests
     public async Task A_result_the_server_never_read_arrives_again()
     {
         await using var server = await ServerProcess.Started();
-        await using var device = await Paired(server);
+        await using var device = await server.Paired();
         var checkout = await Granted(server, device);
         server.Freeze();
         await device.Send(new Result(device.Epoch, checkout, Outcomes.Approved, null, 1500));
@@ -46,7 +45,7 @@ public sealed class CrashTests
     public async Task A_result_committed_but_not_acknowledged_is_one_final_state()
     {
         await using var server = await ServerProcess.Started();
-        await using var device = await Paired(server);
+        await using var device = await server.Paired();
         var checkout = await Granted(server, device);
         await device.Send(new Result(device.Epoch, checkout, Outcomes.Approved, null, 1500));
         await Eventually.Equal("successful", () => server.Till.Outcome(device.ReaderId, checkout));
@@ -87,17 +86,6 @@ public sealed class CrashTests
         if (milliseconds == 0) return;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(milliseconds));
         await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-    }
-
-    private static async Task<TestDevice> Paired(ServerProcess server)
-    {
-        var device = await TestDevice.Connect(server.LinkAddress, "TEST-1");
-        await device.Introduce();
-        var code = await device.Expect<PairingCode>();
-        using var answer = await server.Till.Post("readers", new { pairing_code = code.Code, name = "Lane" });
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        await device.ConfirmPairing();
-        return device;
     }
 
     private static async Task<Guid> Granted(ServerProcess server, TestDevice device)

@@ -4,7 +4,9 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>Nodes and the database are killed under load; whatever a till was told stays true.</summary>
+/// <summary>
+/// Nodes and the database are killed under load; whatever a till was told stays true, and every outcome is told.
+/// </summary>
 public sealed class KillTests(Databases databases)
 {
     /// <summary>From the kill of a node to the next checkout on each reader that it had.</summary>
@@ -18,7 +20,10 @@ public sealed class KillTests(Databases databases)
     [Fact]
     public async Task Whatever_is_killed_under_load_no_answer_becomes_a_lie()
     {
-        await using var trial = await Trial.Opened(await Cluster.Started(databases, toBeKilled: true), Size.Now.Readers);
+        await using var receiver = await Receiver.Started(new Moods().Answer);
+        var cluster = await Cluster.Started(databases, toBeKilled: true,
+            settings: receiver.Settings(Moods.TimeoutSeconds, Moods.RetrySeconds));
+        await using var trial = await Trial.Opened(cluster, Size.Now.Readers, receiver: receiver);
         using var day = new CancellationTokenSource();
         var work = trial.Tills.Work(Size.Now.Tills, day.Token);
         var deaths = new List<Death>();
@@ -37,7 +42,8 @@ public sealed class KillTests(Databases databases)
         var history = await trial.Judge(new()
         {
             Accepted = Size.Now.Readers * 2, Charges = Size.Now.Readers * 2, Readers = Size.Now.Readers,
-            Repeats = 10, Busy = 1,
+            Repeats = 10, Busy = 1, Events = Size.Now.Readers * 2, Retold = Size.Now.Readers / 10,
+            Retries = Moods.RetrySeconds.Count,
             Faults = new Dictionary<FaultKind, int> { [FaultKind.NodeKilled] = Size.Now.Kills, [FaultKind.DatabaseKilled] = 1 },
         });
         Assert.All(deaths.ConvertAll(death => death.Slowest(history)),

@@ -37,7 +37,9 @@ public sealed class ZombieTests(Databases databases)
     [Fact]
     public async Task A_node_that_wakes_up_after_its_death_takes_nothing_twice()
     {
-        await using var trial = await Trial.Opened(await Cluster.Started(databases), Readers);
+        await using var receiver = await Receiver.Started(new Moods().Answer);
+        var nodes = await Cluster.Started(databases, settings: receiver.Settings(Moods.TimeoutSeconds, Moods.RetrySeconds));
+        await using var trial = await Trial.Opened(nodes, Readers, receiver: receiver);
         var (cluster, zombie) = (trial.Cluster, trial.Cluster.Nodes[1]);
         using var day = new CancellationTokenSource();
         var work = trial.Tills.Work(TillsAtWork, day.Token);
@@ -62,6 +64,7 @@ public sealed class ZombieTests(Databases databases)
         var history = await trial.Judge(new()
         {
             Accepted = Readers * 2, Charges = Readers * 2, Readers = Readers, Repeats = 10,
+            Events = Readers * 2, Retold = Readers / 10, Retries = Moods.RetrySeconds.Count,
             Faults = new Dictionary<FaultKind, int> { [FaultKind.NodeFrozen] = 1 },
         });
         var stale = await Databases.Ask(cluster.Postgres, "SELECT last_value FROM stale_appends WHERE is_called") ?? 0L;

@@ -12,6 +12,8 @@ internal static class Enough
             ("charges", history.Devices.Sum(device => device.Charges.Count), plan.Charges),
             ("readers", history.Accepted.DistinctBy(call => call.Reader).Count(), plan.Readers),
             ("repeats", Repeats(history), plan.Repeats),
+            ("events", history.Events.Count, plan.Events),
+            ("webhooks repeated", WebhookRules.Repeats(history), plan.Retold),
             ("busy", history.Starts.Count(call => call.Refusal is "READER_BUSY"), plan.Busy),
             .. Enum.GetValues<FaultKind>().Select(kind => (kind.ToString(),
                 history.Faults.Count(fault => fault.Kind == kind), plan.Faults.GetValueOrDefault(kind))),

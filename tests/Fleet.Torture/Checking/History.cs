@@ -19,6 +19,12 @@ internal sealed class History
     /// <summary>What the tills asked and were told.</summary>
     public required IReadOnlyList<Call> Calls { get; init; }
 
+    /// <summary>The events of the outbox at the end.</summary>
+    public required IReadOnlyList<EventRow> Events { get; init; }
+
+    /// <summary>What receivers were told.</summary>
+    public required IReadOnlyList<Post> Posts { get; init; }
+
     /// <summary>What the devices remember.</summary>
     public required IReadOnlyList<DeviceMemory> Devices { get; init; }
 
@@ -55,6 +61,15 @@ internal sealed record Plan
     /// <summary>Refusals because a reader was busy.</summary>
     public int Busy { get; init; }
 
+    /// <summary>Outcomes that somebody wanted to be told.</summary>
+    public int Events { get; init; }
+
+    /// <summary>Webhooks beyond the first of each event.</summary>
+    public int Retold { get; init; }
+
+    /// <summary>Attempts that an event has after a failed first one; no minimum, but a setting of the nodes.</summary>
+    public int Retries { get; init; }
+
     /// <summary>How often each kind of fault happened.</summary>
     public IReadOnlyDictionary<FaultKind, int> Faults { get; init; } = new Dictionary<FaultKind, int>();
 }
@@ -65,7 +80,8 @@ internal sealed record Entry(
 
 /// <summary>One row of the table <c>checkout</c>. The sale is what the till wrote into its description.</summary>
 internal sealed record CheckoutRow(
-    Guid Id, string Reader, string State, string? Sale, string Currency, long Amount, long Tip = 0);
+    Guid Id, string Reader, string State, string? Sale, string Currency, long Amount, long Tip = 0,
+    Guid ClientId = default, string? ReturnUrl = null);
 
 /// <summary>One row of the table <c>idempotency</c>.</summary>
 internal sealed record KeyRow(string Key, Guid Checkout);

@@ -16,25 +16,40 @@ internal sealed class LedgerTables(string postgres) : IAsyncDisposable
         """
         SELECT checkout_id, reader_id, state, body::json #>> '{terms,description}',
                body::json #>> '{terms,amount,currency}', (body::json #>> '{terms,amount,value}')::bigint,
-               coalesce((body::json ->> 'tip')::bigint, 0)
+               coalesce((body::json ->> 'tip')::bigint, 0), (body::json ->> 'client_transaction_id')::uuid,
+               body::json #>> '{terms,return_url}'
         FROM checkout ORDER BY checkout_id
         """,
         row => new CheckoutRow(row.GetGuid(0), row.GetString(1), row.GetString(2), Text(row, 3), row.GetString(4),
-            row.GetInt64(5), row.GetInt64(6)));
+            row.GetInt64(5), row.GetInt64(6), row.GetGuid(7), Text(row, 8)));
 
     public Task<IReadOnlyList<KeyRow>> Keys() => Read(
         "SELECT key, checkout_id FROM idempotency", row => new KeyRow(row.GetString(0), row.GetGuid(1)));
 
+    public Task<IReadOnlyList<EventRow>> Events() => Read(
+        """
+        SELECT event_id, (body::json #>> '{payload,client_transaction_id}')::uuid, url, state, attempts, failures,
+               encode(sha256(convert_to(body, 'UTF8')), 'hex')
+        FROM outbox ORDER BY event_id
+        """,
+        row => new EventRow(row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1), row.GetString(2), row.GetString(3),
+            row.GetInt32(4), row.GetInt32(5), row.GetString(6)));
+
     /// <summary>Checkouts that hold a reader now.</summary>
-    public async Task<long> CountOpen()
-    {
-        await using var command = _source.CreateCommand("SELECT count(*) FROM checkout WHERE state IN ('accepted', 'started')");
-        return await command.ExecuteScalarAsync() is long open ? open : 0;
-    }
+    public Task<long> CountOpen() => Count("SELECT count(*) FROM checkout WHERE state IN ('accepted', 'started')");
+
+    /// <summary>Events that are neither delivered nor given up.</summary>
+    public Task<long> CountWaiting() => Count("SELECT count(*) FROM outbox WHERE state = 'waiting'");
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private async Task<long> Count(string sql)
+    {
+        await using var command = _source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync() is long count ? count : 0;
+    }
 
     private async Task<IReadOnlyList<T>> Read<T>(string sql, Func<NpgsqlDataReader, T> of)
     {

@@ -5,8 +5,8 @@ using Fleet.Simulator;
 namespace Fleet.Torture.Checking;
 
 /// <summary>
-/// The folder of a run: what was planned, what the tills did and what was done to the servers, the devices' journals and
-/// a copy of the ledger.
+/// The folder of a run: what was planned, what the tills did, what receivers were told and what was done to the servers,
+/// the devices' journals and a copy of the ledger.
 /// </summary>
 internal sealed class RunFolder(string path)
 {
@@ -19,10 +19,11 @@ internal sealed class RunFolder(string path)
 
     public string Journals => Path.Combine(path, "journals");
 
-    public void Write(Plan plan, IEnumerable<Call> calls, IEnumerable<Fault> faults)
+    public void Write(Plan plan, IEnumerable<Call> calls, IEnumerable<Post> posts, IEnumerable<Fault> faults)
     {
         Write("plan", [plan]);
         Write("calls", calls.OrderBy(call => call.AskedAt));
+        Write("posts", posts);
         Write("faults", faults);
     }
 
@@ -33,6 +34,7 @@ internal sealed class RunFolder(string path)
         Write("ledger", await ledger.Entries());
         Write("checkouts", await ledger.Checkouts());
         Write("keys", await ledger.Keys());
+        Write("events", await ledger.Events());
     }
 
     /// <summary>All sides of the run.</summary>
@@ -45,6 +47,8 @@ internal sealed class RunFolder(string path)
         Ledger = Read<Entry>("ledger"),
         Checkouts = Read<CheckoutRow>("checkouts"),
         Keys = Read<KeyRow>("keys"),
+        Events = Read<EventRow>("events"),
+        Posts = Read<Post>("posts"),
     };
 
     private DeviceMemory Device(string file)

@@ -15,6 +15,7 @@ internal sealed record Verdict(IReadOnlyList<Finding> Findings)
         TillRules.Durable, TillRules.RealTime, TillRules.OneCheckoutPerSale, TillRules.OneCheckoutPerKey,
         TillRules.HonestRefusals, TillRules.OneVerdict, TillRules.TerminatedWhenAsked, TillRules.NoFault,
         MoneyRules.Charges, MoneyRules.Results, MoneyRules.Conservation,
+        WebhookRules.OneEvent, WebhookRules.Ends, WebhookRules.OneBody, WebhookRules.Truth, WebhookRules.NothingElse,
     ];
 
     public bool Holds => Findings.All(finding => finding.Holds);

@@ -38,6 +38,9 @@ internal sealed class Caller : IDisposable
 
     public IReadOnlyCollection<Call> Calls => _calls;
 
+    /// <summary>Who is told the outcome of every checkout; null for nobody.</summary>
+    public string? ReturnUrl { get; init; }
+
     public Task<Call> Start(Uri node, Sale sale, TimeSpan? patience = null)
     {
         var request = Request(HttpMethod.Post, node, sale.Reader, "checkout");
@@ -46,6 +49,7 @@ internal sealed class Caller : IDisposable
         {
             total_amount = new { currency = sale.Currency, minor_unit = 2, value = sale.Amount },
             description = sale.Name,
+            return_url = ReturnUrl,
         });
         return Ask(request, CallKind.Start, sale, node, null, patience ?? Patience);
     }

@@ -73,17 +73,8 @@ internal sealed class Shop : IAsyncDisposable
             () => $"{_readers.Count(IsIdle)} of {_readers.Length} readers are idle");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _power.CancelAsync();
-        await Task.WhenAll(_running);
-        _power.Dispose();
-    }
-
-    private static bool IsIdle(VirtualReader reader) =>
-        reader.Snapshot is { Welcomed: true, Order: null } && reader.Journal.Results.Count == 0;
-
-    private static async Task Until(Func<Task<bool>> done, TimeSpan limit, Func<string> seen)
+    /// <summary>Looks until it is so.</summary>
+    public static async Task Until(Func<Task<bool>> done, TimeSpan limit, Func<string> seen)
     {
         using var patience = new CancellationTokenSource(limit);
         using var timer = new PeriodicTimer(Look);
@@ -93,6 +84,16 @@ internal sealed class Shop : IAsyncDisposable
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _power.CancelAsync();
+        await Task.WhenAll(_running);
+        _power.Dispose();
+    }
+
+    private static bool IsIdle(VirtualReader reader) =>
+        reader.Snapshot is { Welcomed: true, Order: null } && reader.Journal.Results.Count == 0;
 
     private async ValueTask Pair(VirtualReader reader, CancellationToken cancel)
     {

@@ -7,9 +7,15 @@ namespace Fleet.Torture.Load;
 /// <summary>A cluster, its readers and its tills; and at the end, the verdict on what they did.</summary>
 internal sealed class Trial : IAsyncDisposable
 {
-    private Trial(Cluster cluster, Shop shop)
+    /// <summary>Longer than the lease of a killed node and the whole schedule of an event.</summary>
+    private static readonly TimeSpan ToldWithin = TimeSpan.FromSeconds(90);
+
+    private readonly Receiver? _receiver;
+
+    private Trial(Cluster cluster, Shop shop, Receiver? receiver)
     {
-        (Cluster, Shop) = (cluster, shop);
+        (Cluster, Shop, _receiver) = (cluster, shop, receiver);
+        Caller = new() { ReturnUrl = receiver?.ReturnUrl };
         Tills = new(cluster, Caller, shop.Readers);
     }
 
@@ -17,7 +23,7 @@ internal sealed class Trial : IAsyncDisposable
 
     public Shop Shop { get; }
 
-    public Caller Caller { get; } = new();
+    public Caller Caller { get; }
 
     public Tills Tills { get; }
 
@@ -25,11 +31,13 @@ internal sealed class Trial : IAsyncDisposable
     /// <param name="cluster">Ends with the trial.</param>
     /// <param name="readers">How many.</param>
     /// <param name="scenario">How their customers behave.</param>
-    public static async Task<Trial> Opened(Cluster cluster, int readers, Scenario scenario = Scenario.Solo)
+    /// <param name="receiver">Who is told of every outcome, if somebody is.</param>
+    public static async Task<Trial> Opened(
+        Cluster cluster, int readers, Scenario scenario = Scenario.Solo, Receiver? receiver = null)
     {
         try
         {
-            return new(cluster, await Shop.Opened(cluster, readers, scenario));
+            return new(cluster, await Shop.Opened(cluster, readers, scenario), receiver);
         }
         catch
         {
@@ -53,10 +61,11 @@ internal sealed class Trial : IAsyncDisposable
         {
             await Shop.Quiet();
             await Tills.ReadAll();
+            await AllTold();
         }
         finally
         {
-            folder.Write(plan, Caller.Calls, Cluster.Faults);
+            folder.Write(plan, Caller.Calls, _receiver?.Posts ?? [], Cluster.Faults);
             await folder.CopyLedger(Cluster.Postgres);
         }
         var history = folder.Read();
@@ -71,5 +80,14 @@ internal sealed class Trial : IAsyncDisposable
         await Shop.DisposeAsync();
         Caller.Dispose();
         await Cluster.DisposeAsync();
+    }
+
+    /// <summary>Waits until no event is on its way any more.</summary>
+    private async Task AllTold()
+    {
+        await using var ledger = new LedgerTables(Cluster.Postgres);
+        var waiting = 0L;
+        await Shop.Until(async () => (waiting = await ledger.CountWaiting()) == 0, ToldWithin,
+            () => $"{waiting} events are still on their way");
     }
 }

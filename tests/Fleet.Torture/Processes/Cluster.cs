@@ -12,12 +12,13 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly List<Fault> _faults = [];
     private bool _keep = true;
 
-    private Cluster(Databases databases, string postgres)
+    private Cluster(Databases databases, string postgres, string more, IReadOnlyList<string> settings)
     {
         (_databases, Postgres) = (databases, postgres);
         Folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
         Nodes = [.. Enumerable.Range(1, Count).Select(number =>
-            new ServerProcess($"node{number}", Folder, "--storage=postgres", $"--postgres={postgres}"))];
+            new ServerProcess($"node{number}", Folder,
+                ["--storage=postgres", $"--postgres={postgres};Application Name=node{number};{more}", .. settings]))];
         Front = new(Nodes.Select(node => node.Address));
     }
 
@@ -44,9 +45,13 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Starts three nodes on an empty database.</summary>
     /// <param name="databases">Where the database is made.</param>
     /// <param name="toBeKilled">Whether PostgreSQL is to be killed too.</param>
-    public static async Task<Cluster> Started(Databases databases, bool toBeKilled = false)
+    /// <param name="postgres">More of the nodes' connection strings.</param>
+    /// <param name="settings">More of the nodes' command lines.</param>
+    public static async Task<Cluster> Started(
+        Databases databases, bool toBeKilled = false, string postgres = "", IReadOnlyList<string>? settings = null)
     {
-        var cluster = new Cluster(databases, toBeKilled ? await databases.MakeOwn() : await databases.Make());
+        var database = toBeKilled ? await databases.MakeOwn() : await databases.Make();
+        var cluster = new Cluster(databases, database, postgres, settings ?? []);
         try
         {
             foreach (var node in cluster.Nodes) node.Launch();

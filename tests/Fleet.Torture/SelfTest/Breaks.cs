@@ -10,7 +10,8 @@ internal sealed record Breakage(string Name, string Rules, Action<Draft> Break);
 
 /// <summary>
 /// Runs broken by hand. In every draft sale 0 expires, 1 is terminated, 2 is declined, 3 is too late to be terminated,
-/// 4 and 5 are paid; sales 3 and 7 have no key; the reader of a sale is A, B or C in turn.
+/// 4 and 5 are paid; sales 3 and 7 have no key; the reader of a sale is A, B or C in turn. Nobody is to be told of sales 5
+/// and 11; of the others the receiver takes 0 and 4 at once and 1 at the second time, 2 and 6 fail, for 3 it is gone.
 /// </summary>
 internal static class Breaks
 {
@@ -59,7 +60,7 @@ internal static class Breaks
         }),
         new("the row of a checkout is not what its last entry says", "every checkout ends, one verdict",
             draft => Row(draft, 2, row => row with { State = "cancelled" })),
-        new("a reader stays busy for minutes", "bounded busy", draft => Change(draft.Ledger, Entry(draft, 0, "cancelled"),
+        new("a reader stays busy for minutes", "bounded busy, told what is so", draft => Change(draft.Ledger, Entry(draft, 0, "cancelled"),
             entry => entry with { At = entry.At.AddMinutes(3) })),
         new("a device contradicted the ledger", "no dispute", draft => draft.Append("rdr_B", "disputed", IdOf(4))),
         new("an acknowledged checkout is gone", "201 means stored, honest refusals", draft =>
@@ -124,14 +125,17 @@ internal static class Breaks
             draft.Keys.Clear();
             draft.Calls.Clear();
             draft.Devices.Clear();
+            draft.Events.Clear();
+            draft.Posts.Clear();
         }),
+        .. WebhookBreaks.All,
     ];
 
-    private const string Last = "last";
+    public const string Last = "last";
 
-    private static Guid IdOf(int sale) => new(sale + 1, 0, 0, new byte[8]);
+    public static Guid IdOf(int sale) => new(sale + 1, 0, 0, new byte[8]);
 
-    private static Entry Entry(Draft draft, int sale, string kind) =>
+    public static Entry Entry(Draft draft, int sale, string kind) =>
         draft.Ledger.Last(entry => entry.Checkout == IdOf(sale) && (kind == Last || entry.Kind == kind));
 
     private static Call Start(Draft draft, int sale) =>
@@ -140,9 +144,9 @@ internal static class Breaks
     private static Call Read(Draft draft, int sale) =>
         draft.Calls.Last(call => call.Kind is CallKind.Read && call.Checkout == IdOf(sale));
 
-    private static void Change<T>(List<T> list, T one, Func<T, T> change) => list[list.IndexOf(one)] = change(one);
+    public static void Change<T>(List<T> list, T one, Func<T, T> change) => list[list.IndexOf(one)] = change(one);
 
-    private static void Row(Draft draft, int sale, Func<CheckoutRow, CheckoutRow> change) =>
+    public static void Row(Draft draft, int sale, Func<CheckoutRow, CheckoutRow> change) =>
         Change(draft.Checkouts, draft.Checkouts.Single(row => row.Id == IdOf(sale)), change);
 
     private static void Device(Draft draft, int sale, Func<DeviceMemory, DeviceMemory> change) =>
@@ -153,12 +157,14 @@ internal static class Breaks
         Charges = [.. device.Charges.Select(one => one.CheckoutId == IdOf(sale) ? one with { Amount = one.Amount + more } : one)],
     });
 
-    /// <summary>Takes away what the devices and the tills know of the end of a checkout.</summary>
-    private static void Forget(Draft draft, int sale)
+    /// <summary>Takes away what the devices, the tills and the receivers know of the end of a checkout.</summary>
+    public static void Forget(Draft draft, int sale)
     {
         Device(draft, sale, device => device with { Charges = [.. device.Charges.Where(one => one.CheckoutId != IdOf(sale))] });
         draft.Calls.RemoveAll(call => call.Kind is CallKind.Read && call.Checkout == IdOf(sale));
-        draft.Plan = draft.Plan with { Charges = 0 };
+        draft.Events.RemoveAll(row => row.Id == IdOf(sale));
+        draft.Posts.RemoveAll(post => post.Id == IdOf(sale));
+        draft.Plan = draft.Plan with { Charges = 0, Events = 0, Retold = 0 };
     }
 
     /// <summary>One more checkout at the end, as if for a sale.</summary>
@@ -167,6 +173,6 @@ internal static class Breaks
         var like = draft.Checkouts.Single(row => row.Sale == "sale-2");
         draft.Append(like.Reader, "accepted", IdOf(99));
         draft.Append(like.Reader, "cancelled", IdOf(99), "expired");
-        draft.Checkouts.Add(like with { Id = IdOf(99), State = "cancelled", Sale = sale });
+        draft.Checkouts.Add(like with { Id = IdOf(99), State = "cancelled", Sale = sale, ReturnUrl = null });
     }
 }

@@ -9,7 +9,9 @@ namespace Fleet.Torture.SelfTest;
 /// </summary>
 internal sealed class Draft
 {
-    private const int Sales = 12;
+    private const int Sales = 12, Retries = 2;
+
+    private const string Url = "http://till.test/outcomes";
 
     private static readonly string[] ReaderIds = ["rdr_A", "rdr_B", "rdr_C"];
 
@@ -27,6 +29,7 @@ internal sealed class Draft
             Accepted = Sales, Charges = Devices.Sum(device => device.Charges.Count), Readers = ReaderIds.Length,
             Repeats = Calls.Count(call => call.Kind is CallKind.Start && call.Node == "again"),
             Busy = Calls.Count(call => call.Refusal is "READER_BUSY"),
+            Events = Events.Count, Retold = Posts.Count - Events.Count, Retries = Retries,
             Faults = new Dictionary<FaultKind, int> { [FaultKind.NodeKilled] = 1 },
         };
     }
@@ -39,6 +42,10 @@ internal sealed class Draft
 
     public List<Call> Calls { get; } = [];
 
+    public List<EventRow> Events { get; } = [];
+
+    public List<Post> Posts { get; } = [];
+
     public List<DeviceMemory> Devices { get; } = [];
 
     public List<Fault> Faults { get; } = [];
@@ -48,6 +55,7 @@ internal sealed class Draft
     public History ToHistory() => new()
     {
         Plan = Plan, Ledger = Ledger, Checkouts = Checkouts, Keys = Keys, Calls = Calls, Devices = Devices, Faults = Faults,
+        Events = Events, Posts = Posts,
     };
 
     /// <summary>Appends to the ledger of a reader.</summary>
@@ -87,8 +95,11 @@ internal sealed class Draft
         });
         Look(sale, id, "pending");
         var state = End(sale, id, number < 6 ? number : _dice.Next(6));
-        Checkouts.Add(new(id, reader, state, sale.Sale, sale.Currency ?? "", sale.Amount));
+        var row = new CheckoutRow(id, reader, state, sale.Sale, sale.Currency ?? "", sale.Amount,
+            ClientId: new(number + 1, 1, 0, new byte[8]), ReturnUrl: number % 6 == 5 ? null : Url);
+        Checkouts.Add(row);
         Look(sale, id, state);
+        if (row.ReturnUrl is not null) Tell(row, number % 4);
     }
 
     private string End(Call sale, Guid id, int way)
@@ -123,6 +134,26 @@ internal sealed class Draft
         Later();
         Append(sale.Reader, "succeeded", id);
         return "successful";
+    }
+
+    /// <summary>Tells a receiver how it ended; how the receiver is, goes by turns.</summary>
+    private void Tell(CheckoutRow row, int way)
+    {
+        (string State, int Failures, int?[] Answers) told = way switch
+        {
+            0 => ("delivered", 0, [200]),
+            1 => ("delivered", 0, [null, 200]), // the node died over the first one
+            2 => ("dead", Retries + 1, [500, 500, 500]),
+            _ => ("dead", 1, [410]),
+        };
+        var hash = $"hash-{row.Id:N}";
+        Events.Add(new(row.Id, row.ClientId, Url, told.State, told.Answers.Length, told.Failures, hash));
+        Posts.AddRange(told.Answers.Select(answer => new Post
+        {
+            At = Later(), Id = row.Id, BodyHash = hash, BodyId = row.Id, ClientId = row.ClientId, Answered = answer,
+            Status = row.State is "successful" ? "successful" : "failed",
+            Reason = Ledger.Last(entry => entry.Checkout == row.Id).Reason,
+        }));
     }
 
     private void Look(Call sale, Guid id, string outcome) => Calls.Add(sale with

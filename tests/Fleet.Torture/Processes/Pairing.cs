@@ -1,0 +1,19 @@
+using System.Net;
+using Fleet.Protocol;
+
+namespace Fleet.Torture.Processes;
+
+internal static class Pairing
+{
+    /// <summary>A device that does what the test says, connected to this node and paired.</summary>
+    public static async Task<TestDevice> Paired(this ServerProcess server)
+    {
+        var device = await TestDevice.Connect(server.LinkAddress, "TEST-1");
+        await device.Introduce();
+        var code = await device.Expect<PairingCode>();
+        using var answer = await server.Till.Post("readers", new { pairing_code = code.Code, name = "Lane" });
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        await device.ConfirmPairing();
+        return device;
+    }
+}
