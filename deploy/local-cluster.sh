@@ -12,7 +12,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly nodes=(1 2 3) first_http_port=8080 first_silo_port=11111 postgres_port=54329
+readonly nodes=(1 2 3) first_http_port=8080 first_grpc_port=8091 first_silo_port=11111 postgres_port=54329
 readonly ready_limit=60 reader_limit=20 stop_limit=30 # seconds
 readonly sandbox=MC0X0ABC key=sup_sk_sandbox          # known to everybody, taken on loopback addresses only
 
@@ -49,6 +49,7 @@ start() {
   local node
   for node in "$@"; do
     require_free "$(http_port "$node")"
+    require_free "$(grpc_port "$node")"
     require_free "$(silo_port "$node")"
   done
   mkdir -p -- "$folder"
@@ -86,7 +87,7 @@ launch() {
   local node=$1 readers=false
   ((node != nodes[0])) || readers=true
   DOTNET_ENVIRONMENT=Production setsid dotnet "$program/Fleet.Server.dll" "--urls=$(url "$node")" \
-    "--silo-port=$(silo_port "$node")" --storage=postgres --sandbox=true "--sandbox-readers=$readers" \
+    "--grpc-url=http://127.0.0.1:$(grpc_port "$node")" "--silo-port=$(silo_port "$node")" --storage=postgres --sandbox=true "--sandbox-readers=$readers" \
     "--data=$folder/readers" </dev/null >"$(log "$node")" 2>&1 &
   echo $! >"$folder/node$node.pid"
 }
@@ -198,6 +199,8 @@ wipe() {
 # Words of this file
 
 http_port() { echo $((first_http_port + $1 - 1)); }
+
+grpc_port() { echo $((first_grpc_port + $1 - 1)); }
 
 silo_port() { echo $((first_silo_port + $1 - 1)); }
 

@@ -5,6 +5,7 @@ using Fleet.Server.Http;
 using Fleet.Server.Links;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
+using Fleet.Server.Rpc;
 using Fleet.Server.Sandbox;
 using Fleet.Server.Storage;
 using Fleet.Server.Transactions;
@@ -16,14 +17,13 @@ namespace Fleet.Server;
 /// <summary>One node: the web server and the silo, composed feature by feature.</summary>
 public static class FleetNode
 {
-    private const string DefaultUrl = "http://127.0.0.1:8080";
-
     /// <summary>How long in-flight work has after a signal to stop.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly Dictionary<string, string> Switches = new()
     {
         ["--data"] = "Fleet:Data",
+        ["--grpc-url"] = "Fleet:GrpcUrl",
         ["--postgres"] = "Fleet:Postgres",
         ["--sandbox"] = "Fleet:Sandbox",
         ["--sandbox-readers"] = "Fleet:SandboxReaders",
@@ -43,11 +43,11 @@ public static class FleetNode
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Configuration.AddCommandLine(args, Switches);
-        if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls(DefaultUrl);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
         var options = FleetOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(Options.Create(options));
+        builder.UseAddresses(options);
         builder.AddStorage(options);
         builder.AddLink();
         builder.AddWebhooks();
@@ -56,9 +56,11 @@ public static class FleetNode
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.Services.AddSingleton<ReaderGrains>();
         builder.Services.AddSingleton<CheckoutRecords>();
+        builder.Services.AddSingleton<CheckoutOrders>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();
         builder.AddHttp();
+        builder.AddRpc(options);
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
 
@@ -75,6 +77,7 @@ public static class FleetNode
         app.MapReceipts();
         app.MapMe();
         app.MapWebhooks();
+        app.MapRpc(options);
         return app;
     }
 }

@@ -47,6 +47,12 @@ public sealed class FleetOptions : IValidatableObject
     [Range(1, 65535)]
     public int SiloPort { get; set; } = 11111;
 
+    /// <summary>
+    /// Where gRPC is answered, over HTTP/2 without TLS: an address of its own. Default <c>http://127.0.0.1:8081</c>.
+    /// </summary>
+    [Required, Url]
+    public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
+
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
     public int PingSeconds { get; set; } = 10;

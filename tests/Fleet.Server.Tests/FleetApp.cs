@@ -77,6 +77,8 @@ public sealed class FleetApp : IAsyncLifetime
 
     public Uri Address { get; private set; } = new("http://unset");
 
+    public Uri GrpcAddress { get; private set; } = new("http://unset");
+
     public Uri LinkAddress => new UriBuilder(Address) { Scheme = "ws", Path = Link.Path }.Uri;
 
     /// <summary>The till of <see cref="Merchant"/>.</summary>
@@ -97,7 +99,8 @@ public sealed class FleetApp : IAsyncLifetime
             builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
         });
         await _app.StartAsync(TestContext.Current.CancellationToken);
-        Address = new Uri(_app.Urls.Single());
+        Address = new Uri(_app.Urls.First());
+        GrpcAddress = new Uri(_app.Urls.Last());
     }
 
     public async ValueTask DisposeAsync()
@@ -141,7 +144,7 @@ public sealed class FleetApp : IAsyncLifetime
 
     private IEnumerable<string> Settings =>
     [
-        "--urls=http://127.0.0.1:0", $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
+        "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
         "--Fleet:PingSeconds=3600", "--Logging:LogLevel:Default=Error",
         $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
         $"--Fleet:Merchants:0:Keys:0:Sha256={RandomIds.Hash(Key)}",

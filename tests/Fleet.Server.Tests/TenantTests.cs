@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using Fleet.Protocol;
 using Fleet.Server.Merchants;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,9 +14,16 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     private const string NobodysReader = "rdr_0123456789ABCDEFGHJKMNPQRS";
     private const string NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";
 
+    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait"];
+
     /// <summary>Routes that need no key: they describe the API, or devices bring proof of their own, or a proxy asks how the node is.</summary>
     private static readonly string[] Public = ["/openapi/{documentName}.json", "/docs", "/docs/{documentName?}",
-        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live", "/health/ready"];
+        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live", "/health/ready",
+        // Of gRPC: how the node is, and what it says to methods that it does not have.
+        "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", "/grpc.health.v1.Health/List",
+        "{unimplementedService}/{unimplementedMethod:grpcunimplemented}",
+        "fleet.v1.Checkouts/{unimplementedMethod:grpcunimplemented}",
+        "grpc.health.v1.Health/{unimplementedMethod:grpcunimplemented}"];
 
     /// <summary>What a route may ask for that changes something, and one that does not: webhooks have one scope.</summary>
     private static readonly Scopes[] Writing = [Scopes.ReadersWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite],
@@ -301,23 +309,40 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     [Fact]
     public void Every_route_needs_a_scope_or_is_public_on_purpose()
     {
-        var open = Routes.Where(route => route.Metadata.GetMetadata<RequiredScope>() is null)
+        var open = Routes.Where(route => route.Metadata.GetMetadata<RequiredScopeAttribute>() is null)
             .Select(route => route.RoutePattern.RawText);
 
         Assert.Empty(open.Except(Public));
     }
 
     [Fact]
+    public void Every_method_of_gRPC_that_changes_something_needs_the_scope_to_write()
+    {
+        var wrong = Methods.Where(method => method.Required is { Needed: var needed }
+                && !(ReadingMethods.Contains(method.Name.Split('/')[^1]) ? Reading : Writing).Contains(needed))
+            .Select(method => method.Name);
+
+        Assert.NotEmpty(Methods);
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
     public void Every_route_that_changes_something_needs_the_scope_to_write()
     {
         var wrong = Routes
-            .Where(route => route.Metadata.GetMetadata<RequiredScope>() is { Needed: var needed }
+            .Where(route => route.Metadata.GetMetadata<GrpcMethodMetadata>() is null
+                && route.Metadata.GetMetadata<RequiredScopeAttribute>() is { Needed: var needed }
                 && route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { } methods
                 && !(methods is ["GET"] ? Reading : Writing).Contains(needed))
             .Select(route => route.DisplayName);
 
         Assert.Empty(wrong);
     }
+
+    private IEnumerable<(string Name, RequiredScopeAttribute? Required)> Methods => Routes
+        .Where(route => route.Metadata.GetMetadata<GrpcMethodMetadata>() is not null)
+        .Select(route => (route.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.FullName ?? "",
+            route.Metadata.GetMetadata<RequiredScopeAttribute>()));
 
     private RouteEndpoint[] Routes =>
         [.. lane.Fleet.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];

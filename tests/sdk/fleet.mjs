@@ -27,9 +27,10 @@ export async function until(what, look, seconds = 60) {
 /** A node with its sandbox, on free ports and with new data; `more` is added to its command line. */
 export async function startFleet(...more) {
   const data = await mkdtemp(join(tmpdir(), 'fleet-sdk-'));
-  const [port, siloPort] = await freePorts(2);
-  const address = `http://127.0.0.1:${port}`;
-  const server = start('Fleet.Server', ['--urls', address, '--silo-port', siloPort, '--data', data, ...more]);
+  const [port, grpcPort, siloPort] = await freePorts(3);
+  const [address, grpc] = [`http://127.0.0.1:${port}`, `127.0.0.1:${grpcPort}`];
+  const server = start('Fleet.Server', [
+    '--urls', address, '--grpc-url', `http://${grpc}`, '--silo-port', siloPort, '--data', data, ...more]);
   const stop = async () => {
     await server.stop();
     await rm(data, { recursive: true, force: true });
@@ -39,7 +40,7 @@ export async function startFleet(...more) {
       server.alive();
       return /Fleet is ready\.[^]*Ctrl-C/.test(server.text()); // the first line and the last
     });
-    return { address, stop, ...shown(server.text()) };
+    return { address, grpc, stop, ...shown(server.text()) };
   } catch (e) {
     await stop();
     throw e;

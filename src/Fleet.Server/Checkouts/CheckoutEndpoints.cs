@@ -1,13 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
-using Fleet.Core.Readers;
-using Fleet.Server.Cluster;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
-using Fleet.Server.Storage;
 
 namespace Fleet.Server.Checkouts;
 
@@ -36,43 +32,21 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> CreateReaderCheckout(
-        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, ILedger ledger,
-        TimeProvider time, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, CheckoutOrders orders, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CheckoutRequest, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var errors = body.Check(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.Invalid(errors));
-        var asked = reader_id + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
+        var asked = CheckoutOrders.Fingerprint(reader_id, terms);
         if (!IdempotencyHeader.TryRead(request, merchant.Code, asked, out var key, out problem)) return problem;
 
-        var id = Guid.CreateVersion7(time.GetUtcNow());
-        var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
-        var reply = await Start(readers[reader_id], merchant.Code, ask, key, ledger, cancel);
+        var reply = await orders.Start(merchant.Code, reader_id, terms, key, cancel);
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
                 ApiJson.Default.CheckoutCreatedView, StatusCodes.Status201Created);
-    }
-
-    /// <summary>
-    /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds
-    /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
-    /// </summary>
-    private static async Task<StartReply> Start(
-        IReaderGrain reader, string merchantCode, StartCheckout ask, IdempotencyKey? key, ILedger ledger,
-        CancellationToken cancel)
-    {
-        var calls = 0;
-        var reply = await Failover.Call(() =>
-        {
-            calls++;
-            return reader.StartCheckout(merchantCode, ask, key);
-        }, cancel);
-        if (reply.Refusal is null || calls == 1) return reply;
-        var started = await ledger.Find(reader.GetPrimaryKeyString(), ask.CheckoutId, cancel);
-        return started is null ? reply : new(ask.CheckoutId, ask.ClientTransactionId);
     }
 
     private static async Task<IResult> GetReaderCheckout(
@@ -99,16 +73,12 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> CreateReaderTerminate(
-        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, CheckoutOrders orders, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.TerminateBody, cancel);
         if (problem is not null) return problem;
-        var reader = readers[reader_id];
-        // Made again only when it names its checkout: another call without a name could end the next customer's.
-        var refusal = body?.ExpectedCheckoutId is { } expected
-            ? await Failover.Call(() => reader.Terminate(merchant.Code, expected), cancel)
-            : await reader.Terminate(merchant.Code, null);
+        var refusal = await orders.Terminate(merchant.Code, reader_id, body?.ExpectedCheckoutId, cancel);
         return refusal is not null
             ? Problem.Of(refusal)
             : Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status202Accepted);

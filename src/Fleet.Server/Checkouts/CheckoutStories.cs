@@ -1,3 +1,5 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
 using Fleet.Core;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
@@ -36,16 +38,27 @@ internal static class CheckoutStories
         MerchantScope merchant, string checkout_id, CheckoutRecords checkouts, CheckoutStream stream,
         CancellationToken cancel) =>
         Ids.IsUuid(checkout_id, out var id) && await checkouts.Find(merchant.Code, id, cancel) is not null
-            ? TypedResults.ServerSentEvents(stream.OfCheckout(merchant.Code, id, cancel))
+            ? TypedResults.ServerSentEvents(Items(stream.OfCheckout(merchant.Code, id, cancel)))
             : Problem.NotFound;
 
     private static IResult WatchMerchant(
         MerchantScope merchant, HttpRequest request, CheckoutStream stream, CancellationToken cancel)
     {
         var last = request.Headers[LastEventId].ToString();
-        if (last.Length == 0) return TypedResults.ServerSentEvents(stream.OfMerchant(merchant.Code, null, cancel));
-        return Ids.IsUuid(last, out var place)
-            ? TypedResults.ServerSentEvents(stream.OfMerchant(merchant.Code, place, cancel))
+        Guid? since = Ids.IsUuid(last, out var place) ? place : null;
+        return last.Length == 0 || since is not null
+            ? TypedResults.ServerSentEvents(Items(stream.OfMerchant(merchant.Code, since, cancel)))
             : Problem.BadRequest(new FieldError(LastEventId, "must be the id of an event of this stream"));
+    }
+
+    private static async IAsyncEnumerable<SseItem<string>> Items(IAsyncEnumerable<News> stream)
+    {
+        await foreach (var (kind, checkout, place) in stream)
+        {
+            var data = checkout is null
+                ? "{}"
+                : JsonSerializer.Serialize(CheckoutEventView.Of(checkout), ApiJson.Default.CheckoutEventView);
+            yield return new(data, kind) { EventId = place?.ToString() };
+        }
     }
 }

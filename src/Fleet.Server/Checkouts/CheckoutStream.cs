@@ -1,18 +1,15 @@
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Server.Changes;
-using Fleet.Server.Http;
 using Fleet.Server.Storage;
 using Fleet.Server.Transactions;
 
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// Checkouts as server-sent events. A stream begins with what is so, and an outcome is told at least once: where
+/// Checkouts as they change. A stream begins with what is so, and an outcome is told at least once: where
 /// something may have been missed it is read from the ledger again, so repeats are possible.
 /// </summary>
 internal sealed class CheckoutStream(
@@ -31,18 +28,18 @@ internal sealed class CheckoutStream(
     private const string Current = "current", Ping = "ping";
 
     /// <summary>One checkout: as it is, then each thing that happens, until its outcome.</summary>
-    public async IAsyncEnumerable<SseItem<string>> OfCheckout(
+    public async IAsyncEnumerable<News> OfCheckout(
         string merchantCode, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
     {
         while (!host.ApplicationStopping.IsCancellationRequested)
         {
             using var watch = await changes.Open(merchantCode, checkoutId, cancel);
             if (await checkouts.Find(merchantCode, checkoutId, cancel) is not { } checkout) yield break;
-            yield return Item(Current, checkout, null);
+            yield return new(Current, checkout);
             if (!checkout.IsOpen) yield break;
             await foreach (var happened in Hear(watch, cancel))
             {
-                yield return happened is null ? Alive() : Item(happened);
+                yield return NewsOf(happened);
                 if (happened is { IsOutcome: true }) yield break;
             }
         }
@@ -52,20 +49,20 @@ internal sealed class CheckoutStream(
     /// <param name="merchantCode">The merchant.</param>
     /// <param name="since">The last event somebody has; outcomes and refunds since then come first.</param>
     /// <param name="cancel">Ends the stream.</param>
-    public async IAsyncEnumerable<SseItem<string>> OfMerchant(
+    public async IAsyncEnumerable<News> OfMerchant(
         string merchantCode, Guid? since, [EnumeratorCancellation] CancellationToken cancel)
     {
         var (last, resumes) = (since ?? HistoryRef.Before(time.Now()), since is not null);
         while (!host.ApplicationStopping.IsCancellationRequested)
         {
             using var watch = await changes.Open(merchantCode, null, cancel);
-            yield return Alive(last); // so that a stream that ends before its first event can be resumed too
+            yield return new(Ping, Place: last); // so that a stream that ends before its first event can be resumed too
             if (resumes)
             {
                 await foreach (var entry in Since(merchantCode, HistoryRef.Earlier(last, Overlap), cancel))
                 {
                     last = entry.Ref > last ? entry.Ref : last;
-                    yield return Item(WordOf(entry), entry.Checkout, last);
+                    yield return new(WordOf(entry), entry.Checkout, last);
                 }
             }
             resumes = true;
@@ -73,7 +70,7 @@ internal sealed class CheckoutStream(
             {
                 var place = happened is null ? null : HistoryRow.Of(happened)?.Ref;
                 last = place > last ? place.Value : last;
-                yield return happened is null ? Alive() : Item(happened, place is null ? null : last);
+                yield return NewsOf(happened, place is null ? null : last);
             }
         }
     }
@@ -124,15 +121,12 @@ internal sealed class CheckoutStream(
         _ => entry.Checkout.State.Word(),
     };
 
-    private static SseItem<string> Alive(Guid? last = null) => new("{}", Ping) { EventId = last?.ToString() };
-
-    private static SseItem<string> Item(ReaderEvent happened, Guid? place = null) =>
-        Item(happened.Kind.Word(), happened.Checkout, place);
-
-    private static SseItem<string> Item(string kind, Checkout checkout, Guid? place)
-    {
-        var view = CheckoutEventView.Of(checkout);
-        var json = JsonSerializer.Serialize(view, ApiJson.Default.CheckoutEventView);
-        return new(json, kind) { EventId = place?.ToString() };
-    }
+    private static News NewsOf(ReaderEvent? happened, Guid? place = null) =>
+        happened is null ? new(Ping) : new(happened.Kind.Word(), happened.Checkout, place);
 }
+
+/// <summary>What a stream tells.</summary>
+/// <param name="Kind">What happened; <c>current</c> for how it is, <c>ping</c> for nothing.</param>
+/// <param name="Checkout">The checkout as that left it; null for nothing.</param>
+/// <param name="Place">Where it is in the history, for what can be told again.</param>
+internal readonly record struct News(string Kind, Checkout? Checkout = null, Guid? Place = null);

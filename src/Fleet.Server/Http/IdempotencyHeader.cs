@@ -15,6 +15,9 @@ internal static class IdempotencyHeader
 
     private const int MaxLength = 255;
 
+    /// <summary>What a key must be.</summary>
+    public static readonly string Rule = $"must be one value of 1 to {MaxLength} visible ASCII characters";
+
     /// <summary>Reads the key of a request, which may have none.</summary>
     /// <param name="request">The request.</param>
     /// <param name="merchantCode">Keys of different merchants never meet.</param>
@@ -27,13 +30,14 @@ internal static class IdempotencyHeader
     {
         (key, problem) = (null, null);
         if (!request.Headers.TryGetValue(Name, out var values)) return true;
-        if (values is [{ Length: > 0 and <= MaxLength } text] && text.All(c => c is > ' ' and <= '~'))
-        {
-            key = new(merchantCode, text, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(asked))));
-            return true;
-        }
-        problem = Problem.BadRequest(
-            new FieldError(Name, $"must be one value of 1 to {MaxLength} visible ASCII characters"));
-        return false;
+        key = values is [{ } text] ? KeyOf(merchantCode, text, asked) : null;
+        if (key is null) problem = Problem.BadRequest(new FieldError(Name, Rule));
+        return key is not null;
     }
+
+    /// <summary>The key of a text; null when it cannot be one.</summary>
+    public static IdempotencyKey? KeyOf(string merchantCode, string text, string asked) =>
+        text.Length is > 0 and <= MaxLength && text.All(c => c is > ' ' and <= '~')
+            ? new(merchantCode, text, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(asked))))
+            : null;
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Rpc;
 using Fleet.Server.Storage;
 
 namespace Fleet.Server.Http;
@@ -128,9 +129,13 @@ internal sealed class Problem : IResult
     /// <summary>A 400 about the request as a whole.</summary>
     public static Problem BadRequest(string detail) => new(400, "bad-request", "Bad Request", detail, Legacy(detail));
 
+    /// <summary>What it says to people.</summary>
+    public string Detail => _detail;
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        if (RpcErrors.TryAnswer(httpContext, this)) return;
         response.StatusCode = Status;
         if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
         if (Status is 429 or 503)

@@ -1,4 +1,5 @@
 using Fleet.Server.Http;
+using Grpc.Core;
 
 namespace Fleet.Server.Merchants;
 
@@ -22,7 +23,7 @@ internal sealed class MerchantScope
     /// <summary>Checks the key of a request; null when it may pass.</summary>
     /// <param name="http">The request; gets the proof.</param>
     /// <param name="required">What the route asks.</param>
-    public static Problem? Check(HttpContext http, RequiredScope required)
+    public static Problem? Check(HttpContext http, RequiredScopeAttribute required)
     {
         var sent = http.Request.Headers.Authorization;
         if (sent.Count > 1) return Problem.DuplicateAuthorization;
@@ -43,21 +44,32 @@ internal sealed class MerchantScope
             : null;
 }
 
-/// <summary>What a route asks of a key.</summary>
-/// <param name="Needed">The scope.</param>
-/// <param name="Lacking">The status SumUp's description gives for a key without it.</param>
-internal sealed record RequiredScope(Scopes Needed, int Lacking);
+/// <summary>What a route, or a method of gRPC, asks of a key.</summary>
+/// <param name="needed">The scope.</param>
+/// <param name="lacking">The status SumUp's description gives for a key without it.</param>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RequiredScopeAttribute(Scopes needed, int lacking = StatusCodes.Status403Forbidden) : Attribute
+{
+    public Scopes Needed => needed;
+
+    public int Lacking => lacking;
+}
 
 internal static class MerchantScopeExtensions
 {
+    /// <summary>The proof for a call of gRPC; its method has asked for it.</summary>
+    public static MerchantScope Merchant(this ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<MerchantScope>()
+        ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");
+
     /// <summary>Lets only keys with this scope through, and where the path names a merchant only that one's.</summary>
     public static RouteHandlerBuilder RequireScope(
         this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden) =>
-        route.WithMetadata(new RequiredScope(needed, lacking));
+        route.WithMetadata(new RequiredScopeAttribute(needed, lacking));
 
     /// <summary>Checks the key of each request before its route looks at anything else.</summary>
     public static void UseMerchantScope(this WebApplication app) => app.Use((http, next) =>
-        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>() is { } required
+        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopeAttribute>() is { } required
         && MerchantScope.Check(http, required) is { } problem
             ? problem.ExecuteAsync(http)
             : next(http));

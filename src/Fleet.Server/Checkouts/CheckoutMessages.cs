@@ -1,0 +1,70 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
+using Fleet.Server.Storage;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>Checkouts as gRPC callers write and read them.</summary>
+internal static class CheckoutMessages
+{
+    /// <summary>The request, for the same rules as that of the Cloud API. Zero and empty mean absent.</summary>
+    public static CheckoutRequest ToRequest(this Proto.StartRequest ask) => new()
+    {
+        TotalAmount = ask.TotalAmount is { } amount
+            ? new() { Currency = amount.Currency, MinorUnit = amount.MinorUnit, Value = amount.Value }
+            : null,
+        Description = Given(ask.Description),
+        CardType = Given(ask.CardType),
+        Installments = ask.Installments == 0 ? null : ask.Installments,
+        TipRates = ask.TipRates.Count == 0 ? null : [.. ask.TipRates.Select(Rate)],
+        TipTimeout = ask.TipTimeout == 0 ? null : ask.TipTimeout,
+        ReturnUrl = Given(ask.ReturnUrl),
+        Affiliate = ask.Affiliate is { } affiliate
+            ? new()
+            {
+                AppId = affiliate.AppId, Key = affiliate.Key, ForeignTransactionId = affiliate.ForeignTransactionId,
+            }
+            : null,
+    };
+
+    public static Proto.Checkout ToMessage(this Checkout checkout) => new()
+    {
+        CheckoutId = checkout.Id.ToString(),
+        ClientTransactionId = checkout.ClientTransactionId.ToString(),
+        MerchantCode = checkout.MerchantCode,
+        ReaderId = checkout.ReaderId,
+        State = StateOf(checkout.State),
+        Reason = checkout.Reason is { } why
+            ? new() { Code = why.Word(), Retryable = why.IsRetryable(), Sentence = why.Sentence() }
+            : null,
+        TotalAmount = new()
+        {
+            Currency = checkout.Terms.Amount.Currency,
+            MinorUnit = checkout.Terms.Amount.MinorUnit,
+            Value = checkout.Terms.Amount.Value,
+        },
+        Tip = checkout.Tip,
+        Refunded = checkout.Refunded(),
+        AcceptedAt = checkout.AcceptedAt.ToTimestamp(),
+        ValidUntil = checkout.ValidUntil.ToTimestamp(),
+        UpdatedAt = checkout.UpdatedAt.ToTimestamp(),
+        Description = checkout.Terms.Description ?? "",
+        ForeignTransactionId = checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
+    };
+
+    private static string? Given(string text) => text.Length == 0 ? null : text;
+
+    /// <summary>The decimal a double was written for; one that is none is left to the check of its bounds.</summary>
+    private static decimal Rate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
+
+    private static Proto.State StateOf(CheckoutState state) => state switch
+    {
+        CheckoutState.Accepted => Proto.State.Accepted,
+        CheckoutState.Started => Proto.State.Started,
+        CheckoutState.Successful => Proto.State.Successful,
+        CheckoutState.Failed => Proto.State.Failed,
+        _ => Proto.State.Cancelled,
+    };
+}

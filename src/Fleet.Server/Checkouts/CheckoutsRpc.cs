@@ -1,0 +1,131 @@
+using Fleet.Core;
+using Fleet.Server.Http;
+using Fleet.Server.Merchants;
+using Fleet.Server.Readers;
+using Fleet.Server.Rpc;
+using Fleet.Server.Storage;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>Checkouts over gRPC: translated, and then the same road as those of the Cloud API.</summary>
+internal sealed class CheckoutsRpc(
+    CheckoutOrders orders, CheckoutRecords checkouts, CheckoutWait waits, CheckoutStream stream)
+    : Proto.Checkouts.CheckoutsBase
+{
+    [RequiredScope(Scopes.ReadersWrite)]
+    public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
+    {
+        var reply = await Start(request, context.Merchant(), context.CancellationToken);
+        return reply.Refusal is { } refusal ? throw RpcErrors.Exception(refusal) : Accepted(reply);
+    }
+
+    [RequiredScope(Scopes.ReadersWrite)]
+    public override async Task StartMany(
+        IAsyncStreamReader<Proto.StartManyRequest> requestStream,
+        IServerStreamWriter<Proto.StartManyReply> responseStream, ServerCallContext context)
+    {
+        var (merchant, cancel) = (context.Merchant(), context.CancellationToken);
+        await using var replies = new ManyReplies(responseStream, cancel);
+        await foreach (var ask in requestStream.ReadAllAsync(cancel))
+            await replies.Add(tell => Serve(ask, merchant, tell, cancel));
+        await replies.Complete();
+    }
+
+    [RequiredScope(Scopes.ReadersRead)]
+    public override async Task<Proto.Checkout> Get(Proto.GetRequest request, ServerCallContext context) =>
+        await checkouts.Find(context.Merchant().Code, IdOf(request.CheckoutId), context.CancellationToken) is { } found
+            ? found.ToMessage()
+            : throw RpcErrors.Exception(Refusal.NotFound);
+
+    [RequiredScope(Scopes.ReadersRead)]
+    public override async Task Watch(
+        Proto.WatchRequest request, IServerStreamWriter<Proto.CheckoutEvent> responseStream, ServerCallContext context)
+    {
+        var (merchant, id) = (context.Merchant(), IdOf(request.CheckoutId));
+        var told = false;
+        await foreach (var news in stream.OfCheckout(merchant.Code, id, context.CancellationToken))
+        {
+            told = true;
+            if (news.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
+            await responseStream.WriteAsync(new() { Kind = news.Kind, Checkout = checkout.ToMessage() });
+        }
+        if (!told) throw RpcErrors.Exception(Refusal.NotFound);
+    }
+
+    [RequiredScope(Scopes.ReadersRead)]
+    public override async Task<Proto.Checkout> Wait(Proto.WaitRequest request, ServerCallContext context)
+    {
+        var longest = (int)CheckoutWait.Longest.TotalSeconds;
+        if (request.Seconds < 0 || request.Seconds > longest)
+            throw RpcErrors.Invalid("seconds", $"must be from 0 to {longest}");
+        return await waits.ForOutcome(context.Merchant().Code, IdOf(request.CheckoutId),
+            TimeSpan.FromSeconds(request.Seconds), context.CancellationToken) is { } found
+            ? found.ToMessage()
+            : throw RpcErrors.Exception(Refusal.NotFound);
+    }
+
+    [RequiredScope(Scopes.ReadersWrite)]
+    public override async Task<Proto.TerminateReply> Terminate(
+        Proto.TerminateRequest request, ServerCallContext context)
+    {
+        Guid? expected = null;
+        if (request.ExpectedCheckoutId.Length > 0)
+        {
+            expected = Ids.IsUuid(request.ExpectedCheckoutId, out var id)
+                ? id
+                : throw RpcErrors.Invalid("expected_checkout_id", "must be a UUID");
+        }
+        var refusal = Ids.IsReader(request.ReaderId)
+            ? await orders.Terminate(context.Merchant().Code, request.ReaderId, expected, context.CancellationToken)
+            : Refusal.NotFound;
+        return refusal is null ? new() : throw RpcErrors.Exception(refusal);
+    }
+
+    /// <summary>One item of many: accepted or not, and then how it ended.</summary>
+    private async Task Serve(
+        Proto.StartManyRequest ask, MerchantScope merchant, Func<Proto.StartManyReply, Task> tell,
+        CancellationToken cancel)
+    {
+        var reply = await Start(ask.Start ?? new(), merchant, cancel);
+        if (reply.Refusal is { } refusal)
+        {
+            await tell(new() { Item = ask.Item, Refused = RpcErrors.Message(refusal) });
+            return;
+        }
+        await tell(new() { Item = ask.Item, Accepted = Accepted(reply) });
+        while (await waits.ForOutcome(merchant.Code, reply.CheckoutId, CheckoutWait.Longest, cancel) is { } checkout)
+        {
+            if (checkout.IsOpen) continue; // somebody is still busy at the reader
+            await tell(new() { Item = ask.Item, Outcome = checkout.ToMessage() });
+            return;
+        }
+    }
+
+    private async Task<StartReply> Start(Proto.StartRequest ask, MerchantScope merchant, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(ask.ReaderId)) return StartReply.Refused(Refusal.NotFound);
+        var errors = ask.ToRequest().Check(merchant.Merchant.Rules, out var terms);
+        if (terms is null) return StartReply.Refused(Refusal.Invalid(errors));
+        IdempotencyKey? key = null;
+        if (ask.IdempotencyKey.Length > 0)
+        {
+            key = IdempotencyHeader.KeyOf(
+                merchant.Code, ask.IdempotencyKey, CheckoutOrders.Fingerprint(ask.ReaderId, terms));
+            if (key is null) return StartReply.Refused(
+                Refusal.Invalid([new FieldError("idempotency_key", IdempotencyHeader.Rule)]));
+        }
+        return await orders.Start(merchant.Code, ask.ReaderId, terms, key, cancel);
+    }
+
+    /// <summary>What is no id is nobody's.</summary>
+    private static Guid IdOf(string text) =>
+        Ids.IsUuid(text, out var id) ? id : throw RpcErrors.Exception(Refusal.NotFound);
+
+    private static Proto.StartReply Accepted(StartReply reply) => new()
+    {
+        CheckoutId = reply.CheckoutId.ToString(),
+        ClientTransactionId = reply.ClientTransactionId.ToString(),
+    };
+}

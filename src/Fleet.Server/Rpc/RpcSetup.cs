@@ -1,0 +1,41 @@
+using Fleet.Server.Checkouts;
+using Fleet.Server.Cluster;
+using Google.Protobuf.Reflection;
+using Google.Rpc;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Fleet.Server.Rpc;
+
+internal static class RpcSetup
+{
+    /// <summary>Largest message in either direction, as for a body of the Cloud API.</summary>
+    private const int MaxMessage = 64 * 1024;
+
+    /// <summary>What answers gRPC, and the same methods as JSON below <c>/fleet/v1</c>.</summary>
+    public static void AddRpc(this WebApplicationBuilder builder, FleetOptions options)
+    {
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = MaxMessage;
+            grpc.Interceptors.Add<OutageInterceptor>();
+        }).AddJsonTranscoding(json => // what the details of a status may be
+            json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
+        builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
+        if (options.Sandbox) builder.Services.AddGrpcReflection();
+    }
+
+    public static void MapRpc(this WebApplication app, FleetOptions options)
+    {
+        app.MapGrpcService<CheckoutsRpc>();
+        app.MapGrpcHealthChecksService();
+        if (options.Sandbox) app.MapGrpcReflectionService();
+    }
+
+    /// <summary>Whether this node takes work, as <c>/health/ready</c> says it.</summary>
+    private sealed class ReadyCheck(Drain drain) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(drain.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+    }
+}
