@@ -24,6 +24,7 @@ public sealed class FleetApp : IAsyncLifetime
     private readonly string[] _settings;
     private readonly bool _ownsFolder;
     private bool _onPostgres = TestPostgres.IsStorage;
+    private Action<WebApplicationBuilder>? _change;
     private WebApplication? _app;
     private int _serial;
 
@@ -42,6 +43,14 @@ public sealed class FleetApp : IAsyncLifetime
     public static async Task<FleetApp> Start(string? folder = null, params string[] settings)
     {
         var app = new FleetApp(folder, settings);
+        await app.InitializeAsync();
+        return app;
+    }
+
+    /// <summary>A node in which something is replaced.</summary>
+    public static async Task<FleetApp> Start(Action<WebApplicationBuilder> change)
+    {
+        var app = new FleetApp { _change = change };
         await app.InitializeAsync();
         return app;
     }
@@ -97,6 +106,7 @@ public sealed class FleetApp : IAsyncLifetime
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
             builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+            _change?.Invoke(builder);
         });
         await _app.StartAsync(TestContext.Current.CancellationToken);
         Address = new Uri(_app.Urls.First());

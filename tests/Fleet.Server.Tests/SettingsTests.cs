@@ -10,6 +10,7 @@ public sealed class SettingsTests
     [InlineData("--silo-port=65536", "SiloPort")]
     [InlineData("--Fleet:PingSeconds=0", "PingSeconds")]
     [InlineData("--data=", "Data")]
+    [InlineData("--grpc-url=8081", "GrpcUrl")]
     [InlineData("--Fleet:Merchants:0:Code=lower", "Fleet:Merchants:0: The field Code")]
     [InlineData("--Fleet:Merchants:0:WebhookSecrets:0=whsec_c2hvcnQ=", "Fleet:Merchants:0: The field WebhookSecrets")]
     [InlineData("--Fleet:Merchants:0:WebhookSecrets:0=MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "The field WebhookSecrets")]

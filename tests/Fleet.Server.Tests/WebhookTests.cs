@@ -76,6 +76,25 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     }
 
     [Fact]
+    public async Task SumUps_own_schedule_can_be_chosen()
+    {
+        await using var fleet = await FleetApp.Start(null, [.. shop.Settings, "--Fleet:Webhooks:Schedule=sumup"]);
+        await using var device = await fleet.PairedDevice();
+        var (inbox, sender) = (shop.Receiver.Open((_, http) => Answer(http, 500)), fleet.Services.GetRequiredService<WebhookSender>());
+        await Cancel(inbox, fleet, device);
+        foreach (var (wait, i) in new[] { 60, 300, 1_200, 7_200, 14_400 }.Select((wait, i) => (wait, i)))
+        {
+            await inbox.Next();
+            await sender.Settled();
+            fleet.Pass(wait - 1);
+            await sender.Settled();
+            Assert.Equal(i + 1, inbox.Count);
+            fleet.Pass((wait * 0.2) + 2);
+        }
+        await inbox.Next();
+    }
+
+    [Fact]
     public async Task Both_secrets_sign_while_they_are_changed()
     {
         var inbox = shop.Receiver.Open();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Fleet.Core.Readers;
+using Fleet.Server.Storage;
 
 namespace Fleet.Server.Changes;
 
@@ -57,7 +58,7 @@ internal sealed class ChangePublisher(ChangeFeed feed, IServiceProvider services
             await services.GetRequiredService<ChangeClient>().On(node).Tell(batch, gap);
             _missed[node] = false;
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (Outage.Is(e)) // Orleans also gives up by itself while nodes come and go
         {
             _missed[node] = true;
             if (cluster.CurrentSnapshot.GetSiloStatus(node) is SiloStatus.Dead or SiloStatus.None)

@@ -1,3 +1,5 @@
+using Fleet.Server.Storage;
+
 namespace Fleet.Server.Changes;
 
 /// <summary>
@@ -56,7 +58,7 @@ internal sealed class ChangeSubscriber(
             await nodes.On(node).Subscribe(here.SiloAddress);
             return true;
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (Outage.Is(e)) // Orleans also gives up by itself while nodes come and go
         {
             return false;
         }

@@ -39,9 +39,9 @@ internal sealed class Sweeper(
                 await ForgetOldWebhooks(stoppingToken);
                 if (round == 0) await ledger.ForgetOldKeys(time.Now(), stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                log.SweepFailed(e); // the next round tries again
+                log.SweepFailed(e); // the next round tries again, also when Orleans gave a call up by itself
             }
         }
     }

@@ -8,9 +8,12 @@ public sealed class WebhookOptions : IValidatableObject
 {
     private const int MaxRetries = 20;
 
+    /// <summary>When a failed attempt is made again. Default <c>fleet</c>.</summary>
+    public RetrySchedule Schedule { get; set; } = RetrySchedule.Fleet;
+
     /// <summary>
-    /// Seconds between a failed attempt and the next, one for each; 1 to 20 of them. Default 10, 40, 160, 640, 2560.
-    /// SumUp's own are 60, 300, 1200, 7200.
+    /// Seconds between a failed attempt and the next, one for each; 1 to 20 of them, in place of a schedule. Default
+    /// none.
     /// </summary>
     public List<int> RetrySeconds { get; } = [];
 
@@ -50,9 +53,21 @@ public sealed class WebhookOptions : IValidatableObject
     }
 
     /// <summary>The waits between attempts.</summary>
-    internal IReadOnlyList<int> Retries => RetrySeconds.Count > 0 ? RetrySeconds : [10, 40, 160, 640, 2560];
+    internal IReadOnlyList<int> Retries => RetrySeconds.Count > 0
+        ? RetrySeconds
+        : Schedule is RetrySchedule.SumUp ? [60, 300, 1_200, 7_200, 14_400] : [10, 40, 160, 640, 2_560];
 
     /// <summary>The guard these settings ask for.</summary>
     internal EgressGuard Guard() =>
         new([.. AllowedNetworks.Select(network => IPNetwork.Parse(network))], [443, .. AllowedPorts]);
+}
+
+/// <summary>Schedules of five retries.</summary>
+public enum RetrySchedule
+{
+    /// <summary>After 10 seconds, 40 seconds, and so on, four times as long each time.</summary>
+    Fleet,
+
+    /// <summary>SumUp's: after a minute, 5 minutes, 20 minutes, 2 hours and 4 hours.</summary>
+    SumUp,
 }

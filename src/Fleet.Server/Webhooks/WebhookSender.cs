@@ -86,7 +86,7 @@ internal sealed class WebhookSender(
             {
                 await Begin(stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 log.ClaimFailed(e.Message); // the next look tries again
             }

@@ -1,0 +1,55 @@
+using System.Net;
+using Fleet.Core.Checkouts;
+using Fleet.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>What a node does by itself must not end it.</summary>
+public sealed class SweeperTests
+{
+    [Fact]
+    public async Task A_call_that_was_given_up_ends_neither_the_sweep_nor_the_node()
+    {
+        var given = 0;
+        await using var fleet = await FleetApp.Start(builder =>
+        {
+            var real = builder.Services.Last(service => service.ServiceType == typeof(ILedger)).ImplementationFactory;
+            Assert.NotNull(real);
+            builder.Services.AddSingleton<ILedger>(services => new GivesUp((ILedger)real(services), () => Interlocked.Increment(ref given) <= 3));
+        });
+        await using var device = await fleet.PairedDevice();
+        var checkout = await fleet.Till.Charge(device.ReaderId);
+        fleet.Pass(61);
+        await Eventually.Equal(true, () =>
+        {
+            fleet.Pass(1);
+            return Task.FromResult(Volatile.Read(ref given) > 4);
+        });
+
+        using var answer = await fleet.Till.Get("readers");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("cancelled/expired", await fleet.Till.Outcome(device.ReaderId, checkout));
+    }
+
+    /// <summary>A ledger whose answer to what is overdue is sometimes given up, as Orleans gives up a call of its own.</summary>
+    private sealed class GivesUp(ILedger real, Func<bool> now) : ILedger, IAsyncDisposable
+    {
+        public Task<AppendOutcome> Append(LedgerAppend append) => real.Append(append);
+
+        public Task<LedgerHead> Load(string readerId, CancellationToken cancel) => real.Load(readerId, cancel);
+
+        public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) =>
+            real.Find(readerId, checkoutId, cancel);
+
+        public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset at, CancellationToken cancel) =>
+            real.FindKey(merchantCode, key, at, cancel);
+
+        public Task<IReadOnlyList<string>> Overdue(DateTimeOffset at, int limit, CancellationToken cancel) =>
+            now() ? throw new OperationCanceledException() : real.Overdue(at, limit, cancel);
+
+        public Task ForgetOldKeys(DateTimeOffset at, CancellationToken cancel) => real.ForgetOldKeys(at, cancel);
+
+        public ValueTask DisposeAsync() => ((IAsyncDisposable)real).DisposeAsync();
+    }
+}
