@@ -12,12 +12,7 @@ public sealed class SweeperTests
     public async Task A_call_that_was_given_up_ends_neither_the_sweep_nor_the_node()
     {
         var given = 0;
-        await using var fleet = await FleetApp.Start(builder =>
-        {
-            var real = builder.Services.Last(service => service.ServiceType == typeof(ILedger)).ImplementationFactory;
-            Assert.NotNull(real);
-            builder.Services.AddSingleton<ILedger>(services => new GivesUp((ILedger)real(services), () => Interlocked.Increment(ref given) <= 3));
-        });
+        await using var fleet = await Start(() => Interlocked.Increment(ref given) <= 3);
         await using var device = await fleet.PairedDevice();
         var checkout = await fleet.Till.Charge(device.ReaderId);
         fleet.Pass(61);
@@ -31,6 +26,31 @@ public sealed class SweeperTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("cancelled/expired", await fleet.Till.Outcome(device.ReaderId, checkout));
     }
+
+    [Fact]
+    public async Task A_request_that_ends_what_is_overdue_and_is_refused_leaves_its_key_free()
+    {
+        await using var fleet = await Start(() => true); // nobody but the request itself sees what is overdue
+        await using var device = await fleet.PairedDevice();
+        var overdue = await fleet.Till.Charge(device.ReaderId);
+        await device.HangUp();
+        fleet.Pass(61);
+        using var refused = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", "order-7"));
+        Assert.Equal("422 READER_OFFLINE", await refused.Refusal());
+
+        await using var again = await device.ConnectAgain();
+        await again.Resume();
+        using var taken = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", "order-7"));
+        Assert.Equal(HttpStatusCode.Created, taken.StatusCode);
+        Assert.NotEqual(overdue, (await taken.Json()).GetProperty("data").GetProperty("checkout_id").GetGuid());
+    }
+
+    private static Task<FleetApp> Start(Func<bool> givesUp) => FleetApp.Start(builder =>
+    {
+        var real = builder.Services.Last(service => service.ServiceType == typeof(ILedger)).ImplementationFactory;
+        Assert.NotNull(real);
+        builder.Services.AddSingleton<ILedger>(services => new GivesUp((ILedger)real(services), givesUp));
+    });
 
     /// <summary>A ledger whose answer to what is overdue is sometimes given up, as Orleans gives up a call of its own.</summary>
     private sealed class GivesUp(ILedger real, Func<bool> now) : ILedger, IAsyncDisposable

@@ -219,12 +219,14 @@ internal sealed class ReaderGrain(
     }
 
     /// <summary>
-    /// Stores what a rule decided, then remembers it; false when the idempotency key belongs to another request.
+    /// Stores what a rule decided, then remembers it; false when the idempotency key belongs to another request. What
+    /// is refused uses up no key, also when something overdue had to end first.
     /// </summary>
     private async Task<bool> Commit(Decision decision, IdempotencyKey? key = null)
     {
         if (decision.Events.IsEmpty || _reader is not { } reader) return true;
-        var outcome = await Append(new(Id, reader.Version, decision.Events, key));
+        var claimed = decision.Refusal is null ? key : null;
+        var outcome = await Append(new(Id, reader.Version, decision.Events, claimed));
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return false;
         _reader = Reader.Evolve(_reader ?? reader, decision.Events);
