@@ -21,7 +21,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 
 passed=0 failed=0 skipped=0
 group='' # of the runner that runs now
-results=()
+results=() failures=()
 work=$(mktemp -d)
 mkdir "$work/tmp" "$work/log"
 export TMPDIR=$work/tmp # so that nothing stays behind
@@ -131,6 +131,7 @@ count() {
   elif ((code != 0 && f == 0)); then
     f=1 note="; exit code $code$note"
   fi
+  if ((f)); then failures+=("$(grep -E '^[[:space:]]*(failed|not ok) ' "$log" | sed "s/^[[:space:]]*/$name: /" || true)"); fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   results+=("$name: $p passed, $f failed, $s skipped in $((SECONDS - since)) s$note")
 }
@@ -184,6 +185,7 @@ die() {
 
 finish() {
   echo
+  ((${#failures[@]} == 0)) || printf '%s\n' "${failures[@]}" ''
   ((${#results[@]} == 0)) || printf '%s\n' "${results[@]}"
   echo "$passed passed, $failed failed, $skipped skipped"
   exit $((failed > 0))

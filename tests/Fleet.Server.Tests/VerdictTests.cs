@@ -163,14 +163,15 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         }
     }
 
-    /// <summary>Every checkout is told once, under one id.</summary>
+    /// <summary>Every checkout is told under one id. A machine that was too slow may tell it again, in the same words.</summary>
     private static async Task<Dictionary<Guid, JsonElement>> Webhooks(Receiver.Inbox inbox)
     {
         var told = new Dictionary<Guid, JsonElement>();
         while (told.Count < Rounds * Lanes)
         {
             var body = JsonElement.Parse((await inbox.Next()).Body);
-            told.Add(body.GetProperty("payload").GetProperty("transaction_id").GetGuid(), body);
+            var id = body.GetProperty("payload").GetProperty("transaction_id").GetGuid();
+            if (!told.TryAdd(id, body)) Assert.Equal(told[id].GetRawText(), body.GetRawText());
         }
         Assert.Equal(told.Count, told.Values.Select(body => Text(body, "id")).Distinct().Count());
         return told;
