@@ -26,8 +26,13 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         "grpc.health.v1.Health/{unimplementedMethod:grpcunimplemented}"];
 
     /// <summary>What a route may ask for that changes something, and one that does not: webhooks have one scope.</summary>
-    private static readonly Scopes[] Writing = [Scopes.ReadersWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite],
-        Reading = [Scopes.ReadersRead, Scopes.TransactionsRead, Scopes.ReceiptsRead, Scopes.WebhooksWrite, Scopes.None];
+    private static readonly Scopes[] Writing = [
+            Scopes.ReadersWrite, Scopes.CheckoutsWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite, Scopes.Admin,
+        ],
+        Reading = [
+            Scopes.ReadersRead, Scopes.CheckoutsRead, Scopes.TransactionsRead, Scopes.ReceiptsRead, Scopes.WebhooksWrite,
+            Scopes.FleetRead, Scopes.Admin, Scopes.None,
+        ];
 
     public static TheoryData<string, string> WebhookOperations => new()
     {

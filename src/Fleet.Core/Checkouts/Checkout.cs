@@ -1,3 +1,4 @@
+using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Orleans;
 
@@ -103,6 +104,9 @@ public sealed record Checkout
 
     /// <summary>The card, as far as its device told.</summary>
     [Id(17)] public CardRead? Card { get; init; }
+
+    /// <summary>The store its reader was in at acceptance.</summary>
+    [Id(18)] public string Store { get; init; } = Pairing.DefaultStore;
 
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;

@@ -51,6 +51,9 @@ public sealed record Pairing
     /// <summary>How long the device has to confirm, and how long a code on its screen is good for.</summary>
     public static readonly TimeSpan ConfirmWithin = TimeSpan.FromMinutes(5);
 
+    /// <summary>The store of readers that were given none; every merchant has it.</summary>
+    public const string DefaultStore = "default";
+
     [Id(0)] public required string MerchantCode { get; init; }
     [Id(1)] public required string Store { get; init; }
     [Id(2)] public required string Name { get; init; }

@@ -10,6 +10,10 @@ public sealed record Reader
 {
     public required string Id { get; init; }
     public required string MerchantCode { get; init; }
+
+    /// <summary>The store it belongs to now.</summary>
+    public string Store { get; init; } = Pairing.DefaultStore;
+
     public required Device Device { get; init; }
 
     /// <summary>Whether a live link to the device is attached. Volatile: learned anew after every start.</summary>

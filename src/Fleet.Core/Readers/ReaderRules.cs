@@ -97,6 +97,7 @@ public static class ReaderRules
         Id = ask.CheckoutId,
         ClientTransactionId = ask.ClientTransactionId,
         MerchantCode = reader.MerchantCode,
+        Store = reader.Store,
         ReaderId = reader.Id,
         Terms = ask.Terms,
         Serial = reader.Device.Serial,

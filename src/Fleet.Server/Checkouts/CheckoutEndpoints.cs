@@ -19,14 +19,14 @@ internal static class CheckoutEndpoints
         var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
         reader.MapPost("checkout", CreateReaderCheckout).Takes<CheckoutRequest>()
             .TakesHeader(IdempotencyHeader.Name, IdempotencyHeader.Description)
-            .RequireScope(Scopes.ReadersWrite, lacking: 401)
+            .RequireScope(Scopes.CheckoutsWrite, lacking: 401)
             .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422);
-        reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.ReadersRead, lacking: 401)
+        reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.CheckoutsRead, lacking: 401)
             .TakesQuery((WaitParameter, $"Seconds to wait for the outcome: 0 to {MaxWait}, default 0."))
             .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout, or wait for its outcome", 400, 401, 404, 429);
         reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>(required: false)
-            .RequireScope(Scopes.ReadersWrite, lacking: 401)
+            .RequireScope(Scopes.CheckoutsWrite, lacking: 401)
             .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
                 202, 400, 401, 404, 413, 415, 422);
     }
@@ -42,7 +42,7 @@ internal static class CheckoutEndpoints
         var asked = CheckoutOrders.Fingerprint(reader_id, terms);
         if (!IdempotencyHeader.TryRead(request, merchant.Code, asked, out var key, out problem)) return problem;
 
-        var reply = await orders.Start(merchant.Code, reader_id, terms, key, cancel);
+        var reply = await orders.Start(merchant.Reach, reader_id, terms, key, cancel);
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
@@ -57,9 +57,9 @@ internal static class CheckoutEndpoints
             return Problem.BadRequest(
                 new FieldError(WaitParameter, $"must be a number of seconds from 0 to {MaxWait}"));
         if (!Ids.IsReader(reader_id) || !Ids.IsUuid(checkout_id, out var id)) return Problem.NotFound;
-        var found = await checkouts.Find(merchant.Code, id, cancel);
+        var found = await checkouts.Find(merchant.Reach, id, cancel);
         if (found is { IsOpen: true } && found.ReaderId == reader_id && patience > TimeSpan.Zero)
-            found = await waits.ForOutcome(merchant.Code, id, patience, cancel);
+            found = await waits.ForOutcome(merchant.Reach, id, patience, cancel);
         return found is { } checkout && checkout.ReaderId == reader_id
             ? Answer.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView)
             : Problem.NotFound;
@@ -78,7 +78,7 @@ internal static class CheckoutEndpoints
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.TerminateBody, cancel);
         if (problem is not null) return problem;
-        var refusal = await orders.Terminate(merchant.Code, reader_id, body?.ExpectedCheckoutId, cancel);
+        var refusal = await orders.Terminate(merchant.Reach, reader_id, body?.ExpectedCheckoutId, cancel);
         return refusal is not null
             ? Problem.Of(refusal)
             : Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status202Accepted);

@@ -20,7 +20,7 @@ internal sealed class CheckoutOrders(ReaderGrains readers, ILedger ledger, TimeP
     /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
     /// </summary>
     public async Task<StartReply> Start(
-        string merchantCode, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+        Reach caller, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
@@ -28,7 +28,7 @@ internal sealed class CheckoutOrders(ReaderGrains readers, ILedger ledger, TimeP
         var reply = await Failover.Call(() =>
         {
             calls++;
-            return reader.StartCheckout(merchantCode, ask, key);
+            return reader.StartCheckout(caller, ask, key);
         }, cancel);
         if (reply.Refusal is null || calls == 1) return reply;
         var started = await ledger.Find(readerId, ask.CheckoutId, cancel);
@@ -40,11 +40,11 @@ internal sealed class CheckoutOrders(ReaderGrains readers, ILedger ledger, TimeP
     /// without a name could end the next customer's.
     /// </summary>
     public Task<Refusal?> Terminate(
-        string merchantCode, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
+        Reach caller, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
     {
         var reader = readers[readerId];
         return expectedCheckoutId is { } expected
-            ? Failover.Call(() => reader.Terminate(merchantCode, expected), cancel)
-            : reader.Terminate(merchantCode, null);
+            ? Failover.Call(() => reader.Terminate(caller, expected), cancel)
+            : reader.Terminate(caller, null);
     }
 }

@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Cluster;
 using Fleet.Server.Readers;
@@ -6,27 +7,27 @@ using Fleet.Server.Transactions;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// What merchants are told about their checkouts, over whatever channel: always what is stored, and never that of
-/// another merchant.
+/// What merchants are told about their checkouts, over whatever channel: always what is stored, and never what is
+/// beyond the reach of their key.
 /// </summary>
 internal sealed class CheckoutRecords(ITransactions transactions, ReaderGrains readers, TimeProvider time)
 {
-    /// <summary>The merchant's checkout, or null.</summary>
-    public async Task<Checkout?> Find(string merchantCode, Guid checkoutId, CancellationToken cancel) =>
-        await Settle(merchantCode, await transactions.Find(checkoutId, cancel), cancel);
+    /// <summary>The checkout, or null.</summary>
+    public async Task<Checkout?> Find(Reach caller, Guid checkoutId, CancellationToken cancel) =>
+        await Settle(caller, await transactions.Find(checkoutId, cancel), cancel);
 
-    /// <summary>The merchant's checkout with this code, or null.</summary>
-    public Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel) =>
-        transactions.FindByCode(merchantCode, code, cancel);
+    /// <summary>The checkout with this code, or null.</summary>
+    public async Task<Checkout?> FindByCode(Reach caller, string code, CancellationToken cancel) =>
+        await Settle(caller, await transactions.FindByCode(caller.MerchantCode, code, cancel), cancel);
 
-    /// <summary>The merchant's checkout with this <c>foreign_transaction_id</c>, or null.</summary>
-    public async Task<Checkout?> FindByReference(string merchantCode, string foreignId, CancellationToken cancel) =>
-        await Settle(merchantCode, await transactions.FindByReference(merchantCode, foreignId, cancel), cancel);
+    /// <summary>The checkout with this <c>foreign_transaction_id</c>, or null.</summary>
+    public async Task<Checkout?> FindByReference(Reach caller, string foreignId, CancellationToken cancel) =>
+        await Settle(caller, await transactions.FindByReference(caller.MerchantCode, foreignId, cancel), cancel);
 
     /// <summary>Where a window is over and nobody has written that down yet, that is done first.</summary>
-    private async Task<Checkout?> Settle(string merchantCode, Checkout? checkout, CancellationToken cancel)
+    private async Task<Checkout?> Settle(Reach caller, Checkout? checkout, CancellationToken cancel)
     {
-        if (checkout?.MerchantCode != merchantCode) return null;
+        if (checkout is null || !caller.Covers(checkout)) return null;
         if (!checkout.IsOverdue(time.Now())) return checkout;
         var reader = readers[checkout.ReaderId];
         await Failover.Call(reader.Expire, cancel);

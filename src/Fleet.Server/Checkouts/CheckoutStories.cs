@@ -15,11 +15,11 @@ internal static class CheckoutStories
     public static void MapCheckoutStories(this IEndpointRouteBuilder api)
     {
         var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet");
-        fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.ReadersRead)
+        fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead)
             .Describe<TimelineView>("GetCheckoutTimeline", "Everything that happened to a checkout", 401, 403, 404);
-        fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout).RequireScope(Scopes.ReadersRead)
+        fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout).RequireScope(Scopes.CheckoutsRead)
             .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
-        fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.ReadersRead)
+        fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.CheckoutsRead)
             .TakesHeader(LastEventId, "The id of the last event that was received: what came since is told again.")
             .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 429);
     }
@@ -29,7 +29,7 @@ internal static class CheckoutStories
         CancellationToken cancel)
     {
         if (!Ids.IsUuid(checkout_id, out var id)
-            || await checkouts.Find(merchant.Code, id, cancel) is not { } checkout) return Problem.NotFound;
+            || await checkouts.Find(merchant.Reach, id, cancel) is not { } checkout) return Problem.NotFound;
         var timeline = TimelineView.Of(checkout, await transactions.Events(id, cancel));
         return Answer.Json(timeline, ApiJson.Default.TimelineView);
     }
@@ -37,8 +37,8 @@ internal static class CheckoutStories
     private static async Task<IResult> WatchCheckout(
         MerchantScope merchant, string checkout_id, CheckoutRecords checkouts, CheckoutStream stream,
         CancellationToken cancel) =>
-        Ids.IsUuid(checkout_id, out var id) && await checkouts.Find(merchant.Code, id, cancel) is not null
-            ? TypedResults.ServerSentEvents(Items(stream.OfCheckout(merchant.Code, id, cancel)))
+        Ids.IsUuid(checkout_id, out var id) && await checkouts.Find(merchant.Reach, id, cancel) is not null
+            ? TypedResults.ServerSentEvents(Items(stream.OfCheckout(merchant.Reach, id, cancel)))
             : Problem.NotFound;
 
     private static IResult WatchMerchant(

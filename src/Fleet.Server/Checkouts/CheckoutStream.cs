@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
@@ -29,12 +30,12 @@ internal sealed class CheckoutStream(
 
     /// <summary>One checkout: as it is, then each thing that happens, until its outcome.</summary>
     public async IAsyncEnumerable<News> OfCheckout(
-        string merchantCode, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
+        Reach caller, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
     {
         while (!host.ApplicationStopping.IsCancellationRequested)
         {
-            using var watch = await changes.Open(merchantCode, checkoutId, cancel);
-            if (await checkouts.Find(merchantCode, checkoutId, cancel) is not { } checkout) yield break;
+            using var watch = await changes.Open(caller.MerchantCode, checkoutId, cancel);
+            if (await checkouts.Find(caller, checkoutId, cancel) is not { } checkout) yield break;
             yield return new(Current, checkout);
             if (!checkout.IsOpen) yield break;
             await foreach (var happened in Hear(watch, cancel))

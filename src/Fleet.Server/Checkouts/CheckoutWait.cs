@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Changes;
 
@@ -16,15 +17,15 @@ internal sealed class CheckoutWait(
     /// <summary>The checkout with its outcome, or as it is when the time is over or the node stops.</summary>
     /// <exception cref="TooManyWatchesException">This node has too many waiting callers.</exception>
     public async Task<Checkout?> ForOutcome(
-        string merchantCode, Guid checkoutId, TimeSpan patience, CancellationToken cancel)
+        Reach caller, Guid checkoutId, TimeSpan patience, CancellationToken cancel)
     {
         using var over = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, host.ApplicationStopping);
         while (true)
         {
             // Watched first, read then: what is committed in between is heard.
-            using var watch = await changes.Open(merchantCode, checkoutId, cancel);
-            var checkout = await checkouts.Find(merchantCode, checkoutId, cancel);
+            using var watch = await changes.Open(caller.MerchantCode, checkoutId, cancel);
+            var checkout = await checkouts.Find(caller, checkoutId, cancel);
             if (checkout is not { IsOpen: true } || either.IsCancellationRequested) return checkout;
             if (await Outcome(watch, either.Token, cancel) is { } ended) return ended;
         }

@@ -14,14 +14,14 @@ internal sealed class CheckoutsRpc(
     CheckoutOrders orders, CheckoutRecords checkouts, CheckoutWait waits, CheckoutStream stream)
     : Proto.Checkouts.CheckoutsBase
 {
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.CheckoutsWrite)]
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
     {
         var reply = await Start(request, context.Merchant(), context.CancellationToken);
         return reply.Refusal is { } refusal ? throw RpcErrors.Exception(refusal) : Accepted(reply);
     }
 
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.CheckoutsWrite)]
     public override async Task StartMany(
         IAsyncStreamReader<Proto.StartManyRequest> requestStream,
         IServerStreamWriter<Proto.StartManyReply> responseStream, ServerCallContext context)
@@ -33,19 +33,19 @@ internal sealed class CheckoutsRpc(
         await replies.Complete();
     }
 
-    [RequiredScope(Scopes.ReadersRead)]
+    [RequiredScope(Scopes.CheckoutsRead)]
     public override async Task<Proto.Checkout> Get(Proto.GetRequest request, ServerCallContext context) =>
-        await checkouts.Find(context.Merchant().Code, IdOf(request.CheckoutId), context.CancellationToken) is { } found
+        await checkouts.Find(context.Merchant().Reach, IdOf(request.CheckoutId), context.CancellationToken) is { } found
             ? found.ToMessage()
             : throw RpcErrors.Exception(Refusal.NotFound);
 
-    [RequiredScope(Scopes.ReadersRead)]
+    [RequiredScope(Scopes.CheckoutsRead)]
     public override async Task Watch(
         Proto.WatchRequest request, IServerStreamWriter<Proto.CheckoutEvent> responseStream, ServerCallContext context)
     {
         var (merchant, id) = (context.Merchant(), IdOf(request.CheckoutId));
         var told = false;
-        await foreach (var news in stream.OfCheckout(merchant.Code, id, context.CancellationToken))
+        await foreach (var news in stream.OfCheckout(merchant.Reach, id, context.CancellationToken))
         {
             told = true;
             if (news.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
@@ -54,19 +54,19 @@ internal sealed class CheckoutsRpc(
         if (!told) throw RpcErrors.Exception(Refusal.NotFound);
     }
 
-    [RequiredScope(Scopes.ReadersRead)]
+    [RequiredScope(Scopes.CheckoutsRead)]
     public override async Task<Proto.Checkout> Wait(Proto.WaitRequest request, ServerCallContext context)
     {
         var longest = (int)CheckoutWait.Longest.TotalSeconds;
         if (request.Seconds < 0 || request.Seconds > longest)
             throw RpcErrors.Invalid("seconds", $"must be from 0 to {longest}");
-        return await waits.ForOutcome(context.Merchant().Code, IdOf(request.CheckoutId),
+        return await waits.ForOutcome(context.Merchant().Reach, IdOf(request.CheckoutId),
             TimeSpan.FromSeconds(request.Seconds), context.CancellationToken) is { } found
             ? found.ToMessage()
             : throw RpcErrors.Exception(Refusal.NotFound);
     }
 
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.CheckoutsWrite)]
     public override async Task<Proto.TerminateReply> Terminate(
         Proto.TerminateRequest request, ServerCallContext context)
     {
@@ -78,7 +78,7 @@ internal sealed class CheckoutsRpc(
                 : throw RpcErrors.Invalid("expected_checkout_id", "must be a UUID");
         }
         var refusal = Ids.IsReader(request.ReaderId)
-            ? await orders.Terminate(context.Merchant().Code, request.ReaderId, expected, context.CancellationToken)
+            ? await orders.Terminate(context.Merchant().Reach, request.ReaderId, expected, context.CancellationToken)
             : Refusal.NotFound;
         return refusal is null ? new() : throw RpcErrors.Exception(refusal);
     }
@@ -95,7 +95,7 @@ internal sealed class CheckoutsRpc(
             return;
         }
         await tell(new() { Item = ask.Item, Accepted = Accepted(reply) });
-        while (await waits.ForOutcome(merchant.Code, reply.CheckoutId, CheckoutWait.Longest, cancel) is { } checkout)
+        while (await waits.ForOutcome(merchant.Reach, reply.CheckoutId, CheckoutWait.Longest, cancel) is { } checkout)
         {
             if (checkout.IsOpen) continue; // somebody is still busy at the reader
             await tell(new() { Item = ask.Item, Outcome = checkout.ToMessage() });
@@ -116,7 +116,7 @@ internal sealed class CheckoutsRpc(
             if (key is null) return StartReply.Refused(
                 Refusal.Invalid([new FieldError("idempotency_key", IdempotencyHeader.Rule)]));
         }
-        return await orders.Start(merchant.Code, ask.ReaderId, terms, key, cancel);
+        return await orders.Start(merchant.Reach, ask.ReaderId, terms, key, cancel);
     }
 
     /// <summary>What is no id is nobody's.</summary>

@@ -24,11 +24,24 @@ internal enum Scopes
     /// <summary>Looking after the merchant's webhooks.</summary>
     WebhooksWrite = 32,
 
-    All = ReadersRead | ReadersWrite | TransactionsRead | ReceiptsRead | RefundsWrite | WebhooksWrite,
+    /// <summary>Looking at checkouts.</summary>
+    CheckoutsRead = 64,
+
+    /// <summary>Starting and ending them.</summary>
+    CheckoutsWrite = 128,
+
+    /// <summary>Stores, their boards, and the state of the fleet.</summary>
+    FleetRead = 256,
+
+    /// <summary>Stores and keys, and the audit.</summary>
+    Admin = 512,
+
+    All = ReadersRead | ReadersWrite | TransactionsRead | ReceiptsRead | RefundsWrite | WebhooksWrite | CheckoutsRead
+        | CheckoutsWrite | FleetRead | Admin,
 }
 
 /// <summary>A key that was recognised.</summary>
-internal sealed record KeyGrant(Merchant Merchant, Scopes Scopes);
+internal sealed record KeyGrant(Merchant Merchant, Scopes Scopes, string? Store = null);
 
 /// <summary>The merchants of this installation and their keys, of which only hashes are here.</summary>
 internal sealed class MerchantDirectory
@@ -80,12 +93,16 @@ internal sealed class MerchantDirectory
         if (names.Count == 0) return Scopes.All;
         return names.Aggregate(Scopes.None, (scopes, name) => scopes | name switch
         {
-            "readers.read" or "terminals.read" => Scopes.ReadersRead,
-            "readers.write" or "terminals.write" => Scopes.ReadersWrite,
+            "readers.read" or "terminals.read" => Scopes.ReadersRead | Scopes.CheckoutsRead,
+            "readers.write" or "terminals.write" => Scopes.ReadersWrite | Scopes.CheckoutsWrite,
             "transactions.read" or "transactions.history" => Scopes.TransactionsRead,
             "receipts.read" => Scopes.ReceiptsRead,
             "refunds.write" or "payments" => Scopes.RefundsWrite,
             "webhooks.write" => Scopes.WebhooksWrite,
+            "checkouts.read" => Scopes.CheckoutsRead,
+            "checkouts.write" => Scopes.CheckoutsWrite,
+            "fleet.read" => Scopes.FleetRead,
+            "admin" => Scopes.Admin,
             _ => throw new InvalidOperationException($"Fleet:Merchants: there is no scope \"{name}\"."),
         });
     }

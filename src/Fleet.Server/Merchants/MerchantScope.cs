@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Server.Http;
 using Grpc.Core;
 
@@ -11,11 +12,15 @@ internal sealed class MerchantScope
 {
     private const string Bearer = "Bearer ";
 
-    private MerchantScope(Merchant merchant) => Merchant = merchant;
+    private MerchantScope(Merchant merchant, string? store) =>
+        (Merchant, Reach) = (merchant, new(merchant.Code, store));
 
     public Merchant Merchant { get; }
 
     public string Code => Merchant.Code;
+
+    /// <summary>What the key reaches: all of the merchant, or one store.</summary>
+    public Reach Reach { get; }
 
     public static ValueTask<MerchantScope?> BindAsync(HttpContext http) =>
         ValueTask.FromResult(http.Features.Get<MerchantScope>());
@@ -33,7 +38,7 @@ internal sealed class MerchantScope
         if (http.GetRouteValue("merchant_code") is string code && code != grant.Merchant.Code) return Problem.NotFound;
         if ((grant.Scopes & required.Needed) != required.Needed)
             return required.Lacking == StatusCodes.Status403Forbidden ? Problem.Forbidden : Problem.Unauthorized;
-        http.Features.Set(new MerchantScope(grant.Merchant));
+        http.Features.Set(new MerchantScope(grant.Merchant, grant.Store));
         return null;
     }
 

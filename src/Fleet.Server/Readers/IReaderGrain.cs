@@ -10,8 +10,8 @@ using StartCheckout = Fleet.Core.Readers.StartCheckout;
 namespace Fleet.Server.Readers;
 
 /// <summary>
-/// One reader. Its turns are the order in which its checkouts happen. Calls of tills name the merchant they are
-/// for; to any other merchant the reader does not exist.
+/// One reader. Its turns are the order in which its checkouts happen. Calls of tills say how
+/// far their key reaches; beyond that the reader does not exist.
 /// </summary>
 [Alias("fleet.reader-grain")]
 internal interface IReaderGrain : IGrainWithStringKey
@@ -23,31 +23,31 @@ internal interface IReaderGrain : IGrainWithStringKey
     Task<ReaderSnapshot> Create(Pairing pairing);
 
     [Alias("get"), ReadOnly]
-    Task<ReaderSnapshot?> Get(string merchantCode);
+    Task<ReaderSnapshot?> Get(Reach caller);
 
     /// <summary>Renames the reader or replaces its metadata; null leaves a part as it is.</summary>
     [Alias("update")]
-    Task<ReaderSnapshot?> Update(string merchantCode, string? name, string? metadata);
+    Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata);
 
     /// <summary>Ends the pairing; false when there is no such reader.</summary>
     [Alias("remove")]
-    Task<bool> Remove(string merchantCode);
+    Task<bool> Remove(Reach caller);
 
     [Alias("start-checkout")]
-    Task<StartReply> StartCheckout(string merchantCode, StartCheckout ask, IdempotencyKey? key);
+    Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key);
 
     /// <summary>Ends the open checkout, or asks the device to; null when that is under way.</summary>
     [Alias("terminate")]
-    Task<Refusal?> Terminate(string merchantCode, Guid? expectedCheckoutId);
+    Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId);
 
     /// <summary>
     /// Gives money back that was charged on this reader, also when it is deleted; null when that is recorded.
     /// </summary>
     [Alias("refund")]
-    Task<Refusal?> Refund(string merchantCode, RefundTransaction ask, IdempotencyKey? key);
+    Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key);
 
     [Alias("get-status"), ReadOnly]
-    Task<ReaderStatus?> GetStatus(string merchantCode);
+    Task<ReaderStatus?> GetStatus(Reach caller);
 
     // What its device says.
 

@@ -33,7 +33,7 @@ internal static class ReaderEndpoints
     private static async Task<IResult> ListReaders(
         MerchantScope merchant, IGrainFactory grains, CancellationToken cancel)
     {
-        var store = grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default));
+        var store = grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, Pairing.DefaultStore));
         var readers = await Failover.Call(store.List, cancel);
         var list = new ReaderListView([.. readers.Select(ReaderView.Of)]);
         return Answer.Json(list, ApiJson.Default.ReaderListView);
@@ -51,7 +51,7 @@ internal static class ReaderEndpoints
         var (name, metadata) = (fields.CheckName(body.Name), fields.CheckMetadata(body.Metadata));
         if (fields.Errors.Count > 0 || code is null) return Problem.BadRequest(fields.Errors);
 
-        var reply = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, StoreKey.Default))
+        var reply = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, Pairing.DefaultStore))
             .Pair(new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, metadata));
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
@@ -63,7 +63,7 @@ internal static class ReaderEndpoints
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        return Found(await Failover.Call(() => reader.Get(merchant.Code), cancel));
+        return Found(await Failover.Call(() => reader.Get(merchant.Reach), cancel));
     }
 
     private static async Task<IResult> UpdateReader(
@@ -77,12 +77,12 @@ internal static class ReaderEndpoints
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        return Found(await Failover.Call(() => reader.Update(merchant.Code, name, metadata), cancel));
+        return Found(await Failover.Call(() => reader.Update(merchant.Reach, name, metadata), cancel));
     }
 
     /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
     private static async Task<IResult> DeleteReader(MerchantScope merchant, string reader_id, ReaderGrains readers) =>
-        Ids.IsReader(reader_id) && await readers[reader_id].Remove(merchant.Code)
+        Ids.IsReader(reader_id) && await readers[reader_id].Remove(merchant.Reach)
             ? TypedResults.Ok()
             : Problem.NotFound;
 
@@ -91,7 +91,7 @@ internal static class ReaderEndpoints
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        return await Failover.Call(() => reader.GetStatus(merchant.Code), cancel) is { } status
+        return await Failover.Call(() => reader.GetStatus(merchant.Reach), cancel) is { } status
             ? Answer.Json(ReaderStatusView.Of(status), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;
     }

@@ -58,12 +58,12 @@ internal sealed class ReaderGrain(
         return Snapshot(pairing);
     }
 
-    public Task<ReaderSnapshot?> Get(string merchantCode) =>
-        Task.FromResult(PairingOf(merchantCode) is { } pairing ? Snapshot(pairing) : null);
+    public Task<ReaderSnapshot?> Get(Reach caller) =>
+        Task.FromResult(PairingOf(caller) is { } pairing ? Snapshot(pairing) : null);
 
-    public async Task<ReaderSnapshot?> Update(string merchantCode, string? name, string? metadata)
+    public async Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata)
     {
-        if (PairingOf(merchantCode) is not { } pairing) return null;
+        if (PairingOf(caller) is not { } pairing) return null;
         return Snapshot(await Store(pairing with
         {
             Name = name ?? pairing.Name,
@@ -71,20 +71,20 @@ internal sealed class ReaderGrain(
         }));
     }
 
-    public async Task<bool> Remove(string merchantCode)
+    public async Task<bool> Remove(Reach caller)
     {
-        if (PairingOf(merchantCode) is not { } pairing) return false;
+        if (PairingOf(caller) is not { } pairing) return false;
         await End(pairing, PairingStatus.Removed);
-        await GrainFactory.GetGrain<IStoreGrain>(StoreKey.Of(merchantCode, pairing.Store)).Forget(Id);
+        await GrainFactory.GetGrain<IStoreGrain>(StoreKey.Of(pairing.MerchantCode, pairing.Store)).Forget(Id);
         await GrainFactory.GetGrain<IDeviceGrain>(pairing.Device.Serial).Release(Id);
         Tell(new Unpaired(Id));
         LoseLink();
         return true;
     }
 
-    public async Task<StartReply> StartCheckout(string merchantCode, StartCheckout ask, IdempotencyKey? key)
+    public async Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key)
     {
-        if (PairingOf(merchantCode) is null || Look() is not { } reader) return StartReply.Refused(Refusal.NotFound);
+        if (PairingOf(caller) is null || Look() is not { } reader) return StartReply.Refused(Refusal.NotFound);
         var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
         if (!await Commit(decision, key)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
@@ -93,9 +93,9 @@ internal sealed class ReaderGrain(
         return new(ask.CheckoutId, ask.ClientTransactionId);
     }
 
-    public async Task<Refusal?> Terminate(string merchantCode, Guid? expectedCheckoutId)
+    public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId)
     {
-        if (PairingOf(merchantCode) is null || Look() is not { Open: var before } reader) return Refusal.NotFound;
+        if (PairingOf(caller) is null || Look() is not { Open: var before } reader) return Refusal.NotFound;
         var decision = ReaderRules.Terminate(reader, expectedCheckoutId, time.Now());
         await Commit(decision);
         if (decision.Refusal is { } refusal) return await Confirm(refusal);
@@ -103,17 +103,17 @@ internal sealed class ReaderGrain(
         return null;
     }
 
-    public async Task<Refusal?> Refund(string merchantCode, RefundTransaction ask, IdempotencyKey? key)
+    public async Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key)
     {
-        if (_reader is not { } reader || reader.MerchantCode != merchantCode) return Refusal.NotFound;
+        if (_reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
         var decision = RefundRules.Refund(await Named(ask.CheckoutId), ask, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier.Refusal;
         if (!await Commit(decision, key)) return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
 
-    public Task<ReaderStatus?> GetStatus(string merchantCode) => Task.FromResult(
-        PairingOf(merchantCode) is null ? null : _status with { Online = Look() is { Online: true } });
+    public Task<ReaderStatus?> GetStatus(Reach caller) => Task.FromResult(
+        PairingOf(caller) is null ? null : _status with { Online = Look() is { Online: true } });
 
     public async Task<Attached?> Attach(Attachment link, Device device)
     {
@@ -171,11 +171,11 @@ internal sealed class ReaderGrain(
     private long Epoch => _link?.Epoch ?? 0;
 
     /// <summary>
-    /// The pairing, if it is this merchant's. The activation of a guessed id is left to idle collection: one that
+    /// The pairing, if the caller's key reaches it. The activation of a guessed id is left to idle collection: one that
     /// leaves at once would turn the next guess into a rejection, and a 404 into a 503.
     /// </summary>
-    private Pairing? PairingOf(string merchantCode) =>
-        record.State.Pairing is { Status: not PairingStatus.Removed } mine && mine.MerchantCode == merchantCode
+    private Pairing? PairingOf(Reach caller) =>
+        record.State.Pairing is { Status: not PairingStatus.Removed } mine && caller.Covers(mine)
             ? mine
             : null;
 
@@ -197,6 +197,7 @@ internal sealed class ReaderGrain(
     {
         Id = Id,
         MerchantCode = pairing.MerchantCode,
+        Store = pairing.Store,
         Device = pairing.Device,
         Version = head.Version,
         Latest = head.Latest,

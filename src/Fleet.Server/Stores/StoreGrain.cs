@@ -47,9 +47,6 @@ internal sealed record PairReply([property: Id(0)] ReaderSnapshot? Reader, [prop
 /// <summary>How stores are addressed.</summary>
 internal static class StoreKey
 {
-    /// <summary>The store of readers that were given none.</summary>
-    public const string Default = "default";
-
     public static string Of(string merchantCode, string store) => $"{merchantCode}/{store}";
 }
 
@@ -78,7 +75,7 @@ internal sealed class StoreGrain(
         var snapshot = await GrainFactory.GetGrain<IReaderGrain>(ask.ReaderId).Create(new()
         {
             MerchantCode = ask.MerchantCode,
-            Store = StoreKey.Default,
+            Store = Pairing.DefaultStore,
             Name = ask.Name,
             Metadata = ask.Metadata,
             Device = device,
@@ -95,12 +92,12 @@ internal sealed class StoreGrain(
 
     public async Task<IReadOnlyList<ReaderSnapshot>> List()
     {
-        var merchantCode = this.GetPrimaryKeyString().Split('/')[0];
+        var mine = new Reach(this.GetPrimaryKeyString().Split('/')[0]);
         var found = new List<ReaderSnapshot>();
         foreach (var some in record.State.Readers.Chunk(MaxAsked))
         {
             var snapshots = await Task.WhenAll(
-                some.Select(id => GrainFactory.GetGrain<IReaderGrain>(id).Get(merchantCode)));
+                some.Select(id => GrainFactory.GetGrain<IReaderGrain>(id).Get(mine)));
             found.AddRange(snapshots.OfType<ReaderSnapshot>());
         }
         return found;

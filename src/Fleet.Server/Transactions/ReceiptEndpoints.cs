@@ -25,8 +25,8 @@ internal static class ReceiptEndpoints
         if (string.IsNullOrEmpty(mid)) return Problem.InvalidParameter(new FieldError("mid", "is required"));
         if (mid != merchant.Code) return Problem.NoTransaction;
         var checkout = Ids.IsUuid(transaction_id, out var id)
-            ? await checkouts.Find(merchant.Code, id, cancel)
-            : await checkouts.FindByCode(merchant.Code, transaction_id, cancel);
+            ? await checkouts.Find(merchant.Reach, id, cancel)
+            : await checkouts.FindByCode(merchant.Reach, transaction_id, cancel);
         if (checkout is null or { IsOpen: true }) return Problem.NoTransaction;
         if (string.IsNullOrEmpty(tx_event_id)) return Receipt(checkout, checkout.Refunds);
         if (!long.TryParse(tx_event_id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))

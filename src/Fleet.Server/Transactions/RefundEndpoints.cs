@@ -43,7 +43,7 @@ internal static class RefundEndpoints
     {
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.RefundBody, cancel);
         if (problem is not null) return problem;
-        var paid = await Find(checkouts, merchant.Code, transactionId, cancel);
+        var paid = await Find(checkouts, merchant.Reach, transactionId, cancel);
         if (paid is null) return Problem.NotFound;
         if (!TryReadAmount(body?.Amount, paid.Terms.Amount, out var amount, out problem)) return problem;
         if (!IdempotencyHeader.TryRead(request, merchant.Code, $"refund {paid.Id} {amount}", out var key, out problem))
@@ -51,15 +51,15 @@ internal static class RefundEndpoints
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var ask = new RefundTransaction(id, paid.Id, amount, merchant.Merchant.Rules.Sandbox);
         var reader = readers[paid.ReaderId];
-        var refusal = await Failover.Call(() => reader.Refund(merchant.Code, ask, key), cancel);
+        var refusal = await Failover.Call(() => reader.Refund(merchant.Reach, ask, key), cancel);
         return refusal is null ? null : Problem.Of(refusal);
     }
 
     private static async Task<Checkout?> Find(
-        CheckoutRecords checkouts, string merchantCode, string transactionId, CancellationToken cancel) =>
+        CheckoutRecords checkouts, Reach caller, string transactionId, CancellationToken cancel) =>
         Ids.IsUuid(transactionId, out var id)
-            ? await checkouts.Find(merchantCode, id, cancel)
-            : await checkouts.FindByCode(merchantCode, transactionId, cancel);
+            ? await checkouts.Find(caller, id, cancel)
+            : await checkouts.FindByCode(caller, transactionId, cancel);
 
     /// <summary>Reads an amount in major units; one that the currency cannot pay is never rounded.</summary>
     private static bool TryReadAmount(decimal? major, Money paid, out long? minor, out Problem? problem)

@@ -37,20 +37,20 @@ internal static class TransactionEndpoints
         if (given.Count == 0)
             return Problem.InvalidParameter(
                 new FieldError("id", $"or one of {string.Join(", ", Selectors[1..])} is required"));
-        var found = await Find(checkouts, merchant.Code, given[0], request.Query[given[0]].ToString(), cancel);
+        var found = await Find(checkouts, merchant.Reach, given[0], request.Query[given[0]].ToString(), cancel);
         return found is not null && given.TrueForAll(name => Is(found, name, request.Query[name].ToString()))
             ? Answer.Json(TransactionView.Of(found), ApiJson.Default.TransactionView)
             : Problem.NoTransaction;
     }
 
     private static async Task<Checkout?> Find(
-        CheckoutRecords checkouts, string merchantCode, string name, string value, CancellationToken cancel) =>
+        CheckoutRecords checkouts, Reach caller, string name, string value, CancellationToken cancel) =>
         name switch
     {
-        "transaction_code" => await checkouts.FindByCode(merchantCode, value, cancel),
-        "foreign_transaction_id" => await checkouts.FindByReference(merchantCode, value, cancel),
+        "transaction_code" => await checkouts.FindByCode(caller, value, cancel),
+        "foreign_transaction_id" => await checkouts.FindByReference(caller, value, cancel),
         _ => Ids.IsUuid(value, out var id)
-            ? await checkouts.Find(merchantCode, name is "id" ? id : Ids.CheckoutOf(id), cancel)
+            ? await checkouts.Find(caller, name is "id" ? id : Ids.CheckoutOf(id), cancel)
             : null,
     };
 

@@ -1,0 +1,21 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Orleans;
+
+namespace Fleet.Core;
+
+/// <summary>How far a caller's key reaches. What is beyond that does not exist for it.</summary>
+/// <param name="MerchantCode">The merchant.</param>
+/// <param name="Store">The only store; null for all of the merchant's.</param>
+[GenerateSerializer, Immutable, Alias("fleet.reach")]
+public sealed record Reach([property: Id(0)] string MerchantCode, [property: Id(1)] string? Store = null)
+{
+    /// <summary>Whether a reader is within.</summary>
+    public bool Covers(Pairing reader) => Covers(reader.MerchantCode, reader.Store);
+
+    /// <summary>Whether a checkout is within: where its reader was when it was accepted.</summary>
+    public bool Covers(Checkout checkout) => Covers(checkout.MerchantCode, checkout.Store);
+
+    private bool Covers(string merchantCode, string store) =>
+        merchantCode == MerchantCode && (Store is null || Store == store);
+}
