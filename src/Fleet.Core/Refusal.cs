@@ -1,3 +1,4 @@
+using Fleet.Core.Stores;
 using Orleans;
 
 namespace Fleet.Core;
@@ -37,6 +38,26 @@ public enum RefusalCode
 
     /// <summary>A real card can only be refunded by whoever charged it.</summary>
     RefundedElsewhere,
+
+    /// <summary>No reader of the store fits what the till asked for; waiting would not help.</summary>
+    NoReader,
+
+    /// <summary>
+    /// Readers fit, and none of them is free; <see cref="Refusal.Counts"/> says how many are busy, how many offline.
+    /// </summary>
+    NoFreeReader,
+
+    /// <summary>As many requests wait for a reader of the store as may.</summary>
+    QueueFull,
+
+    /// <summary>No reader became free in the time the till wanted to wait. Nothing was accepted.</summary>
+    QueueTimeout,
+
+    /// <summary>The merchant has a store of this id already.</summary>
+    StoreExists,
+
+    /// <summary>The store still has readers: move them first.</summary>
+    StoreNotEmpty,
 }
 
 /// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
@@ -44,12 +65,14 @@ public enum RefusalCode
 /// <param name="Holder">The checkout that holds the reader, for <see cref="RefusalCode.ReaderBusy"/>.</param>
 /// <param name="Fields">What is wrong with which field, for <see cref="RefusalCode.Invalid"/>.</param>
 /// <param name="Refundable">How much is left, for <see cref="RefusalCode.RefundTooLarge"/>; may be 0.</param>
+/// <param name="Counts">The readers that fit, for <see cref="RefusalCode.NoFreeReader"/>.</param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
     [property: Id(0)] RefusalCode Code,
     [property: Id(1)] Holder? Holder = null,
     [property: Id(2)] IReadOnlyList<FieldError>? Fields = null,
-    [property: Id(3)] Checkouts.Money? Refundable = null)
+    [property: Id(3)] Checkouts.Money? Refundable = null,
+    [property: Id(4)] RouteCounts? Counts = null)
 {
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
@@ -60,11 +83,21 @@ public sealed record Refusal(
     public static readonly Refusal NotRefundable = new(RefusalCode.NotRefundable);
     public static readonly Refusal RefundedElsewhere = new(RefusalCode.RefundedElsewhere);
 
+    public static readonly Refusal NoReader = new(RefusalCode.NoReader);
+    public static readonly Refusal QueueFull = new(RefusalCode.QueueFull);
+    public static readonly Refusal QueueTimeout = new(RefusalCode.QueueTimeout);
+    public static readonly Refusal StoreExists = new(RefusalCode.StoreExists);
+    public static readonly Refusal StoreNotEmpty = new(RefusalCode.StoreNotEmpty);
+
     /// <summary>The refusal that names the fields of a bad request.</summary>
     public static Refusal Invalid(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
 
     /// <summary>The refusal that names what is left to give back.</summary>
     public static Refusal RefundTooLarge(Checkouts.Money left) => new(RefusalCode.RefundTooLarge, Refundable: left);
+
+    /// <summary>The refusal that says why no reader is free, or that none fits.</summary>
+    public static Refusal NotRouted(RouteCounts counts) =>
+        counts.Nobody ? NoReader : new(RefusalCode.NoFreeReader, Counts: counts);
 
     /// <summary>The refusal that names the checkout in the way.</summary>
     public static Refusal ReaderBusy(Holder holder) => new(RefusalCode.ReaderBusy, holder);

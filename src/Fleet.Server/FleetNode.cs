@@ -8,6 +8,7 @@ using Fleet.Server.Readers;
 using Fleet.Server.Rpc;
 using Fleet.Server.Sandbox;
 using Fleet.Server.Storage;
+using Fleet.Server.Stores;
 using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.Options;
@@ -55,6 +56,9 @@ public static class FleetNode
         builder.AddDrain();
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.Services.AddSingleton<ReaderGrains>();
+        builder.Services.AddSingleton<StoreDirectory>();
+        builder.Services.AddSingleton<ReaderLists>();
+        builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CheckoutRecords>();
         builder.Services.AddSingleton<CheckoutOrders>();
         builder.Services.AddSingleton<CheckoutWait>();

@@ -21,6 +21,12 @@ public sealed class RefusalSpecs
         [RefusalCode.NotRefundable] = "RefundSpecs.What_was_given_back_is_not_given_again",
         [RefusalCode.RefundTooLarge] = "RefundSpecs.More_than_was_paid_cannot_be_given_back",
         [RefusalCode.RefundedElsewhere] = "RefundSpecs.A_real_card_is_not_refunded_by_Fleet",
+        [RefusalCode.NoReader] = "RoutingSpecs.A_wish_that_no_reader_fits_is_refused_at_once",
+        [RefusalCode.NoFreeReader] = "RoutingSpecs.A_wish_whose_readers_are_all_taken_says_how_many",
+        [RefusalCode.QueueFull] = ServerTests,
+        [RefusalCode.QueueTimeout] = ServerTests,
+        [RefusalCode.StoreExists] = ServerTests,
+        [RefusalCode.StoreNotEmpty] = ServerTests,
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

@@ -66,6 +66,9 @@ public sealed record Pairing
     [Id(6)] public required DateTimeOffset CreatedAt { get; init; }
     [Id(7)] public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>What the store's tills may ask for: <c>lane-3</c>, <c>pharmacy</c>, <c>mobile</c>.</summary>
+    [Id(8)] public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <summary>The status told at <paramref name="now"/>: an unconfirmed pairing expires by itself.</summary>
     public PairingStatus StatusAt(DateTimeOffset now) =>
         Status is PairingStatus.Processing && now >= CreatedAt + ConfirmWithin ? PairingStatus.Expired : Status;

@@ -35,16 +35,11 @@ internal static class CheckoutMessages
         ClientTransactionId = checkout.ClientTransactionId.ToString(),
         MerchantCode = checkout.MerchantCode,
         ReaderId = checkout.ReaderId,
-        State = StateOf(checkout.State),
+        State = checkout.State.ToMessage(),
         Reason = checkout.Reason is { } why
             ? new() { Code = why.Word(), Retryable = why.IsRetryable(), Sentence = why.Sentence() }
             : null,
-        TotalAmount = new()
-        {
-            Currency = checkout.Terms.Amount.Currency,
-            MinorUnit = checkout.Terms.Amount.MinorUnit,
-            Value = checkout.Terms.Amount.Value,
-        },
+        TotalAmount = checkout.Terms.Amount.ToMessage(),
         Tip = checkout.Tip,
         Refunded = checkout.Refunded(),
         AcceptedAt = checkout.AcceptedAt.ToTimestamp(),
@@ -54,12 +49,17 @@ internal static class CheckoutMessages
         ForeignTransactionId = checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
     };
 
+    public static Proto.Money ToMessage(this Money amount) => new()
+    {
+        Currency = amount.Currency, MinorUnit = amount.MinorUnit, Value = amount.Value,
+    };
+
     private static string? Given(string text) => text.Length == 0 ? null : text;
 
     /// <summary>The decimal a double was written for; one that is none is left to the check of its bounds.</summary>
     private static decimal Rate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
 
-    private static Proto.State StateOf(CheckoutState state) => state switch
+    public static Proto.State ToMessage(this CheckoutState state) => state switch
     {
         CheckoutState.Accepted => Proto.State.Accepted,
         CheckoutState.Started => Proto.State.Started,

@@ -2,37 +2,59 @@ using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Stores;
 using Fleet.Server.Cluster;
 using Fleet.Server.Readers;
 using Fleet.Server.Storage;
+using Fleet.Server.Stores;
 
 namespace Fleet.Server.Checkouts;
 
 /// <summary>What callers order, over whatever protocol: the ids are made here, before the first attempt.</summary>
-internal sealed class CheckoutOrders(ReaderGrains readers, ILedger ledger, TimeProvider time)
+internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores, ILedger ledger, TimeProvider time)
 {
     /// <summary>All that a request to start a checkout asks for: what its idempotency key stands for.</summary>
-    public static string Fingerprint(string readerId, CheckoutTerms terms) =>
-        readerId + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
+    public static string Fingerprint(string target, CheckoutTerms terms) =>
+        target + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
+
+    /// <summary>Starts a checkout on the reader that the caller names.</summary>
+    public Task<StartReply> Start(
+        Reach caller, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
+        Start(caller, new ChosenReader(readerId, RouteRule.Named), NewId(), terms, key, cancel);
 
     /// <summary>
-    /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds
-    /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
+    /// Starts a checkout on a reader that its store chooses. One that refuses before acceptance, because it is busy or
+    /// offline after all, is followed by the next; one of which nobody knows whether it accepted never is.
     /// </summary>
     public async Task<StartReply> Start(
-        Reach caller, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+        Reach caller, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {
-        var id = Guid.CreateVersion7(time.GetUtcNow());
-        var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
-        var (reader, calls) = (readers[readerId], 0);
-        var reply = await Failover.Call(() =>
+        if (stores.Find(caller, order.Store) is not { } store) return StartReply.Refused(Refusal.NotFound);
+        if (key is not null && await Earlier(key, cancel) is { } earlier) return earlier;
+        var (id, since) = (NewId(), time.Now());
+        var until = order.Patience > TimeSpan.Zero ? since + order.Patience : (DateTimeOffset?)null;
+        var reply = StartReply.Refused(Refusal.QueueTimeout);
+        string? refused = null;
+        try
         {
-            calls++;
-            return reader.StartCheckout(caller, ask, key);
-        }, cancel);
-        if (reply.Refusal is null || calls == 1) return reply;
-        var started = await ledger.Find(readerId, ask.CheckoutId, cancel);
-        return started is null ? reply : new(ask.CheckoutId, ask.ClientTransactionId);
+            do
+            {
+                var ask = new RouteAsk(id, order.Wish, since, until, refused);
+                var routed = await Failover.Call(() => store.Choose(ask), cancel);
+                if (routed.Refusal is { } refusal) return reply = StartReply.Refused(refusal);
+                refused = routed.Chosen?.ReaderId;
+                if (routed.Chosen is not { } chosen) continue;
+                reply = await Start(caller, chosen, id, terms, key, cancel);
+                if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline }) return reply;
+                reply = StartReply.Refused(Refusal.QueueTimeout);
+            }
+            while (until is null || time.Now() < until);
+            return reply;
+        }
+        finally
+        {
+            if (reply.Refusal is not null) await store.Leave(id);
+        }
     }
 
     /// <summary>
@@ -47,4 +69,49 @@ internal sealed class CheckoutOrders(ReaderGrains readers, ILedger ledger, TimeP
             ? Failover.Call(() => reader.Terminate(caller, expected), cancel)
             : reader.Terminate(caller, null);
     }
+
+    /// <summary>
+    /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds
+    /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
+    /// </summary>
+    private async Task<StartReply> Start(
+        Reach caller, ChosenReader chosen, Guid id, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+    {
+        var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
+        var (reader, calls) = (readers[chosen.ReaderId], 0);
+        var reply = await Failover.Call(() =>
+        {
+            calls++;
+            return reader.StartCheckout(caller, ask, key);
+        }, cancel);
+        if (reply.Refusal is not null && calls > 1
+            && await ledger.Find(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
+            reply = new(ask.CheckoutId, ask.ClientTransactionId);
+        var isThis = reply.CheckoutId == id || chosen.Rule is RouteRule.Named; // a repeat names the same reader
+        return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
+    }
+
+    /// <summary>What a request with this key got before; it is not routed again.</summary>
+    private async Task<StartReply?> Earlier(IdempotencyKey key, CancellationToken cancel) =>
+        await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), cancel) switch
+        {
+            null => null,
+            { } used when used.Fingerprint != key.Fingerprint => StartReply.Refused(Refusal.KeyReused),
+            { } used => new(used.CheckoutId, used.ClientTransactionId),
+        };
+
+    private Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
+}
+
+/// <summary>A reader that the caller does not name.</summary>
+/// <param name="Store">The store; empty for the key's own, or the default one.</param>
+/// <param name="Wish">What the reader must be like.</param>
+/// <param name="Patience">How long to wait for a free one; zero for not at all.</param>
+internal sealed record RouteOrder(string Store, RouteWish Wish, TimeSpan Patience)
+{
+    /// <summary>The longest wait for a reader, in seconds.</summary>
+    public const int MaxPatience = 300;
+
+    /// <summary>What its idempotency key stands for; how long the caller waits is not part of that.</summary>
+    public string Target => $"{Store}?{string.Join(',', Wish.Tags)}&{Wish.MinFirmware}&{Wish.MinBattery}&{Wish.Tips}";
 }

@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
@@ -18,7 +19,9 @@ internal sealed class CheckoutsRpc(
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
     {
         var reply = await Start(request, context.Merchant(), context.CancellationToken);
-        return reply.Refusal is { } refusal ? throw RpcErrors.Exception(refusal) : Accepted(reply);
+        return reply.Refusal is { } refusal
+            ? throw RpcErrors.Exception(refusal)
+            : await Accepted(reply, context.Merchant(), context.CancellationToken);
     }
 
     [RequiredScope(Scopes.CheckoutsWrite)]
@@ -94,7 +97,7 @@ internal sealed class CheckoutsRpc(
             await tell(new() { Item = ask.Item, Refused = RpcErrors.Message(refusal) });
             return;
         }
-        await tell(new() { Item = ask.Item, Accepted = Accepted(reply) });
+        await tell(new() { Item = ask.Item, Accepted = await Accepted(reply, merchant, cancel) });
         while (await waits.ForOutcome(merchant.Reach, reply.CheckoutId, CheckoutWait.Longest, cancel) is { } checkout)
         {
             if (checkout.IsOpen) continue; // somebody is still busy at the reader
@@ -105,27 +108,40 @@ internal sealed class CheckoutsRpc(
 
     private async Task<StartReply> Start(Proto.StartRequest ask, MerchantScope merchant, CancellationToken cancel)
     {
-        if (!Ids.IsReader(ask.ReaderId)) return StartReply.Refused(Refusal.NotFound);
+        if (ask.ReaderId.Length > 0 && !Ids.IsReader(ask.ReaderId)) return StartReply.Refused(Refusal.NotFound);
+        var fields = new FieldCheck();
+        var route = ask.Route?.ToOrder(fields);
+        if (ask.ReaderId.Length > 0 == route is not null)
+            fields.Add("reader_id", "or route must be given, one of them");
         var errors = ask.ToRequest().Check(merchant.Merchant.Rules, out var terms);
-        if (terms is null) return StartReply.Refused(Refusal.Invalid(errors));
+        foreach (var error in errors) fields.Add(error.Field, error.Message);
+        if (terms is null || fields.Errors.Count > 0) return StartReply.Refused(Refusal.Invalid(fields.Errors));
         IdempotencyKey? key = null;
         if (ask.IdempotencyKey.Length > 0)
         {
-            key = IdempotencyHeader.KeyOf(
-                merchant.Code, ask.IdempotencyKey, CheckoutOrders.Fingerprint(ask.ReaderId, terms));
+            var asked = CheckoutOrders.Fingerprint(route?.Target ?? ask.ReaderId, terms);
+            key = IdempotencyHeader.KeyOf(merchant.Code, ask.IdempotencyKey, asked);
             if (key is null) return StartReply.Refused(
                 Refusal.Invalid([new FieldError("idempotency_key", IdempotencyHeader.Rule)]));
         }
-        return await orders.Start(merchant.Reach, ask.ReaderId, terms, key, cancel);
+        return route is null
+            ? await orders.Start(merchant.Reach, ask.ReaderId, terms, key, cancel)
+            : await orders.Start(merchant.Reach, route, terms, key, cancel);
     }
 
     /// <summary>What is no id is nobody's.</summary>
     private static Guid IdOf(string text) =>
         Ids.IsUuid(text, out var id) ? id : throw RpcErrors.Exception(Refusal.NotFound);
 
-    private static Proto.StartReply Accepted(StartReply reply) => new()
-    {
-        CheckoutId = reply.CheckoutId.ToString(),
-        ClientTransactionId = reply.ClientTransactionId.ToString(),
-    };
+    /// <summary>A repeat did not choose its reader again, and is told the one it has.</summary>
+    private async Task<Proto.StartReply> Accepted(StartReply reply, MerchantScope merchant, CancellationToken cancel) =>
+        new()
+        {
+            CheckoutId = reply.CheckoutId.ToString(),
+            ClientTransactionId = reply.ClientTransactionId.ToString(),
+            ReaderId = reply.Chosen?.ReaderId
+                ?? (await checkouts.Find(merchant.Reach, reply.CheckoutId, cancel))?.ReaderId ?? "",
+            Rule = reply.Chosen?.Rule.ToMessage() ?? Proto.RouteRule.Unspecified,
+            Tag = reply.Chosen?.Tag ?? "",
+        };
 }

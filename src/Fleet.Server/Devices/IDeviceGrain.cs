@@ -77,6 +77,10 @@ internal interface IPairingGrain : IGrainWithStringKey
     /// <summary>Takes the offer, once. A refusal for the wrong kind of reader leaves it on offer.</summary>
     [Alias("claim")]
     Task<PairingClaim> Claim(bool sandbox);
+
+    /// <summary>Why the offer could not be taken now, or null; leaves it on offer.</summary>
+    [Alias("look")]
+    Task<Core.Refusal?> Look(bool sandbox);
 }
 
 /// <summary>The device behind a code, or why not.</summary>

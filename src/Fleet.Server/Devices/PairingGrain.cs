@@ -18,14 +18,21 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 
     public Task<PairingClaim> Claim(bool sandbox) => Task.FromResult(Take(sandbox));
 
+    public Task<Refusal?> Look(bool sandbox) => Task.FromResult(Check(sandbox));
+
     private bool IsOnOffer => _device is not null && time.Now() < _expiresAt;
 
     private PairingClaim Take(bool sandbox)
     {
-        if (!IsOnOffer || _device is not { } device) return new(null, Refusal.NotFound);
-        if (_claimed) return new(null, Refusal.PairingCodeUsed);
-        if (!Pairing.Suits(device, sandbox)) return new(null, Refusal.WrongKindOfReader);
+        if (Check(sandbox) is { } refusal) return new(null, refusal);
         _claimed = true;
-        return new(device);
+        return new(_device);
+    }
+
+    private Refusal? Check(bool sandbox)
+    {
+        if (!IsOnOffer || _device is not { } device) return Refusal.NotFound;
+        if (_claimed) return Refusal.PairingCodeUsed;
+        return Pairing.Suits(device, sandbox) ? null : Refusal.WrongKindOfReader;
     }
 }

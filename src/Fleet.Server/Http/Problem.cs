@@ -104,6 +104,18 @@ internal sealed class Problem : IResult
         RefusalCode.RefundedElsewhere => Typed(409, "conflict", "Conflict", "REFUNDED_ELSEWHERE",
             "Fleet has no connection to the processor of this card; refund it where it was charged."),
         RefusalCode.RefundTooLarge => RefundTooLarge(refusal.Refundable),
+        RefusalCode.NoReader => Typed(422, "no-reader", "No Reader", "NO_READER",
+            "No reader of this store fits what was asked for."),
+        RefusalCode.NoFreeReader => Typed(422, "no-free-reader", "No Free Reader", "NO_FREE_READER",
+            $"Of the readers that fit {refusal.Counts?.Busy} are busy and {refusal.Counts?.Offline} offline."),
+        RefusalCode.QueueFull => Typed(422, "queue-full", "Queue Full", "QUEUE_FULL",
+            "As many requests wait for a reader of this store as may."),
+        RefusalCode.QueueTimeout => Typed(422, "queue-timeout", "Queue Timeout", "QUEUE_TIMEOUT",
+            "No reader became free in time, and nothing was accepted."),
+        RefusalCode.StoreExists => Typed(409, "conflict", "Conflict", "STORE_EXISTS",
+            "There is a store of this id already."),
+        RefusalCode.StoreNotEmpty => Typed(409, "conflict", "Conflict", "STORE_NOT_EMPTY",
+            "The store still has readers; move or unpair them first."),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Code, "A refusal without a status."),
     };
 

@@ -1,9 +1,11 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Stores;
 using Fleet.Core.Transactions;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
+using Fleet.Server.Stores;
 using Orleans.Concurrency;
 using StartCheckout = Fleet.Core.Readers.StartCheckout;
 
@@ -28,6 +30,13 @@ internal interface IReaderGrain : IGrainWithStringKey
     /// <summary>Renames the reader or replaces its metadata; null leaves a part as it is.</summary>
     [Alias("update")]
     Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata);
+
+    /// <summary>
+    /// Brings the reader to another store, or gives it other tags; null leaves a part as it is. Null when that is done,
+    /// or was so.
+    /// </summary>
+    [Alias("move")]
+    Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags);
 
     /// <summary>Ends the pairing; false when there is no such reader.</summary>
     [Alias("remove")]
@@ -86,6 +95,10 @@ internal interface IReaderGrain : IGrainWithStringKey
     /// <summary>Ends the open checkout if its window is over.</summary>
     [Alias("expire")]
     Task Expire();
+
+    /// <summary>The reader on the board of its store; null when it is deleted.</summary>
+    [Alias("line"), ReadOnly, ResponseTimeout("00:00:02")]
+    Task<BoardLine?> Line();
 }
 
 /// <summary>A reader as a merchant sees it.</summary>
@@ -94,11 +107,16 @@ internal sealed record ReaderSnapshot(
     [property: Id(0)] string Id, [property: Id(1)] Pairing Pairing, [property: Id(2)] PairingStatus Status);
 
 /// <summary>The ids of the checkout, of this request or of the earlier one it repeats; or why not.</summary>
+/// <param name="CheckoutId">Its id.</param>
+/// <param name="ClientTransactionId">The id of its transaction.</param>
+/// <param name="Refusal">Why there is none.</param>
+/// <param name="Chosen">The reader it runs on, and why; null for a repeat, which did not choose again.</param>
 [GenerateSerializer, Immutable, Alias("fleet.start-reply")]
 internal sealed record StartReply(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Guid ClientTransactionId,
-    [property: Id(2)] Refusal? Refusal = null)
+    [property: Id(2)] Refusal? Refusal = null,
+    [property: Id(3)] ChosenReader? Chosen = null)
 {
     public static StartReply Refused(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
 }

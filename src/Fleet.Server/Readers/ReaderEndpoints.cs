@@ -31,16 +31,15 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> ListReaders(
-        MerchantScope merchant, IGrainFactory grains, CancellationToken cancel)
+        MerchantScope merchant, ReaderLists lists, CancellationToken cancel)
     {
-        var store = grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, Pairing.DefaultStore));
-        var readers = await Failover.Call(store.List, cancel);
+        var readers = await lists.Snapshots(merchant.Reach, cancel);
         var list = new ReaderListView([.. readers.Select(ReaderView.Of)]);
         return Answer.Json(list, ApiJson.Default.ReaderListView);
     }
 
     private static async Task<IResult> CreateReader(
-        MerchantScope merchant, HttpRequest request, IGrainFactory grains, CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, StoreDirectory stores, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CreateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -49,10 +48,12 @@ internal static class ReaderEndpoints
         if (!Ids.TryReadPairingCode(typed, out var code))
             fields.Add("pairing_code", "must have 8 or 9 letters and digits");
         var (name, metadata) = (fields.CheckName(body.Name), fields.CheckMetadata(body.Metadata));
-        if (fields.Errors.Count > 0 || code is null) return Problem.BadRequest(fields.Errors);
+        var store = await stores.Named(merchant.Reach, body.Metadata, fields, cancel);
+        if (fields.Errors.Count > 0 || code is null || stores.Find(merchant.Reach, store ?? "") is not { } grain)
+            return Problem.BadRequest(fields.Errors);
 
-        var reply = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, Pairing.DefaultStore))
-            .Pair(new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, metadata));
+        var reply = await grain.Pair(
+            new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, metadata, []));
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
@@ -67,16 +68,20 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> UpdateReader(
-        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, StoreDirectory stores,
+        CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.UpdateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
         var name = body.Name is null ? null : fields.CheckName(body.Name);
         var metadata = fields.CheckMetadata(body.Metadata);
+        var store = await stores.Named(merchant.Reach, body.Metadata, fields, cancel);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
+        if (store is not null && await Failover.Call(() => reader.Move(merchant.Reach, store, null), cancel)
+            is { } refusal) return Problem.Of(refusal);
         return Found(await Failover.Call(() => reader.Update(merchant.Reach, name, metadata), cancel));
     }
 

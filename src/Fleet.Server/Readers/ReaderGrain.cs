@@ -33,12 +33,17 @@ internal sealed class ReaderGrain(
     LinkClient links,
     WebhookSender webhooks,
     ChangePublisher changes,
+    ILocalSiloDetails here,
     IOptions<FleetOptions> options,
     TimeProvider time) : Grain, IReaderGrain
 {
+    /// <summary>For a reader that is to go where no store is, or none the caller's key reaches.</summary>
+    public static readonly Refusal NoSuchStore = Refusal.Invalid([new("store", "is not a store of this merchant")]);
+
     private Reader? _reader;
     private Attachment? _link;
     private ReaderStatus _status = new();
+    private IStoreGrain? _store;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -49,12 +54,14 @@ internal sealed class ReaderGrain(
         _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
         await FindLink();
         if (_reader.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
+        _ = Introduce(); // not waited for: the store may be asking this reader
     }
 
     public async Task<ReaderSnapshot> Create(Pairing pairing)
     {
         await record.Store(record.State with { Pairing = pairing });
         _reader = Remember(pairing, new(0, null));
+        await Introduce();
         return Snapshot(pairing);
     }
 
@@ -64,18 +71,34 @@ internal sealed class ReaderGrain(
     public async Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata)
     {
         if (PairingOf(caller) is not { } pairing) return null;
-        return Snapshot(await Store(pairing with
-        {
-            Name = name ?? pairing.Name,
-            Metadata = metadata ?? pairing.Metadata,
-        }));
+        var next = await Store(pairing with { Name = name ?? pairing.Name, Metadata = metadata ?? pairing.Metadata });
+        await Introduce();
+        return Snapshot(next);
+    }
+
+    /// <summary>
+    /// First the new store knows of the reader, then the reader of its store, then the old one forgets it: whatever
+    /// breaks in between leaves it on one board too many, which asks it and learns where it belongs.
+    /// </summary>
+    public async Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags)
+    {
+        if (PairingOf(caller) is not { } pairing) return Refusal.NotFound;
+        var next = pairing with { Store = store ?? pairing.Store, Tags = tags ?? pairing.Tags };
+        var (before, moves) = (StoreOf(pairing), next.Store != pairing.Store);
+        if (moves && !(caller.Covers(next) && await StoreOf(next).Admit(Id))) return NoSuchStore;
+        next = await Store(next);
+        if (_reader is { } reader) _reader = reader with { Store = next.Store };
+        _store = null;
+        await Introduce();
+        if (moves) await before.Forget(Id);
+        return null;
     }
 
     public async Task<bool> Remove(Reach caller)
     {
         if (PairingOf(caller) is not { } pairing) return false;
         await End(pairing, PairingStatus.Removed);
-        await GrainFactory.GetGrain<IStoreGrain>(StoreKey.Of(pairing.MerchantCode, pairing.Store)).Forget(Id);
+        await StoreOf(pairing).Forget(Id);
         await GrainFactory.GetGrain<IDeviceGrain>(pairing.Device.Serial).Release(Id);
         Tell(new Unpaired(Id));
         LoseLink();
@@ -128,6 +151,7 @@ internal sealed class ReaderGrain(
         _link = link;
         _reader = (_reader ?? reader) with { Online = true, Device = device };
         _status = _status with { Firmware = device.Firmware, LastActivity = now };
+        _ = Introduce(); // the pairing may be news, too
         return new(pairing.Name, _reader.Open);
     }
 
@@ -161,12 +185,19 @@ internal sealed class ReaderGrain(
 
     public async Task Lose()
     {
-        if (record.State.Pairing is not { Status: not PairingStatus.Removed } pairing) return;
+        if (Listed is not { } pairing) return;
         await End(pairing, PairingStatus.Expired);
         LoseLink();
+        await Introduce();
     }
 
     public Task Expire() => _reader is { } reader ? Commit(ReaderRules.Expire(reader, time.Now())) : Task.CompletedTask;
+
+    public Task<BoardLine?> Line() => Task.FromResult(
+        Listed is { } pairing && Look() is { } reader ? LineOf(pairing, reader) : null);
+
+    /// <summary>The pairing, unless it is over.</summary>
+    private Pairing? Listed => record.State.Pairing is { Status: not PairingStatus.Removed } pairing ? pairing : null;
 
     private long Epoch => _link?.Epoch ?? 0;
 
@@ -175,9 +206,7 @@ internal sealed class ReaderGrain(
     /// leaves at once would turn the next guess into a rejection, and a 404 into a 503.
     /// </summary>
     private Pairing? PairingOf(Reach caller) =>
-        record.State.Pairing is { Status: not PairingStatus.Removed } mine && caller.Covers(mine)
-            ? mine
-            : null;
+        Listed is { } mine && caller.Covers(mine) ? mine : null;
 
     /// <summary>The checkout somebody named, if it was on this reader.</summary>
     private async Task<Checkout?> Named(Guid checkoutId) => _reader?.Latest is { } latest && latest.Id == checkoutId
@@ -233,6 +262,7 @@ internal sealed class ReaderGrain(
         _reader = Reader.Evolve(_reader ?? reader, decision.Events);
         if (decision.Events.Any(WebhookEvent.Follows)) webhooks.Wake();
         changes.Publish(decision.Events);
+        Push();
         return true;
     }
 
@@ -280,8 +310,40 @@ internal sealed class ReaderGrain(
 
     private Task Heard(long epoch, ReaderStatus status)
     {
-        if (epoch == Epoch) _status = status with { LastActivity = time.Now() };
+        if (epoch != Epoch) return Task.CompletedTask;
+        var isNews = status != _status;
+        _status = status with { LastActivity = time.Now() };
+        if (isNews) Push();
         return Task.CompletedTask;
+    }
+
+    private IStoreGrain StoreOf(Pairing pairing) =>
+        GrainFactory.GetGrain<IStoreGrain>(StoreKey.Of(pairing.MerchantCode, pairing.Store));
+
+    private BoardLine LineOf(Pairing pairing, Reader reader) => new(Id, pairing, StateOf(reader));
+
+    private LineState StateOf(Reader reader) =>
+        LineState.Of(reader, _status, here.SiloAddress, _link?.Link.Silo);
+
+    /// <summary>Tells the store how the reader is. One way: what is lost, the store asks for.</summary>
+    private void Push()
+    {
+        if (Listed is { } pairing && _reader is { } reader)
+            _ = (_store ??= StoreOf(pairing)).Change(Id, StateOf(reader));
+    }
+
+    /// <summary>Tells the store all about the reader. A store that cannot hear it asks later.</summary>
+    private async Task Introduce()
+    {
+        if (Listed is not { } pairing || _reader is not { } reader) return;
+        try
+        {
+            await (_store ??= StoreOf(pairing)).Put(LineOf(pairing, reader));
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            _store = null;
+        }
     }
 
     /// <summary>
@@ -305,11 +367,14 @@ internal sealed class ReaderGrain(
         if (await links.Find(Id) is not { } found || found.Epoch < Epoch || _reader is not { } reader) return;
         _link = found;
         _reader = reader with { Online = true };
+        Push();
     }
 
     private void LoseLink()
     {
         _link = null;
-        if (_reader is { } reader) _reader = reader with { Online = false };
+        if (_reader is not { Online: true } reader) return;
+        _reader = reader with { Online = false };
+        Push();
     }
 }

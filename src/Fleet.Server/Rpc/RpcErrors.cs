@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Server.Changes;
 using Fleet.Server.Http;
 using Fleet.Server.Storage;
@@ -26,11 +27,16 @@ internal static class RpcErrors
         var message = new Proto.Refusal { Reason = ReasonOf(refusal), Message = Problem.Of(refusal).Detail };
         message.Fields.AddRange((refusal.Fields ?? []).Select(field =>
             new Proto.Refusal.Types.Field { Name = field.Field, Message = field.Message }));
+        if (refusal.Counts is { } counts) (message.Busy, message.Offline) = (counts.Busy, counts.Offline);
         if (refusal.Holder is not { } holder) return message;
         message.CheckoutId = holder.CheckoutId.ToString();
         message.BusyUntil = holder.Until?.ToTimestamp();
         return message;
     }
+
+    /// <summary>What is told of one item among many when nobody knows what became of it.</summary>
+    public static Proto.Refusal Unknown(string why) =>
+        new() { Reason = "UNKNOWN", Message = $"The reader {why}: look at it before you try again." };
 
     /// <summary>The exception that tells a refusal.</summary>
     public static RpcException Exception(Refusal refusal)
@@ -39,6 +45,12 @@ internal static class RpcErrors
         status.Details.Add(Any.Pack(InfoOf(refusal)));
         if (refusal.Fields is { Count: > 0 } fields) status.Details.Add(Any.Pack(FieldsOf(fields)));
         return status.ToRpcException();
+    }
+
+    /// <summary>Throws when a check has found something.</summary>
+    public static void ThrowIfAny(FieldCheck fields)
+    {
+        if (fields.Errors.Count > 0) throw Exception(Refusal.Invalid(fields.Errors));
     }
 
     /// <summary>The exception for an argument that is wrong in itself.</summary>
@@ -53,6 +65,7 @@ internal static class RpcErrors
     {
         RefusalCode.NotFound => Code.NotFound,
         RefusalCode.Invalid or RefusalCode.RefundTooLarge => Code.InvalidArgument,
+        RefusalCode.StoreExists => Code.AlreadyExists,
         _ => Code.FailedPrecondition,
     };
 
@@ -83,6 +96,11 @@ internal static class RpcErrors
     private static ErrorInfo InfoOf(Refusal refusal)
     {
         var info = new ErrorInfo { Domain = Domain, Reason = ReasonOf(refusal) };
+        if (refusal.Counts is { } counts)
+        {
+            info.Metadata["busy"] = counts.Busy.ToString(CultureInfo.InvariantCulture);
+            info.Metadata["offline"] = counts.Offline.ToString(CultureInfo.InvariantCulture);
+        }
         if (refusal.Holder is not { } holder) return info;
         info.Metadata["checkout_id"] = holder.CheckoutId.ToString();
         info.Metadata["checkout_state"] = holder.State.Word();

@@ -7,61 +7,52 @@ using Orleans.Concurrency;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>A shop of a merchant, with its readers.</summary>
-[Alias("fleet.store-grain")]
-internal interface IStoreGrain : IGrainWithStringKey
-{
-    /// <summary>Pairs the device that shows a code.</summary>
-    [Alias("pair")]
-    Task<PairReply> Pair(PairReader ask);
-
-    /// <summary>The readers, in the order they were paired.</summary>
-    [Alias("list"), AlwaysInterleave]
-    Task<IReadOnlyList<ReaderSnapshot>> List();
-
-    /// <summary>A reader was deleted. One way: a message lost is made good by the next list.</summary>
-    [Alias("forget"), OneWay]
-    Task Forget(string readerId);
-}
-
-/// <summary>A merchant's request to pair a reader.</summary>
-/// <param name="MerchantCode">The merchant.</param>
-/// <param name="Sandbox">Whether it is a sandbox merchant.</param>
-/// <param name="ReaderId">The id of the new reader, made before the first attempt.</param>
-/// <param name="Code">The code on the device's screen, as <see cref="Ids.TryReadPairingCode"/> gives it.</param>
-/// <param name="Name">The name, checked.</param>
-/// <param name="Metadata">The metadata, checked; a JSON object or null.</param>
-[GenerateSerializer, Immutable, Alias("fleet.pair-reader")]
-internal sealed record PairReader(
-    [property: Id(0)] string MerchantCode,
-    [property: Id(1)] bool Sandbox,
-    [property: Id(2)] string ReaderId,
-    [property: Id(3)] string Code,
-    [property: Id(4)] string Name,
-    [property: Id(5)] string? Metadata);
-
-/// <summary>The new reader, or why not.</summary>
-[GenerateSerializer, Immutable, Alias("fleet.pair-reply")]
-internal sealed record PairReply([property: Id(0)] ReaderSnapshot? Reader, [property: Id(1)] Refusal? Refusal = null);
-
-/// <summary>How stores are addressed.</summary>
-internal static class StoreKey
-{
-    public static string Of(string merchantCode, string store) => $"{merchantCode}/{store}";
-}
-
 /// <summary>What is kept of a store.</summary>
 public sealed record StoreRecord
 {
-    /// <summary>Ids of its readers, in the order they were paired.</summary>
+    /// <summary>Ids of its readers, in the order they came.</summary>
     public IReadOnlyList<string> Readers { get; init; } = [];
+
+    /// <summary>Whether somebody made it. The default store needs nobody.</summary>
+    public bool Opened { get; init; }
 }
 
+/// <summary>Reentrant: a till that waits for a reader, or a reader that does not answer, is in nobody's way.</summary>
+[Reentrant]
 internal sealed class StoreGrain(
-    [PersistentState("store")] IPersistentState<StoreRecord> record, TimeProvider time) : Grain, IStoreGrain
+    [PersistentState("store")] IPersistentState<StoreRecord> record, IClusterMembershipService cluster,
+    TimeProvider time) : Grain, IStoreGrain
 {
     /// <summary>Readers asked at the same time.</summary>
     private const int MaxAsked = 64;
+
+    /// <summary>How long a call waits for news, well below the time-out of a call.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), QueuePatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the readers are waited for after the store has moved, before they count as silent.</summary>
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often the store looks, in memory, whether a node has left and a till is gone.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    private readonly StoreBoard _board = new();
+    private readonly StoreQueue _queue = new();
+    private Task _writing = Task.CompletedTask;
+    private Task _healing = Task.CompletedTask;
+    private MembershipVersion _seen;
+
+    private (string MerchantCode, string Store) Key => StoreKey.Parts(this.GetPrimaryKeyString());
+
+    private bool IsOpen => record.State.Opened || Key.Store == Pairing.DefaultStore;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _seen = cluster.CurrentSnapshot.Version;
+        foreach (var id in record.State.Readers) _board.Add(id);
+        _healing = Heal();
+        this.RegisterGrainTimer(Tend, new() { DueTime = Period, Period = Period, Interleave = true });
+        return Task.CompletedTask;
+    }
 
     /// <summary>
     /// The reader first, then the roster, then the device: a crash in between leaves a reader that waits in vain and
@@ -69,40 +60,175 @@ internal sealed class StoreGrain(
     /// </summary>
     public async Task<PairReply> Pair(PairReader ask)
     {
+        if (!IsOpen) return new(null, Refusal.NotFound);
         var claim = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).Claim(ask.Sandbox);
         if (claim.Device is not { } device) return new(null, claim.Refusal);
         var now = time.Now();
-        var snapshot = await GrainFactory.GetGrain<IReaderGrain>(ask.ReaderId).Create(new()
+        var snapshot = await Reader(ask.ReaderId).Create(new()
         {
             MerchantCode = ask.MerchantCode,
-            Store = Pairing.DefaultStore,
+            Store = Key.Store,
             Name = ask.Name,
             Metadata = ask.Metadata,
+            Tags = ask.Tags,
             Device = device,
             Status = PairingStatus.Processing,
             CreatedAt = now,
             UpdatedAt = now,
         });
-        await record.Store(record.State with { Readers = [.. record.State.Readers, ask.ReaderId] });
+        await Enrol(ask.ReaderId);
         var replaced = await GrainFactory.GetGrain<IDeviceGrain>(device.Serial)
             .Pair(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code));
-        if (replaced is not null) await GrainFactory.GetGrain<IReaderGrain>(replaced).Lose();
+        if (replaced is not null) await Reader(replaced).Lose();
         return new(snapshot);
     }
 
-    public async Task<IReadOnlyList<ReaderSnapshot>> List()
+    public async Task<Board?> Board(BoardPlace? since)
     {
-        var mine = new Reach(this.GetPrimaryKeyString().Split('/')[0]);
-        var found = new List<ReaderSnapshot>();
-        foreach (var some in record.State.Readers.Chunk(MaxAsked))
-        {
-            var snapshots = await Task.WhenAll(
-                some.Select(id => GrainFactory.GetGrain<IReaderGrain>(id).Get(mine)));
-            found.AddRange(snapshots.OfType<ReaderSnapshot>());
-        }
-        return found;
+        if (!IsOpen) return null;
+        await Recovered();
+        if (since is not null && !_board.IsNews(since)) await Task.WhenAny(_board.NextChange(), RealTime(Patience));
+        return _board.Since(since, _queue.Waiting);
     }
 
-    public Task Forget(string readerId) =>
-        record.Store(record.State with { Readers = [.. record.State.Readers.Where(id => id != readerId)] });
+    public async Task<StoreCounts?> Count()
+    {
+        if (!IsOpen) return null;
+        await Recovered();
+        var silent = _board.Silent.ToHashSet();
+        return StoreCounts.Of([.. _board.Lines.Where(line => !silent.Contains(line.ReaderId))], silent.Count,
+            _queue.Waiting.Count, time.Now());
+    }
+
+    public async Task<RouteReply> Choose(RouteAsk ask)
+    {
+        if (!IsOpen) return RouteReply.Refused(Refusal.NotFound);
+        await Recovered();
+        if (ask.Refused is { } refused) await Recall(refused);
+        if (!_queue.Has(ask.CheckoutId))
+        {
+            var (chosen, counts) = _board.Choose(ask.Wish, ask.CheckoutId, time.Now());
+            if (chosen is not null) return new(chosen);
+            if (ask.Until is null || counts.Nobody) return RouteReply.Refused(Refusal.NotRouted(counts));
+            if (!_queue.TryEnter(ask, time.Now())) return RouteReply.Refused(Refusal.QueueFull);
+            _board.Touch();
+        }
+        var next = await _queue.Next(ask.CheckoutId, QueuePatience, time);
+        return next is null ? RouteReply.StillWaiting : new(next);
+    }
+
+    public Task Leave(Guid checkoutId)
+    {
+        _board.Release(checkoutId);
+        if (_queue.Leave(checkoutId)) _board.Touch();
+        Serve();
+        return Task.CompletedTask;
+    }
+
+    public Task Open() => Write(state => state with { Opened = true });
+
+    public async Task<Refusal?> Close()
+    {
+        await Recovered();
+        var closed = false;
+        await Write(state => (closed = state.Readers.Count == 0) ? state with { Opened = false } : state);
+        return closed ? null : Refusal.StoreNotEmpty;
+    }
+
+    public async Task<bool> Admit(string readerId)
+    {
+        if (!IsOpen) return false;
+        await Enrol(readerId);
+        return true;
+    }
+
+    public async Task Put(BoardLine line)
+    {
+        if (!_board.Put(line) && !record.State.Readers.Contains(line.ReaderId)) await Enrol(line.ReaderId);
+        Serve();
+    }
+
+    public async Task Change(string readerId, LineState state)
+    {
+        if (!_board.Change(readerId, state)) await Ask(readerId);
+        Serve();
+    }
+
+    public async Task Forget(string readerId)
+    {
+        _board.Remove(readerId);
+        await Write(state => state with { Readers = [.. state.Readers.Where(id => id != readerId)] });
+    }
+
+    private IReaderGrain Reader(string readerId) => GrainFactory.GetGrain<IReaderGrain>(readerId);
+
+    private async Task Enrol(string readerId)
+    {
+        _board.Add(readerId);
+        await Write(state => state.Readers.Contains(readerId)
+            ? state
+            : state with { Readers = [.. state.Readers, readerId] });
+    }
+
+    /// <summary>One write after the other: each knows what the one before has stored.</summary>
+    private Task Write(Func<StoreRecord, StoreRecord> change)
+    {
+        return _writing = After(_writing);
+
+        async Task After(Task before)
+        {
+            await before.ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            var next = change(record.State);
+            if (!ReferenceEquals(next, record.State)) await record.Store(next);
+        }
+    }
+
+    /// <summary>After it has moved a store knows nothing of its readers until they have answered.</summary>
+    private Task Recovered() => _healing.IsCompleted ? Task.CompletedTask : Task.WhenAny(_healing, RealTime(Recovery));
+
+    private static Task RealTime(TimeSpan wait) => Task.Delay(wait, TimeProvider.System); // as the time-out of a call
+
+    private async Task Tend(CancellationToken cancel)
+    {
+        var snapshot = cluster.CurrentSnapshot;
+        if (snapshot.Version != _seen)
+        {
+            _seen = snapshot.Version;
+            _board.Doubt(node => snapshot.GetSiloStatus(node) is SiloStatus.Dead or SiloStatus.None);
+        }
+        foreach (var gone in _queue.Forget(time.Now())) _board.Release(gone);
+        Serve();
+        if (_healing.IsCompleted) _healing = Heal();
+        await _healing;
+    }
+
+    /// <summary>Asks the readers that have not said how they are, or may have said it too long ago.</summary>
+    private async Task Heal()
+    {
+        foreach (var some in _board.Silent.Chunk(MaxAsked)) await Task.WhenAll(some.Select(Ask));
+        Serve();
+    }
+
+    private async Task Recall(string readerId)
+    {
+        _board.Doubt(readerId);
+        await Ask(readerId);
+    }
+
+    private async Task Ask(string readerId)
+    {
+        try
+        {
+            var line = await Reader(readerId).Line();
+            if (line?.Pairing.Store == Key.Store && line.Pairing.MerchantCode == Key.MerchantCode) _board.Put(line);
+            else await Forget(readerId);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            // It stays silent, and is asked again.
+        }
+    }
+
+    private void Serve() => _queue.Serve(ask => _board.Choose(ask.Wish, ask.CheckoutId, time.Now()).Chosen);
 }

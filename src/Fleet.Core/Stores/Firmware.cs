@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Fleet.Core.Stores;
+
+/// <summary>
+/// Versions of firmware: numbers with dots between them, the first counting most, as in <c>3.3.40.3</c>.
+/// </summary>
+public static class Firmware
+{
+    /// <summary>The first firmware of a Solo that knows all about tips, as SumUp's description has it.</summary>
+    public const string KnowsTips = "3.3.38.0";
+
+    private const int MaxParts = 8;
+
+    /// <summary>Whether a text is a version.</summary>
+    public static bool IsVersion(string text) => Parts(text) is not null;
+
+    /// <summary>Whether a version is a floor's or newer. One that cannot be read is older than any.</summary>
+    public static bool AtLeast(string version, string floor)
+    {
+        if (Parts(version) is not { } have || Parts(floor) is not { } need) return false;
+        for (var i = 0; i < Math.Max(have.Length, need.Length); i++)
+        {
+            var (mine, least) = (have.ElementAtOrDefault(i), need.ElementAtOrDefault(i));
+            if (mine != least) return mine > least;
+        }
+        return true;
+    }
+
+    private static int[]? Parts(string text)
+    {
+        var parts = text.Split('.');
+        if (parts.Length > MaxParts) return null;
+        var numbers = new int[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i])) return null;
+        }
+        return numbers;
+    }
+}

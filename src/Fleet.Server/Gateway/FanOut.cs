@@ -1,0 +1,54 @@
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Gateway;
+
+/// <summary>One item of many: its result, or why there is none.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.outcome")]
+internal readonly record struct Outcome<T>([property: Id(0)] T? Result, [property: Id(1)] string? Error = null);
+
+/// <summary>Many calls at once, with one deadline. One that fails costs its own item, and none waits for it.</summary>
+internal static class FanOut
+{
+    /// <summary>Calls under way at the same time.</summary>
+    public const int AtOnce = 64;
+
+    private const string Late = "did not answer in time", Away = "could not be asked";
+
+    /// <summary>Calls for each item; the outcomes are in the order of the items.</summary>
+    public static async Task<Outcome<TResult>[]> Run<TItem, TResult>(
+        IReadOnlyList<TItem> items, TimeSpan deadline, Func<TItem, Task<TResult>> call)
+    {
+        var outcomes = new Outcome<TResult>[items.Count];
+        using var over = new CancellationTokenSource(deadline);
+        var next = 0; // a grain runs one turn at a time, and all of this is one grain's
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, items.Count)).Select(_ => Work()));
+        return outcomes;
+
+        async Task Work()
+        {
+            while (next < items.Count)
+            {
+                var i = next++;
+                outcomes[i] = await One(items[i], call, over.Token);
+            }
+        }
+    }
+
+    private static async Task<Outcome<TResult>> One<TItem, TResult>(
+        TItem item, Func<TItem, Task<TResult>> call, CancellationToken over)
+    {
+        if (over.IsCancellationRequested) return new(default, Late);
+        try
+        {
+            return new(await call(item).WaitAsync(over));
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            return new(default, Late);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return new(default, Away);
+        }
+    }
+}

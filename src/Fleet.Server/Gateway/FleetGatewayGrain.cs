@@ -1,0 +1,66 @@
+using Fleet.Core;
+using Fleet.Server.Devices;
+using Fleet.Server.Readers;
+using Fleet.Server.Stores;
+using Orleans.Concurrency;
+
+namespace Fleet.Server.Gateway;
+
+/// <summary>Its calls wait for others nearly all of the time, so one activation serves many.</summary>
+[StatelessWorker(MaxActivations), Reentrant]
+internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGatewayGrain
+{
+    /// <summary>On one node; a call that waits takes none of them.</summary>
+    private const int MaxActivations = 16;
+
+    public async Task<IReadOnlyList<Outcome<Board?>>> Boards(IReadOnlyList<string> stores, TimeSpan deadline) =>
+        await FanOut.Run(stores, deadline, store => Store(store).Board(null));
+
+    public async Task<IReadOnlyList<Outcome<StoreCounts?>>> Counts(IReadOnlyList<string> stores, TimeSpan deadline) =>
+        await FanOut.Run(stores, deadline, store => Store(store).Count());
+
+    public async Task<IReadOnlyList<Outcome<PairReply>>> Pair(
+        IReadOnlyList<PairOrder> orders, bool dryRun, TimeSpan deadline) =>
+        await FanOut.Run(orders, deadline, order => dryRun ? Try(order) : Store(order.StoreKey).Pair(order.Reader));
+
+    public async Task<IReadOnlyList<Outcome<Refusal?>>> Change(
+        Reach caller, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline) =>
+        await FanOut.Run(changes, deadline, change => dryRun ? Try(caller, change) : Do(caller, change));
+
+    private IStoreGrain Store(string key) => GrainFactory.GetGrain<IStoreGrain>(key);
+
+    private async Task<Refusal?> Do(Reach caller, ReaderChange change)
+    {
+        var reader = readers[change.ReaderId];
+        return change.Kind switch
+        {
+            ChangeKind.Rename => await reader.Update(caller, change.Name, null) is null ? Refusal.NotFound : null,
+            ChangeKind.Move => await reader.Move(caller, change.Store, change.Tags),
+            ChangeKind.Unpair => await reader.Remove(caller) ? null : Refusal.NotFound,
+            _ => await reader.Terminate(caller, change.ExpectedCheckoutId),
+        };
+    }
+
+    /// <summary>What would happen if it happened now.</summary>
+    private async Task<Refusal?> Try(Reach caller, ReaderChange change)
+    {
+        var line = await readers[change.ReaderId].Line();
+        if (line is null || !caller.Covers(line.Pairing)) return Refusal.NotFound;
+        if (change is { Kind: ChangeKind.Move, Store: { } store } && store != line.Pairing.Store)
+        {
+            var target = Store(StoreKey.Of(caller.MerchantCode, store));
+            return await target.Count() is null ? ReaderGrain.NoSuchStore : null;
+        }
+        if (change.Kind is not ChangeKind.Terminate) return null;
+        if (!line.State.Status.Online) return Refusal.ReaderOffline;
+        return change.ExpectedCheckoutId is { } expected && line.State.Open?.Id != expected
+            ? Refusal.CheckoutNotOpen
+            : null;
+    }
+
+    private async Task<PairReply> Try(PairOrder order)
+    {
+        if (await Store(order.StoreKey).Count() is null) return new(null, Refusal.NotFound);
+        return new(null, await GrainFactory.GetGrain<IPairingGrain>(order.Reader.Code).Look(order.Reader.Sandbox));
+    }
+}

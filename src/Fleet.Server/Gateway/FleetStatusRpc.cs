@@ -1,0 +1,103 @@
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Server.Cluster;
+using Fleet.Server.Merchants;
+using Fleet.Server.Rpc;
+using Fleet.Server.Storage;
+using Fleet.Server.Stores;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Gateway;
+
+/// <summary>Numbers and problems over stores, over gRPC.</summary>
+internal sealed class FleetStatusRpc(StoreDirectory stores, IGrainFactory grains) : Proto.FleetStatus.FleetStatusBase
+{
+    private const int DefaultDeadline = 2_000, MaxDeadline = 10_000; // milliseconds
+
+    /// <summary>Problems in one answer.</summary>
+    private const int MaxProblems = 1_000;
+
+    [RequiredScope(Scopes.FleetRead)]
+    public override async Task<Proto.FleetStatusReply> Get(Proto.FleetStatusRequest request, ServerCallContext context)
+    {
+        var fields = new FieldCheck();
+        fields.Range("deadline_ms", request.DeadlineMs, 0, MaxDeadline);
+        RpcErrors.ThrowIfAny(fields);
+        var keys = await Keys(request, context.Merchant().Reach, context.CancellationToken);
+        var deadline = TimeSpan.FromMilliseconds(request.DeadlineMs == 0 ? DefaultDeadline : request.DeadlineMs);
+        var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
+        var outcomes = await Failover.Call(() => gateway.Counts(keys, deadline), context.CancellationToken);
+        return Sum(keys, outcomes, request.ByStore);
+    }
+
+    /// <summary>The stores that were named, known or not; or all.</summary>
+    private async Task<IReadOnlyList<string>> Keys(
+        Proto.FleetStatusRequest request, Reach caller, CancellationToken cancel)
+    {
+        var known = (await stores.Of(caller, cancel)).Select(store => store.Id);
+        var wanted = request.Stores.Count == 0 ? known : known.Intersect(request.Stores);
+        var unknown = request.Stores.Except(wanted).ToList();
+        if (unknown.Count > 0) throw RpcErrors.Invalid("stores", $"{unknown[0]} is not a store of this merchant");
+        return [.. wanted.Select(store => StoreKey.Of(caller.MerchantCode, store))];
+    }
+
+    private static Proto.FleetStatusReply Sum(
+        IReadOnlyList<string> keys, IReadOnlyList<Outcome<StoreCounts?>> outcomes, bool byStore)
+    {
+        var reply = new Proto.FleetStatusReply { Stores = keys.Count, Readers = new() };
+        for (var i = 0; i < keys.Count; i++)
+        {
+            var (merchantCode, store) = StoreKey.Parts(keys[i]);
+            var row = new Proto.StoreRow { MerchantCode = merchantCode, Store = store };
+            if (outcomes[i].Result is { } counts)
+            {
+                row.Readers = Told(counts);
+                reply.Readers.Add(row.Readers);
+                foreach (var problem in counts.Problems.Take(MaxProblems - reply.Problems.Count))
+                    reply.Problems.Add(Told(row, problem));
+            }
+            else
+            {
+                row.Error = outcomes[i].Error ?? "is retired";
+                reply.Failed++;
+            }
+            if (byStore || row.Error.Length > 0) reply.Rows.Add(row);
+        }
+        return reply;
+    }
+
+    private static Proto.ReaderCounts Told(StoreCounts counts) => new()
+    {
+        Total = counts.Readers,
+        Free = counts.Free,
+        Busy = counts.Busy,
+        Offline = counts.Offline,
+        Unpaired = counts.Unpaired,
+        Silent = counts.Silent,
+        Waiting = counts.Waiting,
+    };
+
+    private static Proto.ReaderProblem Told(Proto.StoreRow row, ReaderProblem problem) => new()
+    {
+        MerchantCode = row.MerchantCode,
+        Store = row.Store,
+        ReaderId = problem.ReaderId,
+        Name = problem.Name,
+        Problem = problem.Kind.Word(),
+    };
+}
+
+internal static class ReaderCountsSum
+{
+    public static void Add(this Proto.ReaderCounts sum, Proto.ReaderCounts some)
+    {
+        sum.Total += some.Total;
+        sum.Free += some.Free;
+        sum.Busy += some.Busy;
+        sum.Offline += some.Offline;
+        sum.Unpaired += some.Unpaired;
+        sum.Silent += some.Silent;
+        sum.Waiting += some.Waiting;
+    }
+}

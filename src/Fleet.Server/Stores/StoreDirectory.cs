@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Server.Cluster;
+
+namespace Fleet.Server.Stores;
+
+/// <summary>Finds stores, as far as a caller's key reaches.</summary>
+internal sealed class StoreDirectory(IGrainFactory grains)
+{
+    /// <summary>All open stores, the default one first.</summary>
+    public async Task<IReadOnlyList<StoreInfo>> Of(Reach caller, CancellationToken cancel) =>
+        [.. (await All(caller, cancel)).Where(store => store.RetiredAt is null)];
+
+    /// <summary>All stores, also retired ones.</summary>
+    public async Task<IReadOnlyList<StoreInfo>> All(Reach caller, CancellationToken cancel)
+    {
+        var merchant = Merchant(caller.MerchantCode);
+        var stores = await Failover.Call(merchant.Stores, cancel);
+        return caller.Store is null ? stores : [.. stores.Where(store => store.Id == caller.Store)];
+    }
+
+    /// <summary>
+    /// The store that a reader's metadata names, or null. A merchant without stores of its own may write there what it
+    /// likes, as with SumUp; one that has some would wonder where its reader went.
+    /// </summary>
+    public async Task<string?> Named(
+        Reach caller, JsonElement? metadata, FieldCheck fields, CancellationToken cancel)
+    {
+        const string Member = "store", Field = $"metadata.{Member}";
+        if (metadata is not { ValueKind: JsonValueKind.Object } given || !given.TryGetProperty(Member, out var member))
+            return null;
+        var stores = await All(caller with { Store = null }, cancel);
+        if (stores.Count == 1) return null;
+        var name = member.ValueKind is JsonValueKind.String ? member.GetString() : null;
+        var known = stores.Any(store => store.Id == name && store.RetiredAt is null)
+            && (caller.Store ?? name) == name;
+        if (!known) fields.Add(Field, "is not a store of this merchant");
+        return known ? name : null;
+    }
+
+    public IMerchantGrain Merchant(string merchantCode) => grains.GetGrain<IMerchantGrain>(merchantCode);
+
+    /// <summary>
+    /// A store; null when the key does not reach it. An empty name is the key's own, or the default one.
+    /// </summary>
+    public IStoreGrain? Find(Reach caller, string store)
+    {
+        var name = store.Length > 0 ? store : caller.Store ?? Pairing.DefaultStore;
+        return caller.Store is null || caller.Store == name
+            ? grains.GetGrain<IStoreGrain>(StoreKey.Of(caller.MerchantCode, name))
+            : null;
+    }
+}

@@ -1,0 +1,89 @@
+using Fleet.Core.Stores;
+
+namespace Fleet.Server.Stores;
+
+/// <summary>
+/// The tills that wait for a reader of a store, first come first served; who can use no reader that is free lets others
+/// pass. It is in memory: a store that moves gets it back from the tills, which ask again with the time they began.
+/// </summary>
+internal sealed class StoreQueue
+{
+    /// <summary>Tills waiting in one store.</summary>
+    public const int MaxWaiting = 32;
+
+    /// <summary>How long a till keeps its place without asking again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+
+    private readonly List<Place> _places = [];
+
+    /// <summary>Who waits, the first one first.</summary>
+    public IReadOnlyList<Waiting> Waiting => [.. _places.Where(place => place.Chosen is null).Select(place =>
+        new Waiting(place.Ask.CheckoutId, place.Ask.Wish.Origin, place.Ask.Since, place.Ask.Until ?? place.Ask.Since))];
+
+    /// <summary>Whether a till has a place.</summary>
+    public bool Has(Guid checkoutId) => _places.Exists(place => place.Ask.CheckoutId == checkoutId);
+
+    /// <summary>Takes a place behind those who began to wait earlier; false when there is none left.</summary>
+    public bool TryEnter(RouteAsk ask, DateTimeOffset now)
+    {
+        if (_places.Count >= MaxWaiting) return false;
+        var behind = _places.FindLastIndex(place => place.Ask.Since <= ask.Since);
+        _places.Insert(behind + 1, new(ask) { Seen = now });
+        return true;
+    }
+
+    /// <summary>Gives up a place.</summary>
+    public bool Leave(Guid checkoutId) => _places.RemoveAll(place => place.Ask.CheckoutId == checkoutId) > 0;
+
+    /// <summary>Offers what is free to those who wait, in their order.</summary>
+    /// <param name="choose">Reserves a reader for a wish, or says that none is free.</param>
+    public void Serve(Func<RouteAsk, ChosenReader?> choose)
+    {
+        foreach (var place in _places.Where(place => place.Chosen is null))
+        {
+            if (choose(place.Ask) is { } reader) place.Give(reader);
+        }
+    }
+
+    /// <summary>Takes their places from tills that ask no more; their checkouts, as they may hold readers.</summary>
+    public IReadOnlyList<Guid> Forget(DateTimeOffset now)
+    {
+        var gone = _places.Where(place => place.Waits == 0 && now - place.Seen > Silence).ToList();
+        _places.RemoveAll(gone.Contains);
+        return [.. gone.Select(place => place.Ask.CheckoutId)];
+    }
+
+    /// <summary>The reader a till is given within a time, with which its place ends; or null.</summary>
+    public async Task<ChosenReader?> Next(Guid checkoutId, TimeSpan wait, TimeProvider time)
+    {
+        if (_places.Find(place => place.Ask.CheckoutId == checkoutId) is not { } mine) return null;
+        mine.Waits++;
+        await Task.WhenAny(mine.Given, Task.Delay(wait, TimeProvider.System)); // Orleans' own time-out is real, too
+        mine.Waits--;
+        mine.Seen = time.GetUtcNow();
+        if (mine.Chosen is not null) _places.Remove(mine);
+        return mine.Chosen;
+    }
+
+    private sealed class Place(RouteAsk ask)
+    {
+        private readonly TaskCompletionSource _given = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public RouteAsk Ask => ask;
+
+        public ChosenReader? Chosen { get; private set; }
+
+        public Task Given => _given.Task;
+
+        /// <summary>Calls that wait for it right now.</summary>
+        public int Waits { get; set; }
+
+        public DateTimeOffset Seen { get; set; }
+
+        public void Give(ChosenReader reader)
+        {
+            Chosen = reader;
+            _given.TrySetResult();
+        }
+    }
+}
