@@ -2,7 +2,9 @@ using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Audit;
 using Fleet.Server.Cluster;
+using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Storage;
 
@@ -20,15 +22,16 @@ internal sealed class CheckoutOrders(ReaderGrains readers, ILedger ledger, TimeP
     /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
     /// </summary>
     public async Task<StartReply> Start(
-        Reach caller, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {
+        var note = merchant.Caller.Note(AuditAction.CheckoutStart, detail: readerId);
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
         var (reader, calls) = (readers[readerId], 0);
         var reply = await Failover.Call(() =>
         {
             calls++;
-            return reader.StartCheckout(caller, ask, key);
+            return reader.StartCheckout(merchant.Reach, ask, key, note);
         }, cancel);
         if (reply.Refusal is null || calls == 1) return reply;
         var started = await ledger.Find(readerId, ask.CheckoutId, cancel);
@@ -40,11 +43,12 @@ internal sealed class CheckoutOrders(ReaderGrains readers, ILedger ledger, TimeP
     /// without a name could end the next customer's.
     /// </summary>
     public Task<Refusal?> Terminate(
-        Reach caller, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
+        MerchantScope merchant, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
     {
         var reader = readers[readerId];
+        var note = merchant.Caller.Note(AuditAction.CheckoutTerminate, detail: readerId);
         return expectedCheckoutId is { } expected
-            ? Failover.Call(() => reader.Terminate(caller, expected), cancel)
-            : reader.Terminate(caller, null);
+            ? Failover.Call(() => reader.Terminate(merchant.Reach, expected, note), cancel)
+            : reader.Terminate(merchant.Reach, null, note);
     }
 }

@@ -1,5 +1,7 @@
 using Fleet.Core;
+using Fleet.Server.Audit;
 using Fleet.Server.Http;
+using Fleet.Server.Keys;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Rpc;
@@ -11,17 +13,18 @@ namespace Fleet.Server.Checkouts;
 
 /// <summary>Checkouts over gRPC: translated, and then the same road as those of the Cloud API.</summary>
 internal sealed class CheckoutsRpc(
-    CheckoutOrders orders, CheckoutRecords checkouts, CheckoutWait waits, CheckoutStream stream)
+    CheckoutOrders orders, CheckoutRecords checkouts, CheckoutWait waits, CheckoutStream stream, RateLimits limits)
     : Proto.Checkouts.CheckoutsBase
 {
-    [RequiredScope(Scopes.CheckoutsWrite)]
+    [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
     {
         var reply = await Start(request, context.Merchant(), context.CancellationToken);
         return reply.Refusal is { } refusal ? throw RpcErrors.Exception(refusal) : Accepted(reply);
     }
 
-    [RequiredScope(Scopes.CheckoutsWrite)]
+    /// <summary>Each item counts like a request of its own, and waits until it may be made.</summary>
+    [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task StartMany(
         IAsyncStreamReader<Proto.StartManyRequest> requestStream,
         IServerStreamWriter<Proto.StartManyReply> responseStream, ServerCallContext context)
@@ -29,7 +32,10 @@ internal sealed class CheckoutsRpc(
         var (merchant, cancel) = (context.Merchant(), context.CancellationToken);
         await using var replies = new ManyReplies(responseStream, cancel);
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
+        {
+            await limits.Wait(merchant.Caller.Key, cancel);
             await replies.Add(tell => Serve(ask, merchant, tell, cancel));
+        }
         await replies.Complete();
     }
 
@@ -66,7 +72,7 @@ internal sealed class CheckoutsRpc(
             : throw RpcErrors.Exception(Refusal.NotFound);
     }
 
-    [RequiredScope(Scopes.CheckoutsWrite)]
+    [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutTerminate)]
     public override async Task<Proto.TerminateReply> Terminate(
         Proto.TerminateRequest request, ServerCallContext context)
     {
@@ -78,7 +84,7 @@ internal sealed class CheckoutsRpc(
                 : throw RpcErrors.Invalid("expected_checkout_id", "must be a UUID");
         }
         var refusal = Ids.IsReader(request.ReaderId)
-            ? await orders.Terminate(context.Merchant().Reach, request.ReaderId, expected, context.CancellationToken)
+            ? await orders.Terminate(context.Merchant(), request.ReaderId, expected, context.CancellationToken)
             : Refusal.NotFound;
         return refusal is null ? new() : throw RpcErrors.Exception(refusal);
     }
@@ -116,7 +122,7 @@ internal sealed class CheckoutsRpc(
             if (key is null) return StartReply.Refused(
                 Refusal.Invalid([new FieldError("idempotency_key", IdempotencyHeader.Rule)]));
         }
-        return await orders.Start(merchant.Reach, ask.ReaderId, terms, key, cancel);
+        return await orders.Start(merchant, ask.ReaderId, terms, key, cancel);
     }
 
     /// <summary>What is no id is nobody's.</summary>

@@ -1,8 +1,10 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core;
 using Fleet.Core.Readers;
+using Fleet.Server.Audit;
 using Fleet.Server.Cluster;
 using Fleet.Server.Http;
+using Fleet.Server.Keys;
 using Fleet.Server.Merchants;
 using Fleet.Server.Stores;
 
@@ -16,15 +18,18 @@ internal static class ReaderEndpoints
         var readers = api.MapGroup("/v0.1/merchants/{merchant_code}/readers").WithTags("Readers");
         readers.MapGet("", ListReaders).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<ReaderListView>("ListReaders", "List readers", 401, 404);
-        readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite).Takes<CreateReaderBody>()
+        readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderPair)
+            .Takes<CreateReaderBody>()
             .Describe<ReaderView>("CreateReader", "Pair a reader by the code on its screen",
-                201, 400, 401, 403, 404, 409, 413, 415);
+                201, 400, 401, 403, 404, 409, 413, 415, 429);
         readers.MapGet("{reader_id}", GetReader).RequireScope(Scopes.ReadersRead)
             .Describe<ReaderView>("GetReader", "Get a reader", 401, 403, 404);
-        readers.MapPatch("{reader_id}", UpdateReader).RequireScope(Scopes.ReadersWrite).Takes<UpdateReaderBody>()
+        readers.MapPatch("{reader_id}", UpdateReader)
+            .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderUpdate).Takes<UpdateReaderBody>()
             .Describe<ReaderView>("UpdateReader", "Rename a reader or replace its metadata",
                 400, 401, 403, 404, 413, 415);
-        readers.MapDelete("{reader_id}", DeleteReader).RequireScope(Scopes.ReadersWrite)
+        readers.MapDelete("{reader_id}", DeleteReader)
+            .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderDelete)
             .Describe("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
         readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
@@ -40,7 +45,8 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> CreateReader(
-        MerchantScope merchant, HttpRequest request, IGrainFactory grains, CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, IGrainFactory grains, WrongCodes guesses, AuditLog audit,
+        CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CreateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -51,8 +57,13 @@ internal static class ReaderEndpoints
         var (name, metadata) = (fields.CheckName(body.Name), fields.CheckMetadata(body.Metadata));
         if (fields.Errors.Count > 0 || code is null) return Problem.BadRequest(fields.Errors);
 
+        var caller = merchant.Caller;
+        if (guesses.Begin(caller.KeyId) is var wait && wait > TimeSpan.Zero) return Problem.TooOften(wait);
+        var id = RandomIds.Reader();
+        await audit.Record(caller, AuditAction.ReaderPair, id);
         var reply = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, Pairing.DefaultStore))
-            .Pair(new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, metadata));
+            .Pair(new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata));
+        if (reply.Refusal is not { Code: RefusalCode.NotFound }) guesses.Forgive(caller.KeyId);
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
@@ -67,7 +78,8 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> UpdateReader(
-        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, AuditLog audit,
+        CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.UpdateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -77,14 +89,22 @@ internal static class ReaderEndpoints
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
+        if (await Failover.Call(() => reader.Get(merchant.Reach), cancel) is null) return Problem.NotFound;
+        var changed = new[] { body.Name is null ? "" : "name", metadata is null ? "" : "metadata" };
+        await audit.Record(merchant.Caller, AuditAction.ReaderUpdate, reader_id, string.Join(' ', changed).Trim());
         return Found(await Failover.Call(() => reader.Update(merchant.Reach, name, metadata), cancel));
     }
 
     /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
-    private static async Task<IResult> DeleteReader(MerchantScope merchant, string reader_id, ReaderGrains readers) =>
-        Ids.IsReader(reader_id) && await readers[reader_id].Remove(merchant.Reach)
-            ? TypedResults.Ok()
-            : Problem.NotFound;
+    private static async Task<IResult> DeleteReader(
+        MerchantScope merchant, string reader_id, ReaderGrains readers, AuditLog audit, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var reader = readers[reader_id];
+        if (await Failover.Call(() => reader.Get(merchant.Reach), cancel) is null) return Problem.NotFound;
+        await audit.Record(merchant.Caller, AuditAction.ReaderDelete, reader_id);
+        return await reader.Remove(merchant.Reach) ? TypedResults.Ok() : Problem.NotFound;
+    }
 
     private static async Task<IResult> GetReaderStatus(
         MerchantScope merchant, string reader_id, ReaderGrains readers, CancellationToken cancel)
