@@ -11,6 +11,7 @@ internal static class KeysSetup
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.Services.AddSingleton<JwtBearers>();
         builder.Services.AddSingleton<KeyDirectory>();
+        builder.Services.AddSingleton<KeyOrders>();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<WrongCodes>();
         builder.Services.AddSingleton<AuditLog>();

@@ -1,5 +1,8 @@
+using Fleet.Server.Audit;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cluster;
+using Fleet.Server.Http;
+using Fleet.Server.Keys;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -8,15 +11,19 @@ namespace Fleet.Server.Rpc;
 
 internal static class RpcSetup
 {
-    /// <summary>Largest message in either direction, as for a body of the Cloud API.</summary>
-    private const int MaxMessage = 64 * 1024;
+    /// <summary>Largest message to Fleet, as for a body of the Cloud API.</summary>
+    private const int MaxReceived = JsonBody.MaxBytes;
+
+    /// <summary>Largest message from Fleet: a page of the audit, for example.</summary>
+    private const int MaxSent = 4 * 1024 * 1024;
 
     /// <summary>What answers gRPC, and the same methods as JSON below <c>/fleet/v1</c>.</summary>
     public static void AddRpc(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddGrpc(grpc =>
         {
-            grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = MaxMessage;
+            grpc.MaxReceiveMessageSize = MaxReceived;
+            grpc.MaxSendMessageSize = MaxSent;
             grpc.Interceptors.Add<OutageInterceptor>();
         }).AddJsonTranscoding(json => // what the details of a status may be
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
@@ -27,6 +34,8 @@ internal static class RpcSetup
     public static void MapRpc(this WebApplication app, FleetOptions options)
     {
         app.MapGrpcService<CheckoutsRpc>();
+        app.MapGrpcService<KeysRpc>();
+        app.MapGrpcService<AuditRpc>();
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }

@@ -42,7 +42,7 @@ internal static class HistorySql
         """;
 
     /// <summary>What its parameters stand for.</summary>
-    public static IEnumerable<(string Name, object? Value)> Parameters(string merchantCode, HistoryQuery query)
+    public static IEnumerable<(string Name, object Value)> Parameters(string merchantCode, HistoryQuery query)
     {
         yield return ("merchant", merchantCode);
         yield return ("after", query.After);

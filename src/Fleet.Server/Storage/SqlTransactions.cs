@@ -43,7 +43,7 @@ internal sealed class SqlTransactions(Database database) : ITransactions
                 SnakeCase.Member<HistoryKind>(row.GetString(1)) ?? HistoryKind.Payment,
                 StorageJson.CheckoutOf(row.GetString(2))),
             cancel,
-            [.. HistorySql.Parameters(merchantCode, query)]);
+            [.. HistorySql.Parameters(merchantCode, query).Select(one => (one.Name, (object?)one.Value))]);
 
     public Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel) => database.Read(EventsOf,
         row => new LedgerEntry(
