@@ -66,9 +66,10 @@ internal static class KeyCalls
         return [.. rows.OrderBy(row => row.Text("chain"), StringComparer.Ordinal).ThenBy(row => row.Seq())];
     }
 
-    public static string Text(this JsonElement json, string member) => json.GetProperty(member).GetString() ?? "";
+    /// <summary>A member as its text, whether it is a string or a number.</summary>
+    public static string Text(this JsonElement json, string member) => json.GetProperty(member).ToString();
 
-    public static long Seq(this JsonElement row) => long.Parse(row.Text("seq"), null);
+    public static long Seq(this JsonElement row) => row.GetProperty("seq").GetInt64();
 
     /// <summary>Does to the database what somebody could who gets at it.</summary>
     public static async Task Sql(this FleetApp fleet, string statement)
