@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Fleet.Server.Keys;
 
 /// <summary>
-/// Wrong pairing codes of each key on this node. Who guesses would otherwise have as many tries as requests.
+/// Wrong pairing codes of each key on this node: who guesses them has few tries. Right ones are not counted, nor what is
+/// under way, or a key could not pair a store's readers at once.
 /// </summary>
 internal sealed class WrongCodes(TimeProvider time)
 {
@@ -18,31 +19,28 @@ internal sealed class WrongCodes(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Queue<DateTimeOffset>> _tries = new();
 
-    /// <summary>Counts a try as a wrong one until the opposite is known: so many at once are not more than many.</summary>
-    /// <returns>Zero when it may be made; otherwise after that time one may be.</returns>
-    public TimeSpan Begin(string keyId)
+    /// <summary>How long a key must wait before it may try a code; zero for not at all.</summary>
+    public TimeSpan Wait(string keyId)
     {
-        var (tries, now) = (TriesOf(keyId), time.GetUtcNow());
+        if (!_tries.TryGetValue(keyId, out var tries)) return TimeSpan.Zero;
+        var now = time.GetUtcNow();
         lock (tries)
         {
             Age(tries, now);
-            if (tries.Count >= Max) return tries.Peek() + Remembered - now;
-            tries.Enqueue(now);
-            return TimeSpan.Zero;
+            return tries.Count < Max ? TimeSpan.Zero : tries.Peek() + Remembered - now;
         }
     }
 
-    /// <summary>The code of one try was none that had to be guessed.</summary>
-    public void Forgive(string keyId)
-    {
-        var tries = TriesOf(keyId);
-        lock (tries) tries.TryDequeue(out _);
-    }
-
-    private Queue<DateTimeOffset> TriesOf(string keyId)
+    /// <summary>Counts a wrong code.</summary>
+    public void Add(string keyId)
     {
         if (_tries.Count >= MaxKeys) Forget();
-        return _tries.GetOrAdd(keyId, _ => new(Max));
+        var tries = _tries.GetOrAdd(keyId, _ => new(Max));
+        lock (tries)
+        {
+            if (tries.Count == Max) tries.Dequeue();
+            tries.Enqueue(time.GetUtcNow());
+        }
     }
 
     private void Forget()

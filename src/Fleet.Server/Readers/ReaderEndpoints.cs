@@ -58,12 +58,12 @@ internal static class ReaderEndpoints
         if (fields.Errors.Count > 0 || code is null) return Problem.BadRequest(fields.Errors);
 
         var caller = merchant.Caller;
-        if (guesses.Begin(caller.KeyId) is var wait && wait > TimeSpan.Zero) return Problem.TooOften(wait);
+        if (guesses.Wait(caller.KeyId) is var wait && wait > TimeSpan.Zero) return Problem.TooOften(wait);
         var id = RandomIds.Reader();
         await audit.Record(caller, AuditAction.ReaderPair, id);
         var reply = await grains.GetGrain<IStoreGrain>(StoreKey.Of(merchant.Code, Pairing.DefaultStore))
             .Pair(new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata));
-        if (reply.Refusal is not { Code: RefusalCode.NotFound }) guesses.Forgive(caller.KeyId);
+        if (reply.Refusal is { Code: RefusalCode.NotFound }) guesses.Add(caller.KeyId);
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
