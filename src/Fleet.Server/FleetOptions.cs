@@ -195,7 +195,7 @@ public sealed class KeyOptions
     [MaxLength(100)]
     public string Name { get; set; } = "";
 
-    /// <summary>Requests per second it may make on a node; 0 for any number. Default as the node's own setting.</summary>
+    /// <summary>Requests per second it may make on a node; 0 for any number. Default as the node is set.</summary>
     [Range(0, FleetOptions.MaxRequestsPerSecond)]
     public int? RequestsPerSecond { get; set; }
 }

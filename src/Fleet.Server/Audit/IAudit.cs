@@ -3,7 +3,7 @@ namespace Fleet.Server.Audit;
 /// <summary>The rows of the audit, whoever wrote them. None is ever changed or deleted.</summary>
 internal interface IAudit
 {
-    /// <summary>Stores rows, all or none. Rows of checkouts are stored by the ledger, beside what they tell of.</summary>
+    /// <summary>Stores rows, all or none. Those of checkouts are stored by the ledger, beside the change.</summary>
     Task Add(IReadOnlyList<AuditRow> rows);
 
     /// <summary>A page, newest first.</summary>

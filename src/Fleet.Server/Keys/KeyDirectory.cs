@@ -13,7 +13,7 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
     /// <summary>Keys remembered, known and unknown ones together.</summary>
     private const int MaxRemembered = 10_000;
 
-    /// <summary>Age at which what is remembered is read again. With the time a read may take it stays below 5 s.</summary>
+    /// <summary>Age at which what is remembered is read again; with the time of that read it is below 5 s.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
     private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = MaxRemembered });

@@ -6,8 +6,8 @@ using System.Text;
 namespace Fleet.Server.Keys;
 
 /// <summary>
-/// How keys made over the API are spelled: a prefix that scanners of leaked secrets can look for, 256 random bits, and a
-/// checksum, so that garbage is told from a key without asking the database.
+/// How keys made over the API are spelled: a prefix that scanners of leaked secrets can look for, 256 random bits, and
+/// a checksum, so that garbage is told from a key without asking the database.
 /// </summary>
 internal static class KeyText
 {

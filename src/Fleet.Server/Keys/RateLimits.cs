@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Keys;
 
 /// <summary>
-/// How often a key may ask this node: a bucket of its own that fills by the second and holds two seconds' worth, so that
-/// a noisy till is slowed down and no other one is.
+/// How often a key may ask this node: a bucket of its own that fills by the second and holds two seconds' worth, so
+/// that a noisy till is slowed down and no other one is.
 /// </summary>
 internal sealed class RateLimits(IOptions<FleetOptions> options, TimeProvider time)
 {

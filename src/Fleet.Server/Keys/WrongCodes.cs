@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Fleet.Server.Keys;
 
 /// <summary>
-/// Wrong pairing codes of each key on this node: who guesses them has few tries. Right ones are not counted, nor what is
-/// under way, or a key could not pair a store's readers at once.
+/// Wrong pairing codes of each key on this node: who guesses them has few tries. Right ones are not counted, nor what
+/// is under way, or a key could not pair a store's readers at once.
 /// </summary>
 internal sealed class WrongCodes(TimeProvider time)
 {

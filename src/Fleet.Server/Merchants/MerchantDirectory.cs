@@ -11,7 +11,7 @@ namespace Fleet.Server.Merchants;
 /// <summary>A merchant as requests need it.</summary>
 internal sealed record Merchant(string Code, MerchantRules Rules);
 
-/// <summary>The merchants of this installation and the keys of its configuration, of which only hashes are here.</summary>
+/// <summary>The merchants of this installation, and the keys of its configuration as hashes.</summary>
 internal sealed class MerchantDirectory
 {
     /// <summary>The merchant everybody may try.</summary>

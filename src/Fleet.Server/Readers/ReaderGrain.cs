@@ -110,7 +110,8 @@ internal sealed class ReaderGrain(
         if (_reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
         var decision = RefundRules.Refund(await Named(ask.CheckoutId), ask, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier.Refusal;
-        if (!await Commit(decision, key, note)) return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
+        if (!await Commit(decision, key, note))
+            return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
 

@@ -38,7 +38,7 @@ internal abstract class Database(DbDataSource source)
         }
     }
 
-    /// <summary>Runs statements in one transaction; false, and nothing is stored, when one of them finds no row.</summary>
+    /// <summary>Runs statements in one transaction; false, and all is undone, when one of them finds no row.</summary>
     /// <exception cref="LedgerUnavailableException">The outcome is unknown.</exception>
     public async Task<bool> Change(params Statement[] statements)
     {

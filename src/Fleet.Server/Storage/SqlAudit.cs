@@ -3,7 +3,7 @@ using Fleet.Server.Audit;
 
 namespace Fleet.Server.Storage;
 
-/// <summary>The audit in SQL that both databases understand; the rows of checkouts come from the ledgers' writers.</summary>
+/// <summary>The audit in SQL that both databases understand; rows of checkouts come from the ledger's writer.</summary>
 internal sealed class SqlAudit(Database database) : IAudit
 {
     /// <summary>In the order in which writers give them.</summary>
