@@ -346,4 +346,20 @@ public sealed class KeyClusterTests
         first.Pass(5); // of which it takes 2
         Assert.Equal(401, await far.Status());
     }
+
+    [Fact]
+    public async Task Each_node_writes_chains_of_its_own_and_any_of_them_reads_all()
+    {
+        await using var first = await FleetApp.StartCluster();
+        await using var second = await first.StartAnother();
+        foreach (var node in new[] { first, second, first, second })
+            await node.Till.MakeKey(new { name = "lane", scopes = new[] { "readers.read" } });
+        var rows = await second.HeadOffice().AuditRows();
+        using var verified = await first.HeadOffice().Get($"{KeyCalls.Audit}/verification");
+
+        Assert.Equal([1, 2, 1, 2], rows.Select(row => row.Seq()));
+        Assert.Equal(2, rows.Select(row => row.Text("node")).Distinct().Count());
+        Assert.Equal(("4", ""), ((await verified.Json()).Text("rows"), (await verified.Json()).Text("next_page_token")));
+        Assert.False((await verified.Json()).TryGetProperty("broken", out _));
+    }
 }

@@ -35,14 +35,14 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
 
     private async ValueTask<KeyGrant?> Made(string hash)
     {
-        if (!_remembered.TryGetValue(hash, out Reading? reading) || time.GetElapsedTime(reading?.Begun ?? 0) >= Fresh)
+        if (_remembered.Get<Reading>(hash) is not { } reading || time.GetElapsedTime(reading.Begun) >= Fresh)
         {
             reading = new(time.GetTimestamp(), keys.Find(hash, CancellationToken.None));
             _remembered.Set(hash, reading, new MemoryCacheEntryOptions { Size = 1 });
         }
         try
         {
-            return reading is not null && await reading.Key is { } key && key.IsGoodAt(time.Now()) ? key.Grant : null;
+            return await reading.Key is { } key && key.IsGoodAt(time.Now()) ? key.Grant : null;
         }
         catch
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -45,7 +44,7 @@ internal static class KeyText
             letters[i] = Alphabet[(int)(rest % (uint)Alphabet.Length)];
             rest /= (uint)Alphabet.Length;
         }
-        return string.Create(CultureInfo.InvariantCulture, $"{text}{letters}");
+        return string.Concat(text, letters);
     }
 
     /// <summary>The CRC-32 of zip files and PNG (IEEE 802.3).</summary>

@@ -28,8 +28,6 @@ internal sealed record Caller(KeyGrant Key, string RemoteAddress, string? WorksF
     /// <param name="detail">Names of fields, or ids; never a key, a code or a body.</param>
     public AuditNote Note(string action, string subject = "", string detail = "") =>
         new(KeyId, KeyName, WorksFor ?? "", action, subject, detail, RemoteAddress);
-
-    public static ValueTask<Caller?> BindAsync(HttpContext http) => ValueTask.FromResult(http.Features.Get<Caller>());
 }
 
 internal static class CallerExtensions
