@@ -36,6 +36,9 @@ public enum RefusalCode
     /// <summary>More than is left to give back; <see cref="Refusal.Refundable"/> says how much that is.</summary>
     RefundTooLarge,
 
+    /// <summary>The API key was revoked, has expired, or was replaced already.</summary>
+    KeyNotActive,
+
     /// <summary>A real card can only be refunded by whoever charged it.</summary>
     RefundedElsewhere,
 
@@ -80,6 +83,7 @@ public sealed record Refusal(
     public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
     public static readonly Refusal WrongKindOfReader = new(RefusalCode.WrongKindOfReader);
+    public static readonly Refusal KeyNotActive = new(RefusalCode.KeyNotActive);
     public static readonly Refusal NotRefundable = new(RefusalCode.NotRefundable);
     public static readonly Refusal RefundedElsewhere = new(RefusalCode.RefundedElsewhere);
 

@@ -2,6 +2,7 @@ using Fleet.Server.Changes;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cluster;
 using Fleet.Server.Http;
+using Fleet.Server.Keys;
 using Fleet.Server.Links;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
@@ -54,7 +55,7 @@ public static class FleetNode
         builder.AddWebhooks();
         builder.AddChanges();
         builder.AddDrain();
-        builder.Services.AddSingleton<MerchantDirectory>();
+        builder.AddKeys();
         builder.Services.AddSingleton<ReaderGrains>();
         builder.Services.AddSingleton<StoreDirectory>();
         builder.Services.AddSingleton<ReaderLists>();

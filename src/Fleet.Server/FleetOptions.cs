@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Server.Keys;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server;
@@ -8,6 +9,9 @@ namespace Fleet.Server;
 /// </summary>
 public sealed class FleetOptions : IValidatableObject
 {
+    /// <summary>The most requests per second that can be asked for.</summary>
+    internal const int MaxRequestsPerSecond = 100_000;
+
     /// <summary>Where everything is kept. Default SQLite, for one node; many nodes share PostgreSQL.</summary>
     public StorageKind Storage { get; set; } = StorageKind.Sqlite;
 
@@ -67,6 +71,19 @@ public sealed class FleetOptions : IValidatableObject
     [Range(0, 60)]
     public int UnreadySeconds { get; set; }
 
+    /// <summary>
+    /// Requests per second that each key may make on this node, twice as many in a burst; 0 for any number, at most
+    /// 100,000. Default 500. A key may have a number of its own.
+    /// </summary>
+    [Range(0, MaxRequestsPerSecond)]
+    public int RequestsPerSecond { get; set; } = 500;
+
+    /// <summary>Keys of the whole chain, so that there is somebody to make others.</summary>
+    public List<KeyOptions> Keys { get; } = [];
+
+    /// <summary>Tokens that are taken like keys.</summary>
+    public JwtOptions Jwt { get; } = new();
+
     /// <summary>The merchants of this installation, beside the sandbox one.</summary>
     public List<MerchantOptions> Merchants { get; } = [];
 
@@ -81,11 +98,12 @@ public sealed class FleetOptions : IValidatableObject
         var options = configuration.GetSection("Fleet").Get<FleetOptions>() ?? new();
         Check(options, "Fleet");
         Check(options.Webhooks, "Fleet:Webhooks");
+        Check(options.Jwt, "Fleet:Jwt");
+        CheckKeys(options.Keys, "Fleet:Keys");
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
         {
             Check(merchant, $"Fleet:Merchants:{i}");
-            foreach (var (key, j) in merchant.Keys.Select((key, j) => (key, j)))
-                Check(key, $"Fleet:Merchants:{i}:Keys:{j}");
+            CheckKeys(merchant.Keys, $"Fleet:Merchants:{i}:Keys");
         }
         return options;
     }
@@ -97,6 +115,14 @@ public sealed class FleetOptions : IValidatableObject
             yield return new("With Storage = postgres the field Postgres must be a connection string.");
         if (Storage is not StorageKind.Postgres && Postgres is not null)
             yield return new("The field Postgres is set, but Storage is not postgres.");
+        if (Jwt.Authority is { } authority && Uri.TryCreate(authority, UriKind.Absolute, out var provider)
+            && provider.Scheme != Uri.UriSchemeHttps && !(Sandbox && provider.IsLoopback))
+            yield return new("The field Jwt:Authority must begin with https.");
+    }
+
+    private static void CheckKeys(List<KeyOptions> keys, string section)
+    {
+        foreach (var (i, key) in keys.Index()) Check(key, $"{section}:{i}");
     }
 
     private static void Check(object settings, string section)
@@ -164,4 +190,12 @@ public sealed class KeyOptions
     /// <c>admin</c>. Empty for all.
     /// </summary>
     public List<string> Scopes { get; } = [];
+
+    /// <summary>What people call it, in the audit; at most 100 characters.</summary>
+    [MaxLength(100)]
+    public string Name { get; set; } = "";
+
+    /// <summary>Requests per second it may make on a node; 0 for any number. Default as the node is set.</summary>
+    [Range(0, FleetOptions.MaxRequestsPerSecond)]
+    public int? RequestsPerSecond { get; set; }
 }

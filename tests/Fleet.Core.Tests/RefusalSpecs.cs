@@ -18,6 +18,7 @@ public sealed class RefusalSpecs
         [RefusalCode.CheckoutNotOpen] = "GrantSpecs.A_start_on_an_idle_reader_is_refused",
         [RefusalCode.PairingCodeUsed] = ServerTests,
         [RefusalCode.WrongKindOfReader] = ServerTests,
+        [RefusalCode.KeyNotActive] = ServerTests,
         [RefusalCode.NotRefundable] = "RefundSpecs.What_was_given_back_is_not_given_again",
         [RefusalCode.RefundTooLarge] = "RefundSpecs.More_than_was_paid_cannot_be_given_back",
         [RefusalCode.RefundedElsewhere] = "RefundSpecs.A_real_card_is_not_refunded_by_Fleet",

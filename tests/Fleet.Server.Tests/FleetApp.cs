@@ -19,6 +19,7 @@ public sealed class FleetApp : IAsyncLifetime
 {
     public const string Merchant = "MTILL001", Key = "till-key", ReadOnlyKey = "read-only-key";
     public const string OtherMerchant = "MOTHER01", OtherKey = "other-key";
+    public const string ChainKey = "chain-key";
     public const string LiveMerchant = "MLIVE001", LiveKey = "live-key", LiveAffiliateKey = "afk-live";
 
     private readonly string[] _settings;
@@ -155,7 +156,8 @@ public sealed class FleetApp : IAsyncLifetime
     private IEnumerable<string> Settings =>
     [
         "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
-        "--Fleet:PingSeconds=3600", "--Logging:LogLevel:Default=Error",
+        "--Fleet:PingSeconds=3600", "--Fleet:RequestsPerSecond=0", "--Logging:LogLevel:Default=Error",
+        $"--Fleet:Keys:0:Sha256={RandomIds.Hash(ChainKey)}", "--Fleet:Keys:0:Name=head office",
         $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
         $"--Fleet:Merchants:0:Keys:0:Sha256={RandomIds.Hash(Key)}",
         $"--Fleet:Merchants:0:Keys:1:Sha256={RandomIds.Hash(ReadOnlyKey)}", "--Fleet:Merchants:0:Keys:1:Scopes:0=readers.read",

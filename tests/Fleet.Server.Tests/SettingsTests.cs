@@ -22,6 +22,11 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Webhooks:AllowedNetworks:0=ten", "Fleet:Webhooks: The field AllowedNetworks")]
     [InlineData("--Fleet:Webhooks:AllowedPorts:0=65536", "Fleet:Webhooks: The field AllowedPorts")]
     [InlineData("--Fleet:Merchants:0:Keys:0:Sha256=short", "Fleet:Merchants:0:Keys:0: The field Sha256")]
+    [InlineData("--Fleet:Keys:0:Sha256=short", "Fleet:Keys:0: The field Sha256")]
+    [InlineData("--Fleet:RequestsPerSecond=-1", "The field RequestsPerSecond")]
+    [InlineData("--Fleet:Jwt:Authority=https://login.example", "Fleet:Jwt: With Authority the field Audience")]
+    [InlineData("--Fleet:Jwt:Authority=login.example", "Fleet:Jwt: The Authority field")]
+    [InlineData("--Fleet:Jwt:Authority=http://login.example", "The field Jwt:Authority must begin with https")]
     public void A_setting_out_of_its_range_is_named(string setting, string named)
     {
         var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build(["--Fleet:Merchants:0:Code=MTILL001", setting]));

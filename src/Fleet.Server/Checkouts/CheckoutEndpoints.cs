@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Audit;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
@@ -19,14 +20,14 @@ internal static class CheckoutEndpoints
         var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
         reader.MapPost("checkout", CreateReaderCheckout).Takes<CheckoutRequest>()
             .TakesHeader(IdempotencyHeader.Name, IdempotencyHeader.Description)
-            .RequireScope(Scopes.CheckoutsWrite, lacking: 401)
+            .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutStart)
             .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422);
         reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.CheckoutsRead, lacking: 401)
             .TakesQuery((WaitParameter, $"Seconds to wait for the outcome: 0 to {MaxWait}, default 0."))
             .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout, or wait for its outcome", 400, 401, 404, 429);
         reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>(required: false)
-            .RequireScope(Scopes.CheckoutsWrite, lacking: 401)
+            .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutTerminate)
             .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
                 202, 400, 401, 404, 413, 415, 422);
     }
@@ -42,7 +43,7 @@ internal static class CheckoutEndpoints
         var asked = CheckoutOrders.Fingerprint(reader_id, terms);
         if (!IdempotencyHeader.TryRead(request, merchant.Code, asked, out var key, out problem)) return problem;
 
-        var reply = await orders.Start(merchant.Reach, reader_id, terms, key, cancel);
+        var reply = await orders.Start(merchant, reader_id, terms, key, cancel);
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
@@ -78,7 +79,7 @@ internal static class CheckoutEndpoints
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.TerminateBody, cancel);
         if (problem is not null) return problem;
-        var refusal = await orders.Terminate(merchant.Reach, reader_id, body?.ExpectedCheckoutId, cancel);
+        var refusal = await orders.Terminate(merchant, reader_id, body?.ExpectedCheckoutId, cancel);
         return refusal is not null
             ? Problem.Of(refusal)
             : Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status202Accepted);

@@ -3,7 +3,9 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
+using Fleet.Server.Audit;
 using Fleet.Server.Cluster;
+using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Storage;
 using Fleet.Server.Stores;
@@ -19,17 +21,17 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
 
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
     public Task<StartReply> Start(
-        Reach caller, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
-        Start(caller, new ChosenReader(readerId, RouteRule.Named), NewId(), terms, key, cancel);
+        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
+        Start(merchant, new ChosenReader(readerId, RouteRule.Named), NewId(), terms, key, cancel);
 
     /// <summary>
     /// Starts a checkout on a reader that its store chooses. One that refuses before acceptance, because it is busy or
     /// offline after all, is followed by the next; one of which nobody knows whether it accepted never is.
     /// </summary>
     public async Task<StartReply> Start(
-        Reach caller, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+        MerchantScope merchant, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {
-        if (stores.Find(caller, order.Store) is not { } store) return StartReply.Refused(Refusal.NotFound);
+        if (stores.Find(merchant.Reach, order.Store) is not { } store) return StartReply.Refused(Refusal.NotFound);
         if (key is not null && await Earlier(key, cancel) is { } earlier) return earlier;
         var (id, since) = (NewId(), time.Now());
         var until = order.Patience > TimeSpan.Zero ? since + order.Patience : (DateTimeOffset?)null;
@@ -44,7 +46,7 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
                 if (routed.Refusal is { } refusal) return reply = StartReply.Refused(refusal);
                 refused = routed.Chosen?.ReaderId;
                 if (routed.Chosen is not { } chosen) continue;
-                reply = await Start(caller, chosen, id, terms, key, cancel);
+                reply = await Start(merchant, chosen, id, terms, key, cancel);
                 if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline }) return reply;
                 reply = StartReply.Refused(Refusal.QueueTimeout);
             }
@@ -62,12 +64,13 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
     /// without a name could end the next customer's.
     /// </summary>
     public Task<Refusal?> Terminate(
-        Reach caller, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
+        MerchantScope merchant, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
     {
         var reader = readers[readerId];
+        var note = merchant.Caller.Note(AuditAction.CheckoutTerminate, detail: readerId);
         return expectedCheckoutId is { } expected
-            ? Failover.Call(() => reader.Terminate(caller, expected), cancel)
-            : reader.Terminate(caller, null);
+            ? Failover.Call(() => reader.Terminate(merchant.Reach, expected, note), cancel)
+            : reader.Terminate(merchant.Reach, null, note);
     }
 
     /// <summary>
@@ -75,14 +78,16 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
     /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
     /// </summary>
     private async Task<StartReply> Start(
-        Reach caller, ChosenReader chosen, Guid id, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+        MerchantScope merchant, ChosenReader chosen, Guid id, CheckoutTerms terms, IdempotencyKey? key,
+        CancellationToken cancel)
     {
+        var note = merchant.Caller.Note(AuditAction.CheckoutStart, detail: chosen.ReaderId);
         var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
         var (reader, calls) = (readers[chosen.ReaderId], 0);
         var reply = await Failover.Call(() =>
         {
             calls++;
-            return reader.StartCheckout(caller, ask, key);
+            return reader.StartCheckout(merchant.Reach, ask, key, note);
         }, cancel);
         if (reply.Refusal is not null && calls > 1
             && await ledger.Find(chosen.ReaderId, ask.CheckoutId, cancel) is not null)

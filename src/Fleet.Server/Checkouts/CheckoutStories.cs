@@ -19,7 +19,7 @@ internal static class CheckoutStories
             .Describe<TimelineView>("GetCheckoutTimeline", "Everything that happened to a checkout", 401, 403, 404);
         fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout).RequireScope(Scopes.CheckoutsRead)
             .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
-        fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.CheckoutsRead)
+        fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.CheckoutsRead, wholeMerchant: true)
             .TakesHeader(LastEventId, "The id of the last event that was received: what came since is told again.")
             .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 429);
     }

@@ -1,6 +1,8 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Audit;
 using Fleet.Server.Http;
+using Fleet.Server.Keys;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Rpc;
@@ -12,10 +14,10 @@ namespace Fleet.Server.Checkouts;
 
 /// <summary>Checkouts over gRPC: translated, and then the same road as those of the Cloud API.</summary>
 internal sealed class CheckoutsRpc(
-    CheckoutOrders orders, CheckoutRecords checkouts, CheckoutWait waits, CheckoutStream stream)
+    CheckoutOrders orders, CheckoutRecords checkouts, CheckoutWait waits, CheckoutStream stream, RateLimits limits)
     : Proto.Checkouts.CheckoutsBase
 {
-    [RequiredScope(Scopes.CheckoutsWrite)]
+    [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
     {
         var reply = await Start(request, context.Merchant(), context.CancellationToken);
@@ -24,7 +26,8 @@ internal sealed class CheckoutsRpc(
             : await Accepted(reply, context.Merchant(), context.CancellationToken);
     }
 
-    [RequiredScope(Scopes.CheckoutsWrite)]
+    /// <summary>Each item counts like a request of its own, and waits until it may be made.</summary>
+    [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task StartMany(
         IAsyncStreamReader<Proto.StartManyRequest> requestStream,
         IServerStreamWriter<Proto.StartManyReply> responseStream, ServerCallContext context)
@@ -32,7 +35,10 @@ internal sealed class CheckoutsRpc(
         var (merchant, cancel) = (context.Merchant(), context.CancellationToken);
         await using var replies = new ManyReplies(responseStream, cancel);
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
+        {
+            await limits.Wait(merchant.Caller.Key, cancel);
             await replies.Add(tell => Serve(ask, merchant, tell, cancel));
+        }
         await replies.Complete();
     }
 
@@ -69,7 +75,7 @@ internal sealed class CheckoutsRpc(
             : throw RpcErrors.Exception(Refusal.NotFound);
     }
 
-    [RequiredScope(Scopes.CheckoutsWrite)]
+    [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutTerminate)]
     public override async Task<Proto.TerminateReply> Terminate(
         Proto.TerminateRequest request, ServerCallContext context)
     {
@@ -81,7 +87,7 @@ internal sealed class CheckoutsRpc(
                 : throw RpcErrors.Invalid("expected_checkout_id", "must be a UUID");
         }
         var refusal = Ids.IsReader(request.ReaderId)
-            ? await orders.Terminate(context.Merchant().Reach, request.ReaderId, expected, context.CancellationToken)
+            ? await orders.Terminate(context.Merchant(), request.ReaderId, expected, context.CancellationToken)
             : Refusal.NotFound;
         return refusal is null ? new() : throw RpcErrors.Exception(refusal);
     }
@@ -125,8 +131,8 @@ internal sealed class CheckoutsRpc(
                 Refusal.Invalid([new FieldError("idempotency_key", IdempotencyHeader.Rule)]));
         }
         return route is null
-            ? await orders.Start(merchant.Reach, ask.ReaderId, terms, key, cancel)
-            : await orders.Start(merchant.Reach, route, terms, key, cancel);
+            ? await orders.Start(merchant, ask.ReaderId, terms, key, cancel)
+            : await orders.Start(merchant, route, terms, key, cancel);
     }
 
     /// <summary>What is no id is nobody's.</summary>

@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Server.Audit;
 using Fleet.Server.Devices;
 using Fleet.Server.Readers;
 using Fleet.Server.Stores;
@@ -24,12 +25,12 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGat
         await FanOut.Run(orders, deadline, order => dryRun ? Try(order) : Store(order.StoreKey).Pair(order.Reader));
 
     public async Task<IReadOnlyList<Outcome<Refusal?>>> Change(
-        Reach caller, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline) =>
-        await FanOut.Run(changes, deadline, change => dryRun ? Try(caller, change) : Do(caller, change));
+        Reach caller, AuditNote note, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline) =>
+        await FanOut.Run(changes, deadline, change => dryRun ? Try(caller, change) : Do(caller, note, change));
 
     private IStoreGrain Store(string key) => GrainFactory.GetGrain<IStoreGrain>(key);
 
-    private async Task<Refusal?> Do(Reach caller, ReaderChange change)
+    private async Task<Refusal?> Do(Reach caller, AuditNote note, ReaderChange change)
     {
         var reader = readers[change.ReaderId];
         return change.Kind switch
@@ -37,7 +38,7 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGat
             ChangeKind.Rename => await reader.Update(caller, change.Name, null) is null ? Refusal.NotFound : null,
             ChangeKind.Move => await reader.Move(caller, change.Store, change.Tags),
             ChangeKind.Unpair => await reader.Remove(caller) ? null : Refusal.NotFound,
-            _ => await reader.Terminate(caller, change.ExpectedCheckoutId),
+            _ => await reader.Terminate(caller, change.ExpectedCheckoutId, note with { Detail = change.ReaderId }),
         };
     }
 

@@ -11,39 +11,44 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Gateway;
 
 /// <summary>Numbers and problems over stores, over gRPC.</summary>
-internal sealed class FleetStatusRpc(StoreDirectory stores, IGrainFactory grains) : Proto.FleetStatus.FleetStatusBase
+internal sealed class FleetStatusRpc(StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains)
+    : Proto.FleetStatus.FleetStatusBase
 {
     private const int DefaultDeadline = 2_000, MaxDeadline = 10_000; // milliseconds
 
     /// <summary>Problems in one answer.</summary>
     private const int MaxProblems = 1_000;
 
-    [RequiredScope(Scopes.FleetRead)]
+    [RequiredScope(Scopes.FleetRead, ForChain = true)]
     public override async Task<Proto.FleetStatusReply> Get(Proto.FleetStatusRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
         fields.Range("deadline_ms", request.DeadlineMs, 0, MaxDeadline);
         RpcErrors.ThrowIfAny(fields);
-        var keys = await Keys(request, context.Merchant().Reach, context.CancellationToken);
+        var caller = context.Caller();
+        var codes = caller.WorksFor is { } one ? [one] : merchants.Codes;
+        var keys = new List<string>();
+        foreach (var code in codes) keys.AddRange(await Keys(new(code, caller.Store), context.CancellationToken));
+        if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
         var deadline = TimeSpan.FromMilliseconds(request.DeadlineMs == 0 ? DefaultDeadline : request.DeadlineMs);
         var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
         var outcomes = await Failover.Call(() => gateway.Counts(keys, deadline), context.CancellationToken);
         return Sum(keys, outcomes, request.ByStore);
     }
 
-    /// <summary>The stores that were named, known or not; or all.</summary>
-    private async Task<IReadOnlyList<string>> Keys(
-        Proto.FleetStatusRequest request, Reach caller, CancellationToken cancel)
+    private async Task<IEnumerable<string>> Keys(Reach caller, CancellationToken cancel) =>
+        (await stores.Of(caller, cancel)).Select(store => StoreKey.Of(caller.MerchantCode, store.Id));
+
+    /// <summary>The stores of these names, of whatever merchant.</summary>
+    private static List<string> Named(IReadOnlyCollection<string> names, List<string> known)
     {
-        var known = (await stores.Of(caller, cancel)).Select(store => store.Id);
-        var wanted = request.Stores.Count == 0 ? known : known.Intersect(request.Stores);
-        var unknown = request.Stores.Except(wanted).ToList();
-        if (unknown.Count > 0) throw RpcErrors.Invalid("stores", $"{unknown[0]} is not a store of this merchant");
-        return [.. wanted.Select(store => StoreKey.Of(caller.MerchantCode, store))];
+        var wanted = known.Where(key => names.Contains(StoreKey.Parts(key).Store)).ToList();
+        var unknown = names.Except(wanted.Select(key => StoreKey.Parts(key).Store)).ToList();
+        return unknown.Count == 0 ? wanted : throw RpcErrors.Invalid("stores", $"{unknown[0]} is not a store");
     }
 
     private static Proto.FleetStatusReply Sum(
-        IReadOnlyList<string> keys, IReadOnlyList<Outcome<StoreCounts?>> outcomes, bool byStore)
+        List<string> keys, IReadOnlyList<Outcome<StoreCounts?>> outcomes, bool byStore)
     {
         var reply = new Proto.FleetStatusReply { Stores = keys.Count, Readers = new() };
         for (var i = 0; i < keys.Count; i++)

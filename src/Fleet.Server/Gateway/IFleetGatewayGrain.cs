@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Server.Audit;
 using Fleet.Server.Stores;
 
 namespace Fleet.Server.Gateway;
@@ -23,9 +24,14 @@ internal interface IFleetGatewayGrain : IGrainWithIntegerKey
     Task<IReadOnlyList<Outcome<PairReply>>> Pair(IReadOnlyList<PairOrder> orders, bool dryRun, TimeSpan deadline);
 
     /// <summary>Changes readers: an error, a refusal, or null for each that is done.</summary>
+    /// <param name="caller">How far the caller's key reaches.</param>
+    /// <param name="note">What the audit is told of a checkout that is ended; the rest has been told.</param>
+    /// <param name="changes">What to do.</param>
+    /// <param name="dryRun">Only says what would happen.</param>
+    /// <param name="deadline">How long all of them may take.</param>
     [Alias("change")]
     Task<IReadOnlyList<Outcome<Refusal?>>> Change(
-        Reach caller, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline);
+        Reach caller, AuditNote note, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline);
 }
 
 /// <summary>A reader to pair, in the store with this key.</summary>
@@ -39,6 +45,18 @@ internal enum ChangeKind
     Move,
     Unpair,
     Terminate,
+}
+
+/// <summary>What the audit calls them.</summary>
+internal static class ChangeKinds
+{
+    public static string Action(this ChangeKind kind) => kind switch
+    {
+        ChangeKind.Rename => AuditAction.ReaderUpdate,
+        ChangeKind.Move => AuditAction.ReaderMove,
+        ChangeKind.Unpair => AuditAction.ReaderDelete,
+        _ => AuditAction.CheckoutTerminate,
+    };
 }
 
 /// <summary>One change of one reader, checked.</summary>

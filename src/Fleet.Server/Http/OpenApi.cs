@@ -1,4 +1,5 @@
 using Fleet.Core.Checkouts;
+using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.OpenApi;
@@ -36,6 +37,9 @@ internal static class OpenApi
             var route = context.Description.RelativePath ?? "";
             if (route.Contains("{merchant_code}", StringComparison.Ordinal))
                 operation.TakesText("merchant_code", ParameterLocation.Path, "SumUp's code of the merchant.");
+            else
+                operation.TakesText(MerchantScope.Header, ParameterLocation.Header,
+                    "SumUp's code of the merchant; only for keys of the whole chain.");
             return Task.CompletedTask;
         });
         options.AddDocumentTransformer((document, _, _) =>
@@ -128,7 +132,8 @@ internal static class OpenApi
     private static RouteHandlerBuilder DescribeRefusals(
         this RouteHandlerBuilder route, string name, string summary, int[] statuses)
     {
-        foreach (var status in statuses.Where(status => status >= 400).Append(503)) route.ProducesProblem(status);
+        foreach (var status in statuses.Where(status => status >= 400).Concat([429, 503]).Distinct())
+            route.ProducesProblem(status);
         return route.WithName(name).WithSummary(summary);
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
 using Fleet.Server.Storage;
 
@@ -20,8 +21,8 @@ internal sealed class Problem : IResult
     private const string ProblemJson = "application/problem+json";
     private const string PlainJson = "application/json";
 
-    /// <summary>Seconds after which a caller may try again when Fleet could not answer, or would not.</summary>
-    private const int RetryAfterSeconds = 1;
+    /// <summary>When a caller may try again if Fleet could not answer, or would not.</summary>
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>The bodies are JSON and nothing else, so apostrophes may stay apostrophes.</summary>
     private static readonly JsonSerializerOptions Readable = new()
@@ -38,6 +39,12 @@ internal sealed class Problem : IResult
     public static readonly Problem Forbidden = new(403, "forbidden", "Forbidden",
         "You do not have permission to perform this action.", Legacy("Forbidden"));
 
+    public static readonly Problem OneStoreOnly = new(403, "forbidden", "Forbidden",
+        "This key is for one store, and this is about the whole merchant.", Legacy("Forbidden"));
+
+    public static readonly Problem NoMerchant = BadRequest(new FieldError(
+        MerchantScope.Header, "is required: this key is for the whole chain, and must name the merchant"));
+
     public static readonly Problem DuplicateAuthorization = new(400, "bad-request", "Bad Request",
         "There is more than one Authorization header.", Legacy("Duplicate headers", "DUPLICATE_HEADERS"));
 
@@ -52,6 +59,11 @@ internal sealed class Problem : IResult
 
     public static readonly Problem TooManyRequests = new(429, "too-many-requests", "Too Many Requests",
         "Too many callers are waiting on this node; ask again in a moment.", Legacy("Too Many Requests"));
+
+    /// <summary>A caller that asks too often.</summary>
+    /// <param name="wait">After which it may ask again.</param>
+    public static Problem TooOften(TimeSpan wait) => new(429, "too-many-requests", "Too Many Requests",
+        "This key asks more often than it may; ask again later.", Legacy("Too Many Requests")) { RetryAfter = wait };
 
     public static readonly Problem Unavailable = new(503, "service-unavailable", "Service Unavailable",
         "Fleet cannot say what became of this request. Repeat it with the same Idempotency-Key, or read the checkout.",
@@ -78,6 +90,8 @@ internal sealed class Problem : IResult
 
     public int Status { get; }
 
+    private TimeSpan RetryAfter { get; init; } = SoonAgain;
+
     /// <summary>The code and message of the Transactions API, which has a shape of its own for errors.</summary>
     private string? Code { get; init; }
 
@@ -99,6 +113,8 @@ internal sealed class Problem : IResult
             "The device that showed this pairing code no longer waits for it."),
         RefusalCode.WrongKindOfReader => Typed(409, "conflict", "Conflict", "WRONG_KIND_OF_READER",
             "Virtual readers pair with sandbox merchants only, real readers with live merchants only."),
+        RefusalCode.KeyNotActive => Typed(409, "conflict", "Conflict", "KEY_NOT_ACTIVE",
+            "The key was revoked, has expired, or was replaced already."),
         RefusalCode.NotRefundable => Typed(409, "conflict", "Conflict", "NOT_REFUNDABLE",
             "The transaction is not refundable in its current state."),
         RefusalCode.RefundedElsewhere => Typed(409, "conflict", "Conflict", "REFUNDED_ELSEWHERE",
@@ -147,11 +163,11 @@ internal sealed class Problem : IResult
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        if (Status is 429 or 503)
+            response.Headers.RetryAfter = Math.Ceiling(RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (RpcErrors.TryAnswer(httpContext, this)) return;
         response.StatusCode = Status;
         if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
-        if (Status is 429 or 503)
-            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         var accepts = httpContext.Request.Headers.Accept.ToString();
         var readsProblems = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase);
         response.ContentType = readsProblems ? ProblemJson : PlainJson;

@@ -1,23 +1,31 @@
 using Fleet.Core;
 using Fleet.Server.Http;
+using Fleet.Server.Keys;
 using Grpc.Core;
 
 namespace Fleet.Server.Merchants;
 
 /// <summary>
-/// The proof that the caller's key belongs to the merchant in the path, if there is one, and may do what the route
-/// does. A handler that works for a merchant takes one as an argument, and there is no other way to get it.
+/// The proof that the caller's key reaches the merchant it works for — the one in the path, or of the key, or the one a
+/// key of the whole chain names — and may do what the route does. A handler that works for a merchant takes one as an
+/// argument, and there is no other way to get it.
 /// </summary>
 internal sealed class MerchantScope
 {
+    /// <summary>The header in which a key of the whole chain names a merchant where the path does not.</summary>
+    public const string Header = "Fleet-Merchant";
+
     private const string Bearer = "Bearer ";
 
-    private MerchantScope(Merchant merchant, string? store) =>
-        (Merchant, Reach) = (merchant, new(merchant.Code, store));
+    private MerchantScope(Merchant merchant, Caller caller) =>
+        (Merchant, Caller, Reach) = (merchant, caller, new(merchant.Code, caller.Store));
 
     public Merchant Merchant { get; }
 
     public string Code => Merchant.Code;
+
+    /// <summary>Who makes the call.</summary>
+    public Caller Caller { get; }
 
     /// <summary>What the key reaches: all of the merchant, or one store.</summary>
     public Reach Reach { get; }
@@ -28,19 +36,40 @@ internal sealed class MerchantScope
     /// <summary>Checks the key of a request; null when it may pass.</summary>
     /// <param name="http">The request; gets the proof.</param>
     /// <param name="required">What the route asks.</param>
-    public static Problem? Check(HttpContext http, RequiredScopeAttribute required)
+    public static async ValueTask<Problem?> Check(HttpContext http, RequiredScopeAttribute required)
     {
         var sent = http.Request.Headers.Authorization;
         if (sent.Count > 1) return Problem.DuplicateAuthorization;
-        if (BearerOf(sent.ToString()) is not { } key
-            || http.RequestServices.GetRequiredService<MerchantDirectory>().Find(key) is not { } grant)
+        var services = http.RequestServices;
+        if (BearerOf(sent.ToString()) is not { } text
+            || await services.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted) is not { } key)
             return Problem.Unauthorized;
-        if (http.GetRouteValue("merchant_code") is string code && code != grant.Merchant.Code) return Problem.NotFound;
-        if ((grant.Scopes & required.Needed) != required.Needed)
+        if (services.GetRequiredService<RateLimits>().Take(key) is var wait && wait > TimeSpan.Zero)
+            return Problem.TooOften(wait);
+        return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
+    }
+
+    private static Problem? Admit(
+        HttpContext http, RequiredScopeAttribute required, KeyGrant key, MerchantDirectory merchants)
+    {
+        if (key.MerchantCode is { } own && merchants.Find(own) is null) return Problem.Unauthorized; // it is gone
+        var named = http.GetRouteValue("merchant_code") as string ?? HeaderOf(http.Request);
+        if (named is not null && key.MerchantCode is { } only && named != only) return Problem.NotFound;
+        var code = key.MerchantCode ?? named;
+        var merchant = code is null ? null : merchants.Find(code);
+        if (code is not null && merchant is null) return Problem.NotFound;
+        if ((key.Scopes & required.Needed) != required.Needed)
             return required.Lacking == StatusCodes.Status403Forbidden ? Problem.Forbidden : Problem.Unauthorized;
-        http.Features.Set(new MerchantScope(grant.Merchant, grant.Store));
+        if (merchant is null && !required.ForChain) return Problem.NoMerchant;
+        if (required.WholeMerchant && key.Store is not null) return Problem.OneStoreOnly;
+        var caller = new Caller(key, http.Connection.RemoteIpAddress?.ToString() ?? "", code);
+        http.Features.Set(caller);
+        if (merchant is not null) http.Features.Set(new MerchantScope(merchant, caller));
         return null;
     }
+
+    private static string? HeaderOf(HttpRequest request) =>
+        request.Headers.TryGetValue(Header, out var values) ? values.ToString() : null;
 
     private static string? BearerOf(string header) =>
         header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
@@ -58,6 +87,15 @@ internal sealed class RequiredScopeAttribute(Scopes needed, int lacking = Status
     public Scopes Needed => needed;
 
     public int Lacking => lacking;
+
+    /// <summary>What the audit calls it, of <see cref="Audit.AuditAction"/>; null for what changes nothing.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Whether it is about all of a merchant: a key of one store is refused.</summary>
+    public bool WholeMerchant { get; init; }
+
+    /// <summary>Whether it works for the chain itself: no merchant need be named.</summary>
+    public bool ForChain { get; init; }
 }
 
 internal static class MerchantScopeExtensions
@@ -68,14 +106,26 @@ internal static class MerchantScopeExtensions
         ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");
 
     /// <summary>Lets only keys with this scope through, and where the path names a merchant only that one's.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="needed">The scope.</param>
+    /// <param name="lacking">The status SumUp's description gives for a key without it.</param>
+    /// <param name="action">What the audit calls it; null for what changes nothing.</param>
+    /// <param name="wholeMerchant">Whether it is about all of a merchant: a key of one store is refused.</param>
     public static RouteHandlerBuilder RequireScope(
-        this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden) =>
-        route.WithMetadata(new RequiredScopeAttribute(needed, lacking));
+        this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden,
+        string? action = null, bool wholeMerchant = false) =>
+        route.WithMetadata(new RequiredScopeAttribute(needed, lacking)
+        {
+            Action = action, WholeMerchant = wholeMerchant,
+        });
 
     /// <summary>Checks the key of each request before its route looks at anything else.</summary>
-    public static void UseMerchantScope(this WebApplication app) => app.Use((http, next) =>
-        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopeAttribute>() is { } required
-        && MerchantScope.Check(http, required) is { } problem
-            ? problem.ExecuteAsync(http)
-            : next(http));
+    public static void UseMerchantScope(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopeAttribute>() is { } required
+            && await MerchantScope.Check(http, required) is { } problem)
+            await problem.ExecuteAsync(http);
+        else
+            await next(http);
+    });
 }

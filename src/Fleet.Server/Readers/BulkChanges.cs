@@ -2,7 +2,9 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
+using Fleet.Server.Audit;
 using Fleet.Server.Gateway;
+using Fleet.Server.Keys;
 using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
 using Fleet.Server.Stores;
@@ -12,7 +14,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Readers;
 
 /// <summary>Many readers at once. Each item has its own result, and none waits for another that is stuck.</summary>
-internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains)
+internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, AuditLog audit, WrongCodes guesses)
 {
     /// <summary>Items of one call.</summary>
     private const int MaxItems = 500;
@@ -27,9 +29,18 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains)
         Proto.PairManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel)
     {
-        return Run(ask.Readers, Prepare, order => order.Reader.ReaderId, async orders =>
-            [.. (await Gateway.Pair(orders, ask.DryRun, Deadline))
-                .Select(outcome => (outcome.Error, outcome.Result?.Refusal))], results, cancel);
+        return Run(ask.Readers, Prepare, order => order.Reader.ReaderId, PairSome, results, cancel);
+
+        async Task<IReadOnlyList<(string?, Refusal?)>> PairSome(IReadOnlyList<PairOrder> orders)
+        {
+            ThrowIfGuessing(merchant.Caller);
+            if (!ask.DryRun)
+                await Task.WhenAll(orders.Select(order =>
+                    audit.Record(merchant.Caller, AuditAction.ReaderPair, order.Reader.ReaderId)));
+            var outcomes = await Gateway.Pair(orders, ask.DryRun, Deadline);
+            foreach (var outcome in outcomes) Count(merchant.Caller, outcome.Result?.Refusal);
+            return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result?.Refusal))];
+        }
 
         PairOrder? Prepare(Proto.PairRequest one, out IReadOnlyList<FieldError> errors)
         {
@@ -46,8 +57,30 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains)
         Proto.ChangeManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel) =>
         Run(ask.Changes, Check, change => change.ReaderId, async changes =>
-            [.. (await Gateway.Change(merchant.Reach, changes, ask.DryRun, Deadline))
-                .Select(outcome => (outcome.Error, outcome.Result))], results, cancel);
+        {
+            if (!ask.DryRun) await Task.WhenAll(changes.Select(change => Record(merchant, change)));
+            var note = merchant.Caller.Note(AuditAction.CheckoutTerminate);
+            var outcomes = await Gateway.Change(merchant.Reach, note, changes, ask.DryRun, Deadline);
+            return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result))];
+        }, results, cancel);
+
+    /// <summary>Tells the audit of a change that is about to be made; the end of a checkout is told by the ledger.</summary>
+    public Task Record(MerchantScope merchant, ReaderChange change) => change.Kind is ChangeKind.Terminate
+        ? Task.CompletedTask
+        : audit.Record(merchant.Caller, change.Kind.Action(), change.ReaderId, change.Store ?? "");
+
+    /// <summary>Refuses a key that has tried too many wrong codes.</summary>
+    public void ThrowIfGuessing(Caller caller)
+    {
+        if (guesses.Wait(caller.KeyId) > TimeSpan.Zero)
+            throw new RpcException(new(StatusCode.ResourceExhausted, "Too many wrong pairing codes; wait five minutes."));
+    }
+
+    /// <summary>Counts a code that was wrong.</summary>
+    public void Count(Caller caller, Refusal? refusal)
+    {
+        if (refusal is { Code: RefusalCode.NotFound }) guesses.Add(caller.KeyId);
+    }
 
     /// <summary>The order to pair a reader; null when its fields are wrong.</summary>
     public static PairReader? Check(

@@ -3,6 +3,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Core.Transactions;
+using Fleet.Server.Audit;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
 using Fleet.Server.Stores;
@@ -13,7 +14,8 @@ namespace Fleet.Server.Readers;
 
 /// <summary>
 /// One reader. Its turns are the order in which its checkouts happen. Calls of tills say how
-/// far their key reaches; beyond that the reader does not exist.
+/// far their key reaches; beyond that the reader does not exist. What changes a checkout brings a note for the audit,
+/// which is stored with the change; null when no caller asked for it.
 /// </summary>
 [Alias("fleet.reader-grain")]
 internal interface IReaderGrain : IGrainWithStringKey
@@ -43,17 +45,17 @@ internal interface IReaderGrain : IGrainWithStringKey
     Task<bool> Remove(Reach caller);
 
     [Alias("start-checkout")]
-    Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key);
+    Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note);
 
     /// <summary>Ends the open checkout, or asks the device to; null when that is under way.</summary>
     [Alias("terminate")]
-    Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId);
+    Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note);
 
     /// <summary>
     /// Gives money back that was charged on this reader, also when it is deleted; null when that is recorded.
     /// </summary>
     [Alias("refund")]
-    Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key);
+    Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note);
 
     [Alias("get-status"), ReadOnly]
     Task<ReaderStatus?> GetStatus(Reach caller);

@@ -1,8 +1,10 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core;
 using Fleet.Core.Readers;
+using Fleet.Server.Audit;
 using Fleet.Server.Cluster;
 using Fleet.Server.Http;
+using Fleet.Server.Keys;
 using Fleet.Server.Merchants;
 using Fleet.Server.Stores;
 
@@ -16,15 +18,18 @@ internal static class ReaderEndpoints
         var readers = api.MapGroup("/v0.1/merchants/{merchant_code}/readers").WithTags("Readers");
         readers.MapGet("", ListReaders).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<ReaderListView>("ListReaders", "List readers", 401, 404);
-        readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite).Takes<CreateReaderBody>()
+        readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderPair)
+            .Takes<CreateReaderBody>()
             .Describe<ReaderView>("CreateReader", "Pair a reader by the code on its screen",
-                201, 400, 401, 403, 404, 409, 413, 415);
+                201, 400, 401, 403, 404, 409, 413, 415, 429);
         readers.MapGet("{reader_id}", GetReader).RequireScope(Scopes.ReadersRead)
             .Describe<ReaderView>("GetReader", "Get a reader", 401, 403, 404);
-        readers.MapPatch("{reader_id}", UpdateReader).RequireScope(Scopes.ReadersWrite).Takes<UpdateReaderBody>()
+        readers.MapPatch("{reader_id}", UpdateReader)
+            .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderUpdate).Takes<UpdateReaderBody>()
             .Describe<ReaderView>("UpdateReader", "Rename a reader or replace its metadata",
                 400, 401, 403, 404, 413, 415);
-        readers.MapDelete("{reader_id}", DeleteReader).RequireScope(Scopes.ReadersWrite)
+        readers.MapDelete("{reader_id}", DeleteReader)
+            .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderDelete)
             .Describe("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
         readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
@@ -39,7 +44,8 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> CreateReader(
-        MerchantScope merchant, HttpRequest request, StoreDirectory stores, CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, StoreDirectory stores, WrongCodes guesses, AuditLog audit,
+        CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CreateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -52,8 +58,13 @@ internal static class ReaderEndpoints
         if (fields.Errors.Count > 0 || code is null || stores.Find(merchant.Reach, store ?? "") is not { } grain)
             return Problem.BadRequest(fields.Errors);
 
+        var caller = merchant.Caller;
+        if (guesses.Wait(caller.KeyId) is var wait && wait > TimeSpan.Zero) return Problem.TooOften(wait);
+        var id = RandomIds.Reader();
+        await audit.Record(caller, AuditAction.ReaderPair, id);
         var reply = await grain.Pair(
-            new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, metadata, []));
+            new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, []));
+        if (reply.Refusal is { Code: RefusalCode.NotFound }) guesses.Add(caller.KeyId);
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
@@ -69,7 +80,7 @@ internal static class ReaderEndpoints
 
     private static async Task<IResult> UpdateReader(
         MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, StoreDirectory stores,
-        CancellationToken cancel)
+        AuditLog audit, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.UpdateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -80,16 +91,24 @@ internal static class ReaderEndpoints
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
+        if (await Failover.Call(() => reader.Get(merchant.Reach), cancel) is null) return Problem.NotFound;
+        var changed = new[] { body.Name is null ? "" : "name", metadata is null ? "" : "metadata" };
+        await audit.Record(merchant.Caller, AuditAction.ReaderUpdate, reader_id, string.Join(' ', changed).Trim());
         if (store is not null && await Failover.Call(() => reader.Move(merchant.Reach, store, null), cancel)
             is { } refusal) return Problem.Of(refusal);
         return Found(await Failover.Call(() => reader.Update(merchant.Reach, name, metadata), cancel));
     }
 
     /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
-    private static async Task<IResult> DeleteReader(MerchantScope merchant, string reader_id, ReaderGrains readers) =>
-        Ids.IsReader(reader_id) && await readers[reader_id].Remove(merchant.Reach)
-            ? TypedResults.Ok()
-            : Problem.NotFound;
+    private static async Task<IResult> DeleteReader(
+        MerchantScope merchant, string reader_id, ReaderGrains readers, AuditLog audit, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var reader = readers[reader_id];
+        if (await Failover.Call(() => reader.Get(merchant.Reach), cancel) is null) return Problem.NotFound;
+        await audit.Record(merchant.Caller, AuditAction.ReaderDelete, reader_id);
+        return await reader.Remove(merchant.Reach) ? TypedResults.Ok() : Problem.NotFound;
+    }
 
     private static async Task<IResult> GetReaderStatus(
         MerchantScope merchant, string reader_id, ReaderGrains readers, CancellationToken cancel)

@@ -3,6 +3,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Protocol;
+using Fleet.Server.Audit;
 using Fleet.Server.Changes;
 using Fleet.Server.Devices;
 using Fleet.Server.Links;
@@ -105,33 +106,35 @@ internal sealed class ReaderGrain(
         return true;
     }
 
-    public async Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key)
+    public async Task<StartReply> StartCheckout(
+        Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
     {
         if (PairingOf(caller) is null || Look() is not { } reader) return StartReply.Refused(Refusal.NotFound);
         var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
-        if (!await Commit(decision, key)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
+        if (!await Commit(decision, key, note)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
         if (decision.Refusal is { } refusal) return StartReply.Refused(await Confirm(refusal));
         if (_reader?.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
         return new(ask.CheckoutId, ask.ClientTransactionId);
     }
 
-    public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId)
+    public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
     {
         if (PairingOf(caller) is null || Look() is not { Open: var before } reader) return Refusal.NotFound;
         var decision = ReaderRules.Terminate(reader, expectedCheckoutId, time.Now());
-        await Commit(decision);
+        await Commit(decision, key: null, note);
         if (decision.Refusal is { } refusal) return await Confirm(refusal);
         if (before is not null) Tell(new Terminate(Epoch, before.Id));
         return null;
     }
 
-    public async Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key)
+    public async Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note)
     {
         if (_reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
         var decision = RefundRules.Refund(await Named(ask.CheckoutId), ask, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier.Refusal;
-        if (!await Commit(decision, key)) return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
+        if (!await Commit(decision, key, note))
+            return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
 
@@ -250,13 +253,14 @@ internal sealed class ReaderGrain(
 
     /// <summary>
     /// Stores what a rule decided, then remembers it; false when the idempotency key belongs to another request. What
-    /// is refused uses up no key, also when something overdue had to end first.
+    /// is refused uses up no key and leaves no note, also when something overdue had to end first.
     /// </summary>
-    private async Task<bool> Commit(Decision decision, IdempotencyKey? key = null)
+    private async Task<bool> Commit(Decision decision, IdempotencyKey? key = null, AuditNote? note = null)
     {
         if (decision.Events.IsEmpty || _reader is not { } reader) return true;
-        var claimed = decision.Refusal is null ? key : null;
-        var outcome = await Append(new(Id, reader.Version, decision.Events, claimed));
+        var asked = decision.Refusal is null;
+        var about = asked && note is not null ? note with { Subject = $"{decision.Events[^1].Checkout.Id}" } : null;
+        var outcome = await Append(new(Id, reader.Version, decision.Events, asked ? key : null, about));
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return false;
         _reader = Reader.Evolve(_reader ?? reader, decision.Events);

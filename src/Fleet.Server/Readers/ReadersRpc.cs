@@ -1,7 +1,7 @@
 using Fleet.Core;
-using Fleet.Core.Checkouts;
-using Fleet.Core.Readers;
+using Fleet.Server.Audit;
 using Fleet.Server.Cluster;
+using Fleet.Server.Gateway;
 using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
 using Fleet.Server.Stores;
@@ -12,10 +12,10 @@ namespace Fleet.Server.Readers;
 
 /// <summary>Readers over gRPC: one at a time here, many at once by <see cref="BulkChanges"/>.</summary>
 internal sealed class ReadersRpc(
-    ReaderGrains readers, ReaderLists lists, StoreDirectory stores, BulkChanges bulk, IHostApplicationLifetime host,
-    TimeProvider time) : Proto.Readers.ReadersBase
+    ReaderGrains readers, ReaderLists lists, StoreDirectory stores, BulkChanges bulk, AuditLog audit,
+    IHostApplicationLifetime host, TimeProvider time) : Proto.Readers.ReadersBase
 {
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
     public override async Task<Proto.Reader> Pair(Proto.PairRequest request, ServerCallContext context)
     {
         var merchant = context.Merchant();
@@ -23,12 +23,15 @@ internal sealed class ReadersRpc(
         if (order is null) throw RpcErrors.Exception(Refusal.Invalid(errors));
         if (stores.Find(merchant.Reach, request.Store) is not { } store)
             throw RpcErrors.Exception(ReaderGrain.NoSuchStore);
+        bulk.ThrowIfGuessing(merchant.Caller);
+        await audit.Record(merchant.Caller, AuditAction.ReaderPair, order.ReaderId);
         var reply = await store.Pair(order);
+        bulk.Count(merchant.Caller, reply.Refusal);
         if (reply.Reader is null) throw RpcErrors.Exception(reply.Refusal ?? Refusal.NotFound);
         return await Look(order.ReaderId, merchant.Reach, context.CancellationToken);
     }
 
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
     public override Task PairMany(
         Proto.PairManyRequest request, IServerStreamWriter<Proto.ChangeResult> responseStream,
         ServerCallContext context) =>
@@ -66,42 +69,51 @@ internal sealed class ReadersRpc(
         }
     }
 
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderUpdate)]
     public override async Task<Proto.Reader> Rename(Proto.RenameRequest request, ServerCallContext context)
     {
-        var (fields, caller) = (new FieldCheck(), context.Merchant().Reach);
-        var name = fields.CheckName(request.Name);
-        RpcErrors.ThrowIfAny(fields);
-        var reader = readers[IdOf(request.ReaderId)];
-        if (await Failover.Call(() => reader.Update(caller, name, null), context.CancellationToken) is null)
+        var (reader, change) = await Prepare(new() { Rename = request }, context);
+        var caller = context.Merchant().Reach;
+        if (await Failover.Call(() => reader.Update(caller, change.Name, null), context.CancellationToken) is null)
             throw RpcErrors.Exception(Refusal.NotFound);
         return await Look(request.ReaderId, caller, context.CancellationToken);
     }
 
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderMove)]
     public override async Task<Proto.Reader> Move(Proto.MoveRequest request, ServerCallContext context)
     {
+        var (reader, change) = await Prepare(new() { Move = request }, context);
         var caller = context.Merchant().Reach;
-        var change = BulkChanges.Check(new() { Move = request }, out var errors);
-        if (change is null) throw RpcErrors.Exception(Refusal.Invalid(errors));
-        var reader = readers[IdOf(request.ReaderId)];
         if (await Failover.Call(() => reader.Move(caller, change.Store, change.Tags), context.CancellationToken)
             is { } refusal) throw RpcErrors.Exception(refusal);
         return await Look(request.ReaderId, caller, context.CancellationToken);
     }
 
     /// <summary>Not made again by itself: after a first call that worked, the second would find nothing.</summary>
-    [RequiredScope(Scopes.ReadersWrite)]
-    public override async Task<Proto.UnpairReply> Unpair(Proto.UnpairRequest request, ServerCallContext context) =>
-        await readers[IdOf(request.ReaderId)].Remove(context.Merchant().Reach)
-            ? new()
-            : throw RpcErrors.Exception(Refusal.NotFound);
+    [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderDelete)]
+    public override async Task<Proto.UnpairReply> Unpair(Proto.UnpairRequest request, ServerCallContext context)
+    {
+        var (reader, _) = await Prepare(new() { Unpair = request }, context);
+        return await reader.Remove(context.Merchant().Reach) ? new() : throw RpcErrors.Exception(Refusal.NotFound);
+    }
 
-    [RequiredScope(Scopes.ReadersWrite)]
+    [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderUpdate)]
     public override Task ChangeMany(
         Proto.ChangeManyRequest request, IServerStreamWriter<Proto.ChangeResult> responseStream,
         ServerCallContext context) =>
         bulk.Change(request, context.Merchant(), responseStream, context.CancellationToken);
+
+    /// <summary>Checks one change, and tells the audit of it.</summary>
+    private async Task<(IReaderGrain Reader, ReaderChange Change)> Prepare(
+        Proto.ReaderChange ask, ServerCallContext context)
+    {
+        var (merchant, cancel) = (context.Merchant(), context.CancellationToken);
+        var change = BulkChanges.Check(ask, out var errors);
+        if (change is null) throw RpcErrors.Exception(Refusal.Invalid(errors));
+        if (await Line(change.ReaderId, merchant.Reach, cancel) is null) throw RpcErrors.Exception(Refusal.NotFound);
+        await bulk.Record(merchant, change);
+        return (readers[change.ReaderId], change);
+    }
 
     private static string IdOf(string text) =>
         Ids.IsReader(text) ? text : throw RpcErrors.Exception(Refusal.NotFound);

@@ -83,6 +83,7 @@ internal static class RpcErrors
             401 => StatusCode.Unauthenticated,
             403 => StatusCode.PermissionDenied,
             404 => StatusCode.NotFound,
+            429 => StatusCode.ResourceExhausted,
             503 => StatusCode.Unavailable,
             _ => StatusCode.Unknown,
         };

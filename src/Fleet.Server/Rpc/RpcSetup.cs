@@ -1,9 +1,11 @@
+using Fleet.Server.Audit;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cluster;
 using Fleet.Server.Gateway;
 using Fleet.Server.Http;
 using Fleet.Server.Readers;
 using Fleet.Server.Stores;
+using Fleet.Server.Keys;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -38,6 +40,8 @@ internal static class RpcSetup
         app.MapGrpcService<ReadersRpc>();
         app.MapGrpcService<StoresRpc>();
         app.MapGrpcService<FleetStatusRpc>();
+        app.MapGrpcService<KeysRpc>();
+        app.MapGrpcService<AuditRpc>();
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }

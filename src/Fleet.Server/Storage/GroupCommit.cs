@@ -8,12 +8,13 @@ namespace Fleet.Server.Storage;
 /// be half as large, and pay twice what any group costs.
 /// </summary>
 /// <param name="commit">Stores a group in one transaction; returns one outcome per item, in order.</param>
-internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit) : IAsyncDisposable
+internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Task<TOutcome[]>> commit)
+    : IAsyncDisposable
 {
     /// <summary>Items per transaction, so that one flush never grows without bound.</summary>
     public const int MaxGroup = 256;
 
-    /// <summary>Items waiting; beyond that an append is refused rather than queued.</summary>
+    /// <summary>Items waiting; beyond that one is refused rather than queued.</summary>
     public const int MaxWaiting = 4_096;
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
@@ -24,13 +25,13 @@ internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendO
     /// <summary>Starts writing.</summary>
     public void Start() => _writing = Task.Run(Write);
 
-    /// <summary>Queues one append; the task ends when its group is on disk.</summary>
-    public Task<AppendOutcome> Add(LedgerAppend append)
+    /// <summary>Queues one item; the task ends when its group is on disk.</summary>
+    public Task<TOutcome> Add(TItem item)
     {
-        var waiting = new Waiting(append, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waiting = new Waiting(item, new(TaskCreationOptions.RunContinuationsAsynchronously));
         return _queue.Writer.TryWrite(waiting)
             ? waiting.Done.Task
-            : throw new LedgerUnavailableException("The ledger is closed, or too many appends are waiting.");
+            : throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.");
     }
 
     /// <summary>Commits what is still waiting, then ends.</summary>
@@ -55,7 +56,7 @@ internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendO
     {
         try
         {
-            var outcomes = await commit([.. group.Select(waiting => waiting.Append)]);
+            var outcomes = await commit([.. group.Select(waiting => waiting.Item)]);
             for (var i = 0; i < outcomes.Length; i++) group[i].Done.SetResult(outcomes[i]);
         }
         catch (Exception e)
@@ -66,5 +67,5 @@ internal sealed class GroupCommit(Func<IReadOnlyList<LedgerAppend>, Task<AppendO
         }
     }
 
-    private readonly record struct Waiting(LedgerAppend Append, TaskCompletionSource<AppendOutcome> Done);
+    private readonly record struct Waiting(TItem Item, TaskCompletionSource<TOutcome> Done);
 }

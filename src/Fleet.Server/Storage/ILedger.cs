@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Audit;
 
 namespace Fleet.Server.Storage;
 
@@ -41,8 +42,14 @@ internal interface ILedger
 /// <param name="ExpectedVersion">The version the events were decided on.</param>
 /// <param name="Events">At least one, and at most one about each checkout.</param>
 /// <param name="Key">The idempotency key to claim for the last event's checkout, if the till gave one.</param>
+/// <param name="Note">What the audit is told, if somebody asked for the last event.</param>
 internal sealed record LedgerAppend(
-    string ReaderId, long ExpectedVersion, ImmutableArray<ReaderEvent> Events, IdempotencyKey? Key = null);
+    string ReaderId, long ExpectedVersion, ImmutableArray<ReaderEvent> Events, IdempotencyKey? Key = null,
+    AuditNote? Note = null)
+{
+    /// <summary>When what was asked for was decided.</summary>
+    public DateTimeOffset At => Events[^1].Checkout.UpdatedAt;
+}
 
 internal enum AppendOutcome
 {

@@ -1,14 +1,11 @@
-using System.Data.Common;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Transactions;
 
 namespace Fleet.Server.Storage;
 
-/// <summary>
-/// The reads of transactions, in SQL that both databases understand; what differs is how they keep ids and times.
-/// </summary>
-internal abstract class SqlTransactions(DbDataSource source) : ITransactions
+/// <summary>The reads of transactions, in SQL that both databases understand.</summary>
+internal sealed class SqlTransactions(Database database) : ITransactions
 {
     private const string ById = "SELECT body FROM checkout WHERE checkout_id = @id";
 
@@ -30,18 +27,8 @@ internal abstract class SqlTransactions(DbDataSource source) : ITransactions
         WHERE c.checkout_id = @id ORDER BY l.ver
         """;
 
-    /// <summary>An id as the database has it.</summary>
-    protected abstract object Write(Guid id);
-
-    /// <summary>A time as the database has it.</summary>
-    protected abstract object Write(DateTimeOffset time);
-
-    protected abstract Guid ReadId(DbDataReader row, int column);
-
-    protected abstract DateTimeOffset ReadTime(DbDataReader row, int column);
-
     public Task<Checkout?> Find(Guid checkoutId, CancellationToken cancel) =>
-        One(ById, cancel, ("id", Write(checkoutId)));
+        One(ById, cancel, ("id", checkoutId));
 
     public Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel) =>
         One(ByCode, cancel, ("merchant", merchantCode), ("code", code));
@@ -50,59 +37,28 @@ internal abstract class SqlTransactions(DbDataSource source) : ITransactions
         One(ByReference, cancel, ("reference", HistoryRow.Reference(merchantCode, foreignId)));
 
     public Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel) =>
-        Read(HistorySql.Of(query),
+        database.Read(HistorySql.Of(query),
             row => new HistoryEntry(
-                ReadId(row, 0),
+                database.ReadId(row, 0),
                 SnakeCase.Member<HistoryKind>(row.GetString(1)) ?? HistoryKind.Payment,
                 StorageJson.CheckoutOf(row.GetString(2))),
             cancel,
-            [.. HistorySql.Parameters(merchantCode, query).Select(one => (one.Name, one.Value switch
-            {
-                Guid id => Write(id),
-                DateTimeOffset time => Write(time),
-                var other => other,
-            }))]);
+            [.. HistorySql.Parameters(merchantCode, query).Select(one => (one.Name, (object?)one.Value))]);
 
-    public Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel) => Read(EventsOf,
+    public Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel) => database.Read(EventsOf,
         row => new LedgerEntry(
             row.GetInt64(0),
             SnakeCase.Member<EventKind>(row.GetString(1)) ?? throw new InvalidDataException("An unknown event."),
-            ReadTime(row, 2),
+            database.ReadTime(row, 2),
             row.GetString(3),
             row.IsDBNull(4) ? null : SnakeCase.Member<Reason>(row.GetString(4)),
             row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5))),
-        cancel, ("id", Write(checkoutId)));
+        cancel, ("id", checkoutId));
 
     private async Task<Checkout?> One(
-        string sql, CancellationToken cancel, params (string Name, object Value)[] parameters)
+        string sql, CancellationToken cancel, params (string Name, object? Value)[] parameters)
     {
-        var found = await Read(sql, row => StorageJson.CheckoutOf(row.GetString(0)), cancel, parameters);
+        var found = await database.Read(sql, row => StorageJson.CheckoutOf(row.GetString(0)), cancel, parameters);
         return found.Count > 0 ? found[0] : null;
-    }
-
-    private async Task<IReadOnlyList<T>> Read<T>(
-        string sql, Func<DbDataReader, T> read, CancellationToken cancel,
-        params (string Name, object Value)[] parameters)
-    {
-        try
-        {
-            await using var connection = await source.OpenConnectionAsync(cancel);
-            await using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            foreach (var (name, value) in parameters)
-            {
-                var parameter = command.CreateParameter();
-                (parameter.ParameterName, parameter.Value) = (name, value);
-                command.Parameters.Add(parameter);
-            }
-            await using var row = await command.ExecuteReaderAsync(cancel);
-            var rows = new List<T>();
-            while (await row.ReadAsync(cancel)) rows.Add(read(row));
-            return rows;
-        }
-        catch (DbException e)
-        {
-            throw new LedgerUnavailableException("The ledger cannot be read.", e);
-        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Data.Common;
+using Fleet.Server.Audit;
 using Fleet.Server.Cluster;
+using Fleet.Server.Keys;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
 using Fleet.Server.Transactions;
@@ -19,6 +21,9 @@ internal static class StorageSetup
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddHostedService<Sweeper>();
+        builder.Services.AddSingleton<ITransactions, SqlTransactions>();
+        builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
+        builder.Services.AddSingleton<IAudit, SqlAudit>();
         builder.UseOrleans(silo => silo.UseSystemTextJsonGrainStorageSerializer());
         if (options.Storage is StorageKind.Postgres) builder.AddPostgres(options);
         else builder.AddSqlite(options);
@@ -33,7 +38,7 @@ internal static class StorageSetup
         var ledger = Path.Combine(data, "ledger.db");
         builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(ledger, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
-        builder.Services.AddSingleton<ITransactions>(_ => new SqliteTransactions(SqliteSource.Of(ledger)));
+        builder.Services.AddSingleton<Database>(_ => new SqliteDatabase(SqliteSource.Of(ledger)));
         builder.Services.AddSingleton<IDeliveries>(_ => new SqliteDeliveries(ledger));
         builder.UseOrleans(silo => silo
             .UseSingleNode(options)
@@ -47,7 +52,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
         builder.Services.AddSingleton<ILedger>(_ => new PostgresLedger(source, options.Node));
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
-        builder.Services.AddSingleton<ITransactions>(_ => new PostgresTransactions(source));
+        builder.Services.AddSingleton<Database>(_ => new PostgresDatabase(source));
         builder.Services.AddSingleton<IDeliveries>(_ => new PostgresDeliveries(source));
         builder.UseOrleans(silo => silo
             .UseCluster(options, PostgresInvariant, source)

@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Stores;
+using Fleet.Server.Audit;
 using Fleet.Server.Cluster;
 using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
@@ -10,26 +11,23 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Stores;
 
 /// <summary>Stores over gRPC.</summary>
-internal sealed class StoresRpc(StoreDirectory stores, IHostApplicationLifetime host, TimeProvider time)
-    : Proto.Stores.StoresBase
+internal sealed class StoresRpc(
+    StoreDirectory stores, AuditLog audit, IHostApplicationLifetime host, TimeProvider time) : Proto.Stores.StoresBase
 {
-    [RequiredScope(Scopes.Admin)]
+    [RequiredScope(Scopes.Admin, WholeMerchant = true, Action = AuditAction.StoreCreate)]
     public override async Task<Proto.Store> Create(Proto.CreateStoreRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
         var store = fields.CheckStore("store", request.Store);
         var name = fields.Required("name", request.Name.Length > 0 ? request.Name : store, StoreFields.MaxName);
         RpcErrors.ThrowIfAny(fields);
+        await audit.Record(context.Caller(), AuditAction.StoreCreate, store);
         return Told(await Merchant(context).CreateStore(store, name));
     }
 
     [RequiredScope(Scopes.FleetRead)]
-    public override async Task<Proto.Store> Get(Proto.GetStoreRequest request, ServerCallContext context)
-    {
-        var all = await stores.All(context.Merchant().Reach, context.CancellationToken);
-        return all.FirstOrDefault(store => store.Id == request.Store)?.ToMessage()
-            ?? throw RpcErrors.Exception(Refusal.NotFound);
-    }
+    public override async Task<Proto.Store> Get(Proto.GetStoreRequest request, ServerCallContext context) =>
+        (await Look(request.Store, context)).ToMessage();
 
     [RequiredScope(Scopes.FleetRead)]
     public override async Task<Proto.ListStoresReply> List(Proto.ListStoresRequest request, ServerCallContext context)
@@ -44,18 +42,24 @@ internal sealed class StoresRpc(StoreDirectory stores, IHostApplicationLifetime 
         return reply;
     }
 
-    [RequiredScope(Scopes.Admin)]
+    [RequiredScope(Scopes.Admin, WholeMerchant = true, Action = AuditAction.StoreRename)]
     public override async Task<Proto.Store> Rename(Proto.RenameStoreRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
         var name = fields.Required("name", request.Name, StoreFields.MaxName);
         RpcErrors.ThrowIfAny(fields);
+        await Look(request.Store, context);
+        await audit.Record(context.Caller(), AuditAction.StoreRename, request.Store);
         return Told(await Merchant(context).RenameStore(request.Store, name));
     }
 
-    [RequiredScope(Scopes.Admin)]
-    public override async Task<Proto.Store> Retire(Proto.RetireStoreRequest request, ServerCallContext context) =>
-        Told(await Merchant(context).RetireStore(request.Store));
+    [RequiredScope(Scopes.Admin, WholeMerchant = true, Action = AuditAction.StoreRetire)]
+    public override async Task<Proto.Store> Retire(Proto.RetireStoreRequest request, ServerCallContext context)
+    {
+        await Look(request.Store, context);
+        await audit.Record(context.Caller(), AuditAction.StoreRetire, request.Store);
+        return Told(await Merchant(context).RetireStore(request.Store));
+    }
 
     [RequiredScope(Scopes.FleetRead)]
     public override async Task<Proto.StoreBoard> Board(Proto.BoardRequest request, ServerCallContext context)
@@ -79,6 +83,12 @@ internal sealed class StoresRpc(StoreDirectory stores, IHostApplicationLifetime 
             if (board.Place != place) await responseStream.WriteAsync(board.ToMessage(time.GetUtcNow()), cancel);
             place = board.Place;
         }
+    }
+
+    private async Task<StoreInfo> Look(string id, ServerCallContext context)
+    {
+        var all = await stores.All(context.Merchant().Reach, context.CancellationToken);
+        return all.FirstOrDefault(store => store.Id == id) ?? throw RpcErrors.Exception(Refusal.NotFound);
     }
 
     private IMerchantGrain Merchant(ServerCallContext context) => stores.Merchant(context.Merchant().Code);

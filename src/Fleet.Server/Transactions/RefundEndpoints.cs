@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
+using Fleet.Server.Audit;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cluster;
 using Fleet.Server.Http;
@@ -15,12 +16,13 @@ internal static class RefundEndpoints
     public static void MapRefunds(this IEndpointRouteBuilder api)
     {
         api.MapPost("/v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds", RefundTransaction)
-            .WithTags("Transactions").RequireScope(Scopes.RefundsWrite).Takes<RefundBody>(required: false)
+            .WithTags("Transactions").RequireScope(Scopes.RefundsWrite, action: AuditAction.RefundCreate)
+            .Takes<RefundBody>(required: false)
             .TakesHeader(IdempotencyHeader.Name, IdempotencyHeader.Description)
             .Describe<EmptyView>("RefundTransaction", "Refund a transaction, in full or in part",
                 201, 400, 401, 403, 404, 409, 413, 415, 422);
-        api.MapPost("/v0.1/me/refund/{transaction_id}", RefundMine).RequireScope(Scopes.RefundsWrite)
-            .ExcludeFromDescription();
+        api.MapPost("/v0.1/me/refund/{transaction_id}", RefundMine)
+            .RequireScope(Scopes.RefundsWrite, action: AuditAction.RefundCreate).ExcludeFromDescription();
     }
 
     private static async Task<IResult> RefundTransaction(
@@ -51,7 +53,8 @@ internal static class RefundEndpoints
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var ask = new RefundTransaction(id, paid.Id, amount, merchant.Merchant.Rules.Sandbox);
         var reader = readers[paid.ReaderId];
-        var refusal = await Failover.Call(() => reader.Refund(merchant.Reach, ask, key), cancel);
+        var note = merchant.Caller.Note(AuditAction.RefundCreate, detail: $"{id}");
+        var refusal = await Failover.Call(() => reader.Refund(merchant.Reach, ask, key, note), cancel);
         return refusal is null ? null : Problem.Of(refusal);
     }
 

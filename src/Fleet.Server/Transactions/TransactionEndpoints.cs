@@ -19,15 +19,16 @@ internal static class TransactionEndpoints
         merchant.MapGet("", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
             .TakesQuery([.. Selectors.Select(name => (name, "One of the four is required; several must agree."))])
             .Describe<TransactionView>("GetTransaction", "Get a transaction by one of its ids", 400, 401, 404);
-        merchant.MapGet("history", ListTransactions).RequireScope(Scopes.TransactionsRead, lacking: 401)
+        merchant.MapGet("history", ListTransactions)
+            .RequireScope(Scopes.TransactionsRead, lacking: 401, wholeMerchant: true)
             .TakesQuery(HistoryParameters.Described)
-            .Describe<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 404);
+            .Describe<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 403, 404);
 
         // What older clients still call: the merchant is the key's.
         api.MapGet("/v0.1/me/transactions", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
             .ExcludeFromDescription();
         api.MapGet("/v0.1/me/transactions/history", ListTransactions)
-            .RequireScope(Scopes.TransactionsRead, lacking: 401).ExcludeFromDescription();
+            .RequireScope(Scopes.TransactionsRead, lacking: 401, wholeMerchant: true).ExcludeFromDescription();
     }
 
     private static async Task<IResult> GetTransaction(

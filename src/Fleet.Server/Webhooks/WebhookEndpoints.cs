@@ -1,5 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Audit;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Storage;
@@ -18,21 +19,24 @@ internal static class WebhookEndpoints
     public static void MapWebhooks(this IEndpointRouteBuilder api)
     {
         var webhooks = api.MapGroup("/fleet/v1/webhooks").WithTags("Webhooks");
-        webhooks.MapGet("", ListWebhooks).RequireScope(Scopes.WebhooksWrite)
+        webhooks.MapGet("", ListWebhooks).RequireScope(Scopes.WebhooksWrite, wholeMerchant: true)
             .TakesQuery(("state", "Those that are dead, waiting or delivered."),
                 ("from", "Those whose outcome is not older than this time."),
                 ("to", "Those whose outcome is older than this time."),
                 ("limit", $"Items at most: 1 to {DeliveryQuery.MaxLimit}, default {DeliveryQuery.DefaultLimit}."),
                 ("after", "The next of the page before."))
             .Describe<DeliveryListView>("ListWebhooks", "List deliveries of events, newest first", 400, 401, 403);
-        webhooks.MapGet("{id}", GetWebhook).RequireScope(Scopes.WebhooksWrite)
+        webhooks.MapGet("{id}", GetWebhook).RequireScope(Scopes.WebhooksWrite, wholeMerchant: true)
             .Describe<DeliveryView>("GetWebhook", "Get the delivery of an event", 401, 403, 404);
-        webhooks.MapPost("{id}/replay", ReplayWebhook).RequireScope(Scopes.WebhooksWrite)
+        webhooks.MapPost("{id}/replay", ReplayWebhook)
+            .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
             .Describe<DeliveryView>("ReplayWebhook", "Send an event again, now", 202, 401, 403, 404);
-        webhooks.MapPost("replay", ReplayWebhooks).RequireScope(Scopes.WebhooksWrite).Takes<ReplayBody>()
+        webhooks.MapPost("replay", ReplayWebhooks).Takes<ReplayBody>()
+            .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
             .Describe<ReplayedView>("ReplayWebhooks", "Send the events of a time again, now",
                 202, 400, 401, 403, 413, 415);
-        webhooks.MapPost("test", TestWebhook).RequireScope(Scopes.WebhooksWrite).Takes<TestWebhookBody>()
+        webhooks.MapPost("test", TestWebhook).Takes<TestWebhookBody>()
+            .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookTest, wholeMerchant: true)
             .Describe<DeliveryView>("TestWebhook", "Send an event that is about no payment",
                 202, 400, 401, 403, 413, 415);
     }
@@ -58,24 +62,29 @@ internal static class WebhookEndpoints
             : Problem.NotFound;
 
     private static async Task<IResult> ReplayWebhook(
-        MerchantScope merchant, string id, IDeliveries deliveries, WebhookSender sender, TimeProvider time)
+        MerchantScope merchant, string id, IDeliveries deliveries, WebhookSender sender, AuditLog audit,
+        TimeProvider time, CancellationToken cancel)
     {
-        if (!Ids.IsUuid(id, out var known)
-            || await deliveries.Replay(merchant.Code, known, time.Now()) is not { } delivery)
+        if (!Ids.IsUuid(id, out var known) || await deliveries.Find(merchant.Code, known, cancel) is null)
+            return Problem.NotFound;
+        await audit.Record(merchant.Caller, AuditAction.WebhookReplay, id);
+        if (await deliveries.Replay(merchant.Code, known, time.Now()) is not { } delivery)
             return Problem.NotFound;
         sender.Wake();
         return Accepted(delivery);
     }
 
     private static async Task<IResult> ReplayWebhooks(
-        MerchantScope merchant, HttpRequest request, IDeliveries deliveries, WebhookSender sender, TimeProvider time,
-        CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, IDeliveries deliveries, WebhookSender sender, AuditLog audit,
+        TimeProvider time, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.ReplayBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
         var page = PageOf(body, fields);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
+        var range = $"{page.States[0].Word()} {Timestamp.Text(page.From)} {Timestamp.Text(page.Below.At)}";
+        await audit.Record(merchant.Caller, AuditAction.WebhookReplay, subject: "", range);
         var replayed = await Replay(merchant.Code, page, deliveries, sender, time, cancel);
         return Answer.Json(replayed, ApiJson.Default.ReplayedView, StatusCodes.Status202Accepted);
     }
@@ -113,8 +122,8 @@ internal static class WebhookEndpoints
     }
 
     private static async Task<IResult> TestWebhook(
-        MerchantScope merchant, HttpRequest request, IDeliveries deliveries, WebhookSender sender, TimeProvider time,
-        CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, IDeliveries deliveries, WebhookSender sender, AuditLog audit,
+        TimeProvider time, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.TestWebhookBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -123,6 +132,7 @@ internal static class WebhookEndpoints
         var url = fields.CheckUrl("url", body.Url, merchant.Merchant.Rules.Sandbox);
         if (fields.Errors.Count > 0 || url is null) return Problem.BadRequest(fields.Errors);
         var told = WebhookEvent.Test(merchant.Code, url, time.Now());
+        await audit.Record(merchant.Caller, AuditAction.WebhookTest, $"{told.Id}");
         await deliveries.Add(told);
         sender.Wake();
         return Accepted(new(told, DeliveryState.Waiting, Attempts: 0, Failures: 0, told.At, Problem: null));

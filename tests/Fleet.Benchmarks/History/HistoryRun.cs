@@ -28,7 +28,7 @@ internal static class HistoryRun
         Console.WriteLine($"{rows:N0} entries of one merchant in {seeding.Elapsed.TotalSeconds:F0} s");
 
         var pages = await Pages(source, rows);
-        var transactions = new PostgresTransactions(source);
+        var transactions = new SqlTransactions(new PostgresDatabase(source));
         var times = pages.ToDictionary(page => page.Name, _ => new List<double>());
         for (var turn = -WarmUps; turn < Turns; turn++)
         {

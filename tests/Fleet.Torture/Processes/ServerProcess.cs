@@ -73,6 +73,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
                 "-c", """out=$1 err=$2; shift 2; exec "$@" >>"$out" 2>>"$err" """, "sh", LogFile("out"), LogFile("err"),
                 "dotnet", Program,
                 $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--silo-port={_siloPort}", "--sandbox=false",
+                "--Fleet:RequestsPerSecond=0",
                 $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
                 $"--Fleet:Merchants:0:Keys:0:Sha256={Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))}",
                 "--Logging:LogLevel:Default=Warning", "--Logging:Console:FormatterName=simple",

@@ -8,7 +8,7 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly PostgresLedgerWriter _writer;
-    private readonly GroupCommit _commits;
+    private readonly GroupCommit<LedgerAppend, AppendOutcome> _commits;
 
     /// <param name="source">The node's one pool of connections, to a database with the current schema.</param>
     /// <param name="node">Name of this node, written beside each event.</param>
@@ -16,7 +16,7 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     {
         _source = source;
         _writer = new PostgresLedgerWriter(source, node);
-        _commits = new GroupCommit(_writer.Commit);
+        _commits = new(_writer.Commit);
         _commits.Start();
     }
 

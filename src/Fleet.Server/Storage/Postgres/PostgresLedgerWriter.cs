@@ -1,6 +1,7 @@
 using System.Data;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Audit;
 using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 using Npgsql;
@@ -75,6 +76,17 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             AS r (event_id, merchant_code, host, url, body, at)
         """;
 
+    private const string AddNotes = """
+        INSERT INTO audit (seq, at, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash,
+            chain, node)
+        SELECT r.*, $12, $13
+        FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::text[], $9::text[], $10::text[], $11::text[])
+            AS r (seq, at, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash)
+        """;
+
+    private AuditTail _tail = AuditTail.New();
+
     /// <summary>
     /// Kept between groups: from the pool each would get another one, whose server process has to warm up for it.
     /// </summary>
@@ -84,8 +96,16 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     public async Task<AppendOutcome[]> Commit(IReadOnlyList<LedgerAppend> group)
     {
         var outcomes = new AppendOutcome[group.Count];
-        foreach (var round in Rounds(group)) await Write(group, round, outcomes);
-        return outcomes;
+        try
+        {
+            foreach (var round in Rounds(group)) await Write(group, round, outcomes);
+            return outcomes;
+        }
+        catch
+        {
+            _tail = AuditTail.New(); // whether the rows behind the old one are there is unknown
+            throw;
+        }
     }
 
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? default;
@@ -110,7 +130,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     /// </summary>
     private async Task Write(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
     {
-        var outcome = await TryWrite([.. RowsOf(group, items)]);
+        var outcome = await TryWrite([.. RowsOf(group, items)], NotesOf(group, items));
         if (items.Count == 1) outcomes[items[0]] = outcome;
         if (items.Count == 1 || outcome is AppendOutcome.Appended) return;
         var half = items.Count / 2;
@@ -118,13 +138,15 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         await Write(group, items[half..], outcomes);
     }
 
-    private async Task<AppendOutcome> TryWrite(List<Row> rows)
+    private async Task<AppendOutcome> TryWrite(List<Row> rows, List<AuditRow> notes)
     {
         await using var batch = new NpgsqlBatch(await Connect());
         Fill(batch.BatchCommands, rows);
+        if (notes.Count > 0) batch.BatchCommands.Add(Note(notes));
         try
         {
             await batch.ExecuteNonQueryAsync();
+            if (notes.Count > 0) _tail = notes[^1].Tail;
             return AppendOutcome.Appended;
         }
         catch (PostgresException e) when (e.SqlState is KeyTaken or NotChanged
@@ -214,6 +236,37 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         .With(told, NpgsqlDbType.Text, one => one.Url)
         .With(told, NpgsqlDbType.Text, one => one.Body)
         .With(told, NpgsqlDbType.TimestampTz, one => one.At.UtcDateTime);
+
+    private static NpgsqlBatchCommand Note(List<AuditRow> rows)
+    {
+        var command = new NpgsqlBatchCommand(AddNotes)
+            .With(rows, NpgsqlDbType.Bigint, row => row.Seq)
+            .With(rows, NpgsqlDbType.TimestampTz, row => row.At.UtcDateTime)
+            .With(rows, NpgsqlDbType.Text, row => row.Note.KeyId)
+            .With(rows, NpgsqlDbType.Text, row => row.Note.KeyName)
+            .With(rows, NpgsqlDbType.Text, row => row.Note.MerchantCode)
+            .With(rows, NpgsqlDbType.Text, row => row.Note.Action)
+            .With(rows, NpgsqlDbType.Text, row => row.Note.Subject)
+            .With(rows, NpgsqlDbType.Text, row => row.Note.Detail)
+            .With(rows, NpgsqlDbType.Text, row => row.Note.RemoteAddress)
+            .With(rows, NpgsqlDbType.Text, row => row.Prev)
+            .With(rows, NpgsqlDbType.Text, row => row.Hash);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rows[0].Chain });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = rows[0].Node });
+        return command;
+    }
+
+    private List<AuditRow> NotesOf(IReadOnlyList<LedgerAppend> group, List<int> items)
+    {
+        var (rows, tail) = (new List<AuditRow>(), _tail);
+        foreach (var append in items.Select(item => group[item]))
+        {
+            if (append.Note is not { } note) continue;
+            rows.Add(tail.Next(note, append.At, node));
+            tail = rows[^1].Tail;
+        }
+        return rows;
+    }
 
     private static IEnumerable<Row> RowsOf(IReadOnlyList<LedgerAppend> group, List<int> items)
     {

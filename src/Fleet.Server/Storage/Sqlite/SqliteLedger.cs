@@ -9,7 +9,7 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
     private readonly string _connectionString;
     private readonly SqliteConnection _connection;
     private readonly SqliteLedgerWriter _writer;
-    private readonly GroupCommit _commits;
+    private readonly GroupCommit<LedgerAppend, AppendOutcome> _commits;
 
     /// <summary>Opens or creates the file and brings it to the current schema.</summary>
     /// <param name="path">The file.</param>
@@ -20,7 +20,7 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         SqliteSchema.Apply(_connectionString, "ledger");
         _connection = SqliteSchema.Open(_connectionString);
         _writer = new SqliteLedgerWriter(_connection, node);
-        _commits = new GroupCommit(group => Task.FromResult(_writer.Commit(group)));
+        _commits = new(group => Task.FromResult(_writer.Commit(group)));
         _commits.Start();
     }
 

@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Audit;
 using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 using Microsoft.Data.Sqlite;
@@ -16,7 +17,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly string _node;
-    private readonly SqliteCommand _mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund;
+    private readonly SqliteCommand _mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund, _note;
+    private AuditTail _tail = AuditTail.New();
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
     {
@@ -57,19 +59,26 @@ internal sealed class SqliteLedgerWriter : IDisposable
             UPDATE history SET status = 'refunded', changed_at = $at
             WHERE merchant_code = $merchant AND ref = $ref
             """, "$at", "$merchant", "$ref");
+        _note = Command($"""
+            INSERT INTO audit ({SqlAudit.Columns})
+            VALUES ($chain, $seq, $at, $node, $key, $name, $merchant, $action, $subject, $detail, $remote, $prev, $hash)
+            """, "$chain", "$seq", "$at", "$node", "$key", "$name", "$merchant", "$action", "$subject", "$detail",
+            "$remote", "$prev", "$hash");
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund];
+        [_mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund, _note];
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
     public AppendOutcome[] Commit(IReadOnlyList<LedgerAppend> group)
     {
         using var transaction = _connection.BeginTransaction(deferred: false);
         foreach (var command in All) command.Transaction = transaction;
-        var outcomes = new AppendOutcome[group.Count];
-        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Write(group[i]);
+        var (outcomes, tail) = (new AppendOutcome[group.Count], _tail);
+        _tail = AuditTail.New(); // unless the commit is known to be good
+        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Write(group[i], ref tail);
         transaction.Commit();
+        _tail = tail;
         return outcomes;
     }
 
@@ -78,10 +87,12 @@ internal sealed class SqliteLedgerWriter : IDisposable
         foreach (var command in All) command.Dispose();
     }
 
-    private AppendOutcome Write(LedgerAppend append)
+    private AppendOutcome Write(LedgerAppend append, ref AuditTail tail)
     {
         _mark.ExecuteNonQuery();
         var outcome = TryWrite(append);
+        if (outcome is AppendOutcome.Appended && append.Note is { } note)
+            tail = Note(tail.Next(note, append.At, _node));
         (outcome is AppendOutcome.Appended ? _keep : _undo).ExecuteNonQuery();
         return outcome;
     }
@@ -142,6 +153,14 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private void Tell(WebhookEvent told) => Run(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
         told.Body, Microseconds.Of(told.At));
+
+    private AuditTail Note(AuditRow row)
+    {
+        Run(_note, row.Chain.ToString(), row.Seq, Microseconds.Of(row.At), row.Node, row.Note.KeyId, row.Note.KeyName,
+            row.Note.MerchantCode, row.Note.Action, row.Note.Subject, row.Note.Detail, row.Note.RemoteAddress,
+            row.Prev, row.Hash);
+        return row.Tail;
+    }
 
     private static int Run(SqliteCommand command, params object?[] values)
     {

@@ -1,0 +1,34 @@
+namespace Fleet.Server.Audit;
+
+/// <summary>
+/// What the audit keeps of a call that changed something. It travels with the call, to be stored beside the change. A
+/// text that does not apply is empty.
+/// </summary>
+/// <param name="KeyId">The key's id, never the key.</param>
+/// <param name="KeyName">What people call the key.</param>
+/// <param name="MerchantCode">The merchant it is about.</param>
+/// <param name="Action">One of <see cref="AuditAction"/>.</param>
+/// <param name="Subject">The id of what was changed.</param>
+/// <param name="Detail">Names of fields, or ids.</param>
+/// <param name="RemoteAddress">Where the call came from.</param>
+[GenerateSerializer, Immutable, Alias("fleet.audit-note")]
+internal sealed record AuditNote(
+    [property: Id(0)] string KeyId,
+    [property: Id(1)] string KeyName,
+    [property: Id(2)] string MerchantCode,
+    [property: Id(3)] string Action,
+    [property: Id(4)] string Subject,
+    [property: Id(5)] string Detail,
+    [property: Id(6)] string RemoteAddress);
+
+/// <summary>What can be done that the audit tells of.</summary>
+internal static class AuditAction
+{
+    public const string CheckoutStart = "checkout.start", CheckoutTerminate = "checkout.terminate",
+        RefundCreate = "refund.create",
+        ReaderPair = "reader.pair", ReaderUpdate = "reader.update", ReaderDelete = "reader.delete",
+        ReaderMove = "reader.move", StoreCreate = "store.create", StoreRename = "store.rename",
+        StoreRetire = "store.retire",
+        WebhookReplay = "webhook.replay", WebhookTest = "webhook.test",
+        KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke";
+}

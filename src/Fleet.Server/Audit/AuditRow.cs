@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Fleet.Server.Http;
+
+namespace Fleet.Server.Audit;
+
+/// <summary>A row of the audit, in its chain.</summary>
+/// <param name="Chain">What one writer wrote in one run of a node.</param>
+/// <param name="Seq">Its place in it: 1, 2, 3 …</param>
+/// <param name="At">When the change was decided.</param>
+/// <param name="Node">The node that wrote it.</param>
+/// <param name="Note">What it tells.</param>
+/// <param name="Prev">The hash of the row before it; empty for the first.</param>
+/// <param name="Hash">SHA-256 of everything above, in hexadecimal.</param>
+internal sealed record AuditRow(
+    Guid Chain, long Seq, DateTimeOffset At, string Node, AuditNote Note, string Prev, string Hash)
+{
+    public AuditPlace Place => new(At, Chain, Seq);
+
+    /// <summary>The end of a chain that ends with this row.</summary>
+    public AuditTail Tail => new(Chain, Seq, Hash);
+
+    /// <summary>The hash that belongs to the rest of the row.</summary>
+    public string RightHash()
+    {
+        string[] fields =
+        [
+            Chain.ToString(), Seq.ToString(CultureInfo.InvariantCulture), Timestamp.Text(At), Node, Note.KeyId,
+            Note.KeyName, Note.MerchantCode, Note.Action, Note.Subject, Note.Detail, Note.RemoteAddress, Prev,
+        ];
+        // With its length before it, no field can pass for the end of another.
+        var text = string.Concat(fields.Select(field => $"{Encoding.UTF8.GetByteCount(field)}:{field}"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>What is wrong with the row, after the one that stands before it; null when it fits.</summary>
+    public string? WrongAfter(AuditRow? before)
+    {
+        var tail = before?.Chain == Chain ? before.Tail : new(Chain, 0, "");
+        if (Seq != tail.Seq + 1) return "a row before this one is missing";
+        if (Prev != tail.Hash) return "this row does not link to the one before it";
+        return Hash == RightHash() ? null : "this row was changed";
+    }
+}
+
+/// <summary>
+/// The end of a chain, where its next row goes. A writer keeps the new end once its rows are stored; when it does not
+/// know whether they are, it begins a new chain.
+/// </summary>
+internal sealed record AuditTail(Guid Chain, long Seq, string Hash)
+{
+    /// <summary>A new chain.</summary>
+    public static AuditTail New() => new(Guid.NewGuid(), 0, "");
+
+    /// <summary>The next row.</summary>
+    public AuditRow Next(AuditNote note, DateTimeOffset at, string node)
+    {
+        var row = new AuditRow(Chain, Seq + 1, at, node, note, Prev: Hash, Hash: "");
+        return row with { Hash = row.RightHash() };
+    }
+}
+
+/// <summary>Where a row stands among all: by time, and by chain where two have the same.</summary>
+internal readonly record struct AuditPlace(DateTimeOffset At, Guid Chain, long Seq)
+{
+    /// <summary>Before everything that has this time.</summary>
+    public static AuditPlace Before(DateTimeOffset time) => new(time, Guid.Empty, 0);
+}

@@ -1,0 +1,29 @@
+using Fleet.Server.Merchants;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Keys;
+
+internal static class KeyMessages
+{
+    /// <summary>A key as callers read it.</summary>
+    public static Proto.ApiKey ToMessage(this ApiKey key)
+    {
+        var message = new Proto.ApiKey
+        {
+            KeyId = key.Id.ToString(),
+            Prefix = key.Prefix,
+            Name = key.Name,
+            MerchantCode = key.MerchantCode ?? "",
+            Store = key.Store ?? "",
+            RequestsPerSecond = key.RequestsPerSecond ?? 0,
+            CreatedAt = key.CreatedAt.ToTimestamp(),
+            CreatedBy = key.CreatedBy,
+            ExpiresAt = key.ExpiresAt?.ToTimestamp(),
+            RevokedAt = key.RevokedAt?.ToTimestamp(),
+            ReplacedBy = key.ReplacedBy?.ToString() ?? "",
+        };
+        message.Scopes.AddRange(ScopeWords.WordsOf(key.Scopes));
+        return message;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Data.Common;
+
+namespace Fleet.Server.Storage;
+
+/// <summary>
+/// Statements that both databases understand, beside the ledger's own; what differs is how they keep ids and times.
+/// </summary>
+internal abstract class Database(DbDataSource source)
+{
+    public abstract Guid ReadId(DbDataReader row, int column);
+
+    public abstract DateTimeOffset ReadTime(DbDataReader row, int column);
+
+    /// <summary>An id as the database has it.</summary>
+    protected abstract object Write(Guid id);
+
+    /// <summary>A time as the database has it.</summary>
+    protected abstract object Write(DateTimeOffset time);
+
+    /// <summary>All rows that a statement returns.</summary>
+    /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
+    public async Task<IReadOnlyList<T>> Read<T>(
+        string sql, Func<DbDataReader, T> read, CancellationToken cancel,
+        params (string Name, object? Value)[] parameters)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancel);
+            await using var command = Command(connection, new(sql, parameters));
+            await using var row = await command.ExecuteReaderAsync(cancel);
+            var rows = new List<T>();
+            while (await row.ReadAsync(cancel)) rows.Add(read(row));
+            return rows;
+        }
+        catch (DbException e)
+        {
+            throw new LedgerUnavailableException("The database cannot be read.", e);
+        }
+    }
+
+    /// <summary>Runs statements in one transaction; false, and all is undone, when one of them finds no row.</summary>
+    /// <exception cref="LedgerUnavailableException">The outcome is unknown.</exception>
+    public async Task<bool> Change(params Statement[] statements)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            foreach (var statement in statements)
+            {
+                await using var command = Command(connection, statement);
+                command.Transaction = transaction;
+                if (await command.ExecuteNonQueryAsync() == 0) return false; // and with the transaction all is undone
+            }
+            await transaction.CommitAsync();
+            return true;
+        }
+        catch (DbException e)
+        {
+            throw new LedgerUnavailableException("The change failed.", e);
+        }
+    }
+
+    private DbCommand Command(DbConnection connection, Statement statement)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = statement.Sql;
+        foreach (var (name, value) in statement.Parameters)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value switch
+            {
+                null => DBNull.Value,
+                Guid id => Write(id),
+                DateTimeOffset time => Write(time),
+                _ => value,
+            });
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
+}
+
+/// <summary>A statement with the values of its named parameters.</summary>
+internal readonly record struct Statement(string Sql, params (string Name, object? Value)[] Parameters);
+
+internal static class Columns
+{
+    /// <summary>A text that may be absent.</summary>
+    public static string? Text(this DbDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
+}

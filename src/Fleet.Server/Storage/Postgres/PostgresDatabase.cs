@@ -1,0 +1,17 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace Fleet.Server.Storage.Postgres;
+
+/// <summary>PostgreSQL: ids and times as they are.</summary>
+internal sealed class PostgresDatabase(NpgsqlDataSource source) : Database(source)
+{
+    public override Guid ReadId(DbDataReader row, int column) => row.GetGuid(column);
+
+    public override DateTimeOffset ReadTime(DbDataReader row, int column) =>
+        row.GetFieldValue<DateTimeOffset>(column);
+
+    protected override object Write(Guid id) => id;
+
+    protected override object Write(DateTimeOffset time) => time.UtcDateTime;
+}

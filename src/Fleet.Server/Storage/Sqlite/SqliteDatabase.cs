@@ -1,0 +1,15 @@
+using System.Data.Common;
+
+namespace Fleet.Server.Storage.Sqlite;
+
+/// <summary>The ledger's file: ids as text, times as microseconds.</summary>
+internal sealed class SqliteDatabase(SqliteSource source) : Database(source)
+{
+    public override Guid ReadId(DbDataReader row, int column) => Guid.Parse(row.GetString(column));
+
+    public override DateTimeOffset ReadTime(DbDataReader row, int column) => Microseconds.Time(row.GetInt64(column));
+
+    protected override object Write(Guid id) => id.ToString();
+
+    protected override object Write(DateTimeOffset time) => Microseconds.Of(time);
+}

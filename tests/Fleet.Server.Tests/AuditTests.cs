@@ -1,0 +1,296 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Fleet.Server.Merchants;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Whatever changes something is written down, once, in chains that show what was done to them.</summary>
+public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLifetime
+{
+    private static readonly Uri Nowhere = new("https://127.0.0.1/");
+
+    /// <summary>Methods of gRPC that change nothing; those of HTTP are GET.</summary>
+    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard"];
+
+    /// <summary>The members of a row in the order in which they are hashed.</summary>
+    private static readonly string[] Hashed =
+    [
+        "chain", "seq", "at", "node", "key_id", "key_name", "merchant_code", "action", "subject", "detail",
+        "remote_address", "prev",
+    ];
+
+    private TestDevice? _device;
+
+    private TestDevice Device => _device ?? throw new InvalidOperationException("There is no device yet.");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string Reader => $"readers/{Device.ReaderId}";
+
+    /// <summary>For each operation a call that succeeds.</summary>
+    private Dictionary<string, Func<Task>> Calls => new()
+    {
+        ["POST /v0.1/merchants/{merchant_code}/readers/"] = async () => await (await fleet.PairedDevice()).DisposeAsync(),
+        ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Patch(Reader, new { name = "Till 1" })),
+        ["DELETE /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Delete(Reader)),
+        ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () => Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
+        ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/terminate"] = async () =>
+        {
+            await fleet.Till.Charge(Device.ReaderId);
+            await Works(fleet.Till.Post($"{Reader}/terminate", new { }));
+        },
+        ["POST /v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds"] = async () =>
+            await Works(fleet.Till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{await Paid()}/refunds", new { amount = 1 })),
+        ["POST /v0.1/me/refund/{transaction_id}"] = async () => await Works(fleet.Till.Post($"/v0.1/me/refund/{await Paid()}", new { amount = 1 })),
+        ["POST /fleet/v1/webhooks/{id}/replay"] = async () => await fleet.Till.Replay(await fleet.Till.Fire(Nowhere)),
+        ["POST /fleet/v1/webhooks/replay"] = () => fleet.Till.ReplayAll(fleet.Clock.GetUtcNow().AddDays(-1), fleet.Clock.GetUtcNow()),
+        ["POST /fleet/v1/webhooks/test"] = () => fleet.Till.Fire(Nowhere),
+        ["/fleet.v1.Checkouts/Start"] = () => Works(fleet.Till.Post($"/fleet/v1/{Reader}/checkouts", Checkouts.Coffee)),
+        ["/fleet.v1.Checkouts/StartMany"] = StartMany,
+        ["/fleet.v1.Checkouts/Terminate"] = async () =>
+        {
+            await fleet.Till.Charge(Device.ReaderId);
+            await Works(fleet.Till.Post($"/fleet/v1/{Reader}/terminate", new { }));
+        },
+        ["/fleet.v1.Keys/Create"] = () => Key(),
+        ["/fleet.v1.Keys/Rotate"] = async () => await fleet.Till.Rotate((await Key()).Id, new { }),
+        ["/fleet.v1.Keys/Revoke"] = async () => await fleet.Till.Revoke((await Key()).Id),
+    };
+
+    public async ValueTask InitializeAsync() => _device = await fleet.PairedDevice();
+
+    public ValueTask DisposeAsync() => Device.DisposeAsync();
+
+    [Fact]
+    public async Task Each_operation_that_changes_something_leaves_one_row_and_every_such_operation_has_an_action()
+    {
+        foreach (var (name, required) in Changing())
+        {
+            Assert.True(required.Action is not null, $"{name} changes something and has no action for the audit.");
+            Assert.True(Calls.TryGetValue(name, out var call), $"{name} is not called here: add it.");
+            await Terminate();
+            var before = await Rows(required.Action);
+            await call();
+            var after = await Rows(required.Action);
+
+            Assert.True(after.Count == before.Count + 1, $"{name} left {after.Count - before.Count} rows.");
+            var row = after.Single(one => before.All(other => other.Text("hash") != one.Text("hash")));
+            Assert.StartsWith("config:", row.Text("key_id"), StringComparison.Ordinal);
+            Assert.Equal((FleetApp.Merchant, "127.0.0.1"), (row.Text("merchant_code"), row.Text("remote_address")));
+            Assert.True(row.Text("subject").Length > 0 || name.EndsWith("webhooks/replay", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_row_says_who_what_and_when()
+    {
+        using var patched = await fleet.HeadOffice().Patch(Reader, new { name = "Till 2", metadata = new { floor = 1 } });
+        var renamed = (await Rows("reader.update")).Single(row => row.Text("subject") == Device.ReaderId);
+        var checkout = await fleet.Till.Charge(Device.ReaderId);
+        var started = (await Rows("checkout.start")).Single(row => row.Text("subject") == $"{checkout}");
+
+        Assert.Equal(("head office", FleetApp.Merchant, "name metadata"), (renamed.Text("key_name"), renamed.Text("merchant_code"), renamed.Text("detail")));
+        Assert.Equal(("2026-03-01T09:00:00.000000Z", Device.ReaderId), (started.Text("at"), started.Text("detail")));
+        Assert.Equal($"{Environment.MachineName}", started.Text("node").Split(':')[0]);
+    }
+
+    [Fact]
+    public async Task What_is_refused_or_repeated_leaves_no_row()
+    {
+        var headers = ("Idempotency-Key", $"{Guid.NewGuid()}");
+        using var first = await fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee, headers);
+        var before = (await fleet.HeadOffice().AuditRows()).Count;
+        foreach (var (status, asked) in new[]
+        {
+            (201, fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee, headers)),
+            (422, fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
+            (422, fleet.Till.Post($"{Reader}/terminate", new { expected_checkout_id = Guid.NewGuid() })),
+            (404, fleet.Till.Delete("readers/rdr_0123456789ABCDEFGHJKMNPQRS")),
+            (404, fleet.Till.Patch("readers/rdr_0123456789ABCDEFGHJKMNPQRS", new { name = "x" })),
+            (404, fleet.Till.Send(HttpMethod.Post, $"{WebhookCalls.Path}/{Guid.NewGuid()}/replay", null)),
+            (400, fleet.Till.Post(KeyCalls.Keys, new { name = "x" })),
+        })
+        {
+            using var answer = await asked;
+            Assert.Equal(status, (int)answer.StatusCode);
+        }
+
+        Assert.Equal(before, (await fleet.HeadOffice().AuditRows()).Count);
+    }
+
+    [Fact]
+    public async Task Rows_are_verified_from_their_export_alone()
+    {
+        await Key();
+        await fleet.Till.Charge(Device.ReaderId);
+        var rows = await fleet.HeadOffice().AuditRows();
+
+        Assert.Equal("", Offline(rows));
+        Assert.Equal("", await Verified(fleet));
+    }
+
+    [Theory]
+    [InlineData("UPDATE audit SET detail = 'nothing' WHERE seq = 2", "2 this row was changed")]
+    [InlineData("UPDATE audit SET key_id = key_name, key_name = key_id WHERE seq = 2", "2 this row was changed")]
+    [InlineData("UPDATE audit SET hash = prev WHERE seq = 2", "2 this row was changed")]
+    [InlineData("DELETE FROM audit WHERE seq = 2", "3 a row before this one is missing")]
+    [InlineData("DELETE FROM audit WHERE seq = 1", "2 a row before this one is missing")]
+    [InlineData("UPDATE audit SET prev = '' WHERE seq = 3", "3 this row does not link to the one before it")]
+    public async Task What_was_done_to_the_rows_is_found(string damage, string found)
+    {
+        await using var alone = await FleetApp.Start();
+        for (var i = 0; i < 4; i++) await alone.Till.MakeKey(new { name = $"key {i}", scopes = new[] { "readers.read" } });
+        Assert.Equal("", await Verified(alone));
+        await alone.Sql(damage);
+
+        Assert.Equal(found, await Verified(alone));
+        Assert.StartsWith(found[..1], Offline(await alone.HeadOffice().AuditRows()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_written_down_is_not_done()
+    {
+        await using var alone = await FleetApp.Start();
+        await using var device = await alone.PairedDevice();
+        await alone.Till.Charge(device.ReaderId);
+        await device.Pay();
+        await alone.Sql("ALTER TABLE audit RENAME TO out_of_order");
+        Assert.Equal("503", await alone.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee).Tried());
+        Assert.Equal("503", await alone.Till.Delete($"readers/{device.ReaderId}").Tried());
+        await alone.Sql("ALTER TABLE out_of_order RENAME TO audit");
+
+        await alone.Till.Charge(device.ReaderId); // neither deleted nor busy
+        Assert.Equal("", await Verified(alone)); // what was unknown began new chains
+        Assert.Equal("", Offline(await alone.HeadOffice().AuditRows()));
+    }
+
+    [Fact]
+    public async Task A_merchant_reads_the_rows_about_it_and_the_chain_reads_all()
+    {
+        var other = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
+        var theirs = await other.MakeKey(new { name = "theirs", scopes = new[] { "readers.read" } });
+        var chains = await fleet.HeadOffice().MakeKey(new { name = "chain's", scopes = new[] { "fleet.read" } });
+        var given = await fleet.HeadOffice().MakeKey(new { name = "given", scopes = new[] { "fleet.read" }, merchant_code = FleetApp.Merchant });
+        var (mine, all) = (Subjects(await fleet.Till.AuditRows()), Subjects(await fleet.HeadOffice().AuditRows()));
+
+        Assert.Contains(given.Id, mine);
+        Assert.DoesNotContain(theirs.Id, mine);
+        Assert.DoesNotContain(chains.Id, mine);
+        Assert.Empty(await fleet.Till.AuditRows($"merchant_code={FleetApp.OtherMerchant}"));
+        Assert.Equal(3, all.Intersect([theirs.Id, chains.Id, given.Id]).Count());
+        Assert.Equal([theirs.Id], Subjects(await fleet.HeadOffice().AuditRows($"merchant_code={FleetApp.OtherMerchant}")));
+        Assert.Equal("403", await fleet.Till.Get($"{KeyCalls.Audit}/verification").Tried());
+    }
+
+    [Fact]
+    public async Task Rows_are_found_by_time_action_and_key()
+    {
+        await using var alone = await FleetApp.Start();
+        var (admin, start) = (alone.Till, alone.Clock.GetUtcNow());
+        var made = await admin.MakeKey(new { name = "second", scopes = new[] { "admin", "readers.read" } });
+        alone.Pass(60);
+        var late = await alone.TillOf(FleetApp.Merchant, made.Key).MakeKey(new { name = "third", scopes = new[] { "readers.read" } });
+        alone.Pass(60);
+        await admin.Revoke(made.Id);
+
+        Assert.Equal([late.Id], Subjects(await admin.AuditRows($"key_id={made.Id}")));
+        Assert.Equal([made.Id], Subjects(await admin.AuditRows("action=key.revoke")));
+        Assert.Equal([late.Id], Subjects(await admin.AuditRows($"from={At(60)}&to={At(120)}")));
+        Assert.Equal([made.Id], Subjects(await admin.AuditRows($"to={At(60)}")));
+        Assert.Equal("400 from", await admin.Get($"{KeyCalls.Audit}?from={At(60)}&to={At(60)}").Tried());
+        Assert.Equal("400 page_token", await admin.Get($"{KeyCalls.Audit}?page_token=7").Tried());
+        Assert.Equal("400 page_size", await admin.Get($"{KeyCalls.Audit}?page_size=501").Tried());
+
+        string At(int seconds) => $"{start.AddSeconds(seconds):yyyy-MM-ddTHH:mm:ssZ}";
+    }
+
+    /// <summary>What the export of chains shows by itself: the number of the first row that does not fit, or nothing.</summary>
+    private static string Offline(List<JsonElement> rows)
+    {
+        foreach (var chain in rows.GroupBy(row => row.Text("chain")))
+        {
+            var (number, before) = (0, "");
+            foreach (var row in chain)
+            {
+                var text = string.Concat(Hashed.Select(member => $"{Encoding.UTF8.GetByteCount(row.Text(member))}:{row.Text(member)}"));
+                var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+                if (row.Seq() != ++number || row.Text("prev") != before || row.Text("hash") != hash) return row.Text("seq");
+                before = hash;
+            }
+        }
+        return "";
+    }
+
+    private static async Task<string> Verified(FleetApp node)
+    {
+        using var answer = await node.HeadOffice().Get($"{KeyCalls.Audit}/verification");
+        var told = await answer.Json();
+        return told.TryGetProperty("broken", out var broken) && broken.ValueKind is not JsonValueKind.Null
+            ? $"{broken.Text("seq")} {broken.Text("problem")}"
+            : "";
+    }
+
+    private static List<string> Subjects(List<JsonElement> rows) => [.. rows.Select(row => row.Text("subject"))];
+
+    private static async Task Works(Task<HttpResponseMessage> asked)
+    {
+        using var answer = await asked;
+        Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Cancel)}");
+    }
+
+    private Task<List<JsonElement>> Rows(string action) => fleet.Till.AuditRows($"action={action}");
+
+    private Task<NewKey> Key() => fleet.Till.MakeKey(new { name = "any", scopes = new[] { "readers.read" } });
+
+    /// <summary>Every route and method that changes something, each once.</summary>
+    private IEnumerable<(string Name, RequiredScopeAttribute Required)> Changing() => fleet.Services
+        .GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Select(route => (Name: NameOf(route), Required: route.Metadata.GetMetadata<RequiredScopeAttribute>()))
+        .Where(route => route.Name is not null && route.Required is not null)
+        .Select(route => (route.Name ?? "", route.Required ?? new(Scopes.None)))
+        .DistinctBy(route => route.Item1)
+        .OrderBy(route => route.Item1.StartsWith("DELETE", StringComparison.Ordinal)); // the device goes last
+
+    /// <summary>How a route is called that changes something.</summary>
+    private static string? NameOf(RouteEndpoint route)
+    {
+        if (route.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is { } method)
+            return ReadingMethods.Contains(method.Name) ? null : method.FullName;
+        return route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is [var verb] && verb != "GET"
+            ? $"{verb} {route.RoutePattern.RawText}"
+            : null;
+    }
+
+    private async Task<Guid> Paid()
+    {
+        var checkout = await fleet.Till.Charge(Device.ReaderId);
+        await Device.Pay();
+        return checkout;
+    }
+
+    private async Task Terminate()
+    {
+        using var _ = await fleet.Till.Post($"{Reader}/terminate", new { });
+    }
+
+    private async Task StartMany()
+    {
+        using var channel = GrpcChannel.ForAddress(fleet.GrpcAddress);
+        var headers = new Metadata { { "authorization", $"Bearer {FleetApp.Key}" } };
+        using var many = new Proto.Checkouts.CheckoutsClient(channel).StartMany(headers, cancellationToken: Cancel);
+        await many.RequestStream.WriteAsync(new()
+        {
+            Item = "1",
+            Start = new() { ReaderId = Device.ReaderId, TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1500 } },
+        }, Cancel);
+        Assert.True(await many.ResponseStream.MoveNext(Cancel));
+        Assert.NotNull(many.ResponseStream.Current.Accepted);
+    }
+}
