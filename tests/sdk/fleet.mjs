@@ -47,12 +47,12 @@ export async function startFleet(...more) {
   }
 }
 
-/** A virtual reader outside of Fleet that pairs itself and then is called `name`. */
-export function startReader(fleet, name, scenario) {
+/** A virtual reader outside of Fleet that pairs itself and then is called `name`; `more` is added to its command line. */
+export function startReader(fleet, name, scenario, ...more) {
   return start('Fleet.Simulator', [
-    'readers', '--count', '1', '--scenario', scenario, '--serial-prefix', `${name}-`,
+    'readers', ...(more.includes('--count') ? [] : ['--count', '1']), '--scenario', scenario, '--serial-prefix', `${name}-`,
     '--server', `${fleet.address.replace('http:', 'ws:')}/link/v1`,
-    '--pair', fleet.address, '--merchant', fleet.merchant, '--key', fleet.key, '--name', name,
+    '--pair', fleet.address, '--merchant', fleet.merchant, '--key', fleet.key, '--name', name, ...more,
   ]);
 }
 
