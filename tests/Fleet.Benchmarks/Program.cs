@@ -1,5 +1,6 @@
 using Fleet.Benchmarks;
 using Fleet.Benchmarks.Accept;
+using Fleet.Benchmarks.Chain;
 using Fleet.Benchmarks.Devices;
 using Fleet.Benchmarks.History;
 using Fleet.Benchmarks.Sides;
@@ -19,13 +20,19 @@ try
         case ["memory", .. var rest]:
             await MemoryRun.Run(Settings.Read(rest, seconds: 0, readers: 2_000));
             return 0;
+        case ["status", .. var rest]:
+            await StatusRun.Run(Settings.Read(rest, seconds: 15, readers: 10_000));
+            return 0;
+        case ["route", .. var rest]:
+            await RouteRun.Run(Settings.Read(rest, seconds: 0, readers: 5));
+            return 0;
         case ["history", .. var rest]:
             var settings = Settings.Read(rest, seconds: 0, readers: 0);
             await HistoryRun.Run(settings.Rows, settings.Postgres);
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, cycle, memory or history. See docs/benchmarks.md.");
+                "Say what to measure: accept, cycle, memory, history, status or route. See docs/benchmarks.md.");
             return 2;
     }
 }

@@ -11,6 +11,12 @@ namespace Fleet.Benchmarks;
 /// </summary>
 internal static class ReaderIds
 {
+    /// <summary>Readers of one store, where there are stores.</summary>
+    public const int PerStore = 10;
+
+    /// <summary>The store of a reader, where there are stores.</summary>
+    public static string StoreOf(int number) => $"store-{number / PerStore}";
+
     /// <summary>The first ids, as they stand in a request.</summary>
     public static byte[][] First(int count) =>
         [.. Enumerable.Range(0, count).Select(i => Encoding.ASCII.GetBytes(Of(i)))];

@@ -9,27 +9,34 @@ internal readonly record struct Outcome<T>([property: Id(0)] T? Result, [propert
 /// <summary>Many calls at once, with one deadline. One that fails costs its own item, and none waits for it.</summary>
 internal static class FanOut
 {
-    /// <summary>Calls under way at the same time.</summary>
+    /// <summary>Calls under way at the same time, not counting those that are slow already.</summary>
     public const int AtOnce = 64;
 
     private const string Late = "did not answer in time", Away = "could not be asked";
+
+    /// <summary>
+    /// A call that takes longer makes room for the next one: as many hung stores as there is room for would keep all
+    /// others from being asked.
+    /// </summary>
+    private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Calls for each item; the outcomes are in the order of the items.</summary>
     public static async Task<Outcome<TResult>[]> Run<TItem, TResult>(
         IReadOnlyList<TItem> items, TimeSpan deadline, Func<TItem, Task<TResult>> call)
     {
-        var outcomes = new Outcome<TResult>[items.Count];
+        var calls = new Task<Outcome<TResult>>[items.Count];
         using var over = new CancellationTokenSource(deadline);
         var next = 0; // a grain runs one turn at a time, and all of this is one grain's
         await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, items.Count)).Select(_ => Work()));
-        return outcomes;
+        return await Task.WhenAll(calls);
 
         async Task Work()
         {
             while (next < items.Count)
             {
                 var i = next++;
-                outcomes[i] = await One(items[i], call, over.Token);
+                calls[i] = One(items[i], call, over.Token);
+                if (!calls[i].IsCompleted) await Task.WhenAny(calls[i], Task.Delay(Slow, TimeProvider.System));
             }
         }
     }

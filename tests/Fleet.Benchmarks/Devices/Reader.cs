@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using Fleet.Protocol;
 
@@ -13,7 +14,9 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
     private readonly byte[] _frame = new byte[Link.MaxFrame];
     private readonly TaskCompletionSource<string> _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _acknowledged = Fresh();
+    private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _ended = new();
     private (string Id, string Credential)? _pairing;
+    private Guid? _open;
     private long _epoch;
 
     /// <summary>Dials, pairs, and waits for the welcome; then serves the link in the background.</summary>
@@ -35,6 +38,16 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
         await _acknowledged.Task;
     }
 
+    /// <summary>The id of its reader, once it is welcome.</summary>
+    public string Id => _pairing?.Id ?? throw new InvalidOperationException("It is not paired.");
+
+    /// <summary>Ends when the payment of this checkout, which somebody else asked for, is acknowledged.</summary>
+    public async Task Ended(Guid checkout)
+    {
+        await _ended.GetOrAdd(checkout, _ => Fresh()).Task;
+        _ended.TryRemove(checkout, out _);
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static TaskCompletionSource Fresh() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,6 +62,7 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
         {
             _welcomed.TrySetException(e);
             _acknowledged.TrySetException(e);
+            foreach (var waiting in _ended.Values) waiting.TrySetException(e);
         }
     }
 
@@ -57,9 +71,9 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
         PairingCode shown => till.Pair(shown.Code),
         Paired paired => Keep(paired),
         Welcome welcome => Enter(welcome),
-        ShowCheckout show => Send(new Start(_epoch, show.Checkout.CheckoutId)),
+        ShowCheckout show => Begin(show.Checkout.CheckoutId),
         Granted granted => Conclude(granted.CheckoutId),
-        Ack => Finish(),
+        Ack ack => Finish(ack.CheckoutId),
         Ping => Send(new Pong()),
         _ => throw new InvalidOperationException($"The device did not expect {frame}."),
     };
@@ -85,9 +99,19 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
         await Send(new ScreenState(_epoch, Screens.Idle));
     }
 
-    private Task Finish()
+    private Task Begin(Guid checkout)
     {
+        if (_open is { } other && other != checkout)
+            throw new InvalidOperationException($"The reader has two checkouts: {other} and {checkout}.");
+        _open = checkout;
+        return Send(new Start(_epoch, checkout));
+    }
+
+    private Task Finish(Guid checkout)
+    {
+        _open = null;
         _acknowledged.TrySetResult();
+        _ended.GetOrAdd(checkout, _ => Fresh()).TrySetResult();
         return Task.CompletedTask;
     }
 

@@ -3,6 +3,7 @@ using Fleet.Server;
 using Fleet.Server.Links;
 using Fleet.Server.Readers;
 using Fleet.Server.Storage;
+using Fleet.Server.Stores;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Fleet.Benchmarks.Sides;
@@ -45,6 +46,19 @@ internal sealed class FleetSide : ISide
         await ForEach(readers, reader => Pair(reader, links));
     }
 
+    public Task OpenStores(int stores) => ForEach(stores, async store =>
+    {
+        var reply = await Grains.GetGrain<IMerchantGrain>(BenchMerchant.Code)
+            .CreateStore($"store-{store}", $"Store {store}");
+        if (reply.Refusal is not null) throw new InvalidOperationException($"Store {store}: {reply.Refusal}");
+    });
+
+    public async Task Add(int first, int readers)
+    {
+        var links = PlugIn();
+        await ForEach(readers, i => Pair(first + i, links, ReaderIds.StoreOf(first + i)));
+    }
+
     public Task Free(int readers) => ForEach(readers, async reader =>
     {
         var refusal = await Grains.GetGrain<IReaderGrain>(ReaderIds.Of(reader)).Terminate(new(BenchMerchant.Code), null, null);
@@ -67,7 +81,7 @@ internal sealed class FleetSide : ISide
         })];
     }
 
-    private async Task Pair(int number, LinkAddress[] links)
+    private async Task Pair(int number, LinkAddress[] links, string store = Pairing.DefaultStore)
     {
         var (id, now) = (ReaderIds.Of(number), TimeProvider.System.GetUtcNow());
         var device = new Device($"BENCH-{number}", Device.VirtualSolo, "3.3.40.3");
@@ -75,7 +89,7 @@ internal sealed class FleetSide : ISide
         await grain.Create(new()
         {
             MerchantCode = BenchMerchant.Code,
-            Store = "default",
+            Store = store,
             Name = $"Lane {number}",
             Device = device,
             Status = PairingStatus.Paired,

@@ -10,7 +10,8 @@ internal static class Served
 {
     public const string Fleet = "fleet", Plain = "plain", Ceiling = "ceiling";
 
-    public const string Start = "start", Free = "free", Settle = "settle", Compiled = "compiled", Memory = "memory";
+    public const string Start = "start", Free = "free", Settle = "settle", Compiled = "compiled", Memory = "memory",
+        OpenStores = "open-stores", Add = "add";
 
     /// <summary>The answer to what was done.</summary>
     public const string Done = "done";
@@ -39,6 +40,8 @@ internal static class Served
         {
             case [Start, var readers]: await side.Start(int.Parse(readers, CultureInfo.InvariantCulture)); break;
             case [Free, var readers]: await side.Free(int.Parse(readers, CultureInfo.InvariantCulture)); break;
+            case [OpenStores, var stores]: await Fleets(side).OpenStores(Number(stores)); break;
+            case [Add, var first, var readers]: await Fleets(side).Add(Number(first), Number(readers)); break;
             case [Settle]: GC.Collect(); break;
             case [Compiled]: return JitInfo.GetCompiledMethodCount().ToString(CultureInfo.InvariantCulture);
             case [Memory]: return Measure();
@@ -46,6 +49,11 @@ internal static class Served
         }
         return Done;
     }
+
+    private static FleetSide Fleets(ISide side) =>
+        side as FleetSide ?? throw new ArgumentException("Only Fleet has stores.");
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     /// <summary>Bytes of the managed heap and of the process, once nothing is left to collect.</summary>
     private static string Measure()

@@ -43,6 +43,15 @@ internal sealed class SideProcess : IAsyncDisposable
 
     public Task Start(int readers) => Order($"{Served.Start} {readers}");
 
+    /// <summary>Opens this many stores of the merchant.</summary>
+    public Task OpenStores(int count) => Order($"{Served.OpenStores} {count}");
+
+    /// <summary>Makes readers that are connected to this node, <see cref="ReaderIds.PerStore"/> in each store.</summary>
+    public Task Add(int first, int count) => Order($"{Served.Add} {first} {count}");
+
+    /// <summary>Freezes the process, or lets it go on.</summary>
+    public void Signal(string signal) => Process.Start("kill", [$"-{signal}", $"{_process.Id}"]).WaitForExit();
+
     /// <summary>Ends the open checkouts of the first readers.</summary>
     public Task Free(int readers) => Order($"{Served.Free} {readers}");
 
