@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Server.Rpc;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server;
@@ -48,10 +49,20 @@ public sealed class FleetOptions : IValidatableObject
     public int SiloPort { get; set; } = 11111;
 
     /// <summary>
-    /// Where gRPC is answered, over HTTP/2 without TLS: an address of its own. Default <c>http://127.0.0.1:8081</c>.
+    /// Where gRPC is answered, over HTTP/2: an address of its own; with TLS if it begins with https. Default
+    /// <c>http://127.0.0.1:8081</c>.
     /// </summary>
     [Required, Url]
     public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>PEM file of the certificate for TLS, followed by those between it and its root.</summary>
+    public string? GrpcCertificate { get; set; }
+
+    /// <summary>PEM file of the certificate's key; may be the same file.</summary>
+    public string? GrpcCertificateKey { get; set; }
+
+    /// <summary>PEM file of the authorities of which callers must show a certificate. Default none.</summary>
+    public string? GrpcClientCa { get; set; }
 
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
@@ -97,6 +108,7 @@ public sealed class FleetOptions : IValidatableObject
             yield return new("With Storage = postgres the field Postgres must be a connection string.");
         if (Storage is not StorageKind.Postgres && Postgres is not null)
             yield return new("The field Postgres is set, but Storage is not postgres.");
+        if (GrpcTls.Check(this) is { } wrong) yield return wrong;
     }
 
     private static void Check(object settings, string section)

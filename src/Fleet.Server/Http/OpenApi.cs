@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Server.Readers;
+using Fleet.Server.Rpc;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -55,6 +56,7 @@ internal static class OpenApi
             document.Security = [new() { [new OpenApiSecuritySchemeReference(KeyScheme, document)] = [] }];
             return Task.CompletedTask;
         });
+        options.AddDocumentTransformer<RpcDescription>();
     }
 
     /// <summary>
