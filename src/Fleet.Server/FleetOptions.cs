@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Server.Keys;
+using Fleet.Server.Rpc;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server;
@@ -52,10 +53,20 @@ public sealed class FleetOptions : IValidatableObject
     public int SiloPort { get; set; } = 11111;
 
     /// <summary>
-    /// Where gRPC is answered, over HTTP/2 without TLS: an address of its own. Default <c>http://127.0.0.1:8081</c>.
+    /// Where gRPC is answered, over HTTP/2: an address of its own; with TLS if it begins with https. Default
+    /// <c>http://127.0.0.1:8081</c>.
     /// </summary>
     [Required, Url]
     public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>PEM file of the certificate for TLS, followed by those between it and its root.</summary>
+    public string? GrpcCertificate { get; set; }
+
+    /// <summary>PEM file of the certificate's key; may be the same file.</summary>
+    public string? GrpcCertificateKey { get; set; }
+
+    /// <summary>PEM file of the authorities of which callers must show a certificate. Default none.</summary>
+    public string? GrpcClientCa { get; set; }
 
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
@@ -118,6 +129,7 @@ public sealed class FleetOptions : IValidatableObject
         if (Jwt.Authority is { } authority && Uri.TryCreate(authority, UriKind.Absolute, out var provider)
             && provider.Scheme != Uri.UriSchemeHttps && !(Sandbox && provider.IsLoopback))
             yield return new("The field Jwt:Authority must begin with https.");
+        if (GrpcTls.Check(this) is { } wrong) yield return wrong;
     }
 
     private static void CheckKeys(List<KeyOptions> keys, string section)

@@ -1,6 +1,7 @@
 using Fleet.Core.Checkouts;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
+using Fleet.Server.Rpc;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -59,6 +60,7 @@ internal static class OpenApi
             document.Security = [new() { [new OpenApiSecuritySchemeReference(KeyScheme, document)] = [] }];
             return Task.CompletedTask;
         });
+        options.AddDocumentTransformer<RpcDescription>();
     }
 
     /// <summary>

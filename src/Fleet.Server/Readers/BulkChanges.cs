@@ -64,7 +64,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result))];
         }, results, cancel);
 
-    /// <summary>Tells the audit of a change that is about to be made; of the end of a checkout the ledger does.</summary>
+    /// <summary>Tells the audit of a change to be made; of the end of a checkout the ledger does.</summary>
     public Task Record(MerchantScope merchant, ReaderChange change) => change.Kind is ChangeKind.Terminate
         ? Task.CompletedTask
         : audit.Record(merchant.Caller, change.Kind.Action(), change.ReaderId, change.Store ?? "");

@@ -13,8 +13,10 @@ internal static class Listening
         var urls = (builder.Configuration["urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries);
         var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
             .Append(new("Kestrel:Endpoints:Grpc:Url", options.GrpcUrl))
-            .Append(new("Kestrel:Endpoints:Grpc:Protocols", "Http2"));
+            .Append(new("Kestrel:Endpoints:Grpc:Protocols", "Http2"))
+            .Concat(GrpcTls.Settings(options));
         builder.Configuration.AddInMemoryCollection(endpoints);
         builder.WebHost.UseUrls(); // or the web server would warn that they are not used
+        if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
     }
 }

@@ -58,6 +58,7 @@ internal static class StatusRun
         HttpClient http, List<SideProcess> nodes, TimeSpan lasts, string query)
     {
         var (answers, start) = (new List<Answer>(), Stopwatch.GetTimestamp());
+        using var timer = new PeriodicTimer(Pause);
         while (Stopwatch.GetElapsedTime(start) < lasts)
         {
             var (node, began) = (nodes[answers.Count % nodes.Count], Stopwatch.GetTimestamp());
@@ -66,7 +67,7 @@ internal static class StatusRun
             var told = JsonElement.Parse(json);
             answers.Add(new(took, told.GetProperty("failed").GetInt32(),
                 told.GetProperty("readers").GetProperty("total").GetInt32()));
-            await Task.Delay(Pause, TimeProvider.System);
+            await timer.WaitForNextTickAsync();
         }
         return answers;
     }

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>A certificate authority of a test's own.</summary>
+public sealed class Authority : IDisposable
+{
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public Authority(string name)
+    {
+        var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        Root = request.CreateSelfSigned(Now.AddDays(-1), Now.AddDays(1));
+    }
+
+    public X509Certificate2 Root { get; }
+
+    /// <summary>A certificate for 127.0.0.1, with its key.</summary>
+    /// <param name="name">Whose it is.</param>
+    /// <param name="purpose">The OID of the only use it is for; null for any.</param>
+    public X509Certificate2 Issue(string name, string? purpose = null)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        if (purpose is not null)
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
+        using var issued = request.Create(Root, Now.AddDays(-1), Now.AddHours(1), RandomNumberGenerator.GetBytes(8));
+        return issued.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>Writes a certificate and its key as two files of a folder.</summary>
+    public static (string Certificate, string Key) Write(string folder, X509Certificate2 certificate)
+    {
+        var (path, keyPath) = (Path.Combine(folder, "grpc.pem"), Path.Combine(folder, "grpc.key"));
+        using var key = certificate.GetECDsaPrivateKey();
+        File.WriteAllText(keyPath, key?.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(path, certificate.ExportCertificatePem());
+        return (path, keyPath);
+    }
+
+    /// <summary>Writes the authority's own certificate as a file of a folder.</summary>
+    public string WriteRoot(string folder)
+    {
+        var path = Path.Combine(folder, "ca.pem");
+        File.WriteAllText(path, Root.ExportCertificatePem());
+        return path;
+    }
+
+    public void Dispose()
+    {
+        Root.Dispose();
+        _key.Dispose();
+    }
+}

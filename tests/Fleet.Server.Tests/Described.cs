@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Our API description, to hold answers against: a small walk through the words of JSON Schema we use.</summary>
+public sealed class Described(JsonElement document)
+{
+    private static readonly HttpClient Http = new();
+
+    public static async Task<Described> By(Uri address) => new(JsonElement.Parse(
+        await Http.GetStringAsync(new Uri(address, "/openapi/v1.json"), TestContext.Current.CancellationToken)));
+
+    /// <summary>The operations, each by its method and path.</summary>
+    public IEnumerable<(string Name, JsonElement Is)> Operations => document.GetProperty("paths").EnumerateObject()
+        .SelectMany(path => path.Value.EnumerateObject(),
+            (path, operation) => ($"{operation.Name.ToUpperInvariant()} {path.Name}", operation.Value));
+
+    public JsonElement Operation(string name) => Operations.Single(operation => operation.Name == name).Is;
+
+    /// <summary>The parameters of an operation, for example <c>path name: string</c>.</summary>
+    public IEnumerable<string> Parameters(string name) =>
+        Operation(name).GetProperty("parameters").EnumerateArray().Select(parameter =>
+            $"{parameter.GetProperty("in")} {parameter.GetProperty("name")}: {TypeOf(parameter.GetProperty("schema"))}");
+
+    public JsonElement Body(string name) => SchemaOf(Operation(name).GetProperty("requestBody"), "application/json");
+
+    /// <summary>Fails with each place where an answer is not as its operation describes it.</summary>
+    public async Task Check(string name, HttpResponseMessage answer)
+    {
+        var described = Operation(name).GetProperty("responses").GetProperty($"{(int)answer.StatusCode}");
+        var mediaType = answer.Content.Headers.ContentType?.MediaType ?? "";
+        var schema = SchemaOf(described, mediaType);
+        if (mediaType is "application/problem+json") return; // one shape for every route, with tests of its own
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            Assert.Empty(Wrong(JsonElement.Parse(line), schema, name));
+    }
+
+    private static JsonElement SchemaOf(JsonElement described, string mediaType) =>
+        described.GetProperty("content").GetProperty(mediaType).GetProperty("schema");
+
+    private string TypeOf(JsonElement schema)
+    {
+        var type = string.Join(" or ", Types(Resolve(schema).GetProperty("type")));
+        return type is "array" ? $"[{TypeOf(schema.GetProperty("items"))}]" : type;
+    }
+
+    private JsonElement Resolve(JsonElement schema) => schema.TryGetProperty("$ref", out var to)
+        ? document.GetProperty("components").GetProperty("schemas").GetProperty($"{to}".Split('/')[^1])
+        : schema;
+
+    private IEnumerable<string> Wrong(JsonElement value, JsonElement reference, string at)
+    {
+        var schema = Resolve(reference);
+        if (!schema.EnumerateObject().Any()) return []; // anything
+        if (schema.TryGetProperty("type", out var type) && !Types(type).Any(Kinds(value).Contains))
+            return [$"{at} is {value}, not of {type}"];
+        if (schema.TryGetProperty("enum", out var words) && !words.EnumerateArray().Any(word => $"{word}" == $"{value}"))
+            return [$"{at} is {value}, not of {words}"];
+        if (schema.TryGetProperty("format", out var format) && !Fits($"{value}", $"{format}"))
+            return [$"{at} is {value}, no {format}"];
+        return value.ValueKind switch
+        {
+            JsonValueKind.Array => value.EnumerateArray().SelectMany(one => Wrong(one, schema.GetProperty("items"), $"{at}[]")),
+            JsonValueKind.Object => value.EnumerateObject().SelectMany(one => MemberOf(schema, one.Name) is { } member
+                ? Wrong(one.Value, member, $"{at}.{one.Name}")
+                : [$"{at}.{one.Name} is not described"]),
+            _ => [],
+        };
+    }
+
+    private static JsonElement? MemberOf(JsonElement schema, string name) =>
+        schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out var member) ? member
+        : schema.TryGetProperty("additionalProperties", out var others) ? others
+        : null;
+
+    private static IEnumerable<string> Types(JsonElement type) =>
+        type.ValueKind is JsonValueKind.Array ? type.EnumerateArray().Select(one => $"{one}") : [$"{type}"];
+
+    private static string[] Kinds(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => ["boolean"],
+        JsonValueKind.Number => value.GetRawText().Contains('.') ? ["number"] : ["number", "integer"],
+        var kind => [$"{kind}".ToLowerInvariant()],
+    };
+
+    private static bool Fits(string value, string format) => format switch
+    {
+        "int64" => long.TryParse(value, CultureInfo.InvariantCulture, out _),
+        "uint64" => ulong.TryParse(value, CultureInfo.InvariantCulture, out _),
+        "date-time" => DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out _) && value[^1] is 'Z',
+        "byte" => Convert.TryFromBase64String(value, new byte[value.Length], out _),
+        _ => true,
+    };
+}
