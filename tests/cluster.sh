@@ -24,10 +24,14 @@ main() {
   need 'the payment printed to be tried is taken by node 2' try_payment 2
   check 'and paid, as every node can tell' is_paid 1 2 3
 
+  check 'twelve stores are opened, and readers moved into four of them' move_readers
+  check 'and every node knows the state of all of them' fleet_is_right 1 2 3
+
   kill -KILL "$(<"$FLEET_CLUSTER/node3.pid")"
   check 'a killed node is missed by status' status_is 'ready ready missing'
   need 'a payment is taken by node 1 without it' try_payment 1
   check 'and paid, as both that are left can tell' is_paid 1 2
+  check 'the boards of all stores are right again, also of those that were on it' fleet_is_right 1 2
   check 'up starts it again' up
   check 'it knows what happened while it was away' is_paid 3
 
@@ -105,6 +109,46 @@ is_paid() {
 is_over() {
   curl --silent --fail --max-time 20 --output "$work/answer" -H 'Authorization: Bearer sup_sk_sandbox' \
     "http://127.0.0.1:$((8079 + $1))$path" && ! grep -q '"status":"pending"' "$work/answer"
+}
+
+# Stores
+
+fleet() {
+  local node=$1 path=$2
+  shift 2
+  curl --silent --fail --max-time 20 --output "$work/answer" -H 'Authorization: Bearer sup_sk_sandbox' \
+    -H 'Content-Type: application/json' "http://127.0.0.1:$((8079 + node))/fleet/v1/$path" "$@"
+}
+
+move_readers() {
+  local i id
+  for i in {1..12}; do fleet 1 stores -d "{\"store\":\"shop-$i\"}" || complain "shop-$i was not opened" || return 1; done
+  fleet 2 'readers?presence=FREE' || complain 'There is no list of readers.' || return 1
+  i=0
+  for id in $(grep -oE 'rdr_[0-9A-Z]{26}' "$work/answer" | sort -u); do
+    i=$((i + 1))
+    fleet 3 "readers/$id/move" -d "{\"store\":\"shop-$i\"}" || complain "$id was not moved" || return 1
+  done
+  moved=$i
+  ((moved >= 3)) || complain "Only $moved readers were free."
+}
+
+# Within 5 seconds; a payment under way is a busy reader, not a wrong board.
+fleet_is_right() {
+  local node since=$EPOCHREALTIME
+  for node in "$@"; do wait_for 5 "the state of all stores on node $node" stores_answer "$node" || return 1; done
+  echo "# It took $(elapsed "$since") s"
+}
+
+stores_answer() {
+  fleet "$1" 'status?by_store=true' || return 1
+  python3 - "$work/answer" <<'PYTHON'
+import json, sys
+told = json.load(open(sys.argv[1]))
+counts = told["readers"]
+right = (told["stores"], told["failed"], counts["silent"], counts["offline"]) == (13, 0, 0, 0) and counts["total"] == 4
+sys.exit(not right)
+PYTHON
 }
 
 # Words of this file

@@ -48,6 +48,7 @@ internal static class StatusRun
         var frozen = await Ask(http, [nodes[0]], TimeSpan.FromSeconds(3), $"?deadline_ms={DeadlineOfFrozen}");
         nodes[^1].Signal("CONT");
         Print($"one node frozen, deadline {DeadlineOfFrozen} ms", frozen);
+        await Kill(http, nodes, settings.Readers - ((Nodes - 1) * share));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"status: {settings.Readers / ReaderIds.PerStore} stores, {settings.Readers} readers, {Nodes} nodes: "
             + $"p50 {At(busy, 0.5):F1} ms, p99 {At(busy, 0.99):F1} ms with {CheckoutsPerSecond} checkouts per second"));
@@ -61,15 +62,43 @@ internal static class StatusRun
         using var timer = new PeriodicTimer(Pause);
         while (Stopwatch.GetElapsedTime(start) < lasts)
         {
-            var (node, began) = (nodes[answers.Count % nodes.Count], Stopwatch.GetTimestamp());
-            var json = await http.GetStringAsync($"http://127.0.0.1:{node.Port}/fleet/v1/status{query}");
-            var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            var told = JsonElement.Parse(json);
-            answers.Add(new(took, told.GetProperty("failed").GetInt32(),
-                told.GetProperty("readers").GetProperty("total").GetInt32()));
+            answers.Add(await Once(http, nodes[answers.Count % nodes.Count], query));
             await timer.WaitForNextTickAsync();
         }
         return answers;
+    }
+
+    private static async Task<Answer> Once(HttpClient http, SideProcess node, string query = "")
+    {
+        var began = Stopwatch.GetTimestamp();
+        var json = await http.GetStringAsync($"http://127.0.0.1:{node.Port}/fleet/v1/status{query}");
+        var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        var (told, counts) = (JsonElement.Parse(json), JsonElement.Parse(json).GetProperty("readers"));
+        return new(took, told.GetProperty("failed").GetInt32(), counts.GetProperty("total").GetInt32(),
+            counts.GetProperty("silent").GetInt32(), counts.GetProperty("offline").GetInt32());
+    }
+
+    /// <summary>
+    /// Kills a node, with its stores, its readers and the links of some: how long it takes until the boards are right.
+    /// </summary>
+    private static async Task Kill(HttpClient http, List<SideProcess> nodes, int connectedThere)
+    {
+        while ((await Once(http, nodes[0])).Failed > 0) { } // the one that was frozen is back
+        var start = Stopwatch.GetTimestamp();
+        nodes[^1].Signal("KILL");
+        double? answered = null;
+        while (true)
+        {
+            var answer = await Once(http, nodes[0]);
+            var passed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (answer.Failed == 0) answered ??= passed;
+            if (answer is { Failed: 0, Silent: 0 } && answer.Offline == connectedThere)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"one node killed: all stores answer after {answered:F1} s, all boards are right after {passed:F1} s"));
+                return;
+            }
+        }
     }
 
     /// <summary>Starts checkouts at a fixed rate, each on a reader that had none; says what the rate really was.</summary>
@@ -107,5 +136,5 @@ internal static class StatusRun
     private static double At(List<Answer> answers, double share) =>
         answers.Select(one => one.Milliseconds).Order().ElementAt((int)Math.Ceiling(share * answers.Count) - 1);
 
-    private sealed record Answer(double Milliseconds, int Failed, int Readers);
+    private sealed record Answer(double Milliseconds, int Failed, int Readers, int Silent, int Offline);
 }
