@@ -61,7 +61,7 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGat
 
     private async Task<PairReply> Try(PairOrder order)
     {
-        if (await Store(order.StoreKey).Count() is null) return new(null, Refusal.NotFound);
+        if (await Store(order.StoreKey).Count() is null) return new(null, ReaderGrain.NoSuchStore);
         return new(null, await GrainFactory.GetGrain<IPairingGrain>(order.Reader.Code).Look(order.Reader.Sandbox));
     }
 }

@@ -29,7 +29,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
         Proto.PairManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel)
     {
-        return Run(ask.Readers, Prepare, order => order.Reader.ReaderId, PairSome, results, cancel);
+        return Run("readers", ask.Readers, Prepare, order => order.Reader.ReaderId, PairSome, results, cancel);
 
         async Task<IReadOnlyList<(string?, Refusal?)>> PairSome(IReadOnlyList<PairOrder> orders)
         {
@@ -56,7 +56,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     public Task Change(
         Proto.ChangeManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel) =>
-        Run(ask.Changes, Check, change => change.ReaderId, async changes =>
+        Run("changes", ask.Changes, Check, change => change.ReaderId, async changes =>
         {
             if (!ask.DryRun) await Task.WhenAll(changes.Select(change => Record(merchant, change)));
             var note = merchant.Caller.Note(AuditAction.CheckoutTerminate);
@@ -134,11 +134,11 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     private delegate TItem? Prepare<in TAsk, out TItem>(TAsk ask, out IReadOnlyList<FieldError> errors);
 
     private static async Task Run<TAsk, TItem>(
-        IReadOnlyList<TAsk> asks, Prepare<TAsk, TItem> prepare, Func<TItem, string> idOf,
+        string field, IReadOnlyList<TAsk> asks, Prepare<TAsk, TItem> prepare, Func<TItem, string> idOf,
         Func<IReadOnlyList<TItem>, Task<IReadOnlyList<(string? Error, Refusal? Refusal)>>> run,
         IServerStreamWriter<Proto.ChangeResult> results, CancellationToken cancel) where TItem : class
     {
-        if (asks.Count > MaxItems) throw RpcErrors.Invalid("items", $"must be at most {MaxItems}");
+        if (asks.Count > MaxItems) throw RpcErrors.Invalid(field, $"must be at most {MaxItems}");
         var finished = 0;
         foreach (var portion in asks.Index().Chunk(FanOut.AtOnce))
         {
