@@ -201,7 +201,7 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     {
         var store = await _caller.Store("board");
         await using var device = await _caller.Paired(store, "Kiosk", ["bar", "terrace"], firmware: "3.3.41.0");
-        await device.Send(new DeviceStatus(device.Epoch, 71.5, ConnectionType: "wifi"));
+        await device.Send(new DeviceStatus(device.Epoch, 71.5, ConnectionType: "Wi-Fi"));
         await Eventually.Equal(71.5, async () => Assert.Single((await Board(store)).Readers).Battery);
         var idle = Assert.Single((await Board(store)).Readers);
         Assert.Equal((Proto.Presence.Free, "3.3.41.0", device.Serial, "virtual-solo"), (idle.Presence, idle.Firmware, idle.Serial, idle.Model));
