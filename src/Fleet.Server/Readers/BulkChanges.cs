@@ -64,7 +64,9 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result))];
         }, results, cancel);
 
-    /// <summary>Tells the audit of a change that is about to be made; the end of a checkout is told by the ledger.</summary>
+    /// <summary>
+    /// Tells the audit of a change that is about to be made; the end of a checkout is told by the ledger.
+    /// </summary>
     public Task Record(MerchantScope merchant, ReaderChange change) => change.Kind is ChangeKind.Terminate
         ? Task.CompletedTask
         : audit.Record(merchant.Caller, change.Kind.Action(), change.ReaderId, change.Store ?? "");
@@ -73,7 +75,8 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     public void ThrowIfGuessing(Caller caller)
     {
         if (guesses.Wait(caller.KeyId) > TimeSpan.Zero)
-            throw new RpcException(new(StatusCode.ResourceExhausted, "Too many wrong pairing codes; wait five minutes."));
+            throw new RpcException(
+                new(StatusCode.ResourceExhausted, "Too many wrong pairing codes; wait five minutes."));
     }
 
     /// <summary>Counts a code that was wrong.</summary>
