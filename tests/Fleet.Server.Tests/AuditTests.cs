@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Fleet.Protocol;
 using Fleet.Server.Merchants;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
@@ -59,6 +60,28 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             await fleet.Till.Charge(Device.ReaderId);
             await Works(fleet.Till.Post($"/fleet/v1/{Reader}/terminate", new { }));
         },
+        ["/fleet.v1.Stores/Create"] = () => NewStore(),
+        ["/fleet.v1.Stores/Rename"] = async () => await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}", new { name = "Shop" })),
+        ["/fleet.v1.Stores/Retire"] = async () => await Works(fleet.Till.Delete($"/fleet/v1/stores/{await NewStore()}")),
+        ["/fleet.v1.Readers/Pair"] = async () =>
+        {
+            await using var other = await Showing();
+            await Works(fleet.Till.Post("/fleet/v1/readers", await ToPair(other)));
+        },
+        ["/fleet.v1.Readers/PairMany"] = async () =>
+        {
+            await using var other = await Showing();
+            await Works(fleet.Till.Post("/fleet/v1/readers:pair", new { readers = new[] { await ToPair(other) } }));
+        },
+        ["/fleet.v1.Readers/Rename"] = () => Works(fleet.Till.Patch($"/fleet/v1/{Reader}", new { name = "Till 3" })),
+        ["/fleet.v1.Readers/Move"] = () => Works(fleet.Till.Post($"/fleet/v1/{Reader}/move", new { tags = new { values = new[] { "bar" } } })),
+        ["/fleet.v1.Readers/Unpair"] = async () =>
+        {
+            await using var other = await fleet.PairedDevice();
+            await Works(fleet.Till.Delete($"/fleet/v1/readers/{other.ReaderId}"));
+        },
+        ["/fleet.v1.Readers/ChangeMany"] = () => Works(fleet.Till.Post("/fleet/v1/readers:change",
+            new { changes = new[] { new { rename = new { reader_id = Device.ReaderId, name = "Till 4" } } } })),
         ["/fleet.v1.Keys/Create"] = () => Key(),
         ["/fleet.v1.Keys/Rotate"] = async () => await fleet.Till.Rotate((await Key()).Id, new { }),
         ["/fleet.v1.Keys/Revoke"] = async () => await fleet.Till.Revoke((await Key()).Id),
@@ -248,6 +271,24 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     private Task<List<JsonElement>> Rows(string action) => fleet.Till.AuditRows($"action={action}");
 
     private Task<NewKey> Key() => fleet.Till.MakeKey(new { name = "any", scopes = new[] { "readers.read" } });
+
+    private async Task<string> NewStore()
+    {
+        var store = $"shop-{Guid.NewGuid():N}";
+        await Works(fleet.Till.Post("/fleet/v1/stores", new { store }));
+        return store;
+    }
+
+    /// <summary>A device that shows a code.</summary>
+    private async Task<TestDevice> Showing()
+    {
+        var device = await fleet.Device();
+        await device.Introduce();
+        return device;
+    }
+
+    private static async Task<object> ToPair(TestDevice device) =>
+        new { pairing_code = (await device.Expect<PairingCode>()).Code, name = "Lane" };
 
     /// <summary>Every route and method that changes something, each once.</summary>
     private IEnumerable<(string Name, RequiredScopeAttribute Required)> Changing() => fleet.Services

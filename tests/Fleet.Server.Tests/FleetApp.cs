@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Fleet.Protocol;
 using Fleet.Server.Readers;
+using Fleet.Server.Stores;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -152,6 +153,13 @@ public sealed class FleetApp : IAsyncLifetime
     /// <summary>Makes the silo forget a reader's activation, as it does with one that nobody asked for a while.</summary>
     public Task Forget(string readerId) => Services.GetRequiredService<IGrainFactory>()
         .GetGrain<IReaderGrain>(readerId).Cast<IGrainManagementExtension>().DeactivateOnIdle().AsTask();
+
+    /// <summary>The same for a store of <see cref="Merchant"/>: its board and queue are gone.</summary>
+    public Task ForgetStore(string store) => Store(store).Cast<IGrainManagementExtension>().DeactivateOnIdle().AsTask();
+
+    /// <summary>A store of <see cref="Merchant"/>, as its readers see it.</summary>
+    internal IStoreGrain Store(string store) =>
+        Services.GetRequiredService<IGrainFactory>().GetGrain<IStoreGrain>(StoreKey.Of(Merchant, store));
 
     private IEnumerable<string> Settings =>
     [

@@ -20,6 +20,9 @@ public sealed class TestDevice : IAsyncDisposable
 
     public string Serial { get; }
 
+    /// <summary>The version of its software that it tells.</summary>
+    public string Firmware { get; set; } = "3.3.40.3";
+
     public bool AnswersPings { get; set; } = true;
 
     /// <summary>Pings seen so far.</summary>
@@ -47,18 +50,18 @@ public sealed class TestDevice : IAsyncDisposable
     public async Task<TestDevice> ConnectAgain(Uri? address = null)
     {
         var again = await Connect(address ?? _address, Serial, _model);
-        (again.ReaderId, again.Credential) = (ReaderId, Credential);
+        (again.ReaderId, again.Credential, again.Firmware) = (ReaderId, Credential, Firmware);
         return again;
     }
 
     /// <summary>Says hello without a credential.</summary>
     public Task Introduce(string? shownCode = null) =>
-        Send(new Hello(Serial, _model, "3.3.40.3", ShownCode: shownCode));
+        Send(new Hello(Serial, _model, Firmware, ShownCode: shownCode));
 
     /// <summary>Says hello as its reader and waits to be welcomed.</summary>
     public async Task<Welcome> Resume()
     {
-        await Send(new Hello(Serial, _model, "3.3.40.3", ReaderId, Credential));
+        await Send(new Hello(Serial, _model, Firmware, ReaderId, Credential));
         var welcome = await Expect<Welcome>();
         Epoch = welcome.Epoch;
         return welcome;

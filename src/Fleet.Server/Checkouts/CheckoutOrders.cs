@@ -42,7 +42,7 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
             do
             {
                 var ask = new RouteAsk(id, order.Wish, since, until, refused);
-                var routed = await Failover.Call(() => store.Choose(ask), cancel);
+                var routed = await Failover.Call(() => store.Choose(ask).WaitAsync(cancel), cancel);
                 if (routed.Refusal is { } refusal) return reply = StartReply.Refused(refusal);
                 refused = routed.Chosen?.ReaderId;
                 if (routed.Chosen is not { } chosen) continue;

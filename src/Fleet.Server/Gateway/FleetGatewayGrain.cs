@@ -50,7 +50,9 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGat
         if (change is { Kind: ChangeKind.Move, Store: { } store } && store != line.Pairing.Store)
         {
             var target = Store(StoreKey.Of(caller.MerchantCode, store));
-            return await target.Count() is null ? ReaderGrain.NoSuchStore : null;
+            return caller.Covers(line.Pairing with { Store = store }) && await target.Count() is not null
+                ? null
+                : ReaderGrain.NoSuchStore;
         }
         if (change.Kind is not ChangeKind.Terminate) return null;
         if (!line.State.Status.Online) return Refusal.ReaderOffline;
@@ -61,7 +63,7 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGat
 
     private async Task<PairReply> Try(PairOrder order)
     {
-        if (await Store(order.StoreKey).Count() is null) return new(null, Refusal.NotFound);
+        if (await Store(order.StoreKey).Count() is null) return new(null, ReaderGrain.NoSuchStore);
         return new(null, await GrainFactory.GetGrain<IPairingGrain>(order.Reader.Code).Look(order.Reader.Sandbox));
     }
 }

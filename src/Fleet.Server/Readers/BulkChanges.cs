@@ -29,7 +29,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
         Proto.PairManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel)
     {
-        return Run(ask.Readers, Prepare, order => order.Reader.ReaderId, PairSome, results, cancel);
+        return Run("readers", ask.Readers, Prepare, order => order.Reader.ReaderId, PairSome, results, cancel);
 
         async Task<IReadOnlyList<(string?, Refusal?)>> PairSome(IReadOnlyList<PairOrder> orders)
         {
@@ -56,7 +56,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     public Task Change(
         Proto.ChangeManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel) =>
-        Run(ask.Changes, Check, change => change.ReaderId, async changes =>
+        Run("changes", ask.Changes, Check, change => change.ReaderId, async changes =>
         {
             if (!ask.DryRun) await Task.WhenAll(changes.Select(change => Record(merchant, change)));
             var note = merchant.Caller.Note(AuditAction.CheckoutTerminate);
@@ -64,7 +64,9 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result))];
         }, results, cancel);
 
-    /// <summary>Tells the audit of a change to be made; of the end of a checkout the ledger does.</summary>
+    /// <summary>
+    /// Tells the audit of a change that is about to be made; the end of a checkout is told by the ledger.
+    /// </summary>
     public Task Record(MerchantScope merchant, ReaderChange change) => change.Kind is ChangeKind.Terminate
         ? Task.CompletedTask
         : audit.Record(merchant.Caller, change.Kind.Action(), change.ReaderId, change.Store ?? "");
@@ -73,7 +75,8 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     public void ThrowIfGuessing(Caller caller)
     {
         if (guesses.Wait(caller.KeyId) > TimeSpan.Zero)
-            throw new RpcException(new(StatusCode.ResourceExhausted, "Too many wrong codes; wait five minutes."));
+            throw new RpcException(
+                new(StatusCode.ResourceExhausted, "Too many wrong pairing codes; wait five minutes."));
     }
 
     /// <summary>Counts a code that was wrong.</summary>
@@ -134,11 +137,11 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     private delegate TItem? Prepare<in TAsk, out TItem>(TAsk ask, out IReadOnlyList<FieldError> errors);
 
     private static async Task Run<TAsk, TItem>(
-        IReadOnlyList<TAsk> asks, Prepare<TAsk, TItem> prepare, Func<TItem, string> idOf,
+        string field, IReadOnlyList<TAsk> asks, Prepare<TAsk, TItem> prepare, Func<TItem, string> idOf,
         Func<IReadOnlyList<TItem>, Task<IReadOnlyList<(string? Error, Refusal? Refusal)>>> run,
         IServerStreamWriter<Proto.ChangeResult> results, CancellationToken cancel) where TItem : class
     {
-        if (asks.Count > MaxItems) throw RpcErrors.Invalid("items", $"must be at most {MaxItems}");
+        if (asks.Count > MaxItems) throw RpcErrors.Invalid(field, $"must be at most {MaxItems}");
         var finished = 0;
         foreach (var portion in asks.Index().Chunk(FanOut.AtOnce))
         {

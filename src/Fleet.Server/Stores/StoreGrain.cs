@@ -60,7 +60,7 @@ internal sealed class StoreGrain(
     /// </summary>
     public async Task<PairReply> Pair(PairReader ask)
     {
-        if (!IsOpen) return new(null, Refusal.NotFound);
+        if (!IsOpen) return new(null, ReaderGrain.NoSuchStore);
         var claim = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).Claim(ask.Sandbox);
         if (claim.Device is not { } device) return new(null, claim.Refusal);
         var now = time.Now();
