@@ -185,7 +185,7 @@ internal sealed record Operation(string Name, string Verb, string Pattern, strin
 internal sealed record Told(int Status, string Whole);
 
 /// <summary>Somebody with a key, or none.</summary>
-internal sealed class MatrixCaller(FleetApp fleet, GrpcChannel channel, string merchant, string? key)
+internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
 {
     private static readonly HttpClient Http = new();
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes);
@@ -202,13 +202,17 @@ internal sealed class MatrixCaller(FleetApp fleet, GrpcChannel channel, string m
             : Send(operation, message, about.Fill(sample.Query).Replace("{own}", merchant), about, named);
     }
 
-    /// <summary>Every kind of call is one message and the first of its answers.</summary>
+    /// <summary>
+    /// Every kind of call is one message and the first of its answers; on a connection of its own, as a server hangs up on
+    /// one with many calls that it refused.
+    /// </summary>
     private async Task<Told> Call(MethodDescriptor method, string json, string? named)
     {
         var message = new JsonParser(JsonParser.Settings.Default).Parse(json, method.InputType);
         var headers = new Metadata();
         if (key is not null) headers.Add("authorization", $"Bearer {key}");
         if (named is not null) headers.Add("fleet-merchant", named);
+        using var channel = GrpcChannel.ForAddress(fleet.GrpcAddress);
         using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(
             new Method<byte[], byte[]>(MethodType.DuplexStreaming, method.Service.FullName, method.Name, Bytes, Bytes),
             null, new(headers, cancellationToken: Cancel));
@@ -219,7 +223,7 @@ internal sealed class MatrixCaller(FleetApp fleet, GrpcChannel channel, string m
                 await call.RequestStream.WriteAsync(message.ToByteArray(), Cancel);
                 await call.RequestStream.CompleteAsync();
             }
-            catch (Exception e) when (e is RpcException or InvalidOperationException)
+            catch (Exception e) when (e is RpcException or InvalidOperationException or IOException)
             {
                 // It was refused before it was read; the answer says why.
             }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Fleet.Protocol;
-using Grpc.Net.Client;
 
 namespace Fleet.Server.Tests;
 
@@ -17,7 +16,6 @@ public sealed class TenantWorld : IAsyncLifetime
     private static readonly Uri Nowhere = new("https://127.0.0.1/");
 
     private readonly List<TestDevice> _devices = [];
-    private GrpcChannel? _channel;
     private Objects? _mine, _here, _theirs;
     private int _new;
 
@@ -40,12 +38,11 @@ public sealed class TenantWorld : IAsyncLifetime
     private static Exception NotReady => new InvalidOperationException("The node is not running.");
 
     internal MatrixCaller Caller(string kind, string merchant = FleetApp.Merchant) =>
-        new(Fleet, _channel ?? throw NotReady, merchant, Keys[kind]);
+        new(Fleet, merchant, Keys[kind]);
 
     public async ValueTask InitializeAsync()
     {
         await Fleet.InitializeAsync();
-        _channel = GrpcChannel.ForAddress(Fleet.GrpcAddress);
         Operations = Operation.Of(Fleet);
         await Fleet.PutRows(1, Nowhere, "delivered", Fleet.Clock.GetUtcNow());
         var delivered = (await Fleet.Till.Deliveries("?state=delivered")).GetProperty("items")[0].Text("id");
@@ -66,7 +63,6 @@ public sealed class TenantWorld : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         foreach (var device in _devices) await device.DisposeAsync();
-        _channel?.Dispose();
         await Fleet.DisposeAsync();
     }
 
