@@ -11,7 +11,6 @@ namespace Fleet.Server.Tests;
 /// <summary>The wall between merchants: whatever is not a key's own answers exactly as if it were not there.</summary>
 public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
 {
-    private const string NobodysReader = "rdr_0123456789ABCDEFGHJKMNPQRS";
     private const string NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";
 
     private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard"];
@@ -37,12 +36,6 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
             Scopes.FleetRead, Scopes.Admin, Scopes.None,
         ];
 
-    public static TheoryData<string, string> WebhookOperations => new()
-    {
-        { "GET", "" }, { "GET", $"/{NobodysCheckout}" }, { "POST", $"/{NobodysCheckout}/replay" }, { "POST", "/replay" },
-        { "POST", "/test" },
-    };
-
     public static TheoryData<string, string> Operations => new()
     {
         { "GET", "readers" }, { "POST", "readers" },
@@ -51,24 +44,6 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         { "POST", "readers/{reader}/checkout" }, { "GET", "readers/{reader}/checkout/{checkout}" },
         { "POST", "readers/{reader}/terminate" },
     };
-
-    /// <summary>Operations beside the readers' paths, and the status for a key without their scope.</summary>
-    private static readonly (string Method, string Path, int Lacking)[] Others =
-    [
-        ("GET", "/v2.1/merchants/MTILL001/transactions?id={checkout}", 401),
-        ("GET", "/v2.1/merchants/MTILL001/transactions/history", 401),
-        ("GET", "/v0.1/me/transactions?id={checkout}", 401),
-        ("GET", "/v0.1/me/transactions/history", 401),
-        ("GET", "/v1.1/receipts/{checkout}?mid=MTILL001", 401),
-        ("POST", "/v1.0/merchants/MTILL001/payments/{checkout}/refunds", 403),
-        ("POST", "/v0.1/me/refund/{checkout}", 403),
-        ("GET", "/fleet/v1/checkouts/{checkout}/timeline", 403),
-        ("GET", "/fleet/v1/checkouts/{checkout}/events", 403),
-        ("GET", "/fleet/v1/events", 403),
-    ];
-
-    public static TheoryData<string, string> ReaderOperations =>
-        [.. Operations.Where(row => row.Data.Item2 != "readers")];
 
     [Theory]
     [InlineData("")]
@@ -92,16 +67,6 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         await answer.MustRefuse(401);
         Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
         Assert.Equal(await Told(without), await Told(answer));
-    }
-
-    [Theory]
-    [MemberData(nameof(Operations))]
-    public async Task No_operation_is_open_to_callers_without_a_key(string method, string path)
-    {
-        using var answer = await Ask(lane.Fleet.TillOf(FleetApp.Merchant, null), method, path, lane.ReaderId);
-
-        await answer.MustRefuse(401);
-        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
     }
 
     [Theory]
@@ -166,24 +131,6 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         Assert.Equal("pending", await lane.Fleet.Till.Outcome(lane.ReaderId, checkout));
     }
 
-    [Theory]
-    [MemberData(nameof(ReaderOperations))]
-    public async Task Another_merchants_reader_looks_like_one_that_does_not_exist(string method, string path)
-    {
-        var checkout = await lane.OpenCheckout();
-        var till = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
-        var told = new List<string>();
-        foreach (var reader in new[] { NobodysReader, lane.ReaderId, "rdr_short" })
-        {
-            using var answer = await Ask(till, method, path, reader, $"{checkout}");
-            await answer.MustRefuse(404);
-            told.Add(await Told(answer));
-        }
-
-        Assert.Single(told.Distinct());
-        Assert.Equal("pending", await lane.Fleet.Till.Outcome(lane.ReaderId, checkout));
-    }
-
     [Fact]
     public async Task Another_readers_checkout_looks_like_one_that_does_not_exist()
     {
@@ -205,42 +152,6 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     }
 
     [Fact]
-    public async Task A_list_shows_only_the_keys_own_readers()
-    {
-        await using var foreign = await PairedWithOther();
-        using var mine = await lane.Fleet.Till.Get("readers");
-        using var theirs = await lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey).Get("readers");
-
-        Assert.DoesNotContain(foreign.ReaderId, await Told(mine));
-        Assert.Contains(foreign.ReaderId, await Told(theirs));
-        Assert.DoesNotContain(lane.ReaderId, await Told(theirs));
-    }
-
-    [Theory]
-    [InlineData("GET", "readers", 200)]
-    [InlineData("GET", "readers/{reader}", 200)]
-    [InlineData("GET", "readers/{reader}/status", 200)]
-    [InlineData("GET", "readers/{reader}/checkout/{checkout}", 200)]
-    [InlineData("POST", "readers", 403)]
-    [InlineData("PATCH", "readers/{reader}", 403)]
-    [InlineData("DELETE", "readers/{reader}", 403)]
-    [InlineData("POST", "readers/{reader}/checkout", 401)]
-    [InlineData("POST", "readers/{reader}/terminate", 401)]
-    public async Task A_key_for_reading_reads_and_changes_nothing(string method, string path, int status)
-    {
-        var checkout = await lane.OpenCheckout();
-        var till = lane.Fleet.TillOf(FleetApp.Merchant, FleetApp.ReadOnlyKey);
-
-        using var answer = await Ask(till, method, path, lane.ReaderId, $"{checkout}");
-
-        if (status == 200) Assert.Equal(status, (int)answer.StatusCode);
-        else await answer.MustRefuse(status);
-        Assert.Equal("pending", await lane.Fleet.Till.Outcome(lane.ReaderId, checkout));
-        using var reader = await lane.Fleet.Till.Get($"readers/{lane.ReaderId}");
-        Assert.Equal("Lane", (await reader.Json()).GetProperty("name").GetString());
-    }
-
-    [Fact]
     public async Task A_key_for_writing_writes_and_reads_nothing()
     {
         await using var fleet = await FleetApp.Start(null, "--Fleet:Merchants:0:Keys:2:Scopes:0=terminals.write",
@@ -254,17 +165,6 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
             using var answer = await Ask(till, method, path, device.ReaderId);
             Assert.Equal((path, status), (path, (int)answer.StatusCode));
         }
-    }
-
-    [Theory]
-    [MemberData(nameof(WebhookOperations))]
-    public async Task Webhooks_are_for_keys_with_their_scope(string method, string path)
-    {
-        using var nobody = await Ask(lane.Fleet.TillOf(FleetApp.Merchant, null), method, WebhookCalls.Path + path, "");
-        using var reader = await Ask(lane.Fleet.TillOf(FleetApp.Merchant, FleetApp.ReadOnlyKey), method, WebhookCalls.Path + path, "");
-
-        await nobody.MustRefuse(401);
-        await reader.MustRefuse(403);
     }
 
     [Theory]
@@ -297,21 +197,6 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         var now = lane.Fleet.Clock.GetUtcNow();
         Assert.Equal("""{"replayed":0}""", await other.ReplayAll(now.AddDays(-1), now.AddDays(1)));
         Assert.Equal("""{"replayed":1}""", await lane.Fleet.Till.ReplayAll(now.AddDays(-1), now.AddDays(1)));
-    }
-
-    [Fact]
-    public async Task No_other_operation_is_open_without_a_key_or_its_scope()
-    {
-        await using var fleet = await FleetApp.Start(null, "--Fleet:Merchants:0:Keys:2:Scopes:0=webhooks.write",
-            $"--Fleet:Merchants:0:Keys:2:Sha256={RandomIds.Hash("narrow-key")}");
-        foreach (var (method, path, lacking) in Others)
-        {
-            foreach (var (key, status) in new[] { (null, 401), ("wrong-key", 401), ("narrow-key", lacking) })
-            {
-                using var answer = await Ask(fleet.TillOf(FleetApp.Merchant, key), method, path, NobodysReader);
-                Assert.Equal((path, key, status), (path, key, (int)answer.StatusCode));
-            }
-        }
     }
 
     [Fact]

@@ -49,6 +49,7 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGat
         if (line is null || !caller.Covers(line.Pairing)) return Refusal.NotFound;
         if (change is { Kind: ChangeKind.Move, Store: { } store } && store != line.Pairing.Store)
         {
+            if (!caller.Covers(line.Pairing with { Store = store })) return ReaderGrain.NoSuchStore;
             var target = Store(StoreKey.Of(caller.MerchantCode, store));
             return caller.Covers(line.Pairing with { Store = store }) && await target.Count() is not null
                 ? null

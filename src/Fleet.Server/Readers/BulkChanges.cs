@@ -56,13 +56,8 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     public Task Change(
         Proto.ChangeManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel) =>
-        Run("changes", ask.Changes, Check, change => change.ReaderId, async changes =>
-        {
-            if (!ask.DryRun) await Task.WhenAll(changes.Select(change => Record(merchant, change)));
-            var note = merchant.Caller.Note(AuditAction.CheckoutTerminate);
-            var outcomes = await Gateway.Change(merchant.Reach, note, changes, ask.DryRun, Deadline);
-            return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result))];
-        }, results, cancel);
+        Run("changes", ask.Changes, Check, change => change.ReaderId,
+            changes => ChangeSome(merchant, changes, ask.DryRun), results, cancel);
 
     /// <summary>
     /// Tells the audit of a change that is about to be made; the end of a checkout is told by the ledger.
@@ -132,6 +127,24 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
         if (Ids.IsUuid(ask.ExpectedCheckoutId, out var id)) expected = id;
         else if (ask.ExpectedCheckoutId.Length > 0) fields.Add("expected_checkout_id", "must be a UUID");
         return new(ChangeKind.Terminate, ask.ReaderId, ExpectedCheckoutId: expected);
+    }
+
+    /// <summary>What is not within the key's reach is refused first: the audit has no row about it.</summary>
+    private async Task<IReadOnlyList<(string?, Refusal?)>> ChangeSome(
+        MerchantScope merchant, IReadOnlyList<ReaderChange> changes, bool dryRun)
+    {
+        var note = merchant.Caller.Note(AuditAction.CheckoutTerminate);
+        var tried = await Gateway.Change(merchant.Reach, note, changes, dryRun: true, Deadline);
+        if (dryRun) return [.. tried.Select(outcome => (outcome.Error, outcome.Result))];
+        var there = changes.Where((_, i) => IsThere(tried[i])).ToList();
+        await Task.WhenAll(there.Select(change => Record(merchant, change)));
+        var done = new Queue<Outcome<Refusal?>>(
+            await Gateway.Change(merchant.Reach, note, there, dryRun: false, Deadline));
+        return [.. tried.Select(outcome => IsThere(outcome) ? done.Dequeue() : outcome)
+            .Select(outcome => (outcome.Error, outcome.Result))];
+
+        static bool IsThere(Outcome<Refusal?> outcome) =>
+            outcome.Error is null && outcome.Result is not { Code: RefusalCode.NotFound };
     }
 
     private delegate TItem? Prepare<in TAsk, out TItem>(TAsk ask, out IReadOnlyList<FieldError> errors);

@@ -1,0 +1,287 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Fleet.Server.Merchants;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>What a caller names in a request. The words of each kind are equally long, as answers may repeat them.</summary>
+internal sealed record Objects(
+    string Merchant, string Store, string Reader, string Checkout, string Paid, string Key, string Event)
+{
+    /// <summary>What nobody has.</summary>
+    public static readonly Objects Random = new("MNOSUCH1", "nowher", "rdr_0123456789ABCDEFGHJKMNPQRS",
+        "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1d",
+        "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1e", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1f");
+
+    private (string Name, string Value)[] Words =>
+    [
+        ("{store}", Store), ("{reader}", Reader), ("{checkout}", Checkout), ("{paid}", Paid), ("{key}", Key),
+        ("{event}", Event), ("{merchant}", Merchant),
+    ];
+
+    /// <summary>Ids that only their owner may see.</summary>
+    public IEnumerable<string> Secrets => [Reader, Checkout, Paid, Key, Event];
+
+    public string Fill(string text) => Words.Aggregate(text, (filled, word) => filled.Replace(word.Name, word.Value));
+
+    /// <summary>The text without the values.</summary>
+    public string Blank(string text) => Words.Aggregate(text, (blank, word) => blank.Replace(word.Value, word.Name));
+}
+
+/// <summary>How an operation answers about an object of somebody else. Always it is as about one that is not there.</summary>
+internal enum Beyond
+{
+    /// <summary>Not found.</summary>
+    Gone,
+
+    /// <summary>The item is refused, as not found.</summary>
+    ItemGone,
+
+    /// <summary>A field is wrong, or nothing is in the list.</summary>
+    Same,
+
+    /// <summary>It names none: it works, and tells nothing of others.</summary>
+    NamesNone,
+
+    /// <summary>It is for keys of the whole chain.</summary>
+    ForChain,
+}
+
+/// <summary>A request of an operation.</summary>
+/// <param name="Operation">A route, or a method of gRPC with all its routes that have no row of their own.</param>
+/// <param name="Beyond">How it answers about what is not the caller's.</param>
+/// <param name="Message">Its body, or the message of gRPC.</param>
+/// <param name="Query">Its query, where it is no method of gRPC.</param>
+internal sealed record Sample(string Operation, Beyond Beyond, string Message = "", string Query = "")
+{
+    private const string Sum = Lane.Coffee;
+    private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
+    private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}", OneStore = """{"store":"{store}"}""";
+    private const string OneCheckout = """{"checkout_id":"{checkout}"}""", OneKey = """{"key_id":"{key}"}""";
+    private const string Device = """{"pairing_code":"{code}","name":"Mine","store":"{store}"}""";
+    private const string OwnToStore = """{"reader_id":"{mine}","store":"{store}"}""";
+    private const string Transactions = "/v2.1/merchants/{merchant_code}/transactions", Me = "/v0.1/me";
+
+    public static readonly Sample[] All =
+    [
+        new($"GET {Readers}", Beyond.NamesNone),
+        new($"POST {Readers}", Beyond.NamesNone, """{"pairing_code":"{code}","name":"Mine"}"""),
+        new($"GET {Reader}", Beyond.Gone),
+        new($"PATCH {Reader}", Beyond.Gone, """{"name":"Mine"}"""),
+        new($"DELETE {Reader}", Beyond.Gone),
+        new($"GET {Reader}/status", Beyond.Gone),
+        new($"POST {Reader}/checkout", Beyond.Gone, $"{{{Sum}}}"),
+        new($"GET {Reader}/checkout/{{checkout_id}}", Beyond.Gone),
+        new($"POST {Reader}/terminate", Beyond.Gone, "{}"),
+        new($"GET {Transactions}/", Beyond.Gone, Query: "?id={paid}"),
+        new($"GET {Transactions}/history", Beyond.NamesNone),
+        new($"GET {Me}", Beyond.NamesNone),
+        new($"GET {Me}/transactions", Beyond.Gone, Query: "?id={paid}"),
+        new($"GET {Me}/transactions/history", Beyond.NamesNone),
+        new("GET /v1.1/receipts/{transaction_id}", Beyond.Gone, Query: "?mid={own}"),
+        new("POST /v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds", Beyond.Gone, """{"amount":1}"""),
+        new($"POST {Me}/refund/{{transaction_id}}", Beyond.Gone, """{"amount":1}"""),
+        new("GET /fleet/v1/checkouts/{checkout_id}/timeline", Beyond.Gone),
+        new("GET /fleet/v1/checkouts/{checkout_id}/events", Beyond.Gone),
+        new("GET /fleet/v1/events", Beyond.NamesNone),
+        new("GET /fleet/v1/webhooks/", Beyond.NamesNone),
+        new("GET /fleet/v1/webhooks/{id}", Beyond.Gone),
+        new("POST /fleet/v1/webhooks/{id}/replay", Beyond.Gone),
+        new("POST /fleet/v1/webhooks/replay", Beyond.NamesNone, """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
+        new("POST /fleet/v1/webhooks/test", Beyond.NamesNone, """{"url":"https://127.0.0.1/"}"""),
+        new("/fleet.v1.Checkouts/Start", Beyond.Gone, $"{{{Mine},{Sum}}}"),
+        new("POST /fleet/v1/stores/{route.store}/checkouts", Beyond.Same, $$$"""{"route":{"store":"{store}"},{{{Sum}}}}"""),
+        new("/fleet.v1.Checkouts/StartMany", Beyond.ItemGone, $$$"""{"item":"1","start":{{{{Mine}}},{{{Sum}}}}}"""),
+        new("/fleet.v1.Checkouts/Get", Beyond.Gone, OneCheckout),
+        new("/fleet.v1.Checkouts/Watch", Beyond.Gone, OneCheckout),
+        new("/fleet.v1.Checkouts/Wait", Beyond.Gone, OneCheckout),
+        new("/fleet.v1.Checkouts/Terminate", Beyond.Gone, One),
+        new("/fleet.v1.Readers/Pair", Beyond.Same, Device),
+        new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"readers":[{{Device}}]}"""),
+        new("/fleet.v1.Readers/Get", Beyond.Gone, One),
+        new("/fleet.v1.Readers/List", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Readers/List", Beyond.Same, OneStore),
+        new("/fleet.v1.Readers/Watch", Beyond.Gone, One),
+        new("/fleet.v1.Readers/Rename", Beyond.Gone, $$"""{{{Mine}},"name":"Mine"}"""),
+        new("/fleet.v1.Readers/Move", Beyond.Gone, $$$"""{{{{Mine}}},"tags":{"values":["mine"]}}"""),
+        new("/fleet.v1.Readers/Move", Beyond.Same, OwnToStore),
+        new("/fleet.v1.Readers/Unpair", Beyond.Gone, One),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$$"""{"changes":[{"rename":{{{{Mine}}},"name":"Mine"}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$$$"""{"changes":[{"move":{{{{{Mine}}}},"tags":{"values":["mine"]}}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"changes":[{"terminate":{{One}}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"changes":[{"unpair":{{One}}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.Same, $$$$"""{"changes":[{"move":{{{{OwnToStore}}}}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.Same, $$$$"""{"dry_run":true,"changes":[{"move":{{{{OwnToStore}}}}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
+        new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
+        new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
+        new("/fleet.v1.Stores/Get", Beyond.Gone, OneStore),
+        new("/fleet.v1.Stores/List", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Stores/Rename", Beyond.Gone, """{"store":"{store}","name":"Mine"}"""),
+        new("/fleet.v1.Stores/Retire", Beyond.Gone, OneStore),
+        new("/fleet.v1.Stores/Board", Beyond.Gone, OneStore),
+        new("/fleet.v1.Stores/WatchBoard", Beyond.Gone, OneStore),
+        new("/fleet.v1.FleetStatus/Get", Beyond.NamesNone, """{"by_store":true}"""),
+        new("/fleet.v1.FleetStatus/Get", Beyond.Same, """{"stores":["{store}"],"by_store":true}"""),
+        new("/fleet.v1.Keys/Create", Beyond.Same, """{"name":"x","scopes":["readers.read"],"merchant_code":"{merchant}"}"""),
+        new("/fleet.v1.Keys/List", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Keys/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
+        new("/fleet.v1.Keys/Rotate", Beyond.Gone, OneKey),
+        new("/fleet.v1.Keys/Revoke", Beyond.Gone, OneKey),
+        new("/fleet.v1.Audit/List", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Audit/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
+        new("/fleet.v1.Audit/Verify", Beyond.ForChain, "{}"),
+    ];
+}
+
+/// <summary>An operation as the node has it: a route, also of a method of gRPC, which has more than one.</summary>
+internal sealed record Operation(string Name, string Verb, string Pattern, string? Rpc, RequiredScopeAttribute Required)
+{
+    private static readonly Dictionary<string, MethodDescriptor> Rpcs = typeof(Proto.Checkouts).Assembly.GetTypes()
+        .Select(type => type.GetProperty("Descriptor")?.GetValue(null)).OfType<FileDescriptor>()
+        .Where(file => file.Package == "fleet.v1")
+        .SelectMany(file => file.Services).SelectMany(service => service.Methods)
+        .ToDictionary(method => $"/{method.Service.FullName}/{method.Name}");
+
+    /// <summary>The methods in the protos.</summary>
+    public static IEnumerable<string> Methods => Rpcs.Keys;
+
+    public MethodDescriptor? Method => Rpc is null ? null : Rpcs[Rpc];
+
+    /// <summary>Whether it is called in gRPC's own way.</summary>
+    public bool IsNative => Pattern == Rpc;
+
+    public bool Changes => Required.Action is not null || (Rpc is null && Verb != "GET");
+
+    /// <summary>Its samples: its own, or those of its method.</summary>
+    public IEnumerable<Sample> Samples => Array.Exists(Sample.All, one => one.Operation == Name)
+        ? Sample.All.Where(one => one.Operation == Name)
+        : Sample.All.Where(one => one.Operation == Rpc);
+
+    /// <summary>All that ask for a scope.</summary>
+    public static IReadOnlyList<Operation> Of(FleetApp fleet) =>
+    [
+        .. from route in fleet.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            let required = route.Metadata.GetMetadata<RequiredScopeAttribute>()
+            where required is not null
+            let rpc = route.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.FullName
+            let verb = route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? "POST"
+            let pattern = "/" + route.RoutePattern.RawText?.TrimStart('/')
+            select new Operation(pattern == rpc ? pattern : $"{verb} {pattern}", verb, pattern, rpc, required),
+    ];
+}
+
+/// <summary>What a caller was told.</summary>
+/// <param name="Status">As HTTP says it; 200 for all that went well.</param>
+/// <param name="Whole">All that could be seen, but the time.</param>
+internal sealed record Told(int Status, string Whole);
+
+/// <summary>Somebody with a key, or none.</summary>
+internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
+{
+    private static readonly HttpClient Http = new();
+    private static readonly Marshaller<byte[]> Bytes = Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public string Merchant => merchant;
+
+    public Task<Told> Call(Operation operation, Sample sample, Objects about, string? named = null)
+    {
+        var message = about.Fill(sample.Message);
+        return operation.IsNative && operation.Method is { } method
+            ? Call(method, message, named)
+            : Send(operation, message, about.Fill(sample.Query).Replace("{own}", merchant), about, named);
+    }
+
+    /// <summary>
+    /// Every kind of call is one message and the first of its answers; on a connection of its own, as a server hangs up on
+    /// one with many calls that it refused.
+    /// </summary>
+    private async Task<Told> Call(MethodDescriptor method, string json, string? named)
+    {
+        var message = new JsonParser(JsonParser.Settings.Default).Parse(json, method.InputType);
+        var headers = new Metadata();
+        if (key is not null) headers.Add("authorization", $"Bearer {key}");
+        if (named is not null) headers.Add("fleet-merchant", named);
+        using var channel = GrpcChannel.ForAddress(fleet.GrpcAddress);
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(
+            new Method<byte[], byte[]>(MethodType.DuplexStreaming, method.Service.FullName, method.Name, Bytes, Bytes),
+            null, new(headers, cancellationToken: Cancel));
+        try
+        {
+            try
+            {
+                await call.RequestStream.WriteAsync(message.ToByteArray(), Cancel);
+                await call.RequestStream.CompleteAsync();
+            }
+            catch (Exception e) when (e is RpcException or InvalidOperationException or IOException)
+            {
+                // It was refused before it was read; the answer says why.
+            }
+            var any = await call.ResponseStream.MoveNext(Cancel);
+            return new(200, any ? $"{method.OutputType.Parser.ParseFrom(call.ResponseStream.Current)}" : "");
+        }
+        catch (RpcException e)
+        {
+            var trailers = e.Trailers.Where(one => one.Key is not "date")
+                .Select(one => $"{one.Key}: {(one.IsBinary ? Encoding.Latin1.GetString(one.ValueBytes) : one.Value)}");
+            return new(StatusOf(e.StatusCode), string.Join('\n', [$"{e.StatusCode} {e.Status.Detail}", .. trailers]));
+        }
+    }
+
+    private async Task<Told> Send(Operation operation, string message, string query, Objects about, string? named)
+    {
+        var (path, rest) = (operation.Pattern, operation.Method is null ? null : JsonNode.Parse(message));
+        foreach (var (word, value) in new[] { ("{merchant_code}", named ?? merchant), ("{reader_id}", about.Reader),
+            ("{checkout_id}", about.Checkout), ("{transaction_id}", about.Paid), ("{id}", about.Event),
+            ("{store}", about.Store), ("{route.store}", about.Store), ("{key_id}", about.Key) })
+        {
+            if (path.Contains(word)) rest?.AsObject().Remove(word[1..^1]); // the path says it
+            path = path.Replace(word, value);
+        }
+        var bodiless = operation.Verb is "GET" or "DELETE";
+        if (rest is not null && bodiless) query = "?" + string.Join('&', rest.AsObject().Select(one =>
+            $"{one.Key}={(one.Value is JsonArray many ? many[0] : one.Value)}"));
+        using var request = new HttpRequestMessage(new(operation.Verb), new Uri(fleet.Address, path.TrimEnd('/') + query));
+        if (!bodiless && message.Length > 0) request.Content = Lane.Json(rest?.ToJsonString() ?? message);
+        if (key is not null) request.Headers.Authorization = new("Bearer", key);
+        if (named is not null) request.Headers.Add("Fleet-Merchant", named);
+        using var answer = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        var headers = answer.Headers.Concat(answer.Content.Headers)
+            .Where(header => header.Key != "Date")
+            .Select(header => $"{header.Key}: {string.Join(',', header.Value)}");
+        var whole = string.Join('\n', [$"{(int)answer.StatusCode}", .. headers, await Body(operation, answer)]);
+        return new(answer.IsSuccessStatusCode ? 200 : (int)answer.StatusCode, whole);
+    }
+
+    /// <summary>The body, or of a stream its first lines; the one of all checkouts says nothing until there is news.</summary>
+    private static async Task<string> Body(Operation operation, HttpResponseMessage answer)
+    {
+        var events = answer.Content.Headers.ContentType?.MediaType is "text/event-stream";
+        if (events && operation.Pattern == "/fleet/v1/events") return "";
+        if (!answer.IsSuccessStatusCode || (!events && operation.Method is not { IsServerStreaming: true }))
+            return await answer.Content.ReadAsStringAsync(Cancel);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(Cancel));
+        var first = await lines.ReadLineAsync(Cancel);
+        return events ? $"{first}\n{await lines.ReadLineAsync(Cancel)}" : $"{first}";
+    }
+
+    private static int StatusOf(StatusCode code) => code switch
+    {
+        StatusCode.Unauthenticated => 401,
+        StatusCode.PermissionDenied => 403,
+        StatusCode.NotFound => 404,
+        StatusCode.InvalidArgument => 400,
+        StatusCode.FailedPrecondition => 422,
+        _ => 500,
+    };
+}
