@@ -28,16 +28,17 @@ internal sealed class FleetStatusRpc(StoreDirectory stores, MerchantDirectory me
         var caller = context.Caller();
         var codes = caller.WorksFor is { } one ? [one] : merchants.Codes;
         var keys = new List<string>();
-        foreach (var code in codes) keys.AddRange(await Keys(new(code, caller.Store), context.CancellationToken));
-        if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
         var deadline = TimeSpan.FromMilliseconds(request.DeadlineMs == 0 ? DefaultDeadline : request.DeadlineMs);
+        foreach (var code in codes)
+            keys.AddRange(await Keys(new(code, caller.Store), deadline, context.CancellationToken));
+        if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
         var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
         var outcomes = await Failover.Call(() => gateway.Counts(keys, deadline), context.CancellationToken);
         return Sum(keys, outcomes, request.ByStore);
     }
 
-    private async Task<IEnumerable<string>> Keys(Reach caller, CancellationToken cancel) =>
-        (await stores.Of(caller, cancel)).Select(store => StoreKey.Of(caller.MerchantCode, store.Id));
+    private async Task<IEnumerable<string>> Keys(Reach caller, TimeSpan patience, CancellationToken cancel) =>
+        (await stores.Lately(caller, patience, cancel)).Select(store => StoreKey.Of(caller.MerchantCode, store.Id));
 
     /// <summary>The stores of these names, of whatever merchant.</summary>
     private static List<string> Named(IReadOnlyCollection<string> names, List<string> known)

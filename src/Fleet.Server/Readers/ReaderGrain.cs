@@ -91,7 +91,7 @@ internal sealed class ReaderGrain(
         if (_reader is { } reader) _reader = reader with { Store = next.Store };
         _store = null;
         await Introduce();
-        if (moves) await before.Forget(Id);
+        if (moves) await Leave(before);
         return null;
     }
 
@@ -99,7 +99,7 @@ internal sealed class ReaderGrain(
     {
         if (PairingOf(caller) is not { } pairing) return false;
         await End(pairing, PairingStatus.Removed);
-        await StoreOf(pairing).Forget(Id);
+        await Leave(StoreOf(pairing));
         await GrainFactory.GetGrain<IDeviceGrain>(pairing.Device.Serial).Release(Id);
         Tell(new Unpaired(Id));
         LoseLink();
@@ -334,6 +334,19 @@ internal sealed class ReaderGrain(
     {
         if (Listed is { } pairing && _reader is { } reader)
             _ = (_store ??= StoreOf(pairing)).Change(Id, StateOf(reader));
+    }
+
+    /// <summary>The reader is off a board. A store that cannot hear it learns so when it asks.</summary>
+    private async Task Leave(IStoreGrain store)
+    {
+        try
+        {
+            await store.Forget(Id);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            // What matters is stored.
+        }
     }
 
     /// <summary>Tells the store all about the reader. A store that cannot hear it asks later.</summary>

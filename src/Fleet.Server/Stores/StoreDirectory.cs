@@ -1,24 +1,43 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Cluster;
+using Fleet.Server.Storage;
 
 namespace Fleet.Server.Stores;
 
 /// <summary>Finds stores, as far as a caller's key reaches.</summary>
 internal sealed class StoreDirectory(IGrainFactory grains)
 {
+    private readonly ConcurrentDictionary<string, IReadOnlyList<StoreInfo>> _known = new(); // by merchant
+
     /// <summary>All open stores, the default one first.</summary>
     public async Task<IReadOnlyList<StoreInfo>> Of(Reach caller, CancellationToken cancel) =>
         [.. (await All(caller, cancel)).Where(store => store.RetiredAt is null)];
+
+    /// <summary>All open stores, or those that were when this node last heard: no hung node is waited for.</summary>
+    public async Task<IReadOnlyList<StoreInfo>> Lately(Reach caller, TimeSpan patience, CancellationToken cancel)
+    {
+        try
+        {
+            return await Of(caller, cancel).WaitAsync(patience, TimeProvider.System, cancel);
+        }
+        catch (Exception e) when (Outage.Is(e) && !cancel.IsCancellationRequested
+            && _known.TryGetValue(caller.MerchantCode, out _))
+        {
+            return [.. _known[caller.MerchantCode].Where(store => store.RetiredAt is null && IsWithin(caller, store))];
+        }
+    }
 
     /// <summary>All stores, also retired ones.</summary>
     public async Task<IReadOnlyList<StoreInfo>> All(Reach caller, CancellationToken cancel)
     {
         var merchant = Merchant(caller.MerchantCode);
         var stores = await Failover.Call(merchant.Stores, cancel);
-        return caller.Store is null ? stores : [.. stores.Where(store => store.Id == caller.Store)];
+        _known[caller.MerchantCode] = stores;
+        return [.. stores.Where(store => IsWithin(caller, store))];
     }
 
     /// <summary>
@@ -41,6 +60,8 @@ internal sealed class StoreDirectory(IGrainFactory grains)
     }
 
     public IMerchantGrain Merchant(string merchantCode) => grains.GetGrain<IMerchantGrain>(merchantCode);
+
+    private static bool IsWithin(Reach caller, StoreInfo store) => caller.Store is null || caller.Store == store.Id;
 
     /// <summary>
     /// A store; null when the key does not reach it. An empty name is the key's own, or the default one.

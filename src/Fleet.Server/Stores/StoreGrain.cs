@@ -105,6 +105,7 @@ internal sealed class StoreGrain(
         if (!IsOpen) return RouteReply.Refused(Refusal.NotFound);
         await Recovered();
         if (ask.Refused is { } refused) await Recall(refused);
+        Serve(); // a reader that was held in vain is free by now, for whoever waits
         if (!_queue.Has(ask.CheckoutId))
         {
             var (chosen, counts) = _board.Choose(ask.Wish, ask.CheckoutId, time.Now());
@@ -137,9 +138,10 @@ internal sealed class StoreGrain(
 
     public async Task<bool> Admit(string readerId)
     {
-        if (!IsOpen) return false;
-        await Enrol(readerId);
-        return true;
+        var admitted = false;
+        await Write(state => (admitted = IsOpen) ? With(state, readerId) : state); // it may be closing right now
+        if (admitted) _board.Add(readerId);
+        return admitted;
     }
 
     public async Task Put(BoardLine line)
@@ -165,10 +167,12 @@ internal sealed class StoreGrain(
     private async Task Enrol(string readerId)
     {
         _board.Add(readerId);
-        await Write(state => state.Readers.Contains(readerId)
-            ? state
-            : state with { Readers = [.. state.Readers, readerId] });
+        await Write(state => With(state, readerId));
     }
+
+    private static StoreRecord With(StoreRecord state, string readerId) => state.Readers.Contains(readerId)
+        ? state
+        : state with { Readers = [.. state.Readers, readerId] };
 
     /// <summary>One write after the other: each knows what the one before has stored.</summary>
     private Task Write(Func<StoreRecord, StoreRecord> change)
