@@ -86,6 +86,14 @@ public static class ReaderFields
     /// <summary>SumUp's largest number of members in <c>metadata</c> (and here in <c>tags</c>).</summary>
     public const int MaxMetadata = 64;
 
+    /// <summary>A pairing code as a person typed it, in the form devices show; null when it cannot be one.</summary>
+    public static string? CheckPairingCode(this FieldCheck fields, string typed)
+    {
+        if (!Ids.TryReadPairingCode(typed, out var code))
+            fields.Add("pairing_code", "must have 8 or 9 letters and digits");
+        return code;
+    }
+
     /// <summary>A name: not empty, at most <see cref="MaxName"/>.</summary>
     public static string CheckName(this FieldCheck fields, string? name) => fields.Required("name", name, MaxName);
 

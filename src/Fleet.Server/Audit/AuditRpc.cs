@@ -20,7 +20,7 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
     {
         var (caller, fields) = (context.Caller(), new FieldCheck());
         var page = PageOf(request, caller, fields);
-        if (fields.Errors.Count > 0) throw RpcErrors.Exception(Refusal.Invalid(fields.Errors));
+        RpcErrors.ThrowIfAny(fields);
         if (caller.MerchantCode is { } own && page.MerchantCode != own) return new(); // what is beyond does not exist
         var found = await audit.List(page with { Limit = page.Limit + 1 }, context.CancellationToken);
         var reply = new Proto.ListAuditReply();
@@ -37,7 +37,7 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
             throw new RpcException(new(StatusCode.PermissionDenied, "This is for keys of the whole chain."));
         var fields = new FieldCheck();
         var place = fields.PageToken(request.PageToken, ReadTail);
-        if (fields.Errors.Count > 0) throw RpcErrors.Exception(Refusal.Invalid(fields.Errors));
+        RpcErrors.ThrowIfAny(fields);
         var (rows, broken, problem, last) = await AuditWalk.Verify(audit, place, context.CancellationToken);
         return new()
         {

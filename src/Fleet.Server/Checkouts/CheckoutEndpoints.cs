@@ -84,7 +84,4 @@ internal static class CheckoutEndpoints
             ? Problem.Of(refusal)
             : Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status202Accepted);
     }
-
-    /// <summary>The plain form only, without the white space .NET would look past.</summary>
-    private static bool IsUuid(string text, out Guid id) => Guid.TryParseExact(text, "D", out id) && text.Length == 36;
 }

@@ -98,12 +98,7 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
 
     /// <summary>What a request with this key got before; it is not routed again.</summary>
     private async Task<StartReply?> Earlier(IdempotencyKey key, CancellationToken cancel) =>
-        await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), cancel) switch
-        {
-            null => null,
-            { } used when used.Fingerprint != key.Fingerprint => StartReply.Refused(Refusal.KeyReused),
-            { } used => new(used.CheckoutId, used.ClientTransactionId),
-        };
+        StartReply.Of(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), cancel), key);
 
     private Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
 }

@@ -85,8 +85,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
         Proto.PairRequest ask, MerchantScope merchant, out IReadOnlyList<FieldError> errors)
     {
         var fields = new FieldCheck();
-        if (!Ids.TryReadPairingCode(ask.PairingCode, out var code))
-            fields.Add("pairing_code", "must have 8 or 9 letters and digits");
+        var code = fields.CheckPairingCode(ask.PairingCode);
         var (name, tags) = (fields.CheckName(ask.Name), fields.CheckTags("tags", ask.Tags));
         if (ask.Store.Length > 0) fields.CheckStore("store", ask.Store);
         errors = fields.Errors;
@@ -162,8 +161,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             var sound = new List<(int Index, TItem Item)>();
             foreach (var (index, ask) in portion)
             {
-                if (prepare(ask, out var errors) is { } item && (!Ids.IsReader(idOf(item)) ? null : item) is { } known)
-                    sound.Add((index, known));
+                if (prepare(ask, out var errors) is { } item && Ids.IsReader(idOf(item))) sound.Add((index, item));
                 else await Tell(index, "", null, errors.Count > 0 ? Refusal.Invalid(errors) : Refusal.NotFound);
             }
             var told = await run([.. sound.Select(one => one.Item)]);

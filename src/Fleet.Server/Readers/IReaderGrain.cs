@@ -120,6 +120,14 @@ internal sealed record StartReply(
     [property: Id(2)] Refusal? Refusal = null,
     [property: Id(3)] ChosenReader? Chosen = null)
 {
+    /// <summary>What a request with this key is told when the key was used before; null when it was not.</summary>
+    public static StartReply? Of(KeyUse? used, IdempotencyKey key) => used switch
+    {
+        null => null,
+        _ when used.Fingerprint != key.Fingerprint => Refused(Refusal.KeyReused),
+        _ => new(used.CheckoutId, used.ClientTransactionId),
+    };
+
     public static StartReply Refused(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
 }
 

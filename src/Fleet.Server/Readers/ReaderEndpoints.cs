@@ -51,8 +51,7 @@ internal static class ReaderEndpoints
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
         var typed = fields.Required("pairing_code", body.PairingCode, ReaderFields.MaxName);
-        if (!Ids.TryReadPairingCode(typed, out var code))
-            fields.Add("pairing_code", "must have 8 or 9 letters and digits");
+        var code = fields.CheckPairingCode(typed);
         var (name, metadata) = (fields.CheckName(body.Name), fields.CheckMetadata(body.Metadata));
         var store = await stores.Named(merchant.Reach, body.Metadata, fields, cancel);
         if (fields.Errors.Count > 0 || code is null || stores.Find(merchant.Reach, store ?? "") is not { } grain)

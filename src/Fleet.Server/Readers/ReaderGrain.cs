@@ -301,16 +301,9 @@ internal sealed class ReaderGrain(
     }
 
     /// <summary>The answer that a request with this key got before, or null when the key is new.</summary>
-    private async Task<StartReply?> Repeated(IdempotencyKey? key)
-    {
-        if (key is null) return null;
-        return await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None) switch
-        {
-            null => null,
-            { } used when used.Fingerprint != key.Fingerprint => StartReply.Refused(Refusal.KeyReused),
-            { } used => new(used.CheckoutId, used.ClientTransactionId),
-        };
-    }
+    private async Task<StartReply?> Repeated(IdempotencyKey? key) => key is null
+        ? null
+        : StartReply.Of(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None), key);
 
     private Task Heard(long epoch, ReaderStatus status)
     {

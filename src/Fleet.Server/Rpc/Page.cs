@@ -11,8 +11,6 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string Next);
 
 internal static class Page
 {
-    private const int DefaultSize = 100, MaxSize = 500;
-
     /// <summary>
     /// The page behind a token, which names the last item of the page before: items that come and go meanwhile make
     /// none of the others appear twice, or not at all.
@@ -25,14 +23,13 @@ internal static class Page
     public static Page<T> Of<T>(IEnumerable<T> all, Func<T, string> keyOf, int size, string token)
     {
         var fields = new FieldCheck();
-        if (size is < 0 or > MaxSize) fields.Add("page_size", $"must be from 0 to {MaxSize}");
+        var wanted = fields.PageSize(size);
         if (Read(token) is not { } last)
         {
             fields.Add("page_token", "is none of this list");
             last = "";
         }
         RpcErrors.ThrowIfAny(fields);
-        var wanted = size == 0 ? DefaultSize : size;
         var items = all.Where(item => string.CompareOrdinal(keyOf(item), last) > 0)
             .OrderBy(keyOf, StringComparer.Ordinal).Take(wanted + 1).ToList();
         return items.Count <= wanted

@@ -2,7 +2,7 @@ using Fleet.Core.Checkouts;
 
 namespace Fleet.Server.Rpc;
 
-/// <summary>What a caller may ask of a list that the database pages.</summary>
+/// <summary>What a caller may ask of a list that has pages.</summary>
 internal static class Paging
 {
     private const int DefaultSize = 100, MaxSize = 500;

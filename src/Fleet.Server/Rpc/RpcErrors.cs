@@ -123,26 +123,25 @@ internal static class RpcErrors
 /// <summary>What callers are told about exceptions: never what went wrong inside.</summary>
 internal sealed class OutageInterceptor(ILogger<OutageInterceptor> log) : Interceptor
 {
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
-    {
-        try
-        {
-            return await continuation(request, context);
-        }
-        catch (Exception e) when (Told(e, context) is { } told)
-        {
-            throw told;
-        }
-    }
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        Guard(() => continuation(request, context), context);
 
-    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
+        Guard(() => Ended(continuation(request, responseStream, context)), context);
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
+        Guard(() => Ended(continuation(requestStream, responseStream, context)), context);
+
+    private async Task<T> Guard<T>(Func<Task<T>> call, ServerCallContext context)
     {
         try
         {
-            await continuation(request, responseStream, context);
+            return await call();
         }
         catch (Exception e) when (Told(e, context) is { } told)
         {
@@ -150,18 +149,10 @@ internal sealed class OutageInterceptor(ILogger<OutageInterceptor> log) : Interc
         }
     }
 
-    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    private static async Task<bool> Ended(Task stream)
     {
-        try
-        {
-            await continuation(requestStream, responseStream, context);
-        }
-        catch (Exception e) when (Told(e, context) is { } told)
-        {
-            throw told;
-        }
+        await stream;
+        return true;
     }
 
     private RpcException? Told(Exception failure, ServerCallContext context)

@@ -74,8 +74,8 @@ internal static class StatusRun
         using var response = await http.GetAsync($"http://127.0.0.1:{node.Port}/fleet/v1/status{query}");
         var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         if (!response.IsSuccessStatusCode) return new(took, Failed: int.MaxValue, 0, 0, 0); // a node that does not know
-        var json = await response.Content.ReadAsStringAsync();
-        var (told, counts) = (JsonElement.Parse(json), JsonElement.Parse(json).GetProperty("readers"));
+        var told = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        var counts = told.GetProperty("readers");
         return new(took, told.GetProperty("failed").GetInt32(), counts.GetProperty("total").GetInt32(),
             counts.GetProperty("silent").GetInt32(), counts.GetProperty("offline").GetInt32());
     }
