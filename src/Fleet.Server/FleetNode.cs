@@ -57,7 +57,7 @@ public static class FleetNode
         builder.AddDrain();
         builder.AddKeys();
         builder.Services.AddSingleton<ReaderGrains>();
-        builder.Services.AddSingleton<StoreDirectory>();
+        builder.AddStores();
         builder.Services.AddSingleton<ReaderLists>();
         builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CheckoutRecords>();

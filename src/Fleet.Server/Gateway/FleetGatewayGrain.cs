@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Server.Audit;
 using Fleet.Server.Devices;
@@ -9,7 +10,7 @@ namespace Fleet.Server.Gateway;
 
 /// <summary>Its calls wait for others nearly all of the time, so one activation serves many.</summary>
 [StatelessWorker(MaxActivations), Reentrant]
-internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGatewayGrain
+internal sealed class FleetGatewayGrain(ReaderGrains readers, StoreCounterClient nodes) : Grain, IFleetGatewayGrain
 {
     /// <summary>On one node; a call that waits takes none of them.</summary>
     private const int MaxActivations = 16;
@@ -17,8 +18,18 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers) : Grain, IFleetGat
     public async Task<IReadOnlyList<Outcome<Board?>>> Boards(IReadOnlyList<string> stores, TimeSpan deadline) =>
         await FanOut.Run(stores, deadline, store => Store(store).Board(null));
 
-    public async Task<IReadOnlyList<Outcome<StoreCounts?>>> Counts(IReadOnlyList<string> stores, TimeSpan deadline) =>
-        await FanOut.Run(stores, deadline, store => Store(store).Count());
+    public async Task<IReadOnlyList<Outcome<StoreCounts?>>> Counts(IReadOnlyList<string> stores, TimeSpan deadline)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var outcomes = (await nodes.Count(stores, deadline / 2)).Select(counts => new Outcome<StoreCounts?>(counts))
+            .ToArray();
+        var asleep = Enumerable.Range(0, stores.Count).Where(i => outcomes[i].Result is null).ToList();
+        if (asleep.Count == 0) return outcomes;
+        var left = deadline - Stopwatch.GetElapsedTime(start);
+        var woken = await FanOut.Run(asleep, left > TimeSpan.Zero ? left : default, i => Store(stores[i]).Count());
+        foreach (var (i, outcome) in asleep.Zip(woken)) outcomes[i] = outcome;
+        return outcomes;
+    }
 
     public async Task<IReadOnlyList<Outcome<PairReply>>> Pair(
         IReadOnlyList<PairOrder> orders, bool dryRun, TimeSpan deadline) =>

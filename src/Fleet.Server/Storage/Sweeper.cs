@@ -32,6 +32,7 @@ internal sealed class Sweeper(
         using var timer = new PeriodicTimer(Period, time);
         for (var round = 0; await timer.WaitForNextTickAsync(stoppingToken); round = (round + 1) % RoundsPerKeySweep)
         {
+            await Task.Yield(); // SQLite works where it is called: not in the timer's thread
             try
             {
                 var overdue = await ledger.Overdue(time.Now(), MaxReaders, stoppingToken);

@@ -1,10 +1,12 @@
+using System.Collections.Immutable;
 using Fleet.Core.Stores;
 
 namespace Fleet.Server.Stores;
 
 /// <summary>
 /// What a store knows of its readers, in memory: they tell, and whatever was lost on the way is asked for again. A
-/// reader that was given to a till counts as busy until its own word comes.
+/// reader that was given to a till counts as busy until its own word comes. Its lines may be read from any thread;
+/// everything else is the store's own.
 /// </summary>
 internal sealed class StoreBoard
 {
@@ -17,24 +19,25 @@ internal sealed class StoreBoard
     private readonly Guid _id = Guid.NewGuid();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, string> _origins = [];
+    private ImmutableList<Entry> _inOrder = []; // of coming
     private TaskCompletionSource _news = New();
     private long _version, _wholeSince;
 
     /// <summary>Its lines. A reader that has not spoken yet has none.</summary>
-    public IEnumerable<BoardLine> Lines => _entries.Values.Select(entry => entry.Line).OfType<BoardLine>();
+    public IEnumerable<BoardLine> Lines => _inOrder.Select(entry => entry.Line).OfType<BoardLine>();
 
     /// <summary>Readers that have not spoken yet, or spoke too long ago to be believed.</summary>
     public IEnumerable<string> Silent =>
-        _entries.Where(entry => entry.Value.Line is null || entry.Value.Doubted).Select(entry => entry.Key);
+        _inOrder.Where(entry => entry.Line is null || entry.Doubted).Select(entry => entry.ReaderId);
 
     /// <summary>A reader is known to be here.</summary>
-    public void Add(string readerId) => _entries.TryAdd(readerId, new());
+    public void Add(string readerId) => EntryOf(readerId);
 
     /// <summary>A reader says all about itself. False when it is new here.</summary>
     public bool Put(BoardLine line)
     {
-        var known = _entries.TryGetValue(line.ReaderId, out var entry);
-        entry ??= _entries[line.ReaderId] = new();
+        var known = _entries.ContainsKey(line.ReaderId);
+        var entry = EntryOf(line.ReaderId);
         if (entry.Line is not { } before || before.State.Version <= line.State.Version) Write(entry, line);
         return known;
     }
@@ -50,7 +53,8 @@ internal sealed class StoreBoard
     /// <summary>A reader is here no longer.</summary>
     public void Remove(string readerId)
     {
-        if (!_entries.Remove(readerId)) return;
+        if (!_entries.Remove(readerId, out var entry)) return;
+        _inOrder = _inOrder.Remove(entry);
         Touch();
         _wholeSince = _version;
     }
@@ -64,7 +68,7 @@ internal sealed class StoreBoard
     /// <summary>Doubts the readers that live on, or are connected to, a node that is gone.</summary>
     public void Doubt(Func<SiloAddress, bool> isGone)
     {
-        foreach (var entry in _entries.Values)
+        foreach (var entry in _inOrder)
         {
             if (entry.Line is { State: var state }
                 && (isGone(state.Node) || (state.LinkNode is { } link && isGone(link)))) entry.Doubted = true;
@@ -92,7 +96,7 @@ internal sealed class StoreBoard
     public Board Since(BoardPlace? place, IReadOnlyList<Waiting> queue)
     {
         var whole = place is null || place.Board != _id || place.Version < _wholeSince;
-        var lines = _entries.Values.Where(entry => whole || entry.Version > place?.Version)
+        var lines = _inOrder.Where(entry => whole || entry.Version > place?.Version)
             .Select(entry => entry.Line).OfType<BoardLine>();
         return new(new(_id, _version), whole, [.. lines], [.. Silent], queue);
     }
@@ -101,7 +105,7 @@ internal sealed class StoreBoard
     public (ChosenReader? Chosen, RouteCounts Counts) Choose(RouteWish wish, Guid checkoutId, DateTimeOffset now)
     {
         var before = wish.Origin is { } till ? _origins.GetValueOrDefault(till) : null;
-        var candidates = _entries.Values
+        var candidates = _inOrder
             .Where(entry => entry.Line is not null)
             .Select(entry => (Entry: entry, Line: entry.Line ?? throw new InvalidOperationException()))
             .Select(one => one.Line.ToCandidate(PresenceOf(one.Entry, one.Line, now)));
@@ -118,7 +122,15 @@ internal sealed class StoreBoard
     /// <summary>A till does not need the reader it was given.</summary>
     public void Release(Guid checkoutId)
     {
-        foreach (var entry in _entries.Values.Where(entry => entry.Holder == checkoutId)) entry.Holder = null;
+        foreach (var entry in _inOrder.Where(entry => entry.Holder == checkoutId)) entry.Holder = null;
+    }
+
+    private Entry EntryOf(string readerId)
+    {
+        if (_entries.TryGetValue(readerId, out var known)) return known;
+        var entry = _entries[readerId] = new(readerId);
+        _inOrder = _inOrder.Add(entry);
+        return entry;
     }
 
     private static Presence PresenceOf(Entry entry, BoardLine line, DateTimeOffset now) => line.PresenceAt(now) switch
@@ -143,8 +155,10 @@ internal sealed class StoreBoard
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed class Entry
+    private sealed class Entry(string readerId)
     {
+        public string ReaderId => readerId;
+
         public BoardLine? Line { get; set; }
 
         public bool Doubted { get; set; }

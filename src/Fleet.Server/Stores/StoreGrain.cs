@@ -20,8 +20,8 @@ public sealed record StoreRecord
 /// <summary>Reentrant: a till that waits for a reader, or a reader that does not answer, is in nobody's way.</summary>
 [Reentrant]
 internal sealed class StoreGrain(
-    [PersistentState("store")] IPersistentState<StoreRecord> record, IClusterMembershipService cluster,
-    TimeProvider time) : Grain, IStoreGrain
+    [PersistentState("store")] IPersistentState<StoreRecord> record, LocalStores node,
+    IClusterMembershipService cluster, TimeProvider time) : Grain, IStoreGrain
 {
     /// <summary>Readers asked at the same time.</summary>
     private const int MaxAsked = 64;
@@ -43,6 +43,8 @@ internal sealed class StoreGrain(
 
     private (string MerchantCode, string Store) Key => StoreKey.Parts(this.GetPrimaryKeyString());
 
+    private LocalStore Self => field ??= new(this.GetPrimaryKeyString(), _board, _queue);
+
     private bool IsOpen => record.State.Opened || Key.Store == Pairing.DefaultStore;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -51,6 +53,12 @@ internal sealed class StoreGrain(
         foreach (var id in record.State.Readers) _board.Add(id);
         _healing = Heal();
         this.RegisterGrainTimer(Tend, new() { DueTime = Period, Period = Period, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        node.Remove(Self);
         return Task.CompletedTask;
     }
 
@@ -95,9 +103,7 @@ internal sealed class StoreGrain(
     {
         if (!IsOpen) return null;
         await Recovered();
-        var silent = _board.Silent.ToHashSet();
-        return StoreCounts.Of([.. _board.Lines.Where(line => !silent.Contains(line.ReaderId))], silent.Count,
-            _queue.Waiting.Count, time.Now());
+        return Self.Count(time.Now());
     }
 
     public async Task<RouteReply> Choose(RouteAsk ask)
@@ -126,14 +132,20 @@ internal sealed class StoreGrain(
         return Task.CompletedTask;
     }
 
-    public Task Open() => Write(state => state with { Opened = true });
+    public async Task Open()
+    {
+        await Write(state => state with { Opened = true });
+        node.Add(Self);
+    }
 
     public async Task<Refusal?> Close()
     {
         await Recovered();
         var closed = false;
         await Write(state => (closed = state.Readers.Count == 0) ? state with { Opened = false } : state);
-        return closed ? null : Refusal.StoreNotEmpty;
+        if (!closed) return Refusal.StoreNotEmpty;
+        node.Remove(Self);
+        return null;
     }
 
     public async Task<bool> Admit(string readerId)
@@ -199,7 +211,7 @@ internal sealed class StoreGrain(
         if (snapshot.Version != _seen)
         {
             _seen = snapshot.Version;
-            _board.Doubt(node => snapshot.GetSiloStatus(node) is SiloStatus.Dead or SiloStatus.None);
+            _board.Doubt(silo => snapshot.GetSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None);
         }
         foreach (var gone in _queue.Forget(time.Now())) _board.Release(gone);
         Serve();
@@ -211,6 +223,7 @@ internal sealed class StoreGrain(
     private async Task Heal()
     {
         foreach (var some in _board.Silent.Chunk(MaxAsked)) await Task.WhenAll(some.Select(Ask));
+        if (IsOpen) node.Add(Self);
         Serve();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fleet.Core.Stores;
 
 namespace Fleet.Server.Stores;
@@ -14,7 +15,10 @@ internal sealed class StoreQueue
     /// <summary>How long a till keeps its place without asking again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
-    private readonly List<Place> _places = [];
+    private ImmutableList<Place> _places = []; // so that any thread can count them
+
+    /// <summary>How many wait.</summary>
+    public int Count => _places.Count(place => place.Chosen is null);
 
     /// <summary>Who waits, the first one first.</summary>
     public IReadOnlyList<Waiting> Waiting => [.. _places.Where(place => place.Chosen is null).Select(place =>
@@ -28,12 +32,17 @@ internal sealed class StoreQueue
     {
         if (_places.Count >= MaxWaiting) return false;
         var behind = _places.FindLastIndex(place => place.Ask.Since <= ask.Since);
-        _places.Insert(behind + 1, new(ask) { Seen = now });
+        _places = _places.Insert(behind + 1, new(ask) { Seen = now });
         return true;
     }
 
     /// <summary>Gives up a place.</summary>
-    public bool Leave(Guid checkoutId) => _places.RemoveAll(place => place.Ask.CheckoutId == checkoutId) > 0;
+    public bool Leave(Guid checkoutId)
+    {
+        var before = _places;
+        _places = before.RemoveAll(place => place.Ask.CheckoutId == checkoutId);
+        return _places.Count < before.Count;
+    }
 
     /// <summary>Offers what is free to those who wait, in their order.</summary>
     /// <param name="choose">Reserves a reader for a wish, or says that none is free.</param>
@@ -49,7 +58,7 @@ internal sealed class StoreQueue
     public IReadOnlyList<Guid> Forget(DateTimeOffset now)
     {
         var gone = _places.Where(place => place.Waits == 0 && now - place.Seen > Silence).ToList();
-        _places.RemoveAll(gone.Contains);
+        _places = _places.RemoveRange(gone);
         return [.. gone.Select(place => place.Ask.CheckoutId)];
     }
 
@@ -61,7 +70,7 @@ internal sealed class StoreQueue
         await Task.WhenAny(mine.Given, Task.Delay(wait, TimeProvider.System)); // Orleans' own time-out is real, too
         mine.Waits--;
         mine.Seen = time.GetUtcNow();
-        if (mine.Chosen is not null) _places.Remove(mine);
+        if (mine.Chosen is not null) _places = _places.Remove(mine);
         return mine.Chosen;
     }
 

@@ -1,0 +1,57 @@
+using Fleet.Server.Storage;
+using Orleans.Runtime.Services;
+using Orleans.Services;
+
+namespace Fleet.Server.Stores;
+
+/// <summary>A node's answer for all the stores that live on it.</summary>
+[Alias("fleet.store-counter")]
+internal interface IStoreCounter : IGrainService
+{
+    /// <summary>How long a node is waited for: it answers from memory, so one that does not is frozen.</summary>
+    const string Patience = "00:00:01";
+
+    /// <summary>The counts of stores, with null for each that is not here.</summary>
+    [Alias("count"), ResponseTimeout(Patience)]
+    Task<IReadOnlyList<StoreCounts?>> Count(IReadOnlyList<string> stores);
+}
+
+/// <summary>One per node.</summary>
+internal sealed class StoreCounter(GrainId id, Silo silo, ILoggerFactory logs, LocalStores stores)
+    : GrainService(id, silo, logs), IStoreCounter
+{
+    public Task<IReadOnlyList<StoreCounts?>> Count(IReadOnlyList<string> keys) => Task.FromResult(stores.Count(keys));
+}
+
+/// <summary>Counts stores wherever they live: one question to each node, however many stores there are.</summary>
+internal sealed class StoreCounterClient(
+    IServiceProvider services, LocalStores local, ILocalSiloDetails here, IClusterMembershipService cluster)
+    : GrainServiceClient<IStoreCounter>(services)
+{
+    /// <summary>The counts of stores, with null for each of which no node that answers in time has heard.</summary>
+    public async Task<StoreCounts?[]> Count(IReadOnlyList<string> stores, TimeSpan patience)
+    {
+        var others = cluster.CurrentSnapshot.Members.Values
+            .Where(node => node.Status is SiloStatus.Active && !node.SiloAddress.Equals(here.SiloAddress))
+            .Select(node => Ask(node.SiloAddress, stores, patience)).ToList();
+        var counts = local.Count(stores).ToArray();
+        foreach (var other in await Task.WhenAll(others))
+        {
+            for (var i = 0; i < other.Count; i++) counts[i] ??= other[i];
+        }
+        return counts;
+    }
+
+    private async Task<IReadOnlyList<StoreCounts?>> Ask(
+        SiloAddress node, IReadOnlyList<string> stores, TimeSpan patience)
+    {
+        try
+        {
+            return await GetGrainService(node).Count(stores).WaitAsync(patience, TimeProvider.System);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return []; // whoever lives there is asked by itself, and may have moved already
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Fleet.Server.Stores;
+
+internal static class StoresSetup
+{
+    /// <summary>What finds stores, and counts them.</summary>
+    public static void AddStores(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<StoreDirectory>();
+        builder.Services.AddSingleton<LocalStores>();
+        builder.Services.AddSingleton<StoreCounterClient>();
+        builder.UseOrleans(silo => silo.AddGrainService<StoreCounter>());
+    }
+}
