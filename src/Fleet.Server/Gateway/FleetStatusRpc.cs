@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Cluster;
@@ -16,6 +17,9 @@ internal sealed class FleetStatusRpc(StoreDirectory stores, MerchantDirectory me
 {
     private const int DefaultDeadline = 2_000, MaxDeadline = 10_000; // milliseconds
 
+    /// <summary>How much of the deadline the merchants have to name their stores; those on a frozen node do not.</summary>
+    private const double ShareOfLists = 0.25;
+
     /// <summary>Problems in one answer.</summary>
     private const int MaxProblems = 1_000;
 
@@ -27,14 +31,17 @@ internal sealed class FleetStatusRpc(StoreDirectory stores, MerchantDirectory me
         RpcErrors.ThrowIfAny(fields);
         var caller = context.Caller();
         var codes = caller.WorksFor is { } one ? [one] : merchants.Codes;
-        var keys = new List<string>();
+        var start = Stopwatch.GetTimestamp();
         var deadline = TimeSpan.FromMilliseconds(request.DeadlineMs == 0 ? DefaultDeadline : request.DeadlineMs);
-        foreach (var code in codes)
-            keys.AddRange(await Keys(new(code, caller.Store), deadline, context.CancellationToken));
+        var lists = await Task.WhenAll(codes.Select(code =>
+            Keys(new(code, caller.Store), deadline * ShareOfLists, context.CancellationToken)));
+        var keys = lists.SelectMany(list => list).ToList();
         if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
         var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
-        var outcomes = await Failover.Call(() => gateway.Counts(keys, deadline), context.CancellationToken);
+        var outcomes = await Failover.Call(() => gateway.Counts(keys, Left()), context.CancellationToken);
         return Sum(keys, outcomes, request.ByStore);
+
+        TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (deadline - Stopwatch.GetElapsedTime(start)).Ticks));
     }
 
     private async Task<IEnumerable<string>> Keys(Reach caller, TimeSpan patience, CancellationToken cancel) =>
