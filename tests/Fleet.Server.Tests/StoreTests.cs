@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Fleet.Protocol;
+using Fleet.Server.Stores;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
@@ -373,6 +375,26 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         Assert.NotNull((await Retire(store)).RetiredAt);
     }
 
+    [Fact]
+    public async Task A_reader_whose_word_was_lost_is_asked_and_free_again()
+    {
+        var deaf = false;
+        await using var app = await FleetApp.Start(builder => builder.Services.AddSingleton<IIncomingGrainCallFilter>(new Deaf(
+            () => Volatile.Read(ref deaf))));
+        using var caller = new RpcCaller(app);
+        var store = await caller.Store("deaf");
+        await using var device = await caller.Paired(store);
+        await caller.Start(device);
+        await Eventually.Equal(Proto.Presence.Busy, () => caller.Presence(store, device));
+        Volatile.Write(ref deaf, true);
+        app.Pass(61);
+        await Eventually.Equal(Proto.Presence.Free, async () => (await caller.Get(device)).Presence);
+        Assert.Equal(Proto.Presence.Busy, await caller.Presence(store, device));
+        app.Pass(30);
+
+        await Eventually.Equal(Proto.Presence.Free, () => caller.Presence(store, device));
+    }
+
     private AsyncUnaryCall<Proto.StoreBoard> Board(string store) =>
         _caller.Stores.BoardAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel);
 
@@ -404,5 +426,12 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         do Assert.True(await watch.ResponseStream.MoveNext(patience.Token));
         while (!isIt(watch.ResponseStream.Current));
         return watch.ResponseStream.Current;
+    }
+
+    /// <summary>Loses what readers tell their stores, while it is told to.</summary>
+    private sealed class Deaf(Func<bool> isDeaf) : IIncomingGrainCallFilter
+    {
+        public Task Invoke(IIncomingGrainCallContext call) =>
+            isDeaf() && call is { Grain: IStoreGrain, MethodName: nameof(IStoreGrain.Change) } ? Task.CompletedTask : call.Invoke();
     }
 }

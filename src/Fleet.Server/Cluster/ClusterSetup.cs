@@ -14,8 +14,11 @@ internal static class ClusterSetup
     /// <summary>No client outside a silo speaks Orleans here.</summary>
     private const int NoGateway = 0;
 
-    /// <summary>Calls waiting for one grain, beyond which the next is refused.</summary>
-    private const int MaxWaitingCalls = 200;
+    /// <summary>
+    /// Calls waiting for one grain, beyond which the next is refused: more than a big store has readers, which may all
+    /// have news at once.
+    /// </summary>
+    private const int MaxWaitingCalls = 1_000;
 
     /// <summary>How long a grain call may take before its outcome is unknown.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);

@@ -13,6 +13,9 @@ internal sealed class StoreBoard
     /// <summary>How long a till has to start its checkout on the reader it was given.</summary>
     private static readonly TimeSpan Reserved = TimeSpan.FromSeconds(3);
 
+    /// <summary>How old a checkout is when its reader is asked whether it is over, and again.</summary>
+    private static readonly TimeSpan Overlong = TimeSpan.FromSeconds(90);
+
     /// <summary>Tills whose last reader is remembered; beyond that all are forgotten.</summary>
     private const int MaxOrigins = 1_000;
 
@@ -29,6 +32,18 @@ internal sealed class StoreBoard
     /// <summary>Readers that have not spoken yet, or spoke too long ago to be believed.</summary>
     public IEnumerable<string> Silent =>
         _inOrder.Where(entry => entry.Line is null || entry.Doubted).Select(entry => entry.ReaderId);
+
+    /// <summary>
+    /// Readers that should be free by now. The word that they are may be lost, and nobody would choose them again; so
+    /// they are asked.
+    /// </summary>
+    public IReadOnlyList<string> Overdue(DateTimeOffset now)
+    {
+        var overdue = _inOrder.Where(entry => entry.Line?.State.Open is { } open
+            && now - open.AcceptedAt > Overlong && now - entry.AskedAt > Overlong).ToList();
+        foreach (var entry in overdue) entry.AskedAt = now;
+        return [.. overdue.Select(entry => entry.ReaderId)];
+    }
 
     /// <summary>A reader is known to be here.</summary>
     public void Add(string readerId) => EntryOf(readerId);
@@ -162,6 +177,9 @@ internal sealed class StoreBoard
         public BoardLine? Line { get; set; }
 
         public bool Doubted { get; set; }
+
+        /// <summary>When it was asked because its checkout had been open for long.</summary>
+        public DateTimeOffset AskedAt { get; set; }
 
         /// <summary>When it changed last, in versions of the board.</summary>
         public long Version { get; set; }

@@ -37,7 +37,9 @@ internal sealed class StoreGrain(
 
     private readonly StoreBoard _board = new();
     private readonly StoreQueue _queue = new();
+    private List<Func<StoreRecord, StoreRecord>> _changes = [];
     private Task _writing = Task.CompletedTask;
+    private Task? _nextWrite;
     private Task _healing = Task.CompletedTask;
     private MembershipVersion _seen;
 
@@ -45,7 +47,7 @@ internal sealed class StoreGrain(
 
     private LocalStore Self => field ??= new(this.GetPrimaryKeyString(), _board, _queue);
 
-    private bool IsOpen => record.State.Opened || Key.Store == Pairing.DefaultStore;
+    private bool IsOpen => IsOpenIn(record.State);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -151,7 +153,7 @@ internal sealed class StoreGrain(
     public async Task<bool> Admit(string readerId)
     {
         var admitted = false;
-        await Write(state => (admitted = IsOpen) ? With(state, readerId) : state); // it may be closing right now
+        await Write(state => (admitted = IsOpenIn(state)) ? With(state, readerId) : state); // it may be closing right now
         if (admitted) _board.Add(readerId);
         return admitted;
     }
@@ -174,6 +176,8 @@ internal sealed class StoreGrain(
         await Write(state => state with { Readers = [.. state.Readers.Where(id => id != readerId)] });
     }
 
+    private bool IsOpenIn(StoreRecord state) => state.Opened || Key.Store == Pairing.DefaultStore;
+
     private IReaderGrain Reader(string readerId) => GrainFactory.GetGrain<IReaderGrain>(readerId);
 
     private async Task Enrol(string readerId)
@@ -186,16 +190,22 @@ internal sealed class StoreGrain(
         ? state
         : state with { Readers = [.. state.Readers, readerId] };
 
-    /// <summary>One write after the other: each knows what the one before has stored.</summary>
+    /// <summary>
+    /// One write after the other, and what comes while one is under way makes up the next: a store that a thousand
+    /// readers enter at once is not written a thousand times.
+    /// </summary>
     private Task Write(Func<StoreRecord, StoreRecord> change)
     {
-        return _writing = After(_writing);
+        _changes.Add(change);
+        return _nextWrite ??= After(_writing);
 
         async Task After(Task before)
         {
-            await before.ConfigureAwait(
-                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            var next = change(record.State);
+            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing
+                | ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.ForceYielding);
+            var changes = _changes;
+            (_changes, _writing, _nextWrite) = ([], _nextWrite ?? Task.CompletedTask, null);
+            var next = changes.Aggregate(record.State, (state, one) => one(state));
             if (!ReferenceEquals(next, record.State)) await record.Store(next);
         }
     }
@@ -222,7 +232,7 @@ internal sealed class StoreGrain(
     /// <summary>Asks the readers that have not said how they are, or may have said it too long ago.</summary>
     private async Task Heal()
     {
-        foreach (var some in _board.Silent.Chunk(MaxAsked)) await Task.WhenAll(some.Select(Ask));
+        foreach (var some in _board.Silent.Concat(_board.Overdue(time.Now())).Chunk(MaxAsked)) await Task.WhenAll(some.Select(Ask));
         if (IsOpen) node.Add(Self);
         Serve();
     }
