@@ -102,11 +102,11 @@ public sealed class FleetOptions : IValidatableObject
     public WebhookOptions Webhooks { get; } = new();
 
     /// <summary>Reads and checks the settings.</summary>
-    /// <exception cref="ValidationException">One is wrong; the message names it and its rule.</exception>
+    /// <exception cref="ValidationException">One is wrong, or none; the message names it and its rule.</exception>
     /// <exception cref="InvalidOperationException">One is not of its type; the message names it.</exception>
     public static FleetOptions Read(IConfiguration configuration)
     {
-        var options = configuration.GetSection("Fleet").Get<FleetOptions>() ?? new();
+        var options = Bind(configuration.GetSection("Fleet"));
         Check(options, "Fleet");
         Check(options.Webhooks, "Fleet:Webhooks");
         Check(options.Jwt, "Fleet:Jwt");
@@ -131,6 +131,27 @@ public sealed class FleetOptions : IValidatableObject
             yield return new("The field Jwt:Authority must begin with https.");
         if (GrpcTls.Check(this) is { } wrong) yield return wrong;
     }
+
+    /// <summary>A name that is none is somebody's typing error, and the setting they meant is not set.</summary>
+    private static FleetOptions Bind(IConfigurationSection section)
+    {
+        try
+        {
+            return section.Get<FleetOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+        }
+        catch (InvalidOperationException e)
+        {
+            var reason = Deepest(e);
+            const string Unknown = "were not found on the instance";
+            if (!reason.Message.Contains(Unknown, StringComparison.Ordinal)) throw reason;
+            var names = reason.Message[(reason.Message.LastIndexOf(':') + 1)..].Trim();
+            throw new ValidationException($"There is no setting {names} in section {section.Path}: see docs/settings.md.");
+        }
+    }
+
+    /// <summary>What the binder found wrong in an item of a list it wraps in a sentence that says nothing.</summary>
+    private static InvalidOperationException Deepest(InvalidOperationException e) =>
+        e.InnerException is InvalidOperationException inner ? Deepest(inner) : e;
 
     private static void CheckKeys(List<KeyOptions> keys, string section)
     {

@@ -26,6 +26,9 @@ public sealed class SettingsTests
     [InlineData("--Fleet:RequestsPerSecond=-1", "The field RequestsPerSecond")]
     [InlineData("--Fleet:Jwt:Authority=https://login.example", "Fleet:Jwt: With Authority the field Audience")]
     [InlineData("--Fleet:Jwt:Authority=login.example", "Fleet:Jwt: The Authority field")]
+    [InlineData("--Fleet:SandboxReader=true", "There is no setting 'SandboxReader'")]
+    [InlineData("--Fleet:Webhooks:Timeout=5", "There is no setting 'Timeout'")]
+    [InlineData("--Fleet:Merchants:0:Keys:0:Sha512=x", "There is no setting 'Sha512'")]
     [InlineData("--Fleet:Jwt:Authority=http://login.example", "The field Jwt:Authority must begin with https")]
     public void A_setting_out_of_its_range_is_named(string setting, string named)
     {
@@ -36,7 +39,9 @@ public sealed class SettingsTests
     [Fact]
     public void A_setting_of_the_wrong_type_is_named()
     {
-        var wrong = Assert.Throws<InvalidOperationException>(() => FleetNode.Build(["--silo-port=abc"]));
-        Assert.Contains("Fleet:SiloPort", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("Fleet:SiloPort", Wrong("--silo-port=abc"), StringComparison.Ordinal);
+        Assert.Contains("Fleet:Merchants:0:Sandbox", Wrong("--Fleet:Merchants:0:Sandbox=perhaps"), StringComparison.Ordinal);
+
+        static string Wrong(string setting) => Assert.Throws<InvalidOperationException>(() => FleetNode.Build([setting])).Message;
     }
 }
