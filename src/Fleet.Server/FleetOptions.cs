@@ -68,6 +68,18 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>PEM file of the authorities of which callers must show a certificate. Default none.</summary>
     public string? GrpcClientCa { get; set; }
 
+    /// <summary>
+    /// Where those who run Fleet ask how the node is, and for its metrics: an address of its own, which nobody else
+    /// should reach. Default <c>http://127.0.0.1:9090</c>; empty for none.
+    /// </summary>
+    public string OperationsUrl { get; set; } = "http://127.0.0.1:9090";
+
+    /// <summary>
+    /// Whether Orleans' dashboard is shown at <c>/dashboard</c> of <see cref="OperationsUrl"/>, to keys of the whole
+    /// chain with scope <c>admin</c>. Default false.
+    /// </summary>
+    public bool Dashboard { get; set; }
+
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
     public int PingSeconds { get; set; } = 10;
@@ -129,6 +141,10 @@ public sealed class FleetOptions : IValidatableObject
         if (Jwt.Authority is { } authority && Uri.TryCreate(authority, UriKind.Absolute, out var provider)
             && provider.Scheme != Uri.UriSchemeHttps && !(Sandbox && provider.IsLoopback))
             yield return new("The field Jwt:Authority must begin with https.");
+        if (OperationsUrl.Length > 0 && !new UrlAttribute().IsValid(OperationsUrl))
+            yield return new("The field OperationsUrl must be an http or https URL, or empty.");
+        if (Dashboard && OperationsUrl.Length == 0)
+            yield return new("The field Dashboard is set, but OperationsUrl is empty.");
         if (GrpcTls.Check(this) is { } wrong) yield return wrong;
     }
 

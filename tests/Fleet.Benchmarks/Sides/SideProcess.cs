@@ -34,7 +34,7 @@ internal sealed class SideProcess : IAsyncDisposable
     {
         var port = Ports.Free();
         return new(forgets ? Served.Ceiling : Served.Fleet, port,
-            $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--storage=postgres", $"--postgres={postgres}",
+            $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0", "--storage=postgres", $"--postgres={postgres}",
             $"--silo-port={Ports.Free()}", "--sandbox=false", "--Fleet:RequestsPerSecond=0",
             $"--Fleet:Merchants:0:Code={BenchMerchant.Code}", "--Fleet:Merchants:0:Sandbox=true",
             $"--Fleet:Merchants:0:Keys:0:Sha256={BenchMerchant.KeyHash}",
