@@ -59,7 +59,7 @@ public static class FleetNode
         builder.AddChanges();
         builder.AddDrain();
         builder.AddKeys();
-        builder.AddTelemetry();
+        builder.AddTelemetry(options);
         if (options.Dashboard) builder.UseOrleans(silo => silo.AddFleetDashboard());
         builder.Services.AddSingleton<ReaderGrains>();
         builder.AddStores();

@@ -80,6 +80,16 @@ public sealed class FleetOptions : IValidatableObject
     /// </summary>
     public bool Dashboard { get; set; }
 
+    /// <summary>Whether the node measures and traces what it does. Default true.</summary>
+    public bool Telemetry { get; set; } = true;
+
+    /// <summary>
+    /// The share of requests that are traced when nobody above them has decided, 0 to 1. Default 0.1. Nothing is traced
+    /// unless there is somewhere to send it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double TraceRatio { get; set; } = 0.1;
+
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
     public int PingSeconds { get; set; } = 10;

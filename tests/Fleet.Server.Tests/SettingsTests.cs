@@ -27,6 +27,7 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Merchants:0:Keys:0:Sha256=short", "Fleet:Merchants:0:Keys:0: The field Sha256")]
     [InlineData("--Fleet:Keys:0:Sha256=short", "Fleet:Keys:0: The field Sha256")]
     [InlineData("--Fleet:RequestsPerSecond=-1", "The field RequestsPerSecond")]
+    [InlineData("--Fleet:TraceRatio=1.5", "The field TraceRatio")]
     [InlineData("--Fleet:Jwt:Authority=https://login.example", "Fleet:Jwt: With Authority the field Audience")]
     [InlineData("--Fleet:Jwt:Authority=login.example", "Fleet:Jwt: The Authority field")]
     [InlineData("--Fleet:Jwt:Authority=http://login.example", "The field Jwt:Authority must begin with https")]

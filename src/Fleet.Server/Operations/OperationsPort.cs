@@ -3,8 +3,8 @@ using Fleet.Server.Cluster;
 namespace Fleet.Server.Operations;
 
 /// <summary>
-/// What only those who run Fleet may see, on an address of its own: how the node is, its metrics, and the dashboard. A connection
-/// carries a mark of the address it came in at, so nothing a caller sends can open this door on another.
+/// What only those who run Fleet may see, on an address of its own: how the node is, its metrics, and the dashboard. A
+/// connection carries a mark of the address it came in at, so nothing a caller sends can open this door on another.
 /// </summary>
 internal static class OperationsPort
 {
@@ -38,7 +38,7 @@ internal static class OperationsPort
             operations.UseEndpoints(routes =>
             {
                 routes.MapHealth();
-                routes.MapPrometheusScrapingEndpoint();
+                if (options.Telemetry) routes.MapPrometheusScrapingEndpoint();
                 if (options.Dashboard) routes.MapDashboard();
             });
         });
