@@ -12,7 +12,8 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly nodes=(1 2 3) first_http_port=8080 first_grpc_port=8091 first_silo_port=11111 postgres_port=54329
+readonly nodes=(1 2 3) first_http_port=8080 first_grpc_port=8091 first_operations_port=9090 first_silo_port=11111
+readonly postgres_port=54329
 readonly ready_limit=60 reader_limit=20 stop_limit=30 # seconds
 readonly sandbox=MC0X0ABC key=sup_sk_sandbox          # known to everybody, taken on loopback addresses only
 
@@ -50,6 +51,7 @@ start() {
   for node in "$@"; do
     require_free "$(http_port "$node")"
     require_free "$(grpc_port "$node")"
+    require_free "$(operations_port "$node")"
     require_free "$(silo_port "$node")"
   done
   mkdir -p -- "$folder"
@@ -87,7 +89,8 @@ launch() {
   local node=$1 readers=false
   ((node != nodes[0])) || readers=true
   DOTNET_ENVIRONMENT=Production setsid dotnet "$program/Fleet.Server.dll" "--urls=$(url "$node")" \
-    "--grpc-url=http://127.0.0.1:$(grpc_port "$node")" "--silo-port=$(silo_port "$node")" --storage=postgres --sandbox=true "--sandbox-readers=$readers" \
+    "--grpc-url=http://127.0.0.1:$(grpc_port "$node")" "--operations-url=http://127.0.0.1:$(operations_port "$node")" \
+    "--silo-port=$(silo_port "$node")" --storage=postgres --sandbox=true "--sandbox-readers=$readers" \
     "--data=$folder/readers" </dev/null >"$(log "$node")" 2>&1 &
   echo $! >"$folder/node$node.pid"
 }
@@ -202,6 +205,8 @@ http_port() { echo $((first_http_port + $1 - 1)); }
 
 grpc_port() { echo $((first_grpc_port + $1 - 1)); }
 
+operations_port() { echo $((first_operations_port + $1 - 1)); }
+
 silo_port() { echo $((first_silo_port + $1 - 1)); }
 
 url() { echo "http://127.0.0.1:$(http_port "$1")"; }
@@ -215,7 +220,10 @@ is_running() {
   [[ -f $folder/node$1.pid ]] && grep -qzxF -- "$program/Fleet.Server.dll" "/proc/$(pid "$1")/cmdline" 2>/dev/null
 }
 
-is_ready() { is_running "$1" && ask "$1" health/ready >/dev/null; }
+is_ready() {
+  is_running "$1" &&
+    curl --silent --fail --max-time 5 "http://127.0.0.1:$(operations_port "$1")/health/ready" >/dev/null
+}
 
 ask() {
   local node=$1 path=$2

@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly cluster=deploy/local-cluster.sh
-readonly ports=(8080 8081 8082 8091 8092 8093 11111 11112 11113 54329)
+readonly ports=(8080 8081 8082 8091 8092 8093 9090 9091 9092 11111 11112 11113 54329)
 readonly up_limit=300 paid_limit=30 down_limit=15 # seconds; up may have to build first
 
 work=$(mktemp -d)

@@ -5,11 +5,13 @@ using Fleet.Server.Http;
 using Fleet.Server.Keys;
 using Fleet.Server.Links;
 using Fleet.Server.Merchants;
+using Fleet.Server.Operations;
 using Fleet.Server.Readers;
 using Fleet.Server.Rpc;
 using Fleet.Server.Sandbox;
 using Fleet.Server.Storage;
 using Fleet.Server.Stores;
+using Fleet.Server.Telemetry;
 using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.Options;
@@ -26,6 +28,7 @@ public static class FleetNode
     {
         ["--data"] = "Fleet:Data",
         ["--grpc-url"] = "Fleet:GrpcUrl",
+        ["--operations-url"] = "Fleet:OperationsUrl",
         ["--postgres"] = "Fleet:Postgres",
         ["--sandbox"] = "Fleet:Sandbox",
         ["--sandbox-readers"] = "Fleet:SandboxReaders",
@@ -56,6 +59,8 @@ public static class FleetNode
         builder.AddChanges();
         builder.AddDrain();
         builder.AddKeys();
+        builder.AddTelemetry(options);
+        if (options.Dashboard) builder.UseOrleans(silo => silo.AddFleetDashboard());
         builder.Services.AddSingleton<ReaderGrains>();
         builder.AddStores();
         builder.Services.AddSingleton<ReaderLists>();
@@ -70,9 +75,9 @@ public static class FleetNode
         change?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseOperations(options);
         app.UseHttp();
         app.UseMerchantScope();
-        app.MapHealth();
         app.MapLink();
         app.MapReaders();
         app.MapCheckouts();

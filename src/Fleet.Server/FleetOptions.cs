@@ -68,6 +68,28 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>PEM file of the authorities of which callers must show a certificate. Default none.</summary>
     public string? GrpcClientCa { get; set; }
 
+    /// <summary>
+    /// Where those who run Fleet ask how the node is, and for its metrics: an address of its own, which nobody else
+    /// should reach. Default <c>http://127.0.0.1:9090</c>; empty for none.
+    /// </summary>
+    public string OperationsUrl { get; set; } = "http://127.0.0.1:9090";
+
+    /// <summary>
+    /// Whether Orleans' dashboard is shown at <c>/dashboard</c> of <see cref="OperationsUrl"/>, to keys of the whole
+    /// chain with scope <c>admin</c>. Default false.
+    /// </summary>
+    public bool Dashboard { get; set; }
+
+    /// <summary>Whether the node measures and traces what it does. Default true.</summary>
+    public bool Telemetry { get; set; } = true;
+
+    /// <summary>
+    /// The share of requests that are traced when nobody above them has decided, 0 to 1. Default 0.1. Nothing is traced
+    /// unless there is somewhere to send it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double TraceRatio { get; set; } = 0.1;
+
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
     public int PingSeconds { get; set; } = 10;
@@ -129,6 +151,10 @@ public sealed class FleetOptions : IValidatableObject
         if (Jwt.Authority is { } authority && Uri.TryCreate(authority, UriKind.Absolute, out var provider)
             && provider.Scheme != Uri.UriSchemeHttps && !(Sandbox && provider.IsLoopback))
             yield return new("The field Jwt:Authority must begin with https.");
+        if (OperationsUrl.Length > 0 && !new UrlAttribute().IsValid(OperationsUrl))
+            yield return new("The field OperationsUrl must be an http or https URL, or empty.");
+        if (Dashboard && OperationsUrl.Length == 0)
+            yield return new("The field Dashboard is set, but OperationsUrl is empty.");
         if (GrpcTls.Check(this) is { } wrong) yield return wrong;
     }
 

@@ -14,6 +14,8 @@ try
             return 0;
         case ["accept", .. var rest]:
             return await AcceptRun.Run(Settings.Read(rest, seconds: 3, readers: 30_000)) ? 0 : 1;
+        case ["telemetry", .. var rest]:
+            return await TelemetryRun.Run(Settings.Read(rest, seconds: 2, readers: 15_000)) ? 0 : 1;
         case ["cycle", .. var rest]:
             await CycleRun.Run(Settings.Read(rest, seconds: 5, readers: 1_000));
             return 0;
@@ -32,7 +34,7 @@ try
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, cycle, memory, history, status or route. See docs/benchmarks.md.");
+                "Say what to measure: accept, telemetry, cycle, memory, history, status or route. See docs/benchmarks.md.");
             return 2;
     }
 }

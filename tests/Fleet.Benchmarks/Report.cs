@@ -31,6 +31,17 @@ internal static class Report
     public static bool MeetsGoals(IEnumerable<AcceptResult> results) => results.All(result =>
         result.Throughput >= MinThroughput && result.Tail <= MaxTail && result.OfCeiling >= MinOfCeiling);
 
+    /// <summary>What telemetry costs: the first side has none, the last all of it.</summary>
+    public static void Telemetry(int connections, Contender[] sides, long kilobytes)
+    {
+        Row($"{connections} connections", sides.Select(side => side.Name));
+        Row("requests per second", sides.Select(side => Text(side.PerSecond, "F0")));
+        Row("server CPU per request, µs", sides.Select(side => Text(side.Processor, "F0")));
+        var (off, metrics, all) = (sides[0].PerSecond.Median, sides[1].PerSecond.Median, sides[2].PerSecond.Median);
+        Console.WriteLine(Invariant($"telemetry: throughput with metrics = {metrics / off:F3}, with all = {all / off:F3} ")
+            + Invariant($"of that without; {kilobytes} KiB were sent"));
+    }
+
     public static void Cycle(int readers, Spread perSecond, Spread processor)
     {
         Row($"{readers} readers", []);

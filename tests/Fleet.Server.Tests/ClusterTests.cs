@@ -190,7 +190,7 @@ public sealed class DrainTests
     private static async Task<HttpStatusCode> Health(FleetApp node, string which)
     {
         using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri(node.Address, $"/health/{which}"), TestContext.Current.CancellationToken);
+        using var answer = await http.GetAsync(new Uri(node.OperationsAddress, $"/health/{which}"), TestContext.Current.CancellationToken);
         return answer.StatusCode;
     }
 }

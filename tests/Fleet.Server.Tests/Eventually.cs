@@ -5,7 +5,10 @@ public static class Eventually
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task Equal<T>(T expected, Func<Task<T>> look)
+    /// <param name="expected">What is to be seen.</param>
+    /// <param name="look">Sees it.</param>
+    /// <param name="between">Done before each look but the first, for example moving a clock.</param>
+    public static async Task Equal<T>(T expected, Func<Task<T>> look, Action? between = null)
     {
         using var patience = new CancellationTokenSource(Patience);
         using var timer = new PeriodicTimer(Look);
@@ -13,6 +16,7 @@ public static class Eventually
         while (!Equals(expected, seen) && !patience.IsCancellationRequested)
         {
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+            between?.Invoke();
             seen = await look();
         }
         Assert.Equal(expected, seen);

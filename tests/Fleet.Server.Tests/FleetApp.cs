@@ -90,6 +90,9 @@ public sealed class FleetApp : IAsyncLifetime
 
     public Uri GrpcAddress { get; private set; } = new("http://unset");
 
+    /// <summary>Where the node says how it is.</summary>
+    public Uri OperationsAddress { get; private set; } = new("http://unset");
+
     public Uri LinkAddress => new UriBuilder(Address) { Scheme = "ws", Path = Link.Path }.Uri;
 
     /// <summary>The till of <see cref="Merchant"/>.</summary>
@@ -112,7 +115,8 @@ public sealed class FleetApp : IAsyncLifetime
         });
         await _app.StartAsync(TestContext.Current.CancellationToken);
         Address = new Uri(_app.Urls.First());
-        GrpcAddress = new Uri(_app.Urls.Last());
+        GrpcAddress = new Uri(_app.Urls.ElementAt(1));
+        OperationsAddress = new Uri(_app.Urls.Last());
     }
 
     public async ValueTask DisposeAsync()
@@ -163,7 +167,7 @@ public sealed class FleetApp : IAsyncLifetime
 
     private IEnumerable<string> Settings =>
     [
-        "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
+        "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0", $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
         "--Fleet:PingSeconds=3600", "--Fleet:RequestsPerSecond=0", "--Logging:LogLevel:Default=Error",
         $"--Fleet:Keys:0:Sha256={RandomIds.Hash(ChainKey)}", "--Fleet:Keys:0:Name=head office",
         $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",

@@ -27,10 +27,11 @@ export async function until(what, look, seconds = 60) {
 /** A node with its sandbox, on free ports and with new data; `more` is added to its command line. */
 export async function startFleet(...more) {
   const data = await mkdtemp(join(tmpdir(), 'fleet-sdk-'));
-  const [port, grpcPort, siloPort] = await freePorts(3);
+  const [port, grpcPort, operationsPort, siloPort] = await freePorts(4);
   const [address, grpc] = [`http://127.0.0.1:${port}`, `127.0.0.1:${grpcPort}`];
   const server = start('Fleet.Server', [
-    '--urls', address, '--grpc-url', `http://${grpc}`, '--silo-port', siloPort, '--data', data, ...more]);
+    '--urls', address, '--grpc-url', `http://${grpc}`,
+    '--operations-url', `http://127.0.0.1:${operationsPort}`, '--silo-port', siloPort, '--data', data, ...more]);
   const stop = async () => {
     await server.stop();
     await rm(data, { recursive: true, force: true });

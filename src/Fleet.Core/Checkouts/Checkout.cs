@@ -108,6 +108,11 @@ public sealed record Checkout
     /// <summary>The store its reader was in at acceptance.</summary>
     [Id(18)] public string Store { get; init; } = Pairing.DefaultStore;
 
+    /// <summary>
+    /// The trace it belongs to, as W3C's <c>traceparent</c>; null when nobody records it. No rule looks at it.
+    /// </summary>
+    [Id(19)] public string? Trace { get; init; }
+
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
 

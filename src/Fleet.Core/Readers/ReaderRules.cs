@@ -7,11 +7,13 @@ namespace Fleet.Core.Readers;
 /// <param name="CheckoutId">A repeat with this id means the same checkout.</param>
 /// <param name="ClientTransactionId">The id under which the transaction is found later.</param>
 /// <param name="Terms">What to charge, checked.</param>
+/// <param name="Trace">The trace it belongs to; null when nobody records it.</param>
 [GenerateSerializer, Immutable, Alias("fleet.start-checkout")]
 public sealed record StartCheckout(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Guid ClientTransactionId,
-    [property: Id(2)] CheckoutTerms Terms);
+    [property: Id(2)] CheckoutTerms Terms,
+    [property: Id(3)] string? Trace = null);
 
 /// <summary>
 /// The rules of one reader: state and question in, events or a refusal out. The time is an argument; what is
@@ -106,6 +108,7 @@ public static class ReaderRules
         ValidUntil = now + Window,
         UpdatedAt = now,
         State = CheckoutState.Accepted,
+        Trace = ask.Trace,
     };
 
     private static Decision Stop(Reader reader, DateTimeOffset now) => reader.Open switch

@@ -9,11 +9,13 @@ using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Storage;
 using Fleet.Server.Stores;
+using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Checkouts;
 
 /// <summary>What callers order, over whatever protocol: the ids are made here, before the first attempt.</summary>
-internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores, ILedger ledger, TimeProvider time)
+internal sealed class CheckoutOrders(
+    ReaderGrains readers, StoreDirectory stores, ILedger ledger, FleetMeter meter, TimeProvider time)
 {
     /// <summary>All that a request to start a checkout asks for: what its idempotency key stands for.</summary>
     public static string Fingerprint(string target, CheckoutTerms terms) =>
@@ -22,13 +24,31 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
     public Task<StartReply> Start(
         MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
-        Start(merchant, new ChosenReader(readerId, RouteRule.Named), NewId(), terms, key, cancel);
+        Counted(Start(merchant, new ChosenReader(readerId, RouteRule.Named), NewId(), terms, key, cancel), cancel);
 
     /// <summary>
     /// Starts a checkout on a reader that its store chooses. One that refuses before acceptance, because it is busy or
     /// offline after all, is followed by the next; one of which nobody knows whether it accepted never is.
     /// </summary>
-    public async Task<StartReply> Start(
+    public Task<StartReply> Start(
+        MerchantScope merchant, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
+        Counted(Routed(merchant, order, terms, key, cancel), cancel);
+
+    /// <summary>
+    /// Ends the open checkout; null when that is under way. Made again only when it names its checkout: another call
+    /// without a name could end the next customer's.
+    /// </summary>
+    public Task<Refusal?> Terminate(
+        MerchantScope merchant, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
+    {
+        var reader = readers[readerId];
+        var note = merchant.Caller.Note(AuditAction.CheckoutTerminate, detail: readerId);
+        return expectedCheckoutId is { } expected
+            ? Failover.Call(() => reader.Terminate(merchant.Reach, expected, note), cancel)
+            : reader.Terminate(merchant.Reach, null, note);
+    }
+
+    private async Task<StartReply> Routed(
         MerchantScope merchant, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {
         if (stores.Find(merchant.Reach, order.Store) is not { } store) return StartReply.Refused(Refusal.NotFound);
@@ -60,20 +80,6 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
     }
 
     /// <summary>
-    /// Ends the open checkout; null when that is under way. Made again only when it names its checkout: another call
-    /// without a name could end the next customer's.
-    /// </summary>
-    public Task<Refusal?> Terminate(
-        MerchantScope merchant, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
-    {
-        var reader = readers[readerId];
-        var note = merchant.Caller.Note(AuditAction.CheckoutTerminate, detail: readerId);
-        return expectedCheckoutId is { } expected
-            ? Failover.Call(() => reader.Terminate(merchant.Reach, expected, note), cancel)
-            : reader.Terminate(merchant.Reach, null, note);
-    }
-
-    /// <summary>
     /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds
     /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
     /// </summary>
@@ -81,9 +87,12 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
         MerchantScope merchant, ChosenReader chosen, Guid id, CheckoutTerms terms, IdempotencyKey? key,
         CancellationToken cancel)
     {
+        using var step = Steps.Begin(Steps.Start);
+        step.Note("fleet.checkout.id", id);
+        step.Note("fleet.reader.id", chosen.ReaderId);
         var note = merchant.Caller.Note(AuditAction.CheckoutStart, detail: chosen.ReaderId);
-        var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms);
-        var (reader, calls) = (readers[chosen.ReaderId], 0);
+        var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms, Steps.Context);
+        var (reader, calls, begun) = (readers[chosen.ReaderId], 0, time.GetTimestamp());
         var reply = await Failover.Call(() =>
         {
             calls++;
@@ -92,8 +101,25 @@ internal sealed class CheckoutOrders(ReaderGrains readers, StoreDirectory stores
         if (reply.Refusal is not null && calls > 1
             && await ledger.Find(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
             reply = new(ask.CheckoutId, ask.ClientTransactionId);
+        if (reply.Refusal is null) meter.Accepted(time.GetElapsedTime(begun));
+        step.Note("fleet.refusal", reply.Refusal?.Code.Word());
         var isThis = reply.CheckoutId == id || chosen.Rule is RouteRule.Named; // a repeat names the same reader
         return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
+    }
+
+    private async Task<StartReply> Counted(Task<StartReply> start, CancellationToken cancel)
+    {
+        try
+        {
+            var reply = await start;
+            if (reply.Refusal is { } refusal) meter.Refused(refusal);
+            return reply;
+        }
+        catch (Exception e) when (Outage.Is(e) && !cancel.IsCancellationRequested)
+        {
+            meter.Lost();
+            throw;
+        }
     }
 
     /// <summary>What a request with this key got before; it is not routed again.</summary>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Fleet.Server.Readers;
+using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
 using Polly.Retry;
 
@@ -14,7 +15,8 @@ internal static class Failover
     /// <summary>As long as it takes to replace a node that was killed, and a little more.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static readonly ResiliencePipeline Again = new ResiliencePipelineBuilder()
+    private static readonly ResiliencePipeline Again = new ResiliencePipelineBuilder { Name = "failover" }
+        .ConfigureTelemetry(NullLoggerFactory.Instance) // measured, not logged: whoever asked sees how it ends
         .AddTimeout(Patience)
         .AddRetry(new RetryStrategyOptions
         {

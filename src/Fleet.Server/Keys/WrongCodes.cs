@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Fleet.Core;
+using Fleet.Server.Stores;
+using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Keys;
 
@@ -6,7 +9,7 @@ namespace Fleet.Server.Keys;
 /// Wrong pairing codes of each key on this node: who guesses them has few tries. Right ones are not counted, nor what
 /// is under way, or a key could not pair a store's readers at once.
 /// </summary>
-internal sealed class WrongCodes(TimeProvider time)
+internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
 {
     /// <summary>Wrong codes that a key may have tried within <see cref="Remembered"/>.</summary>
     private const int Max = 20;
@@ -22,6 +25,20 @@ internal sealed class WrongCodes(TimeProvider time)
     /// <summary>How long a key must wait before it may try a code; zero for not at all.</summary>
     public TimeSpan Wait(string keyId)
     {
+        var wait = WaitOf(keyId);
+        if (wait > TimeSpan.Zero) meter.Locked();
+        return wait;
+    }
+
+    /// <summary>Counts an attempt of a key, if it had a wrong code.</summary>
+    public void Count(string keyId, PairReply reply)
+    {
+        meter.Paired(reply);
+        if (reply.Refusal is { Code: RefusalCode.NotFound }) Add(keyId);
+    }
+
+    private TimeSpan WaitOf(string keyId)
+    {
         if (!_tries.TryGetValue(keyId, out var tries)) return TimeSpan.Zero;
         var now = time.GetUtcNow();
         lock (tries)
@@ -31,8 +48,7 @@ internal sealed class WrongCodes(TimeProvider time)
         }
     }
 
-    /// <summary>Counts a wrong code.</summary>
-    public void Add(string keyId)
+    private void Add(string keyId)
     {
         if (_tries.Count >= MaxKeys) Forget();
         var tries = _tries.GetOrAdd(keyId, _ => new(Max));

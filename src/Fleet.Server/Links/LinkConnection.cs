@@ -27,14 +27,19 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     });
 
     private (int Code, string Text)? _closing;
+    private LinkEnd _end;
     private int _missedPings;
 
     public long Number => number;
+
+    /// <summary>Why it ended, once it has.</summary>
+    public LinkEnd End => _end;
 
     /// <summary>Queues a frame; false, and the end of the connection, when the device does not keep up.</summary>
     public bool Send(byte[] frame)
     {
         if (_out.Writer.TryWrite(frame)) return true;
+        Note(LinkEnd.TooSlow);
         _out.Writer.TryComplete();
         return false;
     }
@@ -45,6 +50,13 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     public void Close(int code, string text)
     {
         _closing ??= (code, text);
+        Note(code switch
+        {
+            Link.Superseded => LinkEnd.Superseded,
+            Link.GoingAway => LinkEnd.GoingAway,
+            Link.ProtocolError => LinkEnd.ProtocolError,
+            _ => LinkEnd.Closed,
+        });
         _out.Writer.TryComplete();
     }
 
@@ -64,7 +76,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         await pinging;
     }
 
-    private static async Task Guard(Task loop, CancellationTokenSource ended)
+    private async Task Guard(Task loop, CancellationTokenSource ended)
     {
         try
         {
@@ -72,6 +84,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
         {
+            Note(LinkEnd.Lost);
             await ended.CancelAsync(); // the device, or its network, went away: that is how connections end
         }
     }
@@ -91,6 +104,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         while (await timer.WaitForNextTickAsync(ended.Token)
             && Interlocked.Increment(ref _missedPings) <= MaxMissedPings)
             Send(Ping);
+        Note(LinkEnd.Silent);
         await ended.CancelAsync();
     }
 
@@ -115,6 +129,9 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         }
     }
 
+    /// <summary>The first reason counts; what it brings about is no other.</summary>
+    private void Note(LinkEnd end) => Interlocked.CompareExchange(ref _end, end, LinkEnd.None);
+
     private DeviceFrame? Read(WebSocketMessageType kind, ReadOnlySpan<byte> utf8)
     {
         try
@@ -129,4 +146,32 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         }
         return null;
     }
+}
+
+/// <summary>Why a connection ended.</summary>
+internal enum LinkEnd
+{
+    /// <summary>It has not.</summary>
+    None,
+
+    /// <summary>The device closed it.</summary>
+    Closed,
+
+    /// <summary>The device, or its network, went away.</summary>
+    Lost,
+
+    /// <summary>The device did not answer pings.</summary>
+    Silent,
+
+    /// <summary>The device did not read what it was sent.</summary>
+    TooSlow,
+
+    /// <summary>A newer connection of the device took its place.</summary>
+    Superseded,
+
+    /// <summary>The node leaves, or could not serve it.</summary>
+    GoingAway,
+
+    /// <summary>The device said what makes no sense.</summary>
+    ProtocolError,
 }

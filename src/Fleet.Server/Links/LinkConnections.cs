@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Fleet.Protocol;
+using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Links;
 
@@ -46,8 +48,13 @@ internal sealed class LinkConnections
     public Attachment? Find(string readerId) => _readers.GetValueOrDefault(readerId);
 
     /// <summary>Queues a frame; false when the connection is gone or too slow.</summary>
-    public bool Deliver(long connection, byte[] frame) =>
-        _open.TryGetValue(connection, out var found) && found.Send(frame);
+    public bool Deliver(long connection, byte[] frame, string? trace)
+    {
+        using var step = Steps.Begin(Steps.Show, trace, ActivityKind.Producer);
+        var queued = _open.TryGetValue(connection, out var found) && found.Send(frame);
+        step.Note("fleet.link.queued", queued);
+        return queued;
+    }
 
     /// <summary>Closes a connection that was replaced.</summary>
     public void Supersede(long connection)

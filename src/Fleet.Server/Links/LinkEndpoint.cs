@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Fleet.Protocol;
 using Fleet.Server.Http;
 using Fleet.Server.Storage;
+using Fleet.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Links;
@@ -23,7 +25,7 @@ internal static class LinkEndpoint
 
     private static async Task Serve(
         HttpContext http, LinkConnections connections, IGrainFactory grains, ILocalSiloDetails silo,
-        IOptions<FleetOptions> options, TimeProvider time, ILogger<LinkConnection> log)
+        IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, ILogger<LinkConnection> log)
     {
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
@@ -33,11 +35,13 @@ internal static class LinkEndpoint
             return;
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Link.SubProtocol);
+        Activity.Current = null; // it lasts for days: what a device says belongs to its checkout, not to this request
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
         using var session = new DeviceSession(connection, here, connections, grains, time);
         connections.Add(connection);
+        meter.Opened();
         try
         {
             await connection.Run(frame => Handle(frame, session, connection, log), http.RequestAborted);
@@ -45,6 +49,7 @@ internal static class LinkEndpoint
         finally
         {
             connections.Remove(connection);
+            meter.Closed(connection.End);
             await Quietly(session.Leave(), connection, log);
         }
     }

@@ -7,7 +7,8 @@ namespace Fleet.Server.Links;
 internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, LinkConnections connections)
     : GrainService(id, silo, logs), ILinkService
 {
-    public Task<bool> Deliver(long connection, byte[] frame) => Task.FromResult(connections.Deliver(connection, frame));
+    public Task<bool> Deliver(long connection, byte[] frame, string? trace) =>
+        Task.FromResult(connections.Deliver(connection, frame, trace));
 
     public Task<Attachment?> Find(string readerId) => Task.FromResult(connections.Find(readerId));
 
@@ -54,13 +55,13 @@ internal sealed class LinkClient(
     }
 
     /// <summary>Queues a frame for the device; false when there is nobody to take it.</summary>
-    public async Task<bool> Deliver(LinkAddress to, ServerFrame frame)
+    public async Task<bool> Deliver(LinkAddress to, ServerFrame frame, string? trace = null)
     {
         var bytes = Link.Write(frame);
-        if (to.Silo.Equals(here.SiloAddress)) return connections.Deliver(to.Connection, bytes);
+        if (to.Silo.Equals(here.SiloAddress)) return connections.Deliver(to.Connection, bytes, trace);
         try
         {
-            return await GetGrainService(to.Silo).Deliver(to.Connection, bytes);
+            return await GetGrainService(to.Silo).Deliver(to.Connection, bytes, trace);
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {

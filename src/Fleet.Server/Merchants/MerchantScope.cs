@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Server.Http;
 using Fleet.Server.Keys;
+using Fleet.Server.Telemetry;
 using Grpc.Core;
 
 namespace Fleet.Server.Merchants;
@@ -43,9 +44,9 @@ internal sealed class MerchantScope
         var services = http.RequestServices;
         if (BearerOf(sent.ToString()) is not { } text
             || await services.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted) is not { } key)
-            return Problem.Unauthorized;
+            return Refused(services, KeyRefused.WrongKey, Problem.Unauthorized);
         if (services.GetRequiredService<RateLimits>().Take(key) is var wait && wait > TimeSpan.Zero)
-            return Problem.TooOften(wait);
+            return Refused(services, KeyRefused.Rate, Problem.TooOften(wait));
         return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
     }
 
@@ -59,13 +60,22 @@ internal sealed class MerchantScope
         var merchant = code is null ? null : merchants.Find(code);
         if (code is not null && merchant is null) return Problem.NotFound;
         if ((key.Scopes & required.Needed) != required.Needed)
-            return required.Lacking == StatusCodes.Status403Forbidden ? Problem.Forbidden : Problem.Unauthorized;
+        {
+            return Refused(http.RequestServices, KeyRefused.Scope,
+                required.Lacking == StatusCodes.Status403Forbidden ? Problem.Forbidden : Problem.Unauthorized);
+        }
         if (merchant is null && !required.ForChain) return Problem.NoMerchant;
         if (required.WholeMerchant && key.Store is not null) return Problem.OneStoreOnly;
         var caller = new Caller(key, http.Connection.RemoteIpAddress?.ToString() ?? "", code);
         http.Features.Set(caller);
         if (merchant is not null) http.Features.Set(new MerchantScope(merchant, caller));
         return null;
+    }
+
+    private static Problem Refused(IServiceProvider services, KeyRefused reason, Problem problem)
+    {
+        services.GetRequiredService<FleetMeter>().Refused(reason);
+        return problem;
     }
 
     private static string? HeaderOf(HttpRequest request) =>

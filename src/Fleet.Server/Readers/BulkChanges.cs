@@ -38,7 +38,8 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
                 await Task.WhenAll(orders.Select(order =>
                     audit.Record(merchant.Caller, AuditAction.ReaderPair, order.Reader.ReaderId)));
             var outcomes = await Gateway.Pair(orders, ask.DryRun, Deadline);
-            foreach (var outcome in outcomes) Count(merchant.Caller, outcome.Result?.Refusal);
+            foreach (var reply in outcomes.Select(outcome => outcome.Result).OfType<PairReply>())
+                Count(merchant.Caller, reply);
             return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result?.Refusal))];
         }
 
@@ -74,11 +75,8 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
                 new(StatusCode.ResourceExhausted, "Too many wrong pairing codes; wait five minutes."));
     }
 
-    /// <summary>Counts a code that was wrong.</summary>
-    public void Count(Caller caller, Refusal? refusal)
-    {
-        if (refusal is { Code: RefusalCode.NotFound }) guesses.Add(caller.KeyId);
-    }
+    /// <summary>Counts an attempt to pair.</summary>
+    public void Count(Caller caller, PairReply reply) => guesses.Count(caller.KeyId, reply);
 
     /// <summary>The order to pair a reader; null when its fields are wrong.</summary>
     public static PairReader? Check(

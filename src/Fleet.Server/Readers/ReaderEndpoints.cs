@@ -63,7 +63,7 @@ internal static class ReaderEndpoints
         await audit.Record(caller, AuditAction.ReaderPair, id);
         var reply = await grain.Pair(
             new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, []));
-        if (reply.Refusal is { Code: RefusalCode.NotFound }) guesses.Add(caller.KeyId);
+        guesses.Count(caller.KeyId, reply);
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);

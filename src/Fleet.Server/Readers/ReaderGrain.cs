@@ -9,21 +9,13 @@ using Fleet.Server.Devices;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
 using Fleet.Server.Stores;
+using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.Options;
 using StartCheckout = Fleet.Core.Readers.StartCheckout;
 using Terminate = Fleet.Protocol.Terminate;
 
 namespace Fleet.Server.Readers;
-
-/// <summary>What is kept of a reader beside its ledger.</summary>
-public sealed record ReaderRecord
-{
-    public Pairing? Pairing { get; init; }
-
-    /// <summary>The status at the last disconnect.</summary>
-    public ReaderStatus? LastStatus { get; init; }
-}
 
 /// <summary>
 /// The thin shell around <see cref="ReaderRules"/>: ask the rule, append, remember, tell.
@@ -34,6 +26,7 @@ internal sealed class ReaderGrain(
     LinkClient links,
     WebhookSender webhooks,
     ChangePublisher changes,
+    FleetMeter meter,
     ILocalSiloDetails here,
     IOptions<FleetOptions> options,
     TimeProvider time) : Grain, IReaderGrain
@@ -110,6 +103,7 @@ internal sealed class ReaderGrain(
         Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
     {
         if (PairingOf(caller) is null || Look() is not { } reader) return StartReply.Refused(Refusal.NotFound);
+        using var step = Steps.Begin(Steps.Decide, ask.Trace);
         var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
         if (!await Commit(decision, key, note)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
@@ -121,6 +115,7 @@ internal sealed class ReaderGrain(
     public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
     {
         if (PairingOf(caller) is null || Look() is not { Open: var before } reader) return Refusal.NotFound;
+        using var step = Steps.BeginAbout(Steps.Terminate, before?.Trace);
         var decision = ReaderRules.Terminate(reader, expectedCheckoutId, time.Now());
         await Commit(decision, key: null, note);
         if (decision.Refusal is { } refusal) return await Confirm(refusal);
@@ -168,6 +163,7 @@ internal sealed class ReaderGrain(
     public async Task<bool?> Grant(long epoch, Guid checkoutId)
     {
         if (_reader is not { } reader || epoch != Epoch) return null;
+        using var step = Steps.Begin(Steps.DeviceStart, reader.Open?.Trace);
         var decision = ReaderRules.Grant(reader, checkoutId, time.Now());
         await Commit(decision);
         if (decision.Refusal is { } refusal) await Confirm(refusal);
@@ -177,7 +173,9 @@ internal sealed class ReaderGrain(
     public async Task<bool> Report(Guid checkoutId, DeviceReport report)
     {
         if (_reader is not { } reader) return false;
-        var decision = ReaderRules.Report(reader, await Named(checkoutId), report, time.Now());
+        var named = await Named(checkoutId);
+        using var step = Steps.Begin(Steps.Result, named?.Trace);
+        var decision = ReaderRules.Report(reader, named, report, time.Now());
         await Commit(decision);
         return decision.Refusal is null;
     }
@@ -194,7 +192,13 @@ internal sealed class ReaderGrain(
         await Introduce();
     }
 
-    public Task Expire() => _reader is { } reader ? Commit(ReaderRules.Expire(reader, time.Now())) : Task.CompletedTask;
+    public async Task Expire()
+    {
+        if (_reader is not { } reader) return;
+        if (ReaderRules.Expire(reader, time.Now()) is not { Events: [var end] } over) return;
+        using var step = Steps.Begin(Steps.Expire, end.Checkout.Trace);
+        await Commit(over);
+    }
 
     public Task<BoardLine?> Line() => Task.FromResult(
         Listed is { } pairing && Look() is { } reader ? LineOf(pairing, reader) : null);
@@ -265,6 +269,7 @@ internal sealed class ReaderGrain(
         if (outcome is not AppendOutcome.Appended) return false;
         _reader = Reader.Evolve(_reader ?? reader, decision.Events);
         if (decision.Events.Any(WebhookEvent.Follows)) webhooks.Wake();
+        meter.Happened(decision.Events);
         changes.Publish(decision.Events);
         Push();
         return true;
@@ -289,6 +294,7 @@ internal sealed class ReaderGrain(
 
     private async Task<AppendOutcome> Append(LedgerAppend append)
     {
+        using var step = Steps.Begin(Steps.Commit);
         try
         {
             return await ledger.Append(append);
@@ -366,7 +372,8 @@ internal sealed class ReaderGrain(
 
     private async Task Deliver(Attachment link, ServerFrame frame)
     {
-        if (await links.Deliver(link.Link, frame) || _link != link) return;
+        var trace = frame is ShowCheckout ? _reader?.Open?.Trace : null;
+        if (await links.Deliver(link.Link, frame, trace) || _link != link) return;
         LoseLink();
         await FindLink(); // the node may have missed a call without losing its socket
     }

@@ -26,7 +26,7 @@ internal sealed class ReadersRpc(
         bulk.ThrowIfGuessing(merchant.Caller);
         await audit.Record(merchant.Caller, AuditAction.ReaderPair, order.ReaderId);
         var reply = await store.Pair(order);
-        bulk.Count(merchant.Caller, reply.Refusal);
+        bulk.Count(merchant.Caller, reply);
         if (reply.Reader is null) throw RpcErrors.Exception(reply.Refusal ?? Refusal.NotFound);
         return await Look(order.ReaderId, merchant.Reach, context.CancellationToken);
     }

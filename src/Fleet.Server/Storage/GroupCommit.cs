@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Threading.Channels;
+using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Storage;
 
@@ -28,7 +30,8 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
     /// <summary>Queues one item; the task ends when its group is on disk.</summary>
     public Task<TOutcome> Add(TItem item)
     {
-        var waiting = new Waiting(item, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waiting = new Waiting(
+            item, new(TaskCreationOptions.RunContinuationsAsynchronously), Steps.Committing);
         return _queue.Writer.TryWrite(waiting)
             ? waiting.Done.Task
             : throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.");
@@ -57,7 +60,11 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
         try
         {
             var outcomes = await commit([.. group.Select(waiting => waiting.Item)]);
-            for (var i = 0; i < outcomes.Length; i++) group[i].Done.SetResult(outcomes[i]);
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                group[i].Step.Note("fleet.ledger.group.size", group.Count);
+                group[i].Done.SetResult(outcomes[i]);
+            }
         }
         catch (Exception e)
         {
@@ -67,5 +74,5 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
         }
     }
 
-    private readonly record struct Waiting(TItem Item, TaskCompletionSource<TOutcome> Done);
+    private readonly record struct Waiting(TItem Item, TaskCompletionSource<TOutcome> Done, Activity? Step);
 }

@@ -4,6 +4,7 @@ using Fleet.Server.Cluster;
 using Fleet.Server.Keys;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
+using Fleet.Server.Telemetry;
 using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 
@@ -36,7 +37,8 @@ internal static class StorageSetup
         var grains = SqliteSource.Of(Path.Combine(data, "grains.db"));
         SqliteSchema.Apply(grains.ConnectionString, "grains");
         var ledger = Path.Combine(data, "ledger.db");
-        builder.Services.AddSingleton<ILedger>(_ => new SqliteLedger(ledger, options.Node));
+        builder.Services.AddSingleton<ILedger>(services =>
+            new SqliteLedger(ledger, options.Node, services.GetRequiredService<FleetMeter>()));
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
         builder.Services.AddSingleton<Database>(_ => new SqliteDatabase(SqliteSource.Of(ledger)));
         builder.Services.AddSingleton<IDeliveries>(_ => new SqliteDeliveries(ledger));
@@ -50,7 +52,8 @@ internal static class StorageSetup
         var source = PostgresSource.Open(options.Postgres ?? "");
         PostgresSchema.Apply(source);
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
-        builder.Services.AddSingleton<ILedger>(_ => new PostgresLedger(source, options.Node));
+        builder.Services.AddSingleton<ILedger>(services =>
+            new PostgresLedger(source, options.Node, services.GetRequiredService<FleetMeter>()));
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
         builder.Services.AddSingleton<Database>(_ => new PostgresDatabase(source));
         builder.Services.AddSingleton<IDeliveries>(_ => new PostgresDeliveries(source));

@@ -3,6 +3,7 @@ using Fleet.Core.Readers;
 using Fleet.Server.Devices;
 using Fleet.Server.Readers;
 using Fleet.Server.Storage;
+using Fleet.Server.Telemetry;
 using Orleans.Concurrency;
 
 namespace Fleet.Server.Stores;
@@ -21,7 +22,7 @@ public sealed record StoreRecord
 [Reentrant]
 internal sealed class StoreGrain(
     [PersistentState("store")] IPersistentState<StoreRecord> record, LocalStores node,
-    IClusterMembershipService cluster, TimeProvider time) : Grain, IStoreGrain
+    IClusterMembershipService cluster, FleetMeter meter, TimeProvider time) : Grain, IStoreGrain
 {
     /// <summary>Readers asked at the same time.</summary>
     private const int MaxAsked = 64;
@@ -34,6 +35,9 @@ internal sealed class StoreGrain(
 
     /// <summary>How often the store looks, in memory, whether a node has left and a till is gone.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a store with readers stays at least, from each look on.</summary>
+    private static readonly TimeSpan Stay = TimeSpan.FromHours(3);
 
     private readonly StoreBoard _board = new();
     private readonly StoreQueue _queue = new();
@@ -123,13 +127,19 @@ internal sealed class StoreGrain(
             _board.Touch();
         }
         var next = await _queue.Next(ask.CheckoutId, QueuePatience, time);
-        return next is null ? RouteReply.StillWaiting : new(next);
+        if (next is null) return RouteReply.StillWaiting;
+        meter.Left(QueueEnd.Served, time.Now() - ask.Since);
+        return new(next);
     }
 
     public Task Leave(Guid checkoutId)
     {
         _board.Release(checkoutId);
-        if (_queue.Leave(checkoutId)) _board.Touch();
+        if (_queue.Leave(checkoutId) is { } ask)
+        {
+            _board.Touch();
+            Measure(ask);
+        }
         Serve();
         return Task.CompletedTask;
     }
@@ -217,13 +227,18 @@ internal sealed class StoreGrain(
 
     private async Task Tend(CancellationToken cancel)
     {
+        if (record.State.Readers.Count > 0) DelayDeactivation(Stay); // who runs Fleet watches stores nobody calls
         var snapshot = cluster.CurrentSnapshot;
         if (snapshot.Version != _seen)
         {
             _seen = snapshot.Version;
             _board.Doubt(silo => snapshot.GetSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None);
         }
-        foreach (var gone in _queue.Forget(time.Now())) _board.Release(gone);
+        foreach (var gone in _queue.Forget(time.Now()))
+        {
+            _board.Release(gone.CheckoutId);
+            Measure(gone);
+        }
         Serve();
         if (_healing.IsCompleted) _healing = Heal();
         await _healing;
@@ -256,6 +271,9 @@ internal sealed class StoreGrain(
             // It stays silent, and is asked again.
         }
     }
+
+    private void Measure(RouteAsk gone) => meter.Left(
+        time.Now() < gone.Until ? QueueEnd.Left : QueueEnd.Timeout, time.Now() - gone.Since);
 
     private void Serve() => _queue.Serve(ask => _board.Choose(ask.Wish, ask.CheckoutId, time.Now()).Chosen);
 }

@@ -36,12 +36,12 @@ internal sealed class StoreQueue
         return true;
     }
 
-    /// <summary>Gives up a place.</summary>
-    public bool Leave(Guid checkoutId)
+    /// <summary>Gives up a place; who had it, or null.</summary>
+    public RouteAsk? Leave(Guid checkoutId)
     {
-        var before = _places;
-        _places = before.RemoveAll(place => place.Ask.CheckoutId == checkoutId);
-        return _places.Count < before.Count;
+        if (_places.Find(place => place.Ask.CheckoutId == checkoutId) is not { } mine) return null;
+        _places = _places.Remove(mine);
+        return mine.Ask;
     }
 
     /// <summary>Offers what is free to those who wait, in their order.</summary>
@@ -54,12 +54,12 @@ internal sealed class StoreQueue
         }
     }
 
-    /// <summary>Takes their places from tills that ask no more; their checkouts, as they may hold readers.</summary>
-    public IReadOnlyList<Guid> Forget(DateTimeOffset now)
+    /// <summary>Takes their places from tills that ask no more; who they were, as they may hold readers.</summary>
+    public IReadOnlyList<RouteAsk> Forget(DateTimeOffset now)
     {
         var gone = _places.Where(place => place.Waits == 0 && now - place.Seen > Silence).ToList();
         _places = _places.RemoveRange(gone);
-        return [.. gone.Select(place => place.Ask.CheckoutId)];
+        return [.. gone.Select(place => place.Ask)];
     }
 
     /// <summary>The reader a till is given within a time, with which its place ends; or null.</summary>

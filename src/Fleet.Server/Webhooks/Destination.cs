@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -26,7 +27,8 @@ internal sealed class Destination
     public Destination(string host, TimeSpan timeout, TimeProvider time)
     {
         (Host, _time) = (host, time);
-        _pipeline = new ResiliencePipelineBuilder<Answered> { TimeProvider = time }
+        _pipeline = new ResiliencePipelineBuilder<Answered> { Name = "webhook", TimeProvider = time }
+            .ConfigureTelemetry(NullLoggerFactory.Instance) // measured, not logged: the outbox says what failed
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answered>
             {
                 MinimumThroughput = MinAttempts,

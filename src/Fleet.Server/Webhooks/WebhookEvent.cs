@@ -18,7 +18,9 @@ namespace Fleet.Server.Webhooks;
 /// <param name="Url">The checkout's <c>return_url</c>, or where the test goes.</param>
 /// <param name="Body">JSON, in SumUp's words.</param>
 /// <param name="At">When it happened.</param>
-internal sealed record WebhookEvent(Guid Id, string MerchantCode, string Url, string Body, DateTimeOffset At)
+/// <param name="Trace">The checkout's trace; null when nobody records it.</param>
+internal sealed record WebhookEvent(
+    Guid Id, string MerchantCode, string Url, string Body, DateTimeOffset At, string? Trace = null)
 {
     /// <summary>Where it goes: events to one host wait for each other, and for no other.</summary>
     public string Host => new Uri(Url).Authority;
@@ -30,7 +32,7 @@ internal sealed record WebhookEvent(Guid Id, string MerchantCode, string Url, st
     /// <summary>The event that follows this entry of the ledger, or null.</summary>
     public static WebhookEvent? Of(ReaderEvent happened) =>
         Follows(happened) && happened.Checkout is { Terms.ReturnUrl: { } url } checkout
-            ? new(checkout.Id, checkout.MerchantCode, url, BodyOf(checkout), checkout.UpdatedAt)
+            ? new(checkout.Id, checkout.MerchantCode, url, BodyOf(checkout), checkout.UpdatedAt, checkout.Trace)
             : null;
 
     /// <summary>An event about no payment, for somebody who tries a receiver.</summary>

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Fleet.Server.Storage;
+using Fleet.Server.Telemetry;
 using Microsoft.Extensions.Options;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -12,7 +15,7 @@ namespace Fleet.Server.Webhooks;
 /// dies forgets nothing; another one goes on when the lease is over.
 /// </summary>
 internal sealed class WebhookSender(
-    IOutbox outbox, WebhookClient client, IOptions<FleetOptions> options, TimeProvider time,
+    IOutbox outbox, WebhookClient client, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time,
     ILogger<WebhookSender> log) : BackgroundService
 {
     /// <summary>Attempts of this node at the same time.</summary>
@@ -117,9 +120,14 @@ internal sealed class WebhookSender(
 
     private async Task Deliver(Attempt attempt, Destination destination)
     {
+        using var step = Steps.Begin(Steps.Deliver, attempt.Event.Trace, ActivityKind.Client);
+        step.Note("fleet.webhook.attempt", attempt.Number);
         try
         {
+            var begun = time.GetTimestamp();
             var settlement = await Try(attempt, destination);
+            step.Note("fleet.webhook.state", settlement.State.Word());
+            meter.Attempted(settlement.State, time.GetElapsedTime(begun), time.Now() - attempt.Event.At);
             await outbox.Settle(attempt, settlement);
             log.AttemptEnded(attempt.Event.Id, attempt.Number, settlement.State, settlement.Problem ?? "delivered");
         }

@@ -29,16 +29,25 @@ internal sealed class SideProcess : IAsyncDisposable
         return new(Served.Plain, port, $"http://127.0.0.1:{port}", postgres);
     }
 
+    /// <summary>Fleet on a database.</summary>
+    /// <param name="postgres">The database.</param>
+    /// <param name="settings">More of its command line.</param>
+    public static SideProcess Fleet(string postgres, params string[] settings) => Fleet(postgres, false, settings);
+
     /// <summary>Fleet, or its ceiling, on a database.</summary>
-    public static SideProcess Fleet(string postgres, bool forgets = false)
+    public static SideProcess Fleet(string postgres, bool forgets, params string[] settings)
     {
         var port = Ports.Free();
         return new(forgets ? Served.Ceiling : Served.Fleet, port,
-            $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--storage=postgres", $"--postgres={postgres}",
-            $"--silo-port={Ports.Free()}", "--sandbox=false", "--Fleet:RequestsPerSecond=0",
+        [
+            $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
+            "--storage=postgres", $"--postgres={postgres}", $"--silo-port={Ports.Free()}", "--sandbox=false",
+            "--Fleet:RequestsPerSecond=0",
             $"--Fleet:Merchants:0:Code={BenchMerchant.Code}", "--Fleet:Merchants:0:Sandbox=true",
             $"--Fleet:Merchants:0:Keys:0:Sha256={BenchMerchant.KeyHash}",
-            "--Logging:Console:LogToStandardErrorThreshold=Trace"); // standard output is for the answers to orders
+            "--Logging:Console:LogToStandardErrorThreshold=Trace", // standard output is for the answers to orders
+            .. settings,
+        ]);
     }
 
     public Task Start(int readers) => Order($"{Served.Start} {readers}");

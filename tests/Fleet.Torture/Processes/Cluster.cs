@@ -19,7 +19,7 @@ internal sealed class Cluster : IAsyncDisposable
         Nodes = [.. Enumerable.Range(1, Count).Select(number =>
             new ServerProcess($"node{number}", Folder,
                 ["--storage=postgres", $"--postgres={postgres};Application Name=node{number};{more}", .. settings]))];
-        Front = new(Nodes.Select(node => node.Address));
+        Front = new(Nodes);
     }
 
     public string Postgres { get; }

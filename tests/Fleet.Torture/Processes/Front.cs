@@ -26,9 +26,9 @@ internal sealed class Front : IAsyncDisposable
     private readonly List<Task> _running = [];
     private int _turn;
 
-    public Front(IEnumerable<Uri> nodes)
+    public Front(IEnumerable<ServerProcess> nodes)
     {
-        _nodes = [.. nodes.Select(node => new Backend(node))];
+        _nodes = [.. nodes.Select(node => new Backend(node.Address, node.Operations))];
         _listener.Start(backlog: 1_024);
         _running.Add(Accept());
         _running.AddRange(_nodes.Select(Watch));
@@ -149,7 +149,7 @@ internal sealed class Front : IAsyncDisposable
         {
             try
             {
-                using var answer = await _http.GetAsync(new Uri(node.Address, "/health/ready"), _closing.Token);
+                using var answer = await _http.GetAsync(new Uri(node.Operations, "/health/ready"), _closing.Token);
                 node.IsReady = answer.StatusCode is HttpStatusCode.OK;
                 misses = 0;
             }
@@ -162,9 +162,11 @@ internal sealed class Front : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(_closing.Token));
     }
 
-    private sealed class Backend(Uri address)
+    private sealed class Backend(Uri address, Uri operations)
     {
         public Uri Address => address;
+
+        public Uri Operations => operations;
 
         public ConcurrentDictionary<Socket, bool> Sockets { get; } = new();
 

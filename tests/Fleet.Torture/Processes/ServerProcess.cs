@@ -22,7 +22,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "../../Fleet.Server",
         Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Fleet.Server.dll");
 
-    private readonly int _port = Ports.Next(), _siloPort = Ports.Next();
+    private readonly int _port = Ports.Next(), _siloPort = Ports.Next(), _operationsPort = Ports.Next();
     private Process? _process;
     private bool _ownsFolder;
 
@@ -34,6 +34,9 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     public string LedgerName => $"{Environment.MachineName}:{_siloPort}";
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
+
+    /// <summary>Where it says how it is.</summary>
+    public Uri Operations => new($"http://127.0.0.1:{_operationsPort}");
 
     public Uri LinkAddress => new($"ws://127.0.0.1:{_port}{Link.Path}");
 
@@ -72,7 +75,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
             {
                 "-c", """out=$1 err=$2; shift 2; exec "$@" >>"$out" 2>>"$err" """, "sh", LogFile("out"), LogFile("err"),
                 "dotnet", Program,
-                $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--silo-port={_siloPort}", "--sandbox=false",
+                $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--operations-url={Operations}", $"--silo-port={_siloPort}", "--sandbox=false",
                 "--Fleet:RequestsPerSecond=0",
                 $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
                 $"--Fleet:Merchants:0:Keys:0:Sha256={Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))}",

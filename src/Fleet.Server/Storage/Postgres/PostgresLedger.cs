@@ -1,4 +1,5 @@
 using Fleet.Core.Checkouts;
+using Fleet.Server.Telemetry;
 using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
@@ -12,11 +13,12 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
 
     /// <param name="source">The node's one pool of connections, to a database with the current schema.</param>
     /// <param name="node">Name of this node, written beside each event.</param>
-    public PostgresLedger(NpgsqlDataSource source, string node)
+    /// <param name="meter">What measures its commits.</param>
+    public PostgresLedger(NpgsqlDataSource source, string node, FleetMeter? meter = null)
     {
         _source = source;
         _writer = new PostgresLedgerWriter(source, node);
-        _commits = new(_writer.Commit);
+        _commits = new(meter is null ? _writer.Commit : group => meter.Commit(group, _writer.Commit));
         _commits.Start();
     }
 

@@ -71,9 +71,10 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         """;
 
     private const string TellOutcomes = """
-        INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at)
-        SELECT r.*, r.at FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-            AS r (event_id, merchant_code, host, url, body, at)
+        INSERT INTO outbox (event_id, merchant_code, host, url, body, trace, at, next_at)
+        SELECT r.*, r.at
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+            AS r (event_id, merchant_code, host, url, body, trace, at)
         """;
 
     private const string AddNotes = """
@@ -235,6 +236,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         .With(told, NpgsqlDbType.Text, one => one.Host)
         .With(told, NpgsqlDbType.Text, one => one.Url)
         .With(told, NpgsqlDbType.Text, one => one.Body)
+        .With(told, NpgsqlDbType.Text, one => one.Trace)
         .With(told, NpgsqlDbType.TimestampTz, one => one.At.UtcDateTime);
 
     private static NpgsqlBatchCommand Note(List<AuditRow> rows)

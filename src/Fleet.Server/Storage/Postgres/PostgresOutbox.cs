@@ -26,7 +26,7 @@ internal sealed class PostgresOutbox(NpgsqlDataSource source) : IOutbox
         )
         UPDATE outbox o SET attempts = attempts + 1, next_at = $5
         FROM mine WHERE o.event_id = mine.event_id
-        RETURNING o.event_id, o.merchant_code, o.url, o.body, o.at, o.attempts, o.failures
+        RETURNING o.event_id, o.merchant_code, o.url, o.body, o.at, o.attempts, o.failures, o.trace
         """;
 
     private const string SettleOne = """
@@ -46,7 +46,11 @@ internal sealed class PostgresOutbox(NpgsqlDataSource source) : IOutbox
         command.Parameters.AddWithValue(leaseEnds.UtcDateTime);
         await using var row = await command.ExecuteReaderAsync(cancel);
         var claimed = new List<Attempt>();
-        while (await row.ReadAsync(cancel)) claimed.Add(new(row.Event(), row.GetInt32(5), row.GetInt32(6)));
+        while (await row.ReadAsync(cancel))
+        {
+            var told = row.Event() with { Trace = row.Text(7) };
+            claimed.Add(new(told, row.GetInt32(5), row.GetInt32(6)));
+        }
         return claimed;
     }
 

@@ -1,4 +1,5 @@
 using Fleet.Core.Checkouts;
+using Fleet.Server.Telemetry;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Storage.Sqlite;
@@ -14,13 +15,14 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
     /// <summary>Opens or creates the file and brings it to the current schema.</summary>
     /// <param name="path">The file.</param>
     /// <param name="node">Name of this node, written beside each event.</param>
-    public SqliteLedger(string path, string node)
+    /// <param name="meter">What measures its commits.</param>
+    public SqliteLedger(string path, string node, FleetMeter? meter = null)
     {
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path }.ToString();
         SqliteSchema.Apply(_connectionString, "ledger");
         _connection = SqliteSchema.Open(_connectionString);
         _writer = new SqliteLedgerWriter(_connection, node);
-        _commits = new(group => Task.FromResult(_writer.Commit(group)));
+        _commits = new(meter is null ? Commit : group => meter.Commit(group, Commit));
         _commits.Start();
     }
 
@@ -91,6 +93,8 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         _writer.Dispose();
         await _connection.DisposeAsync();
     }
+
+    private Task<AppendOutcome[]> Commit(IReadOnlyList<LedgerAppend> group) => Task.FromResult(_writer.Commit(group));
 
     /// <summary>Reads beside the writer. SQLite has no asynchronous calls; a point read takes microseconds.</summary>
     private Task<T> Read<T>(Func<SqliteCommand, T> read)

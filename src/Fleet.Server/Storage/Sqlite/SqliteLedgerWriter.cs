@@ -48,9 +48,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
                 WHERE idempotency.at <= $expired
             """, "$merchant", "$key", "$fingerprint", "$checkout", "$at", "$expired");
         _tell = Command("""
-            INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at)
-            VALUES ($id, $merchant, $host, $url, $body, $at, $at)
-            """, "$id", "$merchant", "$host", "$url", "$body", "$at");
+            INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at, trace)
+            VALUES ($id, $merchant, $host, $url, $body, $at, $at, $trace)
+            """, "$id", "$merchant", "$host", "$url", "$body", "$at", "$trace");
         _list = Command("""
             INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id)
             VALUES ($merchant, $ref, $kind, $status, $mode, $code, $checkout)
@@ -152,7 +152,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
             Microseconds.Of(checkout.UpdatedAt), Microseconds.Of(checkout.UpdatedAt - ILedger.KeysLast)) == 1;
 
     private void Tell(WebhookEvent told) => Run(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
-        told.Body, Microseconds.Of(told.At));
+        told.Body, Microseconds.Of(told.At), told.Trace);
 
     private AuditTail Note(AuditRow row)
     {

@@ -24,7 +24,7 @@ internal sealed class SqliteOutbox(string path) : IOutbox
                 ORDER BY next_at LIMIT $per_host)
             WHERE hosts.host NOT IN (SELECT value FROM json_each($except))
             ORDER BY due.next_at LIMIT $events)
-        RETURNING event_id, merchant_code, url, body, at, attempts, failures
+        RETURNING event_id, merchant_code, url, body, at, attempts, failures, trace
         """;
 
     private const string SettleOne = """
@@ -44,7 +44,8 @@ internal sealed class SqliteOutbox(string path) : IOutbox
         command.Parameters.AddWithValue("$except", JsonSerializer.Serialize(exceptHosts));
         command.Parameters.AddWithValue("$per_host", limit.PerHost);
         command.Parameters.AddWithValue("$events", limit.Events);
-        return command.Rows(row => new Attempt(row.Event(), row.GetInt32(5), row.GetInt32(6)));
+        return command.Rows(row => new Attempt(
+            row.Event() with { Trace = row.Text(7) }, row.GetInt32(5), row.GetInt32(6)));
     });
 
     public Task<bool> Settle(Attempt attempt, Settlement settlement) => _table.Run(SettleOne, command =>

@@ -1,0 +1,12 @@
+using Fleet.Core.Readers;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>What is kept of a reader beside its ledger.</summary>
+public sealed record ReaderRecord
+{
+    public Pairing? Pairing { get; init; }
+
+    /// <summary>The status at the last disconnect.</summary>
+    public ReaderStatus? LastStatus { get; init; }
+}
