@@ -25,6 +25,7 @@ internal sealed class CommandLine
             WebhookVerbs.Build(this), AuditVerbs.Build(this), CompletionVerb.Build(this),
         };
         foreach (var option in _settings.All) _root.Add(option);
+        _root.HelpName = "fleet"; // not that of the program, which is the server
     }
 
     /// <summary>What time it is, for options that count from now.</summary>
@@ -41,8 +42,8 @@ internal sealed class CommandLine
     public static async Task<int> Run(string[] args, Terminal terminal, CancellationToken cancel = default)
     {
         var line = new CommandLine(terminal);
-        var parsed = line._root.Parse(args);
-        if (parsed.Errors is [var wrong, ..]) return await line.Explain(wrong.Message, parsed);
+        var parsed = line._root.Parse(args, new() { ResponseFileTokenReplacer = null }); // a name may begin with @
+        if (parsed.Errors.Count > 0) return await line.Explain(parsed);
         return await parsed.InvokeAsync(new()
         {
             Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false,
@@ -50,12 +51,15 @@ internal sealed class CommandLine
     }
 
     /// <summary>What a shell may put at the end of these words.</summary>
-    public IEnumerable<string> Suggest(string[] words)
+    public IEnumerable<string> Suggest(string[] line)
     {
-        var text = string.Join(' ', words.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
-        var typed = words.LastOrDefault() ?? "";
-        return _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label)
-            .Where(label => label.StartsWith(typed, StringComparison.Ordinal) && !label.StartsWith('/'));
+        var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
+        var typed = line.LastOrDefault() ?? "";
+        var all = _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label)
+            .Where(label => label.StartsWith(typed, StringComparison.Ordinal) && label is not ("-h" or "-?"))
+            .ToList();
+        var words = all.Where(label => !label.StartsWith('-')).ToList();
+        return words.Count > 0 ? words : all; // options when there is nothing else, or when one is begun
     }
 
     /// <summary>A verb with its arguments and options.</summary>
@@ -118,12 +122,18 @@ internal sealed class CommandLine
     }
 
     /// <summary>Arguments that cannot be read: the first thing that is wrong, and where help is.</summary>
-    private Task<int> Explain(string wrong, ParseResult parsed)
+    private Task<int> Explain(ParseResult parsed)
     {
         var names = new List<string>();
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command;
             at = at.Parent) names.Insert(0, command.Command.Name);
-        return Tell(Failure.Usage(wrong, $"See {string.Join(' ', ["fleet", .. names, "--help"])}."), parsed);
+        var here = string.Join(' ', ["fleet", .. names]);
+        var verbs = parsed.CommandResult.Command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToList();
+        if (verbs.Count == 0) return Tell(Failure.Usage(parsed.Errors[0].Message, $"See {here} --help."), parsed);
+        var wrong = parsed.UnmatchedTokens is [var word, ..]
+            ? $"'{here}' does not know '{word}'."
+            : $"'{here}' needs a verb.";
+        return Tell(Failure.Usage(wrong, $"It has {string.Join(", ", verbs)}. See {here} --help."), parsed);
     }
 
     private async Task<int> Tell(Failure failure, ParseResult parsed)

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -45,7 +47,8 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         var status = told.GetRpcStatus();
         var info = status?.GetDetail<ErrorInfo>();
         var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(one => (one.Field, one.Description));
-        if (Inner<HttpRequestException>(told) is { } broken) return Unreachable(broken, settings);
+        if (((Exception?)Inner<HttpRequestException>(told) ?? Inner<SocketException>(told)) is { } broken)
+            return Unreachable(broken, settings);
         var detail = told.Status.Detail;
         return told.StatusCode switch
         {
@@ -90,18 +93,18 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         ? ""
         : NextOf(info.Reason, info.Metadata.TryGetValue("checkout_id", out var id) ? id : "");
 
-    private static Failure Unreachable(HttpRequestException broken, Settings settings)
+    private static Failure Unreachable(Exception broken, Settings settings)
     {
-        if (Inner<System.Security.Authentication.AuthenticationException>(broken) is { } tls)
+        if (Inner<AuthenticationException>(broken) is { } tls)
             return new(Cli.ExitCode.NoAccess, "TLS", $"No TLS with {settings.Url}: {Terminal.Plain(tls.Message)}",
-                "--ca names the authority of the node's certificate, --cert and --cert-key your own certificate.");
-        var why = Inner<System.Net.Sockets.SocketException>(broken)?.Message ?? broken.HttpRequestError switch
+                "Is it an https address at all? --ca names the authority of the node's certificate, --cert and "
+                + "--cert-key your own certificate.");
+        var why = Inner<SocketException>(broken)?.Message ?? (broken as HttpRequestException)?.HttpRequestError switch
         {
             HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded =>
                 "who answers there does not speak gRPC",
-            HttpRequestError.SecureConnectionError => "who answers there does not speak TLS",
             HttpRequestError.VersionNegotiationError => "who answers there does not speak HTTP/2",
-            _ => broken.Message,
+            _ => broken.Message.TrimEnd('.'),
         };
         return new(Cli.ExitCode.NoAccess, "UNREACHABLE", $"Fleet cannot be reached at {settings.Url}: {why}.",
             "Name the address of gRPC with --url or FLEET_URL; tills have another one. 'fleet doctor' looks closer.");

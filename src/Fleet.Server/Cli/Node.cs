@@ -60,8 +60,7 @@ internal sealed class Node : IDisposable
 
     /// <summary>For a call that is answered at once, or <paramref name="more"/> later than usual.</summary>
     public CallOptions Call(CancellationToken cancel, TimeSpan more = default) =>
-        new(_headers, DateTime.UnixEpoch + (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch)
-            + _settings.Timeout + more, cancel);
+        new(_headers, (TimeProvider.System.GetUtcNow() + _settings.Timeout + more).UtcDateTime, cancel);
 
     /// <summary>For what goes on until it is over.</summary>
     public CallOptions Stream(CancellationToken cancel) => new(_headers, cancellationToken: cancel);

@@ -8,10 +8,11 @@ namespace Fleet.Server.Cli;
 internal static class ReaderVerbs
 {
     private const string Reader = "reader", WhichReader = "Ids of readers.";
+    private const string NoSuchCode = "No device shows this code now: it is good for 5 minutes, and once.";
 
     public static Command Build(CommandLine line) => CommandLine.Group("readers",
         "List, watch, pair, rename, move and unpair readers.",
-        ReaderLists.List(line), ReaderLists.Watch(line), Pair(line), Rename(line), Move(line), Unpair(line));
+        ReaderListing.List(line), ReaderListing.Watch(line), Pair(line), Rename(line), Move(line), Unpair(line));
 
     private static Command Pair(CommandLine line)
     {
@@ -28,12 +29,16 @@ internal static class ReaderVerbs
                 var ask = new Proto.PairManyRequest { DryRun = session.Get(dry) };
                 ask.Readers.AddRange(portion);
                 using var call = session.Node.Readers.PairMany(ask, session.Stream);
-                await foreach (var one in call.ResponseStream.ReadAllAsync(session.Cancel)) await told(one);
+                await foreach (var one in call.ResponseStream.ReadAllAsync(session.Cancel))
+                {
+                    if (one.Refused is { Reason: "NOT_FOUND" } refused) refused.Message = NoSuchCode;
+                    await told(one);
+                }
             }), code, name, store, tags, from, dry);
 
         List<BulkItem<Proto.PairRequest>> Asks(Session session)
         {
-            var one = session.Get(code);
+            var one = session.Find(code);
             if (Bulk.Rows(session, from, one is not null) is { } rows)
                 return [.. rows.Select(row => Item(row.Number, row.Get("pairing_code"), row.Find("name"),
                     row.Find("store"), row.Words("tags")))];
@@ -59,10 +64,10 @@ internal static class ReaderVerbs
 
         List<BulkItem<Proto.ReaderChange>> Asks(Session session)
         {
-            var one = session.Get(reader);
+            var one = session.Find(reader);
             if (Bulk.Rows(session, from, one is not null) is { } rows)
                 return [.. rows.Select(row => Item(row.Number, row.Get("reader_id"), row.Get("name")))];
-            return [Item(1, one ?? "", session.Get(name) ?? throw Failure.Usage("The new name is missing."))];
+            return [Item(1, one ?? "", session.Find(name) ?? throw Failure.Usage("The new name is missing."))];
         }
 
         static BulkItem<Proto.ReaderChange> Item(int row, string id, string name) =>

@@ -31,7 +31,12 @@ internal sealed class Session(
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
-    public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+    public string Get(Argument<string> argument) => parsed.GetRequiredValue(argument);
+
+    public string[] Get(Argument<string[]> argument) => parsed.GetValue(argument) ?? [];
+
+    /// <summary>An argument that may be missing.</summary>
+    public string? Find(Argument<string?> argument) => parsed.GetValue(argument);
 
     /// <summary>A text that may not have been given: gRPC's word for that is the empty one.</summary>
     public string Text(Option<string> option) => parsed.GetValue(option) ?? "";

@@ -20,8 +20,19 @@ internal sealed class TopScreen(Uri url, string store)
     /// <summary>Lines that are no readers: two above, an empty one, the heads with theirs, and the keys.</summary>
     private const int LinesAround = 6;
 
-    private static readonly string[] Heads =
-        ["STORE", "READER", "NAME", "STATE", "BATTERY", "AMOUNT", "RUNNING", "CHECKOUT", "LAST USED"];
+    /// <summary>The columns, and how wide a screen must be to have them.</summary>
+    private static readonly (string Head, int Screen, Func<Proto.Reader, DateTimeOffset, Text> Cell)[] Columns =
+    [
+        ("STORE", 0, (reader, _) => Cell(reader.Store)),
+        ("READER", 105, (reader, _) => Cell(reader.ReaderId)),
+        ("NAME", 0, (reader, _) => Cell(reader.Name)),
+        ("STATE", 0, (reader, _) => State(reader)),
+        ("BATTERY", 0, (reader, _) => Cell(reader.BatteryText())),
+        ("AMOUNT", 0, (reader, _) => Cell(Amount.Text(reader.Checkout?.TotalAmount))),
+        ("RUNNING", 0, (reader, now) => Cell(reader.Checkout?.AcceptedAt.Ago(now) ?? "")),
+        ("CHECKOUT", 150, (reader, _) => Cell(reader.Checkout?.CheckoutId ?? "")),
+        ("LAST USED", 90, (reader, now) => Cell(reader.LastUsed is null ? "" : $"{reader.LastUsed.Ago(now)} ago")),
+    ];
 
     private static readonly Proto.Presence[] Filters =
         [Proto.Presence.Unspecified, Proto.Presence.Busy, Proto.Presence.Offline, Proto.Presence.Free];
@@ -66,14 +77,15 @@ internal sealed class TopScreen(Uri url, string store)
         var problems = _status.Problems.Take(MaxProblems).Select(StatusVerb.Sentence).ToList();
         var room = Math.Max(1, height - LinesAround - problems.Count);
         _first = Math.Clamp(_first, 0, Math.Max(0, _readers.Count - room));
+        var title = $"{url.Authority}{(store.Length > 0 ? $"  store {store}" : "")}  {now:HH:mm:ss}Z  "
+            + StatusVerb.Text(_status.Nodes);
         var lines = new List<string>
         {
-            $"[bold]Fleet[/] {Esc($"{url.Authority}{(store.Length > 0 ? $"  store {store}" : "")}  {now:HH:mm:ss}Z  "
-                + StatusVerb.Text(_status.Nodes))}",
-            Trouble.Length > 0 ? $"[red]{Esc(Trouble)}[/]" : Esc(Numbers(_status)),
+            $"[bold]Fleet[/] {Cut(title, width - 6)}",
+            Trouble.Length > 0 ? $"[red]{Cut(Trouble, width)}[/]" : Cut(Numbers(_status), width),
         };
-        lines.AddRange(problems.Select(problem => $"[yellow]! {Esc(problem)}[/]"));
-        return Frame(width, height, lines, Table(room, now), Keys(room));
+        lines.AddRange(problems.Select(problem => $"[yellow]{Cut($"! {problem}", width)}[/]"));
+        return Frame(width, height, lines, Table(width, room, now), $"[grey]{Cut(Keys(room), width)}[/]");
     }
 
     /// <summary>Readers and stores in numbers.</summary>
@@ -86,34 +98,23 @@ internal sealed class TopScreen(Uri url, string store)
             + (status.Failed > 0 ? $", {Words.Count(status.Failed, "store")} not counted" : "");
     }
 
-    private Table Table(int room, DateTimeOffset now)
+    private Table Table(int width, int room, DateTimeOffset now)
     {
+        var columns = Columns.Where(column => column.Screen <= width).ToList();
         var table = new Table().Border(TableBorder.None);
-        foreach (var head in Heads) table.AddColumn(new TableColumn(new Text(head, new Style(Color.Grey))).NoWrap());
-        foreach (var reader in _readers.Skip(_first).Take(room)) table.AddRow(Cells(reader, now));
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Text(column.Head, new Style(Color.Grey))).NoWrap());
+        foreach (var reader in _readers.Skip(_first).Take(room))
+            table.AddRow(columns.Select(column => column.Cell(reader, now)));
         return table;
     }
-
-    private static Text[] Cells(Proto.Reader reader, DateTimeOffset now) =>
-    [
-        Cell(reader.Store), Cell(reader.ReaderId), Cell(reader.Name),
-        new(reader.StateText(), new Style(reader.Presence switch
-        {
-            Proto.Presence.Busy => Color.Aqua,
-            Proto.Presence.Offline => Color.Red,
-            _ => Color.Green,
-        })),
-        Cell(reader.BatteryText()), Cell(Amount.Text(reader.Checkout?.TotalAmount)),
-        Cell(reader.Checkout?.AcceptedAt.Ago(now) ?? ""), Cell(reader.Checkout?.CheckoutId ?? ""),
-        Cell(reader.LastUsed is null ? "" : $"{reader.LastUsed.Ago(now)} ago"),
-    ];
 
     private string Keys(int room)
     {
         var more = _readers.Count > room ? $"  {_first + 1}-{Math.Min(_first + room, _readers.Count)} of {_readers.Count}" : "";
         var filter = Filter is Proto.Presence.Unspecified ? "all" : Filter.Word();
         var search = _typing ? $"  search: {Search}_" : Search.Length > 0 ? $"  search: {Search}" : "";
-        return $"[grey]q end  ↑↓ scroll  f filter: {filter}  / search  Esc all{Esc(search)}{more}[/]";
+        return $"q end  ↑↓ scroll  f filter: {filter}  / search  Esc all{search}{more}";
     }
 
     /// <summary>Draws over what was there, line by line: nothing flickers, and nothing of before stays.</summary>
@@ -125,10 +126,10 @@ internal sealed class TopScreen(Uri url, string store)
             Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.Standard, Out = new AnsiConsoleOutput(text),
         });
         (page.Profile.Width, page.Profile.Height) = (Math.Max(1, width), Math.Max(1, height));
-        foreach (var line in above) page.Write(new Markup(line + "\n").Overflow(Overflow.Ellipsis));
+        foreach (var line in above) page.Write(new Markup(line + "\n"));
         page.WriteLine();
         page.Write(table);
-        page.Write(new Markup(below).Overflow(Overflow.Ellipsis));
+        page.Write(new Markup(below));
         var lines = text.ToString().TrimEnd('\n').Split('\n').Take(height);
         return new StringBuilder(Home).AppendJoin($"{EndOfLine}\r\n", lines).Append(EndOfLine).Append(EndOfScreen)
             .ToString();
@@ -160,7 +161,16 @@ internal sealed class TopScreen(Uri url, string store)
         _ => 2,
     };
 
+    private static Text State(Proto.Reader reader) => new(reader.StateText(), new Style(reader.Presence switch
+    {
+        Proto.Presence.Busy => Color.Aqua,
+        Proto.Presence.Offline => Color.Red,
+        _ => Color.Green,
+    }));
+
     private static Text Cell(string text) => new Text(Terminal.Plain(text)).Overflow(Overflow.Ellipsis);
 
-    private static string Esc(string text) => Markup.Escape(Terminal.Plain(text));
+    /// <summary>A line of the screen, ready to be drawn: never wider than that.</summary>
+    private static string Cut(string text, int width) =>
+        Markup.Escape(Terminal.Plain(text.Length <= width ? text : text[..Math.Max(0, width)]));
 }

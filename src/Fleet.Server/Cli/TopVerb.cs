@@ -25,7 +25,7 @@ internal static class TopVerb
             MaxSeconds);
         var looks = Kinds.Number("--count", "number", "End after so many looks.", 1, MaxLooks);
         return line.Verb("top", "All readers live: q ends it, arrows scroll, f filters, / searches.",
-            session => ReaderLists.UntilInterrupted(session, () =>
+            session => ReaderListing.UntilInterrupted(session, () =>
             {
                 var screen = session.Terminal.HasScreen && !session.Json;
                 var period = session.Has(every) ? TimeSpan.FromSeconds(session.Get(every))

@@ -5,7 +5,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Cli;
 
 /// <summary>Readers as they are, and as they change.</summary>
-internal static class ReaderLists
+internal static class ReaderListing
 {
     private const int PageSize = 500, MaxPercent = 100;
 
@@ -50,7 +50,7 @@ internal static class ReaderLists
         return line.Verb("watch", "Readers as they are, then each change, until Ctrl-C.",
             session => UntilInterrupted(session, async () =>
             {
-                if (session.Get(reader) is { } id) await WatchOne(session, id);
+                if (session.Find(reader) is { } id) await WatchOne(session, id);
                 else await WatchStores(session, await Stores(session, session.Text(store)));
             }), reader, store);
     }
