@@ -11,6 +11,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -26,6 +27,7 @@ def main():
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "xterm-256color"
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a script in the background ignores it
         os.execvp(command[0], command)
     rows, columns = map(int, size.split("x"))
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -33,11 +35,14 @@ def main():
     for expected, keys in zip(steps[::2], steps[1::2]):
         if not screen.shows(expected):
             print(f"never shown: {expected}; the screen was\n{screen.text()}")
-            os.kill(pid, 9)
+            os.kill(pid, signal.SIGKILL)
             sys.exit(99)
         print(screen.text() + "\n----")
         os.write(terminal, codecs.decode(keys, "unicode_escape").encode())
-    screen.until_end()
+    if not screen.ends():
+        print(f"it did not end; the screen was\n{screen.text()}")
+        os.kill(pid, signal.SIGKILL)
+        sys.exit(99)
     print("restored" if screen.all.rstrip().endswith("\x1b[?1049l") else "----\n" + screen.text())
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
@@ -57,10 +62,12 @@ class Screen:
                 return False
         return True
 
-    def until_end(self):
+    def ends(self):
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.read():
-            pass
+        while time.monotonic() < end:
+            if not self.read():
+                return True
+        return False
 
     def read(self):
         """False when the command has ended."""

@@ -69,7 +69,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         Assert.Equal(1, (await waiting).Code);
         var story = await Shell.Does($"why {shown.Checkout.CheckoutId}");
         Assert.Contains("terminated, worth another try. For the clerk: The till ended the payment", story, StringComparison.Ordinal);
-        var again = await Shell.Run($"checkout terminate {shown.Checkout.CheckoutId} --json");
+        Assert.Equal("1 asked to end, 0 not.\n", await Shell.Does($"checkout terminate {shown.Checkout.CheckoutId}")); // it is so
+        var again = await Shell.Run($"checkout terminate {shown.Checkout.CheckoutId} --dry-run --json");
         Assert.Equal((1, "CHECKOUT_NOT_OPEN"), (again.Code, Shell.Documents(again.Out)[0].GetProperty("refused").Text("reason")));
     }
 

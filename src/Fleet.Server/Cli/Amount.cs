@@ -7,7 +7,7 @@ namespace Fleet.Server.Cli;
 /// <summary>Amounts as people write them: <c>15.00 EUR</c>. They are whole numbers on all of their way.</summary>
 internal static class Amount
 {
-    /// <summary>Reads an amount with exactly the decimals of its currency; a digit too few could be any of two.</summary>
+    /// <summary>Reads an amount with all decimals of its currency; a digit too few could be any of two.</summary>
     /// <exception cref="Failure">It is none.</exception>
     public static Proto.Money Parse(string text)
     {

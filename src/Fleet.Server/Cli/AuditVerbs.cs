@@ -95,7 +95,8 @@ internal static class AuditVerbs
     private static async Task<int> Told(Session session, Proto.VerifyAuditReply told)
     {
         await session.Answer(told, told.Broken is { } broken
-            ? $"{Words.Count(told.Rows, "row")} fit; row {broken.Seq} of chain {broken.Chain} does not: {broken.Problem}."
+            ? $"{Words.Count(told.Rows, "row")} fit; row {broken.Seq} of chain {broken.Chain} does not: "
+                + $"{broken.Problem}."
             : $"{Words.Count(told.Rows, "row")}, and all fit.");
         return told.Broken is null ? ExitCode.Done : ExitCode.Refused;
     }

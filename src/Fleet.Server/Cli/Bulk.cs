@@ -18,6 +18,8 @@ internal static class Bulk
     /// <summary>Items of one call, and their bytes: Fleet takes 500 and 64 KiB.</summary>
     private const int PortionItems = 100, PortionBytes = 48 * 1024;
 
+    private const string NoAnswer = "No answer came: look before you repeat.";
+
     private static readonly string[] Heads = ["ROW", "ITEM", "REASON", "WHY"];
 
     public static Option<string> From(string columns) => Kinds.Of("--from", "file",
@@ -42,9 +44,13 @@ internal static class Bulk
     public static List<CsvRow>? Rows(Session session, Option<string> from, bool hasArguments)
     {
         var path = session.Get(from);
-        if (path is null == hasArguments)
-            return path is null ? null : throw Failure.Usage("Name them, or give a list with --from: not both.");
-        if (path is null) throw Failure.Usage("Nothing is named.", "Name them, or give a list with --from.");
+        if (path is null)
+        {
+            return hasArguments
+                ? null
+                : throw Failure.Usage("Nothing is named.", "Name them, or give a list with --from.");
+        }
+        if (hasArguments) throw Failure.Usage("Name them, or give a list with --from: not both.");
         return Csv.Read(path == "-" ? session.Terminal.In.ReadToEnd() : Files.Read(path, "--from"));
     }
 
@@ -92,7 +98,8 @@ internal static class Bulk
         var failed = items.Zip(results).Where(pair => pair.Second is not { Done: true }).ToList();
         if (!session.Json)
         {
-            if (failed.Count > 0) await session.Terminal.Say(Heads, failed.Select(pair => Row(pair.First, pair.Second)));
+            if (failed.Count > 0)
+                await session.Terminal.Say(Heads, failed.Select(pair => Row(pair.First, pair.Second)));
             await session.Terminal.Say($"{items.Count - failed.Count} {done}, {failed.Count} not.");
             if (failed is [(_, { Refused: { Reason: not "NOT_FOUND" } only })]
                 && Failure.NextOf(only.Reason, only.CheckoutId) is { Length: > 0 } next)
@@ -104,7 +111,7 @@ internal static class Bulk
 
     private static string[] Row<T>(BulkItem<T> item, Proto.ChangeResult? told)
     {
-        var refused = told?.Refused ?? new() { Reason = "UNKNOWN", Message = "No answer came: look before you repeat." };
+        var refused = told?.Refused ?? new() { Reason = "UNKNOWN", Message = NoAnswer };
         var fields = refused.Fields.Select(field => $"{field.Name} {field.Message}").ToList();
         return [$"{item.Row}", item.Label, refused.Reason,
             fields.Count > 0 ? string.Join("; ", fields) : refused.Message];

@@ -10,7 +10,7 @@ internal static class CheckoutVerbs
 {
     private const int MaxQueueSeconds = 300;
 
-    /// <summary>How often a watch that broke off is begun again, and after how long: a node is being replaced.</summary>
+    /// <summary>How often a watch that broke off is begun again, and when: a node is being replaced.</summary>
     private const int Tries = 10;
 
     private static readonly TimeSpan BeforeTry = TimeSpan.FromSeconds(1);
@@ -88,10 +88,12 @@ internal static class CheckoutVerbs
         private readonly Option<string> _key = Kinds.Of("--idempotency-key", "key",
             "Your name for this order: said again with it, it is the same checkout.");
 
-        private readonly Option<bool> _wait = Kinds.Switch("--wait", "Go on until the outcome; exit code 0 if charged.");
+        private readonly Option<bool> _wait = Kinds.Switch("--wait",
+            "Go on until the outcome; exit code 0 if charged.");
 
-        public Command Build(CommandLine line) => line.Verb("start", "Start a checkout on a reader, or on any that fits.",
-            Start, _amount, _reader, _store, _tags, _prefer, _origin, _queue, _description, _returnUrl, _tips, _app,
+        public Command Build(CommandLine line) => line.Verb("start",
+            "Start a checkout on a reader, or on any that fits.", Start,
+            _amount, _reader, _store, _tags, _prefer, _origin, _queue, _description, _returnUrl, _tips, _app,
             _affiliate, _reference, _key, _wait);
 
         private async Task<int> Start(Session session)
@@ -108,7 +110,7 @@ internal static class CheckoutVerbs
             return outcome is { State: Proto.State.Successful } ? ExitCode.Done : ExitCode.Refused;
         }
 
-        /// <summary>An answer that is lost must not become a second checkout: the key says that it is the same.</summary>
+        /// <summary>A lost answer must not become a second checkout: the key says that it is the same.</summary>
         private static async Task<Proto.StartReply> Ask(Session session, Proto.StartRequest ask)
         {
             try

@@ -56,7 +56,7 @@ internal sealed class CommandLine
         var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
         var typed = line.LastOrDefault() ?? "";
         var all = _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label)
-            .Where(label => label.StartsWith(typed, StringComparison.Ordinal) && label is not ("-h" or "-?"))
+            .Where(label => label.StartsWith(typed, StringComparison.Ordinal) && label is not ("-h" or "-?" or "/h" or "/?"))
             .ToList();
         var words = all.Where(label => !label.StartsWith('-')).ToList();
         return words.Count > 0 ? words : all; // options when there is nothing else, or when one is begun
@@ -128,7 +128,8 @@ internal sealed class CommandLine
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command;
             at = at.Parent) names.Insert(0, command.Command.Name);
         var here = string.Join(' ', ["fleet", .. names]);
-        var verbs = parsed.CommandResult.Command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToList();
+        var verbs = parsed.CommandResult.Command.Subcommands.Where(verb => !verb.Hidden)
+            .Select(verb => verb.Name).ToList();
         if (verbs.Count == 0) return Tell(Failure.Usage(parsed.Errors[0].Message, $"See {here} --help."), parsed);
         var wrong = parsed.UnmatchedTokens is [var word, ..]
             ? $"'{here}' does not know '{word}'."

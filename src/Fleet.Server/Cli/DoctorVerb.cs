@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Cli;
 
-/// <summary>Looks at everything between this terminal and the readers, and says what to do about what is wrong.</summary>
+/// <summary>Looks at all between this terminal and the readers, and says what to do about what is wrong.</summary>
 internal static class DoctorVerb
 {
     public static Command Build(CommandLine line)
@@ -86,7 +86,7 @@ internal static class DoctorVerb
                     left > SoonOver ? "" : "Replace it; the node reads the files again by itself.");
             }
             else if (url.IsLoopback) Add("tls", Finding.Ok, "none, and none is needed on this machine");
-            else Add("tls", Finding.Warning, "none: the key can be read on the way", "Set GrpcUrl to https (docs/grpc.md).");
+            else Add("tls", Finding.Warning, "none: the key can be read on the way", "Set GrpcUrl to https.");
         }
 
         private void LookAtClock(string? date)
@@ -116,11 +116,12 @@ internal static class DoctorVerb
                 $"{Words.Count(status.Nodes.Count, "node")}: {StatusVerb.Text(status.Nodes)}",
                 well ? "" : "Nodes come or go; ask again in a minute.");
             foreach (var row in status.Rows.Where(row => row.Error.Length > 0).Take(MaxProblems))
-                Add("store", Finding.Failed, $"{row.Store} does not answer: {row.Error}", "Ask again in a moment; if it "
-                    + "stays so, look at the log of the nodes.");
+                Add("store", Finding.Failed, $"{row.Store} does not answer: {row.Error}",
+                    "Ask again in a moment; if it stays so, look at the log of the nodes.");
             var readers = status.Readers;
-            Add("readers", Finding.Ok, $"{readers.Total} in {Words.Count(status.Stores, "store")}: {readers.Free} free, "
-                + $"{readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, {readers.Silent} silent");
+            Add("readers", Finding.Ok, $"{readers.Total} in {Words.Count(status.Stores, "store")}: {readers.Free} "
+                + $"free, {readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, "
+                + $"{readers.Silent} silent");
             foreach (var problem in status.Problems.Take(MaxProblems))
                 Add("reader", Finding.Warning, StatusVerb.Sentence(problem), NextOf(problem));
         }
@@ -144,8 +145,9 @@ internal static class DoctorVerb
                 try
                 {
                     using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), session.Cancel);
-                    Add($"operations {path}", answer.IsSuccessStatusCode ? Finding.Ok : Finding.Failed,
-                        $"answers {(int)answer.StatusCode}", answer.IsSuccessStatusCode ? "" : "See the log of the node.");
+                    var well = answer.IsSuccessStatusCode;
+                    Add($"operations {path}", well ? Finding.Ok : Finding.Failed,
+                        $"answers {(int)answer.StatusCode}", well ? "" : "See the log of the node.");
                 }
                 catch (Exception e) when (e is HttpRequestException or TaskCanceledException
                     && !session.Cancel.IsCancellationRequested)

@@ -19,7 +19,8 @@ internal static class KeyVerbs
     public static Command Build(CommandLine line)
     {
         var key = Kinds.Argument("key", "Its id.");
-        var overlap = Kinds.Number("--overlap", "seconds", "The old key goes on so long. Default a day.", 0, MaxOverlap);
+        var overlap = Kinds.Number("--overlap", "seconds", "The old key goes on so long. Default a day.", 0,
+            MaxOverlap);
         return CommandLine.Group("keys", "Create, list, rotate and revoke API keys.",
             Create(line),
             line.Verb("list", "Keys, the newest first, also those that are over.", List),

@@ -5,7 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Fleet.Server.Cli;
 
-/// <summary>Kinds of options and arguments that answer a bad value with a sentence that says what is a good one.</summary>
+/// <summary>Options and arguments that answer a bad value with a sentence that says what is a good one.</summary>
 internal static class Kinds
 {
     private static readonly string[] TimeFormats =

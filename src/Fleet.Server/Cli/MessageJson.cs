@@ -14,7 +14,10 @@ namespace Fleet.Server.Cli;
 /// </summary>
 internal static class MessageJson
 {
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static string Text(IMessage message) => Text(json => Write(json, message));
 

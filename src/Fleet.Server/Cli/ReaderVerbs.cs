@@ -23,18 +23,8 @@ internal static class ReaderVerbs
         var (name, store) = (Kinds.Of("--name", "text", "Its name."), Kinds.Of("--store", "store", "Its store."));
         var tags = Kinds.Many("--tag", "tag", "A tag. Again for more of them.");
         var (from, dry) = (Bulk.From("pairing_code, name, store, tags"), Bulk.DryRun());
-        return line.Verb("pair", "Pair devices with the merchant.", session => Bulk.Run(session, Asks(session), "paired",
-            session.Get(dry), async (portion, told) =>
-            {
-                var ask = new Proto.PairManyRequest { DryRun = session.Get(dry) };
-                ask.Readers.AddRange(portion);
-                using var call = session.Node.Readers.PairMany(ask, session.Stream);
-                await foreach (var one in call.ResponseStream.ReadAllAsync(session.Cancel))
-                {
-                    if (one.Refused is { Reason: "NOT_FOUND" } refused) refused.Message = NoSuchCode;
-                    await told(one);
-                }
-            }), code, name, store, tags, from, dry);
+        return line.Verb("pair", "Pair devices with the merchant.",
+            session => Pair(session, Asks(session), session.Get(dry)), code, name, store, tags, from, dry);
 
         List<BulkItem<Proto.PairRequest>> Asks(Session session)
         {
@@ -53,6 +43,19 @@ internal static class ReaderVerbs
             return new(row, name, ask);
         }
     }
+
+    private static Task<int> Pair(Session session, List<BulkItem<Proto.PairRequest>> items, bool dry) =>
+        Bulk.Run(session, items, "paired", dry, async (portion, told) =>
+        {
+            var ask = new Proto.PairManyRequest { DryRun = dry };
+            ask.Readers.AddRange(portion);
+            using var call = session.Node.Readers.PairMany(ask, session.Stream);
+            await foreach (var one in call.ResponseStream.ReadAllAsync(session.Cancel))
+            {
+                if (one.Refused is { Reason: "NOT_FOUND" } refused) refused.Message = NoSuchCode;
+                await told(one);
+            }
+        });
 
     private static Command Rename(CommandLine line)
     {
@@ -82,7 +85,8 @@ internal static class ReaderVerbs
         var none = Kinds.Switch("--no-tags", "They have no tags from now on.");
         var (from, dry) = (Bulk.From("reader_id, store, tags"), Bulk.DryRun());
         return line.Verb("move", "Bring readers to another store, or give them other tags.",
-            session => Change(session, Asks(session), "moved", session.Get(dry)), readers, store, tags, none, from, dry);
+            session => Change(session, Asks(session), "moved", session.Get(dry)),
+            readers, store, tags, none, from, dry);
 
         List<BulkItem<Proto.ReaderChange>> Asks(Session session)
         {

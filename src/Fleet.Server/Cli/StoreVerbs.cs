@@ -63,8 +63,8 @@ internal static class StoreVerbs
             foreach (var till in board.Queue)
             {
                 var origin = till.Origin.Length > 0 ? till.Origin : "A till";
-                await session.Terminal.Say(Terminal.Plain($"{origin} waits for a reader since {till.Since.Text()}, until "
-                    + $"{till.Until.Text()} (checkout {till.CheckoutId})"));
+                await session.Terminal.Say(Terminal.Plain($"{origin} waits for a reader since {till.Since.Text()}, "
+                    + $"until {till.Until.Text()} (checkout {till.CheckoutId})"));
             }
         });
     }

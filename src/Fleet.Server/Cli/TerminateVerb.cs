@@ -39,7 +39,8 @@ internal static class TerminateVerb
             if (result.ReaderId.Length == 0)
             {
                 var checkout = await session.Node.Checkouts.GetAsync(new() { CheckoutId = target }, session.Call);
-                (ask.ReaderId, ask.ExpectedCheckoutId, result.ReaderId) = (checkout.ReaderId, target, checkout.ReaderId);
+                (ask.ReaderId, ask.ExpectedCheckoutId) = (checkout.ReaderId, target);
+                result.ReaderId = checkout.ReaderId;
                 if (dry && checkout.State is not (Proto.State.Accepted or Proto.State.Started))
                     result.Refused = new() { Reason = "CHECKOUT_NOT_OPEN", Message = "The checkout is over." };
             }

@@ -56,7 +56,8 @@ internal sealed class TopScreen(Uri url, string store)
     {
         (_status, Trouble) = (status, "");
         _readers = [.. readers.OrderBy(Rank).ThenBy(reader => reader.Checkout?.AcceptedAt?.ToDateTime())
-            .ThenBy(reader => reader.Store, StringComparer.Ordinal).ThenBy(reader => reader.Name, StringComparer.Ordinal)];
+            .ThenBy(reader => reader.Store, StringComparer.Ordinal)
+            .ThenBy(reader => reader.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Does what a key means; false for the end.</summary>
@@ -111,7 +112,8 @@ internal sealed class TopScreen(Uri url, string store)
 
     private string Keys(int room)
     {
-        var more = _readers.Count > room ? $"  {_first + 1}-{Math.Min(_first + room, _readers.Count)} of {_readers.Count}" : "";
+        var last = Math.Min(_first + room, _readers.Count);
+        var more = _readers.Count > room ? $"  {_first + 1}-{last} of {_readers.Count}" : "";
         var filter = Filter is Proto.Presence.Unspecified ? "all" : Filter.Word();
         var search = _typing ? $"  search: {Search}_" : Search.Length > 0 ? $"  search: {Search}" : "";
         return $"q end  ↑↓ scroll  f filter: {filter}  / search  Esc all{search}{more}";

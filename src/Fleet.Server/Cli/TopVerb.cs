@@ -118,7 +118,7 @@ internal static class TopVerb
                 {
                     lock (_lock) _screen.Trouble = Failure.Of(e, session.Settings).Message;
                 }
-                catch (Exception e) when (cancel.IsCancellationRequested && e is RpcException or OperationCanceledException)
+                catch (Exception e) when (e is RpcException or OperationCanceledException)
                 {
                     return;
                 }

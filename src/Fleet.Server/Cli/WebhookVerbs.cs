@@ -53,7 +53,9 @@ internal static class WebhookVerbs
                 await Told(session, await session.Node.Webhooks.ReplayAsync(new() { EventId = id }, session.Call));
             if (session.Has(from)) await Replay(session, new()
             {
-                From = session.Get(from), To = session.Get(to) ?? session.Now.ToTimestamp(), State = session.Text(state),
+                From = session.Get(from),
+                To = session.Get(to) ?? session.Now.ToTimestamp(),
+                State = session.Text(state),
             });
         }, events, from, to, state);
     }

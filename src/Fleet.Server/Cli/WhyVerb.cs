@@ -54,7 +54,8 @@ internal static class WhyVerb
         var date = before?.At.ToDateTime().Date == at.Date ? "HH:mm:ss.fff'Z'" : "yyyy-MM-dd HH:mm:ss.fff'Z'";
         var after = before is null ? "" : $"+{(told.At - before.At).ToTimeSpan().Text()}";
         var reason = told.Reason is { } why ? $": {why.Code}" : "";
-        return [at.ToString(date, CultureInfo.InvariantCulture), after, told.Actor, What(told.Kind) + reason, told.Node];
+        var time = at.ToString(date, CultureInfo.InvariantCulture);
+        return [time, after, told.Actor, What(told.Kind) + reason, told.Node];
     }
 
     private static string What(string kind) => kind switch
