@@ -146,8 +146,9 @@ internal static class DoctorVerb
                 {
                     using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), session.Cancel);
                     var well = answer.IsSuccessStatusCode;
-                    Add($"operations {path}", well ? Finding.Ok : Finding.Failed,
-                        $"answers {(int)answer.StatusCode}", well ? "" : "See the log of the node.");
+                    var bad = path is "/metrics" ? Finding.Warning : Finding.Failed; // somebody may do without
+                    Add($"operations {path}", well ? Finding.Ok : bad,
+                        $"answers {(int)answer.StatusCode}", well ? "" : "Is this the node's OperationsUrl?");
                 }
                 catch (Exception e) when (e is HttpRequestException or TaskCanceledException
                     && !session.Cancel.IsCancellationRequested)
