@@ -66,7 +66,7 @@ internal static class Bulk
     {
         var results = new Proto.ChangeResult?[items.Count];
         Failure? broken = null;
-        await WithBar(session, items.Count, async step =>
+        await WithBar(session, items.Count, done, async step =>
         {
             foreach (var portion in Portions(items))
             {
@@ -135,14 +135,15 @@ internal static class Bulk
     }
 
     /// <summary>A bar, where there is somebody to look at it and something to wait for.</summary>
-    private static Task WithBar(Session session, int count, Func<Action, Task> work)
+    private static Task WithBar(Session session, int count, string done, Func<Action, Task> work)
     {
         if (count < 2 || session.Json || !session.Terminal.HasErrorScreen) return work(() => { });
         return session.Terminal.Screen(ofErrors: true).Progress().AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new RemainingTimeColumn())
             .StartAsync(async bar =>
             {
-                var task = bar.AddTask("", maxValue: count);
+                var task = bar.AddTask(done, maxValue: count);
                 await work(() => task.Increment(1));
             });
     }
