@@ -18,9 +18,11 @@ internal static class Bulk
     /// <summary>Items of one call, and their bytes: Fleet takes 500 and 64 KiB.</summary>
     private const int PortionItems = 100, PortionBytes = 48 * 1024;
 
-    private const string NoAnswer = "No answer came: look before you repeat.";
+    private const string NoAnswer = "No answer came: look before you repeat.", NotAsked = "It was not asked for.";
 
     private static readonly string[] Heads = ["ROW", "ITEM", "REASON", "WHY"];
+
+    private static Failure Interrupted => new(ExitCode.Interrupted, "INTERRUPTED", "It was interrupted.");
 
     public static Option<string> From(string columns) => Kinds.Of("--from", "file",
         $"Take them from a list with commas, - for standard input. Its first line names the columns: {columns}.");
@@ -65,19 +67,21 @@ internal static class Bulk
         Func<IReadOnlyList<T>, Func<Proto.ChangeResult, Task>, Task> work)
     {
         var results = new Proto.ChangeResult?[items.Count];
+        var begun = 0;
         Failure? broken = null;
         await WithBar(session, items.Count, done, async step =>
         {
             foreach (var portion in Portions(items))
             {
+                begun += portion.Count;
                 try
                 {
                     await work([.. portion.Select(one => one.Item.Ask)], told => Keep(portion[told.Index].Index, told));
                 }
-                catch (RpcException e) when (!session.Cancel.IsCancellationRequested)
+                catch (Exception e) when (e is RpcException or OperationCanceledException)
                 {
-                    broken = Failure.Of(e, session.Settings); // what was told so far is told to the caller
-                    return;
+                    broken = e is RpcException told ? Failure.Of(told, session.Settings) : Interrupted;
+                    return; // what was told so far is told to the caller, also after Ctrl-C
                 }
             }
 
@@ -89,7 +93,23 @@ internal static class Bulk
                 return session.Json ? session.Terminal.Say(MessageJson.Text(told)) : Task.CompletedTask;
             }
         });
+        await TellRest(session, results, begun);
         return await Sum(session, items, results, dryRun ? $"would be {done}" : done, broken);
+    }
+
+    /// <summary>Those of which nobody knows what became of them, and those that nobody asked for.</summary>
+    private static async Task TellRest(Session session, Proto.ChangeResult?[] results, int begun)
+    {
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i] is not null) continue;
+            var rest = new Proto.Refusal
+            {
+                Reason = i < begun ? "UNKNOWN" : "NOT_BEGUN", Message = i < begun ? NoAnswer : NotAsked,
+            };
+            var result = results[i] = new() { Index = i, Refused = rest };
+            if (session.Json) await session.Terminal.Say(MessageJson.Text(result));
+        }
     }
 
     private static async Task<int> Sum<T>(
@@ -111,7 +131,7 @@ internal static class Bulk
 
     private static string[] Row<T>(BulkItem<T> item, Proto.ChangeResult? told)
     {
-        var refused = told?.Refused ?? new() { Reason = "UNKNOWN", Message = NoAnswer };
+        var refused = told?.Refused ?? new();
         var fields = refused.Fields.Select(field => $"{field.Name} {field.Message}").ToList();
         return [$"{item.Row}", item.Label, refused.Reason,
             fields.Count > 0 ? string.Join("; ", fields) : refused.Message];
