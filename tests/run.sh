@@ -2,7 +2,7 @@
 # Builds Fleet once and runs every test there is, as CI does. The last line is the sum of all.
 #
 #   tests/run.sh              everything
-#   tests/run.sh core sdk     only these; the names are core, server, postgres, torture, sdk, readme, cluster
+#   tests/run.sh core sdk     only these; the names are core, server, postgres, torture, sdk, cli, readme, cluster
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
 # started here for the run.
@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Fast ones first.
-readonly names=(core server postgres torture sdk readme cluster)
+readonly names=(core server postgres torture sdk cli readme cluster)
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture)
 readonly limit=10m # for any one of them
 
@@ -104,7 +104,7 @@ run() {
     count "$name" env FLEET_TEST_STORAGE=postgres dotnet \
       artifacts/bin/Fleet.Server.Tests/debug/Fleet.Server.Tests.dll --no-progress --no-ansi
     ;;
-  readme | cluster) count "$name" bash "tests/$name.sh" ;;
+  cli | readme | cluster) count "$name" bash "tests/$name.sh" ;;
   *)
     local project=${projects[$name]}
     [[ -f tests/$project/$project.csproj ]] || return 0

@@ -1,18 +1,25 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Server;
+using Fleet.Server.Cli;
 
-WebApplication node;
-try
+return CommandLine.IsMeant(args) ? await CommandLine.Run(args, Terminal.Ours()) : await Serve();
+
+// A method of its own, so that the command line loads nothing of the server.
+async Task<int> Serve()
 {
-    node = FleetNode.Build(args);
-    await node.StartAsync();
+    WebApplication node;
+    try
+    {
+        node = FleetNode.Build(args);
+        await node.StartAsync();
+    }
+    catch (Exception e) when (e is ValidationException or InvalidOperationException or IOException)
+    {
+        // A wrong setting, an address that is taken, a database of a newer Fleet: the message is the sentence to read.
+        await Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
+        return 1;
+    }
+    await node.WaitForShutdownAsync();
+    await node.DisposeAsync();
+    return 0;
 }
-catch (Exception e) when (e is ValidationException or InvalidOperationException or IOException)
-{
-    // A wrong setting, an address that is taken, a database of a newer Fleet: the message is the sentence to read.
-    await Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
-    return 1;
-}
-await node.WaitForShutdownAsync();
-await node.DisposeAsync();
-return 0;

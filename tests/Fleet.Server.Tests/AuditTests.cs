@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Fleet.Protocol;
 using Fleet.Server.Merchants;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -18,7 +19,7 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     private static readonly Uri Nowhere = new("https://127.0.0.1/");
 
     /// <summary>Methods of gRPC that change nothing; those of HTTP are GET.</summary>
-    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard"];
+    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>
     private static readonly string[] Hashed =
@@ -85,6 +86,16 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         ["/fleet.v1.Keys/Create"] = () => Key(),
         ["/fleet.v1.Keys/Rotate"] = async () => await fleet.Till.Rotate((await Key()).Id, new { }),
         ["/fleet.v1.Keys/Revoke"] = async () => await fleet.Till.Revoke((await Key()).Id),
+        ["/fleet.v1.Webhooks/Replay"] = async () =>
+        {
+            var fired = await fleet.Till.Fire(Nowhere);
+            await Rpc(rpc => rpc.Webhooks.ReplayAsync(new() { EventId = $"{fired}" }, rpc.Headers).ResponseAsync);
+        },
+        ["/fleet.v1.Webhooks/ReplayMany"] = () => Rpc(rpc => rpc.Webhooks.ReplayManyAsync(new()
+        {
+            From = fleet.Clock.GetUtcNow().AddDays(-1).ToTimestamp(), To = fleet.Clock.GetUtcNow().ToTimestamp(),
+        }, rpc.Headers).ResponseAsync),
+        ["/fleet.v1.Webhooks/Test"] = () => Rpc(rpc => rpc.Webhooks.TestAsync(new() { Url = $"{Nowhere}" }, rpc.Headers).ResponseAsync),
     };
 
     public async ValueTask InitializeAsync() => _device = await fleet.PairedDevice();
@@ -107,7 +118,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             var row = after.Single(one => before.All(other => other.Text("hash") != one.Text("hash")));
             Assert.StartsWith("config:", row.Text("key_id"), StringComparison.Ordinal);
             Assert.Equal((FleetApp.Merchant, "127.0.0.1"), (row.Text("merchant_code"), row.Text("remote_address")));
-            Assert.True(row.Text("subject").Length > 0 || name.EndsWith("webhooks/replay", StringComparison.Ordinal));
+            Assert.True(row.Text("subject").Length > 0 || name.EndsWith("webhooks/replay", StringComparison.Ordinal)
+                || name.EndsWith("ReplayMany", StringComparison.Ordinal));
         }
     }
 
@@ -319,6 +331,12 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     private async Task Terminate()
     {
         using var _ = await fleet.Till.Post($"{Reader}/terminate", new { });
+    }
+
+    private async Task Rpc<T>(Func<RpcCaller, Task<T>> call)
+    {
+        using var caller = new RpcCaller(fleet);
+        await call(caller);
     }
 
     private async Task StartMany()

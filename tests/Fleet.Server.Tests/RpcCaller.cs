@@ -17,6 +17,7 @@ internal sealed class RpcCaller : IDisposable
         (_fleet, _channel) = (fleet, GrpcChannel.ForAddress(fleet.GrpcAddress));
         Headers = new() { { "authorization", $"Bearer {key}" } };
         (Stores, Readers, Checkouts, Status) = (new(_channel), new(_channel), new(_channel), new(_channel));
+        Webhooks = new(_channel);
     }
 
     public Metadata Headers { get; }
@@ -28,6 +29,8 @@ internal sealed class RpcCaller : IDisposable
     public Proto.Checkouts.CheckoutsClient Checkouts { get; }
 
     public Proto.FleetStatus.FleetStatusClient Status { get; }
+
+    public Proto.Webhooks.WebhooksClient Webhooks { get; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -66,6 +66,7 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
     private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}", OneStore = """{"store":"{store}"}""";
     private const string OneCheckout = """{"checkout_id":"{checkout}"}""", OneKey = """{"key_id":"{key}"}""";
+    private const string OneEvent = """{"event_id":"{event}"}""";
     private const string Device = """{"pairing_code":"{code}","name":"Mine","store":"{store}"}""";
     private const string OwnToStore = """{"reader_id":"{mine}","store":"{store}"}""";
     private const string Transactions = "/v2.1/merchants/{merchant_code}/transactions", Me = "/v0.1/me";
@@ -103,6 +104,7 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Checkouts/Get", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Watch", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Wait", Beyond.Gone, OneCheckout),
+        new("/fleet.v1.Checkouts/Timeline", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Terminate", Beyond.Gone, One),
         new("/fleet.v1.Readers/Pair", Beyond.Same, Device),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"readers":[{{Device}}]}"""),
@@ -132,6 +134,7 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.FleetStatus/Get", Beyond.NamesNone, """{"by_store":true}"""),
         new("/fleet.v1.FleetStatus/Get", Beyond.Same, """{"stores":["{store}"],"by_store":true}"""),
         new("/fleet.v1.Keys/Create", Beyond.Same, """{"name":"x","scopes":["readers.read"],"merchant_code":"{merchant}"}"""),
+        new("/fleet.v1.Keys/Self", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Keys/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Keys/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
         new("/fleet.v1.Keys/Rotate", Beyond.Gone, OneKey),
@@ -139,6 +142,11 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Audit/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Audit/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
         new("/fleet.v1.Audit/Verify", Beyond.ForChain, "{}"),
+        new("/fleet.v1.Webhooks/List", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Webhooks/Get", Beyond.Gone, OneEvent),
+        new("/fleet.v1.Webhooks/Replay", Beyond.Gone, OneEvent),
+        new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone, """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
+        new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://127.0.0.1/"}"""),
     ];
 }
 

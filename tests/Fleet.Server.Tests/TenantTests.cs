@@ -13,7 +13,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
 {
     private const string NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";
 
-    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard"];
+    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
 
     /// <summary>Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the node is.</summary>
     private static readonly string[] Public = ["/openapi/{documentName}.json", "/docs", "/docs/{documentName?}",
@@ -26,6 +26,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         "fleet.v1.Readers/{unimplementedMethod:grpcunimplemented}", "fleet.v1.Stores/{unimplementedMethod:grpcunimplemented}",
         "fleet.v1.FleetStatus/{unimplementedMethod:grpcunimplemented}",
         "fleet.v1.Keys/{unimplementedMethod:grpcunimplemented}", "fleet.v1.Audit/{unimplementedMethod:grpcunimplemented}",
+        "fleet.v1.Webhooks/{unimplementedMethod:grpcunimplemented}",
         "grpc.health.v1.Health/{unimplementedMethod:grpcunimplemented}"];
 
     /// <summary>What a route may ask for that changes something, and one that does not: webhooks have one scope.</summary>

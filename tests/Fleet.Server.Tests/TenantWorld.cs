@@ -90,7 +90,7 @@ public sealed class TenantWorld : IAsyncLifetime
         var (name, about) = (operation.Rpc ?? operation.Name, own);
         if (name.EndsWith("Stores/Retire", StringComparison.Ordinal)) about = about with { Store = await NewStore(till, NewName()) };
         if (Asks("{key}")) about = about with { Key = await NewKey(till) };
-        if (name.EndsWith("{id}/replay", StringComparison.Ordinal)) about = about with { Event = $"{await till.Fire(Nowhere)}" };
+        if (name.EndsWith("{id}/replay", StringComparison.Ordinal) || name.EndsWith("/Replay", StringComparison.Ordinal)) about = about with { Event = $"{await till.Fire(Nowhere)}" };
         if (Asks("{reader}") || Asks("\"route\"") || operation.Pattern.Contains("{reader_id}"))
             about = about with { Reader = (await Paired(till, own.Store)).ReaderId };
         if (name.EndsWith("terminate", StringComparison.OrdinalIgnoreCase) || Asks("\"terminate\"")) await till.Charge(about.Reader);

@@ -1,6 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
-using Fleet.Server.Storage;
+using Fleet.Server.Transactions;
 using Google.Protobuf.WellKnownTypes;
 using Proto = Fleet.Protocol.V1;
 
@@ -36,9 +36,7 @@ internal static class CheckoutMessages
         MerchantCode = checkout.MerchantCode,
         ReaderId = checkout.ReaderId,
         State = checkout.State.ToMessage(),
-        Reason = checkout.Reason is { } why
-            ? new() { Code = why.Word(), Retryable = why.IsRetryable(), Sentence = why.Sentence() }
-            : null,
+        Reason = ReasonView.Of(checkout.Reason).ToMessage(),
         TotalAmount = checkout.Terms.Amount.ToMessage(),
         Tip = checkout.Tip,
         Refunded = checkout.Refunded(),
@@ -48,6 +46,32 @@ internal static class CheckoutMessages
         Description = checkout.Terms.Description ?? "",
         ForeignTransactionId = checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
     };
+
+    /// <summary>A checkout and what happened to it, as the timeline of the Cloud API has it.</summary>
+    public static Proto.CheckoutTimeline ToTimeline(this Checkout checkout, IReadOnlyList<LedgerEntry> entries)
+    {
+        var view = TimelineView.Of(checkout, entries);
+        var message = new Proto.CheckoutTimeline { Checkout = checkout.ToMessage(), Disputed = view.Disputed };
+        message.Events.AddRange(view.Events.Select(ToMessage));
+        return message;
+    }
+
+    private static Proto.TimelineEvent ToMessage(TimelineEventView told) => new()
+    {
+        Version = told.Version,
+        Kind = told.Kind,
+        At = told.At.ToTimestamp(),
+        Actor = told.Actor,
+        Node = told.Node,
+        Reason = told.Reason.ToMessage(),
+        Claim = told.Claim is { } claim
+            ? new() { Outcome = claim.Outcome, Reason = claim.Reason ?? "", Amount = claim.Amount, Tip = claim.Tip }
+            : null,
+    };
+
+    private static Proto.Reason? ToMessage(this ReasonView? why) => why is null
+        ? null
+        : new() { Code = why.Code, Retryable = why.Retryable, Sentence = why.Sentence };
 
     public static Proto.Money ToMessage(this Money amount) => new()
     {

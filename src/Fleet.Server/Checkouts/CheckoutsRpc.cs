@@ -7,6 +7,7 @@ using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Rpc;
 using Fleet.Server.Storage;
+using Fleet.Server.Transactions;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -14,8 +15,8 @@ namespace Fleet.Server.Checkouts;
 
 /// <summary>Checkouts over gRPC: translated, and then the same road as those of the Cloud API.</summary>
 internal sealed class CheckoutsRpc(
-    CheckoutOrders orders, CheckoutRecords checkouts, CheckoutWait waits, CheckoutStream stream, RateLimits limits)
-    : Proto.Checkouts.CheckoutsBase
+    CheckoutOrders orders, CheckoutRecords checkouts, ITransactions transactions, CheckoutWait waits,
+    CheckoutStream stream, RateLimits limits) : Proto.Checkouts.CheckoutsBase
 {
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
@@ -72,6 +73,16 @@ internal sealed class CheckoutsRpc(
         return await waits.ForOutcome(context.Merchant().Reach, IdOf(request.CheckoutId),
             TimeSpan.FromSeconds(request.Seconds), context.CancellationToken) is { } found
             ? found.ToMessage()
+            : throw RpcErrors.Exception(Refusal.NotFound);
+    }
+
+    [RequiredScope(Scopes.CheckoutsRead)]
+    public override async Task<Proto.CheckoutTimeline> Timeline(
+        Proto.TimelineRequest request, ServerCallContext context)
+    {
+        var (id, cancel) = (IdOf(request.CheckoutId), context.CancellationToken);
+        return await checkouts.Find(context.Merchant().Reach, id, cancel) is { } found
+            ? found.ToTimeline(await transactions.Events(id, cancel))
             : throw RpcErrors.Exception(Refusal.NotFound);
     }
 

@@ -26,6 +26,7 @@ internal static class ClusterSetup
     /// <summary>One node, which knows no others.</summary>
     public static ISiloBuilder UseSingleNode(this ISiloBuilder silo, FleetOptions options) => silo
         .UseLocalhostClustering(options.SiloPort, NoGateway)
+        .Configure<SiloOptions>(here => here.SiloName = options.Node)
         .Configure<SiloMessagingOptions>(Limit);
 
     /// <summary>A node among others, which find each other in a shared database.</summary>

@@ -12,7 +12,8 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Gateway;
 
 /// <summary>Numbers and problems over stores, over gRPC.</summary>
-internal sealed class FleetStatusRpc(StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains)
+internal sealed class FleetStatusRpc(
+    StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains, IClusterMembershipService cluster)
     : Proto.FleetStatus.FleetStatusBase
 {
     private const int DefaultDeadline = 2_000, MaxDeadline = 10_000; // milliseconds
@@ -39,10 +40,17 @@ internal sealed class FleetStatusRpc(StoreDirectory stores, MerchantDirectory me
         if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
         var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
         var outcomes = await Failover.Call(() => gateway.Counts(keys, Left()), context.CancellationToken);
-        return Sum(keys, outcomes, request.ByStore);
+        var reply = Sum(keys, outcomes, request.ByStore);
+        reply.Nodes.AddRange(Nodes());
+        return reply;
 
         TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (deadline - Stopwatch.GetElapsedTime(start)).Ticks));
     }
+
+    private IEnumerable<Proto.ClusterNode> Nodes() => cluster.CurrentSnapshot.Members.Values
+        .Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None))
+        .Select(member => new Proto.ClusterNode { Name = member.Name, State = member.Status.Word() })
+        .OrderBy(node => node.Name, StringComparer.Ordinal);
 
     private async Task<IEnumerable<string>> Keys(Reach caller, TimeSpan patience, CancellationToken cancel) =>
         (await stores.Lately(caller, patience, cancel)).Select(store => StoreKey.Of(caller.MerchantCode, store.Id));

@@ -26,4 +26,19 @@ internal static class KeyMessages
         message.Scopes.AddRange(ScopeWords.WordsOf(key.Scopes));
         return message;
     }
+
+    /// <summary>The key of a call, as its holder reads it; of one that is no row its row is not told.</summary>
+    public static Proto.ApiKey ToMessage(this KeyGrant key)
+    {
+        var message = new Proto.ApiKey
+        {
+            KeyId = key.Id,
+            Name = key.Name,
+            MerchantCode = key.MerchantCode ?? "",
+            Store = key.Store ?? "",
+            RequestsPerSecond = key.RequestsPerSecond ?? 0,
+        };
+        message.Scopes.AddRange(ScopeWords.WordsOf(key.Scopes));
+        return message;
+    }
 }

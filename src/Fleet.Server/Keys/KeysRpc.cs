@@ -43,6 +43,10 @@ internal sealed class KeysRpc(
         return reply;
     }
 
+    [RequiredScope(Scopes.None, ForChain = true)]
+    public override Task<Proto.ApiKey> Self(Proto.SelfRequest request, ServerCallContext context) =>
+        Task.FromResult(context.Caller().Key.ToMessage());
+
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.KeyRotate)]
     public override async Task<Proto.NewKey> Rotate(Proto.RotateKeyRequest request, ServerCallContext context)
     {

@@ -6,6 +6,7 @@ using Fleet.Server.Http;
 using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 using Fleet.Server.Keys;
+using Fleet.Server.Webhooks;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -42,6 +43,7 @@ internal static class RpcSetup
         app.MapGrpcService<FleetStatusRpc>();
         app.MapGrpcService<KeysRpc>();
         app.MapGrpcService<AuditRpc>();
+        app.MapGrpcService<WebhooksRpc>();
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }

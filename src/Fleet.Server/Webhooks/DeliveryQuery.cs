@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Rpc;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Sqlite;
+using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Webhooks;
 
@@ -31,6 +33,17 @@ internal static class DeliveryQuery
         return new(state is { } one ? [one] : AllStates, from ?? DateTimeOffset.MinValue, below, fields.Limit(query));
     }
 
+    /// <summary>The same, as it is asked for over gRPC.</summary>
+    public static DeliveryPage ReadPage(this FieldCheck fields, Proto.ListWebhooksRequest ask)
+    {
+        var (from, to) = (ask.From.Time("from", fields), ask.To.Time("to", fields));
+        if (from >= to) fields.Add("from", "must be earlier than to");
+        var below = DeliveryPlace.Before(to ?? DateTimeOffset.MaxValue);
+        if (fields.PageToken(ask.PageToken, PlaceOf) is { } after && after.At < below.At) below = after;
+        var states = ask.State.Length == 0 ? AllStates : [fields.State(ask.State) ?? default];
+        return new(states, from ?? DateTimeOffset.MinValue, below, fields.PageSize(ask.PageSize));
+    }
+
     /// <summary>A place as callers get it: they give it back and need not understand it.</summary>
     public static string Text(this DeliveryPlace place)
     {
@@ -40,10 +53,12 @@ internal static class DeliveryQuery
         return Base64Url.EncodeToString(bytes);
     }
 
-    private static DeliveryState? State(this FieldCheck fields, IQueryCollection query)
+    private static DeliveryState? State(this FieldCheck fields, IQueryCollection query) =>
+        query.TryGetValue("state", out var given) ? fields.State(given.ToString()) : null;
+
+    private static DeliveryState? State(this FieldCheck fields, string given)
     {
-        if (!query.TryGetValue("state", out var given)) return null;
-        var state = SnakeCase.Member<DeliveryState>(given.ToString());
+        var state = SnakeCase.Member<DeliveryState>(given);
         if (state is null) fields.Add("state", "must be dead, waiting or delivered");
         return state;
     }

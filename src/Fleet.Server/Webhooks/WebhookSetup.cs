@@ -7,6 +7,7 @@ internal static class WebhookSetup
     {
         builder.Services.AddSingleton<WebhookClient>();
         builder.Services.AddSingleton<WebhookSender>();
+        builder.Services.AddSingleton<WebhookOrders>();
         builder.Services.AddHostedService(services => services.GetRequiredService<WebhookSender>());
     }
 }

@@ -1,0 +1,189 @@
+#!/usr/bin/env bash
+# The fleet command line as a person uses it: in a terminal, against a node in the sandbox. Prints TAP.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly program=artifacts/bin/Fleet.Server/debug/Fleet.Server.dll
+readonly ready_limit=60 stop_limit=5 # seconds
+readonly size=30x170                 # of the terminal
+
+work=$(mktemp -d)
+node='' # its process
+passed=0 failed=0 result=''
+
+main() {
+  export PATH=$PWD/deploy:$PATH
+  need 'Fleet was built' test -e "$program"
+  check 'help is there at once' help
+  need 'a node takes its first payment' start_node
+  check 'the doctor finds nothing wrong' prints 0 'ok +node' fleet doctor
+  check 'a payment is taken from the command line' pay
+  check 'why tells what happened, when, where and to what end' why
+  check 'top shows the readers, filters, searches, and gives the screen back' top_is_used
+  check 'top fits a small terminal' shows 12x60 'NAME.*STATE' q -- fleet top
+  check 'Ctrl-C ends top too' shows "$size" 'Store 1 lane 1' '\x03' -- fleet top
+  check 'Ctrl-C ends a watch' shows "$size" 'Store 1 lane 1' '\x03' -- fleet readers watch
+  check 'many readers at once have a progress bar and a sum' rename_many
+  check 'without a terminal top writes lines' prints 0 '4 readers in 1 store' fleet top --count 2 --every 1
+  check 'Tab completes in bash' completes
+  check 'top says so when the node goes away' node_goes_away
+  finish
+}
+
+help() {
+  local since=$EPOCHREALTIME
+  prints 0 '^  fleet \[command\] \[options\]$' fleet --help || return 1
+  echo "# fleet --help took $(milliseconds "$since") ms"
+}
+
+start_node() {
+  local http grpc silo
+  http=$(free_port) grpc=$(free_port) silo=$(free_port)
+  export FLEET_URL=http://127.0.0.1:$grpc
+  dotnet "$program" "--urls=http://127.0.0.1:$http" "--grpc-url=$FLEET_URL" "--silo-port=$silo" "--data=$work/data" \
+    >"$work/node" 2>&1 </dev/null &
+  node=$!
+  disown
+  wait_for "$ready_limit" 'the first payment' grep -q '^Ctrl-C' "$work/node" || complain "$(<"$work/node")"
+}
+
+# With a name for the order, so that the next one is another.
+pay() {
+  prints 0 'succeeded: successful, 15\.00 EUR' fleet checkout start 15.00 EUR --store default --description Coffee --wait ||
+    return 1
+  checkout=$(grep -oE '[0-9a-f]{8}-[0-9a-f-]{27}' "$work/printed" | head -n 1)
+}
+
+why() {
+  prints 0 '^15\.00 EUR, Coffee: successful$' fleet why "$checkout" || return 1
+  local line
+  for line in 'till +accepted the order' 'device +asked to start' 'device +charged the card' '^15\.00 EUR charged'; do
+    grep -qE "$line" "$work/printed" || complain "It does not say: $line" "$(<"$work/printed")" || return 1
+  done
+  sed 's/^/# /' "$work/printed"
+}
+
+top_is_used() {
+  fleet checkout start 20.00 EUR --store default >/dev/null
+  shows "$size" '20\.00 EUR +[0-9.]+ s' f 'filter: busy' f 'filter: offline' '/lane 2\r' 'search: lane 2' '\x1b' \
+    'filter: all' q -- fleet top || return 1
+  grep -q '^restored$' "$work/printed" || complain 'The screen of before did not come back.' "$(<"$work/printed")" ||
+    return 1
+  sed '/^----$/,$d; s/^/# /' "$work/printed"
+}
+
+rename_many() {
+  fleet readers list --json | python3 -c '
+import json, sys
+print("reader_id,name")
+for reader in json.load(sys.stdin)["readers"]:
+    print(reader["reader_id"], "\"" + reader["name"] + " (new)\"", sep=",")' >"$work/list.csv"
+  echo 'rdr_00000000000000000000000000,Nobody' >>"$work/list.csv"
+  python3 tests/screen.py "$size" -- fleet readers rename --from "$work/list.csv" >"$work/printed" || true
+  local line
+  for line in '100%|━' '6 +rdr_0+ +NOT_FOUND' '4 renamed, 1 not'; do
+    grep -qE "$line" "$work/printed" || complain "It does not show: $line" "$(<"$work/printed")" || return 1
+  done
+}
+
+completes() {
+  # shellcheck disable=SC1090
+  source <(fleet completion bash)
+  COMP_WORDS=(fleet readers m) COMP_CWORD=2 COMPREPLY=()
+  _fleet
+  [[ ${COMPREPLY[*]} == move ]] || complain "${COMPREPLY[*]}"
+}
+
+node_goes_away() {
+  (
+    sleep 2
+    kill -KILL "$node"
+  ) &
+  shows "$size" 'Fleet cannot be reached' q -- fleet top || return 1
+  node=''
+  prints 3 'cannot be reached' fleet status
+}
+
+# Words of this file
+
+# prints CODE TEXT COMMAND...
+prints() {
+  local code=0 wanted=$1 text=$2
+  shift 2
+  "$@" >"$work/printed" 2>&1 </dev/null || code=$?
+  ((code == wanted)) || complain "$*: exit code $code" "$(<"$work/printed")" || return 1
+  grep -qE "$text" "$work/printed" || complain "$* does not say: $text" "$(<"$work/printed")"
+}
+
+# shows SIZE TEXT KEYS [TEXT KEYS]... -- COMMAND...: what a terminal shows, until the command ends well
+shows() {
+  python3 tests/screen.py "$@" >"$work/printed" 2>&1 || complain "$(<"$work/printed")"
+}
+
+# Notes how a check went. The script goes on either way.
+check() {
+  local sentence=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1)) result=ok
+  else
+    failed=$((failed + 1)) result='not ok'
+  fi
+  echo "$result $((passed + failed)) - $sentence"
+}
+
+# A check without which the next ones mean nothing.
+need() {
+  check "$@"
+  [[ $result == ok ]] || finish
+}
+
+complain() {
+  printf '%s\n' "$@" | sed 's/^/# /'
+  return 1
+}
+
+wait_for() {
+  local limit=$1 what=$2 since=$EPOCHREALTIME
+  shift 2
+  until "$@"; do
+    (($(milliseconds "$since") < limit * 1000)) || complain "Waited $limit s for $what." || return 1
+    kill -0 "$node" 2>/dev/null || complain "Fleet ended while waiting for $what." || return 1
+    sleep 0.1
+  done
+}
+
+milliseconds() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
+
+# Below those that the system hands out by itself.
+free_port() {
+  local port
+  while port=$((20000 + RANDOM % 10000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+  echo "$port"
+}
+
+finish() {
+  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
+  exit "$((failed > 0))"
+}
+
+clean_up() {
+  if [[ $node ]]; then
+    kill -INT "$node" 2>/dev/null || true
+    local tries
+    for ((tries = 0; tries < stop_limit * 10; tries++)); do
+      kill -0 "$node" 2>/dev/null || break
+      sleep 0.1
+    done
+    kill -KILL "$node" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+main
