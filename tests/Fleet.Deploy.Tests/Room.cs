@@ -19,7 +19,7 @@ internal static class Room
         var steps = Path.GetTempFileName();
         await File.WriteAllLinesAsync(steps, Dockerfile.Ours.Steps.Select(step => $"{step.Word} {step.Text}"));
         // No build server: it would outlive the room.
-        await Shell.Run("env", "MSBUILDDISABLENODEREUSE=1", "DOTNET_CLI_USE_MSBUILD_SERVER=0", "UseSharedCompilation=false",
+        await Shell.Run("env", $"TMPDIR={Path.GetDirectoryName(program)}", "MSBUILDDISABLENODEREUSE=1", "DOTNET_CLI_USE_MSBUILD_SERVER=0", "UseSharedCompilation=false",
             "unshare", "--mount", "--uts", "bash", Script, "build", steps, Dockerfile.Ours.BuildFolder, program);
         File.Delete(steps);
     }
@@ -35,6 +35,7 @@ internal static class Room
                 .. variables.Select(one => $"{one.Key}={one.Value}"), "--", .. Dockerfile.Ours.EntryPoint,
             ])
             start.ArgumentList.Add(word);
+        start.Environment["TMPDIR"] = Path.GetDirectoryName(program);
         return Process.Start(start) ?? throw new InvalidOperationException("sh did not start.");
     }
 }

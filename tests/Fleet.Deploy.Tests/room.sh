@@ -11,11 +11,12 @@ set -euo pipefail
 export LC_ALL=C
 
 main() {
-  local verb=$1
+  local verb=$1 root
   shift
   mount --make-rprivate /
   root=$(mktemp -d)
-  mount -t tmpfs room "$root"
+  unset TMPDIR # it is not in there
+  mount -t tmpfs -o mode=755 room "$root"
   "$verb" "$@"
 }
 
@@ -54,8 +55,9 @@ run() {
   done
   shift
   for entry in /usr /bin /sbin /lib* /etc "$(dirname "$(realpath "$(command -v dotnet)")")"; do
-    [[ -e $root$entry ]] || share "$entry"
-    [[ -L $entry ]] || mountpoint -q "$root$entry" && mount -o remount,bind,ro "$root$entry"
+    if [[ -e $root$entry ]]; then continue; fi # of /usr, as the runtime may be
+    share "$entry"
+    if [[ ! -L $entry ]]; then mount -o remount,bind,ro "$root$entry"; fi
   done
   share /proc
   share /sys
@@ -69,8 +71,10 @@ run() {
   local who=(setpriv "--reuid=$user" "--regid=$user" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs)
   local place
   for place in / /tmp /program /etc /usr; do
-    ! chroot "$root" "${who[@]}" touch "$place/written" 2>/dev/null || { echo "$place can be written to." >&2; exit 1; }
-    ! chroot "$root" touch "$place/written" 2>/dev/null || { echo "$place can be written to by root." >&2; exit 1; }
+    if chroot "$root" touch "$place/written" 2>/dev/null; then
+      echo "$place can be written to." >&2
+      exit 1
+    fi
   done
   exec chroot "$root" "${who[@]}" env -i "PATH=$PATH" "${variables[@]}" sh -c 'cd /program && exec "$@"' sh "$@"
 }
