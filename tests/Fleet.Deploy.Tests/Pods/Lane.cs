@@ -27,7 +27,7 @@ internal sealed class Lane : IAsyncDisposable
     {
         _http = new()
         {
-            BaseAddress = new($"http://{authority}/v0.1/merchants/{merchant}/readers/"), Timeout = Patience,
+            BaseAddress = new($"http://{authority}/v0.1/merchants/{merchant}/"), Timeout = Patience,
             DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
         };
         _reader = new(new()
@@ -49,7 +49,7 @@ internal sealed class Lane : IAsyncDisposable
     {
         var lane = new Lane(number, authority, merchant, key);
         await Eventually.Equal(true, () => Task.FromResult(lane._reader.Snapshot.PairingCode is not null));
-        using var answer = await lane._http.PostAsJsonAsync(".", new { pairing_code = lane._reader.Snapshot.PairingCode, name = $"Lane {number}" });
+        using var answer = await lane._http.PostAsJsonAsync("readers", new { pairing_code = lane._reader.Snapshot.PairingCode, name = $"Lane {number}" });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         await Eventually.Equal(true, () => Task.FromResult(lane._reader.Snapshot.Welcomed));
         return lane;
@@ -69,7 +69,7 @@ internal sealed class Lane : IAsyncDisposable
         while (sale is { Checkout: not null, Outcome: null or "pending", Retries.Count: < MostRetries })
         {
             await Passing.Of(Look);
-            sale.Outcome = (await Ask(sale, () => new(HttpMethod.Get, $"{Reader}/checkout/{sale.Checkout}")))?.GetProperty("status").GetString();
+            sale.Outcome = (await Ask(sale, () => new(HttpMethod.Get, $"readers/{Reader}/checkout/{sale.Checkout}")))?.GetProperty("status").GetString();
         }
         return sale;
     }
@@ -84,7 +84,7 @@ internal sealed class Lane : IAsyncDisposable
 
     private string Reader => _reader.Snapshot.ReaderId ?? throw new InvalidOperationException("It is not paired.");
 
-    private HttpRequestMessage Order(Sale sale) => new(HttpMethod.Post, $"{Reader}/checkout")
+    private HttpRequestMessage Order(Sale sale) => new(HttpMethod.Post, $"readers/{Reader}/checkout")
     {
         Headers = { { "Idempotency-Key", sale.Key } },
         Content = JsonContent.Create(new
