@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using k8s;
 using k8s.Models;
 
@@ -15,6 +16,8 @@ internal sealed class Overlay
         ["monitoring.coreos.com/v1/ServiceMonitor"] = typeof(ServiceMonitor),
     };
 
+    private static readonly ConcurrentDictionary<string, Task<string>> Renderings = new();
+
     private Overlay(IReadOnlyList<object> objects) => Objects = objects;
 
     /// <summary>All there are.</summary>
@@ -31,7 +34,8 @@ internal sealed class Overlay
 
     public static async Task<Overlay> Rendered(string name) => Read(await Yaml(name));
 
-    public static Task<string> Yaml(string name) => Shell.Run("kubectl", "kustomize", $"k8s/overlays/{name}");
+    public static Task<string> Yaml(string name) =>
+        Renderings.GetOrAdd(name, _ => Shell.Run("kubectl", "kustomize", $"k8s/overlays/{name}"));
 
     public static Overlay Read(string yaml) => new(KubernetesYaml.LoadAllFromString(yaml, Learned, strict: true));
 
