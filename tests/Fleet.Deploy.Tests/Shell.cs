@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Fleet.Deploy.Tests;
+
+/// <summary>Commands of this machine.</summary>
+internal static class Shell
+{
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runs a command and returns what it printed; its failure is an exception with what it complained of.</summary>
+    public static async Task<string> Run(params IReadOnlyList<string> command)
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repo.Root,
+        };
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} did not start.");
+        using var patience = new CancellationTokenSource(EndsWithin);
+        var (said, complained) = (process.StandardOutput.ReadToEndAsync(patience.Token),
+            process.StandardError.ReadToEndAsync(patience.Token));
+        await process.WaitForExitAsync(patience.Token);
+        return process.ExitCode == 0
+            ? await said
+            : throw new InvalidOperationException($"{string.Join(' ', command)}: {await complained}{await said}");
+    }
+
+    /// <summary>Whether a command does what it is told.</summary>
+    public static async Task<bool> Can(params IReadOnlyList<string> command)
+    {
+        try
+        {
+            await Run(command);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}
