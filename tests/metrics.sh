@@ -30,6 +30,7 @@ main() {
   need 'PostgreSQL starts with deploy/postgresql.conf' start_postgres
   need 'two nodes start on it' start_nodes
   need 'Prometheus starts' start_prometheus
+  need 'and reaches both, so that it sees what happens first' soon reached "$prometheus" 2
   need "$live readers are there, and one that is dark" start_readers
   check 'a small chain lives for half a minute' "$python" tests/metrics/traffic.py \
     "${port[receiver]}" "${port[nobody]}" "$dark" "$(node 1)" "$(node 2)"

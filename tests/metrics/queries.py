@@ -4,6 +4,7 @@ queries.py files                        what can be said of the files without a 
 queries.py boards PROMETHEUS            every query of every panel has an answer
 queries.py rules PROMETHEUS             so has every rule; of an alert, what stands before its threshold
 queries.py names PROMETHEUS NODE...     what is asked for exists, what exists is asked for or explained, no label is an id
+queries.py reached PROMETHEUS COUNT     it has fetched the metrics of so many nodes
 queries.py firing PROMETHEUS ALERT...   these alerts are firing
 
 A panel's variables stand for everything. What is wrong is printed, line by line; the exit code says whether anything was.
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BOARDS = sorted(ROOT.glob("deploy/grafana/dashboards/*.json"))
 RULES = sorted(ROOT.glob("deploy/prometheus/rules/*.yml"))
 TESTS = sorted(ROOT.glob("deploy/prometheus/tests/*.yml"))
-VARIABLES = {"$__rate_interval": "20s", "$__range": "2m", "$merchant": ".+", "$store": ".+", "$instance": ".+"}
+VARIABLES = {"$__rate_interval": "1m", "$__range": "2m", "$merchant": ".+", "$store": ".+", "$instance": ".+"}
 THRESHOLD = re.compile(r"^(?P<measured>.+) (?:>|>=|<) (?P<limit>[0-9.]+)$", re.DOTALL)
 METRIC = re.compile(r"\b((?:fleet|dotnet|http_server)_[a-z0-9_]+)\b")
 
@@ -204,6 +205,11 @@ def check_names(prometheus, nodes):
             say(f"A label has the value {value}.")
 
 
+def check_reached(prometheus, count):
+    if not ask(prometheus, "query", query=f'sum(up{{job="fleet"}}) == {count}')["result"]:
+        say(f"{count} nodes are not reached yet.")
+
+
 def check_firing(prometheus, wanted):
     firing = {alert["labels"]["alertname"] for alert in ask(prometheus, "alerts")["alerts"] if alert["state"] == "firing"}
     for name in set(wanted) - firing:
@@ -219,6 +225,8 @@ match sys.argv[1:]:
         check_rules(prometheus)
     case ["names", prometheus, *nodes]:
         check_names(prometheus, nodes)
+    case ["reached", prometheus, count]:
+        check_reached(prometheus, count)
     case ["firing", prometheus, *wanted]:
         check_firing(prometheus, wanted)
     case _:
