@@ -35,6 +35,7 @@ main() {
   check 'a small chain lives for half a minute' "$python" tests/metrics/traffic.py \
     "${port[receiver]}" "${port[nobody]}" "$dark" "$(node 1)" "$(node 2)"
 
+  check 'what it did is what was counted' soon facts "$prometheus"
   check 'every panel of every dashboard has data' soon boards "$prometheus"
   check 'every alert and recording rule has data' soon rules "$prometheus"
   check 'names are those the nodes export, and none is without a use' query names "$prometheus" "$(operations 1)" "$(operations 2)"

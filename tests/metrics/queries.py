@@ -5,6 +5,7 @@ queries.py boards PROMETHEUS            every query of every panel has an answer
 queries.py rules PROMETHEUS             so has every rule; of an alert, what stands before its threshold
 queries.py names PROMETHEUS NODE...     what is asked for exists, what exists is asked for or explained, no label is an id
 queries.py reached PROMETHEUS COUNT     it has fetched the metrics of so many nodes
+queries.py facts PROMETHEUS             what traffic.py did is what was counted
 queries.py firing PROMETHEUS ALERT...   these alerts are firing
 
 A panel's variables stand for everything. What is wrong is printed, line by line; the exit code says whether anything was.
@@ -27,6 +28,30 @@ TESTS = sorted(ROOT.glob("deploy/prometheus/tests/*.yml"))
 VARIABLES = {"$__rate_interval": "1m", "$__range": "2m", "$merchant": ".+", "$store": ".+", "$instance": ".+"}
 THRESHOLD = re.compile(r"^(?P<measured>.+) (?:>|>=|<) (?P<limit>[0-9.]+)$", re.DOTALL)
 METRIC = re.compile(r"\b((?:fleet|dotnet|http_server)_[a-z0-9_]+)\b")
+
+# What is true after traffic.py, in Prometheus' words.
+FACTS = [
+    *(f'sum(fleet_checkout_refused_total{{code="{code}"}}) > 0' for code in ("READER_BUSY", "READER_OFFLINE", "QUEUE_TIMEOUT")),
+    'sum(fleet_checkout_refused_total{code="UNKNOWN"}) == 0',
+    'sum(fleet_checkout_finished_total{outcome="successful"}) > 0',
+    *(f'sum(fleet_checkout_finished_total{{reason="{reason}"}}) > 0'
+      for reason in ("declined", "customer_cancelled", "no_card_in_time")),
+    "sum(fleet_checkout_accepted_total) == sum(fleet_checkout_finished_total) + max(fleet_checkout_open)",
+    "sum(fleet_checkout_accepted_total) == sum(fleet_checkout_accept_duration_seconds_count)",
+    'sum(fleet_queue_wait_seconds_count{result="served"}) > 0',
+    'sum(fleet_pairing_attempts_total{result="paired"}) == 6',
+    'sum(fleet_pairing_attempts_total{result="wrong_code"}) >= 20',
+    'sum(fleet_pairing_attempts_total{result="wrong_code"}) <= 40',
+    'sum(fleet_key_refused_total{reason="wrong_key"}) == 80',
+    "min(fleet_cluster_nodes) == 2",
+    "sum(fleet_link_connections) == 5",
+    "sum(fleet_readers_firmware) == 6",
+    *(f'store:fleet_readers:max{{store="{store}", state="{state}"}} == {count}'
+      for store, state, count in (("bonn", "free", 2), ("default", "free", 3), ("ulm", "offline", 1), ("ulm", "free", 0))),
+    'store:fleet_readers_dark:ratio{store="ulm"} == 1',
+    'max(fleet_outbox_events{state="dead"}) > 0',
+    'sum(fleet_webhook_attempt_duration_seconds_count{result="delivered"}) > 0',
+]
 
 wrong = []
 
@@ -210,6 +235,13 @@ def check_reached(prometheus, count):
         say(f"{count} nodes are not reached yet.")
 
 
+def check_facts(prometheus):
+    for fact in FACTS:
+        if not ask(prometheus, "query", query=fact)["result"]:
+            told = ask(prometheus, "query", query=re.split(" [=<>]=? ", fact)[0])["result"]
+            say(f"It is not so that {fact}: {[row['value'][1] for row in told]}")
+
+
 def check_firing(prometheus, wanted):
     firing = {alert["labels"]["alertname"] for alert in ask(prometheus, "alerts")["alerts"] if alert["state"] == "firing"}
     for name in set(wanted) - firing:
@@ -227,6 +259,8 @@ match sys.argv[1:]:
         check_names(prometheus, nodes)
     case ["reached", prometheus, count]:
         check_reached(prometheus, count)
+    case ["facts", prometheus]:
+        check_facts(prometheus)
     case ["firing", prometheus, *wanted]:
         check_firing(prometheus, wanted)
     case _:
