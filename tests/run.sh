@@ -3,7 +3,7 @@
 #
 #   tests/run.sh              everything
 #   tests/run.sh core sdk     only these; the names are core, server, postgres, torture, deploy, sdk, cli, readme,
-#                             cluster
+#                             metrics, cluster
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
 # started here for the run.
@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Fast ones first.
-readonly names=(core server postgres torture deploy sdk cli readme cluster)
+readonly names=(core server postgres torture deploy sdk cli readme metrics cluster)
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
 readonly limit=10m # for any one of them
 
@@ -51,15 +51,17 @@ main() {
 install_what_lacks() {
   dotnet --version >/dev/null || die 'Install the .NET 10 SDK.'
   local packages=() tool
-  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3)
-  for tool in node npm curl python3; do
+  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3 [prometheus]=prometheus)
+  for tool in node npm curl python3 prometheus; do
     command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
   done
   command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)
+  reads_yaml || packages+=(python3-yaml)
   if ((${#packages[@]})); then
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then die "Install these packages: ${packages[*]}"; fi
     heading "install ${packages[*]}"
     forbid_main_cluster
+    forbid_prometheus
     apt -qq update
     apt -qq install -y --no-install-recommends "${packages[@]}"
   fi
@@ -86,6 +88,17 @@ forbid_main_cluster() {
   [[ " ${packages[*]} " == *' postgresql '* ]] || return 0
   mkdir -p /etc/postgresql-common/createcluster.d
   echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/fleet.conf
+}
+
+# Debian's package would start one, on port 9090.
+forbid_prometheus() {
+  [[ " ${packages[*]} " == *' prometheus '* ]] || return 0
+  mkdir -p /etc/systemd/system
+  ln -sf /dev/null /etc/systemd/system/prometheus.service
+}
+
+reads_yaml() {
+  python3 -c 'import yaml' 2>/dev/null || /usr/bin/python3 -c 'import yaml' 2>/dev/null
 }
 
 apt() {
@@ -120,7 +133,7 @@ run() {
     count "$name" env FLEET_TEST_STORAGE=postgres dotnet \
       artifacts/bin/Fleet.Server.Tests/debug/Fleet.Server.Tests.dll --no-progress --no-ansi
     ;;
-  cli | readme | cluster) count "$name" bash "tests/$name.sh" ;;
+  cli | readme | metrics | cluster) count "$name" bash "tests/$name.sh" ;;
   *)
     local project=${projects[$name]}
     [[ -f tests/$project/$project.csproj ]] || return 0

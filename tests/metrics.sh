@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Prometheus itself, with the rules and dashboards of deploy/, beside two nodes that have half a minute of traffic: do
+# all queries have an answer, and do all alerts fire and clear? Prints TAP.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly server=artifacts/bin/Fleet.Server/debug/Fleet.Server.dll
+readonly simulator=artifacts/bin/Fleet.Simulator/debug/Fleet.Simulator.dll
+readonly live=5 dark=DARK-01                  # readers: so many, and one that is switched off
+readonly ready_limit=60 answer_limit=20       # seconds
+readonly prometheus_files=deploy/prometheus
+
+work=$(mktemp -d)
+processes=()
+passed=0 failed=0 result=''
+
+main() {
+  python=$(find_python) || {
+    check 'there is a Python that reads YAML' complain 'Install the Debian package python3-yaml.'
+    finish
+  }
+  need 'Prometheus is installed' has_prometheus
+  check 'its configuration and rules are what promtool wants' promtool_agrees check config "$prometheus_files/prometheus.yml"
+  check 'every alert fires and clears in its tests' promtool_agrees test rules "$prometheus_files"/tests/*.yml
+  check 'dashboards, alerts, runbooks and the collector fit together' query files
+
+  take_ports
+  need 'PostgreSQL starts with deploy/postgresql.conf' start_postgres
+  need 'two nodes start on it' start_nodes
+  need 'Prometheus starts' start_prometheus
+  need 'and reaches both, so that it sees what happens first' soon reached "$prometheus" 2
+  need "$live readers are there, and one that is dark" start_readers
+  check 'a small chain lives for half a minute' "$python" tests/metrics/traffic.py \
+    "${port[receiver]}" "${port[nobody]}" "$dark" "$(node 1)" "$(node 2)"
+
+  check 'what it did is what was counted' soon facts "$prometheus"
+  check 'every panel of every dashboard has data' soon boards "$prometheus"
+  check 'every alert and recording rule has data' soon rules "$prometheus"
+  check 'names are those the nodes export, and none is without a use' query names "$prometheus" "$(operations 1)" "$(operations 2)"
+  check 'Prometheus has raised the alerts that the traffic deserved' \
+    soon firing "$prometheus" FleetPairingBruteForce FleetWrongKeys FleetWebhooksDead
+  finish
+}
+
+# The one of pyenv and the one of Debian have different libraries.
+find_python() {
+  local one
+  for one in python3 /usr/bin/python3; do
+    if "$one" -c 'import yaml' 2>/dev/null; then
+      echo "$one"
+      return
+    fi
+  done
+  return 1
+}
+
+has_prometheus() {
+  command -v promtool >/dev/null && command -v prometheus >/dev/null || complain 'Install the Debian package prometheus.'
+}
+
+promtool_agrees() { promtool "$@" >"$work/said" 2>&1 || complain "$(<"$work/said")"; }
+
+asks() { "$python" tests/metrics/queries.py "$@" >"$work/said" 2>&1; }
+
+query() { asks "$@" || complain "$(<"$work/said")"; }
+
+# What Prometheus has fetched may be a second old, and what it computes from that another one.
+soon() { wait_for "$answer_limit" 'an answer to all' asks "$@" || complain "$(<"$work/said")"; }
+
+# What runs
+
+# A few that are free now; other tests choose theirs in the same way.
+take_ports() {
+  local name
+  declare -gA port
+  for name in postgres http1 http2 grpc1 grpc2 silo1 silo2 operations1 operations2 prometheus receiver nobody; do
+    while port[$name]=$((20000 + RANDOM % 10000)) && is_taken "${port[$name]}"; do :; done
+  done
+  prometheus=http://127.0.0.1:${port[prometheus]}
+}
+
+is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+node() { echo "http://127.0.0.1:${port[http$1]}"; }
+
+operations() { echo "http://127.0.0.1:${port[operations$1]}"; }
+
+# One of its own, so that the settings are tried too. Made first, then started again with them.
+start_postgres() {
+  local folder=$work/postgres
+  {
+    deploy/local-postgres.sh up "$folder" "${port[postgres]}" && deploy/local-postgres.sh down "$folder" &&
+      cat deploy/postgresql.conf - >>"$folder/data/postgresql.conf" <<<"listen_addresses = '127.0.0.1'" &&
+      deploy/local-postgres.sh up "$folder" "${port[postgres]}"
+  } >"$work/said" 2>&1 || complain "$(<"$work/said")" || return 1
+  database=$(tail -n 1 "$work/said")
+}
+
+start_nodes() {
+  local number
+  for number in 1 2; do
+    Fleet__Postgres=$database DOTNET_ENVIRONMENT=Production dotnet "$server" "--urls=$(node "$number")" \
+      "--grpc-url=http://127.0.0.1:${port[grpc$number]}" "--silo-port=${port[silo$number]}" \
+      "--operations-url=$(operations "$number")" --storage=postgres --sandbox-readers=false \
+      --Fleet:Webhooks:AllowedNetworks:0=127.0.0.1/32 "--Fleet:Webhooks:AllowedPorts:0=${port[receiver]}" \
+      "--Fleet:Webhooks:AllowedPorts:1=${port[nobody]}" --Fleet:Webhooks:RetrySeconds:0=1 \
+      </dev/null >"$work/node$number.log" 2>&1 &
+    processes+=($!)
+  done
+  for number in 1 2; do
+    wait_for "$ready_limit" "node $number" get "$(operations "$number")/health/ready" ||
+      complain "$(tail -n 10 "$work/node$number.log")" || return 1
+  done
+}
+
+# With our configuration, but for the addresses and the pace.
+start_prometheus() {
+  local folder=$work/prometheus
+  mkdir "$folder"
+  cp -r "$prometheus_files/rules" "$folder"
+  sed -E -e "s/\[node1:9090, .*\]/['127.0.0.1:${port[operations1]}', '127.0.0.1:${port[operations2]}']/" \
+    -e "s/\[localhost:9090\]/['127.0.0.1:${port[prometheus]}']/" \
+    -e 's/(scrape_interval|evaluation_interval): 15s/\1: 1s/' -e 's/scrape_timeout: 10s/scrape_timeout: 1s/' \
+    "$prometheus_files/prometheus.yml" >"$folder/prometheus.yml"
+  prometheus --config.file="$folder/prometheus.yml" --storage.tsdb.path="$folder/data" \
+    --web.listen-address="127.0.0.1:${port[prometheus]}" </dev/null >"$work/prometheus.log" 2>&1 &
+  processes+=($!)
+  wait_for "$answer_limit" 'Prometheus' get "$prometheus/-/ready" || complain "$(tail -n 10 "$work/prometheus.log")"
+}
+
+start_readers() {
+  local count
+  readers --count "$live" --serial-prefix LIVE-
+  readers --count 1 --serial-prefix "${dark%01}"
+  wait_for "$answer_limit" 'all readers' are_paired $((live + 1)) || complain "$(tail -n 5 "$work"/readers-*.log)" || return 1
+  kill "${processes[-1]}"
+  unset 'processes[-1]'
+}
+
+readers() {
+  dotnet "$simulator" readers "$@" --server "ws://127.0.0.1:${port[http1]}/link/v1" --pair "$(node 1)" \
+    --merchant MC0X0ABC --key sup_sk_sandbox --pace 0.1 </dev/null >"$work/readers-${#processes[@]}.log" 2>&1 &
+  processes+=($!)
+}
+
+are_paired() {
+  get "$(node 1)/v0.1/merchants/MC0X0ABC/readers" -H 'Authorization: Bearer sup_sk_sandbox' || return 1
+  [[ $(grep -o '"status":"paired"' "$work/answer" | wc -l) == "$1" ]]
+}
+
+get() {
+  local url=$1
+  shift
+  curl --silent --fail --max-time 5 --output "$work/answer" "$url" "$@"
+}
+
+# Words of this file
+
+# Notes how a check went. The script goes on either way.
+check() {
+  local sentence=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1)) result=ok
+  else
+    failed=$((failed + 1)) result='not ok'
+  fi
+  echo "$result $((passed + failed)) - $sentence"
+}
+
+# A check without which the next ones mean nothing.
+need() {
+  check "$@"
+  [[ $result == ok ]] || finish
+}
+
+complain() {
+  printf '# %s\n' "${1//$'\n'/$'\n'# }"
+  return 1
+}
+
+wait_for() {
+  local limit=$1 what=$2 since=$SECONDS
+  shift 2
+  until "$@"; do
+    ((SECONDS - since < limit)) || complain "Waited $limit s for $what." || return 1
+    sleep 0.2
+  done
+}
+
+finish() {
+  if ((failed)); then tail -n 15 "$work"/{node?,prometheus,readers-*}.log 2>/dev/null | sed 's/^/# /' || true; fi
+  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
+  exit "$((failed > 0))"
+}
+
+clean_up() {
+  ((${#processes[@]} == 0)) || kill "${processes[@]}" 2>/dev/null || true
+  wait || true
+  [[ ! -d $work/postgres ]] || deploy/local-postgres.sh kill "$work/postgres" || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+main
