@@ -171,7 +171,7 @@ public sealed class FleetOptions : IValidatableObject
             const string Unknown = "were not found on the instance";
             if (!reason.Message.Contains(Unknown, StringComparison.Ordinal)) throw reason;
             var names = reason.Message[(reason.Message.LastIndexOf(':') + 1)..].Trim();
-            throw new ValidationException($"There is no setting {names} in section {section.Path}: see docs/settings.md.");
+            throw new ValidationException($"There is no setting {names} in {section.Path}: see docs/settings.md.");
         }
     }
 

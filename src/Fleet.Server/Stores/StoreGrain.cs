@@ -163,7 +163,7 @@ internal sealed class StoreGrain(
     public async Task<bool> Admit(string readerId)
     {
         var admitted = false;
-        await Write(state => (admitted = IsOpenIn(state)) ? With(state, readerId) : state); // it may be closing right now
+        await Write(state => (admitted = IsOpenIn(state)) ? With(state, readerId) : state); // it may just be closing
         if (admitted) _board.Add(readerId);
         return admitted;
     }
@@ -247,7 +247,8 @@ internal sealed class StoreGrain(
     /// <summary>Asks the readers that have not said how they are, or may have said it too long ago.</summary>
     private async Task Heal()
     {
-        foreach (var some in _board.Silent.Concat(_board.Overdue(time.Now())).Chunk(MaxAsked)) await Task.WhenAll(some.Select(Ask));
+        foreach (var some in _board.Silent.Concat(_board.Overdue(time.Now())).Chunk(MaxAsked))
+            await Task.WhenAll(some.Select(Ask));
         if (IsOpen) node.Add(Self);
         Serve();
     }
