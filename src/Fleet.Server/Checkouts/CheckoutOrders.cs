@@ -41,6 +41,7 @@ internal sealed class CheckoutOrders(
     public Task<Refusal?> Terminate(
         MerchantScope merchant, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
     {
+        Steps.Carry();
         var reader = readers[readerId];
         var note = merchant.Caller.Note(AuditAction.CheckoutTerminate, detail: readerId);
         return expectedCheckoutId is { } expected

@@ -18,6 +18,8 @@ internal static class Steps
     // And what may come between.
     public const string Terminate = "checkout.terminate", Expire = "checkout.expire";
 
+    private const string Carried = "fleet.trace";
+
     private static readonly ActivitySource Spans = new(Source);
 
     /// <summary>The context to store, as W3C writes it; null when what is under way here is not recorded.</summary>
@@ -45,10 +47,19 @@ internal static class Steps
             : Spans.StartActivity(name, kind, context);
     }
 
-    /// <summary>Begins a step of what is under way here that is about a checkout with a trace of its own.</summary>
+    /// <summary>
+    /// Gives what is under way here to the grain that is called next. Orleans can do that for every call, and would
+    /// make each one dearer, recorded or not.
+    /// </summary>
+    public static void Carry()
+    {
+        if (Context is { } context) RequestContext.Set(Carried, context);
+    }
+
+    /// <summary>Begins a step of what was carried here that is about a checkout with a trace of its own.</summary>
     public static Activity? BeginAbout(string name, string? trace)
     {
-        var step = Begin(name);
+        var step = Begin(name, RequestContext.Get(Carried) as string);
         if (trace is not null && ActivityContext.TryParse(trace, null, isRemote: true, out var context))
             step?.AddLink(new(context));
         return step;
