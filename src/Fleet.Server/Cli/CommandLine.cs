@@ -56,7 +56,8 @@ internal sealed class CommandLine
         var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
         var typed = line.LastOrDefault() ?? "";
         var all = _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label)
-            .Where(label => label.StartsWith(typed, StringComparison.Ordinal) && label is not ("-h" or "-?" or "/h" or "/?"))
+            .Where(label => label.StartsWith(typed, StringComparison.Ordinal))
+            .Where(label => label is not ("-h" or "-?" or "/h" or "/?"))
             .ToList();
         var words = all.Where(label => !label.StartsWith('-')).ToList();
         return words.Count > 0 ? words : all; // options when there is nothing else, or when one is begun

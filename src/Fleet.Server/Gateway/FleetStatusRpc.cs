@@ -18,7 +18,7 @@ internal sealed class FleetStatusRpc(
 {
     private const int DefaultDeadline = 2_000, MaxDeadline = 10_000; // milliseconds
 
-    /// <summary>How much of the deadline the merchants have to name their stores; those on a frozen node do not.</summary>
+    /// <summary>The part of the deadline that merchants have to name their stores; a frozen node names none.</summary>
     private const double ShareOfLists = 0.25;
 
     /// <summary>Problems in one answer.</summary>
