@@ -11,6 +11,7 @@ readonly size=30x170                 # of the terminal
 
 work=$(mktemp -d)
 node='' # its process
+operations=''
 passed=0 failed=0 result=''
 
 main() {
@@ -18,7 +19,7 @@ main() {
   need 'Fleet was built' test -e "$program"
   check 'help is there at once' help
   need 'a node takes its first payment' start_node
-  check 'the doctor finds nothing wrong' prints 0 'ok +node' fleet doctor
+  check 'the doctor finds nothing wrong' prints 0 'ok +operations /metrics' fleet doctor --operations "$operations"
   check 'a payment is taken from the command line' pay
   check 'why tells what happened, when, where and to what end' why
   check 'top shows the readers, filters, searches, and gives the screen back' top_is_used
@@ -40,9 +41,10 @@ help() {
 
 start_node() {
   local http grpc silo
-  http=$(free_port) grpc=$(free_port) silo=$(free_port)
+  http=$(free_port) grpc=$(free_port) silo=$(free_port) operations=http://127.0.0.1:$(free_port)
   export FLEET_URL=http://127.0.0.1:$grpc
-  dotnet "$program" "--urls=http://127.0.0.1:$http" "--grpc-url=$FLEET_URL" "--silo-port=$silo" "--data=$work/data" \
+  dotnet "$program" "--urls=http://127.0.0.1:$http" "--grpc-url=$FLEET_URL" "--operations-url=$operations" \
+    "--silo-port=$silo" "--data=$work/data" \
     >"$work/node" 2>&1 </dev/null &
   node=$!
   disown
