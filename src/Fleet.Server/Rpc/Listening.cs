@@ -26,8 +26,8 @@ internal static class Listening
             endpoints = endpoints.Append(new($"Kestrel:Endpoints:{OperationsPort.Endpoint}:Url", operations));
             builder.WebHost.MarkOperations();
         }
-        // None, wherever they were named: or the web server would warn that they are not used.
-        builder.Configuration.AddInMemoryCollection(endpoints.Append(new("urls", "")));
+        builder.Configuration.AddInMemoryCollection(endpoints);
+        builder.WebHost.UseUrls(); // or the web server would warn that they are not used
         if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
     }
 
