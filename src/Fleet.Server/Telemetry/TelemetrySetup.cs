@@ -17,7 +17,7 @@ internal static class TelemetrySetup
 
     /// <summary>
     /// Of Orleans' instruments those that are rare or read when asked. The others are written several times in each
-    /// grain call: together they cost a tenth of what a checkout does.
+    /// grain call.
     /// </summary>
     private static readonly FrozenSet<string> OfOrleans = new[]
     {
