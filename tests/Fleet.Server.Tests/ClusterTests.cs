@@ -3,6 +3,8 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
 using Fleet.Server.Storage.Postgres;
+using Fleet.Server.Stores;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
 
@@ -58,6 +60,29 @@ public sealed class ClusterTests : IAsyncLifetime
                 await both.Single(answer => answer.StatusCode is not HttpStatusCode.Created).Refusal());
             await device.Pay();
         }
+    }
+
+    [Fact]
+    public async Task Stores_in_the_dark_are_seen_again_when_their_node_has_left()
+    {
+        using var caller = new RpcCaller(Second);
+        var stores = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            var store = await caller.Store($"dark-{i}");
+            await using var device = await caller.Paired(store);
+            stores.Add(StoreKey.Of(FleetApp.Merchant, store));
+        }
+        Assert.NotEqual(stores.Count, Seen(First));
+        await Second.Stop();
+
+        await Eventually.Equal(stores.Count, () =>
+        {
+            First.Pass(10);
+            return Task.FromResult(Seen(First));
+        });
+
+        int Seen(FleetApp node) => node.Services.GetRequiredService<LocalStores>().Count(stores).Count(counts => counts is not null);
     }
 
     [Fact]

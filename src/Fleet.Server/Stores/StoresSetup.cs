@@ -2,12 +2,13 @@ namespace Fleet.Server.Stores;
 
 internal static class StoresSetup
 {
-    /// <summary>What finds stores, and counts them.</summary>
+    /// <summary>What finds stores, counts them and wakes them.</summary>
     public static void AddStores(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<StoreDirectory>();
         builder.Services.AddSingleton<LocalStores>();
         builder.Services.AddSingleton<StoreCounterClient>();
+        builder.Services.AddHostedService<StoreRollCall>();
         builder.UseOrleans(silo => silo.AddGrainService<StoreCounter>());
     }
 }
