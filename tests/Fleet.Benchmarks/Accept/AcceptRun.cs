@@ -22,7 +22,13 @@ internal static class AcceptRun
         await using var ceiling = SideProcess.Fleet(await postgres.Create("ceiling"), forgets: true);
         var limit = new PgBench(await postgres.Create("limit"));
         await limit.Prepare();
-        foreach (var side in new[] { fleet, plain, ceiling }) await side.Start(settings.Readers);
+        await plain.Start(settings.Readers);
+        foreach (var side in new[] { fleet, ceiling })
+        {
+            await side.Start(readers: 0);
+            await side.OpenStores(settings.Readers / ReaderIds.PerStore);
+            await side.Add(0, settings.Readers);
+        }
         await postgres.Checkpoint();
 
         var readers = ReaderIds.First(settings.Readers);
