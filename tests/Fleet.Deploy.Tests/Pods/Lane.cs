@@ -14,7 +14,11 @@ internal sealed class Lane : IAsyncDisposable
 {
     private const int MostRetries = 30;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Hesitates = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longer than a device takes to dial in elsewhere, which is up to 2 seconds.</summary>
+    private static readonly TimeSpan Hesitates = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15), OpensWithin = TimeSpan.FromSeconds(20);
 
     private readonly CancellationTokenSource _power = new();
