@@ -1,3 +1,4 @@
+using Fleet.Server.Cluster;
 using Fleet.Server.Storage;
 
 namespace Fleet.Server.Changes;
@@ -41,9 +42,7 @@ internal sealed class ChangeSubscriber(
     /// <summary>Asks the nodes that have not answered yet.</summary>
     private async Task Ask()
     {
-        var active = cluster.CurrentSnapshot.Members.Values
-            .Where(node => node.Status is SiloStatus.Active && !node.SiloAddress.Equals(here.SiloAddress))
-            .Select(node => node.SiloAddress).ToList();
+        var active = cluster.CurrentSnapshot.Others(here).ToList();
         var fresh = active.Where(node => !_asked.Contains(node)).ToList();
         var gone = _asked.RemoveWhere(node => !active.Contains(node));
         var answers = await Task.WhenAll(fresh.Select(Ask));

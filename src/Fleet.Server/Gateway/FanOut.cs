@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fleet.Server.Storage;
 
 namespace Fleet.Server.Gateway;
@@ -19,6 +20,10 @@ internal static class FanOut
     /// others from being asked.
     /// </summary>
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What is left of a deadline that began at a timestamp; never less than nothing.</summary>
+    public static TimeSpan Left(TimeSpan deadline, long start) =>
+        TimeSpan.FromTicks(Math.Max(0, (deadline - Stopwatch.GetElapsedTime(start)).Ticks));
 
     /// <summary>Calls for each item; the outcomes are in the order of the items.</summary>
     public static async Task<Outcome<TResult>[]> Run<TItem, TResult>(

@@ -25,8 +25,7 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers, StoreCounterClient
             .ToArray();
         var asleep = Enumerable.Range(0, stores.Count).Where(i => outcomes[i].Result is null).ToList();
         if (asleep.Count == 0) return outcomes;
-        var left = TimeSpan.FromTicks(Math.Max(0, (deadline - Stopwatch.GetElapsedTime(start)).Ticks));
-        var woken = await FanOut.Run(asleep, left, i => Store(stores[i]).Count());
+        var woken = await FanOut.Run(asleep, FanOut.Left(deadline, start), i => Store(stores[i]).Count());
         foreach (var (i, outcome) in asleep.Zip(woken)) outcomes[i] = outcome;
         return outcomes;
     }

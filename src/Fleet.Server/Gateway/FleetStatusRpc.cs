@@ -39,12 +39,11 @@ internal sealed class FleetStatusRpc(
         var keys = lists.SelectMany(list => list).ToList();
         if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
         var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
-        var outcomes = await Failover.Call(() => gateway.Counts(keys, Left()), context.CancellationToken);
+        var outcomes = await Failover.Call(
+            () => gateway.Counts(keys, FanOut.Left(deadline, start)), context.CancellationToken);
         var reply = Sum(keys, outcomes, request.ByStore);
         reply.Nodes.AddRange(Nodes());
         return reply;
-
-        TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (deadline - Stopwatch.GetElapsedTime(start)).Ticks));
     }
 
     private IEnumerable<Proto.ClusterNode> Nodes() => cluster.CurrentSnapshot.Members.Values

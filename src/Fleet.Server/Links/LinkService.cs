@@ -1,4 +1,5 @@
 using Fleet.Protocol;
+using Fleet.Server.Cluster;
 using Orleans.Runtime.Services;
 
 namespace Fleet.Server.Links;
@@ -33,9 +34,7 @@ internal sealed class LinkClient(
     public async Task<Attachment?> Find(string readerId)
     {
         if (connections.Find(readerId) is { } found) return found;
-        var nodes = cluster.CurrentSnapshot.Members.Values
-            .Where(node => node.Status is SiloStatus.Active && !node.SiloAddress.Equals(here.SiloAddress));
-        var answers = await Task.WhenAll(nodes.Select(node => Ask(node.SiloAddress, readerId)));
+        var answers = await Task.WhenAll(cluster.CurrentSnapshot.Others(here).Select(node => Ask(node, readerId)));
         return answers.MaxBy(answer => answer?.Epoch);
     }
 

@@ -1,3 +1,4 @@
+using Fleet.Server.Cluster;
 using Fleet.Server.Storage;
 using Orleans.Runtime.Services;
 using Orleans.Services;
@@ -31,9 +32,7 @@ internal sealed class StoreCounterClient(
     /// <summary>The counts of stores, with null for each of which no node that answers in time has heard.</summary>
     public async Task<StoreCounts?[]> Count(IReadOnlyList<string> stores, TimeSpan patience)
     {
-        var others = cluster.CurrentSnapshot.Members.Values
-            .Where(node => node.Status is SiloStatus.Active && !node.SiloAddress.Equals(here.SiloAddress))
-            .Select(node => Ask(node.SiloAddress, stores, patience)).ToList();
+        var others = cluster.CurrentSnapshot.Others(here).Select(node => Ask(node, stores, patience)).ToList();
         var counts = local.Count(stores).ToArray();
         foreach (var other in await Task.WhenAll(others))
         {

@@ -1,3 +1,4 @@
+using Fleet.Server.Cluster;
 using Fleet.Server.Gateway;
 using Fleet.Server.Merchants;
 using Fleet.Server.Storage;
@@ -32,8 +33,7 @@ internal sealed class StoreRollCall(
     }
 
     /// <summary>One node does it for all.</summary>
-    private bool IsOurs(ClusterMembershipSnapshot snapshot) => here.SiloAddress.Equals(snapshot.Members.Values
-        .Where(node => node.Status is SiloStatus.Active).Select(node => node.SiloAddress).Min());
+    private bool IsOurs(ClusterMembershipSnapshot snapshot) => here.SiloAddress.Equals(snapshot.Active().Min());
 
     /// <summary>Whether every store has answered; otherwise they are called again.</summary>
     private async Task<bool> All(CancellationToken cancel)

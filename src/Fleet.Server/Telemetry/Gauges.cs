@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Fleet.Server.Cluster;
 using Fleet.Server.Links;
 using Fleet.Server.Stores;
 
@@ -45,7 +46,7 @@ internal sealed class Gauges(
     {
         var first = cluster.CurrentSnapshot.Version.Value;
         meter.CreateObservableGauge("fleet.cluster.nodes",
-            () => cluster.CurrentSnapshot.Members.Values.Count(node => node.Status is SiloStatus.Active),
+            () => cluster.CurrentSnapshot.Active().Count(),
             "{node}", "Active nodes as this one sees it.");
         meter.CreateObservableCounter("fleet.cluster.changes",
             () => cluster.CurrentSnapshot.Version.Value - first, "{change}", "Changes of the membership seen.");

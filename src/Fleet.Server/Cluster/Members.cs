@@ -1,0 +1,13 @@
+namespace Fleet.Server.Cluster;
+
+/// <summary>Who is in the cluster, as this node sees it.</summary>
+internal static class Members
+{
+    /// <summary>The nodes that take calls.</summary>
+    public static IEnumerable<SiloAddress> Active(this ClusterMembershipSnapshot cluster) =>
+        cluster.Members.Values.Where(node => node.Status is SiloStatus.Active).Select(node => node.SiloAddress);
+
+    /// <summary>Those of them that are not this one.</summary>
+    public static IEnumerable<SiloAddress> Others(this ClusterMembershipSnapshot cluster, ILocalSiloDetails here) =>
+        cluster.Active().Where(node => !node.Equals(here.SiloAddress));
+}
