@@ -12,7 +12,6 @@ readonly size=30x170                 # of the terminal
 work=$(mktemp -d)
 node='' # its process
 operations=''
-passed=0 failed=0 result=''
 
 main() {
   export PATH=$PWD/deploy:$PATH
@@ -124,29 +123,6 @@ shows() {
   python3 tests/screen.py "$@" >"$work/printed" 2>&1 || complain "$(<"$work/printed")"
 }
 
-# Notes how a check went. The script goes on either way.
-check() {
-  local sentence=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1)) result=ok
-  else
-    failed=$((failed + 1)) result='not ok'
-  fi
-  echo "$result $((passed + failed)) - $sentence"
-}
-
-# A check without which the next ones mean nothing.
-need() {
-  check "$@"
-  [[ $result == ok ]] || finish
-}
-
-complain() {
-  printf '%s\n' "$@" | sed 's/^/# /'
-  return 1
-}
-
 wait_for() {
   local limit=$1 what=$2 since=$EPOCHREALTIME
   shift 2
@@ -166,11 +142,6 @@ free_port() {
   echo "$port"
 }
 
-finish() {
-  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
-  exit "$((failed > 0))"
-}
-
 clean_up() {
   if [[ $node ]]; then
     kill -INT "$node" 2>/dev/null || true
@@ -183,9 +154,7 @@ clean_up() {
   fi
   rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+
+source tests/tap.sh
 
 main

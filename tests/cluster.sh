@@ -13,7 +13,6 @@ readonly up_limit=300 paid_limit=30 down_limit=15 # seconds; up may have to buil
 work=$(mktemp -d)
 export FLEET_CLUSTER=$work/cluster # never a developer's own data
 unset FLEET_POSTGRES
-passed=0 failed=0 result=''
 
 main() {
   need 'nobody else listens where the nodes will' ports_are_free
@@ -153,29 +152,6 @@ PYTHON
 
 # Words of this file
 
-# Notes how a check went. The script goes on either way.
-check() {
-  local sentence=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1)) result=ok
-  else
-    failed=$((failed + 1)) result='not ok'
-  fi
-  echo "$result $((passed + failed)) - $sentence"
-}
-
-# A check without which the next ones mean nothing.
-need() {
-  check "$@"
-  [[ $result == ok ]] || finish
-}
-
-complain() {
-  printf '# %s\n' "${1//$'\n'/$'\n'# }"
-  return 1
-}
-
 wait_for() {
   local limit=$1 what=$2 since=$SECONDS
   shift 2
@@ -188,19 +164,13 @@ wait_for() {
 # In seconds.
 elapsed() { awk -v since="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.1f", now - since }'; }
 
-finish() {
-  if ((failed)); then tail -n 15 "$FLEET_CLUSTER"/node?.log 2>/dev/null | sed 's/^/# /' || true; fi
-  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
-  exit "$((failed > 0))"
-}
+report() { tail -n 15 "$FLEET_CLUSTER"/node?.log 2>/dev/null | sed 's/^/# /' || true; }
 
 clean_up() {
   "$cluster" down >/dev/null 2>&1 || true
   rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+
+source tests/tap.sh
 
 main

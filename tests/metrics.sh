@@ -14,7 +14,6 @@ readonly prometheus_files=deploy/prometheus
 
 work=$(mktemp -d)
 processes=()
-passed=0 failed=0 result=''
 
 main() {
   python=$(find_python) || {
@@ -158,29 +157,6 @@ get() {
 
 # Words of this file
 
-# Notes how a check went. The script goes on either way.
-check() {
-  local sentence=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1)) result=ok
-  else
-    failed=$((failed + 1)) result='not ok'
-  fi
-  echo "$result $((passed + failed)) - $sentence"
-}
-
-# A check without which the next ones mean nothing.
-need() {
-  check "$@"
-  [[ $result == ok ]] || finish
-}
-
-complain() {
-  printf '# %s\n' "${1//$'\n'/$'\n'# }"
-  return 1
-}
-
 wait_for() {
   local limit=$1 what=$2 since=$SECONDS
   shift 2
@@ -190,11 +166,7 @@ wait_for() {
   done
 }
 
-finish() {
-  if ((failed)); then tail -n 15 "$work"/{node?,prometheus,readers-*}.log 2>/dev/null | sed 's/^/# /' || true; fi
-  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
-  exit "$((failed > 0))"
-}
+report() { tail -n 15 "$work"/{node?,prometheus,readers-*}.log 2>/dev/null | sed 's/^/# /' || true; }
 
 clean_up() {
   ((${#processes[@]} == 0)) || kill "${processes[@]}" 2>/dev/null || true
@@ -202,9 +174,7 @@ clean_up() {
   [[ ! -d $work/postgres ]] || deploy/local-postgres.sh kill "$work/postgres" || true
   rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+
+source tests/tap.sh
 
 main

@@ -12,7 +12,6 @@ readonly build_limit=600 ready_limit=60 stop_limit=5 busy_limit=60 # seconds
 work=$(mktemp -d)
 copy=$work/fleet
 fleet='' # the process group it runs in
-passed=0 failed=0 result=''
 
 main() {
   need 'README.md is there' test -f README.md
@@ -197,31 +196,6 @@ finds_readers() {
 
 # Words of this file
 
-# Notes how a check went. The script goes on either way.
-check() {
-  local sentence=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1)) result=ok
-  else
-    failed=$((failed + 1)) result='not ok'
-  fi
-  echo "$result $((passed + failed)) - $sentence"
-}
-
-# A check without which the next ones mean nothing.
-need() {
-  check "$@"
-  [[ $result != ok ]] || return 0
-  if [[ -f $work/printed ]]; then sed 's/^/# /' "$work/printed"; fi
-  finish
-}
-
-complain() {
-  printf '# %s\n' "$@"
-  return 1
-}
-
 wait_for() {
   local limit=$1 what=$2 since=$EPOCHREALTIME
   shift 2
@@ -237,18 +211,13 @@ milliseconds() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
 # In seconds.
 elapsed() { awk -v since="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.1f", now - since }'; }
 
-finish() {
-  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
-  exit "$((failed > 0))"
-}
+report() { [[ ! -f $work/printed ]] || sed 's/^/# /' "$work/printed"; }
 
 clean_up() {
   end
   rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+
+source tests/tap.sh
 
 main
