@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using Fleet.Server.Http;
 
 namespace Fleet.Server.Audit;
@@ -16,6 +18,12 @@ namespace Fleet.Server.Audit;
 internal sealed record AuditRow(
     Guid Chain, long Seq, DateTimeOffset At, string Node, AuditNote Note, string Prev, string Hash)
 {
+    /// <summary>Bytes that are hashed of most rows.</summary>
+    private const int TypicalLength = 512;
+
+    /// <summary>Digits of the length of a field.</summary>
+    private const int MaxDigits = 10;
+
     public AuditPlace Place => new(At, Chain, Seq);
 
     /// <summary>The end of a chain that ends with this row.</summary>
@@ -29,9 +37,15 @@ internal sealed record AuditRow(
             Chain.ToString(), Seq.ToString(CultureInfo.InvariantCulture), Timestamp.Text(At), Node, Note.KeyId,
             Note.KeyName, Note.MerchantCode, Note.Action, Note.Subject, Note.Detail, Note.RemoteAddress, Prev,
         ];
-        // With its length before it, no field can pass for the end of another.
-        var text = string.Concat(fields.Select(field => $"{Encoding.UTF8.GetByteCount(field)}:{field}"));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        var text = new ArrayBufferWriter<byte>(TypicalLength);
+        foreach (var field in fields)
+        {
+            // With its length before it, no field can pass for the end of another.
+            Utf8.TryWrite(text.GetSpan(MaxDigits + 1), $"{Encoding.UTF8.GetByteCount(field)}:", out var written);
+            text.Advance(written);
+            Encoding.UTF8.GetBytes(field, text);
+        }
+        return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan));
     }
 
     /// <summary>What is wrong with the row, after the one that stands before it; null when it fits.</summary>

@@ -40,8 +40,8 @@ internal static class CheckoutEndpoints
         if (body is null) return problem ?? Problem.Internal;
         var errors = body.Check(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.Invalid(errors));
-        var asked = CheckoutOrders.Fingerprint(reader_id, terms);
-        if (!IdempotencyHeader.TryRead(request, merchant.Code, asked, out var key, out problem)) return problem;
+        string Asked() => CheckoutOrders.Fingerprint(reader_id, terms);
+        if (!IdempotencyHeader.TryRead(request, merchant.Code, Asked, out var key, out problem)) return problem;
 
         var reply = await orders.Start(merchant, reader_id, terms, key, cancel);
         return reply.Refusal is { } refusal

@@ -21,16 +21,16 @@ internal static class IdempotencyHeader
     /// <summary>Reads the key of a request, which may have none.</summary>
     /// <param name="request">The request.</param>
     /// <param name="merchantCode">Keys of different merchants never meet.</param>
-    /// <param name="asked">Everything the request asks for, as text.</param>
+    /// <param name="asked">Everything the request asks for, as text; made only when there is a key.</param>
     /// <param name="key">The key, or null.</param>
     /// <param name="problem">What to answer to a key that is unusable.</param>
     public static bool TryRead(
-        HttpRequest request, string merchantCode, string asked, out IdempotencyKey? key,
+        HttpRequest request, string merchantCode, Func<string> asked, out IdempotencyKey? key,
         [NotNullWhen(false)] out Problem? problem)
     {
         (key, problem) = (null, null);
         if (!request.Headers.TryGetValue(Name, out var values)) return true;
-        key = values is [{ } text] ? KeyOf(merchantCode, text, asked) : null;
+        key = values is [{ } text] ? KeyOf(merchantCode, text, asked()) : null;
         if (key is null) problem = Problem.BadRequest(new FieldError(Name, Rule));
         return key is not null;
     }

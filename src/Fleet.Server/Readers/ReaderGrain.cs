@@ -37,9 +37,11 @@ internal sealed class ReaderGrain(
     private Reader? _reader;
     private Attachment? _link;
     private ReaderStatus _status = new();
-    private IStoreGrain? _store;
+    private ReaderBoards? _boards;
 
     private string Id => this.GetPrimaryKeyString();
+
+    private ReaderBoards Boards => _boards ??= new(GrainFactory, Id);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -78,13 +80,12 @@ internal sealed class ReaderGrain(
     {
         if (PairingOf(caller) is not { } pairing) return Refusal.NotFound;
         var next = pairing with { Store = store ?? pairing.Store, Tags = tags ?? pairing.Tags };
-        var (before, moves) = (StoreOf(pairing), next.Store != pairing.Store);
-        if (moves && !(caller.Covers(next) && await StoreOf(next).Admit(Id))) return NoSuchStore;
+        var moves = next.Store != pairing.Store;
+        if (moves && !(caller.Covers(next) && await Boards.StoreOf(next).Admit(Id))) return NoSuchStore;
         next = await Store(next);
         if (_reader is { } reader) _reader = reader with { Store = next.Store };
-        _store = null;
         await Introduce();
-        if (moves) await Leave(before);
+        if (moves) await Boards.Leave(pairing);
         return null;
     }
 
@@ -92,7 +93,7 @@ internal sealed class ReaderGrain(
     {
         if (PairingOf(caller) is not { } pairing) return false;
         await End(pairing, PairingStatus.Removed);
-        await Leave(StoreOf(pairing));
+        await Boards.Leave(pairing);
         await GrainFactory.GetGrain<IDeviceGrain>(pairing.Device.Serial).Release(Id);
         Tell(new Unpaired(Id));
         LoseLink();
@@ -320,47 +321,19 @@ internal sealed class ReaderGrain(
         return Task.CompletedTask;
     }
 
-    private IStoreGrain StoreOf(Pairing pairing) =>
-        GrainFactory.GetGrain<IStoreGrain>(StoreKey.Of(pairing.MerchantCode, pairing.Store));
-
     private BoardLine LineOf(Pairing pairing, Reader reader) => new(Id, pairing, StateOf(reader));
 
     private LineState StateOf(Reader reader) =>
         LineState.Of(reader, _status, here.SiloAddress, _link?.Link.Silo);
 
-    /// <summary>Tells the store how the reader is. One way: what is lost, the store asks for.</summary>
     private void Push()
     {
-        if (Listed is { } pairing && _reader is { } reader)
-            _ = (_store ??= StoreOf(pairing)).Change(Id, StateOf(reader));
+        if (Listed is { } pairing && _reader is { } reader) Boards.Change(pairing, StateOf(reader));
     }
 
-    /// <summary>The reader is off a board. A store that cannot hear it learns so when it asks.</summary>
-    private async Task Leave(IStoreGrain store)
-    {
-        try
-        {
-            await store.Forget(Id);
-        }
-        catch (Exception e) when (Outage.Is(e))
-        {
-            // What matters is stored.
-        }
-    }
-
-    /// <summary>Tells the store all about the reader. A store that cannot hear it asks later.</summary>
-    private async Task Introduce()
-    {
-        if (Listed is not { } pairing || _reader is not { } reader) return;
-        try
-        {
-            await (_store ??= StoreOf(pairing)).Put(LineOf(pairing, reader));
-        }
-        catch (Exception e) when (Outage.Is(e))
-        {
-            _store = null;
-        }
-    }
+    private Task Introduce() => Listed is { } pairing && _reader is { } reader
+        ? Boards.Introduce(LineOf(pairing, reader))
+        : Task.CompletedTask;
 
     /// <summary>
     /// Sends a frame, if anybody listens. Nobody waits for it: a lost frame is healed by the next welcome.

@@ -47,6 +47,13 @@ internal sealed record LedgerAppend(
     string ReaderId, long ExpectedVersion, ImmutableArray<ReaderEvent> Events, IdempotencyKey? Key = null,
     AuditNote? Note = null)
 {
+    /// <summary>
+    /// The checkouts as their events left them, as they are stored. Made by each reader for itself: while a writer is
+    /// at work, all others wait.
+    /// </summary>
+    public ImmutableArray<string> Bodies { get; } =
+        ImmutableArray.CreateRange(Events, happened => StorageJson.Body(happened.Checkout));
+
     /// <summary>When what was asked for was decided.</summary>
     public DateTimeOffset At => Events[^1].Checkout.UpdatedAt;
 }

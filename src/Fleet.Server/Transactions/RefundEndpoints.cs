@@ -48,8 +48,8 @@ internal static class RefundEndpoints
         var paid = await Find(checkouts, merchant.Reach, transactionId, cancel);
         if (paid is null) return Problem.NotFound;
         if (!TryReadAmount(body?.Amount, paid.Terms.Amount, out var amount, out problem)) return problem;
-        if (!IdempotencyHeader.TryRead(request, merchant.Code, $"refund {paid.Id} {amount}", out var key, out problem))
-            return problem;
+        string Asked() => $"refund {paid.Id} {amount}";
+        if (!IdempotencyHeader.TryRead(request, merchant.Code, Asked, out var key, out problem)) return problem;
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var ask = new RefundTransaction(id, paid.Id, amount, merchant.Merchant.Rules.Sandbox);
         var reader = readers[paid.ReaderId];

@@ -213,7 +213,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private static NpgsqlBatchCommand Store(string sql, List<Row> rows) => new NpgsqlBatchCommand(sql)
         .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
         .With(rows, NpgsqlDbType.Text, row => row.Checkout.State.Word())
-        .With(rows, NpgsqlDbType.Text, row => StorageJson.Body(row.Checkout))
+        .With(rows, NpgsqlDbType.Text, row => row.Body)
         .With(rows, NpgsqlDbType.Bigint, row => row.Version);
 
     private static NpgsqlBatchCommand List(List<HistoryRow> rows) => new NpgsqlBatchCommand(AddHistory)
@@ -286,6 +286,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         public long Version => Append.ExpectedVersion + Place + 1;
 
         public Checkout Checkout => Happened.Checkout;
+
+        public string Body => Append.Bodies[Place];
 
         public bool Opens => Happened.Kind is EventKind.Accepted;
 

@@ -100,12 +100,12 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private AppendOutcome TryWrite(LedgerAppend append)
     {
         var version = append.ExpectedVersion;
-        foreach (var happened in append.Events)
+        foreach (var (happened, body) in append.Events.Zip(append.Bodies))
         {
             version++;
             if (!WriteEntry(append.ReaderId, version, happened)) return AppendOutcome.Stale;
             var (opens, checkout) = (happened.Kind is EventKind.Accepted, happened.Checkout);
-            if (!(opens ? Open(checkout, version) : Change(checkout, version))) return AppendOutcome.Stale;
+            if (!(opens ? Open(checkout, body, version) : Change(checkout, body, version))) return AppendOutcome.Stale;
             if (HistoryRow.Of(happened) is { } listed) List(listed, checkout);
             if (WebhookEvent.Of(happened) is { } told) Tell(told);
         }
@@ -121,12 +121,12 @@ internal sealed class SqliteLedgerWriter : IDisposable
             Microseconds.Of(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.Word(), claim) == 1;
     }
 
-    private bool Open(Checkout checkout, long version)
+    private bool Open(Checkout checkout, string body, long version)
     {
         try
         {
             return Run(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.Word(),
-                Microseconds.Of(checkout.ValidUntil), StorageJson.Body(checkout), version,
+                Microseconds.Of(checkout.ValidUntil), body, version,
                 HistoryRow.ReferenceOf(checkout)) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
@@ -135,8 +135,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
         }
     }
 
-    private bool Change(Checkout checkout, long version) =>
-        Run(_change, checkout.Id.ToString(), checkout.State.Word(), StorageJson.Body(checkout), version) == 1;
+    private bool Change(Checkout checkout, string body, long version) =>
+        Run(_change, checkout.Id.ToString(), checkout.State.Word(), body, version) == 1;
 
     private void List(HistoryRow row, Checkout checkout)
     {
