@@ -42,8 +42,19 @@ public sealed class TransactionSpecs
         var codes = Enumerable.Range(0, 1000).Select(_ => (CoffeePaid with { Id = Guid.CreateVersion7(Moment) }).Code()).ToList();
 
         Assert.All(codes, code => Assert.Matches("^T[0-9A-HJKMNP-TV-Z]{11}$", code));
+        Assert.All(codes, code => Assert.True(Transaction.IsCode(code)));
         Assert.Equal(1000, codes.Distinct().Count());
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("T")]
+    [InlineData("X0123456789A")]
+    [InlineData("T0123456789")]
+    [InlineData("T0123456789AB")]
+    [InlineData("T0123456789U")]
+    [InlineData("T0123456789\0")]
+    public void What_is_not_shaped_like_a_code_is_none(string text) => Assert.False(Transaction.IsCode(text));
 
     [Fact]
     public void Places_in_a_history_have_the_order_of_their_times()

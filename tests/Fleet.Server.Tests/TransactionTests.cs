@@ -101,12 +101,36 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         Assert.Equal(paid.ToString(), (await Get($"foreign_transaction_id={order}")).GetProperty("id").GetString());
     }
 
+    /// <summary>Stores that number their sales alike must not hide them from each other.</summary>
+    [Fact]
+    public async Task A_key_of_a_store_finds_its_own_sale_under_a_reference_that_others_use_too()
+    {
+        var store = $"s{Guid.NewGuid():n}"[..20];
+        using var made = await fleet.Till.Post("/fleet/v1/stores", new { store });
+        var key = await fleet.Till.MakeKey(new { name = "store", scopes = new[] { "transactions.read" }, store });
+        await using var device = await fleet.Device();
+        await device.Introduce();
+        var code = (await device.Expect<PairingCode>()).Code;
+        using var paired = await fleet.Till.Post("/fleet/v1/readers", new { pairing_code = code, name = "Lane", store });
+        await device.ConfirmPairing();
+        var order = $"order-{Guid.NewGuid()}";
+        var mine = await fleet.Till.Charge(device.ReaderId, Sale(order));
+        var elsewhere = await Pay(body: Sale(order));
+
+        using var found = await fleet.TillOf(FleetApp.Merchant, key.Key).Get($"{Transactions}?foreign_transaction_id={order}");
+
+        Assert.Equal($"{mine}", (await found.Json()).GetProperty("id").GetString());
+        Assert.Equal($"{elsewhere}", (await Get($"foreign_transaction_id={order}")).GetProperty("id").GetString());
+    }
+
     [Theory]
     [InlineData("id=00000000-0000-7000-8000-000000000000", 404)]
     [InlineData("id=not-a-uuid", 404)]
     [InlineData("client_transaction_id=urn:sumup:pos:sale:X", 404)]
     [InlineData("transaction_code=TNOSUCHCODE1", 404)]
     [InlineData("foreign_transaction_id=%27%3B--", 404)]
+    [InlineData("foreign_transaction_id=%00", 404)]
+    [InlineData("transaction_code=T%00", 404)]
     [InlineData("", 400)]
     [InlineData("id=", 400)]
     [InlineData("reader=7", 400)]
@@ -149,6 +173,7 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var data = receipt.GetProperty("transaction_data");
         Assert.Equal(("15.00", "0.00", "REFUNDED"), (data.GetProperty("amount").GetString(), data.GetProperty("tip_amount").GetString(), data.GetProperty("status").GetString()));
         Assert.Equal("5.00", data.GetProperty("events")[0].GetProperty("amount").GetString());
+        Assert.Equal(("virtual-solo", "CREDIT"), (data.GetProperty("card_reader").GetProperty("type").GetString(), data.GetProperty("process_as").GetString()));
         Assert.Equal(FleetApp.Merchant, receipt.GetProperty("merchant_data").GetProperty("merchant_profile").GetProperty("merchant_code").GetString());
         Assert.Equal("053201", receipt.GetProperty("acquirer_data").GetProperty("authorization_code").GetString());
         var code = data.GetProperty("transaction_code").GetString();
@@ -218,6 +243,11 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("{\"amount\":1e400}", "amount")]
     [InlineData("{\"amount\":\"5\"}", "amount")]
     [InlineData("{\"amount\":5,\"amount\":6}", null)]
+    [InlineData("{\"amount\":0.00999999999999999999999999999999}", "amount")]
+    [InlineData("{\"amount\":10.00000000000000000000000000000001}", "amount")]
+    [InlineData("{\"Amount\":5}", "amount")]
+    [InlineData("{\"value\":5}", "amount")]
+    [InlineData("{\"amount\":null,\"reason\":\"broken\"}", "amount")]
     [InlineData("[]", null)]
     public async Task An_amount_that_cannot_be_paid_is_refused_and_refunds_nothing(string body, string? field)
     {
@@ -233,6 +263,7 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("null")]
     [InlineData("{\"amount\":null}")]
     [InlineData("{\"amount\":15}")]
+    [InlineData("{\"amount\":1.5e1,\"reason\":\"broken\"}")]
     [InlineData("{\"amount\":15.00,}")]
     public async Task A_full_refund_may_be_asked_in_many_ways(string body)
     {

@@ -248,12 +248,7 @@ describe('The official SDK', () => {
     });
 
     it('leafs through the history, page by page', async () => {
-      const seen = [];
-      for (let query = { limit: 2 }; query;) {
-        const { items, links } = await transactions.list(merchant(), query);
-        seen.push(...items);
-        query = links[0]?.rel === 'next' && Object.fromEntries(new URLSearchParams(links[0].href));
-      }
+      const seen = await walk({ limit: 2 });
 
       const all = await transactions.list(merchant(), { limit: 100 });
       assert.deepEqual(seen, all.items);
@@ -267,10 +262,21 @@ describe('The official SDK', () => {
       const since = await transactions.list(merchant(), { changes_since: transaction.timestamp, order: 'descending', limit: 3 });
 
       assert.ok(failed.items.length > 0 && failed.items.every(item => item.status !== 'SUCCESSFUL'));
+      assert.deepEqual(await walk({ limit: 1, statuses: ['FAILED', 'CANCELLED'], types: ['PAYMENT'] }), failed.items);
       assert.ok(since.items.every((item, i) => i === 0 || item.timestamp <= since.items[i - 1].timestamp));
       const wrong = await refusal(transactions.list(merchant(), { limit: 0 }));
       assert.deepEqual([wrong.status, wrong.error.error_code, wrong.error.message], [400, 'INVALID', 'Validation error']);
+      const misspelt = await refusal(transactions.list(merchant(), { statuses: ['SUCCESFUL'] }));
+      assert.deepEqual([misspelt.status, Object.keys(misspelt.error.errors)], [400, ['statuses[]']]);
     });
+
+    /** All items, page by page, as the links say. */
+    async function walk(query) {
+      const { items, links } = await transactions.list(merchant(), query);
+      if (links[0]?.rel !== 'next') return items;
+      const next = new URLSearchParams(links[0].href);
+      return [...items, ...await walk(Object.fromEntries([...next.keys()].map(name => [name, next.getAll(name)])))];
+    }
   });
 
   describe('ends payments', () => {

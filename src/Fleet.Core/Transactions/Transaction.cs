@@ -68,4 +68,8 @@ public static class Transaction
             for (var i = CodeLetters; i > 0; i--, bits >>= BitsPerLetter) code[i] = Ids.Alphabet[(int)(bits % 32)];
         });
     }
+
+    /// <summary>Whether a text can be a transaction code; for anything else nobody need look.</summary>
+    public static bool IsCode(string text) =>
+        text.Length == CodeLetters + 1 && text[0] == 'T' && text.All(letter => Ids.Alphabet.Contains(letter));
 }

@@ -1,5 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
 using Fleet.Server.Cluster;
 using Fleet.Server.Readers;
 using Fleet.Server.Transactions;
@@ -12,17 +13,31 @@ namespace Fleet.Server.Checkouts;
 /// </summary>
 internal sealed class CheckoutRecords(ITransactions transactions, ReaderGrains readers, TimeProvider time)
 {
+    /// <summary>Checkouts of one reference among which that of a store is looked for.</summary>
+    private const int MaxTries = 100;
+
     /// <summary>The checkout, or null.</summary>
     public async Task<Checkout?> Find(Reach caller, Guid checkoutId, CancellationToken cancel) =>
         await Settle(caller, await transactions.Find(checkoutId, cancel), cancel);
 
     /// <summary>The checkout with this code, or null.</summary>
     public async Task<Checkout?> FindByCode(Reach caller, string code, CancellationToken cancel) =>
-        await Settle(caller, await transactions.FindByCode(caller.MerchantCode, code, cancel), cancel);
+        Transaction.IsCode(code)
+            ? await Settle(caller, await transactions.FindByCode(caller.MerchantCode, code, cancel), cancel)
+            : null;
 
-    /// <summary>The checkout with this <c>foreign_transaction_id</c>, or null.</summary>
-    public async Task<Checkout?> FindByReference(Reach caller, string foreignId, CancellationToken cancel) =>
-        await Settle(caller, await transactions.FindByReference(caller.MerchantCode, foreignId, cancel), cancel);
+    /// <summary>
+    /// The checkout with this <c>foreign_transaction_id</c>, or null. When several tries share it: the one that was
+    /// charged, or else the one that still may be, or else the last.
+    /// </summary>
+    public async Task<Checkout?> FindByReference(Reach caller, string foreignId, CancellationToken cancel)
+    {
+        if (foreignId.Contains('\0')) return null; // no checkout was accepted with it
+        // Stores may number their sales alike: a key of one of them is not told of another's.
+        var tries = await transactions.FindByReference(
+            caller.MerchantCode, foreignId, caller.Store is null ? 1 : MaxTries, cancel);
+        return await Settle(caller, tries.FirstOrDefault(caller.Covers), cancel);
+    }
 
     /// <summary>Where a window is over and nobody has written that down yet, that is done first.</summary>
     private async Task<Checkout?> Settle(Reach caller, Checkout? checkout, CancellationToken cancel)

@@ -4,42 +4,59 @@ using Fleet.Server.Transactions;
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// The query of a page of history. A page is a range of the key, whatever its number, and its filters are words of
-/// closed lists, written out so that an index of a part of the table can be used.
+/// The query of a page of history. Whatever its number and its filters, a page is a range of an index: the filters'
+/// words are of closed lists, each combination of them is a range of its own, and ranges that are in order are merged.
 /// </summary>
 internal static class HistorySql
 {
-    private const string Refunded = """
-        WITH refunded AS MATERIALIZED (
-            SELECT * FROM history WHERE merchant_code = @merchant AND changed_at >= @changed_at
-        )
-
-        """;
-
-    /// <summary>The statement.</summary>
-    public static string Of(HistoryQuery query)
-    {
-        var order = query.Descending ? "DESC" : "ASC";
-        var range = $"ref > @after AND ref < @until{Filters(query)}";
-        var (before, page) = query.ChangedSince is null
-            ? ("", Page($"history WHERE merchant_code = @merchant AND {range}", order))
-            : (Refunded, Changed(range, order));
-        return $"""
-            {before}SELECT h.ref, h.kind, c.body FROM ({page}) AS h JOIN checkout c ON c.checkout_id = h.checkout_id
-            ORDER BY h.ref {order}
-            """;
-    }
+    private const string Range = "merchant_code = @merchant AND ref > @after AND ref < @until";
 
     /// <summary>
     /// What is new since a time is a range of the key. What is older and was refunded since has an index of its own,
     /// and is collected first: in the order of the page it would be looked for among everything that was not.
     /// </summary>
-    private static string Changed(string range, string order) => $"""
-        SELECT * FROM ({Page($"history WHERE merchant_code = @merchant AND ref > @changed_ref AND {range}", order)}) new
-        UNION ALL
-        SELECT * FROM ({Page($"refunded WHERE ref < @changed_ref AND {range}", order)}) old
-        ORDER BY ref {order} LIMIT @limit
+    private const string Refunded = $"""
+        WITH refunded AS MATERIALIZED (
+            SELECT * FROM history WHERE {Range} AND ref < @changed_ref AND changed_at >= @changed_at
+        )
+
         """;
+
+    /// <summary>Each kind of entry there can be: a refund has the status and the card of what it is of.</summary>
+    private static readonly Entry[] Entries =
+    [
+        .. new (HistoryKind Kind, TransactionStatus Status)[]
+        {
+            (HistoryKind.Payment, TransactionStatus.Successful), (HistoryKind.Payment, TransactionStatus.Failed),
+            (HistoryKind.Payment, TransactionStatus.Cancelled), (HistoryKind.Payment, TransactionStatus.Refunded),
+            (HistoryKind.Refund, TransactionStatus.Refunded),
+        }.SelectMany(one => EntryModes, (one, mode) => new Entry(one.Kind, one.Status, mode)),
+    ];
+
+    private static IEnumerable<EntryMode?> EntryModes => [null, .. Enum.GetValues<EntryMode>().Cast<EntryMode?>()];
+
+    /// <summary>The statement.</summary>
+    public static string Of(HistoryQuery query)
+    {
+        var order = query.Descending ? "DESC" : "ASC";
+        var ranges = query switch
+        {
+            // A transaction has few entries, and its code an index: the filters look at those.
+            { Code: not null } => [$"history WHERE {Range} AND code = @code{Filters(query)}{Changed(query)}"],
+            { ChangedSince: null } => Ranges(query, Range),
+            _ => Ranges(query, $"{Range} AND ref > @changed_ref")
+                .Append($"refunded WHERE 1 = 1{Filters(query)}"),
+        };
+        var pages = ranges.Select(range =>
+            $"SELECT * FROM (SELECT ref, kind, checkout_id FROM {range} ORDER BY ref {order} LIMIT @limit) AS one");
+        return $"""
+            {(query is { Code: null, ChangedSince: not null } ? Refunded : "")}SELECT h.ref, h.kind, c.body
+            FROM (SELECT * FROM (
+            {string.Join("\nUNION ALL ", pages)}
+            ) AS pages ORDER BY ref {order} LIMIT @limit) AS h
+            JOIN checkout c ON c.checkout_id = h.checkout_id ORDER BY h.ref {order}
+            """;
+    }
 
     /// <summary>What its parameters stand for.</summary>
     public static IEnumerable<(string Name, object Value)> Parameters(string merchantCode, HistoryQuery query)
@@ -54,22 +71,36 @@ internal static class HistorySql
         yield return ("changed_at", since);
     }
 
-    private static string Page(string fromWhere, string order) =>
-        $"SELECT ref, kind, checkout_id FROM {fromWhere} ORDER BY ref {order} LIMIT @limit";
+    /// <summary>All of the range where nothing is filtered, or one of the index for each kind that passes.</summary>
+    private static IEnumerable<string> Ranges(HistoryQuery query, string range)
+    {
+        var wanted = Entries.Where(one => one.Passes(query)).ToList();
+        if (wanted.Count == Entries.Length) return [$"history WHERE {range}"];
+        return wanted.Select(one => $"history WHERE {range}{one.Sql}").DefaultIfEmpty("history WHERE 1 = 0");
+    }
+
+    private static string Changed(HistoryQuery query) =>
+        query.ChangedSince is null ? "" : " AND (ref > @changed_ref OR changed_at >= @changed_at)";
 
     private static string Filters(HistoryQuery query) =>
-        OneOf("kind", query.Kinds) + OneOf("status", query.Statuses) + OneOf("entry_mode", query.EntryModes)
-        + (query.Code is null ? "" : " AND code = @code");
+        OneOf("kind", query.Kinds) + OneOf("status", query.Statuses) + OneOf("entry_mode", query.EntryModes);
 
-    /// <summary>One word is compared, not looked up: so the index of the refunded ones is seen to fit.</summary>
-    private static string OneOf<T>(string column, IReadOnlyCollection<T> words) where T : struct, Enum
+    private static string OneOf<T>(string column, IReadOnlyCollection<T> words) where T : struct, Enum =>
+        words.Count == 0 ? "" : $" AND {column} IN ({string.Join(", ", words.Distinct().Select(Quoted))})";
+
+    private static string Quoted<T>(T word) where T : struct, Enum => $"'{word.Word()}'";
+
+    private sealed record Entry(HistoryKind Kind, TransactionStatus Status, EntryMode? Mode)
     {
-        var quoted = words.Distinct().Select(word => $"'{word.Word()}'").ToList();
-        return quoted switch
-        {
-            [] => "",
-            [var one] => $" AND {column} = {one}",
-            _ => $" AND {column} IN ({string.Join(", ", quoted)})",
-        };
+        /// <summary>
+        /// An entry without a mode is compared as well: behind IS NULL PostgreSQL would sort what is in order.
+        /// </summary>
+        public string Sql { get; } = $" AND kind = {Quoted(Kind)} AND status = {Quoted(Status)}"
+            + $" AND coalesce(entry_mode, '') = {(Mode is { } mode ? Quoted(mode) : "''")}";
+
+        public bool Passes(HistoryQuery query) =>
+            (query.Kinds.Count == 0 || query.Kinds.Contains(Kind))
+            && (query.Statuses.Count == 0 || query.Statuses.Contains(Status))
+            && (query.EntryModes.Count == 0 || (Mode is { } mode && query.EntryModes.Contains(mode)));
     }
 }

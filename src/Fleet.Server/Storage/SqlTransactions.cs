@@ -14,10 +14,17 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         WHERE h.merchant_code = @merchant AND h.code = @code AND h.kind = 'payment' LIMIT 1
         """;
 
-    private const string ByReference = """
-        SELECT body FROM checkout WHERE reference = @reference
-        ORDER BY state = 'successful' DESC, state IN ('accepted', 'started') DESC, checkout_id DESC LIMIT 1
-        """;
+    /// <summary>The charged first, then the open, then the rest; of each the last first.</summary>
+    private static readonly string ByReference = string.Join("\nUNION ALL ", new[]
+    {
+        (CheckoutState.Successful, 1), (CheckoutState.Accepted, 2), (CheckoutState.Started, 2),
+        (CheckoutState.Failed, 3), (CheckoutState.Cancelled, 3),
+    }.Select(one => $"""
+        SELECT * FROM (
+            SELECT body, {one.Item2} AS place, checkout_id FROM checkout
+            WHERE reference = @reference AND state = '{one.Item1.Word()}' ORDER BY checkout_id DESC LIMIT @limit
+        ) AS one
+        """)) + "\nORDER BY place, checkout_id DESC LIMIT @limit";
 
     private const string EventsOf = """
         SELECT l.ver, l.kind, l.at, l.node, l.reason, l.claim
@@ -33,8 +40,10 @@ internal sealed class SqlTransactions(Database database) : ITransactions
     public Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel) =>
         One(ByCode, cancel, ("merchant", merchantCode), ("code", code));
 
-    public Task<Checkout?> FindByReference(string merchantCode, string foreignId, CancellationToken cancel) =>
-        One(ByReference, cancel, ("reference", HistoryRow.Reference(merchantCode, foreignId)));
+    public Task<IReadOnlyList<Checkout>> FindByReference(
+        string merchantCode, string foreignId, int limit, CancellationToken cancel) =>
+        database.Read(ByReference, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
+            ("reference", HistoryRow.Reference(merchantCode, foreignId)), ("limit", limit));
 
     public Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel) =>
         database.Read(HistorySql.Of(query),

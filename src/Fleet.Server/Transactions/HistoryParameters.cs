@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Fleet.Core;
 using Fleet.Core.Transactions;
 using Fleet.Server.Storage;
@@ -7,15 +8,14 @@ namespace Fleet.Server.Transactions;
 
 /// <summary>
 /// The query string of a history: what the page is to show, and what the next page's will be. Lists come as
-/// <c>statuses[]=A&amp;statuses[]=B</c> or without the brackets; what SumUp does not describe is passed over.
+/// <c>statuses[]=A&amp;statuses[]=B</c>, without the brackets, or numbered as PHP does. A parameter that SumUp does
+/// not describe is passed over; one that it does is understood or refused, for a filter that silently filters nothing,
+/// or everything, is read as an answer.
 /// </summary>
-internal sealed class HistoryParameters
+internal sealed partial class HistoryParameters
 {
     private const int DefaultLimit = 10, MaxLimit = 1_000;
     private const string Ascending = "ascending", Descending = "descending";
-
-    /// <summary>Refunds are the only other kind here; Fleet never hears of charge-backs.</summary>
-    private const string ChargeBack = "CHARGE_BACK";
 
     /// <summary>All parameters, as the description lists them.</summary>
     public static readonly (string Name, string Description)[] Described =
@@ -51,13 +51,15 @@ internal sealed class HistoryParameters
             Until = newest ?? (until is { } last ? HistoryRef.Before(last) : Guid.AllBitsSet),
             ChangedSince = Time("changes_since"),
             Code = Text("transaction_code"),
-            Kinds = Words<HistoryKind>("types", ChargeBack),
-            Statuses = Words<TransactionStatus>("statuses", ChargeBack, "PENDING"),
-            EntryModes = Words<EntryMode>("entry_modes"),
+            Kinds = Members<HistoryKind>(Words("types", TransactionWords.Types)),
+            Statuses = Members(Words("statuses", TransactionWords.Statuses), never: TransactionStatus.Pending),
+            EntryModes = Members<EntryMode>(Words("entry_modes", TransactionWords.EntryModes)),
         };
-        // No payment here is anything but a reader's, and none is made by a user.
+        // No payment here is anything but a reader's, none is made by a user, and none is listed before it has ended.
         MatchesNothing |= All("users").Count > 0;
-        MatchesNothing |= All("payment_types") is { Count: > 0 } kinds && !kinds.Contains(TransactionWords.PaymentType);
+        MatchesNothing |= Words("payment_types", TransactionWords.PaymentTypes) is { Count: > 0 } types
+            && !types.Contains(TransactionWords.PaymentType);
+        MatchesNothing |= Query.Code is { } code && !Transaction.IsCode(code);
     }
 
     public HistoryQuery Query { get; }
@@ -77,7 +79,8 @@ internal sealed class HistoryParameters
     public HistoryLinkView LinkBehind(Guid last)
     {
         var place = Query.Descending ? "newest_ref" : "oldest_ref";
-        var same = _given.Where(one => one.Key is not ("limit" or "order") && one.Key != place)
+        string[] own = ["limit", "order", place];
+        var same = _given.Where(one => !own.Contains(one.Key, StringComparer.OrdinalIgnoreCase))
             .SelectMany(one => one.Value.Select(value => (one.Key, Value: value ?? "")));
         var query = same.Prepend(("limit", $"{Query.Limit}"))
             .Append((place, $"{last}")).Append(("order", Query.Descending ? Descending : Ascending));
@@ -85,16 +88,23 @@ internal sealed class HistoryParameters
             $"{Uri.EscapeDataString(one.Item1)}={Uri.EscapeDataString(one.Item2)}")));
     }
 
-    private string? Text(string name) => _given[name] is [{ Length: > 0 } text] ? text : null;
+    /// <summary>A parameter that has one value: of two, either may have been meant.</summary>
+    private string? Text(string name)
+    {
+        var values = _given[name];
+        if (values.Count > 1) _errors.Add(new(name, "is given more than once"));
+        return values is [{ Length: > 0 } text] ? text : null;
+    }
 
-    private List<string> All(string name) =>
-        [.. _given[name + "[]"].Concat(_given[name]).OfType<string>().Where(value => value.Length > 0)];
+    private List<string> All(string name) => [.. _given
+        .Where(one => one.Key.StartsWith(name, StringComparison.OrdinalIgnoreCase)
+            && Brackets().IsMatch(one.Key[name.Length..]))
+        .SelectMany(one => one.Value).OfType<string>().Where(value => value.Length > 0)];
 
     private int Limit()
     {
-        if (!_given.ContainsKey("limit")) return DefaultLimit;
-        var isNumber = int.TryParse(
-            _given["limit"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
+        if (Text("limit") is not { } text) return DefaultLimit;
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
         if (isNumber && limit is >= 1 and <= MaxLimit) return limit;
         _errors.Add(new("limit", $"must be a number from 1 to {MaxLimit}"));
         return DefaultLimit;
@@ -102,9 +112,10 @@ internal sealed class HistoryParameters
 
     private bool IsDescending()
     {
-        if (Text("order") is null or Ascending or Descending) return Text("order") is Descending;
-        _errors.Add(new("order", $"must be {Ascending} or {Descending}"));
-        return false;
+        var order = Text("order");
+        if (order is not (null or Ascending or Descending))
+            _errors.Add(new("order", $"must be {Ascending} or {Descending}"));
+        return order is Descending;
     }
 
     private Guid? Reference(string name)
@@ -115,23 +126,45 @@ internal sealed class HistoryParameters
         return null;
     }
 
+    /// <summary>
+    /// A date, or a date and a time as clients write them: with T or a space between, and to the nanosecond. Nothing
+    /// else that .NET could read, which would take 10:00 for an hour of today.
+    /// </summary>
     private DateTimeOffset? Time(string name)
     {
         if (Text(name) is not { } text) return null;
         // A plus that nobody escaped arrives as a space.
-        if (DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)) return time;
+        if (DateAndTime().Match(text) is { Success: true } match
+            && DateTimeOffset.TryParse(
+                $"{match.Groups["date"]} {match.Groups["time"]}{match.Groups["zone"].Value.Replace(' ', '+')}",
+                CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var time)) return time;
         _errors.Add(new(name, "must be a time like 2026-03-01T09:00:00Z"));
         return null;
     }
 
-    /// <summary>A filter's words; those that Fleet never has may stand beside others, or leave nothing.</summary>
-    private List<T> Words<T>(string name, params string[] never) where T : struct, Enum
+    /// <summary>A filter's words, in capitals; one that SumUp does not know is a mistake, not a filter.</summary>
+    private List<string> Words(string name, IReadOnlyCollection<string> known)
     {
-        var given = All(name);
-        var known = given.Select(word => SnakeCase.Member<T>(word.ToLowerInvariant())).OfType<T>()
-            .Where(word => !never.Contains(word.ApiWord())).ToList();
-        MatchesNothing |= given.Count > 0 && known.Count == 0;
-        return known;
+        var given = All(name).ConvertAll(word => word.ToUpperInvariant());
+        if (!given.TrueForAll(known.Contains))
+            _errors.Add(new($"{name}[]", $"must be of {string.Join(", ", known)}"));
+        return given;
     }
+
+    /// <summary>What Fleet has of a filter's words; the others may stand beside them, or leave nothing.</summary>
+    private List<T> Members<T>(List<string> given, params T[] never) where T : struct, Enum
+    {
+        var members = given.ConvertAll(word => SnakeCase.Member<T>(word.ToLowerInvariant())).OfType<T>()
+            .Except(never).ToList();
+        MatchesNothing |= given.Count > 0 && members.Count == 0;
+        return members;
+    }
+
+    [GeneratedRegex(@"^(\[\d*\])*$")]
+    private static partial Regex Brackets();
+
+    [GeneratedRegex(@"^(?<date>\d{4}-\d\d-\d\d)"
+        + @"([T ](?<time>\d\d:\d\d(:\d\d(\.\d{1,9})?)?)(?<zone>Z|[+ -]\d\d(:?\d\d)?)?)?$")]
+    private static partial Regex DateAndTime();
 }

@@ -14,10 +14,11 @@ internal interface ITransactions
     Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel);
 
     /// <summary>
-    /// The merchant's checkout with this <c>foreign_transaction_id</c>, or null. When several tries share it: the one
-    /// that was charged, or else the one that still may be, or else the last.
+    /// The merchant's checkouts with this <c>foreign_transaction_id</c>, at most <paramref name="limit"/>: first those
+    /// that were charged, then those that still may be, then the rest; of each the last first.
     /// </summary>
-    Task<Checkout?> FindByReference(string merchantCode, string foreignId, CancellationToken cancel);
+    Task<IReadOnlyList<Checkout>> FindByReference(
+        string merchantCode, string foreignId, int limit, CancellationToken cancel);
 
     /// <summary>A page of the merchant's history, in the order asked for.</summary>
     Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel);

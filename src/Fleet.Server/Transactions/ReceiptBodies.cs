@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 
 namespace Fleet.Server.Transactions;
@@ -8,8 +9,8 @@ namespace Fleet.Server.Transactions;
 public sealed record ReceiptView(
     ReceiptTransactionView TransactionData, ReceiptMerchantView MerchantData, ReceiptAcquirerView AcquirerData)
 {
-    internal static ReceiptView Of(Checkout checkout, IEnumerable<Refund> refunds) => new(
-        ReceiptTransactionView.Of(checkout, refunds),
+    internal static ReceiptView Of(Checkout checkout, IEnumerable<Refund> refunds, bool sandbox) => new(
+        ReceiptTransactionView.Of(checkout, refunds, sandbox),
         new(new(checkout.MerchantCode)),
         new(checkout.Card?.AuthCode));
 }
@@ -20,7 +21,7 @@ public sealed record ReceiptTransactionView(
     DateTimeOffset Timestamp, string Status, string PaymentType, string? EntryMode, ReceiptReaderView CardReader,
     CardView? Card, int InstallmentsCount, string ProcessAs, IReadOnlyList<ReceiptEventView> Events, string ReceiptNo)
 {
-    internal static ReceiptTransactionView Of(Checkout checkout, IEnumerable<Refund> refunds) => new(
+    internal static ReceiptTransactionView Of(Checkout checkout, IEnumerable<Refund> refunds, bool sandbox) => new(
         checkout.Code(),
         checkout.Id,
         checkout.MerchantCode,
@@ -31,10 +32,10 @@ public sealed record ReceiptTransactionView(
         checkout.Status().ApiWord(),
         TransactionWords.PaymentType,
         checkout.Card?.EntryMode?.ApiWord(),
-        new(checkout.Serial, "SOLO"),
+        new(checkout.Serial, sandbox ? Device.VirtualSolo : Device.Solo),
         CardView.Of(checkout.Card),
         checkout.Terms.Installments ?? 1,
-        (checkout.Terms.CardType ?? CardType.Credit).ApiWord(),
+        TransactionWords.ProcessAs(checkout),
         [.. refunds.Select(refund => ReceiptEventView.Of(refund, checkout))],
         checkout.Code());
 

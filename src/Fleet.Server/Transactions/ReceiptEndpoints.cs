@@ -28,14 +28,16 @@ internal static class ReceiptEndpoints
             ? await checkouts.Find(merchant.Reach, id, cancel)
             : await checkouts.FindByCode(merchant.Reach, transaction_id, cancel);
         if (checkout is null or { IsOpen: true }) return Problem.NoTransaction;
-        if (string.IsNullOrEmpty(tx_event_id)) return Receipt(checkout, checkout.Refunds);
+        if (string.IsNullOrEmpty(tx_event_id)) return Receipt(checkout, checkout.Refunds, merchant);
         if (!long.TryParse(tx_event_id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return Problem.InvalidParameter(new FieldError("tx_event_id", "must be a number"));
         return checkout.Refunds.FirstOrDefault(refund => refund.EventId == number) is { } refund
-            ? Receipt(checkout, [refund])
+            ? Receipt(checkout, [refund], merchant)
             : Problem.NoSuch($"No such tx event (ID={number}) for transaction {checkout.Id}");
     }
 
-    private static JsonAnswer<ReceiptView> Receipt(Checkout checkout, IEnumerable<Refund> refunds) =>
-        Answer.Json(ReceiptView.Of(checkout, refunds), ApiJson.Default.ReceiptView);
+    private static JsonAnswer<ReceiptView> Receipt(
+        Checkout checkout, IEnumerable<Refund> refunds, MerchantScope merchant) =>
+        Answer.Json(
+            ReceiptView.Of(checkout, refunds, merchant.Merchant.Rules.Sandbox), ApiJson.Default.ReceiptView);
 }

@@ -13,6 +13,14 @@ namespace Fleet.Server.Transactions;
 /// <summary>Money given back, all of it or a part.</summary>
 internal static class RefundEndpoints
 {
+    /// <summary>
+    /// Decimals of a number that a decimal has room for beside the largest amount: with more, reading rounded it.
+    /// </summary>
+    private const int ExactDecimals = 15;
+
+    private static readonly Problem NoAmount = Problem.BadRequest(
+        new FieldError("amount", "is missing beside other members; an empty body refunds all that is left"));
+
     public static void MapRefunds(this IEndpointRouteBuilder api)
     {
         api.MapPost("/v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds", RefundTransaction)
@@ -45,6 +53,7 @@ internal static class RefundEndpoints
     {
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.RefundBody, cancel);
         if (problem is not null) return problem;
+        if (body is { Amount: null, Others.Count: > 0 }) return NoAmount;
         var paid = await Find(checkouts, merchant.Reach, transactionId, cancel);
         if (paid is null) return Problem.NotFound;
         if (!TryReadAmount(body?.Amount, paid.Terms.Amount, out var amount, out problem)) return problem;
@@ -73,7 +82,8 @@ internal static class RefundEndpoints
         {
             <= 0 => "must be greater than zero",
             > Money.MaxValue => "is too large",
-            _ when paid.Minor(major.Value) is null => $"must have at most {paid.MinorUnit} decimals",
+            _ when major.Value.Scale > ExactDecimals || paid.Minor(major.Value) is null =>
+                $"must have at most {paid.MinorUnit} decimals",
             _ => null,
         };
         minor = wrong is null ? paid.Minor(major.Value) : null;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
 using Fleet.Server.Storage;
@@ -8,8 +10,8 @@ namespace Fleet.Server.Transactions;
 public sealed record TransactionView(
     Guid Id, string? TransactionCode, Guid ClientTransactionId, string? ForeignTransactionId, string MerchantCode,
     decimal Amount, decimal TipAmount, string Currency, DateTimeOffset Timestamp, string Status, string SimpleStatus,
-    string PaymentType, string SimplePaymentType, int InstallmentsCount, string? EntryMode, string? AuthCode,
-    CardView? Card, string? ProductSummary, string? FailureReason,
+    string PaymentType, string SimplePaymentType, int InstallmentsCount, string ProcessAs, string? EntryMode,
+    string? AuthCode, CardView? Card, string? ProductSummary, string? FailureReason,
     IReadOnlyList<TransactionEventView> TransactionEvents, IReadOnlyList<EventView> Events,
     IReadOnlyList<LinkView> Links)
 {
@@ -31,6 +33,7 @@ public sealed record TransactionView(
             TransactionWords.PaymentType,
             "CARD",
             checkout.Terms.Installments ?? 1,
+            TransactionWords.ProcessAs(checkout),
             checkout.Card?.EntryMode?.ApiWord(),
             checkout.Card?.AuthCode,
             CardView.Of(checkout.Card),
@@ -44,7 +47,7 @@ public sealed record TransactionView(
 
 /// <summary>The card, as far as it may be shown.</summary>
 public sealed record CardView(
-    [property: System.Text.Json.Serialization.JsonPropertyName("last_4_digits")] string Last4Digits, string Type)
+    [property: JsonPropertyName("last_4_digits")] string Last4Digits, string Type)
 {
     internal static CardView? Of(CardRead? card) => card is null ? null : new(card.Last4, card.Scheme);
 }
@@ -119,7 +122,15 @@ public sealed record HistoryItemView(
 
 /// <summary>What a till may send to refund.</summary>
 /// <param name="Amount">Major units, for example 5.00; absent for all that is left.</param>
-public sealed record RefundBody(decimal? Amount = null);
+public sealed record RefundBody(decimal? Amount = null)
+{
+    /// <summary>
+    /// Members that mean nothing. Beside an amount they are passed over; alone, one of them may have been meant for it,
+    /// and a misspelt part must not give back everything.
+    /// </summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
 
 /// <summary>The words of the Transactions API, which writes its own in capitals.</summary>
 internal static class TransactionWords
@@ -128,6 +139,26 @@ internal static class TransactionWords
     public const string PaymentType = "POS";
 
     public const string Refund = "REFUND", Refunded = "REFUNDED";
+
+    /// <summary>Credit, unless the till asked for debit.</summary>
+    public static string ProcessAs(Checkout checkout) => (checkout.Terms.CardType ?? CardType.Credit).ApiWord();
+
+    /// <summary>All that SumUp's description lists, whether Fleet has it or not: a filter may name them.</summary>
+    public static readonly IReadOnlyCollection<string>
+        Types = ["PAYMENT", "REFUND", "CHARGE_BACK"],
+        Statuses = ["SUCCESSFUL", "CANCELLED", "FAILED", "REFUNDED", "CHARGE_BACK", "PENDING"],
+        PaymentTypes =
+        [
+            "CASH", "POS", "ECOM", "RECURRING", "BITCOIN", "BALANCE", "MOTO", "BOLETO", "DIRECT_DEBIT", "APM",
+            "UNKNOWN",
+        ],
+        EntryModes =
+        [
+            "BOLETO", "SOFORT", "IDEAL", "BANCONTACT", "EPS", "MYBANK", "SATISPAY", "BLIK", "P24", "GIROPAY", "PIX",
+            "QR_CODE_PIX", "APPLE_PAY", "GOOGLE_PAY", "PAYPAL", "TWINT", "NONE", "CHIP", "MANUAL_ENTRY",
+            "CUSTOMER_ENTRY", "MAGSTRIPE_FALLBACK", "MAGSTRIPE", "DIRECT_DEBIT", "CONTACTLESS", "MOTO",
+            "CONTACTLESS_MAGSTRIPE", "N/A",
+        ];
 
     /// <summary>The word for an enum member: <c>CHIP</c>.</summary>
     public static string ApiWord<T>(this T member) where T : struct, Enum => member.Word().ToUpperInvariant();

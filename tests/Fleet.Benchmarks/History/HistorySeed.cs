@@ -6,7 +6,8 @@ using Npgsql;
 namespace Fleet.Benchmarks.History;
 
 /// <summary>
-/// A long history made in the database itself: an entry each second, every twentieth failed, every thousandth refunded.
+/// A long history made in the database itself: an entry each second, every twentieth failed, every thousandth refunded,
+/// every millionth by magnetic stripe.
 /// Ten entries share a checkout, so that ten million take minutes to make and not an hour.
 /// </summary>
 internal static class HistorySeed
@@ -29,10 +30,11 @@ internal static class HistorySeed
             FROM (SELECT lpad(to_hex(n), 32, '0')::uuid AS id FROM generate_series(0, $1) n) ids
             """, rows / EntriesPerCheckout, Body(), Marker);
         await Run(source, """
-            INSERT INTO history (merchant_code, ref, kind, status, code, checkout_id, changed_at)
+            INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id, changed_at)
             SELECT $2, (lpad(to_hex($3 + n * 1000), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid,
                    'payment',
                    CASE WHEN n % 1000 = 7 THEN 'refunded' WHEN n % 20 = 3 THEN 'failed' ELSE 'successful' END,
+                   CASE WHEN n % 1000000 = 500 THEN 'magstripe' WHEN n % 20 <> 3 THEN 'contactless' END,
                    'T' || lpad(to_hex(n), 11, '0'), lpad(to_hex(n / $4), 32, '0')::uuid,
                    CASE WHEN n % 1000 = 7 THEN to_timestamp(($3 + n * 1000) / 1000.0) END
             FROM generate_series(0::bigint, $1 - 1) n
