@@ -63,6 +63,26 @@ public sealed class ClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Refunds_at_two_nodes_never_give_back_more_than_was_paid()
+    {
+        await using var device = await First.PairedDevice();
+        var paid = await First.Till.Charge(device.ReaderId);
+        await device.Pay();
+
+        Assert.Equal(7, (await Refund(20, 2)).Count(status => status is HttpStatusCode.Created));
+        Assert.All(await Refund(8, 1, ("Idempotency-Key", "the rest")), status => Assert.Equal(HttpStatusCode.Created, status));
+        Assert.All(await Refund(2, 0.01m), status => Assert.Equal(HttpStatusCode.UnprocessableEntity, status));
+
+        async Task<HttpStatusCode[]> Refund(int times, decimal amount, params (string, string)[] headers) =>
+            await Task.WhenAll(Enumerable.Range(0, times).Select(async i =>
+            {
+                var till = (i % 2 == 0 ? First : Second).Till;
+                using var answer = await till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{paid}/refunds", new { amount }, headers);
+                return answer.StatusCode;
+            }));
+    }
+
+    [Fact]
     public async Task Stores_in_the_dark_are_seen_again_when_their_node_has_left()
     {
         using var caller = new RpcCaller(Second);

@@ -148,7 +148,7 @@ internal sealed partial class HistoryParameters
     {
         var given = All(name).ConvertAll(word => word.ToUpperInvariant());
         if (!given.TrueForAll(known.Contains))
-            _errors.Add(new($"{name}[]", $"must be of {string.Join(", ", known)}"));
+            _errors.Add(new($"{name}[]", $"must be one of {string.Join(", ", known)}"));
         return given;
     }
 
