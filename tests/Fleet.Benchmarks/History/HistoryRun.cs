@@ -43,7 +43,7 @@ internal static class HistoryRun
             }
         }
         foreach (var (name, _) in pages)
-            Console.WriteLine(FormattableString.Invariant($"{name,-44}{Spread.Of(times[name]).Median:F2} ms"));
+            Console.WriteLine(FormattableString.Invariant($"{name,-48}{Spread.Of(times[name]).Median:F2} ms"));
         var ratio = Spread.Of(times["page 1,000"]).Median / Spread.Of(times["page 1"]).Median;
         await Explain(source, pages.Single(page => page.Name is "page 1"));
         await Explain(source, pages.Single(page => page.Name is "page 1,000"));

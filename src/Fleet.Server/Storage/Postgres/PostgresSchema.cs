@@ -14,6 +14,11 @@ internal static class PostgresSchema
     /// <summary>How long a node waits for another one to finish with the schema, in seconds.</summary>
     private const int LockTimeoutSeconds = 60;
 
+    /// <summary>
+    /// How long a script may take, in seconds: an index over ten million entries is made in about one minute.
+    /// </summary>
+    private const int ScriptTimeoutSeconds = 3_600;
+
     /// <summary>What must be on for a commit to mean that it survives a crash.</summary>
     private static readonly string[] Durability = ["fsync", "full_page_writes", "synchronous_commit"];
 
@@ -48,7 +53,7 @@ internal static class PostgresSchema
                 $"The database has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
         for (var next = seen; next < scripts.Count; next++)
         {
-            Run(connection, scripts[next]);
+            Run(connection, scripts[next], ScriptTimeoutSeconds);
             Run(connection, $"INSERT INTO fleet_schema (version) VALUES ({next + 1})");
         }
         transaction.Commit();
@@ -75,9 +80,9 @@ internal static class PostgresSchema
                 "The unique index one_open is missing or invalid, and a reader could get two checkouts. Restore it.");
     }
 
-    private static void Run(NpgsqlConnection connection, string sql)
+    private static void Run(NpgsqlConnection connection, string sql, int timeoutSeconds = LockTimeoutSeconds)
     {
-        using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = LockTimeoutSeconds };
+        using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = timeoutSeconds };
         command.ExecuteNonQuery();
     }
 

@@ -5,7 +5,7 @@ DROP INDEX history_refunded;
 
 -- A reference that a till uses for every sale is found as fast as any: the charged one, the open one, the last.
 DROP INDEX checkout_reference;
-CREATE INDEX checkout_reference ON checkout (reference, state, checkout_id) WHERE reference IS NOT NULL;
+CREATE INDEX checkout_of_reference ON checkout (reference, state, checkout_id) WHERE reference IS NOT NULL;
 
 -- SQLite knows a table by what ANALYZE wrote about it; of one that it knows nothing of it believes that a merchant has
 -- ten rows. So it is told what a long history is like: entries, those of a merchant, of a kind, of a status, of a mode.
