@@ -30,7 +30,11 @@ internal sealed class WebhookClient : IDisposable
     /// <summary>Bytes of a body that are read past, so that the connection can be used again.</summary>
     private const int MaxDrain = 16 * 1024;
 
-    private static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(1), MaxConnection = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// Proxies and load balancers in front of receivers close what is idle, many of them after a minute: an attempt that
+    /// meets that would be lost.
+    /// </summary>
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30), MaxConnection = TimeSpan.FromMinutes(5);
 
     private static readonly ProductInfoHeaderValue Agent = new("Fleet-Webhooks", "1");
 
