@@ -31,8 +31,8 @@ internal sealed class WebhookClient : IDisposable
     private const int MaxDrain = 16 * 1024;
 
     /// <summary>
-    /// Proxies and load balancers in front of receivers close what is idle, many of them after a minute: an attempt that
-    /// meets that would be lost.
+    /// Load balancers in front of receivers close what is idle, many of them after a minute: an attempt that meets that
+    /// would be lost.
     /// </summary>
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30), MaxConnection = TimeSpan.FromMinutes(5);
 
