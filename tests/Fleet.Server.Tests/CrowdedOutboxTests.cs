@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Fleet.Server.Webhooks;
@@ -51,7 +52,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
             Fleet.Pass(seconds);
             await Fleet.Till.Fire(inbox.Url);
             await inbox.Next(); // and the clock stands still
-            Assert.InRange(Sender.UnderWay, 0, 2 * PerHost);
+            Assert.InRange(Sender.UnderWay, 0, PerHost + 4); // some of the living may not have ended yet
         }
 
         Assert.InRange(await BegunOfTheDead(), PerHost, 4 * PerHost);
@@ -68,10 +69,63 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
         for (var i = 0; i < 10 * PerHost; i++) await inbox.Next(); // and the clock stands still
     }
 
+    [Theory]
+    [InlineData(16)]
+    [InlineData(3)]
+    [InlineData(1)]
+    public async Task A_host_has_all_of_its_attempts_at_the_same_time_and_never_one_more(int perHost)
+    {
+        await using var fleet = await FleetApp.Start(null, "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.0/8",
+            $"--Fleet:Webhooks:AllowedPorts:0={Alive.Port}", $"--Fleet:Webhooks:PerHost={perHost}");
+        var sender = fleet.Services.GetRequiredService<WebhookSender>();
+        var (crowd, ends) = (3 * perHost, new ConcurrentQueue<TaskCompletionSource>());
+        var (underWay, seen) = (0, new ConcurrentBag<int>());
+        var inbox = Alive.Open(async (_, _) =>
+        {
+            var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            seen.Add(Interlocked.Increment(ref underWay));
+            ends.Enqueue(end);
+            await end.Task;
+            Interlocked.Decrement(ref underWay);
+        });
+        await fleet.PutRows(crowd, inbox.Url, "waiting", fleet.Clock.GetUtcNow());
+        sender.Wake();
+
+        for (var left = crowd; left > 0;)
+        {
+            await Eventually.Equal(Math.Min(perHost, left), () => Task.FromResult(ends.Count));
+            for (var i = 0; i < Math.Max(1, perHost / 2) && ends.TryDequeue(out var end); i++, left--) end.SetResult();
+        }
+
+        await sender.Settled();
+        Assert.Equal((crowd, perHost), (inbox.Count, seen.Max()));
+    }
+
+    [Fact]
+    public async Task An_event_that_can_be_sent_nowhere_dies_like_any_other_and_keeps_none_waiting()
+    {
+        foreach (var url in new[] { new Uri("https://\u05d0till.example/hook"), new Uri("nowhere", UriKind.Relative) })
+            await Fleet.PutRows(1, url, "waiting", Fleet.Clock.GetUtcNow());
+        var inbox = Alive.Open();
+        await Fleet.PutRows(5, inbox.Url, "waiting", Fleet.Clock.GetUtcNow());
+
+        for (var attempt = 1; attempt <= 6; attempt++)
+        {
+            await Sender.Settled();
+            Assert.Equal(5, inbox.Count); // and the clock has not moved before the first look
+            Fleet.Pass(3600);
+        }
+
+        await Sender.Settled();
+        var dead = (await Fleet.Till.Deliveries("?state=dead")).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(["dead, 6 begun, 6 failed", "dead, 6 begun, 6 failed"], dead.Select(WebhookCalls.ProgressOf));
+        Assert.All(dead, one => Assert.Equal("not sent: UriFormatException", one.GetProperty("problem").GetString()));
+    }
+
     [Fact]
     public async Task A_delivery_that_ends_makes_nobody_look_when_nothing_was_left()
     {
-        var ends = Enumerable.Range(0, 8).Select(_ => new TaskCompletionSource()).ToList();
+        var ends = Enumerable.Range(0, 7).Select(_ => new TaskCompletionSource()).ToList();
         var inbox = Alive.Open((number, _) => ends[number - 1].Task);
         await Fleet.PutRows(ends.Count, inbox.Url, "waiting", Fleet.Clock.GetUtcNow());
         Sender.Wake();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Tests;
@@ -10,6 +11,7 @@ public sealed class EgressGuardTests
     [InlineData("10.0.0.1")]
     [InlineData("100.64.0.1")]
     [InlineData("100.127.255.255")]
+    [InlineData("168.63.129.16")] // of Azure, which tells a machine there what is the machine's alone
     [InlineData("169.254.169.254")]
     [InlineData("172.16.0.1")]
     [InlineData("172.31.255.255")]
@@ -71,4 +73,61 @@ public sealed class EgressGuardTests
         await Assert.ThrowsAsync<EgressRefusedException>(() =>
             guard.Connect(new("127.0.0.1", port), TestContext.Current.CancellationToken).AsTask());
     }
+
+    [Theory]
+    [InlineData("127.0.0.2")] // so that it is seen when all are good
+    [InlineData("127.0.0.2", "127.0.0.1")]
+    [InlineData("127.0.0.1", "127.0.0.2")]
+    [InlineData("127.0.0.2", "::1")]
+    [InlineData("127.0.0.2", "::ffff:127.0.0.1")]
+    [InlineData("127.0.0.2", "8.8.8.8", "10.0.0.1")]
+    [InlineData]
+    public async Task A_name_is_dialled_only_if_all_of_its_addresses_are_allowed(params string[] addresses)
+    {
+        using var machine = TcpListener.Create(0);
+        machine.Start();
+        var guard = Guard(machine, () => addresses);
+
+        if (addresses.Length == 1)
+        {
+            await using var connected = await guard.Connect(Named(machine), TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<EgressRefusedException>(() =>
+                guard.Connect(Named(machine), TestContext.Current.CancellationToken).AsTask());
+        }
+
+        Assert.Equal(addresses.Length == 1, machine.Pending());
+    }
+
+    /// <summary>A server for names that says something else each time, so that a second question would get a bad answer.</summary>
+    [Fact]
+    public async Task A_name_is_asked_for_once_and_what_was_looked_at_is_what_is_dialled()
+    {
+        using var machine = TcpListener.Create(0);
+        machine.Start();
+        var asked = 0;
+        var guard = Guard(machine, () => asked++ % 2 == 0 ? ["127.0.0.2"] : ["127.0.0.1"]);
+
+        for (var i = 1; i <= 3; i++)
+        {
+            await using (await guard.Connect(Named(machine), TestContext.Current.CancellationToken))
+            {
+                using var taken = await machine.AcceptSocketAsync(TestContext.Current.CancellationToken);
+                Assert.Equal(IPAddress.Parse("127.0.0.2"), (taken.LocalEndPoint as IPEndPoint)?.Address.MapToIPv4());
+            }
+            Assert.Equal(i * 2 - 1, asked);
+            await Assert.ThrowsAsync<EgressRefusedException>(() =>
+                guard.Connect(Named(machine), TestContext.Current.CancellationToken).AsTask());
+            Assert.False(machine.Pending());
+        }
+    }
+
+    private static DnsEndPoint Named(TcpListener machine) => new("till.example", ((IPEndPoint)machine.LocalEndpoint).Port);
+
+    /// <summary>One that may dial 127.0.0.2, and has names answered like this.</summary>
+    private static EgressGuard Guard(TcpListener machine, Func<string[]> names) => new(
+        [IPNetwork.Parse("127.0.0.2/32")], [Named(machine).Port],
+        (_, _) => Task.FromResult(names().Select(IPAddress.Parse).ToArray()));
 }

@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -146,6 +149,92 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
         await SecondAttempt(id, inbox);
     }
 
+    /// <summary>All at once, each at a host of its own.</summary>
+    [Fact]
+    public async Task Whatever_is_no_success_is_tried_six_times_and_nobody_goes_where_it_points()
+    {
+        string[] answers =
+        [
+            "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade", "300 Multiple Choices", "301 Moved Permanently", "302 Found",
+            "303 See Other", "304 Not Modified", "305 Use Proxy", "307 Temporary Redirect", "308 Permanent Redirect", "400 Bad Request",
+            "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"till\"", "404 Not Found", "407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate",
+            "409 Conflict", "418 ", "429 Too Many Requests", "500 Oops", "502 Bad Gateway", "503 Service Unavailable", "599 ", "600 ", "999 ",
+        ];
+        var elsewhere = street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(stream, Fine, cancel));
+        var inboxes = answers.Select(answer => street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(
+            stream, $"HTTP/1.1 {answer}\r\nLocation: {elsewhere.Url}\r\nContent-Length: 0\r\n\r\n", cancel))).ToList();
+        var ids = new List<Guid>();
+        foreach (var inbox in inboxes) ids.Add(await Till.Fire(inbox.Url));
+
+        foreach (var (i, wait) in new[] { 10, 40, 160, 640, 2560 }.Index())
+        {
+            await Settled();
+            Assert.All(inboxes, inbox => Assert.Equal(i + 1, inbox.Count));
+            Fleet.Pass(wait * 1.2);
+        }
+        await Settled();
+        foreach (var (answer, id) in answers.Zip(ids))
+        {
+            Assert.Equal("dead, 6 begun, 6 failed", await Till.Progress(id));
+            Assert.Equal($"status {answer[..3]}", await Problem(id));
+        }
+        Fleet.Pass(90_000);
+        await Settled();
+        Assert.All(inboxes, inbox => Assert.Equal(6, inbox.Count));
+        Assert.Equal(0, elsewhere.Count);
+    }
+
+    [Theory]
+    [InlineData("429 Too Many Requests", "300", 300, 300)]
+    [InlineData("503 Service Unavailable", "300", 300, 300)]
+    [InlineData("301 Moved Permanently", "300", 300, 300)]
+    [InlineData("429 Too Many Requests", "{+300}", 299, 300)] // a date
+    [InlineData("429 Too Many Requests", "{+99999999}", 86_400, 86_400)]
+    [InlineData("429 Too Many Requests", "86401", 86_400, 86_400)]
+    [InlineData("429 Too Many Requests", "2147483647", 86_400, 86_400)]
+    [InlineData("429 Too Many Requests", "{-300}", 10, 12)] // and what asks for nothing, or makes no sense
+    [InlineData("429 Too Many Requests", "0", 10, 12)]
+    [InlineData("429 Too Many Requests", "9", 10, 12)]
+    [InlineData("429 Too Many Requests", "-300", 10, 12)]
+    [InlineData("429 Too Many Requests", "1e9", 10, 12)]
+    [InlineData("429 Too Many Requests", "99999999999999999999", 10, 12)]
+    [InlineData("429 Too Many Requests", "Sat, 99 Foo 2026 99:99:99 GMT", 10, 12)]
+    [InlineData("429 Too Many Requests", "soon", 10, 12)]
+    public async Task A_receiver_may_ask_for_up_to_a_day_and_never_for_less_than_the_schedule(string status, string after, int least, int most)
+    {
+        var now = Fleet.Clock.GetUtcNow();
+        var asked = after.StartsWith('{') ? $"{now.AddSeconds(int.Parse(after[1..^1], CultureInfo.InvariantCulture)):R}" : after;
+        var inbox = street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(
+            stream, $"HTTP/1.1 {status}\r\nRetry-After: {asked}\r\nContent-Length: 0\r\n\r\n", cancel));
+        var id = await Till.Fire(inbox.Url);
+
+        await Till.Becomes(id, "waiting, 1 begun, 1 failed");
+
+        var next = (await Till.Delivery(id)).GetProperty("next_attempt_at").GetDateTimeOffset();
+        Assert.InRange((next - now).TotalSeconds, least, most);
+        await Till.Replay(id); // counts afresh, and asks for the same again
+        await Till.Becomes(id, "waiting, 2 begun, 1 failed");
+    }
+
+    [Fact]
+    public async Task What_comes_before_an_answer_is_passed_by_and_ends_after_10_seconds_too()
+    {
+        var inbox = street.Receiver.Open(async (number, stream, cancel) =>
+        {
+            for (var i = 0; number == 1 || i < 100; i++)
+                await RawReceiver.Write(stream, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", cancel);
+            await RawReceiver.Write(stream, Fine, cancel);
+        });
+        var id = await Till.Fire(inbox.Url);
+        await inbox.Next();
+
+        Fleet.Pass(10);
+        await Till.Becomes(id, "waiting, 1 begun, 1 failed");
+        Assert.Equal("no answer in time", await Problem(id));
+
+        await SecondAttempt(id, inbox);
+    }
+
     [Fact]
     public async Task A_receiver_cannot_make_the_node_remember_anything()
     {
@@ -164,7 +253,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     }
 
     [Theory]
-    [InlineData("127.0.0.3")] // whose certificate nobody vouches for
+    [InlineData("127.0.0.3")] // whose certificate nobody vouches for, though it says where one learns who does
     [InlineData("127.0.0.4")] // and this one's is another's beside that
     public async Task A_receiver_that_cannot_prove_who_it_is_gets_nothing(string host)
     {
@@ -178,6 +267,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
         Fleet.Pass(4);
         await Till.Becomes(id, "waiting, 2 begun, 2 failed");
         Assert.Equal(0, street.TlsRequests);
+        Assert.False(street.Issuer.Pending()); // nobody asked there: it is not where the event goes
     }
 
     [Fact]
@@ -233,6 +323,9 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
 
         public FleetApp Fleet => _fleet ?? throw new InvalidOperationException("The node is not running.");
 
+        /// <summary>Where a certificate says that its issuer's is.</summary>
+        public TcpListener Issuer { get; } = new(IPAddress.Loopback, 0);
+
         public int ClosedPort { get; private set; }
 
         public int TlsPort { get; private set; }
@@ -246,6 +339,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
                 listener.Start();
                 ClosedPort = ((IPEndPoint)listener.LocalEndpoint).Port;
             }
+            Issuer.Start();
             await StartTls();
             _fleet = await FleetApp.Start(null, "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.0/8",
                 $"--Fleet:Webhooks:AllowedPorts:0={Receiver.Port}", $"--Fleet:Webhooks:AllowedPorts:1={ClosedPort}",
@@ -257,6 +351,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
             await Fleet.DisposeAsync();
             await Receiver.DisposeAsync();
             if (_tls is not null) await _tls.DisposeAsync();
+            Issuer.Dispose();
         }
 
         private async Task StartTls()
@@ -264,7 +359,11 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
             builder.WebHost.UseKestrelHttpsConfiguration();
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Any, 0, listen => listen.UseHttps(SelfSigned())));
+            var certificate = SslStreamCertificateContext.Create(Certificate(), additionalCertificates: null, offline: true);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Any, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate }),
+            })));
             _tls = builder.Build();
             _tls.Run(_ =>
             {
@@ -275,15 +374,21 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
             TlsPort = new Uri(_tls.Urls.Single()).Port;
         }
 
-        private static X509Certificate2 SelfSigned()
+        private X509Certificate2 Certificate()
         {
+            var now = TimeProvider.System.GetUtcNow();
+            using var issuerKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var issuing = new CertificateRequest("CN=Somebody", issuerKey, HashAlgorithmName.SHA256);
+            issuing.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            using var issuer = issuing.CreateSelfSigned(now.AddDays(-2), now.AddDays(2));
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var request = new CertificateRequest("CN=127.0.0.3", key, HashAlgorithmName.SHA256);
             var names = new SubjectAlternativeNameBuilder();
             names.AddIpAddress(IPAddress.Parse("127.0.0.3"));
             request.CertificateExtensions.Add(names.Build());
-            var now = TimeProvider.System.GetUtcNow();
-            return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [$"http://{Issuer.LocalEndpoint}/issuer.crt"]));
+            using var signed = request.Create(issuer, now.AddDays(-1), now.AddDays(1), [7]);
+            return signed.CopyWithPrivateKey(key);
         }
     }
 }

@@ -55,13 +55,14 @@ internal static class WebhookCalls
     /// <param name="at">The time of the outcome, and of what is due or over.</param>
     public static async Task PutRows(this FleetApp fleet, int count, Uri url, string state, DateTimeOffset at)
     {
+        var host = url.IsAbsoluteUri ? url.Authority : "";
         const string Row = "INSERT INTO outbox (event_id, merchant_code, host, url, body, state, at, next_at) SELECT";
         if (fleet.IsOnPostgres)
         {
             await using var source = PostgresSource.Open(await fleet.Database() + ";Pooling=false");
             await using var command = source.CreateCommand(
                 $"{Row} gen_random_uuid(), $1, $2, $3, '{{}}', $4, $5, $5 FROM generate_series(1, $6)");
-            foreach (var value in new object[] { FleetApp.Merchant, url.Authority, $"{url}", state, at.UtcDateTime, count })
+            foreach (var value in new object[] { FleetApp.Merchant, host, $"{url}", state, at.UtcDateTime, count })
                 command.Parameters.AddWithValue(value);
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             return;
@@ -77,7 +78,7 @@ internal static class WebhookCalls
             """;
         insert.Parameters.AddWithValue("$count", count);
         insert.Parameters.AddWithValue("$merchant", FleetApp.Merchant);
-        insert.Parameters.AddWithValue("$host", url.Authority);
+        insert.Parameters.AddWithValue("$host", host);
         insert.Parameters.AddWithValue("$url", $"{url}");
         insert.Parameters.AddWithValue("$state", state);
         insert.Parameters.AddWithValue("$at", (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);

@@ -25,6 +25,20 @@ public static class ReturnUrl
         uri = null;
         return !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
             && Uri.TryCreate(url, UriKind.Absolute, out uri)
-            && uri is { Host.Length: > 0, UserInfo.Length: 0, Fragment.Length: 0 };
+            && uri is { Host.Length: > 0, UserInfo.Length: 0, Fragment.Length: 0 }
+            && IsName(uri);
+    }
+
+    /// <summary>Whether the host can be looked up: not every name in Unicode has a form that DNS takes.</summary>
+    private static bool IsName(Uri uri)
+    {
+        try
+        {
+            return Uri.CheckHostName(uri.IdnHost) is not UriHostNameType.Unknown;
+        }
+        catch (UriFormatException) // there is no other way to ask
+        {
+            return false;
+        }
     }
 }

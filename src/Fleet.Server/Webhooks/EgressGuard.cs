@@ -9,14 +9,20 @@ namespace Fleet.Server.Webhooks;
 /// </summary>
 /// <param name="allowedNetworks">Networks an operator opened although they are not public.</param>
 /// <param name="allowedPorts">Ports that may be dialled.</param>
-internal sealed class EgressGuard(IReadOnlyList<IPNetwork> allowedNetworks, IReadOnlyCollection<int> allowedPorts)
+/// <param name="lookUp">Asks for the addresses of a name; null for the system's way.</param>
+internal sealed class EgressGuard(
+    IReadOnlyList<IPNetwork> allowedNetworks, IReadOnlyCollection<int> allowedPorts,
+    Func<string, CancellationToken, Task<IPAddress[]>>? lookUp = null)
 {
-    /// <summary>IPv4 networks that are not public, as the IANA registry of special addresses has them.</summary>
+    /// <summary>
+    /// IPv4 networks that are not public, as the IANA registry of special addresses has them, and the address at which
+    /// Azure tells each machine what is its own: it only looks public.
+    /// </summary>
     private static readonly IPNetwork[] SpecialV4 =
         Networks(
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-            "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
-            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4");
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+            "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+            "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4");
 
     /// <summary>The only IPv6 addresses that are public at all.</summary>
     private static readonly IPNetwork GlobalV6 = IPNetwork.Parse("2000::/3");
@@ -26,6 +32,8 @@ internal sealed class EgressGuard(IReadOnlyList<IPNetwork> allowedNetworks, IRea
     /// </summary>
     private static readonly IPNetwork[] SpecialV6 =
         Networks("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
+
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _lookUp = lookUp ?? Dns.GetHostAddressesAsync;
 
     /// <summary>Whether this address may be dialled.</summary>
     public bool Allows(IPAddress address)
@@ -43,7 +51,7 @@ internal sealed class EgressGuard(IReadOnlyList<IPNetwork> allowedNetworks, IRea
         if (!allowedPorts.Contains(host.Port)) throw new EgressRefusedException("its port is not allowed");
         IPAddress[] addresses = IPAddress.TryParse(host.Host, out var address)
             ? [address] // also one that a look-up refuses, so that it is refused for what it is
-            : await Dns.GetHostAddressesAsync(host.Host, cancel);
+            : await _lookUp(host.Host, cancel);
         if (addresses.Length == 0 || !addresses.All(Allows))
             throw new EgressRefusedException("its address is not allowed");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -48,7 +48,7 @@ public sealed record DeliveryView(
     /// <summary>People put keys into queries and credentials; who may look after webhooks need not know them.</summary>
     private static string Mask(string url)
     {
-        var uri = new Uri(url);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri)) return Masked;
         var user = uri.UserInfo.Length > 0 ? Masked + "@" : "";
         var query = uri.Query.Length > 0 ? "?" + Masked : "";
         return $"{uri.Scheme}://{user}{uri.Authority}{uri.AbsolutePath}{query}";

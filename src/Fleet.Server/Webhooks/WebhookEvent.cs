@@ -22,8 +22,8 @@ namespace Fleet.Server.Webhooks;
 internal sealed record WebhookEvent(
     Guid Id, string MerchantCode, string Url, string Body, DateTimeOffset At, string? Trace = null)
 {
-    /// <summary>Where it goes: events to one host wait for each other, and for no other.</summary>
-    public string Host => new Uri(Url).Authority;
+    /// <summary>Where it goes: events to one host wait for each other, and for no other. Empty for nowhere.</summary>
+    public string Host => Uri.TryCreate(Url, UriKind.Absolute, out var url) ? url.Authority : "";
 
     /// <summary>Whether a checkout has ended here, and somebody wants to know.</summary>
     public static bool Follows(ReaderEvent happened) =>

@@ -97,18 +97,23 @@ internal sealed class WebhookSender(
         }
     }
 
+    /// <summary>
+    /// A host that has room for less than half of its attempts is passed by, and no other is given more than that half:
+    /// so none has more than it may, and a claim need not know how many each has.
+    /// </summary>
     private async Task Begin(CancellationToken stopping)
     {
         _leftSome = true; // until it is known: a delivery that ends meanwhile makes room this look did not see
         var room = MaxUnderWay - UnderWay;
         if (room <= 0) return;
+        Forget();
         var (now, timeout) = (time.Now(), TimeSpan.FromSeconds(Settings.TimeoutSeconds));
-        var full = _destinations.Where(one => one.Value.IsBroken || one.Value.UnderWay * 2 > Settings.PerHost)
+        var half = Math.Max(1, Settings.PerHost / 2);
+        var full = _destinations.Where(one => one.Value.IsBroken || one.Value.UnderWay > Settings.PerHost - half)
             .Select(one => one.Key).ToList();
-        var claimed = await outbox.Claim(
-            now, now + timeout + LeaseMargin, new(room, Settings.PerHost), full, stopping);
-        _leftSome = full.Count > 0 || claimed.Count == room
-            || claimed.CountBy(attempt => attempt.Event.Host).Any(host => host.Value == Settings.PerHost);
+        var claimed = await outbox.Claim(now, now + timeout + LeaseMargin, new(room, half), full, stopping);
+        var mayHaveMore = claimed.CountBy(attempt => attempt.Event.Host).Any(host => host.Value == half);
+        _leftSome = full.Count > 0 || claimed.Count == room || mayHaveMore;
         foreach (var attempt in claimed)
         {
             var destination = _destinations.GetOrAdd(attempt.Event.Host, host => new(host, timeout, time));
@@ -116,6 +121,14 @@ internal sealed class WebhookSender(
             Interlocked.Increment(ref _underWay);
             _ = Deliver(attempt, destination);
         }
+        if (mayHaveMore) Wake(); // for the other half
+    }
+
+    private void Forget()
+    {
+        if (_destinations.Count <= MaxDestinations) return;
+        foreach (var (host, _) in _destinations.Where(one => one.Value is { UnderWay: 0, IsBroken: false }))
+            _destinations.TryRemove(host, out _);
     }
 
     private async Task Deliver(Attempt attempt, Destination destination)
@@ -149,8 +162,6 @@ internal sealed class WebhookSender(
     {
         destination.Leave();
         if (Interlocked.Decrement(ref _underWay) == 0 && _stopping) _atRest.TrySetResult();
-        if (_destinations.Count > MaxDestinations && destination is { UnderWay: 0, IsBroken: false })
-            _destinations.TryRemove(destination.Host, out _);
         if (_leftSome) Wake(); // otherwise nothing is due that was not due at the last look
     }
 
@@ -177,6 +188,10 @@ internal sealed class WebhookSender(
             return Failed(attempt, e.InnerException is EgressRefusedException refused
                 ? refused.Message
                 : $"not sent: {e.HttpRequestError}");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return Failed(attempt, $"not sent: {e.GetType().Name}"); // its URL is none, for example
         }
     }
 
