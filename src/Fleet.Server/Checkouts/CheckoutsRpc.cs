@@ -55,11 +55,12 @@ internal sealed class CheckoutsRpc(
     {
         var (merchant, id) = (context.Merchant(), IdOf(request.CheckoutId));
         var told = false;
-        await foreach (var news in stream.OfCheckout(merchant.Reach, id, context.CancellationToken))
+        var news = stream.OfCheckout(merchant.Reach, id, context.CancellationToken);
+        await foreach (var one in news.WhileAdmitted(context.GetHttpContext()))
         {
             told = true;
-            if (news.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
-            await responseStream.WriteAsync(new() { Kind = news.Kind, Checkout = checkout.ToMessage() });
+            if (one.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
+            await responseStream.WriteAsync(new() { Kind = one.Kind, Checkout = checkout.ToMessage() });
         }
         if (!told) throw RpcErrors.Exception(Refusal.NotFound);
     }
@@ -81,8 +82,9 @@ internal sealed class CheckoutsRpc(
         Proto.TimelineRequest request, ServerCallContext context)
     {
         var (id, cancel) = (IdOf(request.CheckoutId), context.CancellationToken);
-        return await checkouts.Find(context.Merchant().Reach, id, cancel) is { } found
-            ? found.ToTimeline(await transactions.Events(id, cancel))
+        return await checkouts.Find(context.Merchant().Reach, id, cancel) is not null
+            && await transactions.Events(id, cancel) is [{ Checkout: var checkout }, ..] entries
+            ? checkout.ToTimeline(entries)
             : throw RpcErrors.Exception(Refusal.NotFound);
     }
 

@@ -20,7 +20,7 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         """;
 
     private const string EventsOf = """
-        SELECT l.ver, l.kind, l.at, l.node, l.reason, l.claim
+        SELECT l.ver, l.kind, l.at, l.node, l.reason, l.claim, c.body
         FROM checkout c JOIN ledger l
             ON l.reader_id = c.reader_id AND l.ver >= c.first_ver AND l.ver <= c.last_ver
                 AND l.checkout_id = c.checkout_id
@@ -52,7 +52,8 @@ internal sealed class SqlTransactions(Database database) : ITransactions
             database.ReadTime(row, 2),
             row.GetString(3),
             row.IsDBNull(4) ? null : SnakeCase.Member<Reason>(row.GetString(4)),
-            row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5))),
+            row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5)),
+            StorageJson.CheckoutOf(row.GetString(6))),
         cancel, ("id", checkoutId));
 
     private async Task<Checkout?> One(

@@ -1,0 +1,38 @@
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Merchants;
+
+/// <summary>Streams outlive what was checked when they began.</summary>
+internal static class Admission
+{
+    /// <summary>How often the key of a stream is looked up again; with the age of what is remembered, below 5 s.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>A stream until its key is revoked, expires or may do less: from then on it tells nothing.</summary>
+    public static async IAsyncEnumerable<T> WhileAdmitted<T>(this IAsyncEnumerable<T> stream, HttpContext http)
+    {
+        var time = http.RequestServices.GetRequiredService<TimeProvider>();
+        var looked = time.GetTimestamp();
+        await foreach (var item in stream)
+        {
+            if (time.GetElapsedTime(looked) >= Period)
+            {
+                if (!await IsAdmitted(http)) yield break;
+                looked = time.GetTimestamp();
+            }
+            yield return item;
+        }
+    }
+
+    private static async Task<bool> IsAdmitted(HttpContext http)
+    {
+        try
+        {
+            return await MerchantScope.Holds(http);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return true; // where the key cannot be read nobody can have revoked it either
+        }
+    }
+}
