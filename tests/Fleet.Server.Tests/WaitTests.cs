@@ -190,7 +190,7 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
 
         using var again = await fleet.Till.Open($"/fleet/v1/checkouts/{id}/events", stream.LastId);
         Assert.Equal(HttpStatusCode.NoContent, again.StatusCode);
-        await using var other = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events", $"{Guid.NewGuid()}");
+        await using var other = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events", $"{Guid.CreateVersion7()}");
         await other.Until("succeeded", id);
     }
 
@@ -292,9 +292,20 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     }
 
     [Fact]
-    public async Task A_place_that_is_none_is_refused()
+    public async Task A_stream_that_is_to_go_on_in_the_future_goes_on_now()
     {
-        using var answer = await fleet.Till.Send(HttpMethod.Get, "/fleet/v1/events", null, ("Last-Event-ID", "7"));
+        await using var stream = await Stream.Open(fleet.Till, "/fleet/v1/events", $"{Guid.CreateVersion7(fleet.Clock.GetUtcNow().AddYears(1))}");
+        Assert.Equal("ping", (await stream.Next())?.Kind);
+        Assert.True(Guid.Parse(stream.LastId ?? "") < Guid.CreateVersion7(fleet.Clock.GetUtcNow().AddSeconds(1)));
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("00000000-0000-0000-0000-000000000000")]
+    [InlineData("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")]
+    public async Task A_place_that_is_none_is_refused(string place)
+    {
+        using var answer = await fleet.Till.Send(HttpMethod.Get, "/fleet/v1/events", null, ("Last-Event-ID", place));
 
         await answer.MustRefuse(400, "Last-Event-ID");
     }

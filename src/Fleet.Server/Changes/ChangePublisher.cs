@@ -5,8 +5,8 @@ namespace Fleet.Server.Changes;
 
 /// <summary>
 /// Tells what this node's readers commit: at once to the watches here, and in batches to the nodes that asked for it.
-/// Nobody asks on a node where nobody watches, so where nothing is watched nothing is sent. Each node has a queue of its
-/// own: one that is frozen keeps no other waiting.
+/// Nobody asks on a node where nobody watches, so where nothing is watched nothing is sent. Each node has a queue of
+/// its own: one that is frozen keeps no other waiting.
 /// </summary>
 internal sealed class ChangePublisher(
     ChangeFeed feed, IServiceProvider services, IHostApplicationLifetime host, TimeProvider time)

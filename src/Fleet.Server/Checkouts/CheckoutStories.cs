@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Fleet.Core;
+using Fleet.Core.Transactions;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Transactions;
@@ -13,7 +14,7 @@ internal static class CheckoutStories
 {
     private const string LastEventId = "Last-Event-ID";
 
-    /// <summary>When a client whose stream ended is to open it again: another node may have to be found first.</summary>
+    /// <summary>When a client whose stream ended is to open it again: not at once, all of them.</summary>
     private static readonly TimeSpan AsksAgainAfter = TimeSpan.FromSeconds(1);
 
     public static void MapCheckoutStories(this IEndpointRouteBuilder api)
@@ -35,7 +36,8 @@ internal static class CheckoutStories
     {
         if (!Ids.IsUuid(checkout_id, out var id)
             || await checkouts.Find(merchant.Reach, id, cancel) is null
-            || await transactions.Events(id, cancel) is not [{ Checkout: var checkout }, ..] entries) return Problem.NotFound;
+            || await transactions.Events(id, cancel) is not [{ Checkout: var checkout }, ..] entries)
+            return Problem.NotFound;
         return Answer.Json(TimelineView.Of(checkout, entries), ApiJson.Default.TimelineView);
     }
 
@@ -46,7 +48,7 @@ internal static class CheckoutStories
         if (!Ids.IsUuid(checkout_id, out var id)
             || await checkouts.Find(merchant.Reach, id, cancel) is not { } checkout) return Problem.NotFound;
         // A browser asks again whenever a stream ends; this is how it is told to stop.
-        return TryReadPlace(http.Request, out var last) && last is { } place && CheckoutStream.IsOutcome(place, checkout)
+        return TryReadPlace(http.Request, out var place) && CheckoutStream.IsOutcome(place, checkout)
             ? TypedResults.NoContent()
             : Stream(http, stream.OfCheckout(merchant.Reach, id, cancel));
     }
@@ -61,7 +63,7 @@ internal static class CheckoutStories
     private static bool TryReadPlace(HttpRequest request, out Guid? place)
     {
         var last = request.Headers[LastEventId].ToString();
-        place = Ids.IsUuid(last, out var id) ? id : null;
+        place = Ids.IsUuid(last, out var id) && id.Version == HistoryRef.UuidVersion ? id : null;
         return last.Length == 0 || place is not null;
     }
 

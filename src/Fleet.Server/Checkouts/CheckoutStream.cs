@@ -62,7 +62,8 @@ internal sealed class CheckoutStream(
     public async IAsyncEnumerable<News> OfMerchant(
         string merchantCode, Guid? since, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var (last, resumes) = (since ?? HistoryRef.Before(time.Now()), since is not null);
+        var (last, resumes) = (HistoryRef.Before(time.Now()), since is not null);
+        if (since < last) last = since.Value; // behind a place that is still to come nothing would be looked for
         while (!drain.Leaving.IsCancellationRequested)
         {
             using var watch = await changes.Open(merchantCode, null, cancel);
@@ -86,7 +87,7 @@ internal sealed class CheckoutStream(
     }
 
     /// <summary>Whether somebody who has heard what is at this place knows how the checkout ended.</summary>
-    public static bool IsOutcome(Guid place, Checkout checkout) =>
+    public static bool IsOutcome(Guid? place, Checkout checkout) =>
         !checkout.IsOpen && place == HistoryRow.PaymentRef(checkout);
 
     /// <summary>What is heard; null after a silence. Ends when the watch does, or the node stops.</summary>

@@ -5,7 +5,7 @@ namespace Fleet.Server.Merchants;
 /// <summary>Streams outlive what was checked when they began.</summary>
 internal static class Admission
 {
-    /// <summary>How often the key of a stream is looked up again; with the age of what is remembered, below 5 s.</summary>
+    /// <summary>Age of the last look at a stream's key; with that of what is remembered, below 5 s.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     /// <summary>A stream until its key is revoked, expires or may do less: from then on it tells nothing.</summary>

@@ -22,7 +22,7 @@ internal interface ITransactions
     /// <summary>A page of the merchant's history, in the order asked for.</summary>
     Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel);
 
-    /// <summary>All that happened to a checkout, in the order of the ledger, and none when there is no such checkout.</summary>
+    /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
     Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel);
 }
 
@@ -70,4 +70,5 @@ internal sealed record HistoryEntry(Guid Ref, HistoryKind Kind, Checkout Checkou
 /// <param name="Claim">What the device claimed, for a dispute.</param>
 /// <param name="Checkout">The checkout as all of its lines left it, read in the same moment as they.</param>
 internal sealed record LedgerEntry(
-    long Version, EventKind Kind, DateTimeOffset At, string Node, Reason? Reason, DeviceReport? Claim, Checkout Checkout);
+    long Version, EventKind Kind, DateTimeOffset At, string Node, Reason? Reason, DeviceReport? Claim,
+    Checkout Checkout);
