@@ -35,7 +35,8 @@ internal sealed class CheckoutWait(
                 var checkout = await checkouts.Find(caller, checkoutId, cancel);
                 if (checkout is not { IsOpen: true } || either.IsCancellationRequested) return checkout;
             }
-            catch (Exception e) when (!cancel.IsCancellationRequested && !either.IsCancellationRequested && Outage.Is(e))
+            catch (Exception e)
+                when (Outage.Is(e) && !cancel.IsCancellationRequested && !either.IsCancellationRequested)
             {
                 // There is time left to ask again.
                 await Task.Delay(Pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
