@@ -27,7 +27,7 @@ internal sealed class CheckoutsRpc(
             : await Accepted(reply, context.Merchant(), context.CancellationToken);
     }
 
-    /// <summary>Each item counts like a request of its own, and waits until it may be made.</summary>
+    /// <summary>Each item is like a request of its own: its key must be good, and it waits for its turn.</summary>
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task StartMany(
         IAsyncStreamReader<Proto.StartManyRequest> requestStream,
@@ -37,6 +37,8 @@ internal sealed class CheckoutsRpc(
         await using var replies = new ManyReplies(responseStream, cancel);
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
         {
+            if (!await MerchantScope.Holds(context.GetHttpContext()))
+                throw new RpcException(new(StatusCode.Unauthenticated, Problem.Unauthorized.Detail));
             await limits.Wait(merchant.Caller.Key, cancel);
             await replies.Add(tell => Serve(ask, merchant, tell, cancel));
         }

@@ -24,7 +24,8 @@ internal static class Admission
         }
     }
 
-    private static async Task<bool> IsAdmitted(HttpContext http)
+    /// <summary>Whether a stream may tell on.</summary>
+    public static async ValueTask<bool> IsAdmitted(HttpContext http)
     {
         try
         {
