@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Fleet.Core.Transactions;
 
 namespace Fleet.Core.Tests;
@@ -97,6 +98,18 @@ public sealed class TransactionSpecs
     [Fact]
     public void Each_reason_has_a_sentence_for_the_clerk() =>
         Assert.All(Enum.GetValues<Reason>(), reason => Assert.EndsWith(".", reason.Sentence(), StringComparison.Ordinal));
+
+    /// <summary>Tills branch on the list and clerks read it, so what is written down is all of it, word by word.</summary>
+    [Fact]
+    public void The_reasons_are_those_that_are_written_down() => Assert.Equal(
+        Enum.GetValues<Reason>().Select(reason =>
+            $"`{JsonNamingPolicy.SnakeCaseLower.ConvertName($"{reason}")}` {(reason.IsRetryable() ? "yes" : "no")} {reason.Sentence()}"),
+        File.ReadLines(Path.Combine(Repo.Root, "docs/results.md"))
+            .SkipWhile(line => !line.StartsWith("| reason |", StringComparison.Ordinal))
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Select(cells => $"{cells[1]} {cells[3]} {cells[4]}"));
 
     [Theory]
     [InlineData(EventKind.Accepted, null, false, Actor.Till)]

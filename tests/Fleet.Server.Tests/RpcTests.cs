@@ -148,6 +148,27 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
         foreach (var device in devices) await device.DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_stream_of_many_starts_nothing_for_a_key_that_was_revoked_meanwhile()
+    {
+        await using var other = await fleet.PairedDevice();
+        var made = await fleet.Till.MakeKey(new { name = "many", scopes = new[] { "checkouts.write" } });
+        using var client = new Client(fleet.GrpcAddress, made.Key);
+        using var many = client.Checkouts.StartMany(client.Headers, cancellationToken: Cancel);
+        await many.RequestStream.WriteAsync(new() { Item = "first", Start = Sale() }, Cancel);
+        await Device.Pay();
+        Assert.True(await many.ResponseStream.MoveNext(Cancel));
+        await fleet.Till.Revoke(made.Id);
+        await many.RequestStream.WriteAsync(new() { Item = "second", Start = Sale(other.ReaderId) }, Cancel);
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await many.ResponseStream.MoveNext(Cancel)) Assert.Equal("first", many.ResponseStream.Current.Item);
+        });
+        Assert.Equal(StatusCode.Unauthenticated, refused.StatusCode);
+        await fleet.Till.Charge(other.ReaderId);
+    }
+
     [Theory]
     [InlineData(null, StatusCode.Unauthenticated)]
     [InlineData("wrong-key", StatusCode.Unauthenticated)]

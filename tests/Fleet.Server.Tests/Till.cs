@@ -31,6 +31,10 @@ public sealed class Till(Uri address, string merchant, string? key)
         Request(HttpMethod.Get, path, null, lastEventId is null ? [] : [("Last-Event-ID", lastEventId)]),
         HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
+    /// <summary>A request that the till gives up when it is told to.</summary>
+    public Task<HttpResponseMessage> Hold(string path, CancellationToken giveUp) =>
+        Http.SendAsync(Request(HttpMethod.Get, path, null, []), giveUp);
+
     private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
     {
         var whole = path.StartsWith('/') ? path : $"/v0.1/merchants/{merchant}/{path}";

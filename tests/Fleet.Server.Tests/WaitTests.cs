@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Fleet.Protocol;
+using Fleet.Server.Changes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Fleet.Server.Tests;
 
@@ -67,6 +70,7 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     [InlineData("1.5")]
     [InlineData("")]
     [InlineData("long")]
+    [InlineData("1&wait=2")]
     public async Task A_wait_that_is_none_is_refused_by_name(string wait)
     {
         using var answer = await fleet.Till.Get($"readers/{Device.ReaderId}/checkout/{Guid.NewGuid()}?wait={wait}");
@@ -80,6 +84,36 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
         using var answer = await fleet.Till.Get($"readers/{Device.ReaderId}/checkout/{Guid.NewGuid()}?wait=60");
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Tills_that_hang_up_leave_nothing_behind()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        await Device.AskStart(id);
+        var feed = fleet.Services.GetRequiredService<ChangeFeed>();
+        await Eventually.Equal(0, () => Task.FromResult(feed.Count)); // of other tests
+        var stream = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events");
+        using var patience = new CancellationTokenSource();
+        var waiting = fleet.Till.Hold($"readers/{Device.ReaderId}/checkout/{id}?wait=60", patience.Token);
+        await Eventually.Equal(2, () => Task.FromResult(feed.Count));
+
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await stream.DisposeAsync();
+
+        await Eventually.Equal(0, () => Task.FromResult(feed.Count));
+    }
+
+    [Fact]
+    public async Task Nobody_on_the_way_keeps_an_answer()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        foreach (var path in new[] { $"readers/{Device.ReaderId}/checkout/{id}", $"readers/{Device.ReaderId}/checkout/{Guid.NewGuid()}" })
+        {
+            using var answer = await fleet.Till.Get(path);
+            Assert.True(answer.Headers.CacheControl?.NoStore);
+        }
     }
 
     [Fact]
@@ -144,7 +178,82 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
 
         Assert.Null(await stream.Next());
         await using var late = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events");
-        Assert.Equal([("current", "failed"), null], [await late.Next(), await late.Next()]);
+        Assert.Equal([("failed", "failed"), null], [await late.Next(), await late.Next()]);
+    }
+
+    [Fact]
+    public async Task Who_has_heard_the_outcome_is_told_to_ask_no_more()
+    {
+        var id = await Pay();
+        await using var stream = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events");
+        await stream.Until("succeeded", id);
+
+        using var again = await fleet.Till.Open($"/fleet/v1/checkouts/{id}/events", stream.LastId);
+        Assert.Equal(HttpStatusCode.NoContent, again.StatusCode);
+        await using var other = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events", $"{Guid.CreateVersion7()}");
+        await other.Until("succeeded", id);
+    }
+
+    [Fact]
+    public async Task A_stream_tells_proxies_to_keep_nothing_back_and_clients_when_to_come_again()
+    {
+        using var answer = await fleet.Till.Open("/fleet/v1/events");
+        var events = SseParser.Create(await answer.Content.ReadAsStreamAsync(Cancel)).EnumerateAsync(Cancel).GetAsyncEnumerator(Cancel);
+        await events.MoveNextAsync();
+
+        Assert.Equal("no", answer.Headers.GetValues("X-Accel-Buffering").Single());
+        Assert.True(answer.Headers.CacheControl?.NoStore);
+        Assert.Equal(TimeSpan.FromSeconds(1), events.Current.ReconnectionInterval);
+        await events.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_told_again_has_the_id_it_had_and_that_of_its_line_in_the_history()
+    {
+        await using var stream = await Stream.Open(fleet.Till, "/fleet/v1/events");
+        var (first, second) = (await Pay(), await Pay());
+        await stream.Until("succeeded", first);
+        var id = stream.LastId;
+        await stream.Until("succeeded", second);
+
+        await using var again = await Stream.Open(fleet.Till, "/fleet/v1/events", stream.LastId);
+        await again.Until("succeeded", first);
+        Assert.Equal(id, again.LastId);
+        using var history = await fleet.Till.Get($"/v2.1/merchants/{FleetApp.Merchant}/transactions/history?limit=1000");
+        Assert.Contains(id, (await history.Json()).GetProperty("items").EnumerateArray().Select(item => Text(item, "id")));
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_key_is_revoked_and_tells_nothing_more()
+    {
+        var made = await fleet.Till.MakeKey(new { name = "screen", scopes = new[] { "checkouts.read" } });
+        var till = fleet.TillOf(FleetApp.Merchant, made.Key);
+        var id = await fleet.Till.Charge(Device.ReaderId);
+        await using var merchants = await Stream.Open(till, "/fleet/v1/events");
+        await using var one = await Stream.Open(till, $"/fleet/v1/checkouts/{id}/events");
+        Assert.Equal(("ping", "current"), ((await merchants.Next())?.Kind, (await one.Next())?.Kind));
+
+        await fleet.Till.Revoke(made.Id);
+        fleet.Pass(2);
+        await Device.AskStart(id);
+
+        Assert.Equal([null, null], [await merchants.Next(), await one.Next()]);
+    }
+
+    [Fact]
+    public async Task A_node_that_says_it_is_leaving_lets_tills_wait_until_it_leaves()
+    {
+        await using var node = await FleetApp.Start(null, "--Fleet:UnreadySeconds=30");
+        await using var device = await node.PairedDevice();
+        var id = await node.Till.Charge(device.ReaderId);
+        await device.AskStart(id);
+        node.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication(); // as a signal does
+        var (stopping, waiting) = (node.Stop(), Wait(node.Till, id, 60, device.ReaderId));
+        await Eventually.Equal("pending", () => Wait(node.Till, id, 0, device.ReaderId));
+        Assert.False(waiting.IsCompleted);
+
+        Assert.Equal("pending", await Passing(node, 31, waiting));
+        await stopping;
     }
 
     [Fact]
@@ -183,9 +292,20 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     }
 
     [Fact]
-    public async Task A_place_that_is_none_is_refused()
+    public async Task A_stream_that_is_to_go_on_in_the_future_goes_on_now()
     {
-        using var answer = await fleet.Till.Send(HttpMethod.Get, "/fleet/v1/events", null, ("Last-Event-ID", "7"));
+        await using var stream = await Stream.Open(fleet.Till, "/fleet/v1/events", $"{Guid.CreateVersion7(fleet.Clock.GetUtcNow().AddYears(1))}");
+        Assert.Equal("ping", (await stream.Next())?.Kind);
+        Assert.True(Guid.Parse(stream.LastId ?? "") < Guid.CreateVersion7(fleet.Clock.GetUtcNow().AddSeconds(1)));
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("00000000-0000-0000-0000-000000000000")]
+    [InlineData("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")]
+    public async Task A_place_that_is_none_is_refused(string place)
+    {
+        using var answer = await fleet.Till.Send(HttpMethod.Get, "/fleet/v1/events", null, ("Last-Event-ID", place));
 
         await answer.MustRefuse(400, "Last-Event-ID");
     }
@@ -207,6 +327,7 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
         var reason = timeline.GetProperty("events")[3].GetProperty("reason");
         Assert.Equal(("declined", false), (Text(reason, "code"), reason.GetProperty("retryable").GetBoolean()));
         Assert.EndsWith(".", Text(reason, "sentence"));
+        Assert.False(timeline.GetProperty("events")[3].TryGetProperty("amount", out _));
         Assert.Equal(1500, timeline.GetProperty("events")[4].GetProperty("claim").GetProperty("amount").GetInt64());
         Assert.All(timeline.GetProperty("events").EnumerateArray(), one => Assert.Contains(":", Text(one, "node")));
         Assert.True(timeline.GetProperty("disputed").GetBoolean());
@@ -253,11 +374,13 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     }
 
     /// <summary>Lets time pass, again and again, until there is an answer: a request may not have begun to wait yet.</summary>
-    private async Task<string?> Passing(double seconds, Task<string?> waiting)
+    private Task<string?> Passing(double seconds, Task<string?> waiting) => Passing(fleet, seconds, waiting);
+
+    private static async Task<string?> Passing(FleetApp node, double seconds, Task<string?> waiting)
     {
         await Eventually.Equal(true, () =>
         {
-            fleet.Pass(seconds);
+            node.Pass(seconds);
             return Task.FromResult(waiting.IsCompleted);
         });
         return await waiting;

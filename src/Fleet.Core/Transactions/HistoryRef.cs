@@ -8,6 +8,9 @@ namespace Fleet.Core.Transactions;
 /// </summary>
 public static class HistoryRef
 {
+    /// <summary>What the version of every place is.</summary>
+    public const int UuidVersion = 7;
+
     /// <summary>The place of something that happened at a time, in whole microseconds.</summary>
     public static Guid Of(DateTimeOffset at, Guid about)
     {
@@ -40,7 +43,7 @@ public static class HistoryRef
     {
         var ticks = Math.Max(0, (at - DateTimeOffset.UnixEpoch).Ticks + TimeSpan.TicksPerMicrosecond - 1);
         var (milliseconds, microseconds) = Math.DivRem(ticks / TimeSpan.TicksPerMicrosecond, 1_000);
-        BinaryPrimitives.WriteInt64BigEndian(bytes, (milliseconds << 16) | 0x7000 | microseconds);
+        BinaryPrimitives.WriteInt64BigEndian(bytes, (milliseconds << 16) | (UuidVersion << 12) | microseconds);
         return new(bytes, bigEndian: true);
     }
 }

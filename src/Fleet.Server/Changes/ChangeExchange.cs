@@ -8,11 +8,7 @@ internal sealed class ChangeExchange(
     GrainId id, Silo silo, ILoggerFactory logs, ChangeFeed feed, ChangePublisher publisher)
     : GrainService(id, silo, logs), IChangeExchange
 {
-    public Task Subscribe(SiloAddress node)
-    {
-        publisher.Add(node);
-        return Task.CompletedTask;
-    }
+    public Task<bool> Subscribe(SiloAddress node) => Task.FromResult(publisher.Add(node));
 
     public Task Tell(IReadOnlyList<ReaderEvent> events, bool gap)
     {

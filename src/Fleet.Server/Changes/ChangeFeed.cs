@@ -13,8 +13,11 @@ internal sealed class ChangeFeed
     /// <summary>Watches of this node at the same time.</summary>
     private const int MaxWatches = 10_000;
 
-    private readonly ConcurrentDictionary<(string Merchant, Guid Checkout), ImmutableList<Watch>> _watches = new();
+    private readonly ConcurrentDictionary<(string Merchant, Guid Checkout), ImmutableHashSet<Watch>> _watches = new();
     private int _count;
+
+    /// <summary>Watches that are open.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Begins a watch.</summary>
     /// <param name="merchantCode">Whose checkouts.</param>

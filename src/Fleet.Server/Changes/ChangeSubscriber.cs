@@ -4,19 +4,28 @@ using Fleet.Server.Storage;
 namespace Fleet.Server.Changes;
 
 /// <summary>
-/// Asks the other nodes to tell this one what they commit, from the first watch on, and each that joins. Whenever a
-/// node came or went something may have been missed, and all watches end.
+/// Asks the other nodes to tell this one what they commit, from the first watch on, and again and again. When one came,
+/// left or does not answer, something may have been missed, and all watches end: what a node commits as it dies is
+/// looked up as soon as it is silent, long before the cluster has agreed that it is dead.
 /// </summary>
 internal sealed class ChangeSubscriber(
     ChangeFeed feed, ChangeClient nodes, ILocalSiloDetails here, IClusterMembershipService cluster, TimeProvider time)
     : BackgroundService
 {
-    /// <summary>How often it looks, in memory, whether a node has joined or left.</summary>
+    /// <summary>How often each node is asked.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private readonly HashSet<SiloAddress> _asked = []; // and answered
+    /// <summary>
+    /// How often watches end while a node is silent: what was on its way when it fell silent may be committed now. Far
+    /// more often than what a stream goes back by when it reads again.
+    /// </summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(3);
+
     private readonly TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HashSet<SiloAddress> _others = [], _silent = [];
+    private long _looked;
 
     /// <summary>Begins a watch, of which every node knows.</summary>
     /// <exception cref="TooManyWatchesException">Too many are open.</exception>
@@ -39,27 +48,28 @@ internal sealed class ChangeSubscriber(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>Asks the nodes that have not answered yet.</summary>
     private async Task Ask()
     {
-        var active = cluster.CurrentSnapshot.Others(here).ToList();
-        var fresh = active.Where(node => !_asked.Contains(node)).ToList();
-        var gone = _asked.RemoveWhere(node => !active.Contains(node));
-        var answers = await Task.WhenAll(fresh.Select(Ask));
-        _asked.UnionWith(fresh.Where((_, i) => answers[i]));
-        if (gone > 0 || answers.Contains(true)) feed.Interrupt();
+        var others = cluster.CurrentSnapshot.OthersAlive(here).ToList();
+        var answers = await Task.WhenAll(others.Select(Ask));
+        var silent = others.Where((_, i) => answers[i] is null).ToHashSet();
+        var isNews = answers.Contains(true) || !_others.SetEquals(others) || !_silent.SetEquals(silent);
+        (_others, _silent) = ([.. others], silent);
+        if (!isNews && (silent.Count == 0 || time.GetElapsedTime(_looked) < LookAgain)) return;
+        _looked = time.GetTimestamp();
+        feed.Interrupt();
     }
 
-    private async Task<bool> Ask(SiloAddress node)
+    /// <summary>Whether the node had told this one nothing until now; null when it does not answer.</summary>
+    private async Task<bool?> Ask(SiloAddress node)
     {
         try
         {
-            await nodes.On(node).Subscribe(here.SiloAddress);
-            return true;
+            return await nodes.On(node).Subscribe(here.SiloAddress);
         }
         catch (Exception e) when (Outage.Is(e)) // Orleans also gives up by itself while nodes come and go
         {
-            return false;
+            return null;
         }
     }
 }

@@ -8,7 +8,6 @@ internal static class ChangesSetup
         builder.Services.AddSingleton<ChangeFeed>();
         builder.Services.AddSingleton<ChangeClient>();
         builder.Services.AddSingleton<ChangePublisher>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ChangePublisher>());
         builder.Services.AddSingleton<ChangeSubscriber>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChangeSubscriber>());
         builder.UseOrleans(silo => silo.AddGrainService<ChangeExchange>());

@@ -67,6 +67,7 @@ internal static class CheckoutMessages
         Claim = told.Claim is { } claim
             ? new() { Outcome = claim.Outcome, Reason = claim.Reason ?? "", Amount = claim.Amount, Tip = claim.Tip }
             : null,
+        Amount = told.Amount ?? 0,
     };
 
     private static Proto.Reason? ToMessage(this ReasonView? why) => why is null

@@ -4,6 +4,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Server.Changes;
+using Fleet.Server.Cluster;
 using Fleet.Server.Storage;
 using Fleet.Server.Transactions;
 
@@ -11,11 +12,11 @@ namespace Fleet.Server.Checkouts;
 
 /// <summary>
 /// Checkouts as they change. A stream begins with what is so, and an outcome is told at least once: where
-/// something may have been missed it is read from the ledger again, so repeats are possible.
+/// something may have been missed it is read from the ledger again, so repeats are possible. While the ledger does not
+/// answer there is nothing to tell, and streams stay.
 /// </summary>
 internal sealed class CheckoutStream(
-    CheckoutRecords checkouts, ITransactions transactions, ChangeSubscriber changes, IHostApplicationLifetime host,
-    TimeProvider time)
+    CheckoutRecords checkouts, ITransactions transactions, ChangeSubscriber changes, Drain drain, TimeProvider time)
 {
     /// <summary>How often a quiet stream says that it is alive.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
@@ -23,20 +24,28 @@ internal sealed class CheckoutStream(
     /// <summary>How much earlier than its last event a stream goes on: commits come in another order.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
 
+    /// <summary>Between two looks at a ledger that does not answer.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     /// <summary>Entries of history read at once.</summary>
     private const int PageSize = 500;
 
     private const string Current = "current", Ping = "ping";
 
-    /// <summary>One checkout: as it is, then each thing that happens, until its outcome.</summary>
+    /// <summary>One checkout: as it is, then each thing that happens. The last that is told is its outcome.</summary>
     public async IAsyncEnumerable<News> OfCheckout(
         Reach caller, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
     {
-        while (!host.ApplicationStopping.IsCancellationRequested)
+        while (!drain.Leaving.IsCancellationRequested)
         {
             using var watch = await changes.Open(caller.MerchantCode, checkoutId, cancel);
-            if (await checkouts.Find(caller, checkoutId, cancel) is not { } checkout) yield break;
-            yield return new(Current, checkout);
+            if (await Look(() => checkouts.Find(caller, checkoutId, cancel), cancel) is not (var checkout, true))
+            {
+                yield return new(Ping);
+                continue;
+            }
+            if (checkout is null) yield break;
+            yield return checkout.IsOpen ? new(Current, checkout) : OutcomeOf(checkout);
             if (!checkout.IsOpen) yield break;
             await foreach (var happened in Hear(watch, cancel))
             {
@@ -53,28 +62,33 @@ internal sealed class CheckoutStream(
     public async IAsyncEnumerable<News> OfMerchant(
         string merchantCode, Guid? since, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var (last, resumes) = (since ?? HistoryRef.Before(time.Now()), since is not null);
-        while (!host.ApplicationStopping.IsCancellationRequested)
+        var (last, resumes) = (HistoryRef.Before(time.Now()), since is not null);
+        if (since < last) last = since.Value; // behind a place that is still to come nothing would be looked for
+        while (!drain.Leaving.IsCancellationRequested)
         {
             using var watch = await changes.Open(merchantCode, null, cancel);
             yield return new(Ping, Place: last); // so that a stream that ends before its first event can be resumed too
             if (resumes)
             {
-                await foreach (var entry in Since(merchantCode, HistoryRef.Earlier(last, Overlap), cancel))
+                await foreach (var missed in Since(merchantCode, HistoryRef.Earlier(last, Overlap), cancel))
                 {
-                    last = entry.Ref > last ? entry.Ref : last;
-                    yield return new(WordOf(entry), entry.Checkout, last);
+                    last = missed.Place > last ? missed.Place.Value : last;
+                    yield return missed;
                 }
             }
             resumes = true;
             await foreach (var happened in Hear(watch, cancel))
             {
-                var place = happened is null ? null : HistoryRow.Of(happened)?.Ref;
-                last = place > last ? place.Value : last;
-                yield return NewsOf(happened, place is null ? null : last);
+                var news = NewsOf(happened);
+                last = news.Place > last ? news.Place.Value : last;
+                yield return news;
             }
         }
     }
+
+    /// <summary>Whether somebody who has heard what is at this place knows how the checkout ended.</summary>
+    public static bool IsOutcome(Guid? place, Checkout checkout) =>
+        !checkout.IsOpen && place == HistoryRow.PaymentRef(checkout);
 
     /// <summary>What is heard; null after a silence. Ends when the watch does, or the node stops.</summary>
     private async IAsyncEnumerable<ReaderEvent?> Hear(
@@ -91,39 +105,63 @@ internal sealed class CheckoutStream(
     private async Task<(ReaderEvent? Happened, bool Silent)> Next(Watch watch, CancellationToken cancel)
     {
         using var silence = new CancellationTokenSource(Silence, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            silence.Token, cancel, host.ApplicationStopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancel, drain.Leaving);
         try
         {
             return (await watch.Next(either.Token), false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return (null, !host.ApplicationStopping.IsCancellationRequested);
+            return (null, !drain.Leaving.IsCancellationRequested);
         }
     }
 
-    private async IAsyncEnumerable<HistoryEntry> Since(
+    /// <summary>Outcomes and refunds behind a place, as their checkouts are now.</summary>
+    private async IAsyncEnumerable<News> Since(
         string merchantCode, Guid place, [EnumeratorCancellation] CancellationToken cancel)
     {
-        while (true)
+        while (!drain.Leaving.IsCancellationRequested)
         {
-            var page = await transactions.List(merchantCode, new() { Limit = PageSize, After = place }, cancel);
-            foreach (var entry in page) yield return entry;
+            var query = new HistoryQuery { Limit = PageSize, After = place };
+            if (await Look(() => transactions.List(merchantCode, query, cancel), cancel) is not ({ } page, true))
+            {
+                yield return new(Ping);
+                continue;
+            }
+            foreach (var entry in page) yield return new(WordOf(entry), entry.Checkout, entry.Ref);
             if (page.Count < PageSize) yield break;
             place = page[^1].Ref;
+        }
+    }
+
+    /// <summary>Looks into the ledger; not known, after a pause, when that does not answer.</summary>
+    private async Task<(T? Seen, bool Known)> Look<T>(Func<Task<T>> look, CancellationToken cancel)
+    {
+        try
+        {
+            return (await look(), true);
+        }
+        catch (Exception e) when (Outage.Is(e) && !cancel.IsCancellationRequested)
+        {
+            await Task.Delay(Pause, time, cancel);
+            return (default, false);
         }
     }
 
     private static string WordOf(HistoryEntry entry) => entry switch
     {
         { Kind: HistoryKind.Refund } => EventKind.Refunded.Word(),
-        { Checkout.State: CheckoutState.Successful } => EventKind.Succeeded.Word(),
-        _ => entry.Checkout.State.Word(),
+        _ => WordOf(entry.Checkout),
     };
 
-    private static News NewsOf(ReaderEvent? happened, Guid? place = null) =>
-        happened is null ? new(Ping) : new(happened.Kind.Word(), happened.Checkout, place);
+    private static string WordOf(Checkout ended) =>
+        ended.State is CheckoutState.Successful ? EventKind.Succeeded.Word() : ended.State.Word();
+
+    private static News OutcomeOf(Checkout ended) => new(WordOf(ended), ended, HistoryRow.PaymentRef(ended));
+
+    private static News NewsOf(ReaderEvent? happened) => happened is null
+        ? new(Ping)
+        : new(happened.Kind.Word(), happened.Checkout, HistoryRow.Of(happened)?.Ref);
 }
 
 /// <summary>What a stream tells.</summary>

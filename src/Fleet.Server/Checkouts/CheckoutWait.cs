@@ -1,6 +1,8 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Changes;
+using Fleet.Server.Cluster;
+using Fleet.Server.Storage;
 
 namespace Fleet.Server.Checkouts;
 
@@ -9,10 +11,13 @@ namespace Fleet.Server.Checkouts;
 /// the ledger is read at the beginning and at the end.
 /// </summary>
 internal sealed class CheckoutWait(
-    CheckoutRecords checkouts, ChangeSubscriber changes, IHostApplicationLifetime host, TimeProvider time)
+    CheckoutRecords checkouts, ChangeSubscriber changes, Drain drain, TimeProvider time)
 {
     /// <summary>The longest wait, below what proxies allow a request to take.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    /// <summary>Between two looks at a ledger that does not answer.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>The checkout with its outcome, or as it is when the time is over or the node stops.</summary>
     /// <exception cref="TooManyWatchesException">This node has too many waiting callers.</exception>
@@ -20,13 +25,23 @@ internal sealed class CheckoutWait(
         Reach caller, Guid checkoutId, TimeSpan patience, CancellationToken cancel)
     {
         using var over = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, host.ApplicationStopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, drain.Leaving);
         while (true)
         {
             // Watched first, read then: what is committed in between is heard.
             using var watch = await changes.Open(caller.MerchantCode, checkoutId, cancel);
-            var checkout = await checkouts.Find(caller, checkoutId, cancel);
-            if (checkout is not { IsOpen: true } || either.IsCancellationRequested) return checkout;
+            try
+            {
+                var checkout = await checkouts.Find(caller, checkoutId, cancel);
+                if (checkout is not { IsOpen: true } || either.IsCancellationRequested) return checkout;
+            }
+            catch (Exception e)
+                when (Outage.Is(e) && !cancel.IsCancellationRequested && !either.IsCancellationRequested)
+            {
+                // There is time left to ask again.
+                await Task.Delay(Pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
             if (await Outcome(watch, either.Token, cancel) is { } ended) return ended;
         }
     }

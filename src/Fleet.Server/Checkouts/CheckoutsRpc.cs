@@ -27,7 +27,7 @@ internal sealed class CheckoutsRpc(
             : await Accepted(reply, context.Merchant(), context.CancellationToken);
     }
 
-    /// <summary>Each item counts like a request of its own, and waits until it may be made.</summary>
+    /// <summary>Each item is like a request of its own: its key must be good, and it waits for its turn.</summary>
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task StartMany(
         IAsyncStreamReader<Proto.StartManyRequest> requestStream,
@@ -37,6 +37,8 @@ internal sealed class CheckoutsRpc(
         await using var replies = new ManyReplies(responseStream, cancel);
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
         {
+            if (!await MerchantScope.Holds(context.GetHttpContext()))
+                throw new RpcException(new(StatusCode.Unauthenticated, Problem.Unauthorized.Detail));
             await limits.Wait(merchant.Caller.Key, cancel);
             await replies.Add(tell => Serve(ask, merchant, tell, cancel));
         }
@@ -55,11 +57,12 @@ internal sealed class CheckoutsRpc(
     {
         var (merchant, id) = (context.Merchant(), IdOf(request.CheckoutId));
         var told = false;
-        await foreach (var news in stream.OfCheckout(merchant.Reach, id, context.CancellationToken))
+        var news = stream.OfCheckout(merchant.Reach, id, context.CancellationToken);
+        await foreach (var one in news.WhileAdmitted(context.GetHttpContext()))
         {
             told = true;
-            if (news.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
-            await responseStream.WriteAsync(new() { Kind = news.Kind, Checkout = checkout.ToMessage() });
+            if (one.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
+            await responseStream.WriteAsync(new() { Kind = one.Kind, Checkout = checkout.ToMessage() });
         }
         if (!told) throw RpcErrors.Exception(Refusal.NotFound);
     }
@@ -81,8 +84,9 @@ internal sealed class CheckoutsRpc(
         Proto.TimelineRequest request, ServerCallContext context)
     {
         var (id, cancel) = (IdOf(request.CheckoutId), context.CancellationToken);
-        return await checkouts.Find(context.Merchant().Reach, id, cancel) is { } found
-            ? found.ToTimeline(await transactions.Events(id, cancel))
+        return await checkouts.Find(context.Merchant().Reach, id, cancel) is not null
+            && await transactions.Events(id, cancel) is [{ Checkout: var checkout }, ..] entries
+            ? checkout.ToTimeline(entries)
             : throw RpcErrors.Exception(Refusal.NotFound);
     }
 

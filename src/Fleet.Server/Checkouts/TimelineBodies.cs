@@ -19,7 +19,16 @@ public sealed record TimelineView(
         ReasonView.Of(checkout.Reason),
         checkout.Disputed,
         [.. entries.Select((entry, i) => TimelineEventView.Of(
-            entry, started: entries.Take(i).Any(before => before.Kind is EventKind.Started)))]);
+            entry,
+            started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
+            AmountOf(checkout, entry.Kind, entries.Take(i).Count(before => before.Kind is EventKind.Refunded))))]);
+
+    private static long? AmountOf(Checkout checkout, EventKind kind, int refundsBefore) => kind switch
+    {
+        EventKind.Succeeded => checkout.Total(),
+        EventKind.Refunded => checkout.Refunds[refundsBefore].Amount,
+        _ => null,
+    };
 }
 
 /// <summary>One thing that happened.</summary>
@@ -30,17 +39,20 @@ public sealed record TimelineView(
 /// <param name="Node">The node that decided it.</param>
 /// <param name="Reason">Why, where it ended the checkout without a charge.</param>
 /// <param name="Claim">What the device claimed, where that contradicts the record.</param>
+/// <param name="Amount">What was charged, with the tip, or given back, in minor units.</param>
 public sealed record TimelineEventView(
-    long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim)
+    long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim,
+    long? Amount)
 {
-    internal static TimelineEventView Of(LedgerEntry entry, bool started) => new(
+    internal static TimelineEventView Of(LedgerEntry entry, bool started, long? amount) => new(
         entry.Version,
         entry.Kind.Word(),
         entry.At,
         Actors.Of(entry.Kind, entry.Reason, started).Word(),
         entry.Node,
         entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.Of(entry.Reason) : null,
-        entry.Claim is { } claim ? new(claim.Outcome.Word(), claim.Reason?.Word(), claim.Amount, claim.Tip) : null);
+        entry.Claim is { } claim ? new(claim.Outcome.Word(), claim.Reason?.Word(), claim.Amount, claim.Tip) : null,
+        amount);
 }
 
 /// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>
@@ -57,12 +69,13 @@ public sealed record ClaimView(string Outcome, string? Reason, long Amount, long
 /// <param name="ReaderId">Its reader.</param>
 /// <param name="State">How far it is, finer than its status.</param>
 /// <param name="Reason">Why nothing was charged.</param>
+/// <param name="Tip">What was charged on top, in minor units.</param>
 /// <param name="Refunded">What was given back, in minor units.</param>
 /// <param name="Checkout">The checkout, as Get checkout shows it.</param>
 public sealed record CheckoutEventView(
-    string ReaderId, string State, ReasonView? Reason, long Refunded, CheckoutData Checkout)
+    string ReaderId, string State, ReasonView? Reason, long Tip, long Refunded, CheckoutData Checkout)
 {
     internal static CheckoutEventView Of(Checkout checkout) => new(
-        checkout.ReaderId, checkout.State.Word(), ReasonView.Of(checkout.Reason), checkout.Refunded(),
+        checkout.ReaderId, checkout.State.Word(), ReasonView.Of(checkout.Reason), checkout.Tip, checkout.Refunded(),
         CheckoutView.Of(checkout).Data);
 }

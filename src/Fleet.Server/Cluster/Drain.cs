@@ -9,8 +9,16 @@ namespace Fleet.Server.Cluster;
 /// the cluster. The web server and the silo do their parts when the host stops them, in this order.
 /// </summary>
 internal sealed class Drain(LinkConnections links, IOptions<FleetOptions> options, TimeProvider time)
-    : IHostedLifecycleService
+    : IHostedLifecycleService, IDisposable
 {
+    private readonly CancellationTokenSource _leaving = new();
+
+    /// <summary>
+    /// Cancelled when the node takes no more connections: whoever waits is to be answered, and streams are to end. Not
+    /// before, or a till that asks again would come back here at once, again and again.
+    /// </summary>
+    public CancellationToken Leaving => _leaving.Token;
+
     /// <summary>Whether new work is welcome.</summary>
     public bool IsReady { get; private set; }
 
@@ -25,6 +33,7 @@ internal sealed class Drain(LinkConnections links, IOptions<FleetOptions> option
         IsReady = false;
         await Task.Delay(TimeSpan.FromSeconds(options.Value.UnreadySeconds), time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _leaving.CancelAsync();
         _ = links.GoAway(time); // while the web server, which comes next, waits for the last of them
     }
 
@@ -35,6 +44,8 @@ internal sealed class Drain(LinkConnections links, IOptions<FleetOptions> option
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _leaving.Dispose();
 }
 
 internal static class Health

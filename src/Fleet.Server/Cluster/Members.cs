@@ -10,4 +10,11 @@ internal static class Members
     /// <summary>Those of them that are not this one.</summary>
     public static IEnumerable<SiloAddress> Others(this ClusterMembershipSnapshot cluster, ILocalSiloDetails here) =>
         cluster.Active().Where(node => !node.Equals(here.SiloAddress));
+
+    /// <summary>Those that may still commit something: also those on their way out.</summary>
+    public static IEnumerable<SiloAddress> OthersAlive(
+        this ClusterMembershipSnapshot cluster, ILocalSiloDetails here) => cluster.Members.Values
+            .Where(node => node.Status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping)
+            .Select(node => node.SiloAddress)
+            .Where(node => !node.Equals(here.SiloAddress));
 }

@@ -16,12 +16,16 @@ internal sealed class JsonAnswer<T>(T body, JsonTypeInfo<T> type, int status) : 
         var response = httpContext.Response;
         var utf8 = JsonSerializer.SerializeToUtf8Bytes(body, type);
         (response.StatusCode, response.ContentType, response.ContentLength) = (status, Json, utf8.Length);
+        response.Headers.CacheControl = Answer.NotKept;
         return response.BodyWriter.WriteAsync(utf8, httpContext.RequestAborted).AsTask();
     }
 }
 
 internal static class Answer
 {
+    /// <summary>What is told is so now: nobody on the way keeps it.</summary>
+    public const string NotKept = "no-store";
+
     /// <summary>A success with a body.</summary>
     public static JsonAnswer<T> Json<T>(T body, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
         new(body, type, status);

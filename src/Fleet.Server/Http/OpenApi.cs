@@ -1,7 +1,10 @@
+using System.Text.Json.Nodes;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Merchants;
 using Fleet.Server.Readers;
 using Fleet.Server.Rpc;
+using Fleet.Server.Storage;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -29,8 +32,12 @@ internal static class OpenApi
     {
         options.AddSchemaTransformer((schema, context, _) =>
         {
+            foreach (var member in context.JsonTypeInfo.Properties.Where(member => member.IsGetNullable))
+                schema.Required?.Remove(member.Name); // nulls are left out
             if (Required.TryGetValue(context.JsonTypeInfo.Type, out var members))
                 schema.Required = new HashSet<string>(members);
+            if (context.JsonPropertyInfo is { Name: "code" } code && code.DeclaringType == typeof(ReasonView))
+                schema.Enum = [.. Enum.GetValues<Reason>().Select(reason => JsonValue.Create(reason.Word()))];
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

@@ -168,6 +168,7 @@ internal sealed class Problem : IResult
         if (RpcErrors.TryAnswer(httpContext, this)) return;
         response.StatusCode = Status;
         if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
+        response.Headers.CacheControl = Answer.NotKept;
         var accepts = httpContext.Request.Headers.Accept.ToString();
         var readsProblems = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase);
         response.ContentType = readsProblems ? ProblemJson : PlainJson;

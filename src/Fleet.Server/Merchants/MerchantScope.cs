@@ -50,6 +50,12 @@ internal sealed class MerchantScope
         return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
     }
 
+    /// <summary>Whether the key of a request that was admitted is still what it was then.</summary>
+    public static async ValueTask<bool> Holds(HttpContext http) =>
+        http.Features.Get<Caller>() is { } caller
+        && BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
+        && await http.RequestServices.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted) == caller.Key;
+
     private static Problem? Admit(
         HttpContext http, RequiredScopeAttribute required, KeyGrant key, MerchantDirectory merchants)
     {

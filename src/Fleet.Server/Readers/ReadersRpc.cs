@@ -62,7 +62,8 @@ internal sealed class ReadersRpc(
     {
         var (caller, cancel) = (context.Merchant().Reach, context.CancellationToken);
         var line = await Line(request.ReaderId, caller, cancel) ?? throw RpcErrors.Exception(Refusal.NotFound);
-        while (line is not null && !host.ApplicationStopping.IsCancellationRequested)
+        while (line is not null && !host.ApplicationStopping.IsCancellationRequested
+            && await Admission.IsAdmitted(context.GetHttpContext()))
         {
             await responseStream.WriteAsync(line.ToMessage(time.GetUtcNow()), cancel);
             line = await Next(line, caller, cancel);

@@ -27,7 +27,7 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         """)) + "\nORDER BY place, checkout_id DESC LIMIT @limit";
 
     private const string EventsOf = """
-        SELECT l.ver, l.kind, l.at, l.node, l.reason, l.claim
+        SELECT l.ver, l.kind, l.at, l.node, l.reason, l.claim, c.body
         FROM checkout c JOIN ledger l
             ON l.reader_id = c.reader_id AND l.ver >= c.first_ver AND l.ver <= c.last_ver
                 AND l.checkout_id = c.checkout_id
@@ -61,7 +61,8 @@ internal sealed class SqlTransactions(Database database) : ITransactions
             database.ReadTime(row, 2),
             row.GetString(3),
             row.IsDBNull(4) ? null : SnakeCase.Member<Reason>(row.GetString(4)),
-            row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5))),
+            row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5)),
+            StorageJson.CheckoutOf(row.GetString(6))),
         cancel, ("id", checkoutId));
 
     private async Task<Checkout?> One(

@@ -76,7 +76,8 @@ internal sealed class StoresRpc(
     {
         var (store, cancel) = (Find(request, context), context.CancellationToken);
         BoardPlace? place = null;
-        while (!host.ApplicationStopping.IsCancellationRequested)
+        while (!host.ApplicationStopping.IsCancellationRequested
+            && await Admission.IsAdmitted(context.GetHttpContext()))
         {
             var board = await Failover.Call(() => store.Board(place), cancel)
                 ?? throw RpcErrors.Exception(Refusal.NotFound);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Fleet.Server.Changes;
 using Fleet.Server.Cluster;
 using Fleet.Server.Links;
 using Fleet.Server.Stores;
@@ -8,7 +9,7 @@ namespace Fleet.Server.Telemetry;
 /// <summary>What is so at the moment somebody asks.</summary>
 internal sealed class Gauges(
     IMeterFactory meters, FleetMeter counters, Backlog backlog, LinkConnections links, LocalStores stores,
-    IClusterMembershipService cluster, TimeProvider time) : IHostedService
+    ChangeFeed changes, IClusterMembershipService cluster, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?>
         Pending = new("state", "pending"), Dead = new("state", "dead");
@@ -21,6 +22,8 @@ internal sealed class Gauges(
         AddStores(meter);
         meter.CreateObservableGauge("fleet.link.connections", () => links.Count, "{connection}",
             "Devices connected to this node.");
+        meter.CreateObservableGauge("fleet.checkout.watches", () => changes.Count, "{watch}",
+            "Requests that wait for an outcome, and streams, on this node.");
         counters.Begin();
         return Task.CompletedTask;
     }

@@ -23,7 +23,7 @@ internal interface ITransactions
     /// <summary>A page of the merchant's history, in the order asked for.</summary>
     Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel);
 
-    /// <summary>All that happened to a checkout, in the order of the ledger.</summary>
+    /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
     Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel);
 }
 
@@ -63,5 +63,13 @@ internal sealed record HistoryEntry(Guid Ref, HistoryKind Kind, Checkout Checkou
 }
 
 /// <summary>One line of the ledger.</summary>
+/// <param name="Version">Its place.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="At">When.</param>
+/// <param name="Node">The node that decided it.</param>
+/// <param name="Reason">Why the checkout ended, if it had.</param>
+/// <param name="Claim">What the device claimed, for a dispute.</param>
+/// <param name="Checkout">The checkout as all of its lines left it, read in the same moment as they.</param>
 internal sealed record LedgerEntry(
-    long Version, EventKind Kind, DateTimeOffset At, string Node, Reason? Reason, DeviceReport? Claim);
+    long Version, EventKind Kind, DateTimeOffset At, string Node, Reason? Reason, DeviceReport? Claim,
+    Checkout Checkout);
