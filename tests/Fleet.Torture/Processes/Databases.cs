@@ -1,7 +1,6 @@
 using Fleet.Torture.Processes;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
-using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(Databases))]
 
