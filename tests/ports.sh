@@ -5,17 +5,17 @@
 free_port() {
   local port folder=${FLEET_TEST_PORTS:-$work/ports}
   mkdir -p "$folder"
-  until port=$((24000 + RANDOM % 6000)) && ! is_taken "$port" && mkdir "$folder/$port" 2>/dev/null; do :; done
+  until port=$((24000 + RANDOM % 6000)) && ! listens "$port" && mkdir "$folder/$port" 2>/dev/null; do :; done
   echo "$port"
 }
 
-is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # For a test that has no choice.
 are_free() {
   local port taken=()
   for port in "$@"; do
-    if is_taken "$port"; then taken+=("$port"); fi
+    if listens "$port"; then taken+=("$port"); fi
   done
   ((${#taken[@]} == 0)) || complain "Somebody listens on 127.0.0.1, port ${taken[*]}: this test cannot run beside it."
 }
