@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly start='dotnet run --project src/Fleet.Server'
 readonly ports=(8080 8081 9090 11111) # the defaults of Fleet and its silo: a newcomer names none
-readonly build_limit=600 ready_limit=60 stop_limit=5 busy_limit=60 # seconds
+readonly build_limit=600 ready_limit=120 stop_limit=5 busy_limit=60 # seconds
 
 work=$(mktemp -d)
 copy=$work/fleet
