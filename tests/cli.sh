@@ -98,12 +98,14 @@ completes() {
 }
 
 node_goes_away() {
-  (
-    sleep 2
-    kill -KILL "$node"
-  ) &
-  shows "$size" 'Fleet cannot be reached' q -- fleet top || return 1
-  node=''
+  local gone=$node
+  node='' # that it ends is what is wanted
+  : >"$work/printed"
+  {
+    wait_for "$ready_limit" top grep -q 'Store 1 lane 1' "$work/printed" || true
+    kill -KILL "$gone"
+  } &
+  shows "$size" 'Store 1 lane 1' '' 'Fleet cannot be reached' q -- fleet top || return 1
   prints 3 'cannot be reached' fleet status
 }
 
@@ -123,38 +125,22 @@ shows() {
   python3 tests/screen.py "$@" >"$work/printed" 2>&1 || complain "$(<"$work/printed")"
 }
 
-wait_for() {
-  local limit=$1 what=$2 since=$EPOCHREALTIME
-  shift 2
-  until "$@"; do
-    (($(milliseconds "$since") < limit * 1000)) || complain "Waited $limit s for $what." || return 1
-    kill -0 "$node" 2>/dev/null || complain "Fleet ended while waiting for $what." || return 1
-    sleep 0.1
-  done
-}
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
-milliseconds() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
-
-# Below those that the system hands out by itself.
-free_port() {
-  local port
-  while port=$((20000 + RANDOM % 10000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-  echo "$port"
-}
+lives() { [[ -z $node ]] || ! is_gone "$node"; }
 
 clean_up() {
   if [[ $node ]]; then
-    kill -INT "$node" 2>/dev/null || true
-    local tries
-    for ((tries = 0; tries < stop_limit * 10; tries++)); do
-      kill -0 "$node" 2>/dev/null || break
-      sleep 0.1
-    done
-    kill -KILL "$node" 2>/dev/null || true
+    local ending=$node
+    node='' # that it ends is what is waited for
+    kill -INT "$ending" 2>/dev/null || true
+    wait_for "$stop_limit" 'its end' is_gone "$ending" || kill -KILL "$ending"
   fi
   rm -rf "$work"
 }
 
 source tests/tap.sh
+source tests/wait.sh
+source tests/ports.sh
 
 main

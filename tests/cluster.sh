@@ -15,7 +15,7 @@ export FLEET_CLUSTER=$work/cluster # never a developer's own data
 unset FLEET_POSTGRES
 
 main() {
-  need 'nobody else listens where the nodes will' ports_are_free
+  need 'nobody else listens where the nodes will' are_free "${ports[@]}"
   need 'up starts three nodes' up
   check 'their status is ready' status_is 'ready ready ready'
   check 'up again says that they run' runs_already
@@ -35,16 +35,8 @@ main() {
   check 'it knows what happened while it was away' is_paid 3
 
   check 'down stops all of it' down
-  check 'and leaves no port open' ports_are_free
+  check 'and leaves no port open' are_free "${ports[@]}"
   finish
-}
-
-ports_are_free() {
-  local port taken=()
-  for port in "${ports[@]}"; do
-    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then taken+=("$port"); fi
-  done
-  ((${#taken[@]} == 0)) || complain "Somebody listens on 127.0.0.1, port ${taken[*]}: this test cannot run beside it."
 }
 
 up() {
@@ -150,20 +142,6 @@ sys.exit(not right)
 PYTHON
 }
 
-# Words of this file
-
-wait_for() {
-  local limit=$1 what=$2 since=$SECONDS
-  shift 2
-  until "$@"; do
-    ((SECONDS - since < limit)) || complain "Waited $limit s for $what." || return 1
-    sleep 0.2
-  done
-}
-
-# In seconds.
-elapsed() { awk -v since="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.1f", now - since }'; }
-
 report() { tail -n 15 "$FLEET_CLUSTER"/node?.log 2>/dev/null | sed 's/^/# /' || true; }
 
 clean_up() {
@@ -172,5 +150,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/wait.sh
+source tests/ports.sh
 
 main

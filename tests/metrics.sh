@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prometheus itself, with the rules and dashboards of deploy/, beside two nodes that have half a minute of traffic: do
+# Prometheus itself, with the rules and dashboards of deploy/, beside two nodes that have some traffic: do
 # all queries have an answer, and do all alerts fire and clear? Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -31,7 +31,7 @@ main() {
   need 'Prometheus starts' start_prometheus
   need 'and reaches both, so that it sees what happens first' soon reached "$prometheus" 2
   need "$live readers are there, and one that is dark" start_readers
-  check 'a small chain lives for half a minute' "$python" tests/metrics/traffic.py \
+  check 'a small chain lives for a quarter of a minute' "$python" tests/metrics/traffic.py \
     "${port[receiver]}" "${port[nobody]}" "$dark" "$(node 1)" "$(node 2)"
 
   check 'what it did is what was counted' soon facts "$prometheus"
@@ -70,17 +70,14 @@ soon() { wait_for "$answer_limit" 'an answer to all' asks "$@" || complain "$(<"
 
 # What runs
 
-# A few that are free now; other tests choose theirs in the same way.
 take_ports() {
   local name
   declare -gA port
   for name in postgres http1 http2 grpc1 grpc2 silo1 silo2 operations1 operations2 prometheus receiver nobody; do
-    while port[$name]=$((20000 + RANDOM % 10000)) && is_taken "${port[$name]}"; do :; done
+    port[$name]=$(free_port)
   done
   prometheus=http://127.0.0.1:${port[prometheus]}
 }
-
-is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 node() { echo "http://127.0.0.1:${port[http$1]}"; }
 
@@ -155,15 +152,9 @@ get() {
   curl --silent --fail --max-time 5 --output "$work/answer" "$url" "$@"
 }
 
-# Words of this file
-
-wait_for() {
-  local limit=$1 what=$2 since=$SECONDS
-  shift 2
-  until "$@"; do
-    ((SECONDS - since < limit)) || complain "Waited $limit s for $what." || return 1
-    sleep 0.2
-  done
+lives() {
+  local one
+  for one in "${processes[@]}"; do kill -0 "$one" 2>/dev/null || return 1; done
 }
 
 report() { tail -n 15 "$work"/{node?,prometheus,readers-*}.log 2>/dev/null | sed 's/^/# /' || true; }
@@ -176,5 +167,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/wait.sh
+source tests/ports.sh
 
 main

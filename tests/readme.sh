@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly start='dotnet run --project src/Fleet.Server'
 readonly ports=(8080 8081 9090 11111) # the defaults of Fleet and its silo: a newcomer names none
-readonly build_limit=600 ready_limit=60 stop_limit=5 busy_limit=60 # seconds
+readonly build_limit=600 ready_limit=120 stop_limit=5 busy_limit=60 # seconds
 
 work=$(mktemp -d)
 copy=$work/fleet
@@ -19,7 +19,7 @@ main() {
   check "README.md says $start" says "$start"
   check 'README.md says tests/run.sh' says tests/run.sh
   check 'README.md gives no command that nobody runs' knows_all
-  need 'nobody else listens where Fleet will' ports_are_free
+  need 'nobody else listens where Fleet will' are_free "${ports[@]}"
 
   copy_repository
   need 'a newcomer sees a payment succeed' first_start
@@ -75,14 +75,6 @@ knows_all() {
 
 # Fleet
 
-ports_are_free() {
-  local port taken=()
-  for port in "${ports[@]}"; do
-    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then taken+=("$port"); fi
-  done
-  ((${#taken[@]} == 0)) || complain "Somebody listens on 127.0.0.1, port ${taken[*]}: this test cannot run beside it."
-}
-
 # What a commit of the work tree would hold.
 copy_repository() {
   mkdir "$copy"
@@ -131,14 +123,15 @@ is_ready() {
 }
 
 stop() {
-  local since=$EPOCHREALTIME
-  kill -INT -- "-$fleet"
-  wait_for "$stop_limit" 'its end' is_gone || {
+  local since=$EPOCHREALTIME ending=$fleet
+  fleet='' # that it ends is what is waited for
+  kill -INT -- "-$ending"
+  wait_for "$stop_limit" 'its end' is_gone "$ending" || {
+    fleet=$ending
     end
     return 1
   }
   echo "# It ended $(elapsed "$since") s after Ctrl-C"
-  fleet=''
 }
 
 end() {
@@ -148,7 +141,9 @@ end() {
   fleet=''
 }
 
-is_gone() { ! kill -0 -- "-$fleet" 2>/dev/null; }
+is_gone() { ! kill -0 -- "-$1" 2>/dev/null; }
+
+lives() { [[ -z $fleet ]] || ! is_gone "$fleet"; }
 
 reader_ids() { sed -nE 's/^ +VIRTUAL-SOLO-[0-9]+ .* (rdr_[0-9A-Z]{26})$/\1/p' "$work/printed"; }
 
@@ -194,23 +189,6 @@ finds_readers() {
     <<<"$script"$'\n''process.exitCode = items.length < 4 ? 1 : 0;' || complain "$(<"$work/answer")"
 }
 
-# Words of this file
-
-wait_for() {
-  local limit=$1 what=$2 since=$EPOCHREALTIME
-  shift 2
-  until "$@"; do
-    (($(milliseconds "$since") < limit * 1000)) || complain "Waited $limit s for $what." || return 1
-    [[ -z $fleet || $what == 'its end' ]] || ! is_gone || complain "Fleet ended while waiting for $what." || return 1
-    sleep 0.1
-  done
-}
-
-milliseconds() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
-
-# In seconds.
-elapsed() { awk -v since="$1" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.1f", now - since }'; }
-
 report() { [[ ! -f $work/printed ]] || sed 's/^/# /' "$work/printed"; }
 
 clean_up() {
@@ -219,5 +197,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/wait.sh
+source tests/ports.sh
 
 main

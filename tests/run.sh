@@ -2,8 +2,8 @@
 # Builds Fleet once and runs every test there is, as CI does. The last line is the sum of all.
 #
 #   tests/run.sh              everything
-#   tests/run.sh core sdk     only these; the names are core, server, postgres, torture, deploy, sdk, cli, readme,
-#                             metrics, cluster
+#   tests/run.sh core sdk     only these; the names are core, server, postgres, sdk, cli, readme, metrics, cluster, deploy,
+#                             torture
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
 # started here for the run.
@@ -11,42 +11,49 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Fast ones first.
-readonly names=(core server postgres torture deploy sdk cli readme metrics cluster)
+# One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
+# and for nodes. Whatever measures how long something takes is alone, and so are those that need the same ports.
+readonly stages=('core server postgres|sdk cli readme metrics cluster' 'deploy torture')
+IFS=' |' read -ra names <<<"${stages[*]}"
+readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
 readonly limit=10m # for any one of them
+readonly files_at_once=4 # of the SDK's tests, each of which starts a node, and mostly waits for payments
 
 # No build server may outlive this script, and what is parsed below must be English.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 
 passed=0 failed=0 skipped=0
-group='' # of the runner that runs now
+group='' # in a lane: of the command that runs now
 results=() failures=()
 work=$(mktemp -d)
-mkdir "$work/tmp" "$work/log"
+mkdir "$work/tmp" "$work/log" "$work/end"
 export TMPDIR=$work/tmp # so that nothing stays behind
+export FLEET_TEST_PORTS=$work/ports
 
 main() {
-  local wanted=("$@") name
+  wanted=("$@")
+  local name stage
   (($#)) || wanted=("${names[@]}")
   for name in "${wanted[@]}"; do
     [[ " ${names[*]} " == *" $name "* ]] || die "There are no tests called $name, only ${names[*]}."
   done
   install_what_lacks
-  [[ " ${wanted[*]} " != *' deploy '* ]] || install_kubectl
+  ! is_wanted deploy || install_kubectl
+  if is_wanted sdk || is_wanted readme; then install_sdk; fi
 
-  heading build
-  follow "$work/log/build" dotnet build Fleet.sln --nologo -v quiet || {
+  run_lanes build
+  [[ $(<"$work/end/build") == '0 '* ]] || {
     failed=1
     finish
   }
   give_postgres
-  for name in "${names[@]}"; do
-    if [[ " ${wanted[*]} " == *" $name "* ]]; then run "$name"; fi
-  done
+  for stage in "${stages[@]}"; do run_lanes "$stage"; done
   finish
 }
+
+is_wanted() { [[ " build ${wanted[*]} " == *" $1 "* ]]; }
 
 install_what_lacks() {
   dotnet --version >/dev/null || die 'Install the .NET 10 SDK.'
@@ -83,6 +90,13 @@ install_kubectl() {
   PATH=$work/kubectl/kubectl:$PATH
 }
 
+# What of it cannot be installed, its tests miss by name.
+install_sdk() {
+  [[ tests/sdk/node_modules/.package-lock.json -nt tests/sdk/package-lock.json ]] ||
+    env -C tests/sdk npm ci --silent --prefer-offline --no-audit --no-fund </dev/null >"$work/log/npm" 2>&1 ||
+    echo "npm ci failed. $(<"$work/log/npm")"
+}
+
 # Debian's package would make and start a PostgreSQL of its own, on port 5432.
 forbid_main_cluster() {
   [[ " ${packages[*]} " == *' postgresql '* ]] || return 0
@@ -114,72 +128,58 @@ give_postgres() {
   echo "$FLEET_TEST_POSTGRES"
 }
 
-# Below those that the system hands out by itself.
-free_port() {
-  local port
-  while port=$((20000 + RANDOM % 10000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-  echo "$port"
+# Runs a stage, and shows and counts its tests in their order.
+run_lanes() {
+  local lane lanes name
+  IFS='|' read -ra lanes <<<"$1"
+  for name in ${1//|/ }; do : >"$work/log/$name"; done
+  for lane in "${lanes[@]}"; do
+    run_lane $lane & # words
+  done
+  for name in ${1//|/ }; do
+    is_wanted "$name" || continue
+    heading "$name"
+    show "$name"
+    [[ $name == build ]] || count "$name"
+  done
+  wait
+}
+
+run_lane() {
+  local name
+  trap end_group EXIT
+  trap 'exit 143' TERM
+  for name in "$@"; do
+    if is_wanted "$name"; then run "$name"; fi
+  done
 }
 
 run() {
   local name=$1
   case $name in
-  sdk)
-    [[ tests/sdk/node_modules/.package-lock.json -nt tests/sdk/package-lock.json ]] ||
-      follow "$work/log/npm" env -C tests/sdk npm ci --silent --no-audit --no-fund || echo 'npm ci failed.'
-    count "$name" env -C tests/sdk node --test --test-reporter=tap
+  build) bound "$name" dotnet build Fleet.sln --nologo -v quiet ;;
+  sdk) bound "$name" env -C tests/sdk node --test --test-concurrency="$files_at_once" --test-reporter=tap ;;
+  postgres) # the node's tests once more, with PostgreSQL behind every node, but for those that had chosen it already
+    bound "$name" env FLEET_TEST_STORAGE=postgres dotnet artifacts/bin/Fleet.Server.Tests/debug/Fleet.Server.Tests.dll \
+      --no-progress --no-ansi --filter-not-trait storage=own
     ;;
-  postgres) # the node's tests once more, with PostgreSQL behind every node
-    count "$name" env FLEET_TEST_STORAGE=postgres dotnet \
-      artifacts/bin/Fleet.Server.Tests/debug/Fleet.Server.Tests.dll --no-progress --no-ansi
-    ;;
-  cli | readme | metrics | cluster) count "$name" bash "tests/$name.sh" ;;
-  *)
-    local project=${projects[$name]}
-    [[ -f tests/$project/$project.csproj ]] || return 0
-    count "$name" dotnet "artifacts/bin/$project/debug/$project.dll" --no-progress --no-ansi
-    ;;
+  cli | readme | metrics | cluster) bound "$name" bash "tests/$name.sh" ;;
+  *) bound "$name" dotnet "artifacts/bin/${projects[$name]}/debug/${projects[$name]}.dll" --no-progress --no-ansi ;;
   esac
 }
 
-# Runs a runner and adds what its closing lines say. One that says nothing has failed once.
-count() {
-  local name=$1 log=$work/log/$1 code=0 since=$SECONDS p f s
+# Runs a command in a process group of its own, so that whatever it leaves behind can be ended, and writes down its end.
+bound() {
+  local name=$1 code=0 since=$SECONDS
   shift
-  heading "$name"
-  follow "$log" "$@" || code=$?
-  read -r p f s < <(sed 's/\x1b\[[0-9;]*[A-Za-z]//g; s/\r$//' "$log" | awk '
-    /^Test run summary:/ || /^# tests [0-9]+$/ { split("", n); closing = 1 }
-    closing && NF == 2 && $1 ~ /^(succeeded|failed|skipped):$/ { n[substr($1, 1, length($1) - 1)] = $2 }
-    closing && NF == 3 && $1 == "#" { n[$2] = $3 }
-    END { print n["succeeded"] + n["pass"], n["failed"] + n["fail"] + n["cancelled"], n["skipped"] + 0 }')
-  local note=''
-  ((code != 124)) || note="; ended after $limit"
-  if ((p + f + s == 0)); then
-    f=1 note="; reported no tests, exit code $code$note"
-  elif ((code != 0 && f == 0)); then
-    f=1 note="; exit code $code$note"
-  fi
-  if ((f)); then failures+=("$(grep -E '^[[:space:]]*(failed|not ok) ' "$log" | sed "s/^[[:space:]]*/$name: /" || true)"); fi
-  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  results+=("$name: $p passed, $f failed, $s skipped in $((SECONDS - since)) s$note")
-}
-
-# Runs a command in a process group of its own, so that whatever it leaves behind can be ended, and shows its output.
-follow() {
-  local log=$1 code=0
-  shift
-  : >"$log"
   set -m
-  timeout --kill-after=10 "$limit" "$@" </dev/null >"$log" 2>&1 &
+  timeout --kill-after=10 "$limit" "$@" </dev/null >"$work/log/$name" 2>&1 &
   group=$!
   set +m
-  tail -n +1 -s 0.2 -f --pid="$group" "$log" &
-  local shown=$!
   wait "$group" || code=$?
   end_group
-  wait "$shown" || true
-  return "$code"
+  echo "$code $((SECONDS - since))" >"$work/end/$name.new"
+  mv "$work/end/$name.new" "$work/end/$name"
 }
 
 end_group() {
@@ -195,6 +195,40 @@ end_group() {
   done
   kill -KILL -- "-$group" 2>/dev/null || true
   group=''
+}
+
+# What it has printed so far and prints from now on, until its end.
+show() {
+  local end=$work/end/$1 printed running
+  exec {printed}<"$work/log/$1"
+  until running=$(jobs -rp) && [[ -e $end ]]; do
+    [[ $running ]] || die "Nobody runs $1 any more."
+    cat <&"$printed"
+    sleep 0.1
+  done
+  cat <&"$printed"
+  exec {printed}<&-
+}
+
+# Adds what a runner's closing lines say. One that says nothing has failed once.
+count() {
+  local name=$1 log=$work/log/$1 code seconds p f s
+  read -r code seconds <"$work/end/$name"
+  read -r p f s < <(sed 's/\x1b\[[0-9;]*[A-Za-z]//g; s/\r$//' "$log" | awk '
+    /^Test run summary:/ || /^# tests [0-9]+$/ { split("", n); closing = 1 }
+    closing && NF == 2 && $1 ~ /^(succeeded|failed|skipped):$/ { n[substr($1, 1, length($1) - 1)] = $2 }
+    closing && NF == 3 && $1 == "#" { n[$2] = $3 }
+    END { print n["succeeded"] + n["pass"], n["failed"] + n["fail"] + n["cancelled"], n["skipped"] + 0 }')
+  local note=''
+  ((code != 124)) || note="; ended after $limit"
+  if ((p + f + s == 0)); then
+    f=1 note="; reported no tests, exit code $code$note"
+  elif ((code != 0 && f == 0)); then
+    f=1 note="; exit code $code$note"
+  fi
+  if ((f)); then failures+=("$(grep -E '^[[:space:]]*(failed|not ok) ' "$log" | sed "s/^[[:space:]]*/$name: /" || true)"); fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  results+=("$name: $p passed, $f failed, $s skipped in $seconds s$note")
 }
 
 # Also those that tests started and left behind.
@@ -221,11 +255,12 @@ finish() {
 }
 
 clean_up() {
-  end_group
   jobs -p | xargs -r kill 2>/dev/null || true
+  wait || true # each lane ends what it runs
   end_postgres
   rm -rf "$work"
 }
+source tests/ports.sh
 trap clean_up EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT

@@ -37,7 +37,7 @@ def main():
             print(f"never shown: {expected}; the screen was\n{screen.text()}")
             os.kill(pid, signal.SIGKILL)
             sys.exit(99)
-        print(screen.text() + "\n----")
+        print(screen.text() + "\n----", flush=True)
         os.write(terminal, codecs.decode(keys, "unicode_escape").encode())
     if not screen.ends():
         print(f"it did not end; the screen was\n{screen.text()}")

@@ -100,7 +100,7 @@ public sealed class VirtualReader
 
     private async Task KeepLinked(Device device, CancellationToken cancel)
     {
-        var redial = new Redial(Dice.Of(_options.Seed, "redial " + _options.Serial));
+        var redial = new Redial(Dice.Of(_options.Seed, "redial " + _options.Serial), _options.LongestRedial);
         while (!cancel.IsCancellationRequested)
         {
             var end = await HoldLink(device, cancel);

@@ -1,3 +1,5 @@
+using Fleet.Simulator.Linking;
+
 namespace Fleet.Simulator;
 
 /// <summary>What one virtual reader is, and how its customers behave.</summary>
@@ -29,6 +31,11 @@ public sealed record VirtualReaderOptions
     /// <summary>Multiplies human delays, 0 to <see cref="Cardholder.MaxPace"/>.</summary>
     public double Pace { get; init; } = 1;
 
+    /// <summary>
+    /// What the wait before it dials again grows to, as long as no connection lasts: 0.25 seconds or more.
+    /// </summary>
+    public TimeSpan LongestRedial { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Folder of the journals, one file per device; null keeps the journal in memory.</summary>
     public string? JournalFolder { get; init; }
 
@@ -40,5 +47,6 @@ public sealed record VirtualReaderOptions
             throw new ArgumentException($"The server must be a ws:// or wss:// address, not {Server}.");
         if (!(Pace is >= 0 and <= Cardholder.MaxPace))
             throw new ArgumentException($"The pace must be between 0 and {Cardholder.MaxPace}, not {Pace}.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(LongestRedial, Redial.First);
     }
 }

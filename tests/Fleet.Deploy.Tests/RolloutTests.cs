@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using Fleet.Torture.Processes;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: Parallelization(Mode = ParallelMode.None)] // this test measures times, and two cores are few
 
 namespace Fleet.Deploy.Tests;
 

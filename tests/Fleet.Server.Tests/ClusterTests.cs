@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Fleet.Server.Tests;
 
 /// <summary>Two nodes over one PostgreSQL: it does not matter which of them one speaks to.</summary>
+[Trait(TestPostgres.Storage, TestPostgres.OfItsOwn)]
 public sealed class ClusterTests : IAsyncLifetime
 {
     private FleetApp? _first, _second;

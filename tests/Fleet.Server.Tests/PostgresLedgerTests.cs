@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace Fleet.Server.Tests;
 
+[Trait(TestPostgres.Storage, TestPostgres.OfItsOwn)]
 public sealed class PostgresLedgerTests : LedgerTests
 {
     private readonly string _database = $"ledger-{Guid.NewGuid():N}";

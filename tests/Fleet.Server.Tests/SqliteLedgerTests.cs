@@ -5,6 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Tests;
 
+[Trait(TestPostgres.Storage, TestPostgres.OfItsOwn)]
 public sealed class SqliteLedgerTests : LedgerTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("fleet-ledger-").FullName;

@@ -12,6 +12,9 @@ namespace Fleet.Server.Tests;
 /// </summary>
 public static class TestPostgres
 {
+    /// <summary>The trait of tests that choose their storage themselves: once on each would be twice the same.</summary>
+    public const string Storage = "storage", OfItsOwn = "own";
+
     private static readonly IConfiguration Settings =
         new ConfigurationBuilder().AddEnvironmentVariables("FLEET_TEST_").Build();
 

@@ -7,6 +7,7 @@ namespace Fleet.Torture;
 /// <summary>
 /// Nodes and the database are killed under load; whatever a till was told stays true, and every outcome is told.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class KillTests(Databases databases)
 {
     /// <summary>From the kill of a node to the next checkout on each reader that it had.</summary>

@@ -6,6 +6,7 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>A node dies and its devices do not come back, as when a site loses its power.</summary>
+[Collection(Alone.Name)]
 public sealed class LostNodeTests(Databases databases)
 {
     private const int Readers = 12;

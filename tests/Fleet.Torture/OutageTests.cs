@@ -6,6 +6,7 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>PostgreSQL goes away and comes back; nobody repairs anything.</summary>
+[Collection(Alone.Name)]
 public sealed class OutageTests(Databases databases)
 {
     private const int Readers = 12;

@@ -27,6 +27,7 @@ internal sealed class PoweredOn : IAsyncDisposable
             Server = server.LinkAddress,
             Scenario = Scenario.Approve,
             Pace = 0.05,
+            LongestRedial = TimeSpan.FromSeconds(0.5), // no connection lasts here, and no wait is worth anything
             JournalFolder = Path.Combine(server.Folder, "journal"),
         }, TimeProvider.System));
         await Eventually.Equal(true, () => Task.FromResult(device._reader.Snapshot.PairingCode is not null));

@@ -3,6 +3,7 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>A node refuses to start on a database that could make it lie, and says why in one sentence.</summary>
+[Collection(Alone.Name)]
 public sealed class StartTests(Databases databases)
 {
     [Fact]

@@ -5,6 +5,7 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>A node that was taken for dead wakes up and believes that no time has passed.</summary>
+[Collection(Alone.Name)]
 public sealed class ZombieTests(Databases databases)
 {
     private const int Readers = 60, TillsAtWork = 16;

@@ -1,4 +1,4 @@
-"""Half a minute of a small chain's life, so that everything that is measured has something to measure.
+"""A quarter of a minute of a small chain's life, so that everything that is measured has something to measure.
 
 traffic.py RECEIVER_PORT DEAD_PORT DARK_SERIAL NODE...
 
@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SECONDS = 25
+SECONDS = 15
 PACE = 0.2  # seconds between two tries of a till that was refused
 KEY, MERCHANT = "sup_sk_sandbox", "MC0X0ABC"
 READERS = f"/v0.1/merchants/{MERCHANT}/readers"

@@ -1,17 +1,18 @@
 // Starts what a story needs: Fleet itself and virtual readers, each in a process of its own, and ends them again.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const lookEvery = 50;
 const built = fileURLToPath(new URL('../../artifacts/bin/', import.meta.url));
+const ports = fileURLToPath(new URL('../ports.sh', import.meta.url));
 
 /** Looks until `look` returns something truthy, and returns that; fails loudly after `seconds`. */
 export async function until(what, look, seconds = 60) {
@@ -106,11 +107,11 @@ export function startProgram(name, command, args, options = {}) {
   };
 }
 
-/** Ports of this machine that nobody uses. */
+/** Ports of this machine that nobody uses, and no other test that runs beside this one is given. */
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map(server => once(server, 'listening')));
-  const ports = servers.map(server => server.address().port);
-  await Promise.all(servers.map(server => once(server.close(), 'close')));
-  return ports;
+  const work = await mkdtemp(join(tmpdir(), 'fleet-ports-'));
+  const script = `source '${ports}'; for ((i = 0; i < ${count}; i++)); do free_port; done`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { env: { ...process.env, work } });
+  await rm(work, { recursive: true });
+  return stdout.trim().split('\n').map(Number);
 }

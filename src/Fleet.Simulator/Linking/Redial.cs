@@ -12,9 +12,9 @@ internal sealed record LinkEnd(string Why, int? CloseCode = null, bool Settled =
 /// When to dial again: exponential back-off with full jitter, so that a thousand devices that lost the same node do
 /// not come back in the same instant.
 /// </summary>
-internal sealed class Redial(Random dice)
+internal sealed class Redial(Random dice, TimeSpan longest)
 {
-    public static readonly TimeSpan First = TimeSpan.FromSeconds(0.25), Longest = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan First = TimeSpan.FromSeconds(0.25);
 
     /// <summary>A node that says it stops is replaced at once by others; its devices spread over this time.</summary>
     public static readonly TimeSpan AfterGoingAway = TimeSpan.FromSeconds(2);
@@ -27,7 +27,7 @@ internal sealed class Redial(Random dice)
         if (end.Settled || end.CloseCode == Link.GoingAway) _longest = First;
         if (end.CloseCode == Link.GoingAway) return AfterGoingAway * dice.NextDouble();
         var wait = _longest * dice.NextDouble();
-        _longest = TimeSpan.FromTicks(Math.Min(Longest.Ticks, _longest.Ticks * 2));
+        _longest = TimeSpan.FromTicks(Math.Min(longest.Ticks, _longest.Ticks * 2));
         return wait;
     }
 }

@@ -1,11 +1,8 @@
 using Fleet.Torture.Processes;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
-using Xunit.Sdk;
-using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(Databases))]
-[assembly: Parallelization(Mode = ParallelMode.None)] // the tests measure times, and two cores are few
 
 namespace Fleet.Torture.Processes;
 
@@ -18,18 +15,19 @@ public sealed class Databases : IAsyncDisposable
     private static readonly IConfiguration Settings =
         new ConfigurationBuilder().AddEnvironmentVariables("FLEET_TEST_").Build();
 
+    private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly LocalPostgres _own = new(Directory.CreateTempSubdirectory("fleet-postgres-").FullName);
     private readonly string? _given = Settings["POSTGRES"] is { Length: > 0 } given ? given : null;
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
-    public async Task<string> Make() => await Make(_given ?? await _own.Up());
+    public async Task<string> Make() => await Make(_given ?? await Up());
 
     /// <summary>Makes an empty database in a server that may be killed and misconfigured.</summary>
     public async Task<string> MakeOwn()
     {
         try
         {
-            return await Make(await _own.Up()); // starts it also after a test that failed while it was down
+            return await Make(await Up()); // starts it also after a test that failed while it was down
         }
         catch (InvalidOperationException e) when (_given is not null)
         {
@@ -41,10 +39,25 @@ public sealed class Databases : IAsyncDisposable
     /// <summary>Ends the server of the run's own as a power cut does.</summary>
     public Task Kill() => _own.Kill();
 
-    /// <summary>Starts it again; it recovers by itself.</summary>
-    public Task Up() => _own.Up();
+    /// <summary>Starts it again, or the first time; it recovers by itself. Returns the connection string of a database.</summary>
+    public async Task<string> Up()
+    {
+        await _oneAtATime.WaitAsync();
+        try
+        {
+            return await _own.Up();
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
 
-    public ValueTask DisposeAsync() => _own.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _oneAtATime.Dispose();
+        return _own.DisposeAsync();
+    }
 
     private static async Task<string> Make(string server)
     {
