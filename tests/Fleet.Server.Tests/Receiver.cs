@@ -80,10 +80,13 @@ public sealed class Receiver : IAsyncDisposable
 
 internal static class Sending
 {
-    /// <summary>Waits until everything that is due now was tried and what came of it is written down.</summary>
+    /// <summary>
+    /// Waits until everything that is due now was tried and what came of it is written down. The first look may have
+    /// begun before, and each of the two others takes half of what a host may have at a time.
+    /// </summary>
     public static async Task Settled(this WebhookSender sender)
     {
-        for (var i = 0; i < 2; i++)
+        for (var i = 0; i < 3; i++)
         {
             var seen = sender.Looks;
             sender.Wake();
