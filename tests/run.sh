@@ -2,7 +2,7 @@
 # Builds Fleet once and runs every test there is, as CI does. The last line is the sum of all.
 #
 #   tests/run.sh              everything
-#   tests/run.sh core sdk     only these; the names are core, server, postgres, sdk, cli, readme, metrics, cluster, deploy,
+#   tests/run.sh core sdk     only these; the names are core, sdk, server, postgres, cli, readme, metrics, cluster, deploy,
 #                             torture
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
@@ -12,13 +12,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
-# and for nodes. Whatever measures how long something takes is alone, and so are those that need the same ports.
-readonly stages=('core server postgres|sdk cli readme metrics cluster' 'deploy torture')
+# and for nodes. What measures how long something takes, or asks a node for much at once, has nobody beside it who computes
+# for long; and those that need the same ports are in one lane.
+readonly stages=('core|sdk' 'server postgres|cli readme metrics cluster' 'deploy torture')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
 readonly limit=10m # for any one of them
-readonly files_at_once=4 # of the SDK's tests, each of which starts a node, and mostly waits for payments
+readonly files_at_once=3 # of the SDK's tests, each of which starts a node, and mostly waits for payments
 
 # No build server may outlive this script, and what is parsed below must be English.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
