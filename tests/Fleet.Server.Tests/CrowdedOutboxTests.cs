@@ -11,7 +11,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
 {
     private const int Crowd = 10_000, PerHost = 16;
 
-    private readonly TcpListener _dead = new(IPAddress.Parse("127.0.0.2"), 0);
+    private readonly TcpListener _dead = new(IPAddress.Any, 0);
     private Receiver? _alive;
     private FleetApp? _fleet;
 
@@ -21,7 +21,9 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
 
     private WebhookSender Sender => Fleet.Services.GetRequiredService<WebhookSender>();
 
-    private Uri Dead => new($"http://{_dead.LocalEndpoint}/hook");
+    private Uri Dead => DeadHost(2);
+
+    private Uri DeadHost(int number) => new($"http://127.0.0.{number}:{((IPEndPoint)_dead.LocalEndpoint).Port}/hook");
 
     public async ValueTask InitializeAsync()
     {
@@ -56,6 +58,23 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
         }
 
         Assert.InRange(await BegunOfTheDead(), PerHost, 4 * PerHost);
+    }
+
+    [Fact]
+    public async Task Nor_do_forty_dead_hosts_at_once()
+    {
+        const int Hosts = 40, All = 128 + Hosts; // what any host may have, and one more for each
+        for (var i = 0; i < Hosts; i++) await Fleet.PutRows(PerHost, DeadHost(10 + i), "waiting", Fleet.Clock.GetUtcNow());
+        Sender.Wake();
+        await Eventually.Equal(true, () => Task.FromResult(Sender.UnderWay >= 128 + Hosts / 2));
+        var inbox = Alive.Open();
+
+        for (var i = 0; i < 5; i++)
+        {
+            await Fleet.Till.Fire(inbox.Url);
+            await inbox.Next(); // and the clock stands still
+            Assert.InRange(Sender.UnderWay, 1, All);
+        }
     }
 
     [Fact]

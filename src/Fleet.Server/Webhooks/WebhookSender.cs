@@ -18,8 +18,11 @@ internal sealed class WebhookSender(
     IOutbox outbox, WebhookClient client, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time,
     ILogger<WebhookSender> log) : BackgroundService
 {
-    /// <summary>Attempts of this node at the same time.</summary>
-    private const int MaxUnderWay = 256;
+    /// <summary>
+    /// Attempts of this node at the same time. When it is crowded, only hosts that have none are given one: however
+    /// many are slow, they leave room for another's first attempt.
+    /// </summary>
+    private const int MaxUnderWay = 256, Crowded = 128;
 
     /// <summary>Hosts whose recent failures are remembered; beyond that, those at rest are forgotten.</summary>
     private const int MaxDestinations = 1_000;
@@ -104,16 +107,17 @@ internal sealed class WebhookSender(
     private async Task Begin(CancellationToken stopping)
     {
         _leftSome = true; // until it is known: a delivery that ends meanwhile makes room this look did not see
-        var room = MaxUnderWay - UnderWay;
+        var (most, perHost) = UnderWay < Crowded ? (Crowded, Settings.PerHost) : (MaxUnderWay, 1);
+        var (room, half) = (most - UnderWay, Math.Max(1, perHost / 2));
         if (room <= 0) return;
         Forget();
         var (now, timeout) = (time.Now(), TimeSpan.FromSeconds(Settings.TimeoutSeconds));
-        var half = Math.Max(1, Settings.PerHost / 2);
-        var full = _destinations.Where(one => one.Value.IsBroken || one.Value.UnderWay > Settings.PerHost - half)
+        var full = _destinations.Where(one => one.Value.IsBroken || one.Value.UnderWay > perHost - half)
             .Select(one => one.Key).ToList();
         var claimed = await outbox.Claim(now, now + timeout + LeaseMargin, new(room, half), full, stopping);
-        var mayHaveMore = claimed.CountBy(attempt => attempt.Event.Host).Any(host => host.Value == half);
-        _leftSome = full.Count > 0 || claimed.Count == room || mayHaveMore;
+        var mayHaveMore = claimed.Count == room
+            || claimed.CountBy(attempt => attempt.Event.Host).Any(host => host.Value == half);
+        _leftSome = full.Count > 0 || mayHaveMore;
         foreach (var attempt in claimed)
         {
             var destination = _destinations.GetOrAdd(attempt.Event.Host, host => new(host, timeout, time));
@@ -121,7 +125,7 @@ internal sealed class WebhookSender(
             Interlocked.Increment(ref _underWay);
             _ = Deliver(attempt, destination);
         }
-        if (mayHaveMore) Wake(); // for the other half
+        if (mayHaveMore) Wake();
     }
 
     private void Forget()
