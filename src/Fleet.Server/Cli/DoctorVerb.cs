@@ -139,7 +139,10 @@ internal static class DoctorVerb
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
                 throw Failure.Usage("--operations must be an address that begins with http:// or https://.");
-            using var client = new HttpClient { BaseAddress = url, Timeout = session.Settings.Timeout };
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+            {
+                BaseAddress = url, Timeout = session.Settings.Timeout,
+            };
             foreach (var path in new[] { "/health/live", "/health/ready", "/metrics" })
             {
                 try

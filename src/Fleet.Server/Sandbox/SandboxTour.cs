@@ -44,7 +44,8 @@ internal sealed class SandboxTour(
         var running = readers.Run(node, stoppingToken);
         try
         {
-            using var till = new HttpClient { BaseAddress = new(node, Merchant) };
+            using var neighbours = new SocketsHttpHandler { UseProxy = false };
+            using var till = new HttpClient(neighbours) { BaseAddress = new(node, Merchant) };
             till.DefaultRequestHeaders.Authorization = new("Bearer", MerchantDirectory.SandboxKey);
             await PairNamedReaders(till, stoppingToken);
             var paid = await TakeFirstPayment(till, stoppingToken);

@@ -21,8 +21,8 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1, 60)]
     public int TimeoutSeconds { get; set; } = 10;
 
-    /// <summary>Attempts at one host at the same time, 1 to 256. Default 16.</summary>
-    [Range(1, 256)]
+    /// <summary>Attempts at one host at the same time, 1 to 128. Default 16.</summary>
+    [Range(1, 128)]
     public int PerHost { get; set; } = 16;
 
     /// <summary>Days that an event is kept after it was delivered, 1 to 3650. Default 7.</summary>

@@ -22,6 +22,7 @@ internal sealed class FrameSocket : IDisposable
     {
         _socket.Options.AddSubProtocol(Link.SubProtocol);
         _socket.Options.KeepAliveInterval = TimeSpan.Zero; // Fleet pings, with frames of its own
+        if (server.IsLoopback) _socket.Options.Proxy = null; // whatever the environment says, none leads here
         await _socket.ConnectAsync(server, cancel);
         if (_socket.SubProtocol != Link.SubProtocol)
             throw new JsonException($"The server does not speak {Link.SubProtocol}.");
