@@ -240,6 +240,7 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         Assert.Equal([late.Id], Subjects(await admin.AuditRows($"from={At(60)}&to={At(120)}")));
         Assert.Equal([made.Id], Subjects(await admin.AuditRows($"to={At(60)}")));
         Assert.Equal("400 from", await admin.Get($"{KeyCalls.Audit}?from={At(60)}&to={At(60)}").Tried());
+        Assert.Equal("400 action", await admin.Get($"{KeyCalls.Audit}?action=a%00b").Tried());
         Assert.Equal("400 page_token", await admin.Get($"{KeyCalls.Audit}?page_token=7").Tried());
         Assert.Equal("400 page_size", await admin.Get($"{KeyCalls.Audit}?page_size=501").Tried());
 

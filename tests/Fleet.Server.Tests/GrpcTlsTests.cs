@@ -12,6 +12,8 @@ namespace Fleet.Server.Tests;
 /// <summary>gRPC over TLS: with the node's certificate, and with its callers' if it asks for them.</summary>
 public sealed class GrpcTlsTests : IDisposable
 {
+    private const string Answered = nameof(StatusCode.NotFound), NotLetIn = "not let in";
+
     private const string Https = "--grpc-url=https://127.0.0.1:0", Http = "--grpc-url=http://127.0.0.1:0",
         ForServers = "1.3.6.1.5.5.7.3.1";
 
@@ -31,7 +33,7 @@ public sealed class GrpcTlsTests : IDisposable
     {
         await using var fleet = await FleetApp.Start(null, [Https, .. Certificate("node")]);
 
-        Assert.Equal(StatusCode.NotFound, await Ask(fleet.GrpcAddress));
+        Assert.Equal(Answered, await Ask(fleet.GrpcAddress));
         Assert.Equal("CN=node", await Shown(fleet.GrpcAddress));
     }
 
@@ -44,13 +46,13 @@ public sealed class GrpcTlsTests : IDisposable
         using var stranger = _strangers.Issue("caller");
         using var server = _callers.Issue("server", ForServers);
 
-        Assert.Equal(StatusCode.NotFound, await Ask(fleet.GrpcAddress, caller));
-        Assert.Equal(StatusCode.Unavailable, await Ask(fleet.GrpcAddress));
-        Assert.Equal(StatusCode.Unavailable, await Ask(fleet.GrpcAddress, stranger));
-        Assert.Equal(StatusCode.Unavailable, await Ask(fleet.GrpcAddress, server));
+        Assert.Equal(Answered, await Ask(fleet.GrpcAddress, caller));
+        Assert.Equal(NotLetIn, await Ask(fleet.GrpcAddress));
+        Assert.Equal(NotLetIn, await Ask(fleet.GrpcAddress, stranger));
+        Assert.Equal(NotLetIn, await Ask(fleet.GrpcAddress, server));
         _strangers.WriteRoot(_folder);
-        Assert.Equal(StatusCode.NotFound, await Ask(fleet.GrpcAddress, stranger));
-        Assert.Equal(StatusCode.Unavailable, await Ask(fleet.GrpcAddress, caller));
+        Assert.Equal(Answered, await Ask(fleet.GrpcAddress, stranger));
+        Assert.Equal(NotLetIn, await Ask(fleet.GrpcAddress, caller));
     }
 
     [Fact]
@@ -61,7 +63,7 @@ public sealed class GrpcTlsTests : IDisposable
         Certificate("second");
 
         await Eventually.Equal("CN=second", () => Shown(fleet.GrpcAddress));
-        Assert.Equal(StatusCode.NotFound, await Ask(fleet.GrpcAddress));
+        Assert.Equal(Answered, await Ask(fleet.GrpcAddress));
     }
 
     [Theory]
@@ -93,8 +95,8 @@ public sealed class GrpcTlsTests : IDisposable
         return [$"--Fleet:GrpcCertificate={certificate}", $"--Fleet:GrpcCertificateKey={key}"];
     }
 
-    /// <summary>What a caller is told that asks for a checkout nobody has.</summary>
-    private async Task<StatusCode> Ask(Uri address, X509Certificate2? caller = null)
+    /// <summary>How it goes with a caller that asks for a checkout nobody has.</summary>
+    private async Task<string> Ask(Uri address, X509Certificate2? caller = null)
     {
         using var channel = GrpcChannel.ForAddress(address, new()
         {
@@ -102,7 +104,9 @@ public sealed class GrpcTlsTests : IDisposable
         });
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await new Proto.Checkouts.CheckoutsClient(channel).GetAsync(
             new() { CheckoutId = "none" }, new Metadata { { "authorization", $"Bearer {FleetApp.Key}" } }, cancellationToken: Cancel));
-        return refused.StatusCode;
+        // A connection that ends while it begins is told of in two ways, by who is faster.
+        TestContext.Current.TestOutputHelper?.WriteLine($"{refused}");
+        return refused.StatusCode is StatusCode.Unavailable or StatusCode.Internal ? NotLetIn : $"{refused.StatusCode}";
     }
 
     /// <summary>The subject of the certificate a node shows; what went wrong if it shows none.</summary>
@@ -129,7 +133,11 @@ public sealed class GrpcTlsTests : IDisposable
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(_authority.Root);
-        return new() { CertificateChainPolicy = policy, ClientCertificates = caller is null ? [] : [caller] };
+        return new()
+        {
+            CertificateChainPolicy = policy, ClientCertificates = caller is null ? [] : [caller],
+            AllowTlsResume = false, // each comes for the first time, whoever else was at 127.0.0.1 before
+        };
     }
 
     private static int FreePort()

@@ -15,6 +15,9 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
 {
     private const char Between = '_';
 
+    /// <summary>Characters of a word that rows are looked for by.</summary>
+    private const int MaxWord = 255;
+
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true)]
     public override async Task<Proto.ListAuditReply> List(Proto.ListAuditRequest request, ServerCallContext context)
     {
@@ -54,10 +57,11 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         var below = AuditPlace.Before(to ?? DateTimeOffset.MaxValue);
         if (fields.PageToken(request.PageToken, ReadPlace) is { } after && after.At < below.At) below = after;
         return new(from ?? DateTimeOffset.MinValue, below, fields.PageSize(request.PageSize),
-            Given(request.MerchantCode) ?? caller.MerchantCode, Given(request.Action), Given(request.KeyId));
-    }
+            Given("merchant_code", request.MerchantCode) ?? caller.MerchantCode,
+            Given("action", request.Action), Given("key_id", request.KeyId));
 
-    private static string? Given(string text) => text.Length > 0 ? text : null;
+        string? Given(string field, string text) => text.Length > 0 ? fields.Text(field, text, MaxWord) : null;
+    }
 
     private static string Text(AuditPlace place) =>
         string.Join(Between, Microseconds.Of(place.At), place.Chain, place.Seq);
