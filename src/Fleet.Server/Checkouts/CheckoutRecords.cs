@@ -32,7 +32,7 @@ internal sealed class CheckoutRecords(ITransactions transactions, ReaderGrains r
     /// </summary>
     public async Task<Checkout?> FindByReference(Reach caller, string foreignId, CancellationToken cancel)
     {
-        if (foreignId.Contains('\0')) return null; // no checkout was accepted with it
+        if (!FieldCheck.IsStorable(foreignId)) return null; // no checkout was accepted with it
         // Stores may number their sales alike: a key of one of them is not told of another's.
         var tries = await transactions.FindByReference(
             caller.MerchantCode, foreignId, caller.Store is null ? 1 : MaxTries, cancel);

@@ -39,12 +39,9 @@ internal sealed class MerchantScope
     /// <param name="required">What the route asks.</param>
     public static async ValueTask<Problem?> Check(HttpContext http, RequiredScopeAttribute required)
     {
-        var sent = http.Request.Headers.Authorization;
-        if (sent.Count > 1) return Problem.DuplicateAuthorization;
+        if (http.Request.Headers.Authorization.Count > 1) return Problem.DuplicateAuthorization;
         var services = http.RequestServices;
-        if (BearerOf(sent.ToString()) is not { } text
-            || await services.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted) is not { } key)
-            return Refused(services, KeyRefused.WrongKey, Problem.Unauthorized);
+        if (await KeyOf(http) is not { } key) return Refused(services, KeyRefused.WrongKey, Problem.Unauthorized);
         if (services.GetRequiredService<RateLimits>().Take(key) is var wait && wait > TimeSpan.Zero)
             return Refused(services, KeyRefused.Rate, Problem.TooOften(wait));
         return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
@@ -52,9 +49,12 @@ internal sealed class MerchantScope
 
     /// <summary>Whether the key of a request that was admitted is still what it was then.</summary>
     public static async ValueTask<bool> Holds(HttpContext http) =>
-        http.Features.Get<Caller>() is { } caller
-        && BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
-        && await http.RequestServices.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted) == caller.Key;
+        http.Features.Get<Caller>() is { } caller && await KeyOf(http) == caller.Key;
+
+    private static ValueTask<KeyGrant?> KeyOf(HttpContext http) =>
+        BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
+            ? http.RequestServices.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted)
+            : new((KeyGrant?)null);
 
     private static Problem? Admit(
         HttpContext http, RequiredScopeAttribute required, KeyGrant key, MerchantDirectory merchants)
