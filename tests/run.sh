@@ -19,6 +19,7 @@ IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
 readonly limit=10m # for any one of them
+readonly reason=12 # lines of what a failed test says, shown once more at the end
 readonly files_at_once=3 # of the SDK's tests, each of which starts a node, and mostly waits for payments
 
 # No build server may outlive this script, and what is parsed below must be English.
@@ -227,7 +228,7 @@ count() {
   elif ((code != 0 && f == 0)); then
     f=1 note="; exit code $code$note"
   fi
-  if ((f)); then failures+=("$(grep -E '^[[:space:]]*(failed|not ok) ' "$log" | sed "s/^[[:space:]]*/$name: /" || true)"); fi
+  if ((f)); then failures+=("$(grep -E -A "$reason" '^[[:space:]]*(failed|not ok) ' "$log" | sed "s/^/$name: /" || true)"); fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   results+=("$name: $p passed, $f failed, $s skipped in $seconds s$note")
 }

@@ -16,7 +16,7 @@ namespace Fleet.Server.Tests;
 /// <summary>Receivers that are down, broken, slow or mean: each costs its own event some attempts, and nobody anything else.</summary>
 public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : IClassFixture<HostileReceiverTests.Street>
 {
-    private const string Fine = "HTTP/1.1 204 No Content\r\n\r\n";
+    private static readonly string Fine = RawReceiver.Answer("204 No Content"), Oops = RawReceiver.Answer("500 Oops");
 
     private FleetApp Fleet => street.Fleet;
 
@@ -137,10 +137,12 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n\r\n")]
     [InlineData("HTTP/1.1 abc\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nX-Cut")]
-    [InlineData("HTTP/1.1 200 OK\r\nX-Long: {0}\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nX-Long: {long}\r\n\r\n")]
+    [InlineData("{hints}")]
     public async Task An_answer_that_is_none_is_a_failure_and_is_repeated_to_nobody(string answer)
     {
-        var text = answer.Replace("{0}", new string('x', 20_000), StringComparison.Ordinal);
+        var text = answer.Replace("{long}", new string('x', 20_000), StringComparison.Ordinal)
+            .Replace("{hints}", Hints(1_000), StringComparison.Ordinal);
         var inbox = street.Receiver.Open((number, stream, cancel) => RawReceiver.Write(stream, number == 1 ? text : Fine, cancel));
         var id = await Till.Fire(inbox.Url);
 
@@ -162,7 +164,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
         ];
         var elsewhere = street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(stream, Fine, cancel));
         var inboxes = answers.Select(answer => street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(
-            stream, $"HTTP/1.1 {answer}\r\nLocation: {elsewhere.Url}\r\nContent-Length: 0\r\n\r\n", cancel))).ToList();
+            stream, RawReceiver.Answer($"{answer}\r\nLocation: {elsewhere.Url}"), cancel))).ToList();
         var ids = new List<Guid>();
         foreach (var inbox in inboxes) ids.Add(await Till.Fire(inbox.Url));
 
@@ -205,7 +207,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
         var now = Fleet.Clock.GetUtcNow();
         var asked = after.StartsWith('{') ? $"{now.AddSeconds(int.Parse(after[1..^1], CultureInfo.InvariantCulture)):R}" : after;
         var inbox = street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(
-            stream, $"HTTP/1.1 {status}\r\nRetry-After: {asked}\r\nContent-Length: 0\r\n\r\n", cancel));
+            stream, RawReceiver.Answer($"{status}\r\nRetry-After: {asked}"), cancel));
         var id = await Till.Fire(inbox.Url);
 
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
@@ -221,8 +223,8 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     {
         var inbox = street.Receiver.Open(async (number, stream, cancel) =>
         {
-            for (var i = 0; number == 1 || i < 100; i++)
-                await RawReceiver.Write(stream, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", cancel);
+            await RawReceiver.Write(stream, Hints(100), cancel);
+            if (number == 1) await stream.ReadExactlyAsync(new byte[1], cancel); // until the node hangs up
             await RawReceiver.Write(stream, Fine, cancel);
         });
         var id = await Till.Fire(inbox.Url);
@@ -239,7 +241,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     public async Task A_receiver_cannot_make_the_node_remember_anything()
     {
         var inbox = street.Receiver.Open((number, stream, cancel) => RawReceiver.Write(stream, number > 1 ? Fine
-            : "HTTP/1.1 500 Oops\r\nSet-Cookie: who=you; Path=/\r\nStrict-Transport-Security: max-age=99\r\nContent-Length: 0\r\n\r\n", cancel));
+            : RawReceiver.Answer("500 Oops\r\nSet-Cookie: who=you; Path=/\r\nStrict-Transport-Security: max-age=99"), cancel));
         var id = await Till.Fire(inbox.Url);
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
         await SecondAttempt(id, inbox);
@@ -275,7 +277,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     {
         var healed = false;
         var inbox = street.Receiver.Open((_, stream, cancel) =>
-            RawReceiver.Write(stream, Volatile.Read(ref healed) ? Fine : "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", cancel));
+            RawReceiver.Write(stream, Volatile.Read(ref healed) ? Fine : Oops, cancel));
         await Fleet.PutRows(30, inbox.Url, "waiting", Fleet.Clock.GetUtcNow());
         await Settled();
         var before = inbox.Count;
@@ -295,6 +297,9 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
                 .Count(item => item.GetProperty("url").GetString() == $"{inbox.Url}");
         });
     }
+
+    private static string Hints(int count) =>
+        string.Concat(Enumerable.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", count));
 
     private Task Settled() => Fleet.Services.GetRequiredService<WebhookSender>().Settled();
 

@@ -35,6 +35,13 @@ public sealed class RawReceiver : IAsyncDisposable
         return _inboxes[host] = new(new($"http://{host}:{Port}/hook"), answer);
     }
 
+    /// <summary>
+    /// An answer without a body, that says that the connection ends with it: who is not told may send the next request
+    /// on it, and that would never arrive.
+    /// </summary>
+    /// <param name="status">The status and its reason, and more headers, each in a line of its own.</param>
+    public static string Answer(string status) => $"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
     public static Task Write(Stream stream, string text, CancellationToken cancel) =>
         stream.WriteAsync(Encoding.ASCII.GetBytes(text), cancel).AsTask();
 
