@@ -78,7 +78,7 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
 
     private static async Task<bool> IsReady(HttpClient http, Process node, string log)
     {
-        Assert.False(node.HasExited, await File.ReadAllTextAsync(log));
+        if (node.HasExited) Assert.Fail(await File.ReadAllTextAsync(log)); // which is not there from the first moment
         try
         {
             using var answer = await http.GetAsync(new Uri($"http://{Address}:9090/health/ready"));
