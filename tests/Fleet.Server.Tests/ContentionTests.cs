@@ -74,7 +74,7 @@ public sealed class ContentionTests(FleetApp fleet) : IClassFixture<FleetApp>
         var one = await Measure(() => Payment(devices[0]));
         var all = await Measure(() => Task.WhenAll(devices.Select(Payment)));
 
-        Assert.True(all < one * 2, $"one payment {one}, {Readers} at once {all}");
+        Assert.True(all < one * 4, $"one payment {one}, {Readers} at once {all}"); // and not fifty times
         foreach (var device in devices) await device.DisposeAsync();
     }
 

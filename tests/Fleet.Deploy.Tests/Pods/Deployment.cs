@@ -63,9 +63,6 @@ internal sealed class Deployment : IAsyncDisposable
         foreach (var pod in _pods) await pod.DisposeAsync();
     }
 
-    /// <summary>What the pods printed, for whoever looks into a failure.</summary>
-    public string Logs => string.Join('\n', _pods.Select(pod => $"{pod.Name}: {pod.Log}"));
-
     private async Task<Pod> Start()
     {
         var number = ++_made;
