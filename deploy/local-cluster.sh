@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly nodes=(1 2 3) first_http_port=8080 first_grpc_port=8091 first_operations_port=9090 first_silo_port=11111
 readonly postgres_port=54329
-readonly ready_limit=60 reader_limit=20 stop_limit=30 # seconds
+readonly ready_limit=60 reader_limit=20 stop_limit=40 # seconds; a node gives itself 30 to stop
 readonly sandbox=MC0X0ABC key=sup_sk_sandbox          # known to everybody, taken on loopback addresses only
 
 folder=$(realpath -m -- "${FLEET_CLUSTER:-.local-cluster}")

@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly cluster=deploy/local-cluster.sh
 readonly ports=(8080 8081 8082 8091 8092 8093 9090 9091 9092 11111 11112 11113 54329)
-readonly up_limit=300 paid_limit=30 down_limit=15 # seconds; up may have to build first
+readonly up_limit=300 paid_limit=30 down_limit=60 # seconds; up may have to build first
 
 work=$(mktemp -d)
 export FLEET_CLUSTER=$work/cluster # never a developer's own data
@@ -49,6 +49,7 @@ up() {
 down() {
   local since=$EPOCHREALTIME
   timeout "$down_limit" "$cluster" down >"$work/said" 2>&1 || complain "$(<"$work/said")" || return 1
+  [[ $(<"$work/said") == 'The cluster is down.' ]] || complain "$(<"$work/said")" || return 1 # nobody had to be killed
   echo "# It took $(elapsed "$since") s"
 }
 
