@@ -12,7 +12,7 @@ public sealed record CheckoutRequest
     public const int MaxInstallments = 12;
 
     /// <summary>Limits of ours where SumUp names none.</summary>
-    public const int MaxTipRates = 10, MaxDescription = 2_000, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096;
+    public const int MaxTipRates = 10, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096;
 
     public AmountRequest? TotalAmount { get; init; }
     public string? Description { get; init; }
@@ -33,7 +33,7 @@ public sealed record CheckoutRequest
         terms = new CheckoutTerms
         {
             Amount = TotalAmount.Check(fields),
-            Description = fields.Text("description", Description, MaxDescription),
+            Description = fields.Text("description", Description),
             CardType = CheckCardType(fields),
             Installments = fields.Range("installments", Installments, 1, MaxInstallments),
             TipRates = CheckTipRates(fields),

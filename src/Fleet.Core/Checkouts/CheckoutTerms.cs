@@ -13,8 +13,12 @@ public enum CardType
 [GenerateSerializer, Immutable, Alias("fleet.terms")]
 public sealed record CheckoutTerms
 {
+    /// <summary>The longest description that a device is sent, in UTF-16 units, so that it fits into a frame.</summary>
+    public const int MaxShown = 2_000;
+
     [Id(0)] public required Money Amount { get; init; }
 
+    /// <summary>What is sold, as long as a request may be; no sale is refused for its length.</summary>
     [Id(1)] public string? Description { get; init; }
 
     [Id(2)] public CardType? CardType { get; init; }
@@ -34,6 +38,9 @@ public sealed record CheckoutTerms
     [Id(7)] public AffiliateTerms? Affiliate { get; init; }
 
     [Id(8)] public AadeTerms? Aade { get; init; }
+
+    /// <summary>The description for the device's screen: at most <see cref="MaxShown"/>, cut if it is longer.</summary>
+    public string? Shown() => Description is null ? null : Characters.Fit(Description, MaxShown);
 }
 
 /// <summary>The integrator's own reference. Tags are kept as the JSON text they came in.</summary>

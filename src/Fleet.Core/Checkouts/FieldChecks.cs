@@ -14,9 +14,12 @@ public sealed class FieldCheck
     /// <summary>Notes one broken rule.</summary>
     public void Add(string field, string message) => _errors.Add(new(field, message));
 
-    /// <summary>A text that may be missing: at most <paramref name="max"/> UTF-16 units, all storable.</summary>
+    /// <summary>
+    /// A text that may be missing: at most <paramref name="max"/> UTF-16 units, all storable. Without a limit of its
+    /// own it has that of the request.
+    /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public string? Text(string field, string? text, int max)
+    public string? Text(string field, string? text, int max = int.MaxValue)
     {
         if (text is null) return null;
         if (text.Length > max) Add(field, $"must have at most {max} characters");
@@ -30,6 +33,18 @@ public sealed class FieldCheck
         if (!string.IsNullOrWhiteSpace(text)) return Text(field, text, max);
         Add(field, "is required");
         return "";
+    }
+
+    /// <summary>
+    /// A name for people that must be there and must not be blank: at most <paramref name="max"/> characters as a
+    /// person sees them, and <see cref="Characters.MaxUnits"/> times as many UTF-16 units.
+    /// </summary>
+    public string Name(string field, string? text, int max)
+    {
+        var name = Required(field, text, int.MaxValue);
+        if (name.Length > max * Characters.MaxUnits || !Characters.AreAtMost(max, name))
+            Add(field, $"must have at most {max} characters");
+        return name;
     }
 
     /// <summary>A number that may be missing and must be within bounds, ends included.</summary>

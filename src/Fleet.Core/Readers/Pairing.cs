@@ -80,7 +80,7 @@ public sealed record Pairing
 /// <summary>The rules for the fields of a reader.</summary>
 public static class ReaderFields
 {
-    /// <summary>SumUp's longest reader name, in UTF-16 units.</summary>
+    /// <summary>SumUp's longest reader name, in characters as a person sees them.</summary>
     public const int MaxName = 500;
 
     /// <summary>SumUp's largest number of members in <c>metadata</c> (and here in <c>tags</c>).</summary>
@@ -95,7 +95,7 @@ public static class ReaderFields
     }
 
     /// <summary>A name: not empty, at most <see cref="MaxName"/>.</summary>
-    public static string CheckName(this FieldCheck fields, string? name) => fields.Required("name", name, MaxName);
+    public static string CheckName(this FieldCheck fields, string? name) => fields.Name("name", name, MaxName);
 
     /// <summary>A metadata object, or null; an empty one clears what was there.</summary>
     public static string? CheckMetadata(this FieldCheck fields, JsonElement? metadata) =>

@@ -9,7 +9,7 @@ public static class StoreFields
     /// <summary>Longest id of a store, and longest tag.</summary>
     public const int MaxId = 64;
 
-    /// <summary>Longest name of a store, in UTF-16 units.</summary>
+    /// <summary>Longest name of a store, in characters as a person sees them.</summary>
     public const int MaxName = 200;
 
     /// <summary>Tags of one reader, or in one request.</summary>

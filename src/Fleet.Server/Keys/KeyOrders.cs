@@ -21,7 +21,7 @@ internal sealed class KeyOrders(MerchantDirectory merchants, RateLimits limits, 
         var merchant = CheckMerchant(ask.MerchantCode, caller, fields);
         return New(text, caller) with
         {
-            Name = fields.Required("name", ask.Name, MaxName),
+            Name = fields.Name("name", ask.Name, MaxName),
             MerchantCode = merchant,
             Store = CheckStore(ask.Store, merchant, fields),
             Scopes = CheckScopes(ask.Scopes, caller, fields),

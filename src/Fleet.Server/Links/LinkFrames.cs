@@ -22,7 +22,7 @@ internal static class LinkFrames
             Amount = terms.Amount.Value,
             Currency = terms.Amount.Currency,
             MinorUnit = terms.Amount.MinorUnit,
-            Description = terms.Description,
+            Description = terms.Shown(),
             CardType = terms.CardType?.Word(),
             Installments = terms.Installments,
             TipRates = terms.TipRates.Count > 0 ? terms.TipRates : null,

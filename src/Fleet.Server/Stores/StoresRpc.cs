@@ -19,7 +19,7 @@ internal sealed class StoresRpc(
     {
         var fields = new FieldCheck();
         var store = fields.CheckStore("store", request.Store);
-        var name = fields.Required("name", request.Name.Length > 0 ? request.Name : store, StoreFields.MaxName);
+        var name = fields.Name("name", request.Name.Length > 0 ? request.Name : store, StoreFields.MaxName);
         RpcErrors.ThrowIfAny(fields);
         await audit.Record(context.Caller(), AuditAction.StoreCreate, store);
         return Told(await Merchant(context).CreateStore(store, name));
@@ -46,7 +46,7 @@ internal sealed class StoresRpc(
     public override async Task<Proto.Store> Rename(Proto.RenameStoreRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
-        var name = fields.Required("name", request.Name, StoreFields.MaxName);
+        var name = fields.Name("name", request.Name, StoreFields.MaxName);
         RpcErrors.ThrowIfAny(fields);
         await Look(request.Store, context);
         await audit.Record(context.Caller(), AuditAction.StoreRename, request.Store);
