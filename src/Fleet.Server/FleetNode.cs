@@ -75,6 +75,7 @@ public static class FleetNode
         change?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseFirst();
         app.UseOperations(options);
         app.UseHttp();
         app.UseMerchantScope();

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Fleet.Server.Tests;
 
 /// <summary>Fields of checkouts as tills get them wrong: each refusal names the field and stores nothing.</summary>
@@ -29,9 +27,11 @@ public sealed class BadInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("\"tip_rates\":[0.1,null]", "tip_rates[1]")]
     [InlineData("\"tip_rates\":[1e300]", "tip_rates[0]")]
     [InlineData("\"tip_timeout\":\"30\"", "tip_timeout")]
-    [InlineData("\"affiliate\":[]", "affiliate")]
+    [InlineData("\"affiliate\":[1]", "affiliate")]
+    [InlineData("\"affiliate\":[{}]", "affiliate")]
     [InlineData("\"affiliate\":{\"app_id\":1}", "affiliate.app_id")]
     [InlineData("\"aade\":\"x\"", "aade")]
+    [InlineData("\"aade\":[[]]", "aade")]
     [InlineData("\"aade\":{\"signature\":1}", "aade.signature")]
     public Task A_member_of_the_wrong_type_is_named(string member, string field) =>
         lane.Refuses(400, field, Lane.Json($"{{{member}}}"));
@@ -68,6 +68,7 @@ public sealed class BadInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("{\"total_amount\":{\"currency\":\"EUR\",\"value\":1}}", "total_amount.minor_unit")]
     [InlineData("{\"total_amount\":{\"currency\":\"EUR\",\"minor_unit\":2}}", "total_amount.value")]
     [InlineData("{\"total_amount\":{}}", "total_amount.value")]
+    [InlineData("{\"total_amount\":[]}", "total_amount.value")]
     public Task An_amount_with_a_missing_part_is_refused(string body, string field) =>
         lane.Refuses(422, field, Lane.Json(body));
 
@@ -182,14 +183,11 @@ public sealed class BadInputTests(Lane lane) : IClassFixture<Lane>
     public Task A_member_at_the_edge_of_its_bounds_is_taken(string members) => lane.Takes(With(members));
 
     [Theory]
-    [InlineData(2_000, HttpStatusCode.Created)]
-    [InlineData(2_001, HttpStatusCode.UnprocessableEntity)]
-    public async Task A_description_has_at_most_two_thousand_characters(int length, HttpStatusCode status)
-    {
-        using var answer = await lane.Checkout(With($"\"description\":\"{new string('x', length)}\""));
-
-        Assert.Equal(status, answer.StatusCode);
-    }
+    [InlineData(2_000)]
+    [InlineData(2_001)]
+    [InlineData(60_000)]
+    public Task No_sale_is_refused_for_a_long_description(int length) =>
+        lane.Takes(With($"\"description\":\"{new string('x', length)}\""));
 
     [Theory]
     [InlineData("")]
@@ -232,13 +230,20 @@ public sealed class BadInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("\"app_id\":\"a\",\"key\":null,\"foreign_transaction_id\":\"f\"", "affiliate.key")]
     [InlineData("\"app_id\":\"a\",\"key\":\"k\"", "affiliate.foreign_transaction_id")]
     [InlineData("\"app_id\":\"a\\u0000\",\"key\":\"k\",\"foreign_transaction_id\":\"f\"", "affiliate.app_id")]
-    [InlineData(Affiliate + ",\"tags\":[]", "affiliate.tags")]
+    [InlineData(Affiliate + ",\"tags\":[1]", "affiliate.tags")]
+    [InlineData(Affiliate + ",\"tags\":[[]]", "affiliate.tags")]
     [InlineData(Affiliate + ",\"tags\":\"x\"", "affiliate.tags")]
     [InlineData(Affiliate + ",\"tags\":{\"x\":[\"\\u0000\"]}", "affiliate.tags")]
     [InlineData(Affiliate + ",\"tags\":{\"x\":\"\\ud800\"}", "affiliate.tags")]
     [InlineData("", "affiliate.key")]
     public Task Half_an_affiliate_is_refused(string members, string field) =>
         lane.Refuses(422, field, With($"\"affiliate\":{{{members}}}"));
+
+    [Theory]
+    [InlineData("\"affiliate\":[]", "affiliate.key")]
+    [InlineData("\"aade\":[ ]", "aade.signature")]
+    public Task An_empty_array_is_an_object_without_members(string member, string field) =>
+        lane.Refuses(422, field, With(member));
 
     [Theory]
     [InlineData("\"signature\":\"s\",\"signature_data\":\"d\"", "aade.provider_id")]
@@ -253,6 +258,8 @@ public sealed class BadInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("\"affiliate\":null")]
     [InlineData("\"affiliate\":{" + Affiliate + ",\"tags\":null}")]
     [InlineData("\"affiliate\":{" + Affiliate + ",\"tags\":{\"a\":{\"b\":[1]}}}")]
+    [InlineData("\"affiliate\":{" + Affiliate + ",\"tags\":[\n]}")]
+    [InlineData("\"tip_rates\":[],\"x\":[],\"affiliate\":{" + Affiliate + ",\"tags\":{\"a\":[]}}")]
     [InlineData("\"aade\":{\"provider_id\":\"p\",\"signature\":\"s\",\"signature_data\":\"d\"}")]
     [InlineData("\"aade\":null,\"affiliate\":null,\"card_type\":null,\"description\":null,\"installments\":null,"
         + "\"return_url\":null,\"tip_rates\":null,\"tip_timeout\":null")]
@@ -283,7 +290,7 @@ public sealed class BadInputTests(Lane lane) : IClassFixture<Lane>
 
         Assert.Equal(
             ["total_amount", "card_type", "installments", "aade.provider_id", "aade.signature", "aade.signature_data"],
-            errors);
+            errors.Except(["type", "detail"]));
     }
 
     private static StringContent With(string members) => Lane.Json($"{{{Lane.Coffee},{members}}}");

@@ -13,7 +13,7 @@ public sealed class BadReaderInputTests(Lane lane) : IClassFixture<Lane>
     private const string Code = "\"pairing_code\":\"CODE\"";
 
     public static TheoryData<string> NoObjects =>
-        ["", " ", "{", "{]", "null", "[]", "\"x\"", "1", "{} {}", "{/* x */}", "{\"\\ud800\":1}",
+        ["", " ", "{", "{]", "null", "[1]", "\"x\"", "1", "{} {}", "{/* x */}", "{\"\\ud800\":1}",
             "{\"name\":\"a\",\"name\":\"b\"}", "{\"x\":1,\"x\":2}"];
 
     public static TheoryData<string, int, string?> BadNames => new()
@@ -25,13 +25,16 @@ public sealed class BadReaderInputTests(Lane lane) : IClassFixture<Lane>
         { "\"a\\u0000b\"", 400, "name" },
         { "\"\\ud800\"", 400, null },
         { $"\"{new string('x', 501)}\"", 400, "name" },
-        { $"\"{string.Concat(Enumerable.Repeat("🍰", 251))}\"", 400, "name" },
+        { $"\"{string.Concat(Enumerable.Repeat("🍰", 501))}\"", 400, "name" },
+        { $"\"{string.Concat(Enumerable.Repeat("🇩🇰", 501))}\"", 400, "name" },
+        { $"\"e{new string('\u0301', 2_000)}\"", 400, "name" }, // one letter, with accents beyond measure
     };
 
     public static TheoryData<string> GoodNames => ["\"x\"", "\"Kasse 1 🍰 عربى\"", "\"'; DROP TABLE reader; --\"",
-        "\"{{7*7}}\\r\\nX: y\"", $"\"{new string('x', 500)}\"", $"\"{string.Concat(Enumerable.Repeat("🍰", 250))}\""];
+        "\"{{7*7}}\\r\\nX: y\"", $"\"{new string('x', 500)}\"", $"\"{string.Concat(Enumerable.Repeat("🍰", 500))}\"",
+        $"\"{string.Concat(Enumerable.Repeat("🇩🇰", 500))}\"", $"\"{string.Concat(Enumerable.Repeat("e\u0301", 500))}\""];
 
-    public static TheoryData<string> BadMetadata => ["[]", "\"x\"", "1", "true", Members(65), "{\"a\":\"\\u0000\"}",
+    public static TheoryData<string> BadMetadata => ["[1]", "[[]]", "\"x\"", "1", "true", Members(65), "{\"a\":\"\\u0000\"}",
         "{\"a\":[{\"b\":\"\\u0000\"}]}", "{\"a\":{\"\\u0000\":1}}", "{\"a\":[\"\\ud800\"]}"];
 
     public static TheoryData<string> GoodMetadata =>
@@ -145,6 +148,21 @@ public sealed class BadReaderInputTests(Lane lane) : IClassFixture<Lane>
 
         Assert.Equal("Lane 7", reader.GetProperty("name").GetString());
         Assert.Equal("{\"floor\":2}", reader.GetProperty("metadata").GetRawText());
+    }
+
+    [Fact]
+    public async Task An_empty_array_is_an_empty_object()
+    {
+        var created = await Created($"{{{Code},\"name\":\"Lane\",\"metadata\":[]}}");
+        var cleared = await Changed("{\"metadata\":[ ]}");
+        var before = await Changed("{\"metadata\":{\"floor\":2,\"list\":[]}}");
+        var after = await Changed("[]");
+
+        Assert.Equal("{}", created.GetProperty("metadata").GetRawText());
+        Assert.Equal("{}", cleared.GetProperty("metadata").GetRawText());
+        Assert.Equal("{\"floor\":2,\"list\":[]}", before.GetProperty("metadata").GetRawText());
+        Assert.Equal(before.GetProperty("metadata").GetRawText(), after.GetProperty("metadata").GetRawText());
+        await Refuses(400, "name", "[]");
     }
 
     [Fact]

@@ -14,6 +14,8 @@ public sealed class BadTerminateInputTests(Lane lane) : IClassFixture<Lane>
     [InlineData("{}", "application/json")]
     [InlineData("{\"expected_checkout_id\":null}", "application/json")]
     [InlineData("null", "application/json")]
+    [InlineData("[]", "application/json")]
+    [InlineData(" [ ]\r\n", "application/json")]
     [InlineData("{\"id\":\"019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c\",\"x\":[1]}", "application/json")]
     public async Task Every_way_to_say_nothing_ends_the_open_checkout(string? body, string? mediaType)
     {
@@ -27,7 +29,8 @@ public sealed class BadTerminateInputTests(Lane lane) : IClassFixture<Lane>
     }
 
     [Theory]
-    [InlineData("[]")]
+    [InlineData("[1]")]
+    [InlineData("[{}]")]
     [InlineData("\"x\"")]
     [InlineData("{")]
     [InlineData(" ")]

@@ -32,7 +32,7 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
 
     [Theory]
     [InlineData(400, "POST", "readers/{reader}/checkout", "{")]
-    [InlineData(400, "PATCH", "readers/{reader}", "[]")]
+    [InlineData(400, "PATCH", "readers/{reader}", "[1]")]
     [InlineData(404, "GET", Nobody, null)]
     [InlineData(404, "GET", "nothing", null)]
     [InlineData(404, "GET", "readers/", null)]
@@ -54,6 +54,64 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
     }
 
+    [Theory]
+    [InlineData("POST", "readers/{reader}/checkout", "{", 400, "BAD_REQUEST")]
+    [InlineData("POST", "readers/{reader}/checkout", "{\"installments\":\"1\"}", 400, "BAD_REQUEST")]
+    [InlineData("POST", "readers/{reader}/terminate", "{\"expected_checkout_id\":1}", 400, "BAD_REQUEST")]
+    [InlineData("GET", "readers/{reader}/checkout/1?wait=x", null, 400, "BAD_REQUEST")]
+    [InlineData("POST", "readers/{reader}/checkout", "{}", 422, "VALIDATION_ERROR")]
+    public async Task A_refusal_has_a_code_and_words_for_every_kind_of_client(
+        string method, string path, string? body, int status, string code)
+    {
+        foreach (var accept in new[] { Sdk, "application/json", "*/*", "text/html" })
+        {
+            var content = body is null ? null : Lane.Json(body);
+            using var answer = await lane.Fleet.Till.Send(
+                new(method), path.Replace("{reader}", lane.ReaderId), content, ("Accept", accept));
+            await answer.MustRefuse(status);
+            var problem = await answer.Json();
+            Assert.Equal(code, problem.GetProperty("errors").GetProperty("type").GetString());
+            Assert.Equal(code, problem.GetProperty("error_code").GetString());
+        }
+    }
+
+    [Theory]
+    [InlineData("POST", "readers/{reader}/checkout")]
+    [InlineData("POST", "readers/{reader}/terminate")]
+    [InlineData("GET", "readers/{reader}/checkout/019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c")]
+    [InlineData("POST", "/v0.1/me/refund/TEENSK4W2K")]
+    public async Task A_wrong_key_is_told_in_the_words_of_every_kind_of_client(string method, string path)
+    {
+        foreach (var accept in new[] { Sdk, "application/json", "*/*", "text/html" })
+        {
+            using var answer = await lane.Fleet.TillOf(FleetApp.Merchant, "wrong").Send(
+                new(method), path.Replace("{reader}", lane.ReaderId), null, ("Accept", accept));
+            await answer.MustRefuse(401);
+            var problem = await answer.Json();
+            Assert.Equal("INVALID_ACCESS_TOKEN", problem.GetProperty("errors").GetProperty("type").GetString());
+            Assert.Equal("NOT_AUTHORIZED", problem.GetProperty("error_code").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task An_old_sdk_is_told_why_a_refund_is_refused()
+    {
+        using var answer = await lane.Fleet.Till.Send(HttpMethod.Post, $"/v0.1/me/refund/{Guid.NewGuid()}", null);
+
+        await answer.MustRefuse(404);
+        Assert.Equal("NOT_FOUND", (await answer.Json()).GetProperty("error_code").GetString());
+    }
+
+    [Theory]
+    [InlineData("type")]
+    [InlineData("detail")]
+    public async Task A_field_that_is_called_like_a_part_of_the_error_hides_none(string field)
+    {
+        using var answer = await lane.Checkout(Lane.Json($"{{{Lane.Coffee},\"{field}\":01}}"));
+
+        await answer.MustRefuse(400);
+    }
+
     [Fact]
     public async Task A_caller_without_a_key_reads_a_problem_too()
     {
@@ -72,7 +130,8 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
         Assert.Equal("""
             {"type":"https://developer.sumup.com/problem/not-found","title":"Requested resource couldn't be found.",
             "status":404,"detail":"The requested resource doesn't exist or does not belong to you.",
-            "errors":{"detail":"Not Found"}}
+            "errors":{"type":"NOT_FOUND","detail":"Not Found"},
+            "message":"The requested resource doesn't exist or does not belong to you.","error_code":"NOT_FOUND"}
             """.ReplaceLineEndings(""), (await answer.Json()).GetRawText());
     }
 
@@ -87,9 +146,11 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
         Assert.Equal("""
             {"type":"https://developer.sumup.com/problem/validation-error","title":"Unprocessable Entity","status":422,
             "detail":"total_amount must be greater than 0; card_type is invalid.",
-            "errors":{"total_amount":["must be greater than 0"],"card_type":["is invalid"]},
+            "errors":{"type":"VALIDATION_ERROR","detail":"total_amount must be greater than 0; card_type is invalid.",
+            "total_amount":["must be greater than 0"],"card_type":["is invalid"]},
             "fields":[{"name":"total_amount","message":"must be greater than 0"},
-            {"name":"card_type","message":"is invalid"}]}
+            {"name":"card_type","message":"is invalid"}],
+            "message":"total_amount must be greater than 0; card_type is invalid.","error_code":"VALIDATION_ERROR"}
             """.ReplaceLineEndings(""), (await answer.Json()).GetRawText());
     }
 
@@ -104,7 +165,8 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
             {"type":"https://developer.sumup.com/problem/reader-busy","title":"Reader Busy","status":422,
             "detail":"There is a pending checkout for the device.",
             "errors":{"type":"READER_BUSY","detail":"There is a pending checkout for the device.",
-            "checkout_id":"{{{open}}}","checkout_state":"accepted","busy_until":"{{{until}}}"}}
+            "checkout_id":"{{{open}}}","checkout_state":"accepted","busy_until":"{{{until}}}"},
+            "message":"There is a pending checkout for the device.","error_code":"READER_BUSY"}
             """.ReplaceLineEndings(""), (await answer.Json()).GetRawText());
     }
 
@@ -140,7 +202,8 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
 
         Assert.Equal("""
             {"type":"https://developer.sumup.com/problem/reader-offline","title":"Reader Offline","status":422,
-            "detail":"The device is offline.","errors":{"type":"READER_OFFLINE","detail":"The device is offline."}}
+            "detail":"The device is offline.","errors":{"type":"READER_OFFLINE","detail":"The device is offline."},
+            "message":"The device is offline.","error_code":"READER_OFFLINE"}
             """.ReplaceLineEndings(""), (await answer.Json()).GetRawText());
     }
 

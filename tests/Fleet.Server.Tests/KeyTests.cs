@@ -284,7 +284,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         var log = new ConcurrentQueue<string>();
         await using var watched = await FleetApp.Start(builder =>
-            builder.Services.AddSingleton<ILoggerProvider>(new Listening(log)).AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace)));
+            builder.Services.AddSingleton<ILoggerProvider>(new LogLines(log, LogLevel.Trace)).AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace)));
         var made = await watched.Till.MakeKey(new { name = "lane", scopes = new[] { "readers.read", "admin" } });
         var young = await watched.TillOf(FleetApp.Merchant, made.Key).Rotate(made.Id, new { });
         await watched.TillOf(FleetApp.Merchant, young.Key).Status();
@@ -309,22 +309,6 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal((503, 200), (await alone.TillOf(FleetApp.Merchant, made.Key).Status(), await alone.Till.Status()));
         await alone.Sql("ALTER TABLE out_of_order RENAME TO api_key");
         Assert.Equal(200, await alone.TillOf(FleetApp.Merchant, made.Key).Status());
-    }
-
-    /// <summary>A log that remembers.</summary>
-    private sealed class Listening(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose() { }
     }
 }
 

@@ -20,13 +20,27 @@ internal static class RawHttp
 
     private static async Task<RawAnswer> SendBody(Uri address, string start, string body, string[] headers)
     {
+        string[] lines = [$"{start} HTTP/1.1", "Host: fleet", "Connection: close", .. headers, "", body];
+        return await SendBytes(address, Encoding.UTF8.GetBytes(string.Join("\r\n", lines)));
+    }
+
+    /// <summary>Bytes that may be no HTTP at all, and all that comes back until the other side closes.</summary>
+    public static async Task<RawAnswer> SendBytes(Uri address, byte[] request)
+    {
         var cancel = TestContext.Current.CancellationToken;
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(address.Host, address.Port, cancel);
-        string[] lines = [$"{start} HTTP/1.1", "Host: fleet", "Connection: close", .. headers, "", body];
-        await tcp.GetStream().WriteAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines)), cancel);
-        using var reader = new StreamReader(tcp.GetStream(), Encoding.UTF8);
-        return RawAnswer.Parse(await reader.ReadToEndAsync(cancel));
+        using var answer = new MemoryStream();
+        try
+        {
+            await tcp.GetStream().WriteAsync(request, cancel);
+            await tcp.GetStream().CopyToAsync(answer, cancel);
+        }
+        catch (IOException)
+        {
+            // Closed while there was more to read; what had come before counts.
+        }
+        return RawAnswer.Parse(Encoding.UTF8.GetString(answer.ToArray()));
     }
 }
 

@@ -32,8 +32,12 @@ internal static class Refusals
         Assert.Equal(status, problem.GetProperty("status").GetInt32());
         Assert.NotEqual("", problem.GetProperty("title").GetString());
         Assert.NotEqual("", problem.GetProperty("detail").GetString());
-        var named = problem.GetProperty("errors").EnumerateObject().Select(member => member.Name);
-        if (field is not null) Assert.Contains(field, named);
+        Assert.NotEqual("", problem.GetProperty("message").GetString());
+        Assert.Matches("^[A-Z_]+$", problem.GetProperty("error_code").GetString());
+        var errors = problem.GetProperty("errors");
+        Assert.Matches("^[A-Z_]+$", errors.GetProperty("type").GetString());
+        Assert.NotEqual("", errors.GetProperty("detail").GetString());
+        if (field is not null) Assert.Contains(field, errors.EnumerateObject().Select(member => member.Name));
         Assert.DoesNotMatch(@"Exception|System\.|   at ", text);
     }
 }

@@ -78,6 +78,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     {
         var store = await _caller.Store("wrong-fields");
         Assert.Equal("INVALID name", await _caller.Stores.CreateAsync(new() { Store = "long", Name = new string('x', 201) }, _caller.Headers, cancellationToken: Cancel).Refused());
+        await _caller.Stores.CreateAsync(new() { Store = "flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 200)) }, _caller.Headers, cancellationToken: Cancel);
+        Assert.Equal("INVALID name", await _caller.Stores.CreateAsync(new() { Store = "many-flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 201)) }, _caller.Headers, cancellationToken: Cancel).Refused());
         Assert.Equal("INVALID name", await _caller.Stores.RenameAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel).Refused());
         Assert.Equal("INVALID page_size,page_token",
             await _caller.Stores.ListAsync(new() { PageSize = 501, PageToken = "?" }, _caller.Headers, cancellationToken: Cancel).Refused());

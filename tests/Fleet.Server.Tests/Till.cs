@@ -33,7 +33,12 @@ public sealed class Till(Uri address, string merchant, string? key)
 
     /// <summary>A request that the till gives up when it is told to.</summary>
     public Task<HttpResponseMessage> Hold(string path, CancellationToken giveUp) =>
-        Http.SendAsync(Request(HttpMethod.Get, path, null, []), giveUp);
+        Hold(HttpMethod.Get, path, null, giveUp);
+
+    /// <summary>The same for any request.</summary>
+    public Task<HttpResponseMessage> Hold(
+        HttpMethod method, string path, HttpContent? content, CancellationToken giveUp) =>
+        Http.SendAsync(Request(method, path, content, []), giveUp);
 
     private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
     {

@@ -54,6 +54,24 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     }
 
     [Fact]
+    public async Task A_long_description_is_cut_on_the_screen_and_whole_in_the_transaction()
+    {
+        var whole = string.Concat(Enumerable.Repeat("🧑‍🤝‍🧑, two coffees and a cake. ", 500));
+        var id = await fleet.Till.Charge(Device.ReaderId, new
+        {
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, description = whole,
+        });
+        var shown = (await Device.Expect<ShowCheckout>()).Checkout.Description;
+        Assert.True(await Device.AskStart(id));
+        await Device.Approve(id);
+
+        Assert.InRange(shown?.Length ?? 0, 1_900, 2_000);
+        Assert.EndsWith("…", shown, StringComparison.Ordinal);
+        Assert.StartsWith(shown?[..^1] ?? "", whole, StringComparison.Ordinal);
+        Assert.Equal(whole, (await Get($"id={id}")).GetProperty("product_summary").GetString());
+    }
+
+    [Fact]
     public async Task A_transaction_is_found_by_its_code_as_soon_as_it_has_one()
     {
         var id = await Pay();
@@ -248,7 +266,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("{\"Amount\":5}", "amount")]
     [InlineData("{\"value\":5}", "amount")]
     [InlineData("{\"amount\":null,\"reason\":\"broken\"}", "amount")]
-    [InlineData("[]", null)]
+    [InlineData("[1]", null)]
+    [InlineData("[{}]", null)]
     public async Task An_amount_that_cannot_be_paid_is_refused_and_refunds_nothing(string body, string? field)
     {
         var id = await Pay();
@@ -261,6 +280,7 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Theory]
     [InlineData("{}")]
     [InlineData("null")]
+    [InlineData("[]")]
     [InlineData("{\"amount\":null}")]
     [InlineData("{\"amount\":15}")]
     [InlineData("{\"amount\":1.5e1,\"reason\":\"broken\"}")]

@@ -29,26 +29,37 @@ internal static class HttpSetup
         builder.Services.AddOpenApi("v1", OpenApi.Configure);
     }
 
+    /// <summary>
+    /// What is done to every request, at whichever address it came in: a path begins where its first name does, because
+    /// some clients put their own slash behind a base address that ends with one, and whatever is refused has a body.
+    /// </summary>
+    public static void UseFirst(this WebApplication app)
+    {
+        RejectedRequests.AreAnsweredBy(app.Services);
+        app.Use((http, next) =>
+        {
+            if (http.Request.Path.Value is ['/', '/', ..] path) http.Request.Path = $"/{path.TrimStart('/')}";
+            return next(http);
+        });
+        app.UseStatusCodePages(context =>
+            Problem.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+    }
+
     /// <summary>What stands in front of every route: errors are problems, and a path ends where it ends.</summary>
     public static void UseHttp(this WebApplication app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            SuppressDiagnosticsCallback = failure =>
-                Problems.Of(failure.Exception).Status < 500 || Outage.Is(failure.Exception),
+            SuppressDiagnosticsCallback = failure => failure.HttpContext.RequestAborted.IsCancellationRequested
+                || Problems.Of(failure.Exception).Status < 500 || Outage.Is(failure.Exception),
             ExceptionHandler = Answer,
-        });
-        app.UseStatusCodePages(context => context.HttpContext.Response.StatusCode switch
-        {
-            404 => Problem.NotFound.ExecuteAsync(context.HttpContext),
-            405 => Problem.MethodNotAllowed.ExecuteAsync(context.HttpContext),
-            _ => Task.CompletedTask,
         });
         // SumUp's own API stopped ignoring trailing slashes.
         app.Use((http, next) =>
             http.Request.Path.Value is [.., '/'] && Array.Exists(Apis, http.Request.Path.StartsWithSegments)
                 ? Problem.NotFound.ExecuteAsync(http)
                 : next(http));
+        app.UseRouting(); // here, and not before all else: a path is looked at as it is by now
         app.MapOpenApi();
         app.MapScalarApiReference("/docs", docs =>
         {
@@ -67,7 +78,7 @@ internal static class HttpSetup
     {
         var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
         // A database that is away fails every request the same way: a line says it, where a fault shows its stack.
-        if (failure is not null && Outage.Is(failure))
+        if (failure is not null && Outage.Is(failure) && !http.RequestAborted.IsCancellationRequested)
             http.RequestServices.GetRequiredService<ILogger<Problem>>().Outage(failure.GetBaseException().Message);
         return Problems.Of(failure).ExecuteAsync(http);
     }
@@ -77,6 +88,12 @@ internal static partial class HttpLog
 {
     [LoggerMessage(1400, LogLevel.Warning, "A request was answered 503: {Why}")]
     public static partial void Outage(this ILogger log, string why);
+
+    [LoggerMessage(1401, LogLevel.Error, "{Method} failed")]
+    public static partial void Fault(this ILogger log, string method, Exception fault);
+
+    [LoggerMessage(1402, LogLevel.Debug, "A malformed request could not be answered")]
+    public static partial void Unanswered(this ILogger log, Exception why);
 }
 
 /// <summary>What callers are told about exceptions: never what went wrong inside.</summary>
@@ -84,9 +101,8 @@ internal static class Problems
 {
     public static Problem Of(Exception? error) => error switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge,
+        BadHttpRequestException refused => Problem.Of(refused.StatusCode),
         TooManyWatchesException => Problem.TooManyRequests,
-        BadHttpRequestException => Problem.BadRequest("The request is malformed."),
         { } failure when Outage.Is(failure) => Problem.Unavailable,
         _ => Problem.Internal,
     };

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using Fleet.Core;
+using Microsoft.Extensions.Primitives;
 
 namespace Fleet.Server.Http;
 
@@ -12,6 +13,8 @@ internal static class JsonBody
 {
     /// <summary>Largest body in bytes. The server enforces it before a byte of a longer one is parsed.</summary>
     public const int MaxBytes = 64 * 1024;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private static readonly Problem NoObject = Problem.BadRequest("The body must be a JSON object.");
 
@@ -26,12 +29,18 @@ internal static class JsonBody
     public static async ValueTask<(T? Body, Problem? Problem)> Read<T>(
         HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
     {
-        if (!request.HasJsonContentType() || request.Headers.ContentEncoding.Count > 0)
+        if (!request.HasJsonContentType() || !IsPlain(request.Headers.ContentEncoding))
             return (null, Problem.UnsupportedMediaType);
-        var all = await ReadAll(request.BodyReader, cancel);
-        var answer = Parse(all.Buffer.ToArray(), type);
+        return Parse(await Bytes(request, cancel), type);
+    }
+
+    /// <summary>All bytes of a body, without the mark that some clients put before UTF-8.</summary>
+    public static async ValueTask<Memory<byte>> Bytes(HttpRequest request, CancellationToken cancel)
+    {
+        var all = await Received(ReadAll(request.BodyReader, cancel));
+        var utf8 = all.Buffer.ToArray();
         request.BodyReader.AdvanceTo(all.Buffer.End);
-        return answer;
+        return utf8.AsSpan().StartsWith(ByteOrderMark) ? utf8.AsMemory(ByteOrderMark.Length) : utf8;
     }
 
     /// <summary>
@@ -41,11 +50,31 @@ internal static class JsonBody
     public static async ValueTask<(T? Body, Problem? Problem)> ReadOptional<T>(
         HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
     {
-        var some = await request.BodyReader.ReadAtLeastAsync(1, cancel);
+        var some = await Received(request.BodyReader.ReadAtLeastAsync(1, cancel));
         request.BodyReader.AdvanceTo(some.Buffer.Start);
         if (some.Buffer.IsEmpty) return (null, null);
         var answer = await Read(request, type, cancel);
         return answer.Problem == NoObject ? (null, null) : answer; // a JSON null is an absent body
+    }
+
+    /// <summary>Whether a body is what it says it is: <c>identity</c> is the name of no encoding.</summary>
+    private static bool IsPlain(StringValues encodings) =>
+        encodings.All(encoding => "identity".Equals(encoding?.Trim(), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// What was received. The web server tells of a chunk whose size is no number, and of a caller that hung up, as
+    /// of a broken disk; a malformed request is what both are.
+    /// </summary>
+    private static async ValueTask<ReadResult> Received(ValueTask<ReadResult> reading)
+    {
+        try
+        {
+            return await reading;
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(e.Message, e);
+        }
     }
 
     private static async ValueTask<ReadResult> ReadAll(PipeReader body, CancellationToken cancel)
@@ -58,12 +87,13 @@ internal static class JsonBody
         }
     }
 
-    private static (T?, Problem?) Parse<T>(byte[] utf8, JsonTypeInfo<T> type) where T : class
+    private static (T?, Problem?) Parse<T>(Memory<byte> utf8, JsonTypeInfo<T> type) where T : class
     {
-        if (!Utf8.IsValid(utf8)) return (null, Problem.BadRequest("The body is not valid UTF-8."));
+        if (!Utf8.IsValid(utf8.Span)) return (null, Problem.BadRequest("The body is not valid UTF-8."));
+        if (HasEmptyArray(utf8.Span)) JsonShape.Of(type)?.Apply(utf8.Span);
         try
         {
-            var body = JsonSerializer.Deserialize(utf8, type);
+            var body = JsonSerializer.Deserialize(utf8.Span, type);
             // The typed reader passes over members it does not know; a name twice is wrong there too.
             using var whole = JsonDocument.Parse(utf8, NothingTwice);
             return body is null ? (null, NoObject) : (body, null);
@@ -72,6 +102,17 @@ internal static class JsonBody
         {
             return (null, Malformed(e));
         }
+    }
+
+    /// <summary>Whether there may be an empty array somewhere, which is rare.</summary>
+    private static bool HasEmptyArray(ReadOnlySpan<byte> utf8)
+    {
+        while (utf8.IndexOf((byte)'[') is var begin and >= 0)
+        {
+            utf8 = utf8[(begin + 1)..].TrimStart(" \t\r\n"u8);
+            if (utf8 is [(byte)']', ..]) return true;
+        }
+        return false;
     }
 
     /// <summary>Names the field a body went wrong at, where the reader knows it.</summary>

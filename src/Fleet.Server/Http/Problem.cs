@@ -8,12 +8,13 @@ using Fleet.Core.Checkouts;
 using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
 using Fleet.Server.Storage;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Fleet.Server.Http;
 
 /// <summary>
-/// Every answer that is not a success: one body that reads as a problem (RFC 9457) and, in its <c>errors</c> member, as
-/// SumUp's older shape, because the official SDKs and older integrations each look for one of the two.
+/// Every answer that is not a success: one body that reads as a problem (RFC 9457) and as both of SumUp's older shapes,
+/// by its members <c>errors</c>, <c>message</c> and <c>error_code</c>, because each client looks for one of the three.
 /// </summary>
 internal sealed class Problem : IResult
 {
@@ -31,52 +32,54 @@ internal sealed class Problem : IResult
     };
 
     public static readonly Problem NotFound = new(404, "not-found", "Requested resource couldn't be found.",
-        "The requested resource doesn't exist or does not belong to you.", Legacy("Not Found"));
+        "The requested resource doesn't exist or does not belong to you.", "Not Found");
 
     public static readonly Problem Unauthorized = new(401, "unauthorized", "Unauthorized",
-        "Authentication credentials are missing or invalid.", Legacy("Unauthorized"));
+        "Authentication credentials are missing or invalid.", "Unauthorized", "INVALID_ACCESS_TOKEN")
+    {
+        Code = "NOT_AUTHORIZED",
+    };
 
     public static readonly Problem Forbidden = new(403, "forbidden", "Forbidden",
-        "You do not have permission to perform this action.", Legacy("Forbidden"));
+        "You do not have permission to perform this action.", "Forbidden");
 
     public static readonly Problem OneStoreOnly = new(403, "forbidden", "Forbidden",
-        "This key is for one store, and this is about the whole merchant.", Legacy("Forbidden"));
+        "This key is for one store, and this is about the whole merchant.", "Forbidden");
 
     public static readonly Problem NoMerchant = BadRequest(new FieldError(
         MerchantScope.Header, "is required: this key is for the whole chain, and must name the merchant"));
 
     public static readonly Problem DuplicateAuthorization = new(400, "bad-request", "Bad Request",
-        "There is more than one Authorization header.", Legacy("Duplicate headers", "DUPLICATE_HEADERS"));
+        "There is more than one Authorization header.", "Duplicate headers", "DUPLICATE_HEADERS");
 
     public static readonly Problem MethodNotAllowed = new(405, "method-not-allowed", "Method Not Allowed",
-        "This resource does not know that method.", Legacy("Method Not Allowed"));
+        "This resource does not know that method.", "Method Not Allowed");
 
     public static readonly Problem TooLarge = new(413, "content-too-large", "Content Too Large",
-        $"The body is larger than {JsonBody.MaxBytes} bytes.", Legacy("Content Too Large"));
+        $"The body is larger than {JsonBody.MaxBytes} bytes.", "Content Too Large");
 
     public static readonly Problem UnsupportedMediaType = new(415, "unsupported-media-type", "Unsupported Media Type",
-        "Send the body as application/json, without a content encoding.", Legacy("Unsupported Media Type"));
+        "Send the body as application/json, in UTF-8 and without compression.", "Unsupported Media Type");
 
     public static readonly Problem TooManyRequests = new(429, "too-many-requests", "Too Many Requests",
-        "Too many callers are waiting on this node; ask again in a moment.", Legacy("Too Many Requests"));
+        "Too many callers are waiting on this node; ask again in a moment.", "Too Many Requests");
 
     /// <summary>A caller that asks too often.</summary>
     /// <param name="wait">After which it may ask again.</param>
     public static Problem TooOften(TimeSpan wait) => new(429, "too-many-requests", "Too Many Requests",
-        "This key asks more often than it may; ask again later.", Legacy("Too Many Requests")) { RetryAfter = wait };
+        "This key asks more often than it may; ask again later.", "Too Many Requests") { RetryAfter = wait };
 
     public static readonly Problem Unavailable = new(503, "service-unavailable", "Service Unavailable",
         "Fleet cannot say what became of this request. Repeat it with the same Idempotency-Key, or read the checkout.",
-        Legacy("Service Unavailable"));
+        "Service Unavailable");
 
     public static readonly Problem Internal = new(500, "internal-error", "Internal Server Error",
-        "Fleet failed. This is a fault of ours.", Legacy("Internal Server Error"));
+        "Fleet failed. This is a fault of ours.", "Internal Server Error");
 
     /// <summary>What the Transactions API says about a transaction that is not there.</summary>
     public static readonly Problem NoTransaction = new(404, "not-found", "Not Found",
-        "The requested resource doesn't exist or does not belong to you.", Legacy("Not Found"))
+        "The requested resource doesn't exist or does not belong to you.", "Not Found")
     {
-        Code = "NOT_FOUND",
         Message = "Resource not found",
     };
 
@@ -84,18 +87,52 @@ internal sealed class Problem : IResult
     private readonly JsonNode _errors;
     private readonly JsonArray? _fields;
 
-    private Problem(
-        int status, string type, string title, string detail, JsonNode errors, JsonArray? fields = null) =>
-        (Status, _type, _title, _detail, _errors, _fields) = (status, type, title, detail, errors, fields);
+    /// <param name="status">The status of HTTP.</param>
+    /// <param name="type">The last part of the URI that names the kind of problem.</param>
+    /// <param name="title">A few words, the same for every problem of this kind.</param>
+    /// <param name="detail">A sentence for people.</param>
+    /// <param name="legacy">The same in the words of SumUp's older shape.</param>
+    /// <param name="code">What programs look at in the older shape; by default the type, in capitals.</param>
+    private Problem(int status, string type, string title, string detail, string legacy, string? code = null)
+        : this(status, type, title, detail, Legacy(legacy, code ?? CodeOf(type))) { }
+
+    private Problem(int status, string type, string title, string detail, IReadOnlyList<FieldError> fields)
+        : this(status, type, title, detail, FieldMap(fields, detail, CodeOf(type))) => _fields = FieldList(fields);
+
+    private Problem(int status, string type, string title, string detail, JsonNode errors)
+    {
+        (Status, _type, _title, _detail, _errors) = (status, type, title, detail, errors);
+        Code = (errors as JsonObject)?["type"]?.GetValue<string>() ?? CodeOf(type);
+        Message = detail;
+    }
 
     public int Status { get; }
 
     private TimeSpan RetryAfter { get; init; } = SoonAgain;
 
-    /// <summary>The code and message of the Transactions API, which has a shape of its own for errors.</summary>
-    private string? Code { get; init; }
+    /// <summary>The code and message of SumUp's third shape of errors, which older SDKs show to people.</summary>
+    private string Code { get; init; }
 
-    private string? Message { get; init; }
+    private string Message { get; init; }
+
+    /// <summary>The body for a status that the web server chose, or a library.</summary>
+    public static Problem Of(int status) => status switch
+    {
+        400 => BadRequest("The request is malformed."),
+        401 => Unauthorized,
+        403 => Forbidden,
+        404 => NotFound,
+        405 => MethodNotAllowed,
+        408 => Plain(status, "The request did not arrive in time."),
+        413 => TooLarge,
+        414 => Plain(status, "The method and the address of the request are too long."),
+        415 => UnsupportedMediaType,
+        429 => TooManyRequests,
+        431 => Plain(status, "The headers of the request are too large, or too many."),
+        500 => Internal,
+        503 => Unavailable,
+        _ => Plain(status, "The request cannot be answered."),
+    };
 
     /// <summary>The status and words for a refusal.</summary>
     public static Problem Of(Refusal refusal) => refusal.Code switch
@@ -137,25 +174,21 @@ internal sealed class Problem : IResult
 
     /// <summary>A 400 that names what is wrong with which field.</summary>
     public static Problem BadRequest(params IReadOnlyList<FieldError> fields) =>
-        new(400, "bad-request", "Bad Request", Sentence(fields), FieldMap(fields), FieldList(fields));
+        new(400, "bad-request", "Bad Request", Sentence(fields), fields);
 
     /// <summary>A 400 of the Transactions API.</summary>
     public static Problem InvalidParameter(params IReadOnlyList<FieldError> fields) =>
-        new(400, "bad-request", "Bad Request", Sentence(fields), FieldMap(fields), FieldList(fields))
+        new(400, "bad-request", "Bad Request", Sentence(fields), fields)
         {
             Code = "INVALID",
             Message = "Validation error",
         };
 
     /// <summary>A 404 of the Transactions API that says what is not there.</summary>
-    public static Problem NoSuch(string what) => new(404, "not-found", "Not Found", what, Legacy("Not Found"))
-    {
-        Code = "NOT_FOUND",
-        Message = what,
-    };
+    public static Problem NoSuch(string what) => new(404, "not-found", "Not Found", what, "Not Found");
 
     /// <summary>A 400 about the request as a whole.</summary>
-    public static Problem BadRequest(string detail) => new(400, "bad-request", "Bad Request", detail, Legacy(detail));
+    public static Problem BadRequest(string detail) => new(400, "bad-request", "Bad Request", detail, detail);
 
     /// <summary>What it says to people.</summary>
     public string Detail => _detail;
@@ -167,18 +200,23 @@ internal sealed class Problem : IResult
             response.Headers.RetryAfter = Math.Ceiling(RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (RpcErrors.TryAnswer(httpContext, this)) return;
         response.StatusCode = Status;
-        if (Status is 401) response.Headers.WWWAuthenticate = "Bearer";
+        if (Status is 401 && response.Headers.WWWAuthenticate.Count is 0) response.Headers.WWWAuthenticate = "Bearer";
         response.Headers.CacheControl = Answer.NotKept;
-        var accepts = httpContext.Request.Headers.Accept.ToString();
-        var readsProblems = accepts.Contains(ProblemJson, StringComparison.OrdinalIgnoreCase);
-        response.ContentType = readsProblems ? ProblemJson : PlainJson;
-        var body = Encoding.UTF8.GetBytes(Body().ToJsonString(Readable));
+        response.ContentType = MediaTypeFor(httpContext.Request.Headers);
+        var body = Utf8();
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body, httpContext.RequestAborted);
     }
 
+    /// <summary>What the body is called for a caller: a problem, if it says that it reads those.</summary>
+    public static string MediaTypeFor(IHeaderDictionary request) =>
+        request.Accept.ToString().Contains(ProblemJson, StringComparison.OrdinalIgnoreCase) ? ProblemJson : PlainJson;
+
+    /// <summary>The body.</summary>
+    public byte[] Utf8() => Encoding.UTF8.GetBytes(Body().ToJsonString(Readable));
+
     private static Problem Unprocessable(IReadOnlyList<FieldError> fields) =>
-        new(422, "validation-error", "Unprocessable Entity", Sentence(fields), FieldMap(fields), FieldList(fields));
+        new(422, "validation-error", "Unprocessable Entity", Sentence(fields), fields);
 
     private static Problem Busy(Holder? holder)
     {
@@ -204,19 +242,36 @@ internal sealed class Problem : IResult
             ["reason"] = "amount_too_high",
             ["max_refundable_amount"] = left?.Major(left.Value),
         };
-        return new(422, "unprocessable-entity", "Unprocessable Entity", $"{Detail}.", new JsonArray(error));
+        return new(422, "unprocessable-entity", "Unprocessable Entity", $"{Detail}.", new JsonArray(error))
+        {
+            Code = "INVALID_AMOUNT",
+        };
     }
 
     private static Problem Typed(int status, string slug, string title, string code, string detail) =>
-        new(status, slug, title, detail, Legacy(detail, code));
+        new(status, slug, title, detail, detail, code);
 
-    private static JsonObject Legacy(string detail, string? code = null) =>
-        code is null ? new() { ["detail"] = detail } : new() { ["type"] = code, ["detail"] = detail };
+    private static Problem Plain(int status, string detail)
+    {
+        var title = ReasonPhrases.GetReasonPhrase(status);
+        return new(status, title.Replace(' ', '-').ToLowerInvariant(), title, detail, title);
+    }
 
-    private static JsonObject FieldMap(IReadOnlyList<FieldError> fields) => new(fields
-        .GroupBy(error => error.Field)
-        .Select(group => KeyValuePair.Create<string, JsonNode?>(
-            group.Key, new JsonArray([.. group.Select(error => JsonValue.Create(error.Message))]))));
+    private static string CodeOf(string type) => type.Replace('-', '_').ToUpperInvariant();
+
+    private static JsonObject Legacy(string detail, string code) => new() { ["type"] = code, ["detail"] = detail };
+
+    /// <summary>
+    /// What is wrong with each field. Fields that are called as one of the two members of every error are told in the
+    /// list only.
+    /// </summary>
+    private static JsonObject FieldMap(IReadOnlyList<FieldError> fields, string detail, string code)
+    {
+        var errors = Legacy(detail, code);
+        foreach (var group in fields.GroupBy(error => error.Field))
+            errors.TryAdd(group.Key, new JsonArray([.. group.Select(error => JsonValue.Create(error.Message))]));
+        return errors;
+    }
 
     private static JsonArray FieldList(IReadOnlyList<FieldError> fields) => new([.. fields
         .Select(error => new JsonObject { ["name"] = error.Field, ["message"] = error.Message })]);
@@ -235,7 +290,7 @@ internal sealed class Problem : IResult
             ["errors"] = _errors.DeepClone(),
         };
         if (_fields is not null) body["fields"] = _fields.DeepClone();
-        if (Message is not null) (body["message"], body["error_code"]) = (Message, Code);
+        (body["message"], body["error_code"]) = (Message, Code);
         return body;
     }
 }

@@ -20,7 +20,8 @@ internal static class LinkEndpoint
     public static void MapLink(this WebApplication app)
     {
         app.UseWebSockets();
-        app.Map(Link.Path, Serve).ExcludeFromDescription();
+        // The second is how a WebSocket begins in HTTP/2.
+        app.MapMethods(Link.Path, [HttpMethods.Get, HttpMethods.Connect], Serve).ExcludeFromDescription();
     }
 
     private static async Task Serve(

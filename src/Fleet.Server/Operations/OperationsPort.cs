@@ -30,8 +30,10 @@ internal static class OperationsPort
         {
             operations.Use((http, next) =>
             {
-                http.SetEndpoint(null); // what the public address has at this path
-                return next(http);
+                if (HttpMethods.IsGet(http.Request.Method)) return next(http);
+                http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+                http.Response.Headers.Allow = HttpMethods.Get; // some of the routes would take any method
+                return Task.CompletedTask;
             });
             operations.UseRouting();
             operations.UseDashboardKey();

@@ -1,13 +1,11 @@
 using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
-using Fleet.Server.Changes;
 using Fleet.Server.Http;
 using Fleet.Server.Storage;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Proto = Fleet.Protocol.V1;
 using Status = Google.Rpc.Status;
 
@@ -71,17 +69,18 @@ internal static class RpcErrors
 
     /// <summary>
     /// Answers a call of gRPC that has got no further than the web server, for want of a key: with a status of its own
-    /// protocol, in the headers. False when it is no such call.
+    /// protocol, in the headers. False when it is no such call, also because it came over another protocol.
     /// </summary>
     public static bool TryAnswer(HttpContext http, Problem problem)
     {
-        if (http.Request.ContentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) is not true)
-            return false;
+        if (http.Request.ContentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) is not true
+            || !HttpProtocol.IsHttp2(http.Request.Protocol)) return false;
         var code = problem.Status switch
         {
             400 => StatusCode.InvalidArgument,
             401 => StatusCode.Unauthenticated,
             403 => StatusCode.PermissionDenied,
+            404 when http.GetEndpoint() is null => StatusCode.Unimplemented,
             404 => StatusCode.NotFound,
             429 => StatusCode.ResourceExhausted,
             503 => StatusCode.Unavailable,
@@ -89,9 +88,15 @@ internal static class RpcErrors
         };
         http.Response.StatusCode = StatusCodes.Status200OK;
         http.Response.ContentType = ContentType;
-        http.Response.Headers.GrpcStatus = ((int)code).ToString(CultureInfo.InvariantCulture);
-        http.Response.Headers.GrpcMessage = Uri.EscapeDataString(problem.Detail);
+        http.Response.Headers.Tell(code, problem.Detail);
         return true;
+    }
+
+    /// <summary>Puts a status of gRPC where it is looked for when there is no message.</summary>
+    public static void Tell(this IHeaderDictionary response, StatusCode code, string detail)
+    {
+        response.GrpcStatus = ((int)code).ToString(CultureInfo.InvariantCulture);
+        response.GrpcMessage = Uri.EscapeDataString(detail);
     }
 
     private static ErrorInfo InfoOf(Refusal refusal)
@@ -117,50 +122,5 @@ internal static class RpcErrors
         bad.FieldViolations.AddRange(fields.Select(field =>
             new BadRequest.Types.FieldViolation { Field = field.Field, Description = field.Message }));
         return bad;
-    }
-}
-
-/// <summary>What callers are told about exceptions: never what went wrong inside.</summary>
-internal sealed class OutageInterceptor(ILogger<OutageInterceptor> log) : Interceptor
-{
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        Guard(() => continuation(request, context), context);
-
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        Guard(() => Ended(continuation(request, responseStream, context)), context);
-
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        Guard(() => Ended(continuation(requestStream, responseStream, context)), context);
-
-    private async Task<T> Guard<T>(Func<Task<T>> call, ServerCallContext context)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (Exception e) when (Told(e, context) is { } told)
-        {
-            throw told;
-        }
-    }
-
-    private static async Task<bool> Ended(Task stream)
-    {
-        await stream;
-        return true;
-    }
-
-    private RpcException? Told(Exception failure, ServerCallContext context)
-    {
-        if (failure is RpcException || context.CancellationToken.IsCancellationRequested) return null;
-        if (failure is TooManyWatchesException) return new(new(StatusCode.ResourceExhausted, failure.Message));
-        if (!Outage.Is(failure)) return null;
-        log.Outage(failure.GetBaseException().Message);
-        return new(new(StatusCode.Unavailable, Problem.Unavailable.Detail));
     }
 }

@@ -28,7 +28,9 @@ internal static class RpcSetup
         {
             grpc.MaxReceiveMessageSize = MaxReceived;
             grpc.MaxSendMessageSize = MaxSent;
-            grpc.Interceptors.Add<OutageInterceptor>();
+            // Its routes for methods that nobody has would take any path of two names, for any method of HTTP.
+            grpc.IgnoreUnknownServices = true;
+            grpc.Interceptors.Add<FaultInterceptor>();
         }).AddJsonTranscoding(json => // what the details of a status may be
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
@@ -37,13 +39,13 @@ internal static class RpcSetup
 
     public static void MapRpc(this WebApplication app, FleetOptions options)
     {
-        app.MapGrpcService<CheckoutsRpc>();
-        app.MapGrpcService<ReadersRpc>();
-        app.MapGrpcService<StoresRpc>();
-        app.MapGrpcService<FleetStatusRpc>();
-        app.MapGrpcService<KeysRpc>();
-        app.MapGrpcService<AuditRpc>();
-        app.MapGrpcService<WebhooksRpc>();
+        app.MapGrpcService<CheckoutsRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<ReadersRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<StoresRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<FleetStatusRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<KeysRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<AuditRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.Guard);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }
