@@ -24,6 +24,16 @@ internal static class RawHttp
         return await SendBytes(address, Encoding.UTF8.GetBytes(string.Join("\r\n", lines)));
     }
 
+    /// <summary>A caller that says what it wants, and hangs up where the body should begin.</summary>
+    public static async Task Leave(Uri address, string start, params string[] headers)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(address.Host, address.Port, cancel);
+        string[] lines = [$"{start} HTTP/1.1", "Host: fleet", .. headers, "", "{"];
+        await tcp.GetStream().WriteAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines)), cancel);
+    }
+
     /// <summary>Bytes that may be no HTTP at all, and all that comes back until the other side closes.</summary>
     public static async Task<RawAnswer> SendBytes(Uri address, byte[] request)
     {

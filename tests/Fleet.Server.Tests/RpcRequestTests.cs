@@ -123,6 +123,18 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
         await answer.MustRefuse(415);
     }
 
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("no-such-charset")]
+    public async Task A_read_is_answered_in_utf_8_whatever_its_missing_body_is_in(string charset)
+    {
+        var answer = await RawHttp.Send(lane.Fleet.Address, "GET /fleet/v1/stores",
+            $"Authorization: Bearer {FleetApp.Key}", $"Content-Type: application/json; charset={charset}");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Contains("\"stores\"", answer.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_caller_that_hangs_up_leaves_no_trace_in_the_log()
     {
@@ -156,6 +168,9 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
         using var events = await watched.Till.Open($"/fleet/v1/checkouts/{open}/events");
         using var all = await watched.Till.Open("/fleet/v1/events");
         await Eventually.Equal(3, () => caller.Waiting("busy"));
+        for (var i = 0; i < 20; i++)
+            await RawHttp.Leave(watched.Address, "POST /v0.1/me/refund/x", $"Authorization: Bearer {FleetApp.Key}",
+                "Content-Type: application/json", "Content-Length: 100");
         await gone.CancelAsync();
         events.Dispose();
         all.Dispose();

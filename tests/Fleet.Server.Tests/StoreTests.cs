@@ -162,6 +162,9 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
             using var answer = await fleet.Till.Patch($"readers/{device.ReaderId}", new { metadata = wrong });
             await answer.MustRefuse(400, "metadata.store");
         }
+        using var broken = await fleet.Till.Send(
+            HttpMethod.Patch, $"readers/{device.ReaderId}", Lane.Json("{\"metadata\":{\"store\":\"\\ud83c\"}}"));
+        await broken.MustRefuse(400, "metadata");
         using var renamed = await fleet.Till.Patch($"readers/{device.ReaderId}", new { metadata = new { floor = 2 } });
         Assert.Equal(two, (await _caller.Get(device)).Store);
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using Fleet.Core;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Fleet.Server.Http;
@@ -37,7 +38,7 @@ internal static class JsonBody
     /// <summary>All bytes of a body, without the mark that some clients put before UTF-8.</summary>
     public static async ValueTask<Memory<byte>> Bytes(HttpRequest request, CancellationToken cancel)
     {
-        var all = await Received(ReadAll(request.BodyReader, cancel));
+        var all = await Received(request, ReadAll(request.BodyReader, cancel));
         var utf8 = all.Buffer.ToArray();
         request.BodyReader.AdvanceTo(all.Buffer.End);
         return utf8.AsSpan().StartsWith(ByteOrderMark) ? utf8.AsMemory(ByteOrderMark.Length) : utf8;
@@ -50,7 +51,7 @@ internal static class JsonBody
     public static async ValueTask<(T? Body, Problem? Problem)> ReadOptional<T>(
         HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
     {
-        var some = await Received(request.BodyReader.ReadAtLeastAsync(1, cancel));
+        var some = await Received(request, request.BodyReader.ReadAtLeastAsync(1, cancel));
         request.BodyReader.AdvanceTo(some.Buffer.Start);
         if (some.Buffer.IsEmpty) return (null, null);
         var answer = await Read(request, type, cancel);
@@ -63,17 +64,19 @@ internal static class JsonBody
 
     /// <summary>
     /// What was received. The web server tells of a chunk whose size is no number, and of a caller that hung up, as
-    /// of a broken disk; a malformed request is what both are.
+    /// of a broken disk; a malformed request is what both are. It is the last one of its connection, because where the
+    /// next would begin cannot be known.
     /// </summary>
-    private static async ValueTask<ReadResult> Received(ValueTask<ReadResult> reading)
+    private static async ValueTask<ReadResult> Received(HttpRequest request, ValueTask<ReadResult> reading)
     {
         try
         {
             return await reading;
         }
-        catch (IOException e) when (e is not BadHttpRequestException)
+        catch (IOException e)
         {
-            throw new BadHttpRequestException(e.Message, e);
+            request.HttpContext.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            throw e as BadHttpRequestException ?? new BadHttpRequestException(e.Message, e);
         }
     }
 

@@ -205,7 +205,8 @@ internal sealed class Problem : IResult
         response.ContentType = MediaTypeFor(httpContext.Request.Headers);
         var body = Utf8();
         response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body, httpContext.RequestAborted);
+        // To a caller that has hung up it goes nowhere, which is no error, as a cancelled write would be.
+        await response.Body.WriteAsync(body, CancellationToken.None);
     }
 
     /// <summary>What the body is called for a caller: a problem, if it says that it reads those.</summary>

@@ -48,11 +48,12 @@ internal sealed class FaultInterceptor(ILogger<FaultInterceptor> log) : Intercep
 
     private RpcException Told(Exception failure, ServerCallContext context)
     {
-        // The caller is gone, or its time is over: whatever failed by that is nothing to report.
-        if (context.CancellationToken.IsCancellationRequested)
-            return new(new(StatusCode.Cancelled, "The call was cancelled.", failure));
-        if (failure is InvalidProtocolBufferException)
+        if (failure is InvalidProtocolBufferException) // which is an IOException too
             return new(new(StatusCode.InvalidArgument, RpcRequests.Malformed, failure));
+        // The caller is gone, or its time is over: whatever failed by that is nothing to report. What reads its stream
+        // may learn it first.
+        if (context.CancellationToken.IsCancellationRequested || failure is IOException)
+            return new(new(StatusCode.Cancelled, "The call was cancelled.", failure));
         if (failure is TooManyWatchesException) return new(new(StatusCode.ResourceExhausted, failure.Message));
         if (Outage.Is(failure))
         {

@@ -44,13 +44,15 @@ internal static class RpcRequests
     private static async Task Call(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)
     {
         var unknown = rule.Body is "*" ? null : http.Request.Query.Keys.FirstOrDefault(name => !IsKnown(message, name));
-        if (rule.Body.Length > 0 && http.Request.HasJsonContentType())
+        // What a body is not read for is not looked at; the library would answer in that encoding, or fail.
+        if (rule.Body.Length is 0) http.Request.ContentType = null;
+        else if (!IsUtf8(http.Request.ContentType))
         {
-            if (!IsUtf8(http.Request.ContentType))
-            {
-                await Problem.UnsupportedMediaType.ExecuteAsync(http);
-                return;
-            }
+            await Problem.UnsupportedMediaType.ExecuteAsync(http);
+            return;
+        }
+        else if (http.Request.HasJsonContentType())
+        {
             var body = rule.Body is "*" ? Shape(message) : Shape(message.FindFieldByName(rule.Body));
             var utf8 = await JsonBody.Bytes(http.Request, http.RequestAborted);
             unknown ??= body?.Apply(utf8.Span);

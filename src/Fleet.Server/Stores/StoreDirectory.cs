@@ -42,7 +42,7 @@ internal sealed class StoreDirectory(IGrainFactory grains)
 
     /// <summary>
     /// The store that a reader's metadata names, or null. A merchant without stores of its own may write there what it
-    /// likes, as with SumUp; one that has some would wonder where its reader went.
+    /// likes, as with SumUp; one that has some would wonder where its reader went. The metadata has been checked.
     /// </summary>
     public async Task<string?> Named(
         Reach caller, JsonElement? metadata, FieldCheck fields, CancellationToken cancel)
@@ -50,6 +50,7 @@ internal sealed class StoreDirectory(IGrainFactory grains)
         const string Member = "store", Field = $"metadata.{Member}";
         if (metadata is not { ValueKind: JsonValueKind.Object } given || !given.TryGetProperty(Member, out var member))
             return null;
+        if (fields.Errors.Any(error => error.Field == "metadata")) return null; // it may hold text that is none
         var stores = await All(caller with { Store = null }, cancel);
         if (stores.Count == 1) return null;
         var name = member.ValueKind is JsonValueKind.String ? member.GetString() : null;
