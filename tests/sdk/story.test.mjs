@@ -267,7 +267,7 @@ describe('The official SDK', () => {
       const wrong = await refusal(transactions.list(merchant(), { limit: 0 }));
       assert.deepEqual([wrong.status, wrong.error.error_code, wrong.error.message], [400, 'INVALID', 'Validation error']);
       const misspelt = await refusal(transactions.list(merchant(), { statuses: ['SUCCESFUL'] }));
-      assert.deepEqual([misspelt.status, Object.keys(misspelt.error.errors)], [400, ['statuses[]']]);
+      assert.deepEqual([misspelt.status, Object.keys(misspelt.error.errors)], [400, ['type', 'detail', 'statuses[]']]);
     });
 
     /** All items, page by page, as the links say. */
@@ -356,7 +356,8 @@ describe('The official SDK', () => {
       ]) {
         const error = await refusal(call());
         assert.deepEqual([error.status, typeOf(error)], [404, 'not-found']);
-        assert.deepEqual(error.error.errors, { detail: 'Not Found' });
+        assert.deepEqual(error.error.errors, { type: 'NOT_FOUND', detail: 'Not Found' });
+        assert.equal(error.error.error_code, 'NOT_FOUND');
       }
     });
 
@@ -378,14 +379,17 @@ describe('The official SDK', () => {
       const reader = await refusal(readers.create(merchant(), { pairing_code: 'ABC' }));
 
       assert.deepEqual([checkout.status, typeOf(checkout)], [422, 'validation-error']);
+      assert.equal(checkout.error.message, checkout.error.detail);
       assert.deepEqual(checkout.error.errors, {
+        type: 'VALIDATION_ERROR',
+        detail: checkout.error.detail,
         total_amount: ['must be greater than 0'],
         card_type: ['is invalid'],
         tip_rates: ['must be between 0.01 and 0.99'],
         return_url: ['must be a valid URL'],
       });
       assert.deepEqual([reader.status, typeOf(reader)], [400, 'bad-request']);
-      assert.deepEqual(Object.keys(reader.error.errors).sort(), ['name', 'pairing_code']);
+      assert.deepEqual(Object.keys(reader.error.errors).sort(), ['detail', 'name', 'pairing_code', 'type']);
     });
   });
 
