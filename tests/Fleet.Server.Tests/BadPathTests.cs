@@ -157,6 +157,7 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [InlineData("/v0.1/merchants/MTILL001")]
     [InlineData("/metrics")]
     [InlineData("/.env")]
+    [InlineData("/openapi/v2.json")]
     public async Task A_path_nobody_made_is_not_found_in_json(string path) =>
         (await RawHttp.Send(lane.Fleet.Address, $"GET {path}", Authorized)).MustRefuse(404);
 

@@ -60,7 +60,7 @@ internal static class HttpSetup
                 ? Problem.NotFound.ExecuteAsync(http)
                 : next(http));
         app.UseRouting(); // here, and not before all else: a path is looked at as it is by now
-        app.MapOpenApi();
+        app.MapOpenApi("/openapi/v1.json"); // and no pattern: it would tell of other names in plain text
         app.MapScalarApiReference("/docs", docs =>
         {
             docs.Title = "Fleet";
