@@ -155,6 +155,19 @@ public sealed record ReaderStatus
     [Id(2)] public DeviceHealth? Health { get; init; }
     [Id(3)] public string? Firmware { get; init; }
     [Id(4)] public DateTimeOffset? LastActivity { get; init; }
+
+    /// <summary>The checkout that was open when the device said what it shows; null for none.</summary>
+    [Id(5)] public Guid? ScreenOf { get; init; }
+
+    /// <summary>What is still known of it: the screen of a checkout that is over says nothing about now.</summary>
+    public ReaderStatus Since(Reader reader) =>
+        ScreenOf is null || ScreenOf == reader.Open?.Id ? this : this with { Screen = null, ScreenOf = null };
+
+    /// <summary>The status as it is told of a reader.</summary>
+    public ReaderStatus Told(Reader reader) => this with
+    {
+        Online = reader.Online, Screen = ToldScreen.Of(Screen, ScreenOf, reader.Open),
+    };
 }
 
 /// <summary>

@@ -48,6 +48,7 @@ internal sealed class ReaderGrain(
         _status = record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
         if (record.State.Pairing is not { } pairing) return;
         _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
+        _status = _status.Since(_reader);
         await FindLink();
         if (_reader.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
         _ = Introduce(); // not waited for: the store may be asking this reader
@@ -135,7 +136,7 @@ internal sealed class ReaderGrain(
     }
 
     public Task<ReaderStatus?> GetStatus(Reach caller) => Task.FromResult(
-        PairingOf(caller) is null ? null : _status with { Online = Look() is { Online: true } });
+        PairingOf(caller) is not null && Look() is { } reader ? _status.Told(reader) : null);
 
     public async Task<Attached?> Attach(Attachment link, Device device)
     {
@@ -181,7 +182,8 @@ internal sealed class ReaderGrain(
         return decision.Refusal is null;
     }
 
-    public Task Show(long epoch, string screen) => Heard(epoch, _status with { Screen = screen });
+    public Task Show(long epoch, string screen) =>
+        Heard(epoch, _status with { Screen = screen, ScreenOf = _reader?.Open?.Id });
 
     public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
 
