@@ -56,18 +56,21 @@ public static class ReaderRules
         null => Refusal.CheckoutNotOpen,
     };
 
-    /// <summary>Ends the open checkout: at once when it has not started, otherwise by asking the device.</summary>
+    /// <summary>
+    /// Ends the open checkout: at once when it has not started, otherwise by asking the device. It needs no connection:
+    /// without a grant the device takes no card, and one that is away is asked when it comes back.
+    /// </summary>
     /// <param name="reader">The reader.</param>
     /// <param name="expected">The checkout the till means; null means whichever is open.</param>
     /// <param name="now">The time.</param>
-    public static Decision Terminate(Reader reader, Guid? expected, DateTimeOffset now)
+    public static Decision Terminate(Reader reader, Guid? expected, DateTimeOffset now) => reader switch
     {
-        if (!reader.Online) return Refusal.ReaderOffline;
-        if (expected is null || reader.Open?.Id == expected) return Stop(reader, now);
+        { Open: { } open } when expected is null || expected == open.Id => Stop(reader, now),
         // A till that missed the answer asks again: what it wanted is so.
-        var repeated = reader.Latest is { Reason: Reason.Terminated } last && last.Id == expected;
-        return repeated ? Decision.AlreadySo : Refusal.CheckoutNotOpen;
-    }
+        { Latest: { Reason: Reason.Terminated } last } when expected == last.Id => Decision.AlreadySo,
+        { Open: null, Online: false } => Refusal.ReaderOffline,
+        _ => expected is null ? Decision.AlreadySo : Refusal.CheckoutNotOpen,
+    };
 
     /// <summary>Ends what it can as the pairing ends. A started payment keeps its right to a true outcome.</summary>
     public static Decision Unpair(Reader reader, DateTimeOffset now) => Stop(reader, now);

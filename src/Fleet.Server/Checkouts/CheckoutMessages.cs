@@ -45,6 +45,7 @@ internal static class CheckoutMessages
         UpdatedAt = checkout.UpdatedAt.ToTimestamp(),
         Description = checkout.Terms.Description ?? "",
         ForeignTransactionId = checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
+        TerminateRequested = checkout is { IsOpen: true, TerminateRequested: true },
     };
 
     /// <summary>A checkout and what happened to it, as the timeline of the Cloud API has it.</summary>

@@ -79,6 +79,8 @@ internal static class WhyVerb
             + (checkout.Tip > 0 ? $", and a tip of {Amount.Text(checkout.TotalAmount, checkout.Tip)}" : "")
             + (checkout.Refunded > 0 ? $"; {Amount.Text(checkout.TotalAmount, checkout.Refunded)} given back" : "")
             + ".",
+        { State: Proto.State.Started, TerminateRequested: true } =>
+            "Its device was asked to stop and has not answered; only the device can say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
         _ => $"It waits for its device until {checkout.ValidUntil.Text()}; 'fleet checkout watch' goes on from here.",
     };
