@@ -34,6 +34,13 @@ public sealed record CheckoutTerms
     [Id(7)] public AffiliateTerms? Affiliate { get; init; }
 
     [Id(8)] public AadeTerms? Aade { get; init; }
+
+    /// <summary>
+    /// Whether the customer can have chosen this tip: none, or the amount times one of the rates, rounded up or down to
+    /// whole minor units. Devices round in different ways.
+    /// </summary>
+    /// <param name="tip">Minor units.</param>
+    public bool Offers(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
 }
 
 /// <summary>The integrator's own reference. Tags are kept as the JSON text they came in.</summary>

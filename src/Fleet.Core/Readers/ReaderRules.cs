@@ -87,8 +87,7 @@ public static class ReaderRules
             _ when named.ReaderId != reader.Id => Refusal.NotFound,
             { IsOpen: false } when Agrees(named, report) => Decision.AlreadySo,
             { IsOpen: true } when IsBelievable(named, report) => Conclude(named, report, now),
-            { Disputed: true } => Decision.AlreadySo,
-            _ => new ReaderEvent(EventKind.Disputed, named with { Disputed = true, UpdatedAt = now }, report),
+            _ => ClaimRules.Dispute(named, report, now),
         };
 
     /// <summary>Cancels the open checkout when its window is over; otherwise nothing.</summary>
@@ -137,7 +136,7 @@ public static class ReaderRules
     private static ReaderEvent Cancelled(Checkout open, Reason reason, DateTimeOffset now) =>
         Conclude(open, new(CheckoutState.Cancelled, reason), now);
 
-    private static EventKind KindOf(CheckoutState outcome) => outcome switch
+    internal static EventKind KindOf(CheckoutState outcome) => outcome switch
     {
         CheckoutState.Successful => EventKind.Succeeded,
         CheckoutState.Failed => EventKind.Failed,
@@ -148,14 +147,14 @@ public static class ReaderRules
     /// <summary>Two stories agree when the same money moved; why none moved may be told in two ways.</summary>
     private static bool Agrees(Checkout final, DeviceReport report) =>
         report.Charged == (final.State is CheckoutState.Successful)
-        && (!report.Charged || (IsWhatWasAsked(final, report) && report.Tip == final.Tip));
+        && (!report.Charged || (report.Amount == final.Terms.Amount.Value && report.Tip == final.Tip));
 
     private static bool IsBelievable(Checkout open, DeviceReport report) =>
         report.IsValid
         && (!report.Charged || (open.State is CheckoutState.Started && IsWhatWasAsked(open, report)));
 
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
-        report.Amount == checkout.Terms.Amount.Value && (report.Tip == 0 || checkout.Terms.TipRates.Count > 0);
+        report.Amount == checkout.Terms.Amount.Value && checkout.Terms.Offers(report.Tip);
 
     private static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);
