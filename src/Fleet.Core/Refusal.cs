@@ -61,6 +61,18 @@ public enum RefusalCode
 
     /// <summary>The store still has readers: move them first.</summary>
     StoreNotEmpty,
+
+    /// <summary>Enough is known of what a device claims about a checkout; it says the newest again later.</summary>
+    ClaimTooSoon,
+
+    /// <summary>The device is connected and nothing is in doubt: it tells the outcome itself.</summary>
+    ReaderOnline,
+
+    /// <summary>The checkout has not started, so no card was taken: it can be terminated.</summary>
+    CheckoutNotStarted,
+
+    /// <summary>The checkout has its outcome, which never changes.</summary>
+    CheckoutFinal,
 }
 
 /// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
@@ -92,6 +104,10 @@ public sealed record Refusal(
     public static readonly Refusal QueueTimeout = new(RefusalCode.QueueTimeout);
     public static readonly Refusal StoreExists = new(RefusalCode.StoreExists);
     public static readonly Refusal StoreNotEmpty = new(RefusalCode.StoreNotEmpty);
+    public static readonly Refusal ClaimTooSoon = new(RefusalCode.ClaimTooSoon);
+    public static readonly Refusal ReaderOnline = new(RefusalCode.ReaderOnline);
+    public static readonly Refusal CheckoutNotStarted = new(RefusalCode.CheckoutNotStarted);
+    public static readonly Refusal CheckoutFinal = new(RefusalCode.CheckoutFinal);
 
     /// <summary>The refusal that names the fields of a bad request.</summary>
     public static Refusal Invalid(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);

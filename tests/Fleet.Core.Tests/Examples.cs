@@ -112,7 +112,10 @@ internal static class Examples
         new(EventKind.Cancelled, checkout.EndedAs(CheckoutState.Cancelled, why, at));
 
     public static ReaderEvent IsDisputed(this Checkout checkout, DeviceReport claim, double at) =>
-        new(EventKind.Disputed, checkout with { Disputed = true, UpdatedAt = At(at) }, claim);
+        new(EventKind.Disputed, checkout with
+        {
+            Disputed = true, Claims = [.. checkout.Claims ?? [], new(claim, At(at))], UpdatedAt = At(at),
+        }, claim);
 
     private static Checkout EndedAs(this Checkout checkout, CheckoutState state, Reason? why, double at) =>
         checkout with { State = state, Reason = why, EndedAt = At(at), UpdatedAt = At(at) };

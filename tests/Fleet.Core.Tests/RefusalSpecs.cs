@@ -28,6 +28,10 @@ public sealed class RefusalSpecs
         [RefusalCode.QueueTimeout] = ServerTests,
         [RefusalCode.StoreExists] = ServerTests,
         [RefusalCode.StoreNotEmpty] = ServerTests,
+        [RefusalCode.ClaimTooSoon] = "ClaimSpecs.The_seventeenth_claim_in_a_row_gets_no_answer",
+        [RefusalCode.ReaderOnline] = "OutcomeSpecs.A_connected_device_tells_its_outcome_itself",
+        [RefusalCode.CheckoutNotStarted] = "OutcomeSpecs.What_has_not_started_is_terminated_and_not_recorded",
+        [RefusalCode.CheckoutFinal] = "OutcomeSpecs.An_outcome_that_is_known_is_never_recorded_again",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

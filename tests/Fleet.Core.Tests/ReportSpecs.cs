@@ -76,8 +76,8 @@ public sealed class ReportSpecs
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public void A_disputed_checkout_is_concluded_but_not_disputed_again(string claim, string state, string verdict) =>
-        Expect(CoffeeAs[state] with { Disputed = true }, Claims[claim], verdict is "disputed" ? "already" : verdict);
+    public void A_disputed_checkout_is_concluded_or_disputed_as_any_other(string claim, string state, string verdict) =>
+        Expect(CoffeeAs[state] with { Disputed = true, Claims = [new(Charged(7), At(30))] }, Claims[claim], verdict);
 
     [Fact]
     public void The_table_has_every_claim_against_every_state() =>
@@ -134,12 +134,33 @@ public sealed class ReportSpecs
     [Theory]
     [InlineData(0)]
     [InlineData(40)]
-    [InlineData(Money.MaxValue)]
+    [InlineData(80)]
     public void A_tip_that_was_offered_is_kept_with_success(long tip)
     {
         var cake = Started(Cake);
 
         Given(Ready.With(cake)).When(Reports(cake, Charged(800, tip), at: 20)).Then(cake.Succeeds(at: 20, tip));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(39)]
+    [InlineData(41)]
+    [InlineData(120)]
+    [InlineData(Money.MaxValue)]
+    public void A_tip_that_was_not_offered_is_disputed(long tip)
+    {
+        var (cake, claim) = (Started(Cake), Charged(800, tip));
+
+        Given(Ready.With(cake)).When(Reports(cake, claim, at: 20)).Then(cake.IsDisputed(claim, at: 20));
+    }
+
+    [Fact]
+    public void A_tip_that_was_believed_once_is_no_dispute_later()
+    {
+        var paid = Started(Cake).Succeeds(at: 20, tip: 999).Checkout; // by an older program
+
+        Given(Ready.With(paid)).When(Reports(paid, Charged(800, 999), at: 30)).ThenNothing();
     }
 
     [Theory]

@@ -60,9 +60,28 @@ public sealed class TerminateSpecs
             Given(reader).When(Terminates(at: 70)).ThenNothing());
 
     [Fact]
-    public void An_offline_reader_refuses_to_terminate_its_checkout() =>
-        Assert.All([Ready, Busy, Paying], reader =>
-            Given(reader.Offline()).When(Terminates(at: 30)).ThenRefused(RefusalCode.ReaderOffline));
+    public void An_offline_reader_with_nothing_open_has_nothing_to_end() =>
+        Assert.All([Ready, .. Finals.Select(Ready.With)], reader =>
+            Given(reader.Offline()).When(Terminates(at: 70)).ThenRefused(RefusalCode.ReaderOffline));
+
+    [Fact]
+    public void A_checkout_that_has_not_started_is_cancelled_also_offline() =>
+        Given(Busy.Offline()).When(Terminates(at: 30)).Then(CoffeeAccepted.Cancels(Reason.Terminated, at: 30));
+
+    [Fact]
+    public void A_started_checkout_is_asked_to_stop_also_offline() =>
+        Given(Paying.Offline()).When(Terminates(at: 30)).Then(CoffeeStarted.IsToStop(at: 30));
+
+    [Fact]
+    public void A_terminate_repeated_offline_finds_its_work_done() =>
+        Assert.All([Busy, Paying], reader => Given(reader.Offline())
+            .When(Terminates(at: 30, expected: Coffee))
+            .When(Terminates(at: 31, expected: Coffee))
+            .ThenNothing());
+
+    [Fact]
+    public void An_offline_reader_says_that_another_checkout_is_open() =>
+        Given(Busy.Offline()).When(Terminates(at: 30, expected: Cake)).ThenRefused(RefusalCode.CheckoutNotOpen);
 
     [Theory]
     [InlineData(60)]

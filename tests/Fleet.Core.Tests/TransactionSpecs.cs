@@ -124,5 +124,11 @@ public sealed class TransactionSpecs
     [InlineData(EventKind.Disputed, Reason.Expired, false, Actor.Device)]
     [InlineData(EventKind.Refunded, null, true, Actor.Till)]
     public void What_happened_and_why_says_who_did_it(EventKind kind, Reason? reason, bool started, Actor actor) =>
-        Assert.Equal(actor, Actors.Of(kind, reason, started));
+        Assert.Equal(actor, Actors.Of(kind, reason, started, recorded: false));
+
+    [Fact]
+    public void An_operator_ends_only_what_was_recorded_by_one() =>
+        Assert.All(Enum.GetValues<EventKind>(), kind => Assert.Equal(
+            kind is EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled,
+            Actors.Of(kind, Reason.RecordedByOperator, started: true, recorded: true) is Actor.Operator));
 }

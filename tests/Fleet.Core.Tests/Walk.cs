@@ -57,7 +57,8 @@ internal sealed class Walk(int seed)
         Guid? expected = _random.Next(2) == 0 ? id : null;
         var (ask, strict) = (NextAsk(), _random.Next(3) == 0);
         var refund = new RefundTransaction(NewId(), id, _random.Next(3) == 0 ? null : _random.Next(1, 400), Sandbox: true);
-        (_question, Func<Reader, Decision> question) = _random.Next(11) switch
+        var record = new RecordOutcome(id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
+        (_question, Func<Reader, Decision> question) = _random.Next(12) switch
         {
             < 2 => ($"start {ask.CheckoutId} strict {strict}", reader => ReaderRules.Start(reader, ask, strict, now)),
             < 5 => ($"grant {id}", reader => ReaderRules.Grant(reader, id, now)),
@@ -66,6 +67,7 @@ internal sealed class Walk(int seed)
             9 => ($"refund {refund}", _ => RefundRules.Refund(_ledger.GetValueOrDefault(id), refund, now)),
             7 => ($"terminate {expected}", reader => ReaderRules.Terminate(reader, expected, now)),
             8 => ("unpair", reader => ReaderRules.Unpair(reader, now)),
+            10 => ($"record {record}", reader => OutcomeRules.Record(reader, _ledger.GetValueOrDefault(id), record, now)),
             _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.Expire(reader, now))),
         };
         return question;
@@ -152,6 +154,8 @@ internal sealed class Walk(int seed)
                 Refunds = after.Refunds,
                 TerminateRequested = after.TerminateRequested,
                 Disputed = after.Disputed,
+                Claims = after.Claims,
+                Record = after.Record,
             },
             "who, what and when it was asked never change");
         Require(after.EndedAt == (happened.IsOutcome ? _now : before.EndedAt), "an end has one time, and keeps it");
@@ -165,10 +169,14 @@ internal sealed class Walk(int seed)
         Require(after.Refunds.Count == before.Refunds.Count, "only a refund gives back");
         if (happened.Kind is EventKind.Disputed)
         {
-            Require(!before.Disputed, "a checkout is disputed once");
-            Require(after == before with { Disputed = true, UpdatedAt = _now }, "a disputed claim is not applied");
+            Require(happened.Claim is { } claim && after.Claims is [.., var newest] && newest == new DeviceClaim(claim, _now), "the newest claim is kept");
+            Require(before.Claims is null or [] || after.Claims?[0] == before.Claims[0], "and so is the first");
+            Require(after.Claims?.Count <= ClaimRules.MaxKept, "and not more than can be kept");
+            Require(after == before with { Disputed = true, Claims = after.Claims, UpdatedAt = _now }, "a disputed claim is not applied");
             return;
         }
+        Require(after.Claims == before.Claims, "only a dispute adds a claim");
+        Require(after.Record is null || (before.State is CheckoutState.Started && (before.Disputed || !_reader.Online)), "an operator records what no device can tell");
         Require(before.IsOpen, "a final state never changes");
         Require(before.Id == _reader.Open?.Id, "only the open checkout moves on");
         if (happened.Kind is EventKind.Started)

@@ -2,7 +2,7 @@ namespace Fleet.Core.Tests;
 
 public sealed class WalkSpecs
 {
-    private const int Steps = 2_000;
+    private const int Steps = 4_000;
 
     public static readonly TheoryData<int> Seeds = [.. Enumerable.Range(1, 25)];
 
@@ -16,8 +16,9 @@ public sealed class WalkSpecs
 
         Assert.Equal(Enum.GetValues<EventKind>(), walk.Happened.Order());
         Assert.Equal(
-            [RefusalCode.NotFound, RefusalCode.ReaderBusy, RefusalCode.ReaderOffline, RefusalCode.CheckoutNotOpen,
-                RefusalCode.NotRefundable, RefusalCode.RefundTooLarge],
+            [RefusalCode.NotFound, RefusalCode.Invalid, RefusalCode.ReaderBusy, RefusalCode.ReaderOffline, RefusalCode.CheckoutNotOpen,
+                RefusalCode.NotRefundable, RefusalCode.RefundTooLarge, RefusalCode.ReaderOnline,
+                RefusalCode.CheckoutNotStarted, RefusalCode.CheckoutFinal],
             walk.Refused.Order());
     }
 }

@@ -61,6 +61,15 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             await fleet.Till.Charge(Device.ReaderId);
             await Works(fleet.Till.Post($"/fleet/v1/{Reader}/terminate", new { }));
         },
+        ["/fleet.v1.Checkouts/RecordOutcome"] = async () =>
+        {
+            await using var other = await fleet.PairedDevice();
+            var lost = await fleet.Till.Charge(other.ReaderId);
+            Assert.True(await other.AskStart(lost));
+            await other.HangUp();
+            await fleet.Till.Becomes(other.ReaderId, "OFFLINE");
+            await Works(fleet.Till.Post($"/fleet/v1/checkouts/{lost}/outcome", new { outcome = "FAILED", reason = "seen", reference = "7" }));
+        },
         ["/fleet.v1.Stores/Create"] = () => NewStore(),
         ["/fleet.v1.Stores/Rename"] = async () => await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}", new { name = "Shop" })),
         ["/fleet.v1.Stores/Retire"] = async () => await Works(fleet.Till.Delete($"/fleet/v1/stores/{await NewStore()}")),

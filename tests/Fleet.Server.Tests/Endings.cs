@@ -33,6 +33,10 @@ internal sealed class Endings(FleetApp fleet)
         new(ExpiredThenCharged, "cancelled", "expired", $"{Stopped} disputed"),
         new("charged without a grant", "cancelled", "expired", "accepted disputed cancelled"),
         new("charged another amount", "successful", null, "accepted started disputed succeeded"),
+        new("contradicted twice", "cancelled", "terminated", "accepted started disputed cancelled disputed"),
+        new("recorded as paid", "successful", null, "accepted started disputed succeeded"),
+        new("recorded as failed", "failed", "recorded_by_operator", "accepted started disputed failed"),
+        new("recorded as cancelled", "cancelled", "recorded_by_operator", "accepted started disputed cancelled"),
         new("declined, then charged", "failed", "declined", $"{Failed} disputed"),
         new("refunded", "successful", null, $"{Approved} refunded", Refunds: "1500"),
         new("refunded in part", "successful", null, $"{Approved} refunded refunded", Refunds: "400 50"),
@@ -95,6 +99,15 @@ internal sealed class Endings(FleetApp fleet)
                 await device.Approve(id, amount: 1501);
                 await device.Approve(id);
                 break;
+            case "contradicted twice":
+                await device.Approve(id, amount: 1501);
+                await device.Report(new Terminated(device.Epoch, id));
+                await device.Approve(id);
+                break;
+            case "recorded as paid" or "recorded as failed" or "recorded as cancelled":
+                await device.Approve(id, amount: 1501);
+                await Record(id, ending.Status.ToUpperInvariant());
+                break;
             case "declined, then charged":
                 await Report(device, id, Outcomes.Failed, Reasons.Declined);
                 await device.Approve(id);
@@ -119,6 +132,12 @@ internal sealed class Endings(FleetApp fleet)
     {
         using var answer = await fleet.Till.Delete($"readers/{device.ReaderId}");
         Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
+    }
+
+    private async Task Record(Guid id, string outcome)
+    {
+        using var answer = await fleet.Till.Post($"/fleet/v1/checkouts/{id}/outcome", new { outcome, reason = "seen", reference = "7" });
+        Assert.Equal(200, (int)answer.StatusCode);
     }
 
     private async Task Refund(Guid id, decimal amount)

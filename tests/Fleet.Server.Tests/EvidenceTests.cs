@@ -48,6 +48,72 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(4, await VersionOf(device)); // the contradiction once
     }
 
+    [Fact]
+    public async Task Each_distinct_claim_is_kept_also_after_a_dispute()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Started(device);
+        await device.Approve(checkout, amount: 1);
+        await device.Report(new Terminated(device.Epoch, checkout));
+        await device.Approve(checkout);
+        await device.Approve(checkout); // said again, it is stored already
+
+        Assert.Equal("cancelled/terminated", await fleet.Till.Outcome(device.ReaderId, checkout));
+        Assert.Equal("accepted; started; disputed successful 1; cancelled; disputed successful 1500", await Story(checkout));
+    }
+
+    [Fact]
+    public async Task A_device_that_makes_up_claims_is_slowed_down_and_its_newest_is_kept()
+    {
+        const int Claims = 200;
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Started(device);
+        await device.Report(new Result(device.Epoch, checkout, Outcomes.Failed, Reasons.Declined));
+        for (var amount = 1; amount <= Claims; amount++) await device.Send(Claim(amount));
+        var told = await AllAnswers(device);
+        var stored = await ClaimsOf(checkout);
+
+        Assert.Equal(told.OfType<Ack>().Count(), stored.Count);
+        Assert.Empty(told.OfType<Refused>());
+        Assert.Equal([1, .. Enumerable.Range(2, 15)], stored);
+
+        fleet.Pass(59);
+        await device.Send(Claim(Claims));
+        Assert.Empty(await AllAnswers(device));
+        fleet.Pass(1);
+        await device.Send(Claim(Claims));
+        Assert.IsType<Ack>(Assert.Single(await AllAnswers(device)));
+        Assert.Equal(Claims, (await ClaimsOf(checkout))[^1]);
+        Assert.Equal("failed/declined", await fleet.Till.Outcome(device.ReaderId, checkout));
+        await fleet.Till.Charge(device.ReaderId);
+
+        Result Claim(int amount) => new(device.Epoch, checkout, Outcomes.Approved, null, amount);
+    }
+
+    [Theory]
+    [InlineData(150, "successful")]
+    [InlineData(75, "successful")]
+    [InlineData(0, "successful")]
+    [InlineData(149, "pending")]
+    [InlineData(151, "pending")]
+    [InlineData(300, "pending")]
+    [InlineData(999_999_999_999, "pending")]
+    public async Task A_tip_that_was_not_offered_is_not_believed(long tip, string outcome)
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await fleet.Till.Charge(device.ReaderId, new
+        {
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, tip_rates = new[] { 0.05, 0.1 },
+        });
+        Assert.True(await device.AskStart(checkout));
+        await device.Approve(checkout, tip: tip);
+
+        Assert.Equal(outcome, await fleet.Till.Outcome(device.ReaderId, checkout));
+        var told = await fleet.Till.Timeline(checkout);
+        Assert.Equal(outcome is "pending", told.GetProperty("disputed").GetBoolean());
+        if (outcome is "pending") Assert.Equal(tip, told.GetProperty("events").EnumerateArray().Last().GetProperty("claim").GetProperty("tip").GetInt64());
+    }
+
     [Theory]
     [InlineData(false, 1500)]
     [InlineData(true, 1501)]
@@ -109,6 +175,28 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         var checkout = await fleet.Till.Charge(device.ReaderId);
         Assert.True(await device.AskStart(checkout));
         return checkout;
+    }
+
+    /// <summary>What happened, in order; of a dispute also what was claimed.</summary>
+    private async Task<string> Story(Guid checkout) => string.Join("; ",
+        (await fleet.Till.Timeline(checkout)).GetProperty("events").EnumerateArray().Select(one =>
+            one.TryGetProperty("claim", out var claim)
+                ? $"{one.Text("kind")} {claim.Text("outcome")} {claim.Text("amount")}"
+                : one.Text("kind")));
+
+    private async Task<List<long>> ClaimsOf(Guid checkout) =>
+    [
+        .. (await fleet.Till.Timeline(checkout)).GetProperty("events").EnumerateArray()
+            .Where(one => one.TryGetProperty("claim", out _)).Select(one => one.GetProperty("claim").GetProperty("amount").GetInt64()),
+    ];
+
+    /// <summary>All that was answered to what the device said before: frames are handled in their order.</summary>
+    private static async Task<List<ServerFrame>> AllAnswers(TestDevice device)
+    {
+        var (told, last) = (new List<ServerFrame>(), Guid.NewGuid());
+        await device.Send(new Start(device.Epoch, last));
+        while (await device.Next() is var frame && frame is not Refused { Of: Refused.OfStart }) told.Add(frame);
+        return told;
     }
 
     private async Task<long> VersionOf(TestDevice device) =>

@@ -106,6 +106,7 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Checkouts/Wait", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Timeline", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Terminate", Beyond.Gone, One),
+        new("/fleet.v1.Checkouts/RecordOutcome", Beyond.Gone, """{"checkout_id":"{checkout}","outcome":"FAILED","reason":"seen","reference":"7"}"""),
         new("/fleet.v1.Readers/Pair", Beyond.Same, Device),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Get", Beyond.Gone, One),

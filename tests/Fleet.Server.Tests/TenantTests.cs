@@ -32,6 +32,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     /// <summary>What a route may ask for that changes something, and one that does not: webhooks have one scope.</summary>
     private static readonly Scopes[] Writing = [
             Scopes.ReadersWrite, Scopes.CheckoutsWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite, Scopes.Admin,
+            Scopes.OutcomesWrite,
         ],
         Reading = [
             Scopes.ReadersRead, Scopes.CheckoutsRead, Scopes.TransactionsRead, Scopes.ReceiptsRead, Scopes.WebhooksWrite,

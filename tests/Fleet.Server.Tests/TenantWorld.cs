@@ -10,7 +10,7 @@ public sealed class TenantWorld : IAsyncLifetime
     private static readonly string[] Everything =
     [
         "readers.read", "readers.write", "checkouts.read", "checkouts.write", "transactions.read", "receipts.read",
-        "refunds.write", "webhooks.write", "fleet.read", "admin",
+        "refunds.write", "outcomes.write", "webhooks.write", "fleet.read", "admin",
     ];
 
     private static readonly Uri Nowhere = new("https://127.0.0.1/");
@@ -94,6 +94,7 @@ public sealed class TenantWorld : IAsyncLifetime
         if (Asks("{reader}") || Asks("\"route\"") || operation.Pattern.Contains("{reader_id}"))
             about = about with { Reader = (await Paired(till, own.Store)).ReaderId };
         if (name.EndsWith("terminate", StringComparison.OrdinalIgnoreCase) || Asks("\"terminate\"")) await till.Charge(about.Reader);
+        if (name.EndsWith("RecordOutcome", StringComparison.Ordinal)) about = about with { Checkout = $"{await Lost(till, own.Store)}" };
         return (Filled(sample, own.Reader, Asks("{code}") ? await Code() : ""), about);
 
         bool Asks(string word) => sample.Message.Contains(word, StringComparison.Ordinal);
@@ -142,6 +143,17 @@ public sealed class TenantWorld : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await _devices[^1].ConfirmPairing();
         return _devices[^1];
+    }
+
+    /// <summary>A started checkout whose device is not connected any more.</summary>
+    private async Task<Guid> Lost(Till till, string store)
+    {
+        var device = await Paired(till, store);
+        var checkout = await till.Charge(device.ReaderId);
+        Assert.True(await device.AskStart(checkout));
+        await device.HangUp();
+        await till.Becomes(device.ReaderId, "OFFLINE");
+        return checkout;
     }
 
     private async Task<string> Read(string path)

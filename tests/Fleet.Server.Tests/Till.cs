@@ -65,6 +65,26 @@ public sealed class Till(Uri address, string merchant, string? key)
         return (await answer.Json()).GetProperty("data");
     }
 
+    /// <summary>A reader's status as it is told.</summary>
+    public async Task<JsonElement> HowIs(string readerId)
+    {
+        using var answer = await Get($"readers/{readerId}/status");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return (await answer.Json()).GetProperty("data");
+    }
+
+    /// <summary>Waits until a reader is <c>ONLINE</c> or <c>OFFLINE</c>.</summary>
+    public Task Becomes(string readerId, string status) =>
+        Eventually.Equal(status, async () => (await HowIs(readerId)).GetProperty("status").GetString());
+
+    /// <summary>All that happened to a checkout.</summary>
+    public async Task<JsonElement> Timeline(Guid checkoutId)
+    {
+        using var answer = await Get($"/fleet/v1/checkouts/{checkoutId}/timeline");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Json();
+    }
+
     /// <summary>Status and reason of a checkout, for example <c>cancelled/expired</c>.</summary>
     public async Task<string> Outcome(string readerId, Guid checkoutId)
     {

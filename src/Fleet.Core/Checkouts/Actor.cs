@@ -13,6 +13,9 @@ public enum Actor
 
     /// <summary>Fleet itself, when a time ran out.</summary>
     Fleet,
+
+    /// <summary>A person who recorded the outcome of a payment that its device could not tell.</summary>
+    Operator,
 }
 
 /// <summary>Tells actors from what the ledger has.</summary>
@@ -22,8 +25,10 @@ public static class Actors
     /// <param name="kind">What happened.</param>
     /// <param name="reason">Why the checkout ended, if it did.</param>
     /// <param name="started">Whether it had started before: then the device decides how it ends.</param>
-    public static Actor Of(EventKind kind, Reason? reason, bool started) => kind switch
+    /// <param name="recorded">Whether an operator recorded how it ended.</param>
+    public static Actor Of(EventKind kind, Reason? reason, bool started, bool recorded) => kind switch
     {
+        EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled when recorded => Actor.Operator,
         EventKind.Accepted or EventKind.TerminateRequested or EventKind.Refunded => Actor.Till,
         EventKind.Cancelled when reason is Reason.Expired => Actor.Fleet,
         EventKind.Cancelled when reason is Reason.Terminated && !started => Actor.Till,

@@ -49,6 +49,9 @@ public enum Reason
 
     /// <summary>The device did not start within the window.</summary>
     Expired,
+
+    /// <summary>An operator recorded that nothing was charged: the device is gone, or contradicts itself.</summary>
+    RecordedByOperator,
 }
 
 /// <summary>One request to take one payment on one reader, and what became of it.</summary>
@@ -93,7 +96,7 @@ public sealed record Checkout
     /// <summary>A till asked to end it after it had started; the device decides that race.</summary>
     [Id(13)] public bool TerminateRequested { get; init; }
 
-    /// <summary>A device claimed something that contradicts the ledger; recorded once, never applied.</summary>
+    /// <summary>A device claimed something that contradicts the ledger; recorded, never applied.</summary>
     [Id(14)] public bool Disputed { get; init; }
 
     /// <summary>When its outcome was recorded; null while it is open.</summary>
@@ -112,6 +115,15 @@ public sealed record Checkout
     /// The trace it belongs to, as W3C's <c>traceparent</c>; null when nobody records it. No rule looks at it.
     /// </summary>
     [Id(19)] public string? Trace { get; init; }
+
+    /// <summary>
+    /// What its device claimed that contradicts the ledger: the first claim and the newest ones, at most
+    /// <see cref="ClaimRules.MaxKept"/>, in order; null for none. The ledger has all that were stored.
+    /// </summary>
+    [Id(20)] public IReadOnlyList<DeviceClaim>? Claims { get; init; }
+
+    /// <summary>Why its outcome is what it is, where an operator recorded it; null otherwise.</summary>
+    [Id(21)] public OutcomeRecord? Record { get; init; }
 
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;

@@ -41,6 +41,13 @@ public sealed record CheckoutTerms
 
     /// <summary>The description for the device's screen: at most <see cref="MaxShown"/>, cut if it is longer.</summary>
     public string? Shown() => Description is null ? null : Characters.Fit(Description, MaxShown);
+
+    /// <summary>
+    /// Whether the customer can have chosen this tip: none, or the amount times one of the rates, rounded up or down to
+    /// whole minor units. Devices round in different ways.
+    /// </summary>
+    /// <param name="tip">Minor units.</param>
+    public bool Offers(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
 }
 
 /// <summary>The integrator's own reference. Tags are kept as the JSON text they came in.</summary>

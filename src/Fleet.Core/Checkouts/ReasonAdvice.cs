@@ -21,6 +21,7 @@ public static class ReasonAdvice
         Reason.NoCardInTime => "No card was presented in time; try again when the customer is ready.",
         Reason.Terminated => "The till ended the payment before the card was charged.",
         Reason.Expired => "The reader did not start within 60 seconds; see whether it is awake, and try again.",
+        Reason.RecordedByOperator => "An operator recorded that nothing was charged; try again.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason without a sentence."),
     };
 }

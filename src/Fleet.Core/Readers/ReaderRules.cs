@@ -56,18 +56,21 @@ public static class ReaderRules
         null => Refusal.CheckoutNotOpen,
     };
 
-    /// <summary>Ends the open checkout: at once when it has not started, otherwise by asking the device.</summary>
+    /// <summary>
+    /// Ends the open checkout: at once when it has not started, otherwise by asking the device. It needs no connection:
+    /// without a grant the device takes no card, and one that is away is asked when it comes back.
+    /// </summary>
     /// <param name="reader">The reader.</param>
     /// <param name="expected">The checkout the till means; null means whichever is open.</param>
     /// <param name="now">The time.</param>
-    public static Decision Terminate(Reader reader, Guid? expected, DateTimeOffset now)
+    public static Decision Terminate(Reader reader, Guid? expected, DateTimeOffset now) => reader switch
     {
-        if (!reader.Online) return Refusal.ReaderOffline;
-        if (expected is null || reader.Open?.Id == expected) return Stop(reader, now);
+        { Open: { } open } when expected is null || expected == open.Id => Stop(reader, now),
         // A till that missed the answer asks again: what it wanted is so.
-        var repeated = reader.Latest is { Reason: Reason.Terminated } last && last.Id == expected;
-        return repeated ? Decision.AlreadySo : Refusal.CheckoutNotOpen;
-    }
+        { Latest: { Reason: Reason.Terminated } last } when expected == last.Id => Decision.AlreadySo,
+        { Open: null, Online: false } => Refusal.ReaderOffline,
+        _ => expected is null ? Decision.AlreadySo : Refusal.CheckoutNotOpen,
+    };
 
     /// <summary>Ends what it can as the pairing ends. A started payment keeps its right to a true outcome.</summary>
     public static Decision Unpair(Reader reader, DateTimeOffset now) => Stop(reader, now);
@@ -84,8 +87,7 @@ public static class ReaderRules
             _ when named.ReaderId != reader.Id => Refusal.NotFound,
             { IsOpen: false } when Agrees(named, report) => Decision.AlreadySo,
             { IsOpen: true } when IsBelievable(named, report) => Conclude(named, report, now),
-            { Disputed: true } => Decision.AlreadySo,
-            _ => new ReaderEvent(EventKind.Disputed, named with { Disputed = true, UpdatedAt = now }, report),
+            _ => ClaimRules.Dispute(named, report, now),
         };
 
     /// <summary>Cancels the open checkout when its window is over; otherwise nothing.</summary>
@@ -134,7 +136,7 @@ public static class ReaderRules
     private static ReaderEvent Cancelled(Checkout open, Reason reason, DateTimeOffset now) =>
         Conclude(open, new(CheckoutState.Cancelled, reason), now);
 
-    private static EventKind KindOf(CheckoutState outcome) => outcome switch
+    internal static EventKind KindOf(CheckoutState outcome) => outcome switch
     {
         CheckoutState.Successful => EventKind.Succeeded,
         CheckoutState.Failed => EventKind.Failed,
@@ -145,14 +147,14 @@ public static class ReaderRules
     /// <summary>Two stories agree when the same money moved; why none moved may be told in two ways.</summary>
     private static bool Agrees(Checkout final, DeviceReport report) =>
         report.Charged == (final.State is CheckoutState.Successful)
-        && (!report.Charged || (IsWhatWasAsked(final, report) && report.Tip == final.Tip));
+        && (!report.Charged || (report.Amount == final.Terms.Amount.Value && report.Tip == final.Tip));
 
     private static bool IsBelievable(Checkout open, DeviceReport report) =>
         report.IsValid
         && (!report.Charged || (open.State is CheckoutState.Started && IsWhatWasAsked(open, report)));
 
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
-        report.Amount == checkout.Terms.Amount.Value && (report.Tip == 0 || checkout.Terms.TipRates.Count > 0);
+        report.Amount == checkout.Terms.Amount.Value && checkout.Terms.Offers(report.Tip);
 
     private static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);

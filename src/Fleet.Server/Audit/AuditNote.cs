@@ -25,7 +25,7 @@ internal sealed record AuditNote(
 internal static class AuditAction
 {
     public const string CheckoutStart = "checkout.start", CheckoutTerminate = "checkout.terminate",
-        RefundCreate = "refund.create",
+        RefundCreate = "refund.create", OutcomeRecord = "outcome.record",
         ReaderPair = "reader.pair", ReaderUpdate = "reader.update", ReaderDelete = "reader.delete",
         ReaderMove = "reader.move", StoreCreate = "store.create", StoreRename = "store.rename",
         StoreRetire = "store.retire",

@@ -32,7 +32,8 @@ public sealed record CheckoutView(CheckoutData Data)
         checkout.UpdatedAt,
         StatusOf(checkout),
         new(checkout.Terms.Amount.Currency, checkout.Terms.Amount.MinorUnit, checkout.Terms.Amount.Value),
-        checkout.Reason?.Word()));
+        checkout.Reason?.Word(),
+        checkout is { IsOpen: true, TerminateRequested: true } ? true : null));
 
     private static string StatusOf(Checkout checkout) => checkout.IsOpen ? "pending" : checkout.State.Word();
 }
@@ -42,7 +43,7 @@ public sealed record CheckoutData(
     Guid CheckoutId, Guid ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
     string PaymentType, string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount,
-    string? PaymentFailureReason = null);
+    string? PaymentFailureReason = null, bool? TerminateRequested = null);
 
 /// <summary>An amount in minor units.</summary>
 public sealed record MoneyView(string Currency, int MinorUnit, long Value);

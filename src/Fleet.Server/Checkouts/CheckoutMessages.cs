@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
+using Fleet.Server.Merchants;
 using Fleet.Server.Transactions;
 using Google.Protobuf.WellKnownTypes;
 using Proto = Fleet.Protocol.V1;
@@ -45,6 +46,7 @@ internal static class CheckoutMessages
         UpdatedAt = checkout.UpdatedAt.ToTimestamp(),
         Description = checkout.Terms.Description ?? "",
         ForeignTransactionId = checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
+        TerminateRequested = checkout is { IsOpen: true, TerminateRequested: true },
     };
 
     /// <summary>A checkout and what happened to it, as the timeline of the Cloud API has it.</summary>
@@ -68,6 +70,12 @@ internal static class CheckoutMessages
             ? new() { Outcome = claim.Outcome, Reason = claim.Reason ?? "", Amount = claim.Amount, Tip = claim.Tip }
             : null,
         Amount = told.Amount ?? 0,
+        Record = told.Record is { } record
+            ? new()
+            {
+                Reason = record.Reason, Reference = record.Reference, KeyId = record.KeyId, KeyName = record.KeyName,
+            }
+            : null,
     };
 
     private static Proto.Reason? ToMessage(this ReasonView? why) => why is null
@@ -78,6 +86,24 @@ internal static class CheckoutMessages
     {
         Currency = amount.Currency, MinorUnit = amount.MinorUnit, Value = amount.Value,
     };
+
+    /// <summary>The outcome an operator wants to record; null when its fields are wrong.</summary>
+    public static RecordOutcome? ToOrder(this Proto.RecordOutcomeRequest ask, Guid id, Caller caller, FieldCheck fields)
+    {
+        CheckoutState? outcome = ask.Outcome switch
+        {
+            Proto.State.Successful => CheckoutState.Successful,
+            Proto.State.Failed => CheckoutState.Failed,
+            Proto.State.Cancelled => CheckoutState.Cancelled,
+            _ => null,
+        };
+        if (outcome is null) fields.Add("outcome", "must be SUCCESSFUL, FAILED or CANCELLED");
+        var reason = fields.Required("reason", ask.Reason, OutcomeRules.MaxReason);
+        var reference = fields.Required("reference", ask.Reference, OutcomeRules.MaxReference);
+        return outcome is { } ended && fields.Errors.Count == 0
+            ? new(id, ended, ask.Tip, reason, reference, caller.KeyId, caller.KeyName)
+            : null;
+    }
 
     private static string? Given(string text) => text.Length == 0 ? null : text;
 

@@ -49,6 +49,20 @@ internal sealed class CheckoutOrders(
             : reader.Terminate(merchant.Reach, null, note);
     }
 
+    /// <summary>
+    /// Records how a checkout ended that its device cannot tell any more; null when that is recorded. The same record
+    /// made again finds its work done.
+    /// </summary>
+    public Task<Refusal?> Record(
+        MerchantScope merchant, Checkout checkout, RecordOutcome ask, CancellationToken cancel)
+    {
+        Steps.Carry();
+        var reader = readers[checkout.ReaderId];
+        var note = merchant.Caller.Note(
+            AuditAction.OutcomeRecord, detail: $"{checkout.ReaderId} {ask.Outcome.Word()}");
+        return Failover.Call(() => reader.RecordOutcome(merchant.Reach, ask, note), cancel);
+    }
+
     private async Task<StartReply> Routed(
         MerchantScope merchant, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {

@@ -107,6 +107,20 @@ internal sealed class CheckoutsRpc(
         return refusal is null ? new() : throw RpcErrors.Exception(refusal);
     }
 
+    [RequiredScope(Scopes.OutcomesWrite, Action = AuditAction.OutcomeRecord)]
+    public override async Task<Proto.Checkout> RecordOutcome(
+        Proto.RecordOutcomeRequest request, ServerCallContext context)
+    {
+        var (merchant, id, cancel) = (context.Merchant(), IdOf(request.CheckoutId), context.CancellationToken);
+        var fields = new FieldCheck();
+        var order = request.ToOrder(id, merchant.Caller, fields);
+        if (await checkouts.Find(merchant.Reach, id, cancel) is not { } checkout)
+            throw RpcErrors.Exception(Refusal.NotFound);
+        if (order is null) throw RpcErrors.Exception(Refusal.Invalid(fields.Errors));
+        if (await orders.Record(merchant, checkout, order, cancel) is { } refusal) throw RpcErrors.Exception(refusal);
+        return (await checkouts.Find(merchant.Reach, id, cancel) ?? checkout).ToMessage();
+    }
+
     /// <summary>One item of many: accepted or not, and then how it ended.</summary>
     private async Task Serve(
         Proto.StartManyRequest ask, MerchantScope merchant, Func<Proto.StartManyReply, Task> tell,

@@ -21,6 +21,7 @@ public sealed record TimelineView(
         [.. entries.Select((entry, i) => TimelineEventView.Of(
             entry,
             started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
+            checkout.Record,
             AmountOf(checkout, entry.Kind, entries.Take(i).Count(before => before.Kind is EventKind.Refunded))))]);
 
     private static long? AmountOf(Checkout checkout, EventKind kind, int refundsBefore) => kind switch
@@ -35,24 +36,31 @@ public sealed record TimelineView(
 /// <param name="Version">Its place in the reader's ledger.</param>
 /// <param name="Kind">What happened, in the past tense.</param>
 /// <param name="At">When, by the clock of the node that decided it. The order is that of the versions.</param>
-/// <param name="Actor"><c>till</c>, <c>device</c> or <c>fleet</c>.</param>
+/// <param name="Actor"><c>till</c>, <c>device</c>, <c>fleet</c> or <c>operator</c>.</param>
 /// <param name="Node">The node that decided it.</param>
 /// <param name="Reason">Why, where it ended the checkout without a charge.</param>
 /// <param name="Claim">What the device claimed, where that contradicts the record.</param>
 /// <param name="Amount">What was charged, with the tip, or given back, in minor units.</param>
+/// <param name="Record">Who recorded the outcome and why, where that was an operator.</param>
 public sealed record TimelineEventView(
     long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim,
-    long? Amount)
+    long? Amount, RecordView? Record)
 {
-    internal static TimelineEventView Of(LedgerEntry entry, bool started, long? amount) => new(
-        entry.Version,
-        entry.Kind.Word(),
-        entry.At,
-        Actors.Of(entry.Kind, entry.Reason, started).Word(),
-        entry.Node,
-        entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.Of(entry.Reason) : null,
-        entry.Claim is { } claim ? new(claim.Outcome.Word(), claim.Reason?.Word(), claim.Amount, claim.Tip) : null,
-        amount);
+    internal static TimelineEventView Of(LedgerEntry entry, bool started, OutcomeRecord? record, long? amount)
+    {
+        var actor = Actors.Of(entry.Kind, entry.Reason, started, record is not null);
+        return new(entry.Version, entry.Kind.Word(), entry.At, actor.Word(), entry.Node, WhyOf(entry), ClaimOf(entry),
+            amount, actor is Core.Checkouts.Actor.Operator && record is { } by
+                ? new(by.Reason, by.Reference, by.KeyId, by.KeyName)
+                : null);
+    }
+
+    private static ReasonView? WhyOf(LedgerEntry entry) =>
+        entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.Of(entry.Reason) : null;
+
+    private static ClaimView? ClaimOf(LedgerEntry entry) => entry.Claim is { } claim
+        ? new(claim.Outcome.Word(), claim.Reason?.Word(), claim.Amount, claim.Tip)
+        : null;
 }
 
 /// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>
@@ -64,6 +72,9 @@ public sealed record ReasonView(string Code, bool Retryable, string Sentence)
 
 /// <summary>What a device claimed; amounts in minor units.</summary>
 public sealed record ClaimView(string Outcome, string? Reason, long Amount, long Tip);
+
+/// <summary>How an operator knows the outcome, where that can be looked up, and whose key it was.</summary>
+public sealed record RecordView(string Reason, string Reference, string KeyId, string KeyName);
 
 /// <summary>A checkout in a stream.</summary>
 /// <param name="ReaderId">Its reader.</param>

@@ -5,7 +5,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Cli;
 
-/// <summary>Taking a payment by hand, watching one, ending one.</summary>
+/// <summary>Taking a payment by hand, watching one, ending one, recording how one ended.</summary>
 internal static class CheckoutVerbs
 {
     private const int MaxQueueSeconds = 300;
@@ -18,11 +18,11 @@ internal static class CheckoutVerbs
     public static Command Build(CommandLine line)
     {
         var id = Kinds.Argument("checkout", "Its id, or its client transaction id.");
-        return CommandLine.Group("checkout", "Start, watch and terminate checkouts.",
+        return CommandLine.Group("checkout", "Start, watch, terminate and record checkouts.",
             new StartOptions().Build(line),
             line.Verb("watch", "A checkout as it is, then each thing that happens, until its outcome.",
                 async session => await Watch(session, WhyVerb.IdOf(session.Get(id))), id),
-            TerminateVerb.Build(line));
+            TerminateVerb.Build(line), RecordVerb.Build(line));
     }
 
     /// <summary>Tells each thing that happens, and returns the checkout with its outcome.</summary>

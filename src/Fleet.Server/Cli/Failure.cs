@@ -81,6 +81,8 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         "QUEUE_TIMEOUT" or "QUEUE_FULL" => "'fleet top' shows what the readers are busy with.",
         "NO_READER" => "'fleet readers list' shows which there are, with their tags.",
         "CHECKOUT_NOT_OPEN" => "It is over: 'fleet why' and its id says how.",
+        "READER_ONLINE" or "CHECKOUT_NOT_STARTED" => "'fleet checkout terminate' and its id ends it.",
+        "CHECKOUT_FINAL" => "'fleet why' and its id says how it ended.",
         "STORE_NOT_EMPTY" => "'fleet readers list --store' names them, 'fleet readers move' brings them elsewhere.",
         "STORE_EXISTS" => "'fleet stores rename' gives it another name.",
         "NOT_FOUND" => "Look at the id and at the merchant: what a key does not reach is not there for it.",

@@ -43,6 +43,9 @@ internal static class WhyVerb
         await say.Say(Heads, timeline.Events.Select((told, i) => Row(told, i > 0 ? timeline.Events[i - 1] : null)));
         await say.Say("");
         await say.Say(Terminal.Plain(End(checkout)));
+        foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
+            await say.Say(Terminal.Plain($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
+                + $"Reason: {record.Reason}. Reference: {record.Reference}."));
         foreach (var claim in timeline.Events.Where(told => told.Claim is not null).Select(told => told.Claim))
             await say.Say(Terminal.Plain(Dispute(checkout, claim)));
         if (await Delivery(session, checkout.CheckoutId) is { } delivery) await say.Say(Terminal.Plain(delivery));
@@ -55,7 +58,8 @@ internal static class WhyVerb
         var after = before is null ? "" : $"+{(told.At - before.At).ToTimeSpan().Text()}";
         var reason = told.Reason is { } why ? $": {why.Code}" : "";
         var time = at.ToString(date, CultureInfo.InvariantCulture);
-        return [time, after, told.Actor, What(told.Kind) + reason, told.Node];
+        var what = told.Record is not null ? $"recorded: {told.Kind}" : What(told.Kind);
+        return [time, after, told.Actor, what + reason, told.Node];
     }
 
     private static string What(string kind) => kind switch
@@ -79,15 +83,19 @@ internal static class WhyVerb
             + (checkout.Tip > 0 ? $", and a tip of {Amount.Text(checkout.TotalAmount, checkout.Tip)}" : "")
             + (checkout.Refunded > 0 ? $"; {Amount.Text(checkout.TotalAmount, checkout.Refunded)} given back" : "")
             + ".",
+        { State: Proto.State.Started, TerminateRequested: true } =>
+            "Its device was asked to stop and has not answered; only the device can say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
         _ => $"It waits for its device until {checkout.ValidUntil.Text()}; 'fleet checkout watch' goes on from here.",
     };
 
     private static string Dispute(Proto.Checkout checkout, Proto.Claim claim)
     {
-        var amount = Amount.Text(checkout.TotalAmount, claim.Amount);
-        return $"The device claims {claim.Outcome} {claim.Reason} over {amount}, which contradicts the record: compare "
-            + "with what was really charged.";
+        var why = claim.Reason.Length > 0 ? $", {claim.Reason}" : "";
+        var charged = claim.Amount > 0 ? $" over {Amount.Text(checkout.TotalAmount, claim.Amount)}" : "";
+        var tip = claim.Tip > 0 ? $" and a tip of {Amount.Text(checkout.TotalAmount, claim.Tip)}" : "";
+        return $"The device claims {claim.Outcome}{why}{charged}{tip}, which contradicts the record: compare with what "
+            + "was really charged.";
     }
 
     /// <summary>A reader's name is nice to have: a key that may not look at readers does without.</summary>

@@ -66,7 +66,7 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers, StoreCounterClient
                 : ReaderGrain.NoSuchStore;
         }
         if (change.Kind is not ChangeKind.Terminate) return null;
-        if (!line.State.Status.Online) return Refusal.ReaderOffline;
+        if (line.State is { Open: null, Status.Online: false }) return Refusal.ReaderOffline;
         return change.ExpectedCheckoutId is { } expected && line.State.Open?.Id != expected
             ? Refusal.CheckoutNotOpen
             : null;

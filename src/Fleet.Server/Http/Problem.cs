@@ -169,6 +169,14 @@ internal sealed class Problem : IResult
             "There is a store of this id already."),
         RefusalCode.StoreNotEmpty => Typed(409, "conflict", "Conflict", "STORE_NOT_EMPTY",
             "The store still has readers; move or unpair them first."),
+        RefusalCode.ClaimTooSoon => Typed(409, "conflict", "Conflict", "CLAIM_TOO_SOON",
+            "The device has claimed too many different things about this checkout."),
+        RefusalCode.ReaderOnline => Typed(409, "conflict", "Conflict", "READER_ONLINE",
+            "The device is connected and tells the outcome itself; terminate the checkout instead."),
+        RefusalCode.CheckoutNotStarted => Typed(409, "conflict", "Conflict", "CHECKOUT_NOT_STARTED",
+            "The checkout has not started, so nothing was charged; terminate it instead."),
+        RefusalCode.CheckoutFinal => Typed(409, "conflict", "Conflict", "CHECKOUT_FINAL",
+            "The checkout has its outcome, which never changes."),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Code, "A refusal without a status."),
     };
 

@@ -150,13 +150,14 @@ internal sealed class DeviceSession(
 
     /// <summary>
     /// Evidence is taken from whoever proved to be the reader, also when the pairing is over. From anybody else it is
-    /// refused, so that the device stops repeating it.
+    /// refused, so that the device stops repeating it. What is not stored now gets no answer: the device repeats it.
     /// </summary>
     private async Task Report(long epoch, Guid checkoutId, DeviceReport report)
     {
         if (_attached is not null && epoch != _epoch) return;
-        var committed = _reader is { } reader && await reader.Report(checkoutId, report);
-        connection.Send(committed ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId, Refused.OfResult));
+        var committed = _reader is { } reader ? await reader.Report(checkoutId, report) : false;
+        if (committed is not { } known) return;
+        connection.Send(known ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId, Refused.OfResult));
     }
 
     /// <summary>Frames of an older epoch come from a connection that was replaced.</summary>

@@ -26,8 +26,11 @@ internal enum Scopes
     /// <summary>Stores and keys, and the audit.</summary>
     Admin = 512,
 
+    /// <summary>Recording the outcome of a payment whose device cannot tell it any more.</summary>
+    OutcomesWrite = 1_024,
+
     All = ReadersRead | ReadersWrite | TransactionsRead | ReceiptsRead | RefundsWrite | WebhooksWrite | CheckoutsRead
-        | CheckoutsWrite | FleetRead | Admin,
+        | CheckoutsWrite | FleetRead | Admin | OutcomesWrite,
 }
 
 /// <summary>Scopes as they are written.</summary>
@@ -38,7 +41,8 @@ internal static class ScopeWords
         (Scopes.ReadersRead, "readers.read"), (Scopes.ReadersWrite, "readers.write"),
         (Scopes.CheckoutsRead, "checkouts.read"), (Scopes.CheckoutsWrite, "checkouts.write"),
         (Scopes.TransactionsRead, "transactions.read"), (Scopes.ReceiptsRead, "receipts.read"),
-        (Scopes.RefundsWrite, "refunds.write"), (Scopes.WebhooksWrite, "webhooks.write"),
+        (Scopes.RefundsWrite, "refunds.write"), (Scopes.OutcomesWrite, "outcomes.write"),
+        (Scopes.WebhooksWrite, "webhooks.write"),
         (Scopes.FleetRead, "fleet.read"), (Scopes.Admin, "admin"),
     ];
 

@@ -57,6 +57,13 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("refund")]
     Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note);
 
+    /// <summary>
+    /// Records how a payment ended that its device cannot tell any more, also when the reader is deleted; null when
+    /// that is recorded.
+    /// </summary>
+    [Alias("record-outcome")]
+    Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note);
+
     [Alias("get-status"), ReadOnly]
     Task<ReaderStatus?> GetStatus(Reach caller);
 
@@ -77,10 +84,11 @@ internal interface IReaderGrain : IGrainWithStringKey
     Task<bool?> Grant(long epoch, Guid checkoutId);
 
     /// <summary>
-    /// How a payment ended. True when that is committed, now or before; false when nobody knows the checkout.
+    /// How a payment ended. True when that is committed, now or before; false when there is no such checkout; null when
+    /// it is not stored now, and the device is to say it again later.
     /// </summary>
     [Alias("report")]
-    Task<bool> Report(Guid checkoutId, DeviceReport report);
+    Task<bool?> Report(Guid checkoutId, DeviceReport report);
 
     [Alias("show")]
     Task Show(long epoch, string screen);
@@ -155,6 +163,19 @@ public sealed record ReaderStatus
     [Id(2)] public DeviceHealth? Health { get; init; }
     [Id(3)] public string? Firmware { get; init; }
     [Id(4)] public DateTimeOffset? LastActivity { get; init; }
+
+    /// <summary>The checkout that was open when the device said what it shows; null for none.</summary>
+    [Id(5)] public Guid? ScreenOf { get; init; }
+
+    /// <summary>What is still known of it: the screen of a checkout that is over says nothing about now.</summary>
+    public ReaderStatus Since(Reader reader) =>
+        ScreenOf is null || ScreenOf == reader.Open?.Id ? this : this with { Screen = null, ScreenOf = null };
+
+    /// <summary>The status as it is told of a reader.</summary>
+    public ReaderStatus Told(Reader reader) => this with
+    {
+        Online = reader.Online, Screen = ToldScreen.Of(Screen, ScreenOf, reader.Open),
+    };
 }
 
 /// <summary>

@@ -48,6 +48,7 @@ internal sealed class ReaderGrain(
         _status = record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
         if (record.State.Pairing is not { } pairing) return;
         _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
+        _status = _status.Since(_reader);
         await FindLink();
         if (_reader.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
         _ = Introduce(); // not waited for: the store may be asking this reader
@@ -134,8 +135,20 @@ internal sealed class ReaderGrain(
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
 
+    public async Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note)
+    {
+        if (Look() is not { } reader || await Named(ask.CheckoutId) is not { } named) return Refusal.NotFound;
+        if (!caller.Covers(named)) return Refusal.NotFound;
+        using var step = Steps.BeginAbout(Steps.RecordOutcome, named.Trace);
+        var decision = OutcomeRules.Record(reader, named, ask, time.Now());
+        await Commit(decision, key: null, note);
+        if (decision.Refusal is { } refusal) return await Confirm(refusal);
+        Tell(new Terminate(Epoch, named.Id)); // a device that is there after all takes no card any more
+        return null;
+    }
+
     public Task<ReaderStatus?> GetStatus(Reach caller) => Task.FromResult(
-        PairingOf(caller) is null ? null : _status with { Online = Look() is { Online: true } });
+        PairingOf(caller) is not null && Look() is { } reader ? _status.Told(reader) : null);
 
     public async Task<Attached?> Attach(Attachment link, Device device)
     {
@@ -171,17 +184,18 @@ internal sealed class ReaderGrain(
         return decision.Refusal is null;
     }
 
-    public async Task<bool> Report(Guid checkoutId, DeviceReport report)
+    public async Task<bool?> Report(Guid checkoutId, DeviceReport report)
     {
         if (_reader is not { } reader) return false;
         var named = await Named(checkoutId);
         using var step = Steps.Begin(Steps.Result, named?.Trace);
         var decision = ReaderRules.Report(reader, named, report, time.Now());
         await Commit(decision);
-        return decision.Refusal is null;
+        return decision.Refusal is { Code: RefusalCode.ClaimTooSoon } ? null : decision.Refusal is null;
     }
 
-    public Task Show(long epoch, string screen) => Heard(epoch, _status with { Screen = screen });
+    public Task Show(long epoch, string screen) =>
+        Heard(epoch, _status with { Screen = screen, ScreenOf = _reader?.Open?.Id });
 
     public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
 

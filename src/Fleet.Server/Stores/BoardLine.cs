@@ -36,7 +36,7 @@ internal sealed record LineState(
     [property: Id(5)] SiloAddress? LinkNode)
 {
     public static LineState Of(Reader reader, ReaderStatus status, SiloAddress node, SiloAddress? linkNode) => new(
-        reader.Version, status with { Online = reader.Online }, OpenCheckout.Of(reader.Open),
+        reader.Version, status.Told(reader), OpenCheckout.Of(reader.Open),
         reader.Latest?.AcceptedAt, node, linkNode);
 }
 

@@ -27,7 +27,8 @@ internal sealed class FleetMeter
 
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
-    private readonly Counter<long> _accepted, _refused, _finished, _opened, _closed, _pairings, _fenced, _keys;
+    private readonly Counter<long> _accepted, _refused, _finished, _disputed;
+    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<long> _group;
 
@@ -37,6 +38,7 @@ internal sealed class FleetMeter
         _accepted = meter.CreateCounter<long>("fleet.checkout.accepted", "{checkout}", "Checkouts accepted.");
         _refused = meter.CreateCounter<long>("fleet.checkout.refused", "{checkout}", "Starts refused, by code.");
         _finished = meter.CreateCounter<long>("fleet.checkout.finished", "{checkout}", "Checkouts that ended.");
+        _disputed = meter.CreateCounter<long>("fleet.checkout.disputed", "{claim}", "Claims against the record.");
         _accept = meter.Seconds("fleet.checkout.accept.duration", Buckets.Quick, "From an order to its commit.");
         _prompt = meter.Seconds("fleet.checkout.prompt.duration", Buckets.Prompt, "Accepted until shown.");
         _result = meter.Seconds("fleet.checkout.result.duration", Buckets.Customer, "Accepted until it ended.");
@@ -59,6 +61,7 @@ internal sealed class FleetMeter
     public void Begin()
     {
         _accepted.Add(0);
+        _disputed.Add(0);
         _opened.Add(0);
         _fenced.Add(0);
         _refused.Add(0, Label("code", Unknown));
@@ -75,6 +78,7 @@ internal sealed class FleetMeter
             var sinceAccepted = (checkout.UpdatedAt - checkout.AcceptedAt).TotalSeconds;
             if (happened.Kind is EventKind.Accepted) _accepted.Add(1);
             if (happened.Kind is EventKind.Started) _prompt.Record(sinceAccepted);
+            if (happened.Kind is EventKind.Disputed) _disputed.Add(1);
             if (!happened.IsOutcome) continue;
             var outcome = checkout.State.Word();
             _result.Record(sinceAccepted, Label("outcome", outcome));

@@ -16,7 +16,7 @@ internal static class Steps
         Show = "device.show", DeviceStart = "device.start", Result = "device.result", Deliver = "webhook.deliver";
 
     // And what may come between.
-    public const string Terminate = "checkout.terminate", Expire = "checkout.expire";
+    public const string Terminate = "checkout.terminate", Expire = "checkout.expire", RecordOutcome = "checkout.record";
 
     private const string Carried = "fleet.trace";
 
