@@ -76,7 +76,7 @@ public static class FleetNode
 
         var app = builder.Build();
         app.UseOperations(options);
-        app.UseHttp();
+        app.UseHttp(options);
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();
@@ -85,7 +85,7 @@ public static class FleetNode
         app.MapTransactions();
         app.MapRefunds();
         app.MapReceipts();
-        app.MapMe();
+        app.MapMerchants();
         app.MapWebhooks();
         app.MapRpc(options);
         return app;
