@@ -77,7 +77,7 @@ public static class FleetNode
         var app = builder.Build();
         app.UseFirst();
         app.UseOperations(options);
-        app.UseHttp();
+        app.UseHttp(options);
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();
@@ -86,7 +86,7 @@ public static class FleetNode
         app.MapTransactions();
         app.MapRefunds();
         app.MapReceipts();
-        app.MapMe();
+        app.MapMerchants();
         app.MapWebhooks();
         app.MapRpc(options);
         return app;

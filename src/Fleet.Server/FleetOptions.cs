@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Fleet.Core.Checkouts;
+using Fleet.Server.Http;
 using Fleet.Server.Keys;
 using Fleet.Server.Rpc;
 using Fleet.Server.Webhooks;
@@ -111,6 +114,15 @@ public sealed class FleetOptions : IValidatableObject
     [Range(0, MaxRequestsPerSecond)]
     public int RequestsPerSecond { get; set; } = 500;
 
+    /// <summary>
+    /// Networks of the proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> are
+    /// believed, for example <c>10.1.0.0/16</c>. Default none.
+    /// </summary>
+    public List<string> TrustedProxies { get; } = [];
+
+    /// <summary>Web pages that may call the tills' APIs.</summary>
+    public CorsOptions Cors { get; } = new();
+
     /// <summary>Keys of the whole chain, so that there is somebody to make others.</summary>
     public List<KeyOptions> Keys { get; } = [];
 
@@ -156,6 +168,10 @@ public sealed class FleetOptions : IValidatableObject
         if (Dashboard && OperationsUrl.Length == 0)
             yield return new("The field Dashboard is set, but OperationsUrl is empty.");
         if (GrpcTls.Check(this) is { } wrong) yield return wrong;
+        foreach (var network in TrustedProxies.Where(network => !IPNetwork.TryParse(network, out _)))
+            yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
+        if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)
+            yield return new($"The field Cors:Origins has {origin}, which is not an origin like https://till.example.");
     }
 
     /// <summary>A name that is none is somebody's typing error, and the setting they meant is not set.</summary>
@@ -214,6 +230,21 @@ public sealed class MerchantOptions : IValidatableObject
     /// <summary>Takes virtual readers and no money. Default false.</summary>
     public bool Sandbox { get; set; }
 
+    /// <summary>What its customers know it as; told to clients that ask for the merchant. Default none.</summary>
+    [StringLength(150, MinimumLength = 1)]
+    public string? Name { get; set; }
+
+    /// <summary>Its country, two letters of ISO 3166-1; told like its name. Default none.</summary>
+    [RegularExpression("^[A-Z]{2}$")]
+    public string? Country { get; set; }
+
+    /// <summary>Its currency, three letters of ISO 4217; told like its name, and no rule. Default none.</summary>
+    public string? Currency { get; set; }
+
+    /// <summary>Its language and country, for example <c>de-DE</c>; told like its name. Default none.</summary>
+    [RegularExpression("^[a-z]{2}(-[A-Z]{2})?$")]
+    public string? Locale { get; set; }
+
     /// <summary>Affiliate keys its tills may use; empty takes any.</summary>
     public List<string> AffiliateKeys { get; } = [];
 
@@ -222,6 +253,11 @@ public sealed class MerchantOptions : IValidatableObject
     /// Default none: not signed.
     /// </summary>
     public List<string> WebhookSecrets { get; } = [];
+
+    /// <summary>
+    /// Origins whose pages may call for this merchant from a browser, beside those of <c>Fleet:Cors</c>. Default none.
+    /// </summary>
+    public List<string> CorsOrigins { get; } = [];
 
     /// <summary>The API keys of its tills.</summary>
     public List<KeyOptions> Keys { get; } = [];
@@ -232,6 +268,10 @@ public sealed class MerchantOptions : IValidatableObject
         if (WebhookSecrets.Count > MaxSecrets || !WebhookSecrets.All(WebhookSignature.IsSecret))
             yield return new($"The field WebhookSecrets must be at most {MaxSecrets} secrets, each whsec_ and Base64 "
                 + "of 24 to 64 bytes.");
+        if (CorsOptions.FirstWrong(CorsOrigins) is { } origin)
+            yield return new($"The field CorsOrigins has {origin}, which is not an origin like https://till.example.");
+        if (Currency is not null && Currencies.MinorUnitOf(Currency) is null)
+            yield return new($"The field Currency is {Currency}, which readers do not take.");
     }
 }
 

@@ -38,7 +38,7 @@ public sealed record CheckoutRequest
             Installments = fields.Range("installments", Installments, 1, MaxInstallments),
             TipRates = CheckTipRates(fields),
             TipTimeoutSeconds = CheckTipTimeout(fields),
-            ReturnUrl = fields.CheckUrl("return_url", ReturnUrl, merchant.Sandbox),
+            ReturnUrl = fields.CheckUrl("return_url", ReturnUrl, merchant),
             Affiliate = Affiliate.Check(fields, merchant),
             Aade = Aade?.Check(fields),
         };
@@ -85,7 +85,14 @@ public sealed record CheckoutRequest
 /// <summary>What the rules need to know about a merchant.</summary>
 /// <param name="Sandbox">Takes virtual readers, and no money.</param>
 /// <param name="AffiliateKeys">The affiliate keys a live merchant may use; empty for any.</param>
-public sealed record MerchantRules(bool Sandbox, IReadOnlyCollection<string> AffiliateKeys);
+public sealed record MerchantRules(bool Sandbox, IReadOnlyCollection<string> AffiliateKeys)
+{
+    /// <summary>Where its outcomes may be sent.</summary>
+    public EgressRules Egress { get; init; } = EgressRules.PublicOnly;
+
+    /// <summary>What a till is told of terms that are taken; null when there is nothing to tell.</summary>
+    public string? WarningOf(CheckoutTerms terms) => Egress.WarningOf("return_url", terms.ReturnUrl);
+}
 
 /// <summary>An amount as a caller wrote it.</summary>
 public sealed record AmountRequest

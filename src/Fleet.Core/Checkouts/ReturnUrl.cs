@@ -9,23 +9,27 @@ public static class ReturnUrl
     /// <param name="fields">Where errors are noted.</param>
     /// <param name="field">The name of the field it came in.</param>
     /// <param name="text">The URL, at most <see cref="CheckoutRequest.MaxUrl"/> characters.</param>
-    /// <param name="sandbox">Whether its merchant may use plain http.</param>
-    public static string? CheckUrl(this FieldCheck fields, string field, string? text, bool sandbox)
+    /// <param name="merchant">Whose rules apply: a sandbox may use plain http.</param>
+    public static string? CheckUrl(this FieldCheck fields, string field, string? text, MerchantRules merchant)
     {
         if (fields.Text(field, text, CheckoutRequest.MaxUrl) is not { } url) return null;
         if (!TryRead(url, out var uri)) fields.Add(field, "must be a valid URL");
-        else if (uri.Scheme != Uri.UriSchemeHttps && !(sandbox && uri.Scheme == Uri.UriSchemeHttp))
+        else if (uri.Scheme != Uri.UriSchemeHttps && !(merchant.Sandbox && uri.Scheme == Uri.UriSchemeHttp))
             fields.Add(field, "must be an HTTPS URL");
+        else if (uri.UserInfo.Length > 0) fields.Add(field, "must not have user information before its host");
+        else if (uri.Fragment.Length > 0) fields.Add(field, "must not have a fragment");
+        else if (!merchant.Egress.AllowsHost(uri))
+            fields.Add(field, "must lead to an address that is public or in Fleet:Webhooks:AllowedNetworks");
         return url;
     }
 
-    /// <summary>Reads an absolute URL with a host, and without white space, credentials or a fragment.</summary>
+    /// <summary>Reads an absolute URL with a host, and without white space.</summary>
     private static bool TryRead(string url, [NotNullWhen(true)] out Uri? uri)
     {
         uri = null;
         return !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
             && Uri.TryCreate(url, UriKind.Absolute, out uri)
-            && uri is { Host.Length: > 0, UserInfo.Length: 0, Fragment.Length: 0 }
+            && uri.Host.Length > 0
             && IsName(uri);
     }
 

@@ -44,6 +44,7 @@ internal static class CheckoutEndpoints
         if (!IdempotencyHeader.TryRead(request, merchant.Code, Asked, out var key, out problem)) return problem;
 
         var reply = await orders.Start(merchant, reader_id, terms, key, cancel);
+        if (reply.Refusal is null) request.HttpContext.Warn(merchant.Merchant.Rules.WarningOf(terms));
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),

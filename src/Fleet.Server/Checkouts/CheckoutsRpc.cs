@@ -22,6 +22,8 @@ internal sealed class CheckoutsRpc(
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
     {
         var reply = await Start(request, context.Merchant(), context.CancellationToken);
+        var egress = context.Merchant().Merchant.Rules.Egress;
+        if (reply.Refusal is null) context.GetHttpContext().Warn(egress.WarningOf("return_url", request.ReturnUrl));
         return reply.Refusal is { } refusal
             ? throw RpcErrors.Exception(refusal)
             : await Accepted(reply, context.Merchant(), context.CancellationToken);

@@ -41,6 +41,11 @@ namespace Fleet.Server.Http;
 [JsonSerializable(typeof(TimelineView))]
 [JsonSerializable(typeof(CheckoutEventView))]
 [JsonSerializable(typeof(MeView))]
+[JsonSerializable(typeof(MerchantView))]
+[JsonSerializable(typeof(MerchantProfileView))]
+[JsonSerializable(typeof(PaymentMethodsView))]
+[JsonSerializable(typeof(MembershipListView))]
+[JsonSerializable(typeof(EmptyView[]))]
 [JsonSerializable(typeof(EmptyView))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 

@@ -2,15 +2,21 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fleet.Server.Changes;
 using Fleet.Server.Storage;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.HttpOverrides;
 using Scalar.AspNetCore;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Fleet.Server.Http;
 
 internal static class HttpSetup
 {
     /// <summary>Where the paths of the APIs begin.</summary>
-    private static readonly PathString[] Apis = ["/v0.1", "/v1.0", "/v1.1", "/v2.1", "/fleet"];
+    private static readonly PathString[] Apis = ["/v0.1", "/v1", "/v1.0", "/v1.1", "/v2.1", "/fleet"];
+
+    /// <summary>Whether a path that begins with this segment is one of the APIs.</summary>
+    public static bool IsApi(string segment) => Array.Exists(Apis, new PathString($"/{segment}").Equals);
 
     public static void AddHttp(this WebApplicationBuilder builder)
     {
@@ -26,6 +32,8 @@ internal static class HttpSetup
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
         });
+        builder.Services.AddCors();
+        builder.Services.AddSingleton<ICorsPolicyProvider, CorsOrigins>();
         builder.Services.AddOpenApi("v1", OpenApi.Configure);
     }
 
@@ -46,8 +54,10 @@ internal static class HttpSetup
     }
 
     /// <summary>What stands in front of every route: errors are problems, and a path ends where it ends.</summary>
-    public static void UseHttp(this WebApplication app)
+    public static void UseHttp(this WebApplication app, FleetOptions options)
     {
+        if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(Forwarded(options.TrustedProxies));
+        if (CorsOrigins.IsOn(options)) CorsOrigins.Use(app);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             SuppressDiagnosticsCallback = failure => failure.HttpContext.RequestAborted.IsCancellationRequested
@@ -72,6 +82,16 @@ internal static class HttpSetup
             docs.Agent = new() { Disabled = true };
             docs.HideClientButton = true;
         });
+    }
+
+    /// <summary>What proxies in these networks say of the caller, however many of them stand in a row.</summary>
+    private static ForwardedHeadersOptions Forwarded(List<string> networks)
+    {
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.All, ForwardLimit = null };
+        forwarded.KnownProxies.Clear(); // loopback, unless it was named
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var network in networks) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(network));
+        return forwarded;
     }
 
     private static Task Answer(HttpContext http)

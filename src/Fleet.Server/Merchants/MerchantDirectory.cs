@@ -9,7 +9,13 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Merchants;
 
 /// <summary>A merchant as requests need it.</summary>
-internal sealed record Merchant(string Code, MerchantRules Rules);
+/// <param name="Code">SumUp's code.</param>
+/// <param name="Rules">What its checkouts are checked by.</param>
+/// <param name="Profile">What is told of it.</param>
+internal sealed record Merchant(string Code, MerchantRules Rules, MerchantProfile Profile);
+
+/// <summary>What the settings say of a merchant; null where they say nothing.</summary>
+internal sealed record MerchantProfile(string? Name, string? Country, string? Currency, string? Locale);
 
 /// <summary>The merchants of this installation, and the keys of its configuration as hashes.</summary>
 internal sealed class MerchantDirectory
@@ -29,6 +35,8 @@ internal sealed class MerchantDirectory
     /// <summary>Digits of a configured key's hash that are its id.</summary>
     private const int IdDigits = 12;
 
+    private static readonly MerchantProfile SandboxProfile = new("Sandbox", "DE", "EUR", "de-DE");
+
     private static readonly string SandboxKeyHash = RandomIds.Hash(SandboxKey);
 
     private readonly FrozenDictionary<string, Merchant> _merchants;
@@ -36,13 +44,16 @@ internal sealed class MerchantDirectory
     private readonly KeyGrant _sandbox = new("sandbox", "sandbox", Scopes.All, SandboxCode);
     private readonly Lazy<bool> _sandboxKeyIsGood;
 
-    public MerchantDirectory(IOptions<FleetOptions> options, IServer server)
+    public MerchantDirectory(IOptions<FleetOptions> options, IServer server, TimeProvider time)
     {
         var settings = options.Value;
+        var egress = settings.Webhooks.Egress();
+        Since = time.Now();
         _merchants = settings.Merchants
-            .Select(one => new Merchant(one.Code, new(one.Sandbox, one.AffiliateKeys)))
+            .Select(one => new Merchant(one.Code, new(one.Sandbox, one.AffiliateKeys) { Egress = egress },
+                new(one.Name, one.Country, one.Currency, one.Locale)))
             .Concat(settings.Sandbox
-                ? [new(SandboxCode, new(Sandbox: true, [SandboxAffiliateKey]))]
+                ? [new(SandboxCode, new(Sandbox: true, [SandboxAffiliateKey]) { Egress = egress }, SandboxProfile)]
                 : Array.Empty<Merchant>())
             .DistinctBy(merchant => merchant.Code)
             .ToFrozenDictionary(merchant => merchant.Code);
@@ -53,6 +64,9 @@ internal sealed class MerchantDirectory
         // The addresses are known once the server listens, which is before the first request.
         _sandboxKeyIsGood = new(() => settings.Sandbox && ListensOnLoopbackOnly(server));
     }
+
+    /// <summary>When this node read its merchants.</summary>
+    public DateTimeOffset Since { get; }
 
     /// <summary>Whether the well-known key is taken: in sandbox mode, on loopback addresses only.</summary>
     public bool TakesSandboxKey => _sandboxKeyIsGood.Value;

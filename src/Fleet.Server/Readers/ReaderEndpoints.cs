@@ -18,6 +18,9 @@ internal static class ReaderEndpoints
         var readers = api.MapGroup("/v0.1/merchants/{merchant_code}/readers").WithTags("Readers");
         readers.MapGet("", ListReaders).RequireScope(Scopes.ReadersRead, lacking: 401)
             .Describe<ReaderListView>("ListReaders", "List readers", 401, 404);
+        // What older clients still call: SumUp's readers were called terminals.
+        api.MapGet("/v0.1/merchants/{merchant_code}/terminals", ListReaders)
+            .RequireScope(Scopes.ReadersRead, lacking: 401).ExcludeFromDescription();
         readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderPair)
             .Takes<CreateReaderBody>()
             .Describe<ReaderView>("CreateReader", "Pair a reader by the code on its screen",

@@ -7,8 +7,12 @@ using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 using Fleet.Server.Keys;
 using Fleet.Server.Webhooks;
+using Fleet.Protocol.V1;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
+using Grpc.AspNetCore.Server;
+using Grpc.Health.V1;
+using Grpc.Reflection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Fleet.Server.Rpc;
@@ -34,7 +38,7 @@ internal static class RpcSetup
         }).AddJsonTranscoding(json => // what the details of a status may be
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
-        if (options.Sandbox) builder.Services.AddGrpcReflection();
+        if (options.Sandbox) builder.AddReflection();
     }
 
     public static void MapRpc(this WebApplication app, FleetOptions options)
@@ -49,6 +53,29 @@ internal static class RpcSetup
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }
+
+    /// <summary>
+    /// Reflection of all services that are mapped, and of what the details of a status may be, which no service names:
+    /// a client such as grpcurl cannot show a refusal otherwise.
+    /// </summary>
+    private static void AddReflection(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddSingleton(services => new ReflectionServiceImpl(ServiceNames(services), Symbols));
+        builder.Services.AddSingleton(services => new ReflectionV1ServiceImpl(ServiceNames(services), Symbols));
+    }
+
+    private static readonly SymbolRegistry Symbols = SymbolRegistry.FromFiles(
+    [
+        CheckoutsReflection.Descriptor, ReadersReflection.Descriptor, StoresReflection.Descriptor,
+        FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor, WebhooksReflection.Descriptor,
+        HealthReflection.Descriptor, StatusReflection.Descriptor, ErrorDetailsReflection.Descriptor,
+    ]);
+
+    private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
+        services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(route => route.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.ServiceName)
+            .OfType<string>().Distinct().Order();
 
     /// <summary>Whether this node takes work, as <c>/health/ready</c> says it.</summary>
     private sealed class ReadyCheck(Drain drain) : IHealthCheck

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.RegularExpressions;
 using Fleet.Core;
 using Fleet.Core.Transactions;
@@ -22,7 +23,7 @@ internal sealed partial class HistoryParameters
     [
         ("transaction_code", "Only the transaction with this code, and its refunds."),
         ("order", $"{Ascending} (oldest first, the default) or {Descending}."),
-        ("limit", $"Entries on a page: 1 to {MaxLimit}, default {DefaultLimit}."),
+        ("limit", $"Entries on a page, default {DefaultLimit}; more than {MaxLimit} are given as {MaxLimit}."),
         ("users[]", "Fleet knows no users: any leaves nothing."),
         ("statuses[]", "SUCCESSFUL, FAILED, CANCELLED or REFUNDED."),
         ("payment_types[]", $"All payments are {TransactionWords.PaymentType}."),
@@ -104,9 +105,9 @@ internal sealed partial class HistoryParameters
     private int Limit()
     {
         if (Text("limit") is not { } text) return DefaultLimit;
-        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
-        if (isNumber && limit is >= 1 and <= MaxLimit) return limit;
-        _errors.Add(new("limit", $"must be a number from 1 to {MaxLimit}"));
+        var isNumber = BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
+        if (isNumber && limit >= 1) return (int)BigInteger.Min(limit, MaxLimit);
+        _errors.Add(new("limit", "must be a number from 1"));
         return DefaultLimit;
     }
 

@@ -11,11 +11,17 @@ namespace Fleet.Server.Transactions;
 /// <summary>What is printed for the customer.</summary>
 internal static class ReceiptEndpoints
 {
-    public static void MapReceipts(this IEndpointRouteBuilder api) =>
+    public static void MapReceipts(this IEndpointRouteBuilder api)
+    {
         api.MapGet("/v1.1/receipts/{transaction_id}", GetReceipt).WithTags("Receipts")
             .RequireScope(Scopes.ReceiptsRead, lacking: 401)
             .TakesQuery(("mid", "SumUp's code of the merchant; required."), ("tx_event_id", "Show this refund only."))
             .Describe<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401, 404);
+
+        // What older clients still call.
+        api.MapGet("/v1.0/receipts/{transaction_id}", GetReceipt).RequireScope(Scopes.ReceiptsRead, lacking: 401)
+            .ExcludeFromDescription();
+    }
 
     /// <summary>There is a receipt as soon as there is an outcome, whatever it is.</summary>
     private static async Task<IResult> GetReceipt(

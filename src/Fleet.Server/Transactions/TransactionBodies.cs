@@ -15,7 +15,7 @@ public sealed record TransactionView(
     IReadOnlyList<TransactionEventView> TransactionEvents, IReadOnlyList<EventView> Events,
     IReadOnlyList<LinkView> Links)
 {
-    internal static TransactionView Of(Checkout checkout)
+    internal static TransactionView Of(Checkout checkout, string origin)
     {
         var (money, status) = (checkout.Terms.Amount, checkout.Status().ApiWord());
         return new(
@@ -41,7 +41,7 @@ public sealed record TransactionView(
             checkout.Reason?.Word(),
             [.. checkout.Refunds.Select(refund => TransactionEventView.Of(refund, money))],
             [.. checkout.Refunds.Select(refund => EventView.Of(refund, checkout))],
-            LinkView.Of(checkout));
+            LinkView.Of(checkout, origin));
     }
 }
 
@@ -70,24 +70,25 @@ public sealed record EventView(
         checkout.Terms.Amount.Major(refund.Amount), refund.At);
 }
 
-/// <summary>What can be done with a transaction.</summary>
+/// <summary>What can be done with a transaction; an absolute URI, at the address by which the caller came.</summary>
 public sealed record LinkView(
     string Rel, string Href, string Type, decimal? MinAmount = null, decimal? MaxAmount = null)
 {
-    internal static IReadOnlyList<LinkView> Of(Checkout checkout)
+    internal static IReadOnlyList<LinkView> Of(Checkout checkout, string origin)
     {
         if (checkout.IsOpen) return [];
         var (money, links) = (checkout.Terms.Amount, new List<LinkView>());
-        links.Add(new("receipt", $"/v1.1/receipts/{checkout.Id}?mid={checkout.MerchantCode}", "application/json"));
+        links.Add(new(
+            "receipt", $"{origin}/v1.1/receipts/{checkout.Id}?mid={checkout.MerchantCode}", "application/json"));
         if (checkout.Refundable() is > 0 and var left)
-            links.Add(new("refund", $"/v1.0/merchants/{checkout.MerchantCode}/payments/{checkout.Id}/refunds",
+            links.Add(new("refund", $"{origin}/v1.0/merchants/{checkout.MerchantCode}/payments/{checkout.Id}/refunds",
                 "application/json", money.Major(1), money.Major(left)));
         return links;
     }
 }
 
-/// <summary>A page of a merchant's history.</summary>
-public sealed record HistoryView(IReadOnlyList<HistoryItemView> Items, IReadOnlyList<HistoryLinkView> Links);
+/// <summary>A page of a merchant's history; the last one has no links.</summary>
+public sealed record HistoryView(IReadOnlyList<HistoryItemView> Items, IReadOnlyList<HistoryLinkView>? Links = null);
 
 /// <summary>Where the next page is: a bare query string, as SumUp writes it.</summary>
 public sealed record HistoryLinkView(string Rel, string Href);

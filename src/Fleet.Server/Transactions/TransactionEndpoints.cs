@@ -1,5 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
@@ -40,7 +41,7 @@ internal static class TransactionEndpoints
                 new FieldError("id", $"or one of {string.Join(", ", Selectors[1..])} is required"));
         var found = await Find(checkouts, merchant.Reach, given[0], request.Query[given[0]].ToString(), cancel);
         return found is not null && given.TrueForAll(name => Is(found, name, request.Query[name].ToString()))
-            ? Answer.Json(TransactionView.Of(found), ApiJson.Default.TransactionView)
+            ? Answer.Json(TransactionView.Of(found, request.Origin()), ApiJson.Default.TransactionView)
             : Problem.NoTransaction;
     }
 
@@ -57,7 +58,7 @@ internal static class TransactionEndpoints
 
     private static bool Is(Checkout checkout, string name, string value) => name switch
     {
-        "transaction_code" => TransactionView.Of(checkout).TransactionCode == value,
+        "transaction_code" => !checkout.IsOpen && checkout.Code() == value,
         "foreign_transaction_id" => checkout.Terms.Affiliate?.ForeignTransactionId == value,
         _ => Ids.IsUuid(value, out var id) && id == (name is "id" ? checkout.Id : checkout.ClientTransactionId),
     };
@@ -67,12 +68,12 @@ internal static class TransactionEndpoints
     {
         var parameters = HistoryParameters.Read(request.Query, out var errors);
         if (parameters is null) return Problem.InvalidParameter(errors);
-        if (parameters.MatchesNothing) return Page(new([], []));
+        if (parameters.MatchesNothing) return Page(new([]));
         // One more than asked for says whether there is another page.
         var query = parameters.Query;
         var entries = await transactions.List(merchant.Code, query with { Limit = query.Limit + 1 }, cancel);
         var page = entries.Take(query.Limit).Select(HistoryItemView.Of).ToList();
-        return Page(new(page, entries.Count > query.Limit ? [parameters.LinkBehind(page[^1].Id)] : []));
+        return Page(new(page, entries.Count > query.Limit ? [parameters.LinkBehind(page[^1].Id)] : null));
     }
 
     private static JsonAnswer<HistoryView> Page(HistoryView page) => Answer.Json(page, ApiJson.Default.HistoryView);

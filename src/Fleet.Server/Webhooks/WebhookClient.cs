@@ -52,7 +52,7 @@ internal sealed class WebhookClient : IDisposable
             .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, Secret: secret)))
             .Concat(sandbox)
             .ToLookup(pair => pair.Code, pair => pair.Secret);
-        var guard = options.Value.Webhooks.Guard();
+        var guard = new EgressGuard(options.Value.Webhooks.Egress());
         _http = new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -76,6 +76,21 @@ internal sealed class WebhookClient : IDisposable
         using var response = await _http.SendAsync(request, cancel);
         return new(response.StatusCode, RetryAfterOf(response));
     }
+
+    /// <summary>Why there is no answer, in words for whoever looks after the receiver.</summary>
+    public static string ProblemOf(HttpRequestException failure) => failure.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => "not sent: the name of the receiver cannot be looked up",
+        HttpRequestError.ConnectionError => "not sent: the receiver takes no connection",
+        HttpRequestError.SecureConnectionError => "not sent: the receiver's certificate or TLS is not accepted",
+        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError =>
+            "the receiver's answer is not valid HTTP",
+        HttpRequestError.ConfigurationLimitExceeded =>
+            $"the headers of the receiver's answer are larger than {MaxHeadersKb} KB",
+        HttpRequestError.ResponseEnded => "the receiver closed without an answer",
+        _ when failure.InnerException is IOException => "the receiver closed without an answer", // it was reset
+        var other => $"no answer: {other}",
+    };
 
     public void Dispose() => _http.Dispose();
 

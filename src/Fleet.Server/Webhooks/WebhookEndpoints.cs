@@ -75,6 +75,7 @@ internal static class WebhookEndpoints
         var (body, problem) = await JsonBody.Read(request, ApiJson.Default.TestWebhookBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
+        request.HttpContext.Warn(merchant.Merchant.Rules.Egress.WarningOf("url", body.Url));
         return await orders.Test(merchant, body.Url, fields) is { } delivery
             ? Accepted(delivery)
             : Problem.BadRequest(fields.Errors);

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Fleet.Core.Checkouts;
 
 namespace Fleet.Server.Webhooks;
 
@@ -57,9 +58,9 @@ public sealed class WebhookOptions : IValidatableObject
         ? RetrySeconds
         : Schedule is RetrySchedule.SumUp ? [60, 300, 1_200, 7_200, 14_400] : [10, 40, 160, 640, 2_560];
 
-    /// <summary>The guard these settings ask for.</summary>
-    internal EgressGuard Guard() =>
-        new([.. AllowedNetworks.Select(network => IPNetwork.Parse(network))], [443, .. AllowedPorts]);
+    /// <summary>Where these settings let outcomes be sent.</summary>
+    internal EgressRules Egress() =>
+        new([.. AllowedNetworks.Select(network => IPNetwork.Parse(network))], [.. AllowedPorts]);
 }
 
 /// <summary>Schedules of five retries.</summary>

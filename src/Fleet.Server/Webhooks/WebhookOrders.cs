@@ -63,7 +63,7 @@ internal sealed class WebhookOrders(
     public async Task<Delivery?> Test(MerchantScope merchant, string? asked, FieldCheck fields)
     {
         if (asked is null) fields.Add("url", "is required");
-        var url = fields.CheckUrl("url", asked, merchant.Merchant.Rules.Sandbox);
+        var url = fields.CheckUrl("url", asked, merchant.Merchant.Rules);
         if (fields.Errors.Count > 0 || url is null) return null;
         var told = WebhookEvent.Test(merchant.Code, url, time.Now());
         await audit.Record(merchant.Caller, AuditAction.WebhookTest, $"{told.Id}");

@@ -191,7 +191,7 @@ internal sealed class WebhookSender(
         {
             return Failed(attempt, e.InnerException is EgressRefusedException refused
                 ? refused.Message
-                : $"not sent: {e.HttpRequestError}");
+                : WebhookClient.ProblemOf(e));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

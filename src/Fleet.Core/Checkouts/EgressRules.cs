@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Fleet.Core.Checkouts;
+
+/// <summary>
+/// To which addresses and ports outcomes may be sent: public addresses and port 443, and what an operator opened beside.
+/// </summary>
+/// <param name="allowedNetworks">Networks that an operator opened although they are not public.</param>
+/// <param name="allowedPorts">Ports that an operator opened beside 443.</param>
+public sealed class EgressRules(IReadOnlyList<IPNetwork> allowedNetworks, IReadOnlyCollection<int> allowedPorts)
+{
+    /// <summary>The rules where no operator has opened anything.</summary>
+    public static readonly EgressRules PublicOnly = new([], []);
+
+    private const int HttpsPort = 443;
+
+    /// <summary>
+    /// IPv4 networks that are not public, as the IANA registry of special addresses has them, and the address at which
+    /// Azure tells each machine what is its own: it only looks public.
+    /// </summary>
+    private static readonly IPNetwork[] SpecialV4 =
+        Networks(
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+            "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+            "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4");
+
+    /// <summary>The only IPv6 addresses that are public at all.</summary>
+    private static readonly IPNetwork GlobalV6 = IPNetwork.Parse("2000::/3");
+
+    /// <summary>
+    /// What is special among them: protocol assignments with Teredo, documentation, and 6to4, which wraps any IPv4.
+    /// </summary>
+    private static readonly IPNetwork[] SpecialV6 =
+        Networks("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
+
+    /// <summary>Whether this address may be dialled.</summary>
+    public bool Allows(IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return IsPublic(plain) || allowedNetworks.Any(network => network.Contains(plain));
+    }
+
+    /// <summary>Whether this port may be dialled.</summary>
+    public bool AllowsPort(int port) => port == HttpsPort || allowedPorts.Contains(port);
+
+    /// <summary>
+    /// Whether a URL's host may be dialled, as far as the URL itself tells: a name is looked up when it is dialled, so
+    /// only a host that is an address can be wrong here.
+    /// </summary>
+    public bool AllowsHost(Uri url) => !IPAddress.TryParse(url.IdnHost, out var address) || Allows(address);
+
+    /// <summary>
+    /// What a caller is told of a URL that is taken and yet never delivered to as things are set; null when there is
+    /// nothing to tell.
+    /// </summary>
+    /// <param name="field">The name of the field it came in.</param>
+    /// <param name="url">A URL that passed <see cref="ReturnUrl.CheckUrl"/>, or null.</param>
+    public string? WarningOf(string field, string? url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && !AllowsPort(uri.Port)
+            ? $"{field} is never delivered to: port {uri.Port} is neither 443 nor in Fleet:Webhooks:AllowedPorts"
+            : null;
+
+    private static IPNetwork[] Networks(params string[] networks) =>
+        [.. networks.Select(network => IPNetwork.Parse(network))];
+
+    private static bool IsPublic(IPAddress address) => address.AddressFamily switch
+    {
+        AddressFamily.InterNetwork => !SpecialV4.Any(network => network.Contains(address)),
+        AddressFamily.InterNetworkV6 =>
+            GlobalV6.Contains(address) && !SpecialV6.Any(network => network.Contains(address)),
+        _ => false,
+    };
+}
