@@ -121,7 +121,7 @@ internal static class RpcErrors
 }
 
 /// <summary>What callers are told about exceptions: never what went wrong inside.</summary>
-internal sealed class OutageInterceptor(ILogger<OutageInterceptor> log) : Interceptor
+internal sealed class OutageInterceptor(Damage damage, ILogger<OutageInterceptor> log) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
@@ -160,6 +160,7 @@ internal sealed class OutageInterceptor(ILogger<OutageInterceptor> log) : Interc
         if (failure is RpcException || context.CancellationToken.IsCancellationRequested) return null;
         if (failure is TooManyWatchesException) return new(new(StatusCode.ResourceExhausted, failure.Message));
         if (!Outage.Is(failure)) return null;
+        damage.Note(failure);
         log.Outage(failure.GetBaseException().Message);
         return new(new(StatusCode.Unavailable, Problem.Unavailable.Detail));
     }
