@@ -1,3 +1,5 @@
+using Fleet.Server.Storage;
+
 namespace Fleet.Server;
 
 internal static class Clock
@@ -5,7 +7,8 @@ internal static class Clock
     /// <summary>One clock for all of the node, Orleans included, and what keeps it right.</summary>
     public static void AddClock(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton(_ => new NodeClock(TimeProvider.System));
+        builder.Services.AddSingleton(services =>
+            NodeClock.Of(TimeProvider.System, services.GetRequiredService<Database>()));
         builder.Services.AddSingleton<TimeProvider>(services => services.GetRequiredService<NodeClock>());
         builder.Services.AddSingleton<ClockWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
@@ -31,6 +34,18 @@ internal sealed class NodeClock(TimeProvider machine) : TimeProvider
     private long _began = machine.GetUtcNow().UtcTicks;
     private long _told;
 
+    /// <summary>
+    /// A clock that begins at the time of the database, if that has one. Waited for, because the constructors of Orleans
+    /// already read it.
+    /// </summary>
+    public static NodeClock Of(TimeProvider machine, Database database)
+    {
+        var clock = new NodeClock(machine);
+        if (database.Time(CancellationToken.None).GetAwaiter().GetResult() is { } now)
+            clock.Move(now - clock.Machine.GetUtcNow());
+        return clock;
+    }
+
     /// <summary>The clock of the machine, which its operator may set to any time.</summary>
     public TimeProvider Machine => machine;
 
@@ -55,13 +70,6 @@ internal sealed class NodeClock(TimeProvider machine) : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         machine.CreateTimer(callback, state, dueTime, period);
-
-    /// <summary>Sets the time before anything has used it.</summary>
-    public void Begin(DateTimeOffset now)
-    {
-        Volatile.Write(ref _began, now.UtcTicks - machine.GetElapsedTime(_counted).Ticks);
-        Volatile.Write(ref _told, 0);
-    }
 
     /// <summary>Moves the time. What was told already is never taken back: the clock stands still until then.</summary>
     public void Move(TimeSpan by) => Interlocked.Add(ref _began, by.Ticks);

@@ -10,7 +10,7 @@ namespace Fleet.Server;
 /// </summary>
 internal sealed class ClockWatch(
     NodeClock clock, Database database, IOptions<FleetOptions> options, ILogger<ClockWatch> log)
-    : BackgroundService, IHostedLifecycleService
+    : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -30,24 +30,16 @@ internal sealed class ClockWatch(
 
     /// <summary>Why the node is not ready, in a sentence, or null.</summary>
     public string? Problem => IsRight(Offset) ? null : database.HasClock
-        ? $"The clocks of this node and of its database are {Seconds(Offset)} s apart, more than the "
+        ? $"The clocks of this node and of its database are {Seconds(Offset.Duration())} s apart, more than the "
             + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set the one that is wrong."
         : $"The clock of this machine was set back by {Seconds(Offset)} s, more than the "
             + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set it right; if it is right now, restart the node.";
 
-    /// <summary>Before anything of the node has read its clock.</summary>
-    public Task StartingAsync(CancellationToken cancellationToken) => Look(Begin, cancellationToken);
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await Look(Follow, stoppingToken);
+        do await Look(stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private TimeSpan Limit => TimeSpan.FromSeconds(options.Value.ClockLimitSeconds);
@@ -57,14 +49,14 @@ internal sealed class ClockWatch(
     /// <summary>
     /// Asks for the time once. The answer is of some moment between question and end: nothing is off that it fits.
     /// </summary>
-    private async Task Look(Func<TimeSpan, DateTimeOffset, TimeSpan> follow, CancellationToken cancel)
+    private async Task Look(CancellationToken cancel)
     {
         try
         {
             var (ours, machines) = (clock.GetUtcNow(), clock.Machine.GetUtcNow());
             var told = await database.Time(cancel) ?? clock.Machine.GetUtcNow();
             var machine = Ahead(machines, told, clock.Machine.GetUtcNow());
-            var left = follow(Ahead(ours, told, clock.GetUtcNow()), told);
+            var left = Follow(Ahead(ours, told, clock.GetUtcNow()));
             Note(machine.Duration() > left.Duration() ? machine : left);
         }
         catch (Exception e) when (Outage.Is(e))
@@ -73,13 +65,8 @@ internal sealed class ClockWatch(
         }
     }
 
-    private TimeSpan Begin(TimeSpan ahead, DateTimeOffset told)
-    {
-        clock.Begin(told);
-        return TimeSpan.Zero;
-    }
-
-    private TimeSpan Follow(TimeSpan ahead, DateTimeOffset told)
+    /// <summary>Moves the node's clock, forward at once and back slowly, and returns how far it is still ahead.</summary>
+    private TimeSpan Follow(TimeSpan ahead)
     {
         if (ahead < -Limit) log.ClockForward(Seconds(-ahead));
         var most = Period / SecondsToLoseOne;
@@ -100,7 +87,7 @@ internal sealed class ClockWatch(
     private static TimeSpan Ahead(DateTimeOffset before, DateTimeOffset told, DateTimeOffset after) =>
         before > told ? before - told : after < told ? after - told : TimeSpan.Zero;
 
-    private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds, 1);
+    private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds);
 }
 
 internal static partial class ClockLog

@@ -62,7 +62,8 @@ internal static class Health
     {
         api.MapGet("/health/live", () => TypedResults.Ok()).ExcludeFromDescription();
         api.MapGet("/health/ready", (Drain drain, Damage damage, ClockWatch clock) =>
-            Ready(drain.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops.")).ExcludeFromDescription();
+            Ready(drain.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
+            .ExcludeFromDescription();
     }
 
     private static IResult Ready(string? problem) => problem is null

@@ -56,6 +56,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
         builder.Services.AddSingleton<ILedger>(services =>
             new PostgresLedger(source, options.Node, services.GetRequiredService<FleetMeter>()));
+        builder.Services.AddSingleton<ILocalSiloDetails, PostgresSilo>();
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
         builder.Services.AddSingleton<Database>(_ => new PostgresDatabase(source));
         builder.Services.AddSingleton<IDeliveries>(_ => new PostgresDeliveries(source));

@@ -82,7 +82,9 @@ internal static class PostgresSchema
                 "The unique index one_open is missing or invalid, and a reader could get two checkouts. Restore it.");
     }
 
-    /// <summary>The row that notes an accepted checkout in the audit is written in the transaction of its event.</summary>
+    /// <summary>
+    /// The row that notes an accepted checkout in the audit is written in the transaction of its event.
+    /// </summary>
     private static void RefuseLostLedger(NpgsqlConnection connection)
     {
         const string IsLost = $"""
