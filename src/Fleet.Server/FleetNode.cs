@@ -49,7 +49,7 @@ public static class FleetNode
         });
         builder.Configuration.AddCommandLine(args, Switches);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddClock();
         var options = FleetOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(Options.Create(options));
         builder.UseAddresses(options);

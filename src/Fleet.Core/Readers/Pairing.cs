@@ -71,7 +71,9 @@ public sealed record Pairing
 
     /// <summary>The status told at <paramref name="now"/>: an unconfirmed pairing expires by itself.</summary>
     public PairingStatus StatusAt(DateTimeOffset now) =>
-        Status is PairingStatus.Processing && now >= CreatedAt + ConfirmWithin ? PairingStatus.Expired : Status;
+        Status is PairingStatus.Processing && Deadline.IsOver(CreatedAt, ConfirmWithin, now)
+            ? PairingStatus.Expired
+            : Status;
 
     /// <summary>Whether merchant and device go together: virtual ones are for sandboxes, real ones for money.</summary>
     public static bool Suits(Device device, bool sandbox) => sandbox == (device.Model is Device.VirtualSolo);

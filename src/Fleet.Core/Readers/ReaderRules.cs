@@ -39,7 +39,7 @@ public static class ReaderRules
         if (reader.Latest?.Id == ask.CheckoutId) return Decision.AlreadySo;
         var cleared = Expire(reader, now).Events;
         if (cleared.IsEmpty && reader.Open is { } open) return Refusal.ReaderBusy(HolderOf(open));
-        if (strictSixtySeconds && reader.Latest is { } last && now < last.AcceptedAt + Window)
+        if (strictSixtySeconds && reader.Latest is { } last && !Deadline.IsOver(last.AcceptedAt, Window, now))
             return Refusal.ReaderBusy(new(last.Id, last.State, last.AcceptedAt + Window));
         if (!reader.Online) return new(cleared, Refusal.ReaderOffline);
         return new(cleared.Add(new(EventKind.Accepted, Accept(reader, ask, now))));

@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
@@ -117,10 +118,11 @@ internal sealed class DeviceSession(
         if (admission.Unpaired is { } unpaired) connection.Send(new Unpaired(unpaired));
         if (admission.Paired is { } paired) connection.Send(LinkFrames.Of(paired));
         if (admission.Code is not { } code) return;
-        connection.Send(new PairingCode(code.Code, code.ExpiresAt));
+        var now = time.Now();
+        var left = Deadline.Left(code.ExpiresAt, Pairing.ConfirmWithin, now);
+        connection.Send(new PairingCode(code.Code, now + left));
         var next = hello with { ReaderId = null, Credential = null, ShownCode = code.Code };
-        _renewal = time.CreateTimer(
-            _ => _ = RenewCode(next), null, code.ExpiresAt - time.Now(), Timeout.InfiniteTimeSpan);
+        _renewal = time.CreateTimer(_ => _ = RenewCode(next), null, left, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>

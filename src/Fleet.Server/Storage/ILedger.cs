@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Audit;
@@ -30,7 +31,13 @@ internal interface ILedger
     /// <summary>What a key was used for in the last 24 hours, or null.</summary>
     Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>Readers whose open checkout has outlived its window, at most <paramref name="limit"/>.</summary>
+    /// <summary>How far from now the window of a checkout may end; one that ends later is over.</summary>
+    static readonly TimeSpan LatestEnd = ReaderRules.Window + Deadline.Tolerance;
+
+    /// <summary>
+    /// Readers whose open checkout has outlived its window, or says that it was accepted in the future, at most
+    /// <paramref name="limit"/>.
+    /// </summary>
     Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel);
 
     /// <summary>Forgets idempotency keys older than 24 hours.</summary>

@@ -1,3 +1,4 @@
+using Fleet.Server.Audit;
 using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
@@ -34,6 +35,7 @@ internal static class PostgresSchema
             RefuseLossySettings(connection);
             Migrate(connection, Scripts.Of("fleet"));
             RefuseMissingFence(connection);
+            RefuseLostLedger(connection);
         }
         catch (NpgsqlException e)
         {
@@ -78,6 +80,21 @@ internal static class PostgresSchema
         if (Ask(connection, Fence) is not true)
             throw new InvalidOperationException(
                 "The unique index one_open is missing or invalid, and a reader could get two checkouts. Restore it.");
+    }
+
+    /// <summary>
+    /// The row that notes an accepted checkout in the audit is written in the transaction of its event.
+    /// </summary>
+    private static void RefuseLostLedger(NpgsqlConnection connection)
+    {
+        const string IsLost = $"""
+            SELECT NOT EXISTS (SELECT FROM ledger)
+                AND EXISTS (SELECT FROM audit WHERE action = '{AuditAction.CheckoutStart}')
+            """;
+        if (Ask(connection, IsLost) is true)
+            throw new InvalidOperationException(
+                "The table ledger is empty, but the audit knows of checkouts, and payments could be taken twice. "
+                + "Restore a backup: see docs/backup.md.");
     }
 
     private static void Run(NpgsqlConnection connection, string sql, int timeoutSeconds = LockTimeoutSeconds)

@@ -69,10 +69,12 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         DateTimeOffset now, int limit, CancellationToken cancel) => Read(command =>
     {
         command.CommandText = """
-            SELECT reader_id FROM checkout WHERE state = 'accepted' AND valid_until <= $now
+            SELECT reader_id FROM checkout
+            WHERE state = 'accepted' AND (valid_until <= $now OR valid_until > $latest)
             ORDER BY valid_until LIMIT $limit
             """;
         command.Parameters.AddWithValue("$now", Microseconds.Of(now));
+        command.Parameters.AddWithValue("$latest", Microseconds.Of(now + ILedger.LatestEnd));
         command.Parameters.AddWithValue("$limit", limit);
         using var row = command.ExecuteReader();
         var readers = new List<string>();
