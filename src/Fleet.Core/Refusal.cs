@@ -73,6 +73,9 @@ public enum RefusalCode
 
     /// <summary>The checkout has its outcome, which never changes.</summary>
     CheckoutFinal,
+
+    /// <summary>No device shows this pairing code, or its five minutes are over.</summary>
+    PairingCodeUnknown,
 }
 
 /// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
@@ -93,6 +96,7 @@ public sealed record Refusal(
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
     public static readonly Refusal KeyReused = new(RefusalCode.KeyReused);
     public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
+    public static readonly Refusal PairingCodeUnknown = new(RefusalCode.PairingCodeUnknown);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
     public static readonly Refusal WrongKindOfReader = new(RefusalCode.WrongKindOfReader);
     public static readonly Refusal KeyNotActive = new(RefusalCode.KeyNotActive);

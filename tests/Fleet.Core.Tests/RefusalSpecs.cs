@@ -16,6 +16,7 @@ public sealed class RefusalSpecs
         [RefusalCode.ReaderOffline] = "AcceptingSpecs.An_offline_reader_refuses_a_checkout_and_stores_nothing",
         [RefusalCode.KeyReused] = ServerTests,
         [RefusalCode.CheckoutNotOpen] = "GrantSpecs.A_start_on_an_idle_reader_is_refused",
+        [RefusalCode.PairingCodeUnknown] = ServerTests,
         [RefusalCode.PairingCodeUsed] = ServerTests,
         [RefusalCode.WrongKindOfReader] = ServerTests,
         [RefusalCode.KeyNotActive] = ServerTests,

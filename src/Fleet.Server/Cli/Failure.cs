@@ -82,6 +82,7 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         "NO_READER" => "'fleet readers list' shows which there are, with their tags.",
         "CHECKOUT_NOT_OPEN" => "It is over: 'fleet why' and its id says how.",
         "READER_ONLINE" or "CHECKOUT_NOT_STARTED" => "'fleet checkout terminate' and its id ends it.",
+        "PAIRING_CODE_UNKNOWN" => "Read the code on the reader's screen again: it changes every 5 minutes.",
         "CHECKOUT_FINAL" => "'fleet why' and its id says how it ended.",
         "STORE_NOT_EMPTY" => "'fleet readers list --store' names them, 'fleet readers move' brings them elsewhere.",
         "STORE_EXISTS" => "'fleet stores rename' gives it another name.",

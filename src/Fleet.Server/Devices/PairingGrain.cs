@@ -33,7 +33,7 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 
     private Refusal? Check(bool sandbox)
     {
-        if (!IsOnOffer || _device is not { } device) return Refusal.NotFound;
+        if (!IsOnOffer || _device is not { } device) return Refusal.PairingCodeUnknown;
         if (_claimed) return Refusal.PairingCodeUsed;
         return Pairing.Suits(device, sandbox) ? null : Refusal.WrongKindOfReader;
     }

@@ -25,7 +25,7 @@ internal static class LinkEndpoint
     }
 
     private static async Task Serve(
-        HttpContext http, LinkConnections connections, IGrainFactory grains, ILocalSiloDetails silo,
+        HttpContext http, LinkConnections connections, IGrainFactory grains, ILedger ledger, ILocalSiloDetails silo,
         IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, Damage damage,
         ILogger<LinkConnection> log)
     {
@@ -41,7 +41,7 @@ internal static class LinkEndpoint
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
-        using var session = new DeviceSession(connection, here, connections, grains, time);
+        using var session = new DeviceSession(connection, here, connections, grains, ledger, time);
         connections.Add(connection);
         meter.Opened();
         try

@@ -164,7 +164,7 @@ internal sealed class ReaderGrain(
         _reader = (_reader ?? reader) with { Online = true, Device = device };
         _status = _status with { Firmware = device.Firmware, LastActivity = now };
         _ = Introduce(); // the pairing may be news, too
-        return new(pairing.Name, _reader.Open);
+        return new(pairing.Name, _reader.Open, MerchantCode: pairing.MerchantCode);
     }
 
     public async Task Detach(long epoch)
@@ -180,22 +180,32 @@ internal sealed class ReaderGrain(
         using var step = Steps.Begin(Steps.DeviceStart, reader.Open?.Trace);
         var decision = ReaderRules.Grant(reader, checkoutId, time.Now());
         await Commit(decision);
+        _status = _status with { LastActivity = time.Now() };
         if (decision.Refusal is { } refusal) await Confirm(refusal);
         return decision.Refusal is null;
     }
 
-    public async Task<bool?> Report(Guid checkoutId, DeviceReport report)
+    public Task<bool?> Report(Guid checkoutId, DeviceReport report) =>
+        Take(checkoutId, (reader, named) => ReaderRules.Report(reader, named, report, time.Now()));
+
+    public Task<bool?> Testify(Guid checkoutId, DeviceReport report, Witness witness) =>
+        Take(checkoutId, (reader, named) => ReaderRules.Testify(reader, named, report, witness, time.Now()));
+
+    private async Task<bool?> Take(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
     {
         if (_reader is not { } reader) return false;
         var named = await Named(checkoutId);
         using var step = Steps.Begin(Steps.Result, named?.Trace);
-        var decision = ReaderRules.Report(reader, named, report, time.Now());
+        var decision = decide(reader, named);
         await Commit(decision);
+        _status = _status with { LastActivity = time.Now() };
         return decision.Refusal is { Code: RefusalCode.ClaimTooSoon } ? null : decision.Refusal is null;
     }
 
     public Task Show(long epoch, string screen) =>
         Heard(epoch, _status with { Screen = screen, ScreenOf = _reader?.Open?.Id });
+
+    public Task Hear(long epoch) => Heard(epoch, _status);
 
     public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
 

@@ -28,6 +28,9 @@ internal interface ILedger
     /// <summary>One checkout of one reader, or null.</summary>
     Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel);
 
+    /// <summary>The reader that took a checkout, or null.</summary>
+    Task<string?> FindReader(Guid checkoutId, CancellationToken cancel);
+
     /// <summary>What a key was used for in the last 24 hours, or null.</summary>
     Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel);
 

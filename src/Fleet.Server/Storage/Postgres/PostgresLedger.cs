@@ -40,6 +40,9 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         row => StorageJson.CheckoutOf(row.GetString(0)),
         null, cancel, checkoutId, readerId);
 
+    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => Read<string?>(
+        "SELECT reader_id FROM checkout WHERE checkout_id = $1", row => row.GetString(0), null, cancel, checkoutId);
+
     public Task<KeyUse?> FindKey(
         string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read<KeyUse?>(
         """
