@@ -28,6 +28,7 @@ public sealed class RefusalSpecs
         [RefusalCode.QueueTimeout] = ServerTests,
         [RefusalCode.StoreExists] = ServerTests,
         [RefusalCode.StoreNotEmpty] = ServerTests,
+        [RefusalCode.DuplicateTransaction] = "SaleSpecs.A_sale_that_was_paid_is_not_paid_again",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

@@ -34,6 +34,12 @@ public sealed record CheckoutTerms
     [Id(7)] public AffiliateTerms? Affiliate { get; init; }
 
     [Id(8)] public AadeTerms? Aade { get; init; }
+
+    /// <summary>
+    /// Whether a till asks for the same. Records compare lists by identity, so the one list here is compared by itself.
+    /// </summary>
+    public bool IsSameAs(CheckoutTerms other) =>
+        TipRates.SequenceEqual(other.TipRates) && this with { TipRates = other.TipRates } == other;
 }
 
 /// <summary>The integrator's own reference. Tags are kept as the JSON text they came in.</summary>
