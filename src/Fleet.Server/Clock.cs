@@ -35,8 +35,8 @@ internal sealed class NodeClock(TimeProvider machine) : TimeProvider
     private long _told;
 
     /// <summary>
-    /// A clock that begins at the time of the database, if that has one. Waited for, because the constructors of Orleans
-    /// already read it.
+    /// A clock that begins at the time of the database, if that has one. Waited for, because Orleans already reads it
+    /// in its constructors.
     /// </summary>
     public static NodeClock Of(TimeProvider machine, Database database)
     {

@@ -65,7 +65,7 @@ internal sealed class ClockWatch(
         }
     }
 
-    /// <summary>Moves the node's clock, forward at once and back slowly, and returns how far it is still ahead.</summary>
+    /// <summary>Moves the node's clock, forward at once and back slowly; returns how far it is still ahead.</summary>
     private TimeSpan Follow(TimeSpan ahead)
     {
         if (ahead < -Limit) log.ClockForward(Seconds(-ahead));

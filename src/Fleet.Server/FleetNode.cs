@@ -66,6 +66,7 @@ public static class FleetNode
         builder.Services.AddSingleton<ReaderLists>();
         builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CheckoutRecords>();
+        builder.Services.AddSingleton<HeldSales>();
         builder.Services.AddSingleton<CheckoutOrders>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();

@@ -225,6 +225,12 @@ public sealed class MerchantOptions : IValidatableObject
     public List<string> AffiliateKeys { get; } = [];
 
     /// <summary>
+    /// Whether several payments may have one <c>foreign_transaction_id</c>, as when the guests of a table pay one bill
+    /// in parts. Default false: what was paid, or still may be, is refused a second time.
+    /// </summary>
+    public bool AllowRepeatedForeignTransactionIds { get; set; }
+
+    /// <summary>
     /// Secrets its webhooks are signed with, <c>whsec_</c> and Base64 of 24 to 64 bytes; two while they are changed.
     /// Default none: not signed.
     /// </summary>

@@ -33,6 +33,7 @@ public sealed class RefusalSpecs
         [RefusalCode.ReaderOnline] = "OutcomeSpecs.A_connected_device_tells_its_outcome_itself",
         [RefusalCode.CheckoutNotStarted] = "OutcomeSpecs.What_has_not_started_is_terminated_and_not_recorded",
         [RefusalCode.CheckoutFinal] = "OutcomeSpecs.An_outcome_that_is_known_is_never_recorded_again",
+        [RefusalCode.DuplicateTransaction] = "SaleSpecs.A_sale_that_was_paid_is_not_paid_again",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

@@ -152,9 +152,9 @@ public sealed class FleetApp : IAsyncLifetime
         TestDevice.Connect(LinkAddress, serial ?? $"TEST-{Interlocked.Increment(ref _serial):000000}", model);
 
     /// <summary>A device that is paired with <see cref="Merchant"/>, or a till's, connected and idle.</summary>
-    public async Task<TestDevice> PairedDevice(string name = "Lane", Till? till = null)
+    public async Task<TestDevice> PairedDevice(string name = "Lane", Till? till = null, string? serial = null)
     {
-        var device = await Device();
+        var device = await Device(serial);
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
         using var answer = await (till ?? Till).Post("readers", new { pairing_code = code.Code, name });

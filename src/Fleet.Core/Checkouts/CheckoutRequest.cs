@@ -85,7 +85,13 @@ public sealed record CheckoutRequest
 /// <summary>What the rules need to know about a merchant.</summary>
 /// <param name="Sandbox">Takes virtual readers, and no money.</param>
 /// <param name="AffiliateKeys">The affiliate keys a live merchant may use; empty for any.</param>
-public sealed record MerchantRules(bool Sandbox, IReadOnlyCollection<string> AffiliateKeys);
+/// <param name="AllowsRepeats">Whether several payments may have one <c>foreign_transaction_id</c>.</param>
+public sealed record MerchantRules(
+    bool Sandbox, IReadOnlyCollection<string> AffiliateKeys, bool AllowsRepeats = false)
+{
+    /// <summary>Whether what a till asks for may be paid once only.</summary>
+    public bool AdmitOnePayment(CheckoutTerms terms) => terms.Affiliate is not null && !AllowsRepeats;
+}
 
 /// <summary>An amount as a caller wrote it.</summary>
 public sealed record AmountRequest

@@ -8,12 +8,14 @@ namespace Fleet.Core.Readers;
 /// <param name="ClientTransactionId">The id under which the transaction is found later.</param>
 /// <param name="Terms">What to charge, checked.</param>
 /// <param name="Trace">The trace it belongs to; null when nobody records it.</param>
+/// <param name="SinglePayment">Whether its <c>foreign_transaction_id</c> may be paid once only.</param>
 [GenerateSerializer, Immutable, Alias("fleet.start-checkout")]
 public sealed record StartCheckout(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Guid ClientTransactionId,
     [property: Id(2)] CheckoutTerms Terms,
-    [property: Id(3)] string? Trace = null);
+    [property: Id(3)] string? Trace = null,
+    [property: Id(4)] bool SinglePayment = false);
 
 /// <summary>A device that was another reader when it took a checkout.</summary>
 /// <param name="Serial">Its serial number, which the checkout must have, too.</param>
@@ -182,6 +184,6 @@ public static class ReaderRules
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
         report.Amount == checkout.Terms.Amount.Value && checkout.Terms.Offers(report.Tip);
 
-    private static Holder HolderOf(Checkout open) =>
+    internal static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);
 }

@@ -76,6 +76,7 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
     {
         "READER_BUSY" => $"'fleet why {checkoutId}' says what it is busy with, 'fleet checkout terminate {checkoutId}' "
             + "ends it.",
+        "DUPLICATE_TRANSACTION" when checkoutId.Length > 0 => $"'fleet why {checkoutId}' says what became of the sale.",
         "READER_OFFLINE" => "See whether it has power and a network; 'fleet readers watch' says when it is back.",
         "NO_FREE_READER" => "--queue-for 60 waits for one.",
         "QUEUE_TIMEOUT" or "QUEUE_FULL" => "'fleet top' shows what the readers are busy with.",

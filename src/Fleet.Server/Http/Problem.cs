@@ -149,7 +149,8 @@ internal sealed class Problem : IResult
     {
         RefusalCode.NotFound => NotFound,
         RefusalCode.Invalid => Unprocessable(refusal.Fields ?? []),
-        RefusalCode.ReaderBusy => Busy(refusal.Holder),
+        RefusalCode.ReaderBusy => Held("reader-busy", "Reader Busy", "READER_BUSY",
+            "There is a pending checkout for the device.", refusal.Holder),
         RefusalCode.ReaderOffline => Typed(422, "reader-offline", "Reader Offline", "READER_OFFLINE",
             "The device is offline."),
         RefusalCode.KeyReused => Typed(422, "unprocessable-entity", "Unprocessable Entity", "IDEMPOTENCY_KEY_REUSED",
@@ -189,6 +190,9 @@ internal sealed class Problem : IResult
             "The checkout has not started, so nothing was charged; terminate it instead."),
         RefusalCode.CheckoutFinal => Typed(409, "conflict", "Conflict", "CHECKOUT_FINAL",
             "The checkout has its outcome, which never changes."),
+        RefusalCode.DuplicateTransaction => Held("duplicate-transaction", "Duplicate Transaction",
+            "DUPLICATE_TRANSACTION", "A checkout with this foreign_transaction_id was paid or is still open.",
+            refusal.Holder),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Code, "A refusal without a status."),
     };
 
@@ -239,17 +243,17 @@ internal sealed class Problem : IResult
     private static Problem Unprocessable(IReadOnlyList<FieldError> fields) =>
         new(422, "validation-error", "Unprocessable Entity", Sentence(fields), fields);
 
-    private static Problem Busy(Holder? holder)
+    /// <summary>A 422 that names the checkout in the way.</summary>
+    private static Problem Held(string slug, string title, string code, string detail, Holder? holder)
     {
-        const string Detail = "There is a pending checkout for the device.";
-        var errors = Legacy(Detail, "READER_BUSY");
+        var errors = Legacy(detail, code);
         if (holder is not null)
         {
             errors["checkout_id"] = holder.CheckoutId.ToString();
             errors["checkout_state"] = holder.State.Word();
             if (holder.Until is { } until) errors["busy_until"] = Timestamp.Text(until);
         }
-        return new(422, "reader-busy", "Reader Busy", Detail, errors);
+        return new(422, slug, title, detail, errors);
     }
 
     /// <summary>Told in major units, as the amount of a refund is.</summary>

@@ -40,7 +40,8 @@ internal sealed class MerchantDirectory
     {
         var settings = options.Value;
         _merchants = settings.Merchants
-            .Select(one => new Merchant(one.Code, new(one.Sandbox, one.AffiliateKeys)))
+            .Select(one => new Merchant(
+                one.Code, new(one.Sandbox, one.AffiliateKeys, one.AllowRepeatedForeignTransactionIds)))
             .Concat(settings.Sandbox
                 ? [new(SandboxCode, new(Sandbox: true, [SandboxAffiliateKey]))]
                 : Array.Empty<Merchant>())

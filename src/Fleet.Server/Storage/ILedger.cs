@@ -3,6 +3,7 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Audit;
+using Fleet.Server.Transactions;
 
 namespace Fleet.Server.Storage;
 
@@ -53,10 +54,16 @@ internal interface ILedger
 /// <param name="Events">At least one, and at most one about each checkout.</param>
 /// <param name="Key">The idempotency key to claim for the last event's checkout, if the till gave one.</param>
 /// <param name="Note">What the audit is told, if somebody asked for the last event.</param>
+/// <param name="SinglePayment">
+/// Whether the reference of the checkout that the last event opens may be paid once only.
+/// </param>
 internal sealed record LedgerAppend(
     string ReaderId, long ExpectedVersion, ImmutableArray<ReaderEvent> Events, IdempotencyKey? Key = null,
-    AuditNote? Note = null)
+    AuditNote? Note = null, bool SinglePayment = false)
 {
+    /// <summary>The reference that no other payment may have; null for none.</summary>
+    public string? Sale => SinglePayment ? HistoryRow.ReferenceOf(Events[^1].Checkout) : null;
+
     /// <summary>
     /// The checkouts as their events left them, as they are stored. Made by each reader for itself: while a writer is
     /// at work, all others wait.
@@ -78,6 +85,11 @@ internal enum AppendOutcome
 
     /// <summary>The idempotency key belongs to another request; nothing was stored.</summary>
     KeyTaken,
+
+    /// <summary>
+    /// Another checkout has the reference that may be paid once only, and was paid or still may be; nothing was stored.
+    /// </summary>
+    SaleTaken,
 }
 
 /// <summary>The last word of the ledger on a reader.</summary>
