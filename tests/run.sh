@@ -66,6 +66,7 @@ install_what_lacks() {
   done
   command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)
   reads_yaml || packages+=(python3-yaml)
+  ! is_wanted torture || compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || packages+=(faketime)
   if ((${#packages[@]})); then
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then die "Install these packages: ${packages[*]}"; fi
     heading "install ${packages[*]}"

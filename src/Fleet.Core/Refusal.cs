@@ -73,11 +73,23 @@ public enum RefusalCode
 
     /// <summary>The checkout has its outcome, which never changes.</summary>
     CheckoutFinal,
+
+    /// <summary>No device shows this pairing code, or its five minutes are over.</summary>
+    PairingCodeUnknown,
+
+    /// <summary>
+    /// The sale has a checkout that was paid or still may be; <see cref="Refusal.Holder"/> says which, if the caller's
+    /// key reaches it.
+    /// </summary>
+    DuplicateTransaction,
 }
 
 /// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
 /// <param name="Code">The stable code.</param>
-/// <param name="Holder">The checkout that holds the reader, for <see cref="RefusalCode.ReaderBusy"/>.</param>
+/// <param name="Holder">
+/// The checkout in the way, for <see cref="RefusalCode.ReaderBusy"/> and
+/// <see cref="RefusalCode.DuplicateTransaction"/>.
+/// </param>
 /// <param name="Fields">What is wrong with which field, for <see cref="RefusalCode.Invalid"/>.</param>
 /// <param name="Refundable">How much is left, for <see cref="RefusalCode.RefundTooLarge"/>; may be 0.</param>
 /// <param name="Counts">The readers that fit, for <see cref="RefusalCode.NoFreeReader"/>.</param>
@@ -93,6 +105,7 @@ public sealed record Refusal(
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
     public static readonly Refusal KeyReused = new(RefusalCode.KeyReused);
     public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
+    public static readonly Refusal PairingCodeUnknown = new(RefusalCode.PairingCodeUnknown);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
     public static readonly Refusal WrongKindOfReader = new(RefusalCode.WrongKindOfReader);
     public static readonly Refusal KeyNotActive = new(RefusalCode.KeyNotActive);
@@ -121,12 +134,15 @@ public sealed record Refusal(
 
     /// <summary>The refusal that names the checkout in the way.</summary>
     public static Refusal ReaderBusy(Holder holder) => new(RefusalCode.ReaderBusy, holder);
+
+    /// <summary>The refusal that names the checkout that a sale has already; null for one that is not told.</summary>
+    public static Refusal DuplicateTransaction(Holder? holder) => new(RefusalCode.DuplicateTransaction, holder);
 }
 
-/// <summary>The checkout that holds a reader.</summary>
+/// <summary>The checkout that holds a reader, or a sale.</summary>
 /// <param name="CheckoutId">Its id.</param>
 /// <param name="State">How far it is.</param>
-/// <param name="Until">When the reader is free at the latest; null when only the customer decides that.</param>
+/// <param name="Until">When it ends at the latest if it does not start; null when the customer decides that.</param>
 [GenerateSerializer, Immutable, Alias("fleet.holder")]
 public sealed record Holder(
     [property: Id(0)] Guid CheckoutId,

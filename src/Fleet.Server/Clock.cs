@@ -1,7 +1,19 @@
+using Fleet.Server.Storage;
+
 namespace Fleet.Server;
 
 internal static class Clock
 {
+    /// <summary>One clock for all of the node, Orleans included, and what keeps it right.</summary>
+    public static void AddClock(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(services =>
+            NodeClock.Of(TimeProvider.System, services.GetRequiredService<Database>()));
+        builder.Services.AddSingleton<TimeProvider>(services => services.GetRequiredService<NodeClock>());
+        builder.Services.AddSingleton<ClockWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
+    }
+
     /// <summary>
     /// The time in whole microseconds: what both databases keep, so that a stored time reads back equal.
     /// </summary>
@@ -10,4 +22,55 @@ internal static class Clock
         var now = time.GetUtcNow();
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
+}
+
+/// <summary>
+/// The time of this node, which never goes back while it runs: a time it began with, and what its machine has counted
+/// since. Whoever watches it may move it forward at once, and slow it down while it is ahead. Orleans reads it as well.
+/// </summary>
+internal sealed class NodeClock(TimeProvider machine) : TimeProvider
+{
+    private readonly long _counted = machine.GetTimestamp();
+    private long _began = machine.GetUtcNow().UtcTicks;
+    private long _told;
+
+    /// <summary>
+    /// A clock that begins at the time of the database, if that has one. Waited for, because Orleans already reads it
+    /// in its constructors.
+    /// </summary>
+    public static NodeClock Of(TimeProvider machine, Database database)
+    {
+        var clock = new NodeClock(machine);
+        if (database.Time(CancellationToken.None).GetAwaiter().GetResult() is { } now)
+            clock.Move(now - clock.Machine.GetUtcNow());
+        return clock;
+    }
+
+    /// <summary>The clock of the machine, which its operator may set to any time.</summary>
+    public TimeProvider Machine => machine;
+
+    public override long TimestampFrequency => machine.TimestampFrequency;
+
+    public override TimeZoneInfo LocalTimeZone => machine.LocalTimeZone;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        var now = Volatile.Read(ref _began) + machine.GetElapsedTime(_counted).Ticks;
+        var told = Volatile.Read(ref _told);
+        while (told < now)
+        {
+            var other = Interlocked.CompareExchange(ref _told, now, told);
+            if (other == told) return new(now, TimeSpan.Zero);
+            told = other;
+        }
+        return new(told, TimeSpan.Zero); // it was slowed down: for a moment it stands still
+    }
+
+    public override long GetTimestamp() => machine.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        machine.CreateTimer(callback, state, dueTime, period);
+
+    /// <summary>Moves the time. What was told already is never taken back: the clock stands still until then.</summary>
+    public void Move(TimeSpan by) => Interlocked.Add(ref _began, by.Ticks);
 }

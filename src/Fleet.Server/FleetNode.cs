@@ -49,7 +49,7 @@ public static class FleetNode
         });
         builder.Configuration.AddCommandLine(args, Switches);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddClock();
         var options = FleetOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(Options.Create(options));
         builder.UseAddresses(options);
@@ -66,6 +66,7 @@ public static class FleetNode
         builder.Services.AddSingleton<ReaderLists>();
         builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CheckoutRecords>();
+        builder.Services.AddSingleton<HeldSales>();
         builder.Services.AddSingleton<CheckoutOrders>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();

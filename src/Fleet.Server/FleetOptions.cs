@@ -108,6 +108,13 @@ public sealed class FleetOptions : IValidatableObject
     public int UnreadySeconds { get; set; }
 
     /// <summary>
+    /// Seconds that the clocks of this machine, of this node and of its database may be apart, 1 to 3600; beyond that
+    /// the node says that it is not ready. On SQLite: that the machine's clock may have been set back. Default 30.
+    /// </summary>
+    [Range(1, 3600)]
+    public int ClockLimitSeconds { get; set; } = 30;
+
+    /// <summary>
     /// Requests per second that each key may make on this node, twice as many in a burst; 0 for any number, at most
     /// 100,000. Default 500. A key may have a number of its own.
     /// </summary>
@@ -247,6 +254,12 @@ public sealed class MerchantOptions : IValidatableObject
 
     /// <summary>Affiliate keys its tills may use; empty takes any.</summary>
     public List<string> AffiliateKeys { get; } = [];
+
+    /// <summary>
+    /// Whether several payments may have one <c>foreign_transaction_id</c>, as when the guests of a table pay one bill
+    /// in parts. Default false: what was paid, or still may be, is refused a second time.
+    /// </summary>
+    public bool AllowRepeatedForeignTransactionIds { get; set; }
 
     /// <summary>
     /// Secrets its webhooks are signed with, <c>whsec_</c> and Base64 of 24 to 64 bytes; two while they are changed.

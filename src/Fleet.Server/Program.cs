@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Server;
 using Fleet.Server.Cli;
+using Fleet.Server.Storage;
 
 return CommandLine.IsMeant(args) ? await CommandLine.Run(args, Terminal.Ours()) : await Serve();
 
@@ -13,7 +14,7 @@ async Task<int> Serve()
         node = FleetNode.Build(args);
         await node.StartAsync();
     }
-    catch (Exception e) when (e is ValidationException or InvalidOperationException or IOException)
+    catch (Exception e) when (e is ValidationException or InvalidOperationException or IOException || Outage.Is(e))
     {
         // A wrong setting, an address that is taken, a database of a newer Fleet: the message is the sentence to read.
         await Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");

@@ -16,6 +16,8 @@ public sealed class PairingSpecs
     };
 
     [Theory]
+    [InlineData(-3_600, PairingStatus.Expired)] // the clock was set back: how long ago it was is unknown
+    [InlineData(-5, PairingStatus.Processing)]
     [InlineData(0, PairingStatus.Processing)]
     [InlineData((4 * 60) + 59, PairingStatus.Processing)]
     [InlineData(299.999, PairingStatus.Processing)]

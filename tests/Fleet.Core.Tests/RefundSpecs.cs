@@ -39,9 +39,16 @@ public sealed class RefundSpecs
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(351)]
+    public void When_nothing_is_left_no_amount_is_refundable(long amount) => Assert.Equal(
+        RefusalCode.NotRefundable,
+        RefundRules.Refund(After(CoffeePaid, Ask(350, Second)), Ask(amount), At(100)).Refusal?.Code);
+
+    [Theory]
     [InlineData(351, 0)]
     [InlineData(251, 100)]
-    [InlineData(1, 350)]
+    [InlineData(2, 349)]
     public void More_than_is_left_is_refused_with_what_is_left(long amount, long before)
     {
         var paid = before == 0 ? CoffeePaid : After(CoffeePaid, Ask(before, Second));

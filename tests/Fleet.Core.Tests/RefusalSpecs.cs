@@ -16,6 +16,7 @@ public sealed class RefusalSpecs
         [RefusalCode.ReaderOffline] = "AcceptingSpecs.An_offline_reader_refuses_a_checkout_and_stores_nothing",
         [RefusalCode.KeyReused] = ServerTests,
         [RefusalCode.CheckoutNotOpen] = "GrantSpecs.A_start_on_an_idle_reader_is_refused",
+        [RefusalCode.PairingCodeUnknown] = ServerTests,
         [RefusalCode.PairingCodeUsed] = ServerTests,
         [RefusalCode.WrongKindOfReader] = ServerTests,
         [RefusalCode.KeyNotActive] = ServerTests,
@@ -32,6 +33,7 @@ public sealed class RefusalSpecs
         [RefusalCode.ReaderOnline] = "OutcomeSpecs.A_connected_device_tells_its_outcome_itself",
         [RefusalCode.CheckoutNotStarted] = "OutcomeSpecs.What_has_not_started_is_terminated_and_not_recorded",
         [RefusalCode.CheckoutFinal] = "OutcomeSpecs.An_outcome_that_is_known_is_never_recorded_again",
+        [RefusalCode.DuplicateTransaction] = "SaleSpecs.A_sale_that_was_paid_is_not_paid_again",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

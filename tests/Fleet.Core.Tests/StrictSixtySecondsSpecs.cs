@@ -9,6 +9,10 @@ public sealed class StrictSixtySecondsSpecs
         Given(Ready.With(CoffeePaid)).When(StartsStrictly(Cake, at))
             .ThenHeldBy(Coffee, CheckoutState.Successful, until: At(60));
 
+    [Fact]
+    public void A_clock_that_was_set_back_opens_a_strict_reader() =>
+        Given(Ready.With(CoffeePaid)).When(StartsStrictly(Cake, at: -3_600)).Then(Accepts(Cake, at: -3_600));
+
     [Theory]
     [InlineData(20)]
     [InlineData(59.9)]

@@ -56,7 +56,7 @@ internal sealed class Walk(int seed)
         var (id, now, story) = (AnyId(), _now, NextStory());
         Guid? expected = _random.Next(2) == 0 ? id : null;
         var (ask, strict) = (NextAsk(), _random.Next(3) == 0);
-        var refund = new RefundTransaction(NewId(), id, _random.Next(3) == 0 ? null : _random.Next(1, 400), Sandbox: true);
+        var refund = new RefundTransaction(NewId(), id, _random.Next(3) == 0 ? null : _random.Next(1, 1_200), Sandbox: true);
         var record = new RecordOutcome(id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
         (_question, Func<Reader, Decision> question) = _random.Next(12) switch
         {

@@ -55,6 +55,23 @@ public sealed class WindowSpecs
         Given(Busy).When(DeviceAsksFor(Coffee, at))
             .ThenRefused(RefusalCode.CheckoutNotOpen, CoffeeAccepted.Cancels(Reason.Expired, at));
 
+    [Theory]
+    [InlineData(-5.1)]
+    [InlineData(-3_600)]
+    public void A_window_that_seems_to_begin_hours_ahead_is_over(double at) =>
+        Given(Busy).When(TimePasses(at)).Then(CoffeeAccepted.Cancels(Reason.Expired, at));
+
+    [Theory]
+    [InlineData(-0.001)]
+    [InlineData(-5)]
+    public void Clocks_may_differ_a_little_and_nothing_is_lost(double at) =>
+        Given(Busy).When(TimePasses(at)).ThenNothing();
+
+    [Fact]
+    public void A_start_asked_before_its_acceptance_is_never_granted() =>
+        Given(Busy).When(DeviceAsksFor(Coffee, at: -1_200))
+            .ThenRefused(RefusalCode.CheckoutNotOpen, CoffeeAccepted.Cancels(Reason.Expired, at: -1_200));
+
     [Fact]
     public void Time_alone_never_changes_what_is_not_waiting() =>
         Assert.All([Ready, Paying, Stopping, .. Finals.Select(Ready.With)], reader =>

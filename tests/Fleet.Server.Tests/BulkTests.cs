@@ -26,7 +26,7 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         ask.Readers.Add(new Proto.PairRequest { PairingCode = "ZZZZ7777", Name = "Lane", Store = store });
         ask.Readers.Add(new Proto.PairRequest { PairingCode = devices[0].Code, Name = "Lane", Store = "no-such-store" });
         var tried = await Pair(ask, dryRun: true);
-        Assert.Equal("0 done,1 INVALID name pairing_code,2 done,3 done,4 NOT_FOUND,5 INVALID store", Told(tried));
+        Assert.Equal("0 done,1 INVALID name pairing_code,2 done,3 done,4 PAIRING_CODE_UNKNOWN,5 INVALID store", Told(tried));
         Assert.Empty((await _caller.Board(store)).Readers);
 
         var results = await Pair(ask, dryRun: false);

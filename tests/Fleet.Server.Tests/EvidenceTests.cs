@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Protocol;
 using Fleet.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -146,6 +147,64 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal("pending", await fleet.Till.Outcome(victim.ReaderId, checkout));
     }
 
+    [Theory]
+    [InlineData(1500, "successful")]
+    [InlineData(1501, "pending")]
+    public async Task A_result_that_was_kept_until_the_device_is_another_reader_counts_for_the_first(
+        long amount, string outcome)
+    {
+        await using var device = await fleet.PairedDevice();
+        var (first, checkout) = (device.ReaderId, await Started(device));
+        await using var again = await PairedAnew(device, fleet.Till);
+        await again.Approve(checkout, amount);
+        await again.Approve(checkout, amount);
+
+        Assert.NotEqual(first, again.ReaderId);
+        using var transaction = await fleet.Till.Get(
+            $"/v2.1/merchants/{FleetApp.Merchant}/transactions?client_transaction_id={Ids.ClientTransactionOf(checkout)}");
+        Assert.Equal(outcome, (await transaction.Json()).Text("status").ToLowerInvariant());
+        Assert.EndsWith(
+            outcome is "pending" ? "disputed successful 1501" : "succeeded", await Story(checkout), StringComparison.Ordinal);
+        await fleet.Till.Charge(again.ReaderId);
+    }
+
+    [Fact]
+    public async Task A_result_that_was_kept_until_the_device_is_with_another_merchant_is_a_claim()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Started(device);
+        await using var again = await PairedAnew(device, fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey));
+        await again.Approve(checkout);
+        await again.Approve(checkout);
+
+        Assert.Equal("accepted; started; terminate_requested; disputed successful 1500", await Story(checkout));
+    }
+
+    [Fact]
+    public async Task A_result_for_a_checkout_that_was_never_granted_is_refused_from_another_merchant()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await fleet.Till.Charge(device.ReaderId);
+        await using var again = await PairedAnew(device, fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey));
+        await again.Send(new Result(again.Epoch, Guid.NewGuid(), Outcomes.Approved, null, 1500));
+        await again.Expect<Refused>();
+        await again.Approve(checkout); // it is over: what contradicts that is kept
+
+        Assert.Equal("accepted; cancelled; disputed successful 1500", await Story(checkout));
+    }
+
+    [Fact]
+    public async Task A_device_of_another_serial_number_reports_nothing_for_a_deleted_reader()
+    {
+        await using var victim = await fleet.PairedDevice();
+        var checkout = await Started(victim);
+        await victim.HangUp();
+        using (await fleet.Till.Delete($"readers/{victim.ReaderId}")) { }
+        await using var liar = await fleet.PairedDevice();
+        await liar.Send(new Result(liar.Epoch, checkout, Outcomes.Approved, null, 1500));
+        await liar.Expect<Refused>();
+    }
+
     [Fact]
     public async Task A_tip_comes_on_top_of_what_was_asked()
     {
@@ -168,6 +227,21 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         await device.Approve(checkout, 1500, tip: 150);
 
         Assert.Equal("successful", await fleet.Till.Outcome(device.ReaderId, checkout));
+    }
+
+    /// <summary>Its reader is deleted while it is away; it learns that, and is paired by another code.</summary>
+    private async Task<TestDevice> PairedAnew(TestDevice device, Till till)
+    {
+        await device.HangUp();
+        using (await fleet.Till.Delete($"readers/{device.ReaderId}")) { }
+        var again = await device.ConnectAgain();
+        await again.Send(new Hello(again.Serial, "virtual-solo", again.Firmware, again.ReaderId, again.Credential));
+        await again.Expect<Unpaired>();
+        await again.Introduce();
+        var code = await again.Expect<PairingCode>();
+        using (await till.Post("readers", new { pairing_code = code.Code, name = "Again" })) { }
+        await again.ConfirmPairing();
+        return again;
     }
 
     private async Task<Guid> Started(TestDevice device)

@@ -50,25 +50,34 @@ public sealed class FleetApp : IAsyncLifetime
     }
 
     /// <summary>A node in which something is replaced.</summary>
-    public static async Task<FleetApp> Start(Action<WebApplicationBuilder> change)
+    public static Task<FleetApp> Start(Action<WebApplicationBuilder> change) => Start(null, change);
+
+    /// <summary>The same, on the data of an earlier one.</summary>
+    public static async Task<FleetApp> Start(string? folder, Action<WebApplicationBuilder> change)
     {
-        var app = new FleetApp { _change = change };
+        var app = new FleetApp(folder) { _change = change };
         await app.InitializeAsync();
         return app;
     }
 
     /// <summary>The first node of a cluster, on PostgreSQL.</summary>
-    public static async Task<FleetApp> StartCluster(params string[] settings)
+    public static Task<FleetApp> StartCluster(params string[] settings) => StartCluster(null, settings);
+
+    /// <summary>The same, with something replaced.</summary>
+    public static async Task<FleetApp> StartCluster(Action<WebApplicationBuilder>? change, params string[] settings)
     {
-        var app = new FleetApp(null, settings) { _onPostgres = true };
+        var app = new FleetApp(null, settings) { _onPostgres = true, _change = change };
         await app.InitializeAsync();
         return app;
     }
 
     /// <summary>Another node of this one's cluster, with the same clock.</summary>
-    public async Task<FleetApp> StartAnother(params string[] settings)
+    public Task<FleetApp> StartAnother(params string[] settings) => StartAnother(null, settings);
+
+    /// <summary>The same, with something replaced.</summary>
+    public async Task<FleetApp> StartAnother(Action<WebApplicationBuilder>? change, params string[] settings)
     {
-        var app = new FleetApp(Folder, settings) { _onPostgres = true, Clock = Clock };
+        var app = new FleetApp(Folder, settings) { _onPostgres = true, Clock = Clock, _change = change };
         await app.InitializeAsync();
         return app;
     }
@@ -143,9 +152,9 @@ public sealed class FleetApp : IAsyncLifetime
         TestDevice.Connect(LinkAddress, serial ?? $"TEST-{Interlocked.Increment(ref _serial):000000}", model);
 
     /// <summary>A device that is paired with <see cref="Merchant"/>, or a till's, connected and idle.</summary>
-    public async Task<TestDevice> PairedDevice(string name = "Lane", Till? till = null)
+    public async Task<TestDevice> PairedDevice(string name = "Lane", Till? till = null, string? serial = null)
     {
-        var device = await Device();
+        var device = await Device(serial);
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
         using var answer = await (till ?? Till).Post("readers", new { pairing_code = code.Code, name });

@@ -24,6 +24,12 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("""{"type":"hello","serial":"a","model":"fax","firmware":"1"}""")]
     [InlineData("""{"type":"hello","serial":"a"}""")]
     [InlineData("null")]
+    [InlineData("""{"type":"pong"}""")]
+    [InlineData("""{"type":"result","epoch":0,"checkout_id":"01a207a2-f58c-7195-81a6-05e0d532f611","outcome":"approved","amount":1}""")]
+    [InlineData("""{"type":"terminated","epoch":0,"checkout_id":"01a207a2-f58c-7195-81a6-05e0d532f611"}""")]
+    [InlineData("""{"type":"hello","serial":" ","model":"virtual-solo","firmware":"1"}""")]
+    [InlineData("""{"type":"hello","serial":"a\u00a0b","model":"virtual-solo","firmware":"1"}""")]
+    [InlineData("""{"type":"hello","serial":"a","model":"virtual-solo","firmware":"1\u200e"}""")]
     public async Task A_frame_that_breaks_the_protocol_ends_the_connection(string frame)
     {
         await using var device = await fleet.Device();
@@ -43,6 +49,48 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
         await Task.WhenAll(binary.Ended(), large.Ended());
         Assert.StartsWith($"{Link.ProtocolError}", binary.Closed, StringComparison.Ordinal);
         Assert.StartsWith($"{Link.ProtocolError}", large.Closed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_that_says_no_hello_in_ten_seconds_is_closed()
+    {
+        await using var fleet = await FleetApp.Start();
+        await using var greeted = await fleet.PairedDevice();
+        await using var mute = await fleet.Device();
+        await using var late = await fleet.Device();
+        fleet.Pass(9.9);
+        await late.Introduce();
+        await late.Expect<PairingCode>();
+        fleet.Pass(0.1);
+        await mute.Ended();
+
+        Assert.Equal($"{Link.ProtocolError} no hello in time", mute.Closed);
+        await fleet.Till.Charge(greeted.ReaderId);
+        Assert.False(late.HasNews);
+    }
+
+    [Fact]
+    public async Task The_last_activity_of_a_reader_moves_also_while_its_device_only_answers_pings()
+    {
+        await using var fleet = await FleetApp.Start(null, "--Fleet:PingSeconds=10");
+        await using var device = await fleet.PairedDevice();
+        var before = await LastActivity();
+        for (var pings = 1; pings <= 4; pings++)
+        {
+            fleet.Pass(10);
+            await Eventually.Equal(pings, () => Task.FromResult(device.Pings));
+        }
+
+        await Eventually.Equal(true, async () => await LastActivity() >= before.AddSeconds(30));
+        await device.Send(new Start(device.Epoch, Guid.NewGuid()));
+        await device.Expect<Refused>();
+        Assert.Equal(before.AddSeconds(40), await LastActivity());
+
+        async Task<DateTimeOffset> LastActivity()
+        {
+            using var answer = await fleet.Till.Get($"readers/{device.ReaderId}/status");
+            return (await answer.Json()).GetProperty("data").GetProperty("last_activity").GetDateTimeOffset();
+        }
     }
 
     [Fact]

@@ -78,6 +78,7 @@ public sealed class RateLimitTests
         Assert.Equal((20, 5), (guesses.Count(status => status == 404), guesses.Count(status => status == 429)));
         using var refused = await fleet.Till.Post("readers", new { pairing_code = "ZZZZZZZZ", name = "Lane" });
         Assert.Equal(TimeSpan.FromMinutes(5), refused.Headers.RetryAfter?.Delta);
+        Assert.Contains("too many wrong pairing codes", (await refused.Json()).Text("detail"), StringComparison.Ordinal);
         Assert.Equal(404, await Guess(other));
         fleet.Pass(300);
         Assert.Equal(404, await Guess(fleet.Till));

@@ -62,6 +62,9 @@ public sealed class SweeperTests
         public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) =>
             real.Find(readerId, checkoutId, cancel);
 
+        public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) =>
+            real.FindReader(checkoutId, cancel);
+
         public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset at, CancellationToken cancel) =>
             real.FindKey(merchantCode, key, at, cancel);
 

@@ -16,7 +16,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
 
     /// <summary>Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the node is.</summary>
-    private static readonly string[] Public = ["/openapi/{documentName}.json", "/docs", "/docs/{documentName?}",
+    private static readonly string[] Public = ["/openapi/v1.json", "/docs", "/docs/{documentName?}",
         "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live", "/health/ready",
         "/metrics",
         // Of gRPC: how the node is, and what it says to methods that it does not have.

@@ -26,6 +26,52 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public async Task A_sale_whose_answer_was_lost_in_a_kill_is_the_same_checkout_and_is_paid_once()
+    {
+        await using var server = await ServerProcess.Started();
+        await using var device = await server.Paired();
+        var checkout = await server.Till.Charge(device.ReaderId, Sale);
+        await server.Kill();
+        await server.Start();
+
+        Assert.Equal(checkout, await server.Till.Charge(device.ReaderId, Sale));
+        await using var again = await device.ConnectAgain();
+        Assert.Equal(checkout, (await again.Resume()).Checkout?.CheckoutId);
+        Assert.True(await again.AskStart(checkout));
+        await again.Approve(checkout);
+        await server.Kill();
+        await server.Start();
+        await using var last = await device.ConnectAgain();
+        await last.Resume();
+
+        using var third = await server.Till.Post($"readers/{device.ReaderId}/checkout", Sale);
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await third.Refusal());
+    }
+
+    [Fact]
+    public async Task A_result_kept_over_deletion_kill_and_a_new_pairing_counts_for_its_checkout()
+    {
+        await using var server = await ServerProcess.Started();
+        await using var device = await server.Paired();
+        var (first, checkout) = (device.ReaderId, await Granted(server, device));
+        await device.HangUp();
+        using (await server.Till.Delete($"readers/{first}")) { }
+        await server.Kill();
+        await server.Start();
+        await using var again = await device.ConnectAgain();
+        await again.Send(new Hello(again.Serial, "virtual-solo", again.Firmware, first, again.Credential));
+        await again.Expect<Unpaired>();
+        await again.Introduce();
+        var code = (await again.Expect<PairingCode>()).Code;
+        using (await server.Till.Post("readers", new { pairing_code = code, name = "Again" })) { }
+        await again.ConfirmPairing();
+        await again.Approve(checkout);
+
+        using var paid = await server.Till.Get($"/v2.1/merchants/{ServerProcess.Merchant}/transactions?id={checkout}");
+        Assert.Equal("SUCCESSFUL", (await paid.Json()).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task A_result_the_server_never_read_arrives_again()
     {
         await using var server = await ServerProcess.Started();
@@ -101,4 +147,10 @@ public sealed class CrashTests
         await again.Resume();
         await again.Approve(checkout);
     }
+
+    private static readonly object Sale = new
+    {
+        total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
+        affiliate = new { app_id = "app", key = "key", foreign_transaction_id = "order-77" },
+    };
 }

@@ -129,5 +129,6 @@ public sealed record Checkout
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
 
     /// <summary>Whether its window is over although nothing has started.</summary>
-    public bool IsOverdue(DateTimeOffset now) => State is CheckoutState.Accepted && now >= ValidUntil;
+    public bool IsOverdue(DateTimeOffset now) =>
+        State is CheckoutState.Accepted && Deadline.IsOver(AcceptedAt, ValidUntil - AcceptedAt, now);
 }

@@ -85,10 +85,15 @@ public sealed record CheckoutRequest
 /// <summary>What the rules need to know about a merchant.</summary>
 /// <param name="Sandbox">Takes virtual readers, and no money.</param>
 /// <param name="AffiliateKeys">The affiliate keys a live merchant may use; empty for any.</param>
-public sealed record MerchantRules(bool Sandbox, IReadOnlyCollection<string> AffiliateKeys)
+/// <param name="AllowsRepeats">Whether several payments may have one <c>foreign_transaction_id</c>.</param>
+public sealed record MerchantRules(
+    bool Sandbox, IReadOnlyCollection<string> AffiliateKeys, bool AllowsRepeats = false)
 {
     /// <summary>Where its outcomes may be sent.</summary>
     public EgressRules Egress { get; init; } = EgressRules.PublicOnly;
+
+    /// <summary>Whether what a till asks for may be paid once only.</summary>
+    public bool AdmitOnePayment(CheckoutTerms terms) => terms.Affiliate is not null && !AllowsRepeats;
 
     /// <summary>What a till is told of terms that are taken; null when there is nothing to tell.</summary>
     public string? WarningOf(CheckoutTerms terms) => Egress.WarningOf("return_url", terms.ReturnUrl);

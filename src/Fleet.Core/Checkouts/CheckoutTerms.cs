@@ -48,6 +48,12 @@ public sealed record CheckoutTerms
     /// </summary>
     /// <param name="tip">Minor units.</param>
     public bool Offers(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
+
+    /// <summary>
+    /// Whether a till asks for the same. Records compare lists by identity, so the one list here is compared by itself.
+    /// </summary>
+    public bool IsSameAs(CheckoutTerms other) =>
+        TipRates.SequenceEqual(other.TipRates) && this with { TipRates = other.TipRates } == other;
 }
 
 /// <summary>The integrator's own reference. Tags are kept as the JSON text they came in.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Fleet.Core.Checkouts;
 using Orleans;
@@ -38,10 +40,20 @@ public sealed record Device(
 
     public const string Solo = "solo", VirtualSolo = "virtual-solo";
 
-    /// <summary>Whether it is one of the models, with texts of a sane length that can be stored.</summary>
+    /// <summary>
+    /// Whether it is one of the models, with texts that can be printed: letters, digits, signs, and single spaces
+    /// between them.
+    /// </summary>
     public bool IsValid => Model is Solo or VirtualSolo && IsText(Serial) && IsText(Firmware);
 
-    private static bool IsText(string text) => text.Length is > 0 and <= MaxText && FieldCheck.IsStorable(text);
+    private static bool IsText(string text) =>
+        text.Length is > 0 and <= MaxText && FieldCheck.IsStorable(text) && text.Trim() == text
+        && text.EnumerateRunes().All(IsPrintable);
+
+    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator);
 }
 
 /// <summary>A reader as the merchant sees it: the pairing of one device to one merchant, with a name.</summary>
@@ -71,7 +83,9 @@ public sealed record Pairing
 
     /// <summary>The status told at <paramref name="now"/>: an unconfirmed pairing expires by itself.</summary>
     public PairingStatus StatusAt(DateTimeOffset now) =>
-        Status is PairingStatus.Processing && now >= CreatedAt + ConfirmWithin ? PairingStatus.Expired : Status;
+        Status is PairingStatus.Processing && Deadline.IsOver(CreatedAt, ConfirmWithin, now)
+            ? PairingStatus.Expired
+            : Status;
 
     /// <summary>Whether merchant and device go together: virtual ones are for sandboxes, real ones for money.</summary>
     public static bool Suits(Device device, bool sandbox) => sandbox == (device.Model is Device.VirtualSolo);

@@ -8,12 +8,20 @@ namespace Fleet.Core.Readers;
 /// <param name="ClientTransactionId">The id under which the transaction is found later.</param>
 /// <param name="Terms">What to charge, checked.</param>
 /// <param name="Trace">The trace it belongs to; null when nobody records it.</param>
+/// <param name="SinglePayment">Whether its <c>foreign_transaction_id</c> may be paid once only.</param>
 [GenerateSerializer, Immutable, Alias("fleet.start-checkout")]
 public sealed record StartCheckout(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Guid ClientTransactionId,
     [property: Id(2)] CheckoutTerms Terms,
-    [property: Id(3)] string? Trace = null);
+    [property: Id(3)] string? Trace = null,
+    [property: Id(4)] bool SinglePayment = false);
+
+/// <summary>A device that was another reader when it took a checkout.</summary>
+/// <param name="Serial">Its serial number, which the checkout must have, too.</param>
+/// <param name="MerchantCode">The merchant it has proved to be a reader of now; null when that is not known.</param>
+[GenerateSerializer, Immutable, Alias("fleet.witness")]
+public sealed record Witness([property: Id(0)] string Serial, [property: Id(1)] string? MerchantCode);
 
 /// <summary>
 /// The rules of one reader: state and question in, events or a refusal out. The time is an argument; what is
@@ -39,7 +47,7 @@ public static class ReaderRules
         if (reader.Latest?.Id == ask.CheckoutId) return Decision.AlreadySo;
         var cleared = Expire(reader, now).Events;
         if (cleared.IsEmpty && reader.Open is { } open) return Refusal.ReaderBusy(HolderOf(open));
-        if (strictSixtySeconds && reader.Latest is { } last && now < last.AcceptedAt + Window)
+        if (strictSixtySeconds && reader.Latest is { } last && !Deadline.IsOver(last.AcceptedAt, Window, now))
             return Refusal.ReaderBusy(new(last.Id, last.State, last.AcceptedAt + Window));
         if (!reader.Online) return new(cleared, Refusal.ReaderOffline);
         return new(cleared.Add(new(EventKind.Accepted, Accept(reader, ask, now))));
@@ -89,6 +97,26 @@ public static class ReaderRules
             { IsOpen: true } when IsBelievable(named, report) => Conclude(named, report, now),
             _ => ClaimRules.Dispute(named, report, now),
         };
+
+    /// <summary>
+    /// What a device reports about a checkout that it took as another reader: a result it kept until it was paired
+    /// anew.
+    /// Within its merchant that is evidence like any. With another merchant it is a claim and ends nothing, because
+    /// once a reader is deleted, anyone can pair a device that says its serial number.
+    /// </summary>
+    /// <param name="reader">The reader that took the checkout.</param>
+    /// <param name="named">The checkout the device named, as the ledger has it.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="witness">Who reports.</param>
+    /// <param name="now">The time.</param>
+    public static Decision Testify(
+        Reader reader, Checkout? named, DeviceReport report, Witness witness, DateTimeOffset now)
+    {
+        if (named is null || named.ReaderId != reader.Id || named.Serial != witness.Serial) return Refusal.NotFound;
+        if (named.MerchantCode == witness.MerchantCode) return Report(reader, named, report, now);
+        if (named.State is CheckoutState.Accepted) return Refusal.NotFound; // it was granted to no device
+        return !named.IsOpen && Agrees(named, report) ? Decision.AlreadySo : ClaimRules.Dispute(named, report, now);
+    }
 
     /// <summary>Cancels the open checkout when its window is over; otherwise nothing.</summary>
     public static Decision Expire(Reader reader, DateTimeOffset now) =>
@@ -156,6 +184,6 @@ public static class ReaderRules
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
         report.Amount == checkout.Terms.Amount.Value && checkout.Terms.Offers(report.Tip);
 
-    private static Holder HolderOf(Checkout open) =>
+    internal static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);
 }

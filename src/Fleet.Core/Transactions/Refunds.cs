@@ -43,8 +43,8 @@ public static class RefundRules
         // Fleet records what happens to money and moves none: saying that a real card got it back would be a lie.
         if (!ask.Sandbox) return Refusal.RefundedElsewhere;
         var (left, amount) = (paid.Refundable(), ask.Amount ?? paid.Refundable());
+        if (left == 0 || amount == 0) return Refusal.NotRefundable;
         if (amount > left) return Refusal.RefundTooLarge(paid.Terms.Amount with { Value = left });
-        if (amount == 0) return Refusal.NotRefundable;
         var refund = new Refund(ask.RefundId, NextEventId(paid, now), amount, now);
         return new ReaderEvent(EventKind.Refunded, paid with { Refunds = [.. paid.Refunds, refund], UpdatedAt = now });
     }

@@ -15,8 +15,12 @@ namespace Fleet.Server.Checkouts;
 
 /// <summary>What callers order, over whatever protocol: the ids are made here, before the first attempt.</summary>
 internal sealed class CheckoutOrders(
-    ReaderGrains readers, StoreDirectory stores, ILedger ledger, FleetMeter meter, TimeProvider time)
+    ReaderGrains readers, StoreDirectory stores, ILedger ledger, HeldSales sales, CheckoutRecords checkouts,
+    FleetMeter meter, TimeProvider time)
 {
+    /// <summary>How often a start is made whose sale was taken, and is free again when that is looked at.</summary>
+    private const int MaxTries = 3;
+
     /// <summary>All that a request to start a checkout asks for: what its idempotency key stands for.</summary>
     public static string Fingerprint(string target, CheckoutTerms terms) =>
         target + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
@@ -24,7 +28,8 @@ internal sealed class CheckoutOrders(
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
     public Task<StartReply> Start(
         MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
-        Counted(Start(merchant, new ChosenReader(readerId, RouteRule.Named), NewId(), terms, key, cancel), cancel);
+        Counted(
+            Start(merchant, new(readerId, RouteRule.Named), Ask(merchant, NewId(), terms), key, cancel), cancel);
 
     /// <summary>
     /// Starts a checkout on a reader that its store chooses. One that refuses before acceptance, because it is busy or
@@ -69,6 +74,7 @@ internal sealed class CheckoutOrders(
         if (stores.Find(merchant.Reach, order.Store) is not { } store) return StartReply.Refused(Refusal.NotFound);
         if (key is not null && await Earlier(key, cancel) is { } earlier) return earlier;
         var (id, since) = (NewId(), time.Now());
+        var ask = Ask(merchant, id, terms);
         var until = order.Patience > TimeSpan.Zero ? since + order.Patience : (DateTimeOffset?)null;
         var reply = StartReply.Refused(Refusal.QueueTimeout);
         string? refused = null;
@@ -76,12 +82,13 @@ internal sealed class CheckoutOrders(
         {
             do
             {
-                var ask = new RouteAsk(id, order.Wish, since, until, refused);
-                var routed = await Failover.Call(() => store.Choose(ask).WaitAsync(cancel), cancel);
+                var wanted = new RouteAsk(id, order.Wish, since, until, refused);
+                var routed = await Failover.Call(() => store.Choose(wanted).WaitAsync(cancel), cancel);
+                if (routed.Chosen is null && await Held(merchant, ask, cancel) is { } held) return reply = held;
                 if (routed.Refusal is { } refusal) return reply = StartReply.Refused(refusal);
                 refused = routed.Chosen?.ReaderId;
                 if (routed.Chosen is not { } chosen) continue;
-                reply = await Start(merchant, chosen, id, terms, key, cancel);
+                reply = await Start(merchant, chosen, ask, key, cancel);
                 if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline }) return reply;
                 reply = StartReply.Refused(Refusal.QueueTimeout);
             }
@@ -90,7 +97,45 @@ internal sealed class CheckoutOrders(
         }
         finally
         {
-            if (reply.Refusal is not null) await store.Leave(id);
+            if (reply.Refusal is not null || reply.CheckoutId != id) await store.Leave(id);
+        }
+    }
+
+    /// <summary>A sale that has a checkout already needs no reader and no place in the queue.</summary>
+    private async Task<StartReply?> Held(MerchantScope merchant, StartCheckout ask, CancellationToken cancel)
+    {
+        if (await sales.Find(merchant.Code, readerId: null, ask) is not { } held) return null;
+        if (held.Refusal is not { } refusal) return held;
+        return await Reread(merchant, ask, refusal, cancel) is { } told ? StartReply.Refused(told) : null;
+    }
+
+    /// <summary>
+    /// The refusal of a sale that is taken, as the caller may see it; null when the sale is free by now. Its checkout
+    /// may have ended since, or its window is over and that is written down here: a reader that called another one for
+    /// it could be called by it.
+    /// </summary>
+    private async Task<Refusal?> Reread(
+        MerchantScope merchant, StartCheckout ask, Refusal taken, CancellationToken cancel)
+    {
+        if (taken.Holder is not { } holder) return null;
+        return await checkouts.Find(merchant.Reach, holder.CheckoutId, cancel) is { } found
+            ? SaleRules.Repeat(readerId: null, ask, found)?.Refusal
+            : Refusal.DuplicateTransaction(null); // of a store that the key does not reach
+    }
+
+    private static StartCheckout Ask(MerchantScope merchant, Guid id, CheckoutTerms terms) => new(
+        id, Ids.ClientTransactionOf(id), terms, SinglePayment: merchant.Merchant.Rules.AdmitOnePayment(terms));
+
+    /// <summary>Starts the checkout, again when its sale was taken and is free by now.</summary>
+    private async Task<StartReply> Start(
+        MerchantScope merchant, ChosenReader chosen, StartCheckout ask, IdempotencyKey? key, CancellationToken cancel)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var reply = await StartOnce(merchant, chosen, ask, key, cancel);
+            if (reply.Refusal is not { Code: RefusalCode.DuplicateTransaction } taken) return reply;
+            if (await Reread(merchant, ask, taken, cancel) is { } told) return StartReply.Refused(told);
+            if (tries == MaxTries) return StartReply.Refused(Refusal.DuplicateTransaction(null));
         }
     }
 
@@ -98,15 +143,14 @@ internal sealed class CheckoutOrders(
     /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds
     /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
     /// </summary>
-    private async Task<StartReply> Start(
-        MerchantScope merchant, ChosenReader chosen, Guid id, CheckoutTerms terms, IdempotencyKey? key,
-        CancellationToken cancel)
+    private async Task<StartReply> StartOnce(
+        MerchantScope merchant, ChosenReader chosen, StartCheckout order, IdempotencyKey? key, CancellationToken cancel)
     {
         using var step = Steps.Begin(Steps.Start);
-        step.Note("fleet.checkout.id", id);
+        step.Note("fleet.checkout.id", order.CheckoutId);
         step.Note("fleet.reader.id", chosen.ReaderId);
         var note = merchant.Caller.Note(AuditAction.CheckoutStart, detail: chosen.ReaderId);
-        var ask = new StartCheckout(id, Ids.ClientTransactionOf(id), terms, Steps.Context);
+        var ask = order with { Trace = Steps.Context };
         var (reader, calls, begun) = (readers[chosen.ReaderId], 0, time.GetTimestamp());
         var reply = await Failover.Call(() =>
         {
@@ -118,7 +162,8 @@ internal sealed class CheckoutOrders(
             reply = new(ask.CheckoutId, ask.ClientTransactionId);
         if (reply.Refusal is null) meter.Accepted(time.GetElapsedTime(begun));
         step.Note("fleet.refusal", reply.Refusal?.Code.Word());
-        var isThis = reply.CheckoutId == id || chosen.Rule is RouteRule.Named; // a repeat names the same reader
+        // A repeat names the same reader.
+        var isThis = reply.CheckoutId == ask.CheckoutId || chosen.Rule is RouteRule.Named;
         return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
     }
 

@@ -76,12 +76,14 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
     {
         "READER_BUSY" => $"'fleet why {checkoutId}' says what it is busy with, 'fleet checkout terminate {checkoutId}' "
             + "ends it.",
+        "DUPLICATE_TRANSACTION" when checkoutId.Length > 0 => $"'fleet why {checkoutId}' says what became of the sale.",
         "READER_OFFLINE" => "See whether it has power and a network; 'fleet readers watch' says when it is back.",
         "NO_FREE_READER" => "--queue-for 60 waits for one.",
         "QUEUE_TIMEOUT" or "QUEUE_FULL" => "'fleet top' shows what the readers are busy with.",
         "NO_READER" => "'fleet readers list' shows which there are, with their tags.",
         "CHECKOUT_NOT_OPEN" => "It is over: 'fleet why' and its id says how.",
         "READER_ONLINE" or "CHECKOUT_NOT_STARTED" => "'fleet checkout terminate' and its id ends it.",
+        "PAIRING_CODE_UNKNOWN" => "Read the code on the reader's screen again: it changes every 5 minutes.",
         "CHECKOUT_FINAL" => "'fleet why' and its id says how it ended.",
         "STORE_NOT_EMPTY" => "'fleet readers list --store' names them, 'fleet readers move' brings them elsewhere.",
         "STORE_EXISTS" => "'fleet stores rename' gives it another name.",

@@ -8,7 +8,6 @@ namespace Fleet.Server.Cli;
 internal static class ReaderVerbs
 {
     private const string Reader = "reader", WhichReader = "Ids of readers.";
-    private const string NoSuchCode = "No device shows this code now: it is good for 5 minutes, and once.";
 
     public static Command Build(CommandLine line) => CommandLine.Group("readers",
         "List, watch, pair, rename, move and unpair readers.",
@@ -50,11 +49,7 @@ internal static class ReaderVerbs
             var ask = new Proto.PairManyRequest { DryRun = dry };
             ask.Readers.AddRange(portion);
             using var call = session.Node.Readers.PairMany(ask, session.Stream);
-            await foreach (var one in call.ResponseStream.ReadAllAsync(session.Cancel))
-            {
-                if (one.Refused is { Reason: "NOT_FOUND" } refused) refused.Message = NoSuchCode;
-                await told(one);
-            }
+            await foreach (var one in call.ResponseStream.ReadAllAsync(session.Cancel)) await told(one);
         });
 
     private static Command Rename(CommandLine line)

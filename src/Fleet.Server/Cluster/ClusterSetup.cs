@@ -48,6 +48,9 @@ internal static class ClusterSetup
     /// </summary>
     private static void Watch(ClusterMembershipOptions members)
     {
+        // When a node began to join is told by its machine's clock, and judged by that of another one: a node whose
+        // clock is five minutes slow would be declared dead at once.
+        members.EvictWhenMaxJoinAttemptTimeExceeded = false;
         members.ProbeTimeout = TimeSpan.FromSeconds(2);
         members.MaxProbeTimeout = TimeSpan.FromSeconds(4);
         members.NumMissedProbesLimit = 3;

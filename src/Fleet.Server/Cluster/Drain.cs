@@ -1,4 +1,5 @@
 using Fleet.Server.Links;
+using Fleet.Server.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Cluster;
@@ -60,8 +61,12 @@ internal static class Health
     public static void MapHealth(this IEndpointRouteBuilder api)
     {
         api.MapGet("/health/live", () => TypedResults.Ok()).ExcludeFromDescription();
-        api.MapGet("/health/ready", (Drain drain) => drain.IsReady
-            ? TypedResults.StatusCode(StatusCodes.Status200OK)
-            : TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
+        api.MapGet("/health/ready", (Drain drain, Damage damage, ClockWatch clock) =>
+            Ready(drain.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
+            .ExcludeFromDescription();
     }
+
+    private static IResult Ready(string? problem) => problem is null
+        ? TypedResults.Ok()
+        : TypedResults.Text($"{problem}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Readers;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
@@ -97,7 +98,7 @@ internal sealed class DeviceGrain(
     private bool IsToBeToldAgain(Introduction introduction) =>
         record.State is { ReaderId: not null, Confirmed: false, Released: false, PairedByCode: { } code }
         && introduction.ShownCode == code
-        && time.Now() < record.State.PairedAt + Pairing.ConfirmWithin;
+        && !Deadline.IsOver(record.State.PairedAt, Pairing.ConfirmWithin, time.Now());
 
     private bool Proves(Introduction introduction) =>
         introduction is { ReaderId: { } reader, Credential: { } credential }

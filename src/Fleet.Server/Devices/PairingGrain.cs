@@ -6,13 +6,15 @@ namespace Fleet.Server.Devices;
 internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 {
     private Device? _device;
-    private DateTimeOffset _expiresAt;
+    private long _offered;
+    private TimeSpan _lasts;
     private bool _claimed;
 
     public Task<bool> Offer(Device device, DateTimeOffset expiresAt)
     {
         if (IsOnOffer) return Task.FromResult(false);
-        (_device, _expiresAt, _claimed) = (device, expiresAt, false);
+        (_device, _claimed, _offered) = (device, false, time.GetTimestamp());
+        _lasts = Deadline.Left(expiresAt, Pairing.ConfirmWithin, time.Now());
         return Task.FromResult(true);
     }
 
@@ -20,7 +22,7 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 
     public Task<Refusal?> Look(bool sandbox) => Task.FromResult(Check(sandbox));
 
-    private bool IsOnOffer => _device is not null && time.Now() < _expiresAt;
+    private bool IsOnOffer => _device is not null && time.GetElapsedTime(_offered) < _lasts;
 
     private PairingClaim Take(bool sandbox)
     {
@@ -31,7 +33,7 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 
     private Refusal? Check(bool sandbox)
     {
-        if (!IsOnOffer || _device is not { } device) return Refusal.NotFound;
+        if (!IsOnOffer || _device is not { } device) return Refusal.PairingCodeUnknown;
         if (_claimed) return Refusal.PairingCodeUsed;
         return Pairing.Suits(device, sandbox) ? null : Refusal.WrongKindOfReader;
     }

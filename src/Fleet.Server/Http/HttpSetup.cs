@@ -99,7 +99,10 @@ internal static class HttpSetup
         var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
         // A database that is away fails every request the same way: a line says it, where a fault shows its stack.
         if (failure is not null && Outage.Is(failure) && !http.RequestAborted.IsCancellationRequested)
+        {
+            http.RequestServices.GetRequiredService<Damage>().Note(failure);
             http.RequestServices.GetRequiredService<ILogger<Problem>>().Outage(failure.GetBaseException().Message);
+        }
         return Problems.Of(failure).ExecuteAsync(http);
     }
 }

@@ -69,6 +69,12 @@ internal sealed class Problem : IResult
     public static Problem TooOften(TimeSpan wait) => new(429, "too-many-requests", "Too Many Requests",
         "This key asks more often than it may; ask again later.", "Too Many Requests") { RetryAfter = wait };
 
+    /// <summary>A key that has tried too many wrong pairing codes.</summary>
+    /// <param name="wait">After which it may try again.</param>
+    public static Problem TooManyWrongCodes(TimeSpan wait) => new(429, "too-many-requests", "Too Many Requests",
+        "This key has tried too many wrong pairing codes; pair again after the time in Retry-After.",
+        "Too Many Requests", "TOO_MANY_WRONG_CODES") { RetryAfter = wait };
+
     public static readonly Problem Unavailable = new(503, "service-unavailable", "Service Unavailable",
         "Fleet cannot say what became of this request. Repeat it with the same Idempotency-Key, or read the checkout.",
         "Service Unavailable");
@@ -110,6 +116,10 @@ internal sealed class Problem : IResult
 
     private TimeSpan RetryAfter { get; init; } = SoonAgain;
 
+    /// <summary>The same as it is written in headers.</summary>
+    public string RetryAfterSeconds =>
+        Math.Ceiling(RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
     /// <summary>The code and message of SumUp's third shape of errors, which older SDKs show to people.</summary>
     private string Code { get; init; }
 
@@ -139,13 +149,16 @@ internal sealed class Problem : IResult
     {
         RefusalCode.NotFound => NotFound,
         RefusalCode.Invalid => Unprocessable(refusal.Fields ?? []),
-        RefusalCode.ReaderBusy => Busy(refusal.Holder),
+        RefusalCode.ReaderBusy => Held("reader-busy", "Reader Busy", "READER_BUSY",
+            "There is a pending checkout for the device.", refusal.Holder),
         RefusalCode.ReaderOffline => Typed(422, "reader-offline", "Reader Offline", "READER_OFFLINE",
             "The device is offline."),
         RefusalCode.KeyReused => Typed(422, "unprocessable-entity", "Unprocessable Entity", "IDEMPOTENCY_KEY_REUSED",
             "This Idempotency-Key was used for another request."),
         RefusalCode.CheckoutNotOpen => Typed(422, "unprocessable-entity", "Unprocessable Entity", "CHECKOUT_NOT_OPEN",
             "The named checkout is not the one that is open on the reader."),
+        RefusalCode.PairingCodeUnknown => Typed(404, "not-found", "Not Found", "PAIRING_CODE_UNKNOWN",
+            "No device shows this pairing code. A code is good for 5 minutes: read it again from the screen."),
         RefusalCode.PairingCodeUsed => Typed(409, "conflict", "Conflict", "READER_NOT_PENDING",
             "The device that showed this pairing code no longer waits for it."),
         RefusalCode.WrongKindOfReader => Typed(409, "conflict", "Conflict", "WRONG_KIND_OF_READER",
@@ -177,6 +190,9 @@ internal sealed class Problem : IResult
             "The checkout has not started, so nothing was charged; terminate it instead."),
         RefusalCode.CheckoutFinal => Typed(409, "conflict", "Conflict", "CHECKOUT_FINAL",
             "The checkout has its outcome, which never changes."),
+        RefusalCode.DuplicateTransaction => Held("duplicate-transaction", "Duplicate Transaction",
+            "DUPLICATE_TRANSACTION", "A checkout with this foreign_transaction_id was paid or is still open.",
+            refusal.Holder),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Code, "A refusal without a status."),
     };
 
@@ -205,7 +221,7 @@ internal sealed class Problem : IResult
     {
         var response = httpContext.Response;
         if (Status is 429 or 503)
-            response.Headers.RetryAfter = Math.Ceiling(RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = RetryAfterSeconds;
         if (RpcErrors.TryAnswer(httpContext, this)) return;
         response.StatusCode = Status;
         if (Status is 401 && response.Headers.WWWAuthenticate.Count is 0) response.Headers.WWWAuthenticate = "Bearer";
@@ -227,17 +243,17 @@ internal sealed class Problem : IResult
     private static Problem Unprocessable(IReadOnlyList<FieldError> fields) =>
         new(422, "validation-error", "Unprocessable Entity", Sentence(fields), fields);
 
-    private static Problem Busy(Holder? holder)
+    /// <summary>A 422 that names the checkout in the way.</summary>
+    private static Problem Held(string slug, string title, string code, string detail, Holder? holder)
     {
-        const string Detail = "There is a pending checkout for the device.";
-        var errors = Legacy(Detail, "READER_BUSY");
+        var errors = Legacy(detail, code);
         if (holder is not null)
         {
             errors["checkout_id"] = holder.CheckoutId.ToString();
             errors["checkout_state"] = holder.State.Word();
             if (holder.Until is { } until) errors["busy_until"] = Timestamp.Text(until);
         }
-        return new(422, "reader-busy", "Reader Busy", Detail, errors);
+        return new(422, slug, title, detail, errors);
     }
 
     /// <summary>Told in major units, as the amount of a refund is.</summary>

@@ -34,7 +34,7 @@ internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
     public void Count(string keyId, PairReply reply)
     {
         meter.Paired(reply);
-        if (reply.Refusal is { Code: RefusalCode.NotFound }) Add(keyId);
+        if (reply.Refusal is { Code: RefusalCode.PairingCodeUnknown }) Add(keyId);
     }
 
     private TimeSpan WaitOf(string keyId)

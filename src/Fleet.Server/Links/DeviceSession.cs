@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
@@ -13,16 +14,29 @@ namespace Fleet.Server.Links;
 /// wait for the device: whatever it does next is a new call.
 /// </summary>
 internal sealed class DeviceSession(
-    LinkConnection connection, LinkAddress here, LinkConnections connections, IGrainFactory grains, TimeProvider time)
-    : IDisposable
+    LinkConnection connection, LinkAddress here, LinkConnections connections, IGrainFactory grains, ILedger ledger,
+    TimeProvider time) : IDisposable
 {
+    /// <summary>How long a new connection may take to say hello.</summary>
+    private static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a reader hears of a device that only answers pings.</summary>
+    private static readonly TimeSpan HeardEvery = TimeSpan.FromSeconds(30);
+
     /// <summary>One frame at a time, also when a code ran out in the same moment.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
+    private readonly ITimer _helloDeadline = time.CreateTimer(
+        static waiting => ((LinkConnection?)waiting)?.Close(Link.ProtocolError, "no hello in time"), connection,
+        HelloWithin, Timeout.InfiniteTimeSpan);
+
+    private Device? _device;
     private IReaderGrain? _reader;
+    private string? _merchantCode;
     private long _epoch;
     private Attachment? _attached;
     private ITimer? _renewal;
+    private long _heardAt;
 
     /// <summary>Handles one frame. A frame that makes no sense ends the connection with the reason.</summary>
     public async Task Handle(DeviceFrame frame)
@@ -40,7 +54,8 @@ internal sealed class DeviceSession(
 
     private Task Take(DeviceFrame frame) => frame switch
     {
-        Pong => Task.CompletedTask,
+        not Hello when _device is null => Refuse("say hello first"),
+        Pong => Hear(),
         Hello hello => Greet(hello),
         Start start => WithReader(start.Epoch, reader => Grant(reader, start)),
         Result result => ReportOf(result) is { } report
@@ -68,6 +83,7 @@ internal sealed class DeviceSession(
 
     public void Dispose()
     {
+        _helloDeadline.Dispose();
         _renewal?.Dispose();
         _turn.Dispose();
     }
@@ -80,9 +96,10 @@ internal sealed class DeviceSession(
             await Refuse("impossible serial, model or firmware");
             return;
         }
+        _helloDeadline.Dispose();
         _renewal?.Dispose();
         await Leave();
-        _reader = null;
+        (_device, _reader, _merchantCode) = (device, null, null);
         var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
             .Connect(new(device, hello.ReaderId, hello.Credential, hello.ShownCode), here);
         _epoch = admission.Epoch;
@@ -102,7 +119,7 @@ internal sealed class DeviceSession(
         }
         if (reply is { } attached)
         {
-            _attached = attachment;
+            (_attached, _merchantCode, _heardAt) = (attachment, attached.MerchantCode, time.GetTimestamp());
             connections.Attach(id, attachment);
             var order = attached.Open is { } open ? LinkFrames.Of(open, time.Now()) : null;
             connection.Send(new Welcome(_epoch, attached.Name, order));
@@ -117,10 +134,11 @@ internal sealed class DeviceSession(
         if (admission.Unpaired is { } unpaired) connection.Send(new Unpaired(unpaired));
         if (admission.Paired is { } paired) connection.Send(LinkFrames.Of(paired));
         if (admission.Code is not { } code) return;
-        connection.Send(new PairingCode(code.Code, code.ExpiresAt));
+        var now = time.Now();
+        var left = Deadline.Left(code.ExpiresAt, Pairing.ConfirmWithin, now);
+        connection.Send(new PairingCode(code.Code, now + left));
         var next = hello with { ReaderId = null, Credential = null, ShownCode = code.Code };
-        _renewal = time.CreateTimer(
-            _ => _ = RenewCode(next), null, code.ExpiresAt - time.Now(), Timeout.InfiniteTimeSpan);
+        _renewal = time.CreateTimer(_ => _ = RenewCode(next), null, left, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>
@@ -156,8 +174,31 @@ internal sealed class DeviceSession(
     {
         if (_attached is not null && epoch != _epoch) return;
         var committed = _reader is { } reader ? await reader.Report(checkoutId, report) : false;
+        if (committed is false) committed = await Testify(checkoutId, report);
         if (committed is not { } known) return;
         connection.Send(known ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId, Refused.OfResult));
+    }
+
+    /// <summary>
+    /// A result that the device kept from the time when it was another reader goes to that reader. Only a connection
+    /// that has proved to be a reader now is asked about.
+    /// </summary>
+    private async Task<bool?> Testify(Guid checkoutId, DeviceReport report)
+    {
+        if (_reader is null || _device is not { } device) return false;
+        var taker = await ledger.FindReader(checkoutId, CancellationToken.None);
+        if (taker is null || taker == _reader.GetPrimaryKeyString()) return false;
+        var witness = new Witness(device.Serial, _merchantCode);
+        return await grains.GetGrain<IReaderGrain>(taker).Testify(checkoutId, report, witness);
+    }
+
+    /// <summary>Devices answer a ping every 10 s; not each pong is worth a call to the reader.</summary>
+    private Task Hear()
+    {
+        if (_reader is not { } reader || _attached is null || time.GetElapsedTime(_heardAt) < HeardEvery)
+            return Task.CompletedTask;
+        _heardAt = time.GetTimestamp();
+        return reader.Hear(_epoch);
     }
 
     /// <summary>Frames of an older epoch come from a connection that was replaced.</summary>

@@ -25,8 +25,9 @@ internal static class LinkEndpoint
     }
 
     private static async Task Serve(
-        HttpContext http, LinkConnections connections, IGrainFactory grains, ILocalSiloDetails silo,
-        IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, ILogger<LinkConnection> log)
+        HttpContext http, LinkConnections connections, IGrainFactory grains, ILedger ledger, ILocalSiloDetails silo,
+        IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, Damage damage,
+        ILogger<LinkConnection> log)
     {
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
@@ -40,18 +41,18 @@ internal static class LinkEndpoint
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
-        using var session = new DeviceSession(connection, here, connections, grains, time);
+        using var session = new DeviceSession(connection, here, connections, grains, ledger, time);
         connections.Add(connection);
         meter.Opened();
         try
         {
-            await connection.Run(frame => Handle(frame, session, connection, log), http.RequestAborted);
+            await connection.Run(frame => Handle(frame, session, connection, damage, log), http.RequestAborted);
         }
         finally
         {
             connections.Remove(connection);
             meter.Closed(connection.End);
-            await Quietly(session.Leave(), connection, log);
+            await Quietly(session.Leave(), connection, damage, log);
         }
     }
 
@@ -59,13 +60,14 @@ internal static class LinkEndpoint
     /// A frame that cannot be handled now is simply not answered, and the device asks again; without a hello there is
     /// nothing to keep the connection for.
     /// </summary>
-    private static async Task Handle(DeviceFrame frame, DeviceSession session, LinkConnection connection, ILogger log)
+    private static async Task Handle(
+        DeviceFrame frame, DeviceSession session, LinkConnection connection, Damage damage, ILogger log)
     {
-        if (!await Quietly(session.Handle(frame), connection, log) && frame is Hello)
+        if (!await Quietly(session.Handle(frame), connection, damage, log) && frame is Hello)
             connection.Close(Link.GoingAway, "try again");
     }
 
-    private static async Task<bool> Quietly(Task work, LinkConnection connection, ILogger log)
+    private static async Task<bool> Quietly(Task work, LinkConnection connection, Damage damage, ILogger log)
     {
         try
         {
@@ -74,7 +76,8 @@ internal static class LinkEndpoint
         }
         catch (Exception e) when (Outage.Is(e))
         {
-            log.FrameUnanswered(connection.Number, e);
+            damage.Note(e);
+            log.FrameUnanswered(connection.Number, e.GetBaseException().Message);
             return false;
         }
     }

@@ -1,4 +1,6 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
 using Fleet.Protocol;
 using Fleet.Server.Devices;
 using Fleet.Server.Storage;
@@ -29,7 +31,9 @@ internal static class LinkFrames
             TipTimeoutSeconds = terms.TipRates.Count > 0 ? terms.TipTimeoutSeconds : null,
             ForeignTransactionId = terms.Affiliate?.ForeignTransactionId,
             Started = started,
-            RemainingMs = started ? 0 : (long)(checkout.ValidUntil - now).TotalMilliseconds,
+            RemainingMs = started
+                ? 0
+                : (long)Deadline.Left(checkout.ValidUntil, ReaderRules.Window, now).TotalMilliseconds,
             Terminate = checkout.TerminateRequested,
         };
     }

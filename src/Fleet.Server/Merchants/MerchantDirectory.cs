@@ -50,7 +50,8 @@ internal sealed class MerchantDirectory
         var egress = settings.Webhooks.Egress();
         Since = time.Now();
         _merchants = settings.Merchants
-            .Select(one => new Merchant(one.Code, new(one.Sandbox, one.AffiliateKeys) { Egress = egress },
+            .Select(one => new Merchant(one.Code,
+                new(one.Sandbox, one.AffiliateKeys, one.AllowRepeatedForeignTransactionIds) { Egress = egress },
                 new(one.Name, one.Country, one.Currency, one.Locale)))
             .Concat(settings.Sandbox
                 ? [new(SandboxCode, new(Sandbox: true, [SandboxAffiliateKey]) { Egress = egress }, SandboxProfile)]

@@ -4,6 +4,7 @@ using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Audit;
 using Fleet.Server.Gateway;
+using Fleet.Server.Http;
 using Fleet.Server.Keys;
 using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
@@ -70,9 +71,12 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     /// <summary>Refuses a key that has tried too many wrong codes.</summary>
     public void ThrowIfGuessing(Caller caller)
     {
-        if (guesses.Wait(caller.KeyId) > TimeSpan.Zero)
-            throw new RpcException(
-                new(StatusCode.ResourceExhausted, "Too many wrong pairing codes; wait five minutes."));
+        var wait = guesses.Wait(caller.KeyId);
+        if (wait <= TimeSpan.Zero) return;
+        var problem = Problem.TooManyWrongCodes(wait);
+        throw new RpcException(
+            new(StatusCode.ResourceExhausted, problem.Detail),
+            new Metadata { { "retry-after", problem.RetryAfterSeconds } });
     }
 
     /// <summary>Counts an attempt to pair.</summary>

@@ -90,6 +90,14 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("report")]
     Task<bool?> Report(Guid checkoutId, DeviceReport report);
 
+    /// <summary>The same about a checkout of this reader, from a device that is another reader by now.</summary>
+    [Alias("testify")]
+    Task<bool?> Testify(Guid checkoutId, DeviceReport report, Witness witness);
+
+    /// <summary>The device answers pings and says nothing else.</summary>
+    [Alias("hear")]
+    Task Hear(long epoch);
+
     [Alias("show")]
     Task Show(long epoch, string screen);
 
@@ -143,9 +151,11 @@ internal sealed record StartReply(
 /// <param name="Name">Its reader's name.</param>
 /// <param name="Open">The open checkout, or nothing.</param>
 /// <param name="Superseded">A newer connection of the device was quicker: this one is over.</param>
+/// <param name="MerchantCode">The reader's merchant; null from a node of an older version.</param>
 [GenerateSerializer, Immutable, Alias("fleet.attached")]
 internal sealed record Attached(
-    [property: Id(0)] string Name, [property: Id(1)] Checkout? Open, [property: Id(2)] bool Superseded = false);
+    [property: Id(0)] string Name, [property: Id(1)] Checkout? Open, [property: Id(2)] bool Superseded = false,
+    [property: Id(3)] string? MerchantCode = null);
 
 /// <summary>How a device is, as far as it said.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.device-health")]

@@ -61,7 +61,8 @@ internal static class ReaderEndpoints
             return Problem.BadRequest(fields.Errors);
 
         var caller = merchant.Caller;
-        if (guesses.Wait(caller.KeyId) is var wait && wait > TimeSpan.Zero) return Problem.TooOften(wait);
+        if (guesses.Wait(caller.KeyId) is var wait && wait > TimeSpan.Zero)
+            return Problem.TooManyWrongCodes(wait);
         var id = RandomIds.Reader();
         await audit.Record(caller, AuditAction.ReaderPair, id);
         var reply = await grain.Pair(

@@ -5,6 +5,7 @@ using Fleet.Core.Transactions;
 using Fleet.Protocol;
 using Fleet.Server.Audit;
 using Fleet.Server.Changes;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Devices;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
@@ -20,9 +21,10 @@ namespace Fleet.Server.Readers;
 /// <summary>
 /// The thin shell around <see cref="ReaderRules"/>: ask the rule, append, remember, tell.
 /// </summary>
-internal sealed class ReaderGrain(
+internal sealed partial class ReaderGrain(
     [PersistentState("reader")] IPersistentState<ReaderRecord> record,
     ILedger ledger,
+    HeldSales sales,
     LinkClient links,
     WebhookSender webhooks,
     ChangePublisher changes,
@@ -108,10 +110,20 @@ internal sealed class ReaderGrain(
         using var step = Steps.Begin(Steps.Decide, ask.Trace);
         var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
-        if (!await Commit(decision, key, note)) return await Repeated(key) ?? StartReply.Refused(Refusal.KeyReused);
-        if (decision.Refusal is { } refusal) return StartReply.Refused(await Confirm(refusal));
-        if (_reader?.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
-        return new(ask.CheckoutId, ask.ClientTransactionId);
+        var outcome = await Commit(decision, key, note, ask.SinglePayment);
+        if (outcome is not AppendOutcome.Appended && await Repeated(key) is { } same) return same;
+        var reply = (outcome, decision.Refusal) switch
+        {
+            (AppendOutcome.KeyTaken, _) => StartReply.Refused(Refusal.KeyReused),
+            (AppendOutcome.SaleTaken, _) => await sales.Find(reader.MerchantCode, Id, ask)
+                ?? StartReply.Refused(Refusal.DuplicateTransaction(null)), // its checkout has just ended
+            (_, { } refusal) => await sales.Find(reader.MerchantCode, Id, ask)
+                ?? StartReply.Refused(await Confirm(refusal)),
+            _ => new(ask.CheckoutId, ask.ClientTransactionId),
+        };
+        if (reply.Refusal is null && _reader?.Open is { } open)
+            Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
+        return reply;
     }
 
     public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
@@ -130,7 +142,7 @@ internal sealed class ReaderGrain(
         if (_reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
         var decision = RefundRules.Refund(await Named(ask.CheckoutId), ask, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier.Refusal;
-        if (!await Commit(decision, key, note))
+        if (await Commit(decision, key, note) is not AppendOutcome.Appended)
             return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
@@ -164,7 +176,7 @@ internal sealed class ReaderGrain(
         _reader = (_reader ?? reader) with { Online = true, Device = device };
         _status = _status with { Firmware = device.Firmware, LastActivity = now };
         _ = Introduce(); // the pairing may be news, too
-        return new(pairing.Name, _reader.Open);
+        return new(pairing.Name, _reader.Open, MerchantCode: pairing.MerchantCode);
     }
 
     public async Task Detach(long epoch)
@@ -180,22 +192,32 @@ internal sealed class ReaderGrain(
         using var step = Steps.Begin(Steps.DeviceStart, reader.Open?.Trace);
         var decision = ReaderRules.Grant(reader, checkoutId, time.Now());
         await Commit(decision);
+        _status = _status with { LastActivity = time.Now() };
         if (decision.Refusal is { } refusal) await Confirm(refusal);
         return decision.Refusal is null;
     }
 
-    public async Task<bool?> Report(Guid checkoutId, DeviceReport report)
+    public Task<bool?> Report(Guid checkoutId, DeviceReport report) =>
+        Take(checkoutId, (reader, named) => ReaderRules.Report(reader, named, report, time.Now()));
+
+    public Task<bool?> Testify(Guid checkoutId, DeviceReport report, Witness witness) =>
+        Take(checkoutId, (reader, named) => ReaderRules.Testify(reader, named, report, witness, time.Now()));
+
+    private async Task<bool?> Take(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
     {
         if (_reader is not { } reader) return false;
         var named = await Named(checkoutId);
         using var step = Steps.Begin(Steps.Result, named?.Trace);
-        var decision = ReaderRules.Report(reader, named, report, time.Now());
+        var decision = decide(reader, named);
         await Commit(decision);
+        _status = _status with { LastActivity = time.Now() };
         return decision.Refusal is { Code: RefusalCode.ClaimTooSoon } ? null : decision.Refusal is null;
     }
 
     public Task Show(long epoch, string screen) =>
         Heard(epoch, _status with { Screen = screen, ScreenOf = _reader?.Open?.Id });
+
+    public Task Hear(long epoch) => Heard(epoch, _status);
 
     public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
 
@@ -271,23 +293,25 @@ internal sealed class ReaderGrain(
     }
 
     /// <summary>
-    /// Stores what a rule decided, then remembers it; false when the idempotency key belongs to another request. What
-    /// is refused uses up no key and leaves no note, also when something overdue had to end first.
+    /// Stores what a rule decided, then remembers it, unless the idempotency key or the sale is taken. What is refused
+    /// uses up no key and leaves no note, also when something overdue had to end first.
     /// </summary>
-    private async Task<bool> Commit(Decision decision, IdempotencyKey? key = null, AuditNote? note = null)
+    private async Task<AppendOutcome> Commit(
+        Decision decision, IdempotencyKey? key = null, AuditNote? note = null, bool singlePayment = false)
     {
-        if (decision.Events.IsEmpty || _reader is not { } reader) return true;
+        if (decision.Events.IsEmpty || _reader is not { } reader) return AppendOutcome.Appended;
         var asked = decision.Refusal is null;
         var about = asked && note is not null ? note with { Subject = $"{decision.Events[^1].Checkout.Id}" } : null;
-        var outcome = await Append(new(Id, reader.Version, decision.Events, asked ? key : null, about));
+        var outcome = await Append(
+            new(Id, reader.Version, decision.Events, asked ? key : null, about, asked && singlePayment));
         if (outcome is AppendOutcome.Stale) throw Moved();
-        if (outcome is not AppendOutcome.Appended) return false;
+        if (outcome is not AppendOutcome.Appended) return outcome;
         _reader = Reader.Evolve(_reader ?? reader, decision.Events);
         if (decision.Events.Any(WebhookEvent.Follows)) webhooks.Wake();
         meter.Happened(decision.Events);
         changes.Publish(decision.Events);
         Push();
-        return true;
+        return outcome;
     }
 
     /// <summary>
@@ -348,37 +372,4 @@ internal sealed class ReaderGrain(
     private Task Introduce() => Listed is { } pairing && _reader is { } reader
         ? Boards.Introduce(LineOf(pairing, reader))
         : Task.CompletedTask;
-
-    /// <summary>
-    /// Sends a frame, if anybody listens. Nobody waits for it: a lost frame is healed by the next welcome.
-    /// </summary>
-    private void Tell(ServerFrame frame)
-    {
-        if (_link is { } link) _ = Deliver(link, frame);
-    }
-
-    private async Task Deliver(Attachment link, ServerFrame frame)
-    {
-        var trace = frame is ShowCheckout ? _reader?.Open?.Trace : null;
-        if (await links.Deliver(link.Link, frame, trace) || _link != link) return;
-        LoseLink();
-        await FindLink(); // the node may have missed a call without losing its socket
-    }
-
-    private async Task FindLink()
-    {
-        if (record.State.Pairing is not { Status: PairingStatus.Paired }) return;
-        if (await links.Find(Id) is not { } found || found.Epoch < Epoch || _reader is not { } reader) return;
-        _link = found;
-        _reader = reader with { Online = true };
-        Push();
-    }
-
-    private void LoseLink()
-    {
-        _link = null;
-        if (_reader is not { Online: true } reader) return;
-        _reader = reader with { Online = false };
-        Push();
-    }
 }

@@ -11,7 +11,7 @@ namespace Fleet.Server.Rpc;
 /// What callers are told about exceptions: never what went wrong inside. A fault of ours is logged here, and not by the
 /// library, which logs what a caller did in the same way.
 /// </summary>
-internal sealed class FaultInterceptor(ILogger<FaultInterceptor> log) : Interceptor
+internal sealed class FaultInterceptor(Damage damage, ILogger<FaultInterceptor> log) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
@@ -57,6 +57,7 @@ internal sealed class FaultInterceptor(ILogger<FaultInterceptor> log) : Intercep
         if (failure is TooManyWatchesException) return new(new(StatusCode.ResourceExhausted, failure.Message));
         if (Outage.Is(failure))
         {
+            damage.Note(failure);
             log.Outage(failure.GetBaseException().Message);
             return new(new(StatusCode.Unavailable, Problem.Unavailable.Detail));
         }

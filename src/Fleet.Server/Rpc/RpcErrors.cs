@@ -61,7 +61,7 @@ internal static class RpcErrors
     /// </summary>
     private static Code CodeOf(RefusalCode code) => code switch
     {
-        RefusalCode.NotFound => Code.NotFound,
+        RefusalCode.NotFound or RefusalCode.PairingCodeUnknown => Code.NotFound,
         RefusalCode.Invalid or RefusalCode.RefundTooLarge => Code.InvalidArgument,
         RefusalCode.StoreExists => Code.AlreadyExists,
         _ => Code.FailedPrecondition,

@@ -11,6 +11,13 @@ internal abstract class Database(DbDataSource source)
 
     public abstract DateTimeOffset ReadTime(DbDataReader row, int column);
 
+    /// <summary>Whether the database has a clock of its own, which all of its nodes share.</summary>
+    public virtual bool HasClock => false;
+
+    /// <summary>The time of that clock, or null without one.</summary>
+    /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
+    public virtual Task<DateTimeOffset?> Time(CancellationToken cancel) => Task.FromResult<DateTimeOffset?>(null);
+
     /// <summary>An id as the database has it.</summary>
     protected abstract object Write(Guid id);
 

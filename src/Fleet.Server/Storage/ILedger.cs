@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Audit;
+using Fleet.Server.Transactions;
 
 namespace Fleet.Server.Storage;
 
@@ -27,10 +29,19 @@ internal interface ILedger
     /// <summary>One checkout of one reader, or null.</summary>
     Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel);
 
+    /// <summary>The reader that took a checkout, or null.</summary>
+    Task<string?> FindReader(Guid checkoutId, CancellationToken cancel);
+
     /// <summary>What a key was used for in the last 24 hours, or null.</summary>
     Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel);
 
-    /// <summary>Readers whose open checkout has outlived its window, at most <paramref name="limit"/>.</summary>
+    /// <summary>How far from now the window of a checkout may end; one that ends later is over.</summary>
+    static readonly TimeSpan LatestEnd = ReaderRules.Window + Deadline.Tolerance;
+
+    /// <summary>
+    /// Readers whose open checkout has outlived its window, or says that it was accepted in the future, at most
+    /// <paramref name="limit"/>.
+    /// </summary>
     Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel);
 
     /// <summary>Forgets idempotency keys older than 24 hours.</summary>
@@ -43,10 +54,16 @@ internal interface ILedger
 /// <param name="Events">At least one, and at most one about each checkout.</param>
 /// <param name="Key">The idempotency key to claim for the last event's checkout, if the till gave one.</param>
 /// <param name="Note">What the audit is told, if somebody asked for the last event.</param>
+/// <param name="SinglePayment">
+/// Whether the reference of the checkout that the last event opens may be paid once only.
+/// </param>
 internal sealed record LedgerAppend(
     string ReaderId, long ExpectedVersion, ImmutableArray<ReaderEvent> Events, IdempotencyKey? Key = null,
-    AuditNote? Note = null)
+    AuditNote? Note = null, bool SinglePayment = false)
 {
+    /// <summary>The reference that no other payment may have; null for none.</summary>
+    public string? Sale => SinglePayment ? HistoryRow.ReferenceOf(Events[^1].Checkout) : null;
+
     /// <summary>
     /// The checkouts as their events left them, as they are stored. Made by each reader for itself: while a writer is
     /// at work, all others wait.
@@ -68,6 +85,11 @@ internal enum AppendOutcome
 
     /// <summary>The idempotency key belongs to another request; nothing was stored.</summary>
     KeyTaken,
+
+    /// <summary>
+    /// Another checkout has the reference that may be paid once only, and was paid or still may be; nothing was stored.
+    /// </summary>
+    SaleTaken,
 }
 
 /// <summary>The last word of the ledger on a reader.</summary>

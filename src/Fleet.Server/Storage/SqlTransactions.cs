@@ -26,6 +26,12 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         ) AS one
         """)) + "\nORDER BY place, checkout_id DESC LIMIT @limit";
 
+    /// <summary>The checkout that has a reference: what the index one_payment admits once.</summary>
+    public const string Sale = """
+        FROM checkout
+        WHERE reference = @reference AND single_payment AND state IN ('accepted', 'started', 'successful')
+        """;
+
     private const string EventsOf = """
         SELECT l.ver, l.kind, l.at, l.node, l.reason, l.claim, c.body
         FROM checkout c JOIN ledger l
@@ -44,6 +50,9 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         string merchantCode, string foreignId, int limit, CancellationToken cancel) =>
         database.Read(ByReference, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
             ("reference", HistoryRow.Reference(merchantCode, foreignId)), ("limit", limit));
+
+    public Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel) =>
+        One($"SELECT body {Sale}", cancel, ("reference", HistoryRow.Reference(merchantCode, foreignId)));
 
     public Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel) =>
         database.Read(HistorySql.Of(query),

@@ -21,6 +21,7 @@ internal static class StorageSetup
     /// <summary>The ledger, the grain state, the sweeper, and what makes nodes a cluster.</summary>
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
+        builder.Services.AddSingleton<Damage>();
         builder.Services.AddHostedService<Sweeper>();
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
@@ -32,13 +33,14 @@ internal static class StorageSetup
 
     private static void AddSqlite(this WebApplicationBuilder builder, FleetOptions options)
     {
-        var data = options.Data;
-        Directory.CreateDirectory(data);
-        var grains = SqliteSource.Of(Path.Combine(data, "grains.db"));
-        SqliteSchema.Apply(grains.ConnectionString, "grains");
-        var ledger = Path.Combine(data, "ledger.db");
+        var folder = SqliteFolder.Open(options.Data);
+        var (grains, ledger) = (SqliteSource.Of(folder.Grains), folder.Ledger);
+        builder.Services.AddSingleton(_ => folder); // by a factory, so that the node gives it back when it stops
         builder.Services.AddSingleton<ILedger>(services =>
-            new SqliteLedger(ledger, options.Node, services.GetRequiredService<FleetMeter>()));
+        {
+            services.GetRequiredService<SqliteFolder>(); // before the ledger, so that it is given back after that
+            return new SqliteLedger(ledger, options.Node, services.GetRequiredService<FleetMeter>());
+        });
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
         builder.Services.AddSingleton<Database>(_ => new SqliteDatabase(SqliteSource.Of(ledger)));
         builder.Services.AddSingleton<IDeliveries>(_ => new SqliteDeliveries(ledger));
@@ -54,6 +56,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
         builder.Services.AddSingleton<ILedger>(services =>
             new PostgresLedger(source, options.Node, services.GetRequiredService<FleetMeter>()));
+        builder.Services.AddSingleton<ILocalSiloDetails, PostgresSilo>();
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
         builder.Services.AddSingleton<Database>(_ => new PostgresDatabase(source));
         builder.Services.AddSingleton<IDeliveries>(_ => new PostgresDeliveries(source));

@@ -10,7 +10,7 @@ namespace Fleet.Server.Storage;
 /// </summary>
 internal sealed class Sweeper(
     ILedger ledger, IDeliveries deliveries, ReaderGrains readers, IOptions<FleetOptions> options, TimeProvider time,
-    ILogger<Sweeper> log) : BackgroundService
+    Damage damage, ILogger<Sweeper> log) : BackgroundService
 {
     /// <summary>How late an expiry may be on a quiet reader.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -42,9 +42,17 @@ internal sealed class Sweeper(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                log.SweepFailed(e); // the next round tries again, also when Orleans gave a call up by itself
+                Tell(e); // the next round tries again, also when Orleans gave a call up by itself
             }
         }
+    }
+
+    /// <summary>A database that is away, or damaged, fails every round the same way: a line says it.</summary>
+    private void Tell(Exception failure)
+    {
+        damage.Note(failure);
+        if (Outage.Is(failure)) log.SweepPutOff(failure.GetBaseException().Message);
+        else log.SweepFailed(failure);
     }
 
     private Task<int> ForgetOldWebhooks(CancellationToken cancel)

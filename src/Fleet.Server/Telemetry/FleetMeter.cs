@@ -106,7 +106,8 @@ internal sealed class FleetMeter
     public void Paired(PairReply reply)
     {
         if (reply.Reader is not null) _pairings.Add(1, Label("result", "paired"));
-        else if (reply.Refusal is { Code: RefusalCode.NotFound }) _pairings.Add(1, Label("result", "wrong_code"));
+        else if (reply.Refusal is { Code: RefusalCode.PairingCodeUnknown })
+            _pairings.Add(1, Label("result", "wrong_code"));
         else if (reply.Refusal is not null) _pairings.Add(1, Label("result", "refused"));
     }
 

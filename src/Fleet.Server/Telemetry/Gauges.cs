@@ -9,7 +9,7 @@ namespace Fleet.Server.Telemetry;
 /// <summary>What is so at the moment somebody asks.</summary>
 internal sealed class Gauges(
     IMeterFactory meters, FleetMeter counters, Backlog backlog, LinkConnections links, LocalStores stores,
-    ChangeFeed changes, IClusterMembershipService cluster, TimeProvider time) : IHostedService
+    ChangeFeed changes, IClusterMembershipService cluster, ClockWatch clock, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?>
         Pending = new("state", "pending"), Dead = new("state", "dead");
@@ -53,6 +53,8 @@ internal sealed class Gauges(
             "{node}", "Active nodes as this one sees it.");
         meter.CreateObservableCounter("fleet.cluster.changes",
             () => cluster.CurrentSnapshot.Version.Value - first, "{change}", "Changes of the membership seen.");
+        meter.CreateObservableGauge("fleet.clock.offset", () => clock.Offset.TotalSeconds, "s",
+            "How far the clocks of this node and its machine are ahead of the database's, or of each other.");
     }
 
     private void AddStores(Meter meter)

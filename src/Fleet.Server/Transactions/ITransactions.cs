@@ -20,6 +20,12 @@ internal interface ITransactions
     Task<IReadOnlyList<Checkout>> FindByReference(
         string merchantCode, string foreignId, int limit, CancellationToken cancel);
 
+    /// <summary>
+    /// The merchant's checkout that was paid, or still may be, under a <c>foreign_transaction_id</c> that may be paid
+    /// once only; null for none.
+    /// </summary>
+    Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel);
+
     /// <summary>A page of the merchant's history, in the order asked for.</summary>
     Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel);
 

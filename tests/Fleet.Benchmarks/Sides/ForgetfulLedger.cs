@@ -16,6 +16,8 @@ internal sealed class ForgetfulLedger : ILedger
     public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) =>
         Task.FromResult<Checkout?>(null);
 
+    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => Task.FromResult<string?>(null);
+
     public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) =>
         Task.FromResult<KeyUse?>(null);
 

@@ -35,6 +35,9 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
+    /// <summary>The clock of its machine, which a test sets; null for the real one.</summary>
+    public MachineClock? Clock { get; init; }
+
     /// <summary>Where it says how it is.</summary>
     public Uri Operations => new($"http://127.0.0.1:{_operationsPort}");
 
@@ -84,6 +87,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
             },
         };
         foreach (var setting in settings) start.ArgumentList.Add(setting);
+        Clock?.Put(start.Environment);
         _process?.Dispose();
         _process = Process.Start(start) ?? throw new InvalidOperationException("sh did not start.");
     }

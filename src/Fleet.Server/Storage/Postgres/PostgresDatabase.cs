@@ -11,6 +11,11 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source) : Database(sourc
     public override DateTimeOffset ReadTime(DbDataReader row, int column) =>
         row.GetFieldValue<DateTimeOffset>(column);
 
+    public override bool HasClock => true;
+
+    public override async Task<DateTimeOffset?> Time(CancellationToken cancel) =>
+        (await Read("SELECT clock_timestamp()", row => ReadTime(row, 0), cancel))[0];
+
     protected override object Write(Guid id) => id;
 
     protected override object Write(DateTimeOffset time) => time.UtcDateTime;

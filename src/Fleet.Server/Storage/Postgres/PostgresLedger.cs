@@ -40,6 +40,9 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         row => StorageJson.CheckoutOf(row.GetString(0)),
         null, cancel, checkoutId, readerId);
 
+    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => Read<string?>(
+        "SELECT reader_id FROM checkout WHERE checkout_id = $1", row => row.GetString(0), null, cancel, checkoutId);
+
     public Task<KeyUse?> FindKey(
         string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read<KeyUse?>(
         """
@@ -52,10 +55,12 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     public Task<IReadOnlyList<string>> Overdue(
         DateTimeOffset now, int limit, CancellationToken cancel) => Read<IReadOnlyList<string>>(
         """
-        SELECT array(SELECT reader_id FROM checkout WHERE state = 'accepted' AND valid_until <= $1
-                     ORDER BY valid_until LIMIT $2)
+        SELECT array(SELECT reader_id FROM checkout
+                     WHERE state = 'accepted' AND (valid_until <= $1 OR valid_until > $2)
+                     ORDER BY valid_until LIMIT $3)
         """,
-        row => row.GetFieldValue<string[]>(0), [], cancel, now.UtcDateTime, limit);
+        row => row.GetFieldValue<string[]>(0), [], cancel, now.UtcDateTime, (now + ILedger.LatestEnd).UtcDateTime,
+        limit);
 
     public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Read(
         "DELETE FROM idempotency WHERE at <= $1", _ => true, true, cancel, (now - ILedger.KeysLast).UtcDateTime);

@@ -11,13 +11,18 @@ namespace Fleet.Server.Storage.Postgres;
 
 /// <summary>
 /// Writes a group as one batch, which is its own transaction: a node that freezes leaves no transaction open behind
-/// it. Keys are claimed before ledger rows are added, and both in sorted order, so that the groups of two nodes wait
-/// for each other but never in a circle. One group at a time.
+/// it. Keys are claimed before ledger rows are added, and these before checkouts are opened, all in sorted order, so
+/// that the groups of two nodes wait for each other but never in a circle. (One circle is left: each of two groups ends
+/// a checkout and repeats the sale that the other one ends. PostgreSQL breaks it, and the halves are tried.) One group
+/// at a time.
 /// </summary>
 internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node) : IAsyncDisposable
 {
     /// <summary>What <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.</summary>
     private const string KeyTaken = "FL001", NotChanged = "FL002";
+
+    /// <summary>The index of the references that are paid once only.</summary>
+    private const string OnePayment = "one_payment";
 
     private const string ClaimKeys = """
         WITH claimed AS (
@@ -53,10 +58,13 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         """;
 
     private const string OpenCheckouts = """
-        INSERT INTO checkout (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference)
-        SELECT r.checkout_id, r.state, r.body, r.ver, r.ver, r.reader_id, r.valid_until, r.reference
-        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[])
-            AS r (checkout_id, state, body, ver, reader_id, valid_until, reference)
+        INSERT INTO checkout
+            (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference, single_payment)
+        SELECT r.checkout_id, r.state, r.body, r.ver, r.ver, r.reader_id, r.valid_until, r.reference, r.single_payment
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
+            $8::boolean[])
+            AS r (checkout_id, state, body, ver, reader_id, valid_until, reference, single_payment)
+        ORDER BY r.reference COLLATE "C"
         """;
 
     private const string AddHistory = """
@@ -111,15 +119,17 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? default;
 
-    /// <summary>Splits a group so that no reader and no key comes twice; nearly always one round.</summary>
+    /// <summary>Splits a group so that no reader, key or sale comes twice; nearly always one round.</summary>
     private static IEnumerable<List<int>> Rounds(IReadOnlyList<LedgerAppend> group)
     {
         var left = Enumerable.Range(0, group.Count).ToList();
         while (left.Count > 0)
         {
             var (readers, keys) = (new HashSet<string>(left.Count), new HashSet<(string, string)>());
+            var sales = new HashSet<string>();
             var round = left.FindAll(item => readers.Add(group[item].ReaderId)
-                && (group[item].Key is not { } key || keys.Add((key.MerchantCode, key.Key))));
+                && (group[item].Key is not { } key || keys.Add((key.MerchantCode, key.Key)))
+                && (group[item].Sale is not { } sale || sales.Add(sale)));
             left = round.Count == left.Count ? [] : [.. left.Except(round)];
             yield return round;
         }
@@ -151,10 +161,15 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             return AppendOutcome.Appended;
         }
         catch (PostgresException e) when (e.SqlState is KeyTaken or NotChanged
-            or PostgresErrorCodes.UniqueViolation // a version that is taken, or one_open
+            or PostgresErrorCodes.UniqueViolation // a version that is taken, one_open, or one_payment
             or PostgresErrorCodes.DeadlockDetected)
         {
-            return e.SqlState is KeyTaken ? AppendOutcome.KeyTaken : AppendOutcome.Stale;
+            return e switch
+            {
+                { SqlState: KeyTaken } => AppendOutcome.KeyTaken,
+                { ConstraintName: OnePayment } => AppendOutcome.SaleTaken,
+                _ => AppendOutcome.Stale,
+            };
         }
     }
 
@@ -179,7 +194,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             batch.Add(Store(OpenCheckouts, opened)
                 .With(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
                 .With(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime)
-                .With(opened, NpgsqlDbType.Text, row => HistoryRow.ReferenceOf(row.Checkout)));
+                .With(opened, NpgsqlDbType.Text, row => HistoryRow.ReferenceOf(row.Checkout))
+                .With(opened, NpgsqlDbType.Boolean, row => row.Append.SinglePayment));
         }
         var listed = changed.ConvertAll(row => HistoryRow.Of(row.Happened)).OfType<HistoryRow>().ToList();
         if (listed.Count > 0) batch.Add(List(listed));

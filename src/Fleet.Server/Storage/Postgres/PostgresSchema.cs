@@ -1,3 +1,4 @@
+using Fleet.Server.Audit;
 using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
@@ -22,6 +23,12 @@ internal static class PostgresSchema
     /// <summary>What must be on for a commit to mean that it survives a crash.</summary>
     private static readonly string[] Durability = ["fsync", "full_page_writes", "synchronous_commit"];
 
+    /// <summary>The unique indexes without which Fleet does not work, and what could happen.</summary>
+    private static readonly (string Index, string Harm)[] Fences =
+    [
+        ("one_open", "a reader could get two checkouts"), ("one_payment", "a sale could be charged twice"),
+    ];
+
     /// <summary>Applies the scripts the database has not seen, then checks it.</summary>
     /// <exception cref="InvalidOperationException">
     /// It does not answer, is newer, or could lose payments; the message is one sentence that says which.
@@ -34,6 +41,7 @@ internal static class PostgresSchema
             RefuseLossySettings(connection);
             Migrate(connection, Scripts.Of("fleet"));
             RefuseMissingFence(connection);
+            RefuseLostLedger(connection);
         }
         catch (NpgsqlException e)
         {
@@ -42,7 +50,14 @@ internal static class PostgresSchema
         }
     }
 
+    /// <summary>Each script has a transaction of its own, so that other nodes wait no longer than need be.</summary>
     private static void Migrate(NpgsqlConnection connection, IReadOnlyList<string> scripts)
+    {
+        while (Step(connection, scripts)) { }
+    }
+
+    /// <summary>Applies the next script; false when there is none left.</summary>
+    private static bool Step(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
         using var transaction = connection.BeginTransaction();
         Run(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})");
@@ -51,12 +66,13 @@ internal static class PostgresSchema
         if (seen > scripts.Count)
             throw new InvalidOperationException(
                 $"The database has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
-        for (var next = seen; next < scripts.Count; next++)
+        if (seen < scripts.Count)
         {
-            Run(connection, scripts[next], ScriptTimeoutSeconds);
-            Run(connection, $"INSERT INTO fleet_schema (version) VALUES ({next + 1})");
+            Run(connection, scripts[seen], ScriptTimeoutSeconds);
+            Run(connection, $"INSERT INTO fleet_schema (version) VALUES ({seen + 1})");
         }
         transaction.Commit();
+        return seen < scripts.Count;
     }
 
     private static void RefuseLossySettings(NpgsqlConnection connection)
@@ -71,13 +87,31 @@ internal static class PostgresSchema
 
     private static void RefuseMissingFence(NpgsqlConnection connection)
     {
-        const string Fence = """
-            SELECT i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL
-            FROM pg_index i WHERE i.indexrelid = to_regclass('one_open')
+        foreach (var (index, harm) in Fences)
+        {
+            var isThere = Ask(connection, $"""
+                SELECT i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL
+                FROM pg_index i WHERE i.indexrelid = to_regclass('{index}')
+                """);
+            if (isThere is not true)
+                throw new InvalidOperationException(
+                    $"The unique index {index} is missing or invalid, and {harm}. Restore it.");
+        }
+    }
+
+    /// <summary>
+    /// The row that notes an accepted checkout in the audit is written in the transaction of its event.
+    /// </summary>
+    private static void RefuseLostLedger(NpgsqlConnection connection)
+    {
+        const string IsLost = $"""
+            SELECT NOT EXISTS (SELECT FROM ledger)
+                AND EXISTS (SELECT FROM audit WHERE action = '{AuditAction.CheckoutStart}')
             """;
-        if (Ask(connection, Fence) is not true)
+        if (Ask(connection, IsLost) is true)
             throw new InvalidOperationException(
-                "The unique index one_open is missing or invalid, and a reader could get two checkouts. Restore it.");
+                "The table ledger is empty, but the audit knows of checkouts, and payments could be taken twice. "
+                + "Restore a backup: see docs/backup.md.");
     }
 
     private static void Run(NpgsqlConnection connection, string sql, int timeoutSeconds = LockTimeoutSeconds)

@@ -43,6 +43,13 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
             row.IsDBNull(1) ? null : StorageJson.CheckoutOf(row.GetString(1)));
     });
 
+    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => Read(command =>
+    {
+        command.CommandText = "SELECT reader_id FROM checkout WHERE checkout_id = $id";
+        command.Parameters.AddWithValue("$id", checkoutId.ToString());
+        return command.ExecuteScalar() as string;
+    });
+
     public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) => Read(command =>
     {
         command.CommandText = "SELECT body FROM checkout WHERE checkout_id = $id AND reader_id = $reader";
@@ -69,10 +76,12 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         DateTimeOffset now, int limit, CancellationToken cancel) => Read(command =>
     {
         command.CommandText = """
-            SELECT reader_id FROM checkout WHERE state = 'accepted' AND valid_until <= $now
+            SELECT reader_id FROM checkout
+            WHERE state = 'accepted' AND (valid_until <= $now OR valid_until > $latest)
             ORDER BY valid_until LIMIT $limit
             """;
         command.Parameters.AddWithValue("$now", Microseconds.Of(now));
+        command.Parameters.AddWithValue("$latest", Microseconds.Of(now + ILedger.LatestEnd));
         command.Parameters.AddWithValue("$limit", limit);
         using var row = command.ExecuteReader();
         var readers = new List<string>();

@@ -17,7 +17,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly string _node;
-    private readonly SqliteCommand _mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund, _note;
+    private readonly SqliteCommand
+        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note;
     private AuditTail _tail = AuditTail.New();
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
@@ -32,9 +33,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
             """, "$reader", "$ver", "$kind", "$checkout", "$at", "$node", "$reason", "$claim");
         _open = Command("""
             INSERT INTO checkout
-                (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference)
-            VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference)
-            """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference");
+                (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference, single_payment)
+            VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single)
+            """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single");
+        _sale = Command($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
         // A final state never changes: only its dispute may be noted.
         _change = Command("""
             UPDATE checkout SET state = $state, body = $body, last_ver = $ver
@@ -67,7 +69,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _change, _key, _tell, _list, _refund, _note];
+        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note];
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
     public AppendOutcome[] Commit(IReadOnlyList<LedgerAppend> group)
@@ -105,7 +107,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
             version++;
             if (!WriteEntry(append.ReaderId, version, happened)) return AppendOutcome.Stale;
             var (opens, checkout) = (happened.Kind is EventKind.Accepted, happened.Checkout);
-            if (!(opens ? Open(checkout, body, version) : Change(checkout, body, version))) return AppendOutcome.Stale;
+            if (opens && !Open(checkout, body, version, append.SinglePayment))
+                return append.Sale is { } sale && IsTaken(sale) ? AppendOutcome.SaleTaken : AppendOutcome.Stale;
+            if (!opens && !Change(checkout, body, version)) return AppendOutcome.Stale;
             if (HistoryRow.Of(happened) is { } listed) List(listed, checkout);
             if (WebhookEvent.Of(happened) is { } told) Tell(told);
         }
@@ -121,18 +125,24 @@ internal sealed class SqliteLedgerWriter : IDisposable
             Microseconds.Of(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.Word(), claim) == 1;
     }
 
-    private bool Open(Checkout checkout, string body, long version)
+    private bool Open(Checkout checkout, string body, long version, bool singlePayment)
     {
         try
         {
             return Run(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.Word(),
                 Microseconds.Of(checkout.ValidUntil), body, version,
-                HistoryRow.ReferenceOf(checkout)) == 1;
+                HistoryRow.ReferenceOf(checkout), singlePayment) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
         {
-            return false; // one_open held: this activation does not know what the ledger knows
+            return false; // one_payment held, or one_open: this activation does not know what the ledger knows
         }
+    }
+
+    private bool IsTaken(string sale)
+    {
+        _sale.Parameters[0].Value = sale;
+        return _sale.ExecuteScalar() is not null;
     }
 
     private bool Change(Checkout checkout, string body, long version) =>

@@ -27,7 +27,7 @@ internal static class SqliteSchema
         using var connection = Open(connectionString);
         Run(connection, "PRAGMA journal_mode = WAL;");
         using var transaction = connection.BeginTransaction(deferred: false);
-        var seen = Convert.ToInt32(Scalar(connection, "PRAGMA user_version;"), CultureInfo.InvariantCulture);
+        var seen = Number(connection, "PRAGMA user_version;");
         var scripts = Scripts.Of(family);
         if (seen > scripts.Count)
             throw new InvalidOperationException(
@@ -35,6 +35,25 @@ internal static class SqliteSchema
         foreach (var script in scripts.Skip(seen)) Run(connection, script);
         Run(connection, $"PRAGMA user_version = {scripts.Count};");
         transaction.Commit();
+    }
+
+    /// <summary>Writes a number into the head of the file that says to which folder it belongs.</summary>
+    public static void Mark(string connectionString, int id)
+    {
+        using var connection = Open(connectionString);
+        Run(connection, $"PRAGMA application_id = {id};");
+    }
+
+    /// <summary>The number that a statement returns.</summary>
+    public static int Number(SqliteConnection connection, string sql) =>
+        Convert.ToInt32(Scalar(connection, sql), CultureInfo.InvariantCulture);
+
+    /// <summary>The texts of its first column.</summary>
+    public static IReadOnlyList<string> Texts(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.Rows(row => row.GetString(0));
     }
 
     private static void Run(SqliteConnection connection, string sql)

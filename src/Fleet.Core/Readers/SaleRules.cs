@@ -1,0 +1,25 @@
+using Fleet.Core.Checkouts;
+
+namespace Fleet.Core.Readers;
+
+/// <summary>
+/// The rule of a sale: what an integrator's <c>foreign_transaction_id</c> names is paid once, on whatever reader.
+/// </summary>
+public static class SaleRules
+{
+    /// <summary>What a start gets when a checkout of the same sale was found.</summary>
+    /// <param name="readerId">The reader it is for; null when none is chosen.</param>
+    /// <param name="ask">The start.</param>
+    /// <param name="holder">The checkout; null for none.</param>
+    /// <returns>
+    /// <see cref="Decision.AlreadySo"/> when the holder is what was asked for, or why there cannot be another one; null
+    /// when there can.
+    /// </returns>
+    public static Decision? Repeat(string? readerId, StartCheckout ask, Checkout? holder) => holder switch
+    {
+        null or { State: CheckoutState.Failed or CheckoutState.Cancelled } => (Decision?)null,
+        _ when holder.Id == ask.CheckoutId => Decision.AlreadySo,
+        { IsOpen: true } when holder.ReaderId == readerId && holder.Terms.IsSameAs(ask.Terms) => Decision.AlreadySo,
+        _ => Refusal.DuplicateTransaction(ReaderRules.HolderOf(holder)),
+    };
+}

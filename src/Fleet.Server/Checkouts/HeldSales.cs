@@ -1,0 +1,23 @@
+using Fleet.Core.Readers;
+using Fleet.Server.Readers;
+using Fleet.Server.Transactions;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>Sales with a checkout that was paid or still may be, and what a start that repeats one gets.</summary>
+internal sealed class HeldSales(ITransactions transactions)
+{
+    /// <summary>That checkout, or a refusal that names it; null when the sale has none, or may be paid again.</summary>
+    /// <param name="merchantCode">The merchant.</param>
+    /// <param name="readerId">The reader the start is for; null when none is chosen.</param>
+    /// <param name="ask">The start.</param>
+    public async Task<StartReply?> Find(string merchantCode, string? readerId, StartCheckout ask)
+    {
+        if (!ask.SinglePayment || ask.Terms.Affiliate is not { } affiliate) return null;
+        var holder = await transactions.FindSale(merchantCode, affiliate.ForeignTransactionId, CancellationToken.None);
+        if (holder is null || SaleRules.Repeat(readerId, ask, holder) is not { } decision) return null;
+        return decision.Refusal is { } refusal
+            ? StartReply.Refused(refusal)
+            : new(holder.Id, holder.ClientTransactionId);
+    }
+}

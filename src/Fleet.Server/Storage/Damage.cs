@@ -1,0 +1,32 @@
+using Fleet.Server.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Fleet.Server.Storage;
+
+/// <summary>
+/// Whether the database turned out to be damaged while the node runs. What needs the damaged part is answered 503 from
+/// then on; the node is not ready, and stays so until it is started on a whole database.
+/// </summary>
+internal sealed class Damage(ILogger<Damage> log)
+{
+    private string? _problem;
+
+    /// <summary>Why the node is not ready, in a sentence, or null.</summary>
+    public string? Problem => Volatile.Read(ref _problem);
+
+    /// <summary>Looks at a failure, and says once what it means if it means damage.</summary>
+    public void Note(Exception failure)
+    {
+        var reason = failure.GetBaseException() switch
+        {
+            SqliteException e when SqliteDamage.Is(e) => SqliteDamage.Reason(e),
+            PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } e =>
+                e.MessageText,
+            _ => null,
+        };
+        if (reason is null) return;
+        var problem = $"The database is damaged ({reason}): stop the node and restore a backup, see docs/backup.md.";
+        if (Interlocked.CompareExchange(ref _problem, problem, null) is null) log.Damaged(problem);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Orleans.Configuration;
+
+#pragma warning disable CS8766 // Orleans' own says null, too, where there is no gateway
+
+namespace Fleet.Server.Storage.Postgres;
+
+/// <summary>
+/// Who this node's silo is. Orleans makes the generation, which tells two runs at one address apart, from the machine's
+/// clock, and takes a silo with an old one for dead: a node with a slow clock could not join, and one whose clock was
+/// set back not come again. This one is made from the database's clock, and is later than any before it.
+/// </summary>
+internal sealed class PostgresSilo(
+    IOptions<SiloOptions> silo, IOptions<ClusterOptions> cluster, IOptions<EndpointOptions> endpoint,
+    NpgsqlDataSource source) : ILocalSiloDetails
+{
+    /// <summary>Seconds since the day from which Orleans counts.</summary>
+    private const string Next = """
+        SELECT greatest(
+            extract(epoch FROM clock_timestamp() - timestamptz '2022-01-01 00:00:00+00')::integer,
+            (SELECT max(generation) + 1 FROM cluster_member
+                WHERE deployment = $1 AND address = $2 AND port = $3))
+        """;
+
+    public string Name => silo.Value.SiloName;
+
+    public string ClusterId => cluster.Value.ClusterId;
+
+    public string DnsHostName { get; } = Dns.GetHostName();
+
+    public SiloAddress SiloAddress { get; } = SiloAddress.New(
+        endpoint.Value.AdvertisedIPAddress, endpoint.Value.SiloPort,
+        Generation(source, cluster.Value.ClusterId, endpoint.Value));
+
+    /// <summary>None: no client outside a silo speaks Orleans here.</summary>
+    public SiloAddress? GatewayAddress => null;
+
+    private static int Generation(NpgsqlDataSource source, string deployment, EndpointOptions here)
+    {
+        using var command = source.CreateCommand(Next);
+        command.Parameters.AddWithValue(deployment);
+        command.Parameters.AddWithValue($"{here.AdvertisedIPAddress}");
+        command.Parameters.AddWithValue(here.SiloPort);
+        return command.ExecuteScalar() is int generation
+            ? generation
+            : throw new InvalidOperationException("PostgreSQL gave this node no generation.");
+    }
+}

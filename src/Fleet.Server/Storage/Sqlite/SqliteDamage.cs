@@ -1,0 +1,17 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Fleet.Server.Storage.Sqlite;
+
+/// <summary>What SQLite says of a file that is not what was once written.</summary>
+internal static class SqliteDamage
+{
+    public const int Corrupt = raw.SQLITE_CORRUPT;
+
+    /// <summary>Whether a file is damaged, or is no database at all.</summary>
+    public static bool Is(SqliteException e) => e.SqliteErrorCode is Corrupt or raw.SQLITE_NOTADB;
+
+    /// <summary>What it says, as a part of a sentence: <c>file is not a database</c>.</summary>
+    public static string Reason(SqliteException e) =>
+        e.Message.Split('\'') is [_, var reason, _] ? reason : e.Message.TrimEnd('.');
+}

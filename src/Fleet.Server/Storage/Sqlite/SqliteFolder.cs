@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace Fleet.Server.Storage.Sqlite;
+
+/// <summary>
+/// The data folder of a node on SQLite. One process at a time has it, and before anything uses its two files they are
+/// found whole and found to belong together: a ledger that was lost would let a payment be taken twice.
+/// </summary>
+internal sealed class SqliteFolder : IDisposable
+{
+    /// <summary>
+    /// Held open, and locked by the operating system, for as long as the process lives: the lock of a killed process is
+    /// gone with it, whatever is left in the folder.
+    /// </summary>
+    private const string LockName = "fleet.lock";
+
+    private const string Advice = "Restore both files of the folder from one backup: see docs/backup.md";
+
+    private readonly FileStream _lock;
+
+    private SqliteFolder(string path)
+    {
+        _lock = Take(path);
+        (Grains, Ledger) = (Path.Combine(path, "grains.db"), Path.Combine(path, "ledger.db"));
+    }
+
+    /// <summary>The file of Orleans' grain state.</summary>
+    public string Grains { get; }
+
+    /// <summary>The file of the ledger.</summary>
+    public string Ledger { get; }
+
+    /// <summary>Takes the folder, checks its files, and brings them to the current schema.</summary>
+    /// <exception cref="InvalidOperationException">Not possible; the message says in one sentence why.</exception>
+    public static SqliteFolder Open(string path)
+    {
+        var folder = new SqliteFolder(path);
+        try
+        {
+            folder.Prepare();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static FileStream Take(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"The data folder {path} cannot be made: {e.Message}", e);
+        }
+        try
+        {
+            return new(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new InvalidOperationException($"The data folder {path} cannot be written to: {e.Message}", e);
+        }
+        catch (IOException e)
+        {
+            throw new InvalidOperationException(
+                $"The data folder {path} is used by another Fleet server: stop that one, or give this one a folder of "
+                + "its own with --data.", e);
+        }
+    }
+
+    /// <summary>The grain state first: a ledger is only ever made beside it.</summary>
+    private void Prepare()
+    {
+        var grains = Read(Grains, "SELECT EXISTS (SELECT 1 FROM grain_state)");
+        var ledger = Read(Ledger, "SELECT EXISTS (SELECT 1 FROM ledger)");
+        if (Mismatch(grains, ledger) is { } mismatch)
+            throw new InvalidOperationException($"{mismatch}. {Advice}.");
+        Try(Grains, connectionString => SqliteSchema.Apply(connectionString, "grains"));
+        Try(Ledger, connectionString => SqliteSchema.Apply(connectionString, "ledger"));
+        if (grains.Id == 0 || ledger.Id == 0) Mark(ledger.Id);
+    }
+
+    /// <summary>
+    /// What cannot be by any crash. The files are made, and later marked, one after the other: first the schema of the
+    /// grain state, then that of the ledger, then the ledger's mark, then that of the grain state. Files of an older
+    /// Fleet have no mark.
+    /// </summary>
+    private string? Mismatch(State grains, State ledger)
+    {
+        if (ledger.IsNew && (grains.Id != 0 || grains.IsUsed))
+            return $"{Ledger} is missing or empty, but {Grains} knows readers, whose payments could be taken twice";
+        if (grains.IsNew && (ledger.Id != 0 || ledger.IsUsed))
+            return $"{Grains} is missing or empty, but {Ledger} is not, and its readers would be unknown";
+        return grains.Id != 0 && grains.Id != ledger.Id
+            ? $"{Ledger} and {Grains} are of two different folders, and payments could be taken twice"
+            : null;
+    }
+
+    /// <summary>Gives both files the same mark, by which they are known to belong together.</summary>
+    private void Mark(int id)
+    {
+        if (id == 0) id = RandomNumberGenerator.GetInt32(1, int.MaxValue);
+        Try(Ledger, connectionString => SqliteSchema.Mark(connectionString, id));
+        Try(Grains, connectionString => SqliteSchema.Mark(connectionString, id));
+    }
+
+    private static State Read(string path, string isUsed)
+    {
+        var state = new State(IsNew: true, 0, false);
+        if (File.Exists(path) || Directory.Exists(path)) Try(path, connectionString =>
+        {
+            using var connection = SqliteSchema.Open(connectionString);
+            if (SqliteSchema.Number(connection, "PRAGMA user_version") == 0) return;
+            if (SqliteCheck.Fault(connection) is { } fault) throw new SqliteException(fault, SqliteDamage.Corrupt);
+            state = new(IsNew: false, SqliteSchema.Number(connection, "PRAGMA application_id"),
+                SqliteSchema.Number(connection, isUsed) == 1);
+        });
+        return state;
+    }
+
+    /// <summary>Works on a file. When that fails, the message is a sentence about this file.</summary>
+    private static void Try(string path, Action<string> work)
+    {
+        try
+        {
+            work(SqliteSource.Of(path).ConnectionString);
+        }
+        catch (SqliteException e)
+        {
+            throw new InvalidOperationException(SqliteDamage.Is(e)
+                ? $"{path} is damaged ({SqliteDamage.Reason(e)}). {Advice}."
+                : $"{path} cannot be used: {SqliteDamage.Reason(e)}. Fleet needs a file there that it may write.", e);
+        }
+    }
+
+    /// <summary>What is known of a file before it is used.</summary>
+    /// <param name="IsNew">Missing or empty: it never had a schema.</param>
+    /// <param name="Id">The mark of the folder; 0 for none.</param>
+    /// <param name="IsUsed">Whether anything that must not be lost is in it.</param>
+    private readonly record struct State(bool IsNew, int Id, bool IsUsed);
+}

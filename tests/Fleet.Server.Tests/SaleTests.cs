@@ -1,0 +1,173 @@
+using Fleet.Protocol;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>What an integrator's foreign_transaction_id names is charged once, whoever asks again and on whatever reader.</summary>
+public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
+{
+    [Fact]
+    public async Task A_sale_that_was_paid_is_refused_and_its_checkout_named()
+    {
+        await using var device = await fleet.PairedDevice();
+        var sale = Sale();
+        var paid = await fleet.Till.Charge(device.ReaderId, sale);
+        await device.Pay();
+
+        using var again = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", sale);
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await again.Refusal());
+        var errors = (await again.Json()).GetProperty("errors");
+        Assert.Equal($"{paid} successful", $"{errors.Text("checkout_id")} {errors.Text("checkout_state")}");
+        Assert.False(errors.TryGetProperty("busy_until", out _));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_repeat_while_the_checkout_is_open_is_the_same_201(bool started)
+    {
+        await using var device = await fleet.PairedDevice();
+        var sale = Sale();
+        var first = await fleet.Till.Charge(device.ReaderId, sale);
+        if (started) Assert.True(await device.AskStart(first));
+
+        Assert.Equal(first, await fleet.Till.Charge(device.ReaderId, sale));
+        if (!started) Assert.True(await device.AskStart(first));
+        await device.Approve(first);
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await Start(device, sale));
+    }
+
+    [Fact]
+    public async Task Other_terms_or_another_reader_are_refused_while_the_checkout_is_open()
+    {
+        await using var device = await fleet.PairedDevice();
+        await using var other = await fleet.PairedDevice();
+        await fleet.Till.Charge(device.ReaderId, Sale("open"));
+
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await Start(device, Sale("open", value: 1501)));
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await Start(other, Sale("open")));
+        Assert.Equal("422 READER_BUSY", await Start(device, Sale("another")));
+        await fleet.Till.Charge(other.ReaderId, Sale("another"));
+    }
+
+    [Fact]
+    public async Task A_busy_or_offline_reader_says_first_that_the_sale_was_paid()
+    {
+        await using var device = await fleet.PairedDevice();
+        await fleet.Till.Charge(device.ReaderId, Sale("paid"));
+        await device.Pay();
+        await fleet.Till.Charge(device.ReaderId);
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await Start(device, Sale("paid")));
+        await device.HangUp();
+        await Eventually.Equal("422 DUPLICATE_TRANSACTION", () => Start(device, Sale("paid")));
+    }
+
+    [Fact]
+    public async Task After_a_payment_that_failed_or_was_cancelled_the_sale_may_be_tried_again()
+    {
+        await using var device = await fleet.PairedDevice();
+        await using var other = await fleet.PairedDevice();
+        var sale = Sale();
+        var declined = await fleet.Till.Charge(device.ReaderId, sale);
+        Assert.True(await device.AskStart(declined));
+        await device.Report(new Result(device.Epoch, declined, Outcomes.Failed, Reasons.Declined));
+        await fleet.Till.Charge(other.ReaderId, sale);
+        using (await fleet.Till.Post($"readers/{other.ReaderId}/terminate", new { })) { }
+        var paid = await fleet.Till.Charge(device.ReaderId, sale);
+        await device.Pay();
+
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await Start(other, sale));
+        using var found = await fleet.Till.Get(
+            $"/v2.1/merchants/{FleetApp.Merchant}/transactions?foreign_transaction_id={ForeignId(sale)}");
+        Assert.Equal("SUCCESSFUL", (await found.Json()).Text("status"));
+        Assert.Equal("successful", await fleet.Till.Outcome(device.ReaderId, paid));
+    }
+
+    [Fact]
+    public async Task A_window_that_is_over_frees_the_sale_for_another_reader()
+    {
+        await using var fleet = await FleetApp.Start();
+        await using var device = await fleet.PairedDevice();
+        await using var other = await fleet.PairedDevice();
+        await fleet.Till.Charge(device.ReaderId, Sale("late"));
+        fleet.Pass(60);
+        await fleet.Till.Charge(other.ReaderId, Sale("late"));
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_goes_before_the_sale()
+    {
+        await using var device = await fleet.PairedDevice();
+        var (path, sale) = ($"readers/{device.ReaderId}/checkout", Sale());
+        using var first = await fleet.Till.Post(path, sale, ("Idempotency-Key", "key-of-a-sale"));
+        await device.Pay();
+
+        using var same = await fleet.Till.Post(path, sale, ("Idempotency-Key", "key-of-a-sale"));
+        using var another = await fleet.Till.Post(path, sale, ("Idempotency-Key", "another-key-of-it"));
+        Assert.Equal($"{await first.Json()}", $"{await same.Json()}");
+        Assert.Equal("422 DUPLICATE_TRANSACTION", await another.Refusal());
+    }
+
+    [Fact]
+    public async Task Sales_of_two_merchants_never_meet()
+    {
+        var theirs = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
+        await using var device = await fleet.PairedDevice();
+        await using var other = await fleet.PairedDevice(till: theirs);
+        var sale = Sale();
+        await fleet.Till.Charge(device.ReaderId, sale);
+        await theirs.Charge(other.ReaderId, sale);
+    }
+
+    [Fact]
+    public async Task A_merchant_may_allow_several_payments_of_one_sale()
+    {
+        await using var fleet = await FleetApp.Start(
+            null, "--Fleet:Merchants:0:AllowRepeatedForeignTransactionIds=true");
+        await using var device = await fleet.PairedDevice();
+        for (var guest = 0; guest < 2; guest++)
+        {
+            await fleet.Till.Charge(device.ReaderId, Sale("table-4"));
+            await device.Pay();
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_takes_any_free_reader_is_told_of_the_sale_too_and_leaves_no_reader_held()
+    {
+        using var caller = new RpcCaller(fleet);
+        var store = await caller.Store("sales");
+        await using var device = await caller.Paired(store);
+        await using var other = await caller.Paired(store);
+        var ask = new Proto.StartRequest { Route = new() { Store = store }, TotalAmount = Amount(), Affiliate = Affiliate("routed") };
+        var first = await caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () =>
+            await caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
+        var info = refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>();
+        Assert.Equal($"DUPLICATE_TRANSACTION {first.CheckoutId} accepted", $"{info?.Reason} {info?.Metadata["checkout_id"]} {info?.Metadata["checkout_state"]}");
+        ask.Affiliate = Affiliate("routed-2");
+        await caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    private static Proto.Money Amount() => new() { Currency = "EUR", MinorUnit = 2, Value = 1500 };
+
+    private static Proto.Affiliate Affiliate(string id) => new() { AppId = "app", Key = "key", ForeignTransactionId = id };
+
+    private static string ForeignId(object sale) =>
+        System.Text.Json.JsonSerializer.SerializeToElement(sale).GetProperty("affiliate").Text("foreign_transaction_id");
+
+    internal static object Sale(string? id = null, long value = 1500) => new
+    {
+        total_amount = new { currency = "EUR", minor_unit = 2, value },
+        affiliate = new { app_id = "app", key = "key", foreign_transaction_id = id ?? $"{Guid.NewGuid()}" },
+    };
+
+    private async Task<string> Start(TestDevice device, object sale)
+    {
+        using var answer = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", sale);
+        return await answer.Refusal();
+    }
+}
