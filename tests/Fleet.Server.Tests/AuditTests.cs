@@ -16,7 +16,7 @@ namespace Fleet.Server.Tests;
 /// <summary>Whatever changes something is written down, once, in chains that show what was done to them.</summary>
 public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLifetime
 {
-    private static readonly Uri Nowhere = new("https://127.0.0.1/");
+    private static readonly Uri Nowhere = new("https://nowhere.invalid/");
 
     /// <summary>Methods of gRPC that change nothing; those of HTTP are GET.</summary>
     private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];

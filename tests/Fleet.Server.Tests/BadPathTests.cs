@@ -154,7 +154,7 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [InlineData("/v0.1")]
     [InlineData("/v0.1/you")]
     [InlineData("/v0.1/merchants")]
-    [InlineData("/v0.1/merchants/MTILL001")]
+    [InlineData("/v0.1/merchants/MTILL001/nothing")]
     [InlineData("/metrics")]
     [InlineData("/.env")]
     [InlineData("/openapi/v2.json")]

@@ -147,10 +147,10 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Fact]
     public async Task Webhooks_are_tried_listed_and_sent_again()
     {
-        var id = (await Shell.Tells("webhooks test https://127.0.0.1/"))[0].Text("event_id");
+        var id = (await Shell.Tells("webhooks test https://nowhere.invalid/"))[0].Text("event_id");
 
         Assert.Contains(id, await Shell.Does("webhooks list --state waiting --limit 1"), StringComparison.Ordinal);
-        Assert.Contains($"Event {id} to https://127.0.0.1/ is waiting", await Shell.Does($"webhooks replay {id}"), StringComparison.Ordinal);
+        Assert.Contains($"Event {id} to https://nowhere.invalid/ is waiting", await Shell.Does($"webhooks replay {id}"), StringComparison.Ordinal);
         Assert.Equal("0 events will be sent again.\n", await Shell.Does("webhooks replay --from 2026-02-01 --to 2026-03-02T00:00:00Z"));
         var refused = await Shell.Run("webhooks test ftp://127.0.0.1/");
         Assert.Equal((1, true), (refused.Code, refused.Error.Contains("url must be an HTTPS URL", StringComparison.Ordinal)));

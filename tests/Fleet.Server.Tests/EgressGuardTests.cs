@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Fleet.Core.Checkouts;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Tests;
@@ -41,7 +42,7 @@ public sealed class EgressGuardTests
     [InlineData("fec0::1")]
     [InlineData("ff02::1")]
     public void An_address_that_is_not_public_is_not_dialled(string address) =>
-        Assert.False(new EgressGuard([], [443]).Allows(IPAddress.Parse(address)));
+        Assert.False(EgressRules.PublicOnly.Allows(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("8.8.8.8")]
@@ -51,7 +52,7 @@ public sealed class EgressGuardTests
     [InlineData("100.128.0.0")]
     [InlineData("2606:4700::1111")]
     [InlineData("::ffff:8.8.8.8")]
-    public void A_public_address_is(string address) => Assert.True(new EgressGuard([], [443]).Allows(IPAddress.Parse(address)));
+    public void A_public_address_is(string address) => Assert.True(EgressRules.PublicOnly.Allows(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("10.1.2.3", true)]
@@ -59,7 +60,7 @@ public sealed class EgressGuardTests
     [InlineData("10.2.0.1", false)]
     [InlineData("127.0.0.1", false)]
     public void An_operator_may_open_a_network_and_opens_no_other(string address, bool allowed) =>
-        Assert.Equal(allowed, new EgressGuard([IPNetwork.Parse("10.1.0.0/16")], [443]).Allows(IPAddress.Parse(address)));
+        Assert.Equal(allowed, new EgressRules([IPNetwork.Parse("10.1.0.0/16")], []).Allows(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData(22)]
@@ -69,7 +70,7 @@ public sealed class EgressGuardTests
     [InlineData(11111)]
     public async Task A_port_that_is_not_listed_is_not_dialled(int port)
     {
-        var guard = new EgressGuard([IPNetwork.Parse("127.0.0.0/8")], [443]);
+        var guard = new EgressGuard(new([IPNetwork.Parse("127.0.0.0/8")], []));
         await Assert.ThrowsAsync<EgressRefusedException>(() =>
             guard.Connect(new("127.0.0.1", port), TestContext.Current.CancellationToken).AsTask());
     }
@@ -128,6 +129,6 @@ public sealed class EgressGuardTests
 
     /// <summary>One that may dial 127.0.0.2, and has names answered like this.</summary>
     private static EgressGuard Guard(TcpListener machine, Func<string[]> names) => new(
-        [IPNetwork.Parse("127.0.0.2/32")], [Named(machine).Port],
+        new([IPNetwork.Parse("127.0.0.2/32")], [Named(machine).Port]),
         (_, _) => Task.FromResult(names().Select(IPAddress.Parse).ToArray()));
 }

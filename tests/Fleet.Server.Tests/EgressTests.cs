@@ -81,7 +81,7 @@ public sealed class EgressTests : IAsyncLifetime
 
         Assert.False(_machine.Pending());
         Assert.True(ThisMachine.Length >= 95);
-        Assert.InRange(told, 50, ThisMachine.Length); // the others were refused at once
+        Assert.InRange(told, 1, 30); // names, which are looked up when they are dialled; the others were refused at once
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class EgressTests : IAsyncLifetime
 
         Assert.False(_machine.Pending());
         Assert.True(SpecialNetworks.Length >= 60);
-        Assert.InRange(told, 55, SpecialNetworks.Length);
+        Assert.InRange(told, 1, 5); // names; addresses were refused at once
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class EgressTests : IAsyncLifetime
     {
         var silo = Fleet.Services.GetRequiredService<IOptions<FleetOptions>>().Value.SiloPort;
         foreach (var port in new[] { Fleet.Address.Port, silo, 22, 80, 5432, 11111, 30000 })
-            Assert.Equal(2, await Tell(["127.0.0.1", "8.8.8.8"], port, "its port is not allowed"));
+            Assert.Equal(1, await Tell(["127.0.0.1", "8.8.8.8"], port, "its port is not allowed")); // the public one
     }
 
     [Theory]
@@ -147,7 +147,7 @@ public sealed class EgressTests : IAsyncLifetime
             {
                 var delivery = await Fleet.Till.Delivery(id);
                 var problem = delivery.TryGetProperty("problem", out var text) ? text.GetString() : "none";
-                Assert.True(problem?.StartsWith($"The destination is refused: {why}", StringComparison.Ordinal) is true || problem == "not sent: NameResolutionError",
+                Assert.True(problem?.StartsWith($"The destination is refused: {why}", StringComparison.Ordinal) is true || problem == "not sent: the name of the receiver cannot be looked up",
                     $"{host}: {WebhookCalls.ProgressOf(delivery)}, problem: {problem}");
             }
             told += ids.Count;

@@ -58,7 +58,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
 
         Assert.Equal([10, 10, 3], new[] { first, second, third }.Select(page => page.GetProperty("items").GetArrayLength()));
         Assert.Matches("^limit=10&oldest_ref=[0-9a-f-]{36}&order=ascending$", Next(first));
-        Assert.Equal(0, third.GetProperty("links").GetArrayLength());
+        Assert.False(third.TryGetProperty("links", out _));
     }
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         {
             var page = await Page(next);
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(item => Text(item, "id")));
-            next = page.GetProperty("links").GetArrayLength() > 0 ? Next(page) : null;
+            next = page.TryGetProperty("links", out _) ? Next(page) : null;
             if (seen.Count < 50) await Seed(3, after: 100 + seen.Count);
         }
 
@@ -198,7 +198,6 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
     [Theory]
     [InlineData("limit=0", "limit")]
     [InlineData("limit=-1", "limit")]
-    [InlineData("limit=1001", "limit")]
     [InlineData("limit=ten", "limit")]
     [InlineData("limit=1&limit=2", "limit")]
     [InlineData("order=up", "order")]
@@ -321,7 +320,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         {
             var page = await Page(next);
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(item => Text(item, "id")));
-            next = page.GetProperty("links").GetArrayLength() > 0 ? Next(page) : null;
+            next = page.TryGetProperty("links", out _) ? Next(page) : null;
         }
         return seen;
     }

@@ -97,7 +97,7 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("GET /fleet/v1/webhooks/{id}", Beyond.Gone),
         new("POST /fleet/v1/webhooks/{id}/replay", Beyond.Gone),
         new("POST /fleet/v1/webhooks/replay", Beyond.NamesNone, """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
-        new("POST /fleet/v1/webhooks/test", Beyond.NamesNone, """{"url":"https://127.0.0.1/"}"""),
+        new("POST /fleet/v1/webhooks/test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
         new("/fleet.v1.Checkouts/Start", Beyond.Gone, $"{{{Mine},{Sum}}}"),
         new("POST /fleet/v1/stores/{route.store}/checkouts", Beyond.Same, $$$"""{"route":{"store":"{store}"},{{{Sum}}}}"""),
         new("/fleet.v1.Checkouts/StartMany", Beyond.ItemGone, $$$"""{"item":"1","start":{{{{Mine}}},{{{Sum}}}}}"""),
@@ -147,7 +147,7 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Webhooks/Get", Beyond.Gone, OneEvent),
         new("/fleet.v1.Webhooks/Replay", Beyond.Gone, OneEvent),
         new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone, """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
-        new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://127.0.0.1/"}"""),
+        new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
     ];
 }
 

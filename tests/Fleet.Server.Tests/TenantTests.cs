@@ -176,8 +176,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     public async Task Another_merchants_event_looks_like_one_that_does_not_exist(string method, string path)
     {
         var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
-        var (told, mine) = (new List<string>(), await lane.Fleet.Till.Fire(new("https://127.0.0.1/")));
-        foreach (var id in new[] { NobodysCheckout, $"{await other.Fire(new("https://127.0.0.1/"))}", "not-an-id", $"%20{mine}", $"{mine:N}" })
+        var (told, mine) = (new List<string>(), await lane.Fleet.Till.Fire(new("https://nowhere.invalid/")));
+        foreach (var id in new[] { NobodysCheckout, $"{await other.Fire(new("https://nowhere.invalid/"))}", "not-an-id", $"%20{mine}", $"{mine:N}" })
         {
             using var answer = await Ask(lane.Fleet.Till, method, $"{WebhookCalls.Path}/{id}{path}", "");
             await answer.MustRefuse(404);
@@ -191,8 +191,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     public async Task A_merchant_lists_and_replays_only_its_own_events()
     {
         var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
-        var (mine, theirs) = (await lane.Fleet.Till.Fire(new("https://127.0.0.1/")), await other.Fire(new("https://127.0.0.1/")));
-        await lane.Fleet.PutRows(1, new("https://127.0.0.1/"), "dead", lane.Fleet.Clock.GetUtcNow());
+        var (mine, theirs) = (await lane.Fleet.Till.Fire(new("https://nowhere.invalid/")), await other.Fire(new("https://nowhere.invalid/")));
+        await lane.Fleet.PutRows(1, new("https://nowhere.invalid/"), "dead", lane.Fleet.Clock.GetUtcNow());
 
         Assert.Contains($"{mine}", $"{await lane.Fleet.Till.Deliveries()}", StringComparison.Ordinal);
         Assert.DoesNotContain($"{mine}", $"{await other.Deliveries()}", StringComparison.Ordinal);

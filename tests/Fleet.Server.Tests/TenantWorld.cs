@@ -13,7 +13,7 @@ public sealed class TenantWorld : IAsyncLifetime
         "refunds.write", "outcomes.write", "webhooks.write", "fleet.read", "admin",
     ];
 
-    private static readonly Uri Nowhere = new("https://127.0.0.1/");
+    private static readonly Uri Nowhere = new("https://nowhere.invalid/");
 
     private readonly List<TestDevice> _devices = [];
     private Objects? _mine, _here, _theirs;

@@ -49,6 +49,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
             .Select(name => paid.GetProperty(name).GetString())));
         Assert.Equal(("4242", "VISA"), (paid.GetProperty("card").GetProperty("last_4_digits").GetString(), paid.GetProperty("card").GetProperty("type").GetString()));
         Assert.Matches("^T[0-9A-Z]{11}$", paid.GetProperty("transaction_code").GetString());
+        Assert.All(paid.GetProperty("links").EnumerateArray(), link =>
+            Assert.StartsWith($"{fleet.Address}v1.", link.Text("href"), StringComparison.Ordinal));
         Assert.Equal(["receipt", "refund"], paid.GetProperty("links").EnumerateArray().Select(link => link.GetProperty("rel").GetString()));
         Assert.DoesNotContain(paid.EnumerateObject(), member => member.Value.ValueKind is JsonValueKind.Null);
     }
@@ -113,8 +115,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     {
         var order = $"order-{Guid.NewGuid()}";
         await Decline(Sale(order));
-        var paid = await Pay(body: Sale(order));
         await Decline(Sale(order));
+        var paid = await Pay(body: Sale(order));
 
         Assert.Equal(paid.ToString(), (await Get($"foreign_transaction_id={order}")).GetProperty("id").GetString());
     }
@@ -133,6 +135,7 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         await device.ConfirmPairing();
         var order = $"order-{Guid.NewGuid()}";
         var mine = await fleet.Till.Charge(device.ReaderId, Sale(order));
+        using (await fleet.Till.Post($"readers/{device.ReaderId}/terminate", new { })) { }
         var elsewhere = await Pay(body: Sale(order));
 
         using var found = await fleet.TillOf(FleetApp.Merchant, key.Key).Get($"{Transactions}?foreign_transaction_id={order}");

@@ -201,7 +201,7 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         {
             var page = await Json($"/v2.1/merchants/{FleetApp.Merchant}/transactions/history?{query}");
             items.AddRange(page.GetProperty("items").EnumerateArray());
-            query = page.GetProperty("links").GetArrayLength() > 0 ? Text(page.GetProperty("links")[0], "href") : null;
+            query = page.TryGetProperty("links", out _) ? Text(page.GetProperty("links")[0], "href") : null;
         }
         return items.ToLookup(item => item.GetProperty("transaction_id").GetGuid());
     }

@@ -52,7 +52,9 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
     [Theory]
     [InlineData(null, "is required")]
     [InlineData("till", "must be a valid URL")]
-    [InlineData("https://user:secret@till.example/", "must be a valid URL")]
+    [InlineData("https://user:secret@till.example/", "must not have user information before its host")]
+    [InlineData("https://till.example/#hook", "must not have a fragment")]
+    [InlineData("https://169.254.169.254/latest/meta-data", "must lead to an address that is public or in Fleet:Webhooks:AllowedNetworks")]
     [InlineData("ftp://till.example/", "must be an HTTPS URL")]
     [InlineData("http://till.example/\u0000", "must not contain NUL")]
     public async Task A_test_goes_only_where_a_checkout_may_point(string? url, string message)
@@ -71,14 +73,14 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
     }
 
     [Fact]
-    public async Task A_test_at_a_forbidden_address_says_why_it_fails()
+    public async Task A_test_at_a_forbidden_port_is_taken_and_says_why_it_fails()
     {
-        var id = await Till.Fire(new("https://169.254.169.254/latest/meta-data?token=secret"));
+        var id = await Till.Fire(new("https://till.example:9443/hook?token=secret"));
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
 
         var delivery = await Till.Delivery(id);
-        Assert.Equal("The destination is refused: its address is not allowed.", delivery.GetProperty("problem").GetString());
-        Assert.Equal("https://169.254.169.254/latest/meta-data?***", delivery.GetProperty("url").GetString());
+        Assert.Equal("The destination is refused: its port is not allowed.", delivery.GetProperty("problem").GetString());
+        Assert.Equal("https://till.example:9443/hook?***", delivery.GetProperty("url").GetString());
         Assert.InRange(delivery.GetProperty("next_attempt_at").GetDateTimeOffset(), Now.AddSeconds(10), Now.AddSeconds(12));
     }
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Fleet.Core.Checkouts;
 
 /// <summary>
-/// To which addresses and ports outcomes may be sent: public addresses and port 443, and what an operator opened beside.
+/// To which addresses and ports outcomes may be sent: public addresses and port 443, and what an operator opened.
 /// </summary>
 /// <param name="allowedNetworks">Networks that an operator opened although they are not public.</param>
 /// <param name="allowedPorts">Ports that an operator opened beside 443.</param>

@@ -68,7 +68,8 @@ internal sealed class CorsOrigins : ICorsPolicyProvider
             http.Response.OnStarting(() =>
             {
                 var vary = http.Response.Headers.Vary;
-                if (!vary.Contains(HeaderNames.Origin)) http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+                if (!vary.Contains(HeaderNames.Origin))
+                    http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);
                 return Task.CompletedTask;
             });
             return next(http);

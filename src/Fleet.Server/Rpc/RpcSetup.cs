@@ -68,8 +68,9 @@ internal static class RpcSetup
     private static readonly SymbolRegistry Symbols = SymbolRegistry.FromFiles(
     [
         CheckoutsReflection.Descriptor, ReadersReflection.Descriptor, StoresReflection.Descriptor,
-        FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor, WebhooksReflection.Descriptor,
-        HealthReflection.Descriptor, StatusReflection.Descriptor, ErrorDetailsReflection.Descriptor,
+        FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
+        WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
+        ErrorDetailsReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
