@@ -82,6 +82,18 @@ public enum RefusalCode
     /// key reaches it.
     /// </summary>
     DuplicateTransaction,
+
+    /// <summary>The device that showed the code is connected as a reader.</summary>
+    DeviceConnected,
+
+    /// <summary>The device is away, its reader has an open checkout: <see cref="Refusal.Holder"/>.</summary>
+    DeviceHasCheckout,
+
+    /// <summary>The device was connected until now; <see cref="Refusal.Wait"/> says how long to wait.</summary>
+    DeviceJustGone,
+
+    /// <summary>The device is a reader that the caller's key does not reach, and that was not deleted.</summary>
+    PairedElsewhere,
 }
 
 /// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
@@ -92,6 +104,7 @@ public enum RefusalCode
 /// </param>
 /// <param name="Fields">What is wrong with which field, for <see cref="RefusalCode.Invalid"/>.</param>
 /// <param name="Refundable">How much is left, for <see cref="RefusalCode.RefundTooLarge"/>; may be 0.</param>
+/// <param name="Wait">After which to try again, for <see cref="RefusalCode.DeviceJustGone"/>.</param>
 /// <param name="Counts">The readers that fit, for <see cref="RefusalCode.NoFreeReader"/>.</param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
@@ -99,7 +112,8 @@ public sealed record Refusal(
     [property: Id(1)] Holder? Holder = null,
     [property: Id(2)] IReadOnlyList<FieldError>? Fields = null,
     [property: Id(3)] Checkouts.Money? Refundable = null,
-    [property: Id(4)] RouteCounts? Counts = null)
+    [property: Id(4)] RouteCounts? Counts = null,
+    [property: Id(5)] TimeSpan? Wait = null)
 {
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
@@ -108,6 +122,8 @@ public sealed record Refusal(
     public static readonly Refusal PairingCodeUnknown = new(RefusalCode.PairingCodeUnknown);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
     public static readonly Refusal WrongKindOfReader = new(RefusalCode.WrongKindOfReader);
+    public static readonly Refusal DeviceConnected = new(RefusalCode.DeviceConnected);
+    public static readonly Refusal PairedElsewhere = new(RefusalCode.PairedElsewhere);
     public static readonly Refusal KeyNotActive = new(RefusalCode.KeyNotActive);
     public static readonly Refusal NotRefundable = new(RefusalCode.NotRefundable);
     public static readonly Refusal RefundedElsewhere = new(RefusalCode.RefundedElsewhere);
@@ -134,6 +150,12 @@ public sealed record Refusal(
 
     /// <summary>The refusal that names the checkout in the way.</summary>
     public static Refusal ReaderBusy(Holder holder) => new(RefusalCode.ReaderBusy, holder);
+
+    /// <summary>The refusal that names the open checkout of a device that is away.</summary>
+    public static Refusal DeviceHasCheckout(Holder holder) => new(RefusalCode.DeviceHasCheckout, holder);
+
+    /// <summary>The refusal that says how long to wait for a device that was just connected.</summary>
+    public static Refusal DeviceJustGone(TimeSpan wait) => new(RefusalCode.DeviceJustGone, Wait: wait);
 
     /// <summary>The refusal that names the checkout that a sale has already; null for one that is not told.</summary>
     public static Refusal DuplicateTransaction(Holder? holder) => new(RefusalCode.DuplicateTransaction, holder);

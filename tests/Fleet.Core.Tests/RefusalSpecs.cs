@@ -33,6 +33,10 @@ public sealed class RefusalSpecs
         [RefusalCode.ReaderOnline] = "OutcomeSpecs.A_connected_device_tells_its_outcome_itself",
         [RefusalCode.CheckoutNotStarted] = "OutcomeSpecs.What_has_not_started_is_terminated_and_not_recorded",
         [RefusalCode.CheckoutFinal] = "OutcomeSpecs.An_outcome_that_is_known_is_never_recorded_again",
+        [RefusalCode.DeviceConnected] = "PairingRuleSpecs.A_device_that_is_connected_is_not_given_up",
+        [RefusalCode.DeviceHasCheckout] = "PairingRuleSpecs.A_device_with_an_open_checkout_is_not_given_up",
+        [RefusalCode.DeviceJustGone] = "PairingRuleSpecs.A_device_that_just_left_is_not_given_up",
+        [RefusalCode.PairedElsewhere] = "PairingRuleSpecs.A_device_beyond_the_reach_is_not_given_up",
         [RefusalCode.DuplicateTransaction] = "SaleSpecs.A_sale_that_was_paid_is_not_paid_again",
     };
 

@@ -115,6 +115,7 @@ public sealed class PairingTests(FleetApp fleet) : IClassFixture<FleetApp>
         var old = device.ReaderId;
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
+        fleet.Pass(60);
         Assert.Equal(HttpStatusCode.Created, await Pair(fleet.Till, code.Code));
         await device.ConfirmPairing();
 

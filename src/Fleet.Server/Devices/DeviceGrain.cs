@@ -29,9 +29,15 @@ public sealed record DeviceRecord
     /// <summary>The device has used its credential.</summary>
     public bool Confirmed { get; init; }
 
+    /// <summary>The readers that the device was before, the last one last: it may still report for them.</summary>
+    public IReadOnlyList<FormerPairing> Former { get; init; } = [];
+
     /// <summary>The reader was deleted; the device may still report for it.</summary>
     public bool Released { get; init; }
 }
+
+/// <summary>A pairing that another one replaced.</summary>
+public sealed record FormerPairing(string ReaderId, string CredentialHash);
 
 internal sealed class DeviceGrain(
     [PersistentState("device")] IPersistentState<DeviceRecord> record, LinkClient links, TimeProvider time)
@@ -39,6 +45,9 @@ internal sealed class DeviceGrain(
 {
     /// <summary>Codes tried before giving up; with 32^8 codes the second try is already a surprise.</summary>
     private const int MaxCodeTries = 5;
+
+    /// <summary>Former pairings that are kept, chosen by us.</summary>
+    private const int MaxFormer = 8;
 
     /// <summary>Connections of one serial number that may wait to be paired.</summary>
     private const int MaxOffers = 4;
@@ -55,6 +64,11 @@ internal sealed class DeviceGrain(
     public async Task<Admission> Connect(Introduction introduction, LinkAddress link)
     {
         var proven = Proves(introduction);
+        if (!proven && WasPairedAs(introduction) is { } former)
+        {
+            Forget(link);
+            return new(Epoch: 0, former, Unpaired: former); // and the device that is the reader now is not disturbed
+        }
         await record.Store(record.State with
         {
             Epoch = record.State.Epoch + 1,
@@ -70,6 +84,15 @@ internal sealed class DeviceGrain(
             : new(epoch, Code: await OfferCode(introduction.Device, link));
     }
 
+    public async Task<bool> Bind(PairingOrder order, string? replaces)
+    {
+        if (await PairedAs() is { } other && other != replaces && other != order.ReaderId) return false;
+        await Pair(order);
+        return true;
+    }
+
+    public Task<string?> PairedAs() => Task.FromResult(record.State.Released ? null : record.State.ReaderId);
+
     public async Task<string?> Pair(PairingOrder order)
     {
         var before = record.State;
@@ -79,6 +102,7 @@ internal sealed class DeviceGrain(
             ReaderName = order.Name,
             MerchantCode = order.MerchantCode,
             CredentialHash = null,
+            Former = FormerAfter(before),
             PairedAt = time.Now(),
             PairedByCode = order.Code,
             Confirmed = false,
@@ -99,6 +123,20 @@ internal sealed class DeviceGrain(
         record.State is { ReaderId: not null, Confirmed: false, Released: false, PairedByCode: { } code }
         && introduction.ShownCode == code
         && !Deadline.IsOver(record.State.PairedAt, Pairing.ConfirmWithin, time.Now());
+
+    private static IReadOnlyList<FormerPairing> FormerAfter(DeviceRecord before) =>
+        before is { ReaderId: { } reader, CredentialHash: { } hash }
+            ? [.. before.Former.Append(new(reader, hash)).TakeLast(MaxFormer)]
+            : before.Former;
+
+    private string? WasPairedAs(Introduction introduction)
+    {
+        if (introduction is not { ReaderId: { } reader, Credential: { } credential }) return null;
+        var hash = RandomIds.Hash(credential);
+        return record.State.Former.Any(one => one.ReaderId == reader && RandomIds.SameHash(hash, one.CredentialHash))
+            ? reader
+            : null;
+    }
 
     private bool Proves(Introduction introduction) =>
         introduction is { ReaderId: { } reader, Credential: { } credential }

@@ -19,6 +19,17 @@ internal interface IDeviceGrain : IGrainWithStringKey
     [Alias("pair")]
     Task<string?> Pair(PairingOrder order);
 
+    /// <summary>
+    /// The same, unless the device has become another reader than <paramref name="replaces"/> meanwhile: then false,
+    /// and nothing changes.
+    /// </summary>
+    [Alias("bind")]
+    Task<bool> Bind(PairingOrder order, string? replaces);
+
+    /// <summary>The reader that the device is paired as; null when there is none, or it was deleted.</summary>
+    [Alias("paired-as")]
+    Task<string?> PairedAs();
+
     /// <summary>The reader is no more. Its device may still report what it had begun.</summary>
     [Alias("release")]
     Task Release(string readerId);
@@ -77,6 +88,10 @@ internal interface IPairingGrain : IGrainWithStringKey
     /// <summary>Takes the offer, once. A refusal for the wrong kind of reader leaves it on offer.</summary>
     [Alias("claim")]
     Task<PairingClaim> Claim(bool sandbox);
+
+    /// <summary>The device on offer, or why the offer could not be taken now; leaves it on offer.</summary>
+    [Alias("show")]
+    Task<PairingClaim> Show(bool sandbox);
 
     /// <summary>Why the offer could not be taken now, or null; leaves it on offer.</summary>
     [Alias("look")]

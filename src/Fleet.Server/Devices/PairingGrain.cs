@@ -20,6 +20,9 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 
     public Task<PairingClaim> Claim(bool sandbox) => Task.FromResult(Take(sandbox));
 
+    public Task<PairingClaim> Show(bool sandbox) =>
+        Task.FromResult(new PairingClaim(_device, Check(sandbox)));
+
     public Task<Refusal?> Look(bool sandbox) => Task.FromResult(Check(sandbox));
 
     private bool IsOnOffer => _device is not null && time.GetElapsedTime(_offered) < _lasts;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Server.Audit;
-using Fleet.Server.Devices;
 using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 using Orleans.Concurrency;
@@ -72,9 +71,6 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers, StoreCounterClient
             : null;
     }
 
-    private async Task<PairReply> Try(PairOrder order)
-    {
-        if (await Store(order.StoreKey).Count() is null) return new(null, ReaderGrain.NoSuchStore);
-        return new(null, await GrainFactory.GetGrain<IPairingGrain>(order.Reader.Code).Look(order.Reader.Sandbox));
-    }
+    private async Task<PairReply> Try(PairOrder order) =>
+        new(null, await Store(order.StoreKey).TryPair(order.Reader));
 }

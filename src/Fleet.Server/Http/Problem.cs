@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
 using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
 using Fleet.Server.Storage;
@@ -149,7 +150,7 @@ internal sealed class Problem : IResult
     {
         RefusalCode.NotFound => NotFound,
         RefusalCode.Invalid => Unprocessable(refusal.Fields ?? []),
-        RefusalCode.ReaderBusy => Held("reader-busy", "Reader Busy", "READER_BUSY",
+        RefusalCode.ReaderBusy => Held(422, "reader-busy", "Reader Busy", "READER_BUSY",
             "There is a pending checkout for the device.", refusal.Holder),
         RefusalCode.ReaderOffline => Typed(422, "reader-offline", "Reader Offline", "READER_OFFLINE",
             "The device is offline."),
@@ -161,6 +162,14 @@ internal sealed class Problem : IResult
             "No device shows this pairing code. A code is good for 5 minutes: read it again from the screen."),
         RefusalCode.PairingCodeUsed => Typed(409, "conflict", "Conflict", "READER_NOT_PENDING",
             "The device that showed this pairing code no longer waits for it."),
+        RefusalCode.DeviceConnected => Typed(409, "conflict", "Conflict", "DEVICE_CONNECTED",
+            "This device is connected as a reader. Delete that reader, or disconnect the device, and pair it again."),
+        RefusalCode.DeviceHasCheckout => Held(409, "conflict", "Conflict", "DEVICE_HAS_CHECKOUT",
+            "This device is a reader with an open checkout. Wait for its end, record it, or delete the reader.",
+            refusal.Holder),
+        RefusalCode.DeviceJustGone => JustGone(refusal.Wait ?? PairingRules.GoneFor),
+        RefusalCode.PairedElsewhere => Typed(409, "conflict", "Conflict", "PAIRED_ELSEWHERE",
+            "This device is a reader of another merchant or store. It must be deleted there first."),
         RefusalCode.WrongKindOfReader => Typed(409, "conflict", "Conflict", "WRONG_KIND_OF_READER",
             "Virtual readers pair with sandbox merchants only, real readers with live merchants only."),
         RefusalCode.KeyNotActive => Typed(409, "conflict", "Conflict", "KEY_NOT_ACTIVE",
@@ -190,7 +199,7 @@ internal sealed class Problem : IResult
             "The checkout has not started, so nothing was charged; terminate it instead."),
         RefusalCode.CheckoutFinal => Typed(409, "conflict", "Conflict", "CHECKOUT_FINAL",
             "The checkout has its outcome, which never changes."),
-        RefusalCode.DuplicateTransaction => Held("duplicate-transaction", "Duplicate Transaction",
+        RefusalCode.DuplicateTransaction => Held(422, "duplicate-transaction", "Duplicate Transaction",
             "DUPLICATE_TRANSACTION", "A checkout with this foreign_transaction_id was paid or is still open.",
             refusal.Holder),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Code, "A refusal without a status."),
@@ -220,7 +229,7 @@ internal sealed class Problem : IResult
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        if (Status is 429 or 503)
+        if (Status is 429 or 503 || RetryAfter != SoonAgain)
             response.Headers.RetryAfter = RetryAfterSeconds;
         if (RpcErrors.TryAnswer(httpContext, this)) return;
         response.StatusCode = Status;
@@ -243,8 +252,9 @@ internal sealed class Problem : IResult
     private static Problem Unprocessable(IReadOnlyList<FieldError> fields) =>
         new(422, "validation-error", "Unprocessable Entity", Sentence(fields), fields);
 
-    /// <summary>A 422 that names the checkout in the way.</summary>
-    private static Problem Held(string slug, string title, string code, string detail, Holder? holder)
+    /// <summary>A refusal that names the checkout in the way.</summary>
+    private static Problem Held(
+        int status, string slug, string title, string code, string detail, Holder? holder)
     {
         var errors = Legacy(detail, code);
         if (holder is not null)
@@ -253,7 +263,14 @@ internal sealed class Problem : IResult
             errors["checkout_state"] = holder.State.Word();
             if (holder.Until is { } until) errors["busy_until"] = Timestamp.Text(until);
         }
-        return new(422, slug, title, detail, errors);
+        return new(status, slug, title, detail, errors);
+    }
+
+    private static Problem JustGone(TimeSpan wait)
+    {
+        var seconds = Math.Ceiling(wait.TotalSeconds);
+        var detail = $"This device was connected as a reader until now. Pair it again in {seconds} s.";
+        return new(409, "conflict", "Conflict", detail, detail, "DEVICE_JUST_GONE") { RetryAfter = wait };
     }
 
     /// <summary>Told in major units, as the amount of a refund is.</summary>

@@ -93,7 +93,8 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
         errors = fields.Errors;
         return errors.Count > 0 || code is null
             ? null
-            : new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, null, tags);
+            : new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, null, tags,
+                merchant.Reach.Store);
     }
 
     /// <summary>The change of a reader; null when its fields are wrong.</summary>

@@ -106,6 +106,12 @@ internal interface IReaderGrain : IGrainWithStringKey
 
     // What the house does.
 
+    /// <summary>Ends the pairing so that the device can be paired anew, or says why that may not be.</summary>
+    /// <param name="caller">What the key that pairs reaches.</param>
+    /// <param name="dryRun">Only says it.</param>
+    [Alias("give-up-device")]
+    Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun);
+
     /// <summary>The device was paired anew: this pairing is lost.</summary>
     [Alias("lose")]
     Task Lose();

@@ -66,7 +66,7 @@ internal static class ReaderEndpoints
         var id = RandomIds.Reader();
         await audit.Record(caller, AuditAction.ReaderPair, id);
         var reply = await grain.Pair(
-            new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, []));
+            new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, [], merchant.Reach.Store));
         guesses.Count(caller.KeyId, reply);
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)

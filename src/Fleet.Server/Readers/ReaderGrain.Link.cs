@@ -36,7 +36,7 @@ internal sealed partial class ReaderGrain
     {
         _link = null;
         if (_reader is not { Online: true } reader) return;
-        _reader = reader with { Online = false };
+        (_reader, _goneSince) = (reader with { Online = false }, time.Now());
         Push();
     }
 }

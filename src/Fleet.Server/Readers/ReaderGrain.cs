@@ -40,6 +40,7 @@ internal sealed partial class ReaderGrain(
     private Attachment? _link;
     private ReaderStatus _status = new();
     private ReaderBoards? _boards;
+    private DateTimeOffset _goneSince;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -48,6 +49,7 @@ internal sealed partial class ReaderGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _status = record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
+        _goneSince = time.Now(); // unless the device is found
         if (record.State.Pairing is not { } pairing) return;
         _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
         _status = _status.Since(_reader);
@@ -220,6 +222,15 @@ internal sealed partial class ReaderGrain(
     public Task Hear(long epoch) => Heard(epoch, _status);
 
     public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
+
+    public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
+    {
+        await Expire();
+        if (Listed is not { } pairing || Look() is not { } reader) return null;
+        var refusal = PairingRules.GiveUpDevice(pairing, reader, _goneSince, caller, time.Now());
+        if (refusal is null && !dryRun) await Lose();
+        return refusal;
+    }
 
     public async Task Lose()
     {

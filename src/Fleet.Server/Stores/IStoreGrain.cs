@@ -14,6 +14,10 @@ internal interface IStoreGrain : IGrainWithStringKey
     [Alias("pair")]
     Task<PairReply> Pair(PairReader ask);
 
+    /// <summary>Why the device could not be paired now, or null; changes nothing.</summary>
+    [Alias("try-pair")]
+    Task<Refusal?> TryPair(PairReader ask);
+
     /// <summary>
     /// The board; null when there is no such store. With a place only what is new since then, and not before there is
     /// something, or a few seconds are over.
@@ -70,6 +74,7 @@ internal interface IStoreGrain : IGrainWithStringKey
 /// <param name="Name">The name, checked.</param>
 /// <param name="Metadata">The metadata, checked; a JSON object or null.</param>
 /// <param name="Tags">The tags, checked.</param>
+/// <param name="KeyStore">The only store that the key which pairs reaches; null for all of the merchant's.</param>
 [GenerateSerializer, Immutable, Alias("fleet.pair-reader")]
 internal sealed record PairReader(
     [property: Id(0)] string MerchantCode,
@@ -78,7 +83,12 @@ internal sealed record PairReader(
     [property: Id(3)] string Code,
     [property: Id(4)] string Name,
     [property: Id(5)] string? Metadata,
-    [property: Id(6)] IReadOnlyList<string> Tags);
+    [property: Id(6)] IReadOnlyList<string> Tags,
+    [property: Id(7)] string? KeyStore = null)
+{
+    /// <summary>What the key that pairs reaches.</summary>
+    public Reach Caller => new(MerchantCode, KeyStore);
+}
 
 /// <summary>The new reader, or why not.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pair-reply")]

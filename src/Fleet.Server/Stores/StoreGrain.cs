@@ -75,7 +75,10 @@ internal sealed class StoreGrain(
     public async Task<PairReply> Pair(PairReader ask)
     {
         if (!IsOpen) return new(null, ReaderGrain.NoSuchStore);
-        var claim = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).Claim(ask.Sandbox);
+        var code = GrainFactory.GetGrain<IPairingGrain>(ask.Code);
+        var (replaces, refusal) = await FreeDevice(await code.Show(ask.Sandbox), ask.Caller, dryRun: false);
+        if (refusal is not null) return new(null, refusal);
+        var claim = await code.Claim(ask.Sandbox);
         if (claim.Device is not { } device) return new(null, claim.Refusal);
         var now = time.Now();
         var snapshot = await Reader(ask.ReaderId).Create(new()
@@ -91,10 +94,26 @@ internal sealed class StoreGrain(
             UpdatedAt = now,
         });
         await Enrol(ask.ReaderId);
-        var replaced = await GrainFactory.GetGrain<IDeviceGrain>(device.Serial)
-            .Pair(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code));
-        if (replaced is not null) await Reader(replaced).Lose();
-        return new(snapshot);
+        var bound = await GrainFactory.GetGrain<IDeviceGrain>(device.Serial)
+            .Bind(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code), replaces);
+        if (bound) return new(snapshot);
+        await Reader(ask.ReaderId).Lose(); // another code of the same device was quicker
+        return new(null, Refusal.PairingCodeUsed);
+    }
+
+    public async Task<Refusal?> TryPair(PairReader ask)
+    {
+        if (!IsOpen) return ReaderGrain.NoSuchStore;
+        var offer = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).Show(ask.Sandbox);
+        return (await FreeDevice(offer, ask.Caller, dryRun: true)).Refusal;
+    }
+
+    /// <summary>Has the reader that the device is now give it up; the reader, or why that may not be.</summary>
+    private async Task<(string? Replaces, Refusal? Refusal)> FreeDevice(PairingClaim offer, Reach caller, bool dryRun)
+    {
+        if (offer.Refusal is not null || offer.Device is not { } device) return (null, offer.Refusal);
+        if (await GrainFactory.GetGrain<IDeviceGrain>(device.Serial).PairedAs() is not { } current) return (null, null);
+        return (current, await Reader(current).GiveUpDevice(caller, dryRun));
     }
 
     public async Task<Board?> Board(BoardPlace? since)

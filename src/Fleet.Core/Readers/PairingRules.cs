@@ -1,0 +1,32 @@
+namespace Fleet.Core.Readers;
+
+/// <summary>
+/// When a device that is paired as one reader may be paired as another. Anyone can say a serial number, so a pairing
+/// never takes a device that is at work, and never one whose reader the caller's key does not reach.
+/// </summary>
+public static class PairingRules
+{
+    /// <summary>How long a device must be gone before it counts as reset: chosen by us, longer than a reconnect.</summary>
+    public static readonly TimeSpan GoneFor = TimeSpan.FromSeconds(60);
+
+    /// <summary>May the reader give up its device to a new pairing?</summary>
+    /// <param name="pairing">The reader's pairing.</param>
+    /// <param name="reader">The reader: whether its device is connected, and its open checkout.</param>
+    /// <param name="goneSince">Since when the device is not connected, as far as is known.</param>
+    /// <param name="caller">What the key that pairs reaches.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Null when it may, and else why not.</returns>
+    public static Refusal? GiveUpDevice(
+        Pairing pairing, Reader reader, DateTimeOffset goneSince, Reach caller, DateTimeOffset now)
+    {
+        var status = pairing.StatusAt(now);
+        if (status is PairingStatus.Removed or PairingStatus.Expired) return null;
+        if (!caller.Covers(pairing)) return Refusal.PairedElsewhere;
+        if (reader.Online) return Refusal.DeviceConnected;
+        if (reader.Open is { } open) return Refusal.DeviceHasCheckout(ReaderRules.HolderOf(open));
+        if (status is PairingStatus.Processing) return null; // its credential was never used, and may be lost
+        return Deadline.IsOver(goneSince, GoneFor, now)
+            ? null
+            : Refusal.DeviceJustGone(Deadline.Left(goneSince + GoneFor, GoneFor, now));
+    }
+}
