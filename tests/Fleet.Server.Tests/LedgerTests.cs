@@ -18,6 +18,10 @@ public abstract class LedgerTests : IAsyncLifetime
     /// <summary>A ledger on the test's database; each is another node's.</summary>
     private protected abstract Task<ILedger> Open(string node);
 
+    /// <summary>A ledger on a database of the release before sales were single, upgraded.</summary>
+    /// <param name="rows">An insert into it; <c>@time</c> stands for a time.</param>
+    private protected abstract Task<ILedger> OpenOlder(string rows);
+
     /// <summary>The outbox of the test's database.</summary>
     private protected abstract IOutbox Outbox { get; }
 
@@ -193,14 +197,109 @@ public abstract class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sale_that_is_open_or_paid_has_no_second_checkout()
+    {
+        var (first, second) = (Coffee("rdr_a"), Coffee("rdr_b"));
+        var key = new IdempotencyKey("MC", "key", "fingerprint");
+        ReaderEvent[] life =
+        [
+            Accepted(first), new(EventKind.Started, first with { State = CheckoutState.Started }),
+            new(EventKind.Succeeded, first with { State = CheckoutState.Successful }),
+        ];
+        for (var version = 0; version < life.Length; version++)
+        {
+            Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, version, life[version]));
+            Assert.Equal(AppendOutcome.SaleTaken, await _ledger.Append(new("rdr_b", 0, [Accepted(second)], key, SinglePayment: true)));
+        }
+
+        Assert.Equal(0, (await _ledger.Load("rdr_b", Cancel)).Version);
+        Assert.Null(await _ledger.Find("rdr_b", second.Id, Cancel));
+        Assert.Null(await _ledger.FindKey("MC", "key", Now, Cancel));
+    }
+
+    [Theory]
+    [InlineData(EventKind.Failed, CheckoutState.Failed)]
+    [InlineData(EventKind.Cancelled, CheckoutState.Cancelled)]
+    public async Task A_sale_that_was_not_paid_is_free_again_also_within_one_append(EventKind kind, CheckoutState state)
+    {
+        var (first, second, third) = (Coffee("rdr_a"), Coffee("rdr_a"), Coffee("rdr_b"));
+        await Sell(_ledger, 0, Accepted(first));
+        Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, 1, new(kind, first with { State = state }), Accepted(second)));
+        Assert.Equal(AppendOutcome.SaleTaken, await Sell(_ledger, 0, Accepted(third)));
+        await Sell(_ledger, 3, new ReaderEvent(kind, second with { State = state }));
+        Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, 0, Accepted(third)));
+    }
+
+    [Fact]
+    public async Task Payments_that_may_repeat_are_in_no_sales_way()
+    {
+        Assert.Equal(AppendOutcome.Appended, await Append("rdr_a", 0, Accepted(Coffee("rdr_a"))));
+        Assert.Equal(AppendOutcome.Appended, await Append("rdr_b", 0, Accepted(Coffee("rdr_b"))));
+        Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, 0, Accepted(Coffee("rdr_c"))));
+        Assert.Equal(AppendOutcome.Appended, await Append("rdr_d", 0, Accepted(Coffee("rdr_d"))));
+        Assert.Equal(AppendOutcome.SaleTaken, await Sell(_ledger, 0, Accepted(Coffee("rdr_e"))));
+    }
+
+    [Fact]
+    public async Task One_sale_on_many_readers_at_once_is_taken_once_and_takes_no_other_with_it()
+    {
+        var same = Enumerable.Range(0, 50).Select(i => Sell(_ledger, 0, Accepted(Coffee($"rdr_{i}")))).ToList();
+        var others = Enumerable.Range(50, 50).Select(i => Sell(_ledger, 0, Accepted(Coffee($"rdr_{i}", $"order-{i}")))).ToList();
+
+        var outcomes = await Task.WhenAll(same);
+        Assert.Single(outcomes, AppendOutcome.Appended);
+        Assert.Equal(49, outcomes.Count(outcome => outcome is AppendOutcome.SaleTaken));
+        Assert.All(await Task.WhenAll(others), outcome => Assert.Equal(AppendOutcome.Appended, outcome));
+    }
+
+    [Fact]
+    public async Task Two_nodes_never_both_sell_the_same()
+    {
+        var other = await OpenLedger("node-2");
+        for (var round = 0; round < 10; round++)
+        {
+            var orders = Enumerable.Range(0, 40).Select(i => $"order-{round}-{i}").ToList();
+            var mine = orders.Select(order => Sell(_ledger, 0, Accepted(Coffee($"mine-{order}", order))));
+            var theirs = orders.AsEnumerable().Reverse().Select(order => Sell(other, 0, Accepted(Coffee($"theirs-{order}", order))));
+            var outcomes = await Task.WhenAll(Task.WhenAll(mine), Task.WhenAll(theirs));
+
+            Array.Reverse(outcomes[1]);
+            Assert.All(outcomes[0].Zip(outcomes[1]), pair => Assert.True(
+                pair is (AppendOutcome.Appended, AppendOutcome.SaleTaken) or (AppendOutcome.SaleTaken, AppendOutcome.Appended)));
+        }
+    }
+
+    /// <summary>Paid twice and open: the last payment counts. Open twice: the last one. Not paid: none.</summary>
+    [Fact]
+    public async Task An_upgrade_keeps_what_was_paid_several_times_and_lets_none_of_it_be_paid_again()
+    {
+        (string State, string? Reference)[] rows =
+        [
+            ("successful", "MC/twice"), ("successful", "MC/twice"), ("accepted", "MC/twice"), ("accepted", "MC/open"),
+            ("started", "MC/open"), ("failed", "MC/failed"), ("cancelled", "MC/failed"), ("successful", "MC/once"),
+            ("accepted", null), ("successful", null), ("successful", null),
+        ];
+        var values = rows.Select((row, i) => $"('{Guid.CreateVersion7(Now.AddSeconds(i))}', 'old_{i}', '{row.State}', @time, '{{}}', "
+            + $"{(row.Reference is { } reference ? $"'{reference}'" : "NULL")})");
+        var ledger = await OpenOlder("INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body, reference) VALUES "
+            + string.Join(", ", values));
+        _open.Add(ledger);
+
+        foreach (var taken in new[] { "twice", "open", "once" })
+            Assert.Equal(AppendOutcome.SaleTaken, await Sell(ledger, 0, Accepted(Coffee("rdr_a", taken))));
+        Assert.Equal(AppendOutcome.Appended, await Sell(ledger, 0, Accepted(Coffee("rdr_a", "failed"))));
+        Assert.Equal(AppendOutcome.Appended, await Sell(ledger, 0, Accepted(Coffee("rdr_b", "new"))));
+    }
+
+    [Fact]
     public async Task Two_nodes_on_one_version_never_both_win()
     {
         var other = await OpenLedger("node-2");
         for (var version = 0; version < 20; version += 2)
         {
             var readers = Enumerable.Range(0, 40).Select(i => $"rdr_{i}").ToList();
-            var mine = readers.ToDictionary(reader => reader, Coffee);
-            var theirs = readers.ToDictionary(reader => reader, Coffee);
+            var mine = readers.ToDictionary(reader => reader, reader => Coffee(reader));
+            var theirs = readers.ToDictionary(reader => reader, reader => Coffee(reader));
             var ask = readers.Select(reader => Append(reader, version, Accepted(mine[reader])));
             var rival = readers.AsEnumerable().Reverse()
                 .Select(reader => other.Append(new(reader, version, [Accepted(theirs[reader])])));
@@ -362,6 +461,10 @@ public abstract class LedgerTests : IAsyncLifetime
     private Task<AppendOutcome> Append(string reader, long version, params ReaderEvent[] events) =>
         _ledger.Append(new(reader, version, [.. events]));
 
+    /// <summary>Appends about a reader whose sales are paid once only.</summary>
+    private static Task<AppendOutcome> Sell(ILedger ledger, long version, params ReaderEvent[] events) =>
+        ledger.Append(new(events[0].Checkout.ReaderId, version, [.. events], SinglePayment: true));
+
     private Task<IReadOnlyList<Attempt>> Claim(DateTimeOffset now) =>
         Outbox.Claim(now, now.AddSeconds(30), new(Events: 100, PerHost: 100), [], Cancel);
 
@@ -379,13 +482,13 @@ public abstract class LedgerTests : IAsyncLifetime
     private protected static ReaderEvent Cancelled(Checkout checkout) =>
         new(EventKind.Cancelled, checkout with { State = CheckoutState.Cancelled, Reason = Reason.Expired });
 
-    private protected static Checkout Coffee(string reader) => new()
+    private protected static Checkout Coffee(string reader, string order = "order-7") => new()
     {
         Id = Guid.NewGuid(),
         ClientTransactionId = Guid.NewGuid(),
         MerchantCode = "MC",
         ReaderId = reader,
-        Terms = new() { Amount = new("EUR", 2, 1500), TipRates = [0.05m, 0.1m], Affiliate = new("app", "key", "order-7", "{\"a\":1}") },
+        Terms = new() { Amount = new("EUR", 2, 1500), TipRates = [0.05m, 0.1m], Affiliate = new("app", "key", order, "{\"a\":1}") },
         Serial = "S-1",
         Firmware = "1.0",
         AcceptedAt = Now,

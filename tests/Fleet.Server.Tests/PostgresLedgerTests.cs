@@ -16,6 +16,7 @@ public sealed class PostgresLedgerTests : LedgerTests
         await base.DisposeAsync();
         foreach (var source in _sources) await source.DisposeAsync();
         await TestPostgres.Drop(_database);
+        await TestPostgres.Drop($"{_database}-older");
     }
 
     [Theory]
@@ -23,6 +24,7 @@ public sealed class PostgresLedgerTests : LedgerTests
     [InlineData("DROP INDEX one_open", "one_open is missing or invalid")]
     [InlineData("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_open'::regclass", "one_open is missing or invalid")]
     [InlineData("DROP INDEX one_open; CREATE INDEX one_open ON checkout (reader_id)", "one_open is missing or invalid")]
+    [InlineData("DROP INDEX one_payment", "one_payment is missing or invalid")]
     [InlineData("ALTER DATABASE \"{0}\" SET synchronous_commit = off", "synchronous_commit = off")]
     public async Task A_database_that_could_lose_or_double_a_payment_is_refused_with_a_sentence(string damage, string named)
     {
@@ -57,6 +59,20 @@ public sealed class PostgresLedgerTests : LedgerTests
     private protected override IOutbox Outbox => new PostgresOutbox(_sources[0]);
 
     private protected override IDeliveries Deliveries => new PostgresDeliveries(_sources[0]);
+
+    private protected override async Task<ILedger> OpenOlder(string rows)
+    {
+        const int Before = 8;
+        var database = await TestPostgres.Database($"{_database}-older");
+        string[] version = ["CREATE TABLE fleet_schema (version integer NOT NULL)", $"INSERT INTO fleet_schema VALUES ({Before})"];
+        foreach (var script in Scripts.Of("fleet").Take(Before).Concat(version)
+            .Append(rows.Replace("@time", "now()", StringComparison.Ordinal)))
+            await TestPostgres.Run(database, script);
+        var source = PostgresSource.Open(database);
+        _sources.Add(source);
+        PostgresSchema.Apply(source);
+        return new PostgresLedger(source, "node-1");
+    }
 
     private protected override async Task<ILedger> Open(string node)
     {

@@ -36,6 +36,24 @@ public sealed class SqliteLedgerTests : LedgerTests
 
     private protected override IDeliveries Deliveries => new SqliteDeliveries(Path.Combine(_folder, "ledger.db"));
 
+    private protected override Task<ILedger> OpenOlder(string rows)
+    {
+        const int Before = 7;
+        var path = Path.Combine(_folder, "older.db");
+        using (var connection = SqliteSchema.Open(new SqliteConnectionStringBuilder { DataSource = path }.ToString()))
+        {
+            foreach (var script in Scripts.Of("ledger").Take(Before).Append($"PRAGMA user_version = {Before}")
+                .Append(rows.Replace("@time", "0", StringComparison.Ordinal)))
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = script;
+                command.ExecuteNonQuery();
+            }
+        }
+        SqliteSchema.Apply(new SqliteConnectionStringBuilder { DataSource = path }.ToString(), "ledger");
+        return Task.FromResult<ILedger>(new SqliteLedger(path, "node-1"));
+    }
+
     private protected override Task<ILedger> Open(string node) =>
         Task.FromResult<ILedger>(new SqliteLedger(Path.Combine(_folder, "ledger.db"), node));
 }
