@@ -60,8 +60,8 @@ is_wanted() { [[ " build ${wanted[*]} " == *" $1 "* ]]; }
 install_what_lacks() {
   dotnet --version >/dev/null || die 'Install the .NET 10 SDK.'
   local packages=() tool
-  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3 [prometheus]=prometheus)
-  for tool in node npm curl python3 prometheus; do
+  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3 [prometheus]=prometheus [chromium]=chromium)
+  for tool in node npm curl python3 prometheus chromium; do
     command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
   done
   command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)

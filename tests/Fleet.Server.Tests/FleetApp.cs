@@ -28,7 +28,7 @@ public sealed class FleetApp : IAsyncLifetime
     private bool _onPostgres = TestPostgres.IsStorage;
     private Action<WebApplicationBuilder>? _change;
     private WebApplication? _app;
-    private int _serial;
+    private static int _serial;
 
     public FleetApp() : this(null) { }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Fleet.Protocol;
 using Fleet.Torture.Processes;
 
@@ -69,6 +70,32 @@ public sealed class CrashTests
 
         using var paid = await server.Till.Get($"/v2.1/merchants/{ServerProcess.Merchant}/transactions?id={checkout}");
         Assert.Equal("SUCCESSFUL", (await paid.Json()).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_reader_is_not_taken_by_its_serial_number_right_after_a_kill()
+    {
+        await using var server = await ServerProcess.Started();
+        await using var victim = await server.Paired();
+        var checkout = await Granted(server, victim);
+        await server.Kill();
+        await server.Start();
+        await using var thief = await TestDevice.Connect(server.LinkAddress, victim.Serial);
+        await thief.Introduce();
+        var code = (await thief.Expect<PairingCode>()).Code;
+        Assert.Equal("409 DEVICE_HAS_CHECKOUT", await Taken(server, code));
+        await ResumeAndRepeat(victim, checkout);
+        await server.Kill();
+        await server.Start();
+
+        await using var again = await TestDevice.Connect(server.LinkAddress, victim.Serial);
+        await again.Introduce();
+        var next = (await again.Expect<PairingCode>()).Code;
+        Assert.Equal("409 DEVICE_JUST_GONE", await Taken(server, next));
+        Assert.Equal("successful", await server.Till.Outcome(victim.ReaderId, checkout));
+        using (await server.Till.Delete($"readers/{victim.ReaderId}")) { }
+        using var paired = await server.Till.Post("readers", new { pairing_code = next, name = "Lane" });
+        Assert.Equal(HttpStatusCode.Created, paired.StatusCode);
     }
 
     [Fact]
@@ -146,6 +173,12 @@ public sealed class CrashTests
         await using var again = await device.ConnectAgain();
         await again.Resume();
         await again.Approve(checkout);
+    }
+
+    private static async Task<string> Taken(ServerProcess server, string code)
+    {
+        using var answer = await server.Till.Post("readers", new { pairing_code = code, name = "Mine" });
+        return await answer.Refusal();
     }
 
     private static readonly object Sale = new

@@ -96,7 +96,7 @@ describe('A chain of stores', () => {
       const answer = await fetch(address + next, { headers: { authorization: `Bearer ${fleet.key}` } });
       const page = await answer.json();
       items.push(...page.items);
-      next = page.links.length > 0 && `?${page.links[0].href}`;
+      next = page.links && `?${page.links[0].href}`;
     }
     return items;
   }

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -54,8 +56,28 @@ export function startReader(fleet, name, scenario, ...more) {
   return start('Fleet.Simulator', [
     'readers', ...(more.includes('--count') ? [] : ['--count', '1']), '--scenario', scenario, '--serial-prefix', `${name}-`,
     '--server', `${fleet.address.replace('http:', 'ws:')}/link/v1`,
-    '--pair', fleet.address, '--merchant', fleet.merchant, '--key', fleet.key, '--name', name, ...more,
+    '--pair', fleet.api ?? fleet.address, '--merchant', fleet.merchant, '--key', fleet.key, '--name', name, ...more,
   ]);
+}
+
+/** Virtual readers outside of Fleet that wait for somebody to pair them, and the code that each of them shows. */
+export async function startUnpaired(fleet, name, scenario, count) {
+  const codes = [];
+  // The simulator would pair them itself: what it takes for the API learns the codes, and refuses them.
+  const api = createServer(async (request, response) => {
+    codes.push(JSON.parse(await text(request)).pairing_code);
+    response.writeHead(409, { 'content-type': 'application/json' }).end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(api, 'listening');
+  const address = `http://127.0.0.1:${api.address().port}`;
+  const readers = startReader({ ...fleet, api: address }, name, scenario, '--count', String(count));
+  try {
+    await until(`${count} readers show a code`, () => readers.alive() && codes.length === count);
+  } finally {
+    api.close();
+    api.closeAllConnections();
+  }
+  return { codes, stop: readers.stop };
 }
 
 /** What Fleet printed for its newcomers. */

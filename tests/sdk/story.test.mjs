@@ -273,7 +273,7 @@ describe('The official SDK', () => {
     /** All items, page by page, as the links say. */
     async function walk(query) {
       const { items, links } = await transactions.list(merchant(), query);
-      if (links[0]?.rel !== 'next') return items;
+      if (links?.[0]?.rel !== 'next') return items;
       const next = new URLSearchParams(links[0].href);
       return [...items, ...await walk(Object.fromEntries([...next.keys()].map(name => [name, next.getAll(name)])))];
     }

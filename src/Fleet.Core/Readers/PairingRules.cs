@@ -6,7 +6,7 @@ namespace Fleet.Core.Readers;
 /// </summary>
 public static class PairingRules
 {
-    /// <summary>How long a device must be gone before it counts as reset: chosen by us, longer than a reconnect.</summary>
+    /// <summary>How long a device must be gone to count as reset, chosen by us: longer than a reconnect.</summary>
     public static readonly TimeSpan GoneFor = TimeSpan.FromSeconds(60);
 
     /// <summary>May the reader give up its device to a new pairing?</summary>
