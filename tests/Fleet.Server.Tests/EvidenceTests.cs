@@ -169,6 +169,23 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_result_that_was_kept_over_two_deleted_readers_of_a_merchant_counts_for_the_first()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Started(device);
+        await using var second = await PairedAnew(device, fleet.Till);
+        await second.HangUp();
+        using (await fleet.Till.Delete($"readers/{second.ReaderId}")) { }
+        await using var again = await second.ConnectAgain();
+        await again.Send(new Hello(again.Serial, "virtual-solo", again.Firmware, again.ReaderId, again.Credential));
+        await again.Expect<Unpaired>();
+        await again.Send(new Result(0, checkout, Outcomes.Approved, null, 1500));
+        await again.Expect<Ack>();
+
+        Assert.EndsWith("succeeded", await Story(checkout), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_result_that_was_kept_until_the_device_is_with_another_merchant_is_a_claim()
     {
         await using var device = await fleet.PairedDevice();

@@ -70,6 +70,20 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_device_is_asked_for_no_pong_before_it_has_said_hello()
+    {
+        await using var fleet = await FleetApp.Start(null, "--Fleet:PingSeconds=2");
+        await using var slow = await fleet.Device();
+        for (var second = 0; second < 9; second++) fleet.Pass(1);
+        await slow.Introduce();
+        await slow.Expect<PairingCode>();
+        Assert.Equal(0, slow.Pings);
+        fleet.Pass(2);
+
+        await Eventually.Equal(1, () => Task.FromResult(slow.Pings));
+    }
+
+    [Fact]
     public async Task The_last_activity_of_a_reader_moves_also_while_its_device_only_answers_pings()
     {
         await using var fleet = await FleetApp.Start(null, "--Fleet:PingSeconds=10");

@@ -37,7 +37,7 @@ public sealed record DeviceRecord
 }
 
 /// <summary>A pairing that another one replaced.</summary>
-public sealed record FormerPairing(string ReaderId, string CredentialHash);
+public sealed record FormerPairing(string ReaderId, string CredentialHash, string? MerchantCode = null);
 
 internal sealed class DeviceGrain(
     [PersistentState("device")] IPersistentState<DeviceRecord> record, LinkClient links, TimeProvider time)
@@ -67,7 +67,8 @@ internal sealed class DeviceGrain(
         if (!proven && WasPairedAs(introduction) is { } former)
         {
             Forget(link);
-            return new(Epoch: 0, former, Unpaired: former); // and the device that is the reader now is not disturbed
+            return new( // and the device that is the reader now is not disturbed
+                Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, MerchantCode: former.MerchantCode);
         }
         await record.Store(record.State with
         {
@@ -78,7 +79,8 @@ internal sealed class DeviceGrain(
         Forget(link);
         if (proven) Admit(link);
         if (introduction.ReaderId is { } claimed)
-            return new(epoch, proven ? claimed : null, Unpaired: proven && !record.State.Released ? null : claimed);
+            return new(epoch, proven ? claimed : null, Unpaired: proven && !record.State.Released ? null : claimed,
+                MerchantCode: proven ? record.State.MerchantCode : null);
         return IsToBeToldAgain(introduction) && record.State.ReaderId is { } readerId
             ? new(epoch, Paired: await Introduce(readerId))
             : new(epoch, Code: await OfferCode(introduction.Device, link));
@@ -126,16 +128,15 @@ internal sealed class DeviceGrain(
 
     private static IReadOnlyList<FormerPairing> FormerAfter(DeviceRecord before) =>
         before is { ReaderId: { } reader, CredentialHash: { } hash }
-            ? [.. before.Former.Append(new(reader, hash)).TakeLast(MaxFormer)]
+            ? [.. before.Former.Append(new(reader, hash, before.MerchantCode)).TakeLast(MaxFormer)]
             : before.Former;
 
-    private string? WasPairedAs(Introduction introduction)
+    private FormerPairing? WasPairedAs(Introduction introduction)
     {
         if (introduction is not { ReaderId: { } reader, Credential: { } credential }) return null;
         var hash = RandomIds.Hash(credential);
-        return record.State.Former.Any(one => one.ReaderId == reader && RandomIds.SameHash(hash, one.CredentialHash))
-            ? reader
-            : null;
+        return record.State.Former.LastOrDefault(
+            one => one.ReaderId == reader && RandomIds.SameHash(hash, one.CredentialHash));
     }
 
     private bool Proves(Introduction introduction) =>

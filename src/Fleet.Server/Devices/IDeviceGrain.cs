@@ -49,13 +49,15 @@ internal sealed record Introduction(
 /// <param name="Unpaired">The reader it is no longer, or null.</param>
 /// <param name="Code">The pairing code to show, or null.</param>
 /// <param name="Paired">A pairing it has not confirmed yet, with a fresh credential, or null.</param>
+/// <param name="MerchantCode">The merchant of the reader it proved to be, also when that is no more, or null.</param>
 [GenerateSerializer, Immutable, Alias("fleet.admission")]
 internal sealed record Admission(
     [property: Id(0)] long Epoch,
     [property: Id(1)] string? ReaderId = null,
     [property: Id(2)] string? Unpaired = null,
     [property: Id(3)] OfferedCode? Code = null,
-    [property: Id(4)] PairedDevice? Paired = null);
+    [property: Id(4)] PairedDevice? Paired = null,
+    [property: Id(5)] string? MerchantCode = null);
 
 /// <summary>A code on a screen.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.offered-code")]

@@ -97,12 +97,13 @@ internal sealed class DeviceSession(
             return;
         }
         _helloDeadline.Dispose();
+        connection.BeginPings();
         _renewal?.Dispose();
         await Leave();
         (_device, _reader, _merchantCode) = (device, null, null);
         var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
             .Connect(new(device, hello.ReaderId, hello.Credential, hello.ShownCode), here);
-        _epoch = admission.Epoch;
+        (_epoch, _merchantCode) = (admission.Epoch, admission.MerchantCode);
         if (admission.ReaderId is { } id) _reader = grains.GetGrain<IReaderGrain>(id);
         if (_reader is null || admission.Unpaired is not null) Answer(hello, admission);
         else await Attach(_reader, device);

@@ -29,11 +29,17 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     private (int Code, string Text)? _closing;
     private LinkEnd _end;
     private int _missedPings;
+    private volatile bool _pings;
 
     public long Number => number;
 
     /// <summary>Why it ended, once it has.</summary>
     public LinkEnd End => _end;
+
+    /// <summary>
+    /// From now on the device is pinged. Before it has said hello it must not answer, and has a deadline instead.
+    /// </summary>
+    public void BeginPings() => _pings = true;
 
     /// <summary>Queues a frame; false, and the end of the connection, when the device does not keep up.</summary>
     public bool Send(byte[] frame)
@@ -101,9 +107,12 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     private async Task PingLoop(CancellationTokenSource ended)
     {
         using var timer = new PeriodicTimer(pingEvery, time);
-        while (await timer.WaitForNextTickAsync(ended.Token)
-            && Interlocked.Increment(ref _missedPings) <= MaxMissedPings)
+        while (await timer.WaitForNextTickAsync(ended.Token))
+        {
+            if (!_pings) continue;
+            if (Interlocked.Increment(ref _missedPings) > MaxMissedPings) break;
             Send(Ping);
+        }
         Note(LinkEnd.Silent);
         await ended.CancelAsync();
     }
