@@ -106,6 +106,9 @@ public enum RefusalCode
 /// <param name="Refundable">How much is left, for <see cref="RefusalCode.RefundTooLarge"/>; may be 0.</param>
 /// <param name="Wait">After which to try again, for <see cref="RefusalCode.DeviceJustGone"/>.</param>
 /// <param name="Counts">The readers that fit, for <see cref="RefusalCode.NoFreeReader"/>.</param>
+/// <param name="Reader">
+/// The reader that the device is, for refusals to pair it again; null when the caller's key does not reach it.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
     [property: Id(0)] RefusalCode Code,
@@ -113,7 +116,8 @@ public sealed record Refusal(
     [property: Id(2)] IReadOnlyList<FieldError>? Fields = null,
     [property: Id(3)] Checkouts.Money? Refundable = null,
     [property: Id(4)] RouteCounts? Counts = null,
-    [property: Id(5)] TimeSpan? Wait = null)
+    [property: Id(5)] TimeSpan? Wait = null,
+    [property: Id(6)] NamedReader? Reader = null)
 {
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
@@ -122,7 +126,6 @@ public sealed record Refusal(
     public static readonly Refusal PairingCodeUnknown = new(RefusalCode.PairingCodeUnknown);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
     public static readonly Refusal WrongKindOfReader = new(RefusalCode.WrongKindOfReader);
-    public static readonly Refusal DeviceConnected = new(RefusalCode.DeviceConnected);
     public static readonly Refusal PairedElsewhere = new(RefusalCode.PairedElsewhere);
     public static readonly Refusal KeyNotActive = new(RefusalCode.KeyNotActive);
     public static readonly Refusal NotRefundable = new(RefusalCode.NotRefundable);
@@ -151,15 +154,26 @@ public sealed record Refusal(
     /// <summary>The refusal that names the checkout in the way.</summary>
     public static Refusal ReaderBusy(Holder holder) => new(RefusalCode.ReaderBusy, holder);
 
+    /// <summary>The refusal that names the reader as which a device is connected.</summary>
+    public static Refusal DeviceConnected(NamedReader reader) => new(RefusalCode.DeviceConnected, Reader: reader);
+
     /// <summary>The refusal that names the open checkout of a device that is away.</summary>
-    public static Refusal DeviceHasCheckout(Holder holder) => new(RefusalCode.DeviceHasCheckout, holder);
+    public static Refusal DeviceHasCheckout(NamedReader reader, Holder holder) =>
+        new(RefusalCode.DeviceHasCheckout, holder, Reader: reader);
 
     /// <summary>The refusal that says how long to wait for a device that was just connected.</summary>
-    public static Refusal DeviceJustGone(TimeSpan wait) => new(RefusalCode.DeviceJustGone, Wait: wait);
+    public static Refusal DeviceJustGone(NamedReader reader, TimeSpan wait) =>
+        new(RefusalCode.DeviceJustGone, Wait: wait, Reader: reader);
 
     /// <summary>The refusal that names the checkout that a sale has already; null for one that is not told.</summary>
     public static Refusal DuplicateTransaction(Holder? holder) => new(RefusalCode.DuplicateTransaction, holder);
 }
+
+/// <summary>A reader, as its merchant knows it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+[GenerateSerializer, Immutable, Alias("fleet.named-reader")]
+public sealed record NamedReader([property: Id(0)] string Id, [property: Id(1)] string Name);
 
 /// <summary>The checkout that holds a reader, or a sale.</summary>
 /// <param name="CheckoutId">Its id.</param>

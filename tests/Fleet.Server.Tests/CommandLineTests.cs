@@ -91,6 +91,19 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     }
 
     [Fact]
+    public async Task A_device_that_is_a_reader_already_is_not_paired_and_the_way_out_is_told()
+    {
+        await using var device = await fleet.PairedDevice("Lane 3");
+        await using var same = await fleet.Device(device.Serial);
+        await same.Introduce();
+        var told = await Shell.Run($"readers pair {await Code(same)} --name Mine");
+
+        Assert.Equal(1, told.Code);
+        Assert.Contains("connected as reader \"Lane 3\"", told.Out + told.Error, StringComparison.Ordinal);
+        Assert.Contains("fleet readers unpair", told.Out + told.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Readers_are_renamed_moved_and_unpaired_and_a_store_closes_behind_them()
     {
         await using var device = await fleet.PairedDevice();

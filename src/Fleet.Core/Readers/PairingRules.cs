@@ -22,11 +22,12 @@ public static class PairingRules
         var status = pairing.StatusAt(now);
         if (status is PairingStatus.Removed or PairingStatus.Expired) return null;
         if (!caller.Covers(pairing)) return Refusal.PairedElsewhere;
-        if (reader.Online) return Refusal.DeviceConnected;
-        if (reader.Open is { } open) return Refusal.DeviceHasCheckout(ReaderRules.HolderOf(open));
+        var named = new NamedReader(reader.Id, pairing.Name);
+        if (reader.Online) return Refusal.DeviceConnected(named);
+        if (reader.Open is { } open) return Refusal.DeviceHasCheckout(named, ReaderRules.HolderOf(open));
         if (status is PairingStatus.Processing) return null; // its credential was never used, and may be lost
         return Deadline.IsOver(goneSince, GoneFor, now)
             ? null
-            : Refusal.DeviceJustGone(Deadline.Left(goneSince + GoneFor, GoneFor, now));
+            : Refusal.DeviceJustGone(named, Deadline.Left(goneSince + GoneFor, GoneFor, now));
     }
 }

@@ -85,6 +85,10 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         "READER_ONLINE" or "CHECKOUT_NOT_STARTED" => "'fleet checkout terminate' and its id ends it.",
         "PAIRING_CODE_UNKNOWN" => "Read the code on the reader's screen again: it changes every 5 minutes.",
         "CHECKOUT_FINAL" => "'fleet why' and its id says how it ended.",
+        "DEVICE_CONNECTED" or "DEVICE_JUST_GONE" => "'fleet readers list' has the id of that reader, "
+            + "'fleet readers unpair' and its id frees the device at once.",
+        "DEVICE_HAS_CHECKOUT" when checkoutId.Length > 0 => $"'fleet why {checkoutId}' says how far it is.",
+        "PAIRED_ELSEWHERE" => "A key for that merchant or store, or for the whole chain, can unpair that reader.",
         "STORE_NOT_EMPTY" => "'fleet readers list --store' names them, 'fleet readers move' brings them elsewhere.",
         "STORE_EXISTS" => "'fleet stores rename' gives it another name.",
         "NOT_FOUND" => "Look at the id and at the merchant: what a key does not reach is not there for it.",

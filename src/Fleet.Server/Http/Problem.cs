@@ -115,11 +115,11 @@ internal sealed class Problem : IResult
 
     public int Status { get; }
 
-    private TimeSpan RetryAfter { get; init; } = SoonAgain;
+    private TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The same as it is written in headers.</summary>
     public string RetryAfterSeconds =>
-        Math.Ceiling(RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        Math.Ceiling((RetryAfter ?? SoonAgain).TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The code and message of SumUp's third shape of errors, which older SDKs show to people.</summary>
     private string Code { get; init; }
@@ -162,12 +162,8 @@ internal sealed class Problem : IResult
             "No device shows this pairing code. A code is good for 5 minutes: read it again from the screen."),
         RefusalCode.PairingCodeUsed => Typed(409, "conflict", "Conflict", "READER_NOT_PENDING",
             "The device that showed this pairing code no longer waits for it."),
-        RefusalCode.DeviceConnected => Typed(409, "conflict", "Conflict", "DEVICE_CONNECTED",
-            "This device is connected as a reader. Delete that reader, or disconnect the device, and pair it again."),
-        RefusalCode.DeviceHasCheckout => Held(409, "conflict", "Conflict", "DEVICE_HAS_CHECKOUT",
-            "This device is a reader with an open checkout. Wait for its end, record it, or delete the reader.",
-            refusal.Holder),
-        RefusalCode.DeviceJustGone => JustGone(refusal.Wait ?? PairingRules.GoneFor),
+        RefusalCode.DeviceConnected or RefusalCode.DeviceHasCheckout or RefusalCode.DeviceJustGone =>
+            PairedAlready(refusal),
         RefusalCode.PairedElsewhere => Typed(409, "conflict", "Conflict", "PAIRED_ELSEWHERE",
             "This device is a reader of another merchant or store. It must be deleted there first."),
         RefusalCode.WrongKindOfReader => Typed(409, "conflict", "Conflict", "WRONG_KIND_OF_READER",
@@ -229,7 +225,7 @@ internal sealed class Problem : IResult
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        if (Status is 429 or 503 || RetryAfter != SoonAgain)
+        if (Status is 429 or 503 || RetryAfter is not null)
             response.Headers.RetryAfter = RetryAfterSeconds;
         if (RpcErrors.TryAnswer(httpContext, this)) return;
         response.StatusCode = Status;
@@ -254,23 +250,36 @@ internal sealed class Problem : IResult
 
     /// <summary>A refusal that names the checkout in the way.</summary>
     private static Problem Held(
-        int status, string slug, string title, string code, string detail, Holder? holder)
+        int status, string slug, string title, string code, string detail, Holder? holder) =>
+        new(status, slug, title, detail, Legacy(detail, code, holder));
+
+    private static JsonObject Legacy(string detail, string code, Holder? holder)
     {
         var errors = Legacy(detail, code);
-        if (holder is not null)
-        {
-            errors["checkout_id"] = holder.CheckoutId.ToString();
-            errors["checkout_state"] = holder.State.Word();
-            if (holder.Until is { } until) errors["busy_until"] = Timestamp.Text(until);
-        }
-        return new(status, slug, title, detail, errors);
+        if (holder is null) return errors;
+        errors["checkout_id"] = holder.CheckoutId.ToString();
+        errors["checkout_state"] = holder.State.Word();
+        if (holder.Until is { } until) errors["busy_until"] = Timestamp.Text(until);
+        return errors;
     }
 
-    private static Problem JustGone(TimeSpan wait)
+    /// <summary>A device that is a reader already, which is named to those whose key reaches it.</summary>
+    private static Problem PairedAlready(Refusal refusal)
     {
-        var seconds = Math.Ceiling(wait.TotalSeconds);
-        var detail = $"This device was connected as a reader until now. Pair it again in {seconds} s.";
-        return new(409, "conflict", "Conflict", detail, detail, "DEVICE_JUST_GONE") { RetryAfter = wait };
+        var (reader, gone) = (refusal.Reader, PairingRules.GoneFor.TotalSeconds);
+        var named = reader is null ? "a reader" : $"reader \"{reader.Name}\"";
+        var detail = refusal.Code switch
+        {
+            RefusalCode.DeviceConnected => $"This device is connected as {named}. "
+                + $"Delete that reader, or disconnect the device for {gone} s, and pair it again.",
+            RefusalCode.DeviceHasCheckout => $"This device is {named} and has an open checkout. "
+                + "Wait for its end, record it, or delete that reader.",
+            _ => $"This device was connected as {named} less than {gone} s ago. "
+                + $"Pair it again in {Math.Ceiling(refusal.Wait?.TotalSeconds ?? gone)} s, or delete that reader.",
+        };
+        var errors = Legacy(detail, refusal.Code.Word().ToUpperInvariant(), refusal.Holder);
+        if (reader is not null) (errors["reader_id"], errors["reader_name"]) = (reader.Id, reader.Name);
+        return new(409, "conflict", "Conflict", detail, errors) { RetryAfter = refusal.Wait };
     }
 
     /// <summary>Told in major units, as the amount of a refund is.</summary>

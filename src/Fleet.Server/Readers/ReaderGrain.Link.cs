@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
 using Fleet.Server.Links;
@@ -7,6 +8,21 @@ namespace Fleet.Server.Readers;
 /// <summary>The reader's connection: found, lost, and told what the device should do.</summary>
 internal sealed partial class ReaderGrain
 {
+    /// <summary>
+    /// The answer rests on memory, whatever it is: an activation that was frozen would give up the device in the middle
+    /// of a payment that it knows nothing of. So the ledger is asked first, and the rule last.
+    /// </summary>
+    public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
+    {
+        await Expire();
+        if (Listed is null || _reader is null) return null;
+        await ConfirmMemory();
+        if (Listed is not { } pairing || Look() is not { } reader) return null;
+        var refusal = PairingRules.GiveUpDevice(pairing, reader, _goneSince, caller, time.Now());
+        if (refusal is null && !dryRun) await Lose();
+        return refusal;
+    }
+
     /// <summary>
     /// Sends a frame, if anybody listens. Nobody waits for it: a lost frame is healed by the next welcome.
     /// </summary>

@@ -223,15 +223,6 @@ internal sealed partial class ReaderGrain(
 
     public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
 
-    public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
-    {
-        await Expire();
-        if (Listed is not { } pairing || Look() is not { } reader) return null;
-        var refusal = PairingRules.GiveUpDevice(pairing, reader, _goneSince, caller, time.Now());
-        if (refusal is null && !dryRun) await Lose();
-        return refusal;
-    }
-
     public async Task Lose()
     {
         if (Listed is not { } pairing) return;
@@ -331,8 +322,14 @@ internal sealed partial class ReaderGrain(
     /// </summary>
     private async Task<Refusal> Confirm(Refusal refusal)
     {
+        await ConfirmMemory();
+        return refusal;
+    }
+
+    private async Task ConfirmMemory()
+    {
         var latest = await ledger.Load(Id, CancellationToken.None);
-        return latest.Version == _reader?.Version ? refusal : throw Moved();
+        if (latest.Version != _reader?.Version) throw Moved();
     }
 
     /// <summary>This activation has lost its reader and leaves.</summary>

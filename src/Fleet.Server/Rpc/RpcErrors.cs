@@ -107,6 +107,10 @@ internal static class RpcErrors
             info.Metadata["busy"] = counts.Busy.ToString(CultureInfo.InvariantCulture);
             info.Metadata["offline"] = counts.Offline.ToString(CultureInfo.InvariantCulture);
         }
+        if (refusal.Reader is { } reader) info.Metadata["reader_id"] = reader.Id;
+        if (refusal.Wait is { } wait)
+            info.Metadata["retry_after_seconds"] =
+                Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (refusal.Holder is not { } holder) return info;
         info.Metadata["checkout_id"] = holder.CheckoutId.ToString();
         info.Metadata["checkout_state"] = holder.State.Word();

@@ -1,5 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Readers;
+using Fleet.Server.Cluster;
 using Fleet.Server.Devices;
 using Fleet.Server.Readers;
 using Fleet.Server.Storage;
@@ -97,7 +98,7 @@ internal sealed class StoreGrain(
         var bound = await GrainFactory.GetGrain<IDeviceGrain>(device.Serial)
             .Bind(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code), replaces);
         if (bound) return new(snapshot);
-        await Reader(ask.ReaderId).Lose(); // another code of the same device was quicker
+        await Reader(ask.ReaderId).Remove(ask.Caller); // another code of the same device was quicker
         return new(null, Refusal.PairingCodeUsed);
     }
 
@@ -113,7 +114,8 @@ internal sealed class StoreGrain(
     {
         if (offer.Refusal is not null || offer.Device is not { } device) return (null, offer.Refusal);
         if (await GrainFactory.GetGrain<IDeviceGrain>(device.Serial).PairedAs() is not { } current) return (null, null);
-        return (current, await Reader(current).GiveUpDevice(caller, dryRun));
+        var reader = Reader(current); // nothing is claimed yet, so it may be asked again
+        return (current, await Failover.Call(() => reader.GiveUpDevice(caller, dryRun), CancellationToken.None));
     }
 
     public async Task<Board?> Board(BoardPlace? since)
