@@ -52,11 +52,11 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
 
     public string Errors => File.ReadAllText(LogFile("err"));
 
-    /// <summary>One node on SQLite, in a folder of its own.</summary>
-    public static async Task<ServerProcess> Started()
+    /// <summary>One node in a folder of its own, on SQLite unless the settings say otherwise.</summary>
+    public static async Task<ServerProcess> Started(params IReadOnlyList<string> settings)
     {
         var folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
-        var server = new ServerProcess("node", folder, $"--data={folder}/data") { _ownsFolder = true };
+        var server = new ServerProcess("node", folder, [$"--data={folder}/data", .. settings]) { _ownsFolder = true };
         await server.Start();
         return server;
     }
