@@ -7,7 +7,8 @@ internal sealed record Size
 
     public static readonly Size Long = new()
     {
-        Readers = 300, Tills = 60, Kills = 5, Lasts = TimeSpan.FromSeconds(60), Races = 10_000, Connected = 1_000,
+        Readers = 300, Tills = 60, Kills = 5, Lasts = TimeSpan.FromSeconds(60), Races = 10_000, SaleRaces = 2_000,
+        Connected = 1_000,
         Outage = TimeSpan.FromSeconds(30),
     };
 
@@ -28,6 +29,9 @@ internal sealed record Size
 
     /// <summary>Two tills at one reader.</summary>
     public int Races { get; private init; } = 500;
+
+    /// <summary>One sale started at two nodes at once.</summary>
+    public int SaleRaces { get; private init; } = 400;
 
     /// <summary>Readers connected to a node that is told to stop.</summary>
     public int Connected { get; private init; } = 200;
