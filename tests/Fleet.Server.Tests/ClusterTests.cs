@@ -63,44 +63,6 @@ public sealed class ClusterTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Half of the races are for two readers, half for one.</summary>
-    [Fact]
-    public async Task A_sale_that_two_nodes_start_at_once_is_charged_once()
-    {
-        const int Lanes = 8, Races = 2_000;
-        var charged = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Race($"lane-{lane}", Races / Lanes)));
-
-        Assert.Equal(Races, charged.Sum());
-    }
-
-    /// <summary>Races on two readers, each connected to a node of its own; returns how many sales were charged.</summary>
-    private async Task<int> Race(string lane, int races)
-    {
-        await using var one = await First.PairedDevice(serial: $"{lane}-1");
-        await using var two = await Second.PairedDevice(serial: $"{lane}-2");
-        var charged = 0;
-        for (var race = 0; race < races; race++)
-        {
-            var sale = SaleTests.Sale($"{lane}-{race}");
-            var there = race % 2 == 0 ? two : one;
-            var answers = await Task.WhenAll(
-                First.Till.Post($"readers/{one.ReaderId}/checkout", sale), Second.Till.Post($"readers/{there.ReaderId}/checkout", sale));
-            var taken = new HashSet<Guid>();
-            foreach (var answer in answers)
-            {
-                if (answer.StatusCode is HttpStatusCode.Created)
-                    taken.Add((await answer.Json()).GetProperty("data").GetProperty("checkout_id").GetGuid());
-                else Assert.Equal("422 DUPLICATE_TRANSACTION", await answer.Refusal());
-            }
-            var checkout = Assert.Single(taken);
-            var isHere = there == one || answers[0].StatusCode is HttpStatusCode.Created;
-            await (isHere ? one : two).Pay();
-            charged += await First.Till.Outcome((isHere ? one : two).ReaderId, checkout) is "successful" ? 1 : 0;
-            foreach (var answer in answers) answer.Dispose();
-        }
-        return charged;
-    }
-
     [Fact]
     public async Task Refunds_at_two_nodes_never_give_back_more_than_was_paid()
     {
