@@ -10,6 +10,9 @@ namespace Fleet.Core;
 [GenerateSerializer, Immutable, Alias("fleet.reach")]
 public sealed record Reach([property: Id(0)] string MerchantCode, [property: Id(1)] string? Store = null)
 {
+    /// <summary>The header in which a key of the whole chain names a merchant where the path does not.</summary>
+    public const string MerchantHeader = "Fleet-Merchant";
+
     /// <summary>Whether a reader is within.</summary>
     public bool Covers(Pairing reader) => Covers(reader.MerchantCode, reader.Store);
 

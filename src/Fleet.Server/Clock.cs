@@ -1,5 +1,10 @@
 using Fleet.Server.Storage;
 
+
+
+
+
+
 namespace Fleet.Server;
 
 internal static class Clock

@@ -1,9 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Cli;
 using Fleet.Server;
-using Fleet.Server.Cli;
-using Fleet.Server.Storage;
+using Fleet.Server.Hosting;
 
-return CommandLine.IsMeant(args) ? await CommandLine.Run(args, Terminal.Ours()) : await Serve();
+return CommandLine.IsMeant(args) ? await CommandLine.Run(args) : await Serve();
 
 // A method of its own, so that the command line loads nothing of the server.
 async Task<int> Serve()
@@ -14,7 +14,8 @@ async Task<int> Serve()
         node = FleetNode.Build(args);
         await node.StartAsync();
     }
-    catch (Exception e) when (e is ValidationException or InvalidOperationException or IOException || Outage.Is(e))
+    catch (Exception e)
+        when (e is ValidationException or InvalidOperationException or IOException || TransientFailure.Is(e))
     {
         // A wrong setting, an address that is taken, a database of a newer Fleet: the message is the sentence to read.
         await Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");

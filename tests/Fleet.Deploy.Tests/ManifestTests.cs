@@ -1,4 +1,4 @@
-using Fleet.Server;
+using Fleet.Server.Settings;
 using k8s.Models;
 using YamlDotNet.Core;
 

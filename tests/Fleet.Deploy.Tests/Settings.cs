@@ -1,5 +1,5 @@
 using System.Reflection;
-using Fleet.Server;
+using Fleet.Server.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Fleet.Deploy.Tests;

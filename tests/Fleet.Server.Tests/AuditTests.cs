@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Fleet.Core.Access;
 using Fleet.Protocol;
-using Fleet.Server.Merchants;
+using Fleet.Server.Api;
+using Fleet.Server.Api.Rpc;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;

@@ -1,4 +1,5 @@
 using System.Net;
+using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Server.Tests;
 

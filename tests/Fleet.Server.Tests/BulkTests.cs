@@ -1,4 +1,5 @@
 using Fleet.Protocol;
+using Fleet.Server.Api.Rpc;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 

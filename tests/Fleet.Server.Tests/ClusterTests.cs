@@ -2,6 +2,7 @@ using System.Net;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
+using Fleet.Server.Grains;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Stores;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
+using Fleet.Cli;
 using System.Text.Json;
 using Fleet.Protocol;
-using Fleet.Server.Cli;
+using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Server.Tests;
 

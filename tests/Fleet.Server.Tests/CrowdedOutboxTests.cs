@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Fleet.Server.Api.Rpc;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 

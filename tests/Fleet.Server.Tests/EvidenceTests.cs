@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Protocol;
-using Fleet.Server.Storage;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Checkouts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Fleet.Protocol;
-using Fleet.Server.Readers;
-using Fleet.Server.Stores;
+using Fleet.Server.Grains;
+using Fleet.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

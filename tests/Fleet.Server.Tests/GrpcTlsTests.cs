@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Fleet.Server.Hosting;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Proto = Fleet.Protocol.V1;

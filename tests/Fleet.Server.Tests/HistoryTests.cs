@@ -5,8 +5,10 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
+using Fleet.Server.Api.Rest;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Storage;
-using Fleet.Server.Transactions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;

@@ -1,6 +1,7 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Storage;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Tests;

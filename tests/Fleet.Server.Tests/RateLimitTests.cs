@@ -1,5 +1,6 @@
-using Fleet.Server.Keys;
-using Fleet.Server.Merchants;
+using Fleet.Core.Access;
+using Fleet.Server.Access;
+using Fleet.Server.Settings;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,4 @@
+using Fleet.Server.Api.Rpc;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;

@@ -1,9 +1,9 @@
 using System.Net.Http.Json;
 using System.Text;
-using Fleet.Server.Http;
+using Fleet.Server.Api.Rest;
 using Fleet.Server.Tests.Shapes;
-using Google.Protobuf.WellKnownTypes;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;

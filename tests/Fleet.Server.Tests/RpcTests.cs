@@ -1,4 +1,5 @@
 using Fleet.Protocol;
+using Fleet.Server.Api.Rpc;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Health.V1;

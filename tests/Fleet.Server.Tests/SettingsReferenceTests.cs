@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Fleet.Server.Settings;
 
 namespace Fleet.Server.Tests;
 

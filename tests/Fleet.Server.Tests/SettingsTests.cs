@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Server.Hosting;
 
 namespace Fleet.Server.Tests;
 

@@ -1,3 +1,4 @@
+using Fleet.Server.Checkouts;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Sqlite;
 using Fleet.Server.Webhooks;

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Fleet.Protocol;
-using Fleet.Server.Stores;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Grains;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Proto = Fleet.Protocol.V1;

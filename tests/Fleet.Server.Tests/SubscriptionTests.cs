@@ -1,5 +1,6 @@
 using Fleet.Core.Readers;
 using Fleet.Server.Changes;
+using Fleet.Server.Checkouts;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fleet.Server.Tests;

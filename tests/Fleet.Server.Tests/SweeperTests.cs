@@ -1,6 +1,6 @@
 using System.Net;
 using Fleet.Core.Checkouts;
-using Fleet.Server.Storage;
+using Fleet.Server.Checkouts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;

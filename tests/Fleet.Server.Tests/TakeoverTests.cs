@@ -2,7 +2,7 @@ using System.Net;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
-using Fleet.Server.Storage;
+using Fleet.Server.Checkouts;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
-using Fleet.Server.Merchants;
+using Fleet.Core.Access;
+
 
 namespace Fleet.Server.Tests;
 

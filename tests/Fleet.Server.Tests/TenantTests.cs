@@ -1,7 +1,8 @@
 using System.Net.Http.Json;
 using System.Text;
+using Fleet.Core.Access;
 using Fleet.Protocol;
-using Fleet.Server.Merchants;
+using Fleet.Server.Api;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,13 +1,12 @@
 using System.Text.Json;
 using Fleet.Core;
+using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
-using Fleet.Server.Audit;
-using Fleet.Server.Cluster;
-using Fleet.Server.Merchants;
+using Fleet.Server.Api;
+using Fleet.Server.Grains;
 using Fleet.Server.Readers;
-using Fleet.Server.Storage;
 using Fleet.Server.Stores;
 using Fleet.Server.Telemetry;
 
@@ -175,7 +174,7 @@ internal sealed class CheckoutOrders(
             if (reply.Refusal is { } refusal) meter.Refused(refusal);
             return reply;
         }
-        catch (Exception e) when (Outage.Is(e) && !cancel.IsCancellationRequested)
+        catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
         {
             meter.Lost();
             throw;

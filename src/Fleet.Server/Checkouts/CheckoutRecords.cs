@@ -1,9 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
-using Fleet.Server.Cluster;
 using Fleet.Server.Readers;
-using Fleet.Server.Transactions;
 
 namespace Fleet.Server.Checkouts;
 

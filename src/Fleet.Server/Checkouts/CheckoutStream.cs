@@ -3,10 +3,7 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
-using Fleet.Server.Changes;
-using Fleet.Server.Cluster;
-using Fleet.Server.Storage;
-using Fleet.Server.Transactions;
+using Fleet.Server.Hosting;
 
 namespace Fleet.Server.Checkouts;
 
@@ -141,7 +138,7 @@ internal sealed class CheckoutStream(
         {
             return (await look(), true);
         }
-        catch (Exception e) when (Outage.Is(e) && !cancel.IsCancellationRequested)
+        catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
         {
             await Task.Delay(Pause, time, cancel);
             return (default, false);

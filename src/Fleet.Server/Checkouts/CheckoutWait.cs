@@ -1,8 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
-using Fleet.Server.Changes;
-using Fleet.Server.Cluster;
-using Fleet.Server.Storage;
+using Fleet.Server.Hosting;
 
 namespace Fleet.Server.Checkouts;
 
@@ -36,7 +34,7 @@ internal sealed class CheckoutWait(
                 if (checkout is not { IsOpen: true } || either.IsCancellationRequested) return checkout;
             }
             catch (Exception e)
-                when (Outage.Is(e) && !cancel.IsCancellationRequested && !either.IsCancellationRequested)
+                when (TransientFailure.Is(e) && !cancel.IsCancellationRequested && !either.IsCancellationRequested)
             {
                 // There is time left to ask again.
                 await Task.Delay(Pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

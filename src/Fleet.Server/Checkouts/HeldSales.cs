@@ -1,6 +1,5 @@
 using Fleet.Core.Readers;
-using Fleet.Server.Readers;
-using Fleet.Server.Transactions;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Checkouts;
 

@@ -3,9 +3,8 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Protocol;
-using Fleet.Server.Devices;
-using Fleet.Server.Readers;
-using Fleet.Server.Storage;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Links;
 
@@ -130,7 +129,7 @@ internal sealed class DeviceSession(
         connection.Send(new Unpaired(id));
     }
 
-    private void Answer(Hello hello, Admission admission)
+    private void Answer(Hello hello, ConnectReply admission)
     {
         if (admission.Unpaired is { } unpaired) connection.Send(new Unpaired(unpaired));
         if (admission.Paired is { } paired) connection.Send(LinkFrames.Of(paired));
@@ -153,7 +152,7 @@ internal sealed class DeviceSession(
         {
             await Handle(hello);
         }
-        catch (Exception e) when (Outage.Is(e) || e is ObjectDisposedException)
+        catch (Exception e) when (TransientFailure.Is(e) || e is ObjectDisposedException)
         {
             connection.Close(Link.GoingAway, "try again");
         }

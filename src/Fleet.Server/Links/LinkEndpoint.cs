@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Fleet.Protocol;
-using Fleet.Server.Http;
+using Fleet.Server.Api;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Settings;
 using Fleet.Server.Storage;
 using Fleet.Server.Telemetry;
 using Microsoft.Extensions.Options;
@@ -74,7 +76,7 @@ internal static class LinkEndpoint
             await work;
             return true;
         }
-        catch (Exception e) when (Outage.Is(e))
+        catch (Exception e) when (TransientFailure.Is(e))
         {
             damage.Note(e);
             log.FrameUnanswered(connection.Number, e.GetBaseException().Message);

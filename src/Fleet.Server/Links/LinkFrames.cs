@@ -2,8 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
-using Fleet.Server.Devices;
-using Fleet.Server.Storage;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Links;
 

@@ -1,5 +1,4 @@
 using Fleet.Protocol;
-using Fleet.Server.Cluster;
 using Orleans.Runtime.Services;
 
 namespace Fleet.Server.Links;
@@ -47,7 +46,7 @@ internal sealed class LinkClient(
         {
             return await GetGrainService(node).Find(readerId);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (TransientFailure.Is(e))
         {
             return null; // the node is going, and its sockets with it
         }
@@ -62,7 +61,7 @@ internal sealed class LinkClient(
         {
             return await GetGrainService(to.Silo).Deliver(to.Connection, bytes, trace);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (TransientFailure.Is(e))
         {
             return false; // the node is gone, and its sockets with it
         }

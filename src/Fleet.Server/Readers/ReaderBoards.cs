@@ -1,6 +1,5 @@
 using Fleet.Core.Readers;
-using Fleet.Server.Storage;
-using Fleet.Server.Stores;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Readers;
 
@@ -35,7 +34,7 @@ internal sealed class ReaderBoards(IGrainFactory grains, string readerId)
         {
             await tell();
         }
-        catch (Exception e) when (Outage.Is(e))
+        catch (Exception e) when (TransientFailure.Is(e))
         {
             // The store asks later; what matters is stored.
         }

@@ -1,3 +1,9 @@
+using Fleet.Server.Grains;
+
+
+
+
+
 namespace Fleet.Server.Readers;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Fleet.Core.Readers;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Readers;
 

@@ -1,5 +1,6 @@
+using Fleet.Core;
 using Fleet.Core.Transactions;
-using Fleet.Server.Transactions;
+using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Storage;
 

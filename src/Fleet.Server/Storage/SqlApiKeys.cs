@@ -1,6 +1,6 @@
 using System.Data.Common;
-using Fleet.Server.Keys;
-using Fleet.Server.Merchants;
+using Fleet.Core.Access;
+using Fleet.Server.Access;
 
 namespace Fleet.Server.Storage;
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
-using Fleet.Server.Audit;
+using Fleet.Core.Access;
+using Fleet.Server.Access;
 
 namespace Fleet.Server.Storage;
 

@@ -1,6 +1,7 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Transactions;
+using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Storage;
 

@@ -1,11 +1,11 @@
 using System.Data.Common;
-using Fleet.Server.Audit;
-using Fleet.Server.Cluster;
-using Fleet.Server.Keys;
+using Fleet.Server.Access;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Hosting;
+using Fleet.Server.Settings;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
 using Fleet.Server.Telemetry;
-using Fleet.Server.Transactions;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Storage;

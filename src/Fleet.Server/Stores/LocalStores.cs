@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 

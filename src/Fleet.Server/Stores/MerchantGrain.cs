@@ -1,6 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Readers;
-using Fleet.Server.Storage;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 

@@ -1,5 +1,4 @@
-using Fleet.Server.Cluster;
-using Fleet.Server.Storage;
+using Fleet.Server.Grains;
 using Orleans.Runtime.Services;
 using Orleans.Services;
 
@@ -48,7 +47,7 @@ internal sealed class StoreCounterClient(
         {
             return await GetGrainService(node).Count(stores).WaitAsync(patience, TimeProvider.System);
         }
-        catch (Exception e) when (Outage.Is(e))
+        catch (Exception e) when (TransientFailure.Is(e))
         {
             return []; // whoever lives there is asked by itself, and may have moved already
         }

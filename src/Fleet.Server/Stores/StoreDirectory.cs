@@ -3,8 +3,7 @@ using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Cluster;
-using Fleet.Server.Storage;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 
@@ -24,7 +23,7 @@ internal sealed class StoreDirectory(IGrainFactory grains)
         {
             return await Of(caller, cancel).WaitAsync(patience, TimeProvider.System, cancel);
         }
-        catch (Exception e) when (Outage.Is(e) && !cancel.IsCancellationRequested
+        catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested
             && _known.TryGetValue(caller.MerchantCode, out _))
         {
             return [.. _known[caller.MerchantCode].Where(store => store.RetiredAt is null && IsWithin(caller, store))];

@@ -1,9 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Readers;
-using Fleet.Server.Cluster;
-using Fleet.Server.Devices;
+using Fleet.Server.Grains;
 using Fleet.Server.Readers;
-using Fleet.Server.Storage;
 using Fleet.Server.Telemetry;
 using Orleans.Concurrency;
 
@@ -288,7 +286,7 @@ internal sealed class StoreGrain(
             if (line?.Pairing.Store == Key.Store && line.Pairing.MerchantCode == Key.MerchantCode) _board.Put(line);
             else await Forget(readerId);
         }
-        catch (Exception e) when (Outage.Is(e))
+        catch (Exception e) when (TransientFailure.Is(e))
         {
             // It stays silent, and is asked again.
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fleet.Core.Stores;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 

@@ -1,7 +1,10 @@
-using Fleet.Server.Cluster;
-using Fleet.Server.Gateway;
-using Fleet.Server.Merchants;
-using Fleet.Server.Storage;
+using Fleet.Server.Access;
+using Fleet.Server.Grains;
+
+
+
+
+
 
 namespace Fleet.Server.Stores;
 
@@ -49,7 +52,7 @@ internal sealed class StoreRollCall(
             }
             return answered;
         }
-        catch (Exception e) when (Outage.Is(e) && !cancel.IsCancellationRequested)
+        catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
         {
             log.RollCallFailed(e.GetBaseException().Message);
             return false;

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Fleet.Core;
 using Fleet.Core.Readers;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 using Fleet.Server.Links;
-using Fleet.Server.Storage;
-using Fleet.Server.Stores;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Telemetry;

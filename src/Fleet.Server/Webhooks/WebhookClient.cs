@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Fleet.Server.Merchants;
+using Fleet.Core.Access;
+using Fleet.Core.Webhooks;
+using Fleet.Server.Settings;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Webhooks;
@@ -46,7 +48,7 @@ internal sealed class WebhookClient : IDisposable
     {
         _time = time;
         IEnumerable<(string Code, string Secret)> sandbox = options.Value.Sandbox
-            ? [(MerchantDirectory.SandboxCode, MerchantDirectory.SandboxWebhookSecret)]
+            ? [(SandboxMerchant.Code, SandboxMerchant.WebhookSecret)]
             : [];
         _secrets = options.Value.Merchants
             .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, Secret: secret)))

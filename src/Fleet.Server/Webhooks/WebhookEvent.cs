@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Http;
-using Fleet.Server.Storage;
 
 namespace Fleet.Server.Webhooks;
 
@@ -73,7 +72,7 @@ internal sealed record TestPayload(string MerchantCode);
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(Timestamp)])]
+    Converters = [typeof(Rfc3339Json)])]
 [JsonSerializable(typeof(WebhookBody))]
 [JsonSerializable(typeof(TestBody))]
 internal sealed partial class WebhookJson : JsonSerializerContext;

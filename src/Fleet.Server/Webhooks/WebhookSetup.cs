@@ -1,3 +1,9 @@
+using Fleet.Server.Api.Rpc;
+
+
+
+
+
 namespace Fleet.Server.Webhooks;
 
 internal static class WebhookSetup

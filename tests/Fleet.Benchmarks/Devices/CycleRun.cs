@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Fleet.Benchmarks.Database;
+using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Benchmarks.Devices;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Fleet.Benchmarks.Database;
 using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
-using Fleet.Server.Transactions;
 using Npgsql;
 
 namespace Fleet.Benchmarks.History;

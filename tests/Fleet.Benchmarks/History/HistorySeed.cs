@@ -1,6 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
-using Fleet.Server.Storage;
+using Fleet.Server.Checkouts;
 using Npgsql;
 
 namespace Fleet.Benchmarks.History;

@@ -1,8 +1,8 @@
 using Fleet.Core.Readers;
-using Fleet.Server;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
+using Fleet.Server.Hosting;
 using Fleet.Server.Links;
-using Fleet.Server.Readers;
-using Fleet.Server.Storage;
 using Fleet.Server.Stores;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

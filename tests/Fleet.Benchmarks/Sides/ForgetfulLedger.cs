@@ -1,5 +1,5 @@
 using Fleet.Core.Checkouts;
-using Fleet.Server.Storage;
+using Fleet.Server.Checkouts;
 
 namespace Fleet.Benchmarks.Sides;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fleet.Core;
 using Fleet.Server.Webhooks;
 using Npgsql;
 

@@ -1,4 +1,5 @@
 using Fleet.Core.Checkouts;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Telemetry;
 using Npgsql;
 

@@ -1,8 +1,9 @@
 using System.Data;
+using Fleet.Core;
+using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Audit;
-using Fleet.Server.Transactions;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Webhooks;
 using Npgsql;
 using NpgsqlTypes;
@@ -94,7 +95,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             AS r (seq, at, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash)
         """;
 
-    private AuditTail _tail = AuditTail.New();
+    private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     /// <summary>
     /// Kept between groups: from the pool each would get another one, whose server process has to warm up for it.
@@ -112,7 +113,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         }
         catch
         {
-            _tail = AuditTail.New(); // whether the rows behind the old one are there is unknown
+            _tail = AuditTail.Begin(Guid.NewGuid()); // whether the rows behind the old one are there is unknown
             throw;
         }
     }

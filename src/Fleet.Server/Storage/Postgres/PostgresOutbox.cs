@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Server.Webhooks;
 using Npgsql;
 

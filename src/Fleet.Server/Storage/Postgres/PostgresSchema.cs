@@ -1,4 +1,4 @@
-using Fleet.Server.Audit;
+using Fleet.Core.Access;
 using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;

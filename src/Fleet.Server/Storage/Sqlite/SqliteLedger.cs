@@ -1,4 +1,6 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Telemetry;
 using Microsoft.Data.Sqlite;
 
@@ -119,16 +121,4 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
             return Task.FromException<T>(new LedgerUnavailableException("The ledger cannot be read.", e));
         }
     }
-}
-
-/// <summary>Times as both databases keep them.</summary>
-internal static class Microseconds
-{
-    /// <summary>Microseconds since 1970, UTC.</summary>
-    public static long Of(DateTimeOffset time) =>
-        (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-
-    /// <summary>The time that many microseconds after 1970.</summary>
-    public static DateTimeOffset Time(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

@@ -1,7 +1,8 @@
+using Fleet.Core;
+using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Audit;
-using Fleet.Server.Transactions;
+using Fleet.Server.Checkouts;
 using Fleet.Server.Webhooks;
 using Microsoft.Data.Sqlite;
 
@@ -19,7 +20,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private readonly string _node;
     private readonly SqliteCommand
         _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note;
-    private AuditTail _tail = AuditTail.New();
+    private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
     {
@@ -77,7 +78,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
         using var transaction = _connection.BeginTransaction(deferred: false);
         foreach (var command in All) command.Transaction = transaction;
         var (outcomes, tail) = (new AppendOutcome[group.Count], _tail);
-        _tail = AuditTail.New(); // unless the commit is known to be good
+        _tail = AuditTail.Begin(Guid.NewGuid()); // unless the commit is known to be good
         for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Write(group[i], ref tail);
         transaction.Commit();
         _tail = tail;

@@ -1,0 +1,170 @@
+using System.CommandLine;
+using Google.Protobuf;
+using Grpc.Core;
+using Spectre.Console;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli;
+
+/// <summary>One of many items.</summary>
+/// <param name="Row">Its line in the list, or its place among the arguments, from 1.</param>
+/// <param name="Label">How people know it; no pairing code, which is a secret while it is good.</param>
+/// <param name="Ask">What is asked for it.</param>
+internal sealed record BulkItem<T>(int Row, string Label, T Ask);
+
+/// <summary>Many items at once: a result for each, a bar while it goes on, and what failed in the end.</summary>
+internal static class Bulk
+{
+    /// <summary>Items of one call, and their bytes: Fleet takes 500 and 64 KiB.</summary>
+    private const int PortionItems = 100, PortionBytes = 48 * 1024;
+
+    private const string NoAnswer = "No answer came: look before you repeat.", NotAsked = "It was not asked for.";
+
+    private static readonly string[] Heads = ["ROW", "ITEM", "REASON", "WHY"];
+
+    private static Failure Interrupted => new(ExitCode.Interrupted, "INTERRUPTED", "It was interrupted.");
+
+    public static Option<string> From(string columns) => Kinds.Of("--from", "file",
+        $"Take them from a list with commas, - for standard input. Its first line names the columns: {columns}.");
+
+    public static Option<bool> DryRun() => Kinds.Switch("--dry-run", "Only say what would happen.");
+
+    /// <summary>The items of the list, or of the arguments.</summary>
+    /// <param name="session">The command.</param>
+    /// <param name="from">Which option names the list.</param>
+    /// <param name="arguments">What was given one by one.</param>
+    /// <param name="textOf">What in a line of the list stands for an argument.</param>
+    /// <param name="make">Makes an item of that.</param>
+    public static List<BulkItem<T>> Items<T>(
+        Session session, Option<string> from, string[] arguments, Func<CsvRow, string> textOf,
+        Func<string, int, BulkItem<T>> make) =>
+        Rows(session, from, arguments.Length > 0) is { } rows
+            ? [.. rows.Select(row => make(textOf(row), row.Number))]
+            : [.. arguments.Select((text, i) => make(text, i + 1))];
+
+    /// <summary>The lines of the list; null when the arguments say it all.</summary>
+    public static List<CsvRow>? Rows(Session session, Option<string> from, bool hasArguments)
+    {
+        var path = session.Get(from);
+        if (path is null)
+        {
+            return hasArguments
+                ? null
+                : throw Failure.Usage("Nothing is named.", "Name them, or give a list with --from.");
+        }
+        if (hasArguments) throw Failure.Usage("Name them, or give a list with --from: not both.");
+        return Csv.Read(path == "-" ? session.Terminal.In.ReadToEnd() : Files.Read(path, "--from"));
+    }
+
+    /// <summary>Does it, from portion to portion.</summary>
+    /// <param name="session">The command.</param>
+    /// <param name="items">All of them.</param>
+    /// <param name="done">What is said of those that worked, for example <c>renamed</c>.</param>
+    /// <param name="dryRun">Whether nothing really happens.</param>
+    /// <param name="work">Does one portion, and tells of each item by its place in it.</param>
+    public static async Task<int> Run<T>(
+        Session session, List<BulkItem<T>> items, string done, bool dryRun,
+        Func<IReadOnlyList<T>, Func<Proto.ChangeResult, Task>, Task> work)
+    {
+        var results = new Proto.ChangeResult?[items.Count];
+        var begun = 0;
+        Failure? broken = null;
+        await WithBar(session, items.Count, done, async step =>
+        {
+            foreach (var portion in Portions(items))
+            {
+                begun += portion.Count;
+                try
+                {
+                    await work([.. portion.Select(one => one.Item.Ask)], told => Keep(portion[told.Index].Index, told));
+                }
+                catch (Exception e) when (e is RpcException or OperationCanceledException)
+                {
+                    broken = e is RpcException told ? Failure.Of(told, session.Settings) : Interrupted;
+                    return; // what was told so far is told to the caller, also after Ctrl-C
+                }
+            }
+
+            Task Keep(int index, Proto.ChangeResult told)
+            {
+                told.Index = index;
+                results[index] = told;
+                step();
+                return session.Json ? session.Terminal.Say(MessageJson.Text(told)) : Task.CompletedTask;
+            }
+        });
+        await TellRest(session, results, begun);
+        return await Sum(session, items, results, dryRun ? $"would be {done}" : done, broken);
+    }
+
+    /// <summary>Those of which nobody knows what became of them, and those that nobody asked for.</summary>
+    private static async Task TellRest(Session session, Proto.ChangeResult?[] results, int begun)
+    {
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i] is not null) continue;
+            var rest = new Proto.Refusal
+            {
+                Reason = i < begun ? "UNKNOWN" : "NOT_BEGUN", Message = i < begun ? NoAnswer : NotAsked,
+            };
+            var result = results[i] = new() { Index = i, Refused = rest };
+            if (session.Json) await session.Terminal.Say(MessageJson.Text(result));
+        }
+    }
+
+    private static async Task<int> Sum<T>(
+        Session session, List<BulkItem<T>> items, Proto.ChangeResult?[] results, string done, Failure? broken)
+    {
+        var failed = items.Zip(results).Where(pair => pair.Second is not { Done: true }).ToList();
+        if (!session.Json)
+        {
+            if (failed.Count > 0)
+                await session.Terminal.Say(Heads, failed.Select(pair => Row(pair.First, pair.Second)));
+            await session.Terminal.Say($"{items.Count - failed.Count} {done}, {failed.Count} not.");
+            if (failed is [(_, { Refused: { Reason: not "NOT_FOUND" } only })]
+                && Failure.NextOf(only.Reason, only.CheckoutId) is { Length: > 0 } next)
+                await session.Hint(next);
+        }
+        if (broken is not null) throw broken;
+        return failed.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+    }
+
+    private static string[] Row<T>(BulkItem<T> item, Proto.ChangeResult? told)
+    {
+        var refused = told?.Refused ?? new();
+        var fields = refused.Fields.Select(field => $"{field.Name} {field.Message}").ToList();
+        return [$"{item.Row}", item.Label, refused.Reason,
+            fields.Count > 0 ? string.Join("; ", fields) : refused.Message];
+    }
+
+    private static IEnumerable<List<(int Index, BulkItem<T> Item)>> Portions<T>(List<BulkItem<T>> items)
+    {
+        var (portion, bytes) = (new List<(int, BulkItem<T>)>(), 0);
+        foreach (var (index, item) in items.Index())
+        {
+            var size = item.Ask is IMessage message ? message.CalculateSize() : 0;
+            if (portion.Count == PortionItems || (portion.Count > 0 && bytes + size > PortionBytes))
+            {
+                yield return portion;
+                (portion, bytes) = ([], 0);
+            }
+            portion.Add((index, item));
+            bytes += size;
+        }
+        if (portion.Count > 0) yield return portion;
+    }
+
+    /// <summary>A bar, where there is somebody to look at it and something to wait for.</summary>
+    private static Task WithBar(Session session, int count, string done, Func<Action, Task> work)
+    {
+        if (count < 2 || session.Json || !session.Terminal.HasErrorScreen) return work(() => { });
+        return session.Terminal.Screen(ofErrors: true).Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new RemainingTimeColumn())
+            .StartAsync(async bar =>
+            {
+                var task = bar.AddTask(done, maxValue: count);
+                await work(() => task.Increment(1));
+            });
+    }
+}

@@ -1,0 +1,178 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Grpc.Core;
+
+namespace Fleet.Cli;
+
+/// <summary>
+/// The <c>fleet</c> command line: verbs of this program that ask a running node over gRPC. No host is built for them.
+/// </summary>
+public sealed class CommandLine
+{
+    private static readonly string[] Questions = ["--help", "-h", "-?", "--version"];
+
+    private readonly SettingOptions _settings = new();
+    private readonly Terminal _terminal;
+    private readonly RootCommand _root;
+
+    private CommandLine(Terminal terminal)
+    {
+        _terminal = terminal;
+        _root = new("Fleet from the command line: asks a running node over gRPC.")
+        {
+            DoctorVerb.Build(this), StatusVerb.Build(this), TopVerb.Build(this), WhyVerb.Build(this),
+            ReaderVerbs.Build(this), CheckoutVerbs.Build(this), StoreVerbs.Build(this), KeyVerbs.Build(this),
+            WebhookVerbs.Build(this), AuditVerbs.Build(this), CompletionVerb.Build(this),
+        };
+        foreach (var option in _settings.All) _root.Add(option);
+        _root.HelpName = "fleet"; // not that of the program, which is the server
+    }
+
+    /// <summary>What time it is, for options that count from now.</summary>
+    internal TimeProvider Time => _terminal.Time;
+
+    /// <summary>
+    /// Whether arguments are for the command line: the first is a verb, or a question. Options alone are the server's.
+    /// </summary>
+    public static bool IsMeant(string[] args) =>
+        args is [var first, ..] && (Questions.Contains(first) || (first.Length > 0 && char.IsAsciiLetter(first[0])
+            && !first.Contains('=', StringComparison.Ordinal)));
+
+    /// <summary>Carries out one command of this process; the result is the exit code.</summary>
+    public static Task<int> Run(string[] args) => Run(args, Terminal.Ours());
+
+    /// <summary>Carries out one command; the result is the exit code.</summary>
+    internal static async Task<int> Run(string[] args, Terminal terminal, CancellationToken cancel = default)
+    {
+        var line = new CommandLine(terminal);
+        var parsed = line._root.Parse(args, new() { ResponseFileTokenReplacer = null }); // a name may begin with @
+        if (parsed.Errors.Count > 0) return await line.Explain(parsed);
+        return await parsed.InvokeAsync(new()
+        {
+            Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false,
+        }, cancel);
+    }
+
+    /// <summary>What a shell may put at the end of these words.</summary>
+    internal IEnumerable<string> Suggest(string[] line)
+    {
+        var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
+        var typed = line.LastOrDefault() ?? "";
+        var all = _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label)
+            .Where(label => label.StartsWith(typed, StringComparison.Ordinal))
+            .Where(label => label is not ("-h" or "-?" or "/h" or "/?"))
+            .ToList();
+        var words = all.Where(label => !label.StartsWith('-')).ToList();
+        return words.Count > 0 ? words : all; // options when there is nothing else, or when one is begun
+    }
+
+    /// <summary>A verb with its arguments and options.</summary>
+    internal Command Verb(string name, string help, Func<Session, Task<int>> work, params Symbol[] takes)
+    {
+        var verb = new Command(name, help);
+        foreach (var symbol in takes)
+        {
+            if (symbol is Option option) verb.Add(option);
+            else if (symbol is Argument argument) verb.Add(argument);
+        }
+        verb.SetAction((parsed, cancel) => CarryOut(work, parsed, cancel));
+        return verb;
+    }
+
+    /// <summary>The same where all went well unless somebody says otherwise.</summary>
+    internal Command Verb(string name, string help, Func<Session, Task> work, params Symbol[] takes) =>
+        Verb(name, help, async session =>
+        {
+            await work(session);
+            return ExitCode.Done;
+        }, takes);
+
+    /// <summary>Verbs about one kind of thing.</summary>
+    internal static Command Group(string name, string help, params Command[] verbs)
+    {
+        var group = new Command(name, help);
+        foreach (var verb in verbs) group.Add(verb);
+        return group;
+    }
+
+    private async Task<int> CarryOut(Func<Session, Task<int>> work, ParseResult parsed, CancellationToken cancel)
+    {
+        using var session = new Session(parsed, _settings, _terminal, cancel);
+        try
+        {
+            return await work(session);
+        }
+        catch (Exception) when (cancel.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Failure failure)
+        {
+            return await Tell(failure, parsed);
+        }
+        catch (RpcException told)
+        {
+            return await Tell(Failure.Of(told, session.Settings), parsed);
+        }
+        catch (IOException e)
+        {
+            return await Tell(new(ExitCode.Refused, "IO", e.Message), parsed);
+        }
+        catch (Exception e) // the edge: whoever sits at a terminal gets a sentence
+        {
+            return await Tell(new(ExitCode.Refused, "BUG", $"Fleet's command line failed: {e.GetType().Name}, "
+                + e.Message, "This is a fault of the program; please report what you typed."), parsed);
+        }
+    }
+
+    /// <summary>Arguments that cannot be read: the first thing that is wrong, and where help is.</summary>
+    private Task<int> Explain(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command;
+            at = at.Parent) names.Insert(0, command.Command.Name);
+        var here = string.Join(' ', ["fleet", .. names]);
+        var verbs = parsed.CommandResult.Command.Subcommands.Where(verb => !verb.Hidden)
+            .Select(verb => verb.Name).ToList();
+        if (verbs.Count == 0) return Tell(Failure.Usage(parsed.Errors[0].Message, $"See {here} --help."), parsed);
+        var wrong = parsed.UnmatchedTokens is [var word, ..]
+            ? $"'{here}' does not know '{word}'."
+            : $"'{here}' needs a verb.";
+        return Tell(Failure.Usage(wrong, $"It has {string.Join(", ", verbs)}. See {here} --help."), parsed);
+    }
+
+    private async Task<int> Tell(Failure failure, ParseResult parsed)
+    {
+        var error = _terminal.Error;
+        if (_settings.IsJson(parsed))
+        {
+            await error.WriteLineAsync(JsonOf(failure));
+            return failure.ExitCode;
+        }
+        await error.WriteLineAsync(Terminal.Plain(failure.Message));
+        foreach (var (name, message) in failure.Fields)
+            await error.WriteLineAsync(Terminal.Plain($"  {name} {message}"));
+        if (failure.Next.Length > 0) await error.WriteLineAsync(failure.Next);
+        return failure.ExitCode;
+    }
+
+    private static string JsonOf(Failure failure) => MessageJson.Text(json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("error");
+        json.WriteString("reason", failure.Reason);
+        json.WriteString("message", failure.Message);
+        json.WriteString("next", failure.Next);
+        json.WriteStartArray("fields");
+        foreach (var (name, message) in failure.Fields)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("message", message);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+}

@@ -1,0 +1,131 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace Fleet.Cli;
+
+/// <summary>How the command line ends.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>Fleet said no, or some items failed.</summary>
+    public const int Refused = 1;
+
+    public const int WrongUsage = 2;
+
+    /// <summary>Fleet could not be reached, or did not take the key.</summary>
+    public const int NoAccess = 3;
+
+    /// <summary>Ctrl-C before the work was done, as shells count it: 128 and the number of SIGINT.</summary>
+    public const int Interrupted = 130;
+}
+
+/// <summary>Why the command line does not do what it was asked to: words for a person, and an exit code.</summary>
+internal sealed class Failure(int exitCode, string reason, string message, string next = "")
+    : Exception(message)
+{
+    public int ExitCode => exitCode;
+
+    /// <summary>A word for programs, for example <c>READER_BUSY</c>.</summary>
+    public string Reason => reason;
+
+    /// <summary>What to do about it; may be empty.</summary>
+    public string Next => next;
+
+    /// <summary>What is wrong with which field.</summary>
+    public IReadOnlyList<(string Name, string Message)> Fields { get; init; } = [];
+
+    /// <summary>Arguments that fit no rule.</summary>
+    public static Failure Usage(string message, string next = "") =>
+        new(Cli.ExitCode.WrongUsage, "USAGE", message, next);
+
+    /// <summary>What a call of gRPC told.</summary>
+    public static Failure Of(RpcException told, Settings settings)
+    {
+        var status = told.GetRpcStatus();
+        var info = status?.GetDetail<ErrorInfo>();
+        var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(one => (one.Field, one.Description));
+        if (((Exception?)Inner<HttpRequestException>(told) ?? Inner<SocketException>(told)) is { } broken)
+            return Unreachable(broken, settings);
+        var detail = told.Status.Detail;
+        return told.StatusCode switch
+        {
+            StatusCode.Unauthenticated => new(Cli.ExitCode.NoAccess, "UNAUTHENTICATED",
+                $"Fleet does not take the key of {settings.KeySource}.",
+                "Give another one with FLEET_KEY or --key-file; a revoked or expired key needs a successor."),
+            StatusCode.PermissionDenied => new(Cli.ExitCode.NoAccess, "PERMISSION_DENIED", detail,
+                "'fleet doctor' says what this key may do; 'fleet keys create' makes one that may do more."),
+            StatusCode.DeadlineExceeded => new(Cli.ExitCode.NoAccess, "DEADLINE_EXCEEDED",
+                $"Fleet did not answer within {settings.Timeout.TotalSeconds:0.###} s.",
+                "What was to be changed may have been: look before you repeat it. --timeout gives it longer."),
+            StatusCode.Unavailable => new(Cli.ExitCode.NoAccess, "UNAVAILABLE", detail,
+                "What was to be changed may have been: look before you repeat it."),
+            StatusCode.Unimplemented => new(Cli.ExitCode.Refused, "UNIMPLEMENTED",
+                $"The node at {settings.Url} does not know this call.", "It runs an older Fleet, or no Fleet at all."),
+            _ => new(Cli.ExitCode.Refused, info?.Reason ?? WordOf(told.StatusCode), detail, NextOf(info))
+            {
+                Fields = [.. fields ?? []],
+            },
+        };
+    }
+
+    /// <summary>What to do about a refusal, where there is something.</summary>
+    public static string NextOf(string reason, string checkoutId = "") => reason switch
+    {
+        "READER_BUSY" => $"'fleet why {checkoutId}' says what it is busy with, 'fleet checkout terminate {checkoutId}' "
+            + "ends it.",
+        "DUPLICATE_TRANSACTION" when checkoutId.Length > 0 => $"'fleet why {checkoutId}' says what became of the sale.",
+        "READER_OFFLINE" => "See whether it has power and a network; 'fleet readers watch' says when it is back.",
+        "NO_FREE_READER" => "--queue-for 60 waits for one.",
+        "QUEUE_TIMEOUT" or "QUEUE_FULL" => "'fleet top' shows what the readers are busy with.",
+        "NO_READER" => "'fleet readers list' shows which there are, with their tags.",
+        "CHECKOUT_NOT_OPEN" => "It is over: 'fleet why' and its id says how.",
+        "READER_ONLINE" or "CHECKOUT_NOT_STARTED" => "'fleet checkout terminate' and its id ends it.",
+        "PAIRING_CODE_UNKNOWN" => "Read the code on the reader's screen again: it changes every 5 minutes.",
+        "CHECKOUT_FINAL" => "'fleet why' and its id says how it ended.",
+        "DEVICE_CONNECTED" or "DEVICE_JUST_GONE" => "'fleet readers list' has the id of that reader, "
+            + "'fleet readers unpair' and its id frees the device at once.",
+        "DEVICE_HAS_CHECKOUT" when checkoutId.Length > 0 => $"'fleet why {checkoutId}' says how far it is.",
+        "PAIRED_ELSEWHERE" => "A key for that merchant or store, or for the whole chain, can unpair that reader.",
+        "STORE_NOT_EMPTY" => "'fleet readers list --store' names them, 'fleet readers move' brings them elsewhere.",
+        "STORE_EXISTS" => "'fleet stores rename' gives it another name.",
+        "NOT_FOUND" => "Look at the id and at the merchant: what a key does not reach is not there for it.",
+        "KEY_NOT_ACTIVE" => "'fleet keys list' shows what became of it.",
+        "PAIRING_CODE_USED" or "READER_NOT_PENDING" => "Switch the device off and on: it shows a new code.",
+        _ => "",
+    };
+
+    private static string NextOf(ErrorInfo? info) => info is null
+        ? ""
+        : NextOf(info.Reason, info.Metadata.TryGetValue("checkout_id", out var id) ? id : "");
+
+    private static Failure Unreachable(Exception broken, Settings settings)
+    {
+        if (Inner<AuthenticationException>(broken) is { } tls)
+            return new(Cli.ExitCode.NoAccess, "TLS", $"No TLS with {settings.Url}: {Terminal.Plain(tls.Message)}",
+                "Is it an https address at all? --ca names the authority of the node's certificate, --cert and "
+                + "--cert-key your own certificate.");
+        var why = Inner<SocketException>(broken)?.Message ?? (broken as HttpRequestException)?.HttpRequestError switch
+        {
+            HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded =>
+                "who answers there does not speak gRPC",
+            HttpRequestError.VersionNegotiationError => "who answers there does not speak HTTP/2",
+            _ => broken.Message.TrimEnd('.'),
+        };
+        return new(Cli.ExitCode.NoAccess, "UNREACHABLE", $"Fleet cannot be reached at {settings.Url}: {why}.",
+            "Name the address of gRPC with --url or FLEET_URL; tills have another one. 'fleet doctor' looks closer.");
+    }
+
+    private static string WordOf(StatusCode code) =>
+        string.Concat($"{code}".Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
+
+    private static T? Inner<T>(Exception? e) where T : Exception => e switch
+    {
+        null => null,
+        T found => found,
+        RpcException rpc => Inner<T>(rpc.Status.DebugException),
+        _ => Inner<T>(e.InnerException),
+    };
+}

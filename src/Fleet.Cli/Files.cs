@@ -1,0 +1,24 @@
+namespace Fleet.Cli;
+
+/// <summary>Small files that somebody names on the command line.</summary>
+internal static class Files
+{
+    /// <summary>Bytes of a key, or of a list of readers.</summary>
+    private const int MaxBytes = 16 * 1024 * 1024;
+
+    /// <summary>All of a file.</summary>
+    /// <exception cref="Failure">It cannot be read.</exception>
+    public static string Read(string path, string option)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MaxBytes)
+                throw Failure.Usage($"{option}: {path} has more than {MaxBytes} bytes.");
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failure.Usage($"{option}: {e.Message}");
+        }
+    }
+}

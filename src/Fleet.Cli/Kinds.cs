@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Fleet.Cli;
+
+/// <summary>Options and arguments that answer a bad value with a sentence that says what is a good one.</summary>
+internal static class Kinds
+{
+    private static readonly string[] TimeFormats =
+        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
+    /// <summary>A text that every verb may be given.</summary>
+    public static Option<string> Text(string name, string helpName, string help) =>
+        new(name) { Description = help, HelpName = helpName, Recursive = true };
+
+    /// <summary>A text of one verb.</summary>
+    public static Option<string> Of(string name, string helpName, string help) =>
+        new(name) { Description = help, HelpName = helpName };
+
+    /// <summary>Texts: the option is given again for each.</summary>
+    public static Option<string[]> Many(string name, string helpName, string help) =>
+        new(name) { Description = help, HelpName = helpName, DefaultValueFactory = _ => [] };
+
+    public static Option<bool> Switch(string name, string help) => new(name) { Description = help };
+
+    /// <summary>A whole number; 0 when it is not given.</summary>
+    public static Option<int> Number(string name, string helpName, string help, int min, int max) => new(name)
+    {
+        Description = help,
+        HelpName = helpName,
+        CustomParser = result => int.TryParse(Word(result), NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+                ? number
+                : Fail<int>(result, $"{name} must be a whole number from {min} to {max}"),
+    };
+
+    /// <summary>A word of a list; null when it is not given.</summary>
+    public static Option<string> Among(string name, string help, params string[] words)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = $"{help} One of {string.Join(", ", words)}.",
+            HelpName = "word",
+            CustomParser = result => words.Contains(Word(result))
+                ? Word(result)
+                : Fail<string>(result, $"{name} must be one of {string.Join(", ", words)}"),
+        };
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>A time, or how long it is until or since then.</summary>
+    /// <param name="name">Of the option.</param>
+    /// <param name="help">What it is for.</param>
+    /// <param name="clock">What time it is.</param>
+    /// <param name="ahead">Whether <c>24h</c> is in 24 hours, and not 24 hours ago.</param>
+    public static Option<Timestamp?> Time(string name, string help, TimeProvider clock, bool ahead = false) => new(name)
+    {
+        Description = $"{help} A time like 2026-03-01T09:00:00Z, or {(ahead ? "in" : "before")} 90d, 24h or 30m.",
+        HelpName = "time",
+        CustomParser = result => TimeOf(Word(result), clock, ahead)
+            ?? Fail<Timestamp>(result, $"{name} must be a time like 2026-03-01T09:00:00Z, or 90d, 24h or 30m"),
+    };
+
+    public static Argument<string> Argument(string name, string help) => new(name) { Description = help };
+
+    public static Argument<string[]> Arguments(string name, string help, bool required = true) => new(name)
+    {
+        Description = help,
+        Arity = required ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
+    };
+
+    private static Timestamp? TimeOf(string word, TimeProvider clock, bool ahead)
+    {
+        if (DateTimeOffset.TryParseExact(word, TimeFormats, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out var time))
+            return time.ToTimestamp();
+        if (word.Length < 2 || !int.TryParse(word[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || count > 36_500)
+            return null;
+        TimeSpan? span = word[^1] switch
+        {
+            'd' => TimeSpan.FromDays(count),
+            'h' => TimeSpan.FromHours(count),
+            'm' => TimeSpan.FromMinutes(count),
+            _ => null,
+        };
+        return span is { } known ? (clock.GetUtcNow() + (ahead ? known : -known)).ToTimestamp() : null;
+    }
+
+    private static string Word(ArgumentResult result) => result.Tokens is [var token, ..] ? token.Value : "";
+
+    private static T? Fail<T>(ArgumentResult result, string rule)
+    {
+        result.AddError($"{rule}, not {Word(result)}.");
+        return default;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Fleet.Core;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli;
+
+/// <summary>The Fleet that is talked to, over one connection.</summary>
+internal sealed class Node : IDisposable
+{
+    /// <summary>How often a silent connection is looked at, and how long it may take to answer that.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15), KeepAliveAnswer = TimeSpan.FromSeconds(10);
+
+    private readonly Settings _settings;
+    private readonly GrpcChannel _channel;
+    private readonly Metadata _headers;
+
+    public Node(Settings settings)
+    {
+        _settings = settings;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = settings.Timeout,
+            UseProxy = false,
+            KeepAlivePingDelay = KeepAlive,
+            KeepAlivePingTimeout = KeepAliveAnswer,
+            SslOptions = TlsOf(settings),
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+        {
+            Certificate = certificate as X509Certificate2;
+            return errors is SslPolicyErrors.None;
+        };
+        _channel = GrpcChannel.ForAddress(settings.Url, new() { HttpHandler = handler, DisposeHttpClient = true });
+        _headers = new() { { "authorization", $"Bearer {settings.Key}" } };
+        if (settings.Merchant is { } merchant) _headers.Add(Reach.MerchantHeader, merchant);
+    }
+
+    /// <summary>What the node showed when TLS began; null before, and without TLS.</summary>
+    public X509Certificate2? Certificate { get; private set; }
+
+    public Proto.Checkouts.CheckoutsClient Checkouts => new(_channel);
+
+    public Proto.Readers.ReadersClient Readers => new(_channel);
+
+    public Proto.Stores.StoresClient Stores => new(_channel);
+
+    public Proto.FleetStatus.FleetStatusClient Status => new(_channel);
+
+    public Proto.Keys.KeysClient Keys => new(_channel);
+
+    public Proto.Audit.AuditClient Audit => new(_channel);
+
+    public Proto.Webhooks.WebhooksClient Webhooks => new(_channel);
+
+    public Health.HealthClient Health => new(_channel);
+
+    /// <summary>For a call that is answered at once, or <paramref name="more"/> later than usual.</summary>
+    public CallOptions Call(CancellationToken cancel, TimeSpan more = default) =>
+        new(_headers, (TimeProvider.System.GetUtcNow() + _settings.Timeout + more).UtcDateTime, cancel);
+
+    /// <summary>For what goes on until it is over.</summary>
+    public CallOptions Stream(CancellationToken cancel) => new(_headers, cancellationToken: cancel);
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        Certificate?.Dispose();
+    }
+
+    private static SslClientAuthenticationOptions TlsOf(Settings settings)
+    {
+        var tls = new SslClientAuthenticationOptions();
+        try
+        {
+            if (settings.Ca is { } ca)
+            {
+                tls.CertificateChainPolicy = new()
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+                };
+                tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(ca);
+            }
+            if (settings.Certificate is { } own)
+                tls.ClientCertificates = [X509Certificate2.CreateFromPemFile(own, settings.CertificateKey)];
+            return tls;
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException
+            or UnauthorizedAccessException)
+        {
+            throw Failure.Usage($"The certificates cannot be read: {e.Message}",
+                "--ca, --cert and --cert-key must name PEM files.");
+        }
+    }
+}

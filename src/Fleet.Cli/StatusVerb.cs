@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli;
+
+/// <summary>How the fleet is, in numbers.</summary>
+internal static class StatusVerb
+{
+    private static readonly string[] Heads =
+        ["MERCHANT", "STORE", "READERS", "FREE", "BUSY", "OFFLINE", "UNPAIRED", "SILENT", "WAITING", "ERROR"];
+
+    public static Command Build(CommandLine line)
+    {
+        var stores = Kinds.Many("--store", "store", "Only this store. Again for more of them.");
+        return line.Verb("status", "Readers of all stores in numbers, and what is wrong.",
+            session => Show(session, session.Get(stores) ?? []), stores);
+    }
+
+    private static async Task<int> Show(Session session, string[] stores)
+    {
+        var ask = new Proto.FleetStatusRequest { ByStore = true };
+        ask.Stores.AddRange(stores);
+        var status = await session.Node.Status.GetAsync(ask, session.Call);
+        await session.Answer(status, async () =>
+        {
+            var rows = status.Rows.Select(row => Cells(row.MerchantCode, row.Store, row.Readers ?? new(), row.Error));
+            if (status.Rows.Count > 1) rows = rows.Append(Cells("all", "", status.Readers, ""));
+            await session.Terminal.Say(Heads, rows);
+            foreach (var problem in status.Problems)
+                await session.Terminal.Say(Terminal.Plain(Sentence(problem)));
+            await session.Terminal.Say($"{Words.Count(status.Nodes.Count, "node")}: {Text(status.Nodes)}");
+        });
+        return status.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
+    }
+
+    /// <summary>What is wrong with a reader.</summary>
+    public static string Sentence(Proto.ReaderProblem problem)
+    {
+        var what = problem.Problem switch
+        {
+            "checkout_open_long" => "has had one checkout for long",
+            "pairing_expired" => "was never confirmed by its device",
+            "offline" => "is offline",
+            "battery_low" => "has a low battery",
+            var other => other,
+        };
+        return $"{problem.Name} ({problem.ReaderId}) in {problem.Store} {what}";
+    }
+
+    public static string Text(IEnumerable<Proto.ClusterNode> nodes) => string.Join(", ", nodes.Select(node =>
+        node.State is "active" ? node.Name : $"{node.Name} ({node.State})"));
+
+    private static string[] Cells(string merchant, string store, Proto.ReaderCounts readers, string error)
+    {
+        int[] numbers =
+        [
+            readers.Total, readers.Free, readers.Busy, readers.Offline, readers.Unpaired, readers.Silent,
+            readers.Waiting,
+        ];
+        return [merchant, store, .. numbers.Select(one => one.ToString(CultureInfo.InvariantCulture)), error];
+    }
+}

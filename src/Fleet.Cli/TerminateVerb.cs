@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Fleet.Core;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli;
+
+/// <summary>Ends checkouts, one or many; each for itself.</summary>
+internal static class TerminateVerb
+{
+    public static Command Build(CommandLine line)
+    {
+        var which = Kinds.Arguments("checkout", "Ids of checkouts, or of readers: then whatever is open there.", false);
+        var from = Bulk.From("reader_id, or checkout_id");
+        var dry = Bulk.DryRun();
+        return line.Verb("terminate", "End open checkouts: at once, or by asking the device if it has started.",
+            session => Bulk.Run(session, Targets(session, which, from), "asked to end", session.Get(dry),
+                (portion, told) => Each(session, portion, session.Get(dry), told)),
+            which, from, dry);
+    }
+
+    private static List<BulkItem<string>> Targets(Session session, Argument<string[]> which, Option<string> from) =>
+        Bulk.Items(session, from, session.Get(which), row => row.Any("checkout_id", "reader_id"), (text, row) =>
+            Ids.IsReader(text)
+                ? new(row, text, text)
+                : new BulkItem<string>(row, text, WhyVerb.IdOf(text)));
+
+    /// <summary>All of a portion at the same time.</summary>
+    private static Task Each(
+        Session session, IReadOnlyList<string> portion, bool dry, Func<Proto.ChangeResult, Task> told) =>
+        Task.WhenAll(portion.Select(async (target, i) => await told(await One(session, target, i, dry))));
+
+    private static async Task<Proto.ChangeResult> One(Session session, string target, int index, bool dry)
+    {
+        var result = new Proto.ChangeResult { Index = index, ReaderId = Ids.IsReader(target) ? target : "" };
+        try
+        {
+            var ask = new Proto.TerminateRequest { ReaderId = result.ReaderId };
+            if (result.ReaderId.Length == 0)
+            {
+                var checkout = await session.Node.Checkouts.GetAsync(new() { CheckoutId = target }, session.Call);
+                (ask.ReaderId, ask.ExpectedCheckoutId) = (checkout.ReaderId, target);
+                result.ReaderId = checkout.ReaderId;
+                if (dry && checkout.State is not (Proto.State.Accepted or Proto.State.Started))
+                    result.Refused = new() { Reason = "CHECKOUT_NOT_OPEN", Message = "The checkout is over." };
+            }
+            else if (dry) await session.Node.Readers.GetAsync(new() { ReaderId = target }, session.Call);
+            if (!dry) await session.Node.Checkouts.TerminateAsync(ask, session.Call);
+            result.Done = result.Refused is null;
+        }
+        catch (RpcException e) when (Failure.Of(e, session.Settings) is { ExitCode: ExitCode.Refused } failure)
+        {
+            result.Refused = new() { Reason = failure.Reason, Message = failure.Message };
+        }
+        return result;
+    }
+}

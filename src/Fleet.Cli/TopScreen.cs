@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Text;
+using Spectre.Console;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli;
+
+/// <summary>What <c>fleet top</c> shows, and what its keys do.</summary>
+internal sealed class TopScreen(Uri url, string store)
+{
+    /// <summary>
+    /// The other screen of the terminal, without a cursor; and back, so that what was there before is there again.
+    /// </summary>
+    public const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l";
+
+    private const string Home = "\e[H", EndOfLine = "\e[K", EndOfScreen = "\e[J";
+
+    private const int MaxProblems = 5, MaxSearch = 60;
+
+    /// <summary>Lines that are no readers: two above, an empty one, the heads with theirs, and the keys.</summary>
+    private const int LinesAround = 6;
+
+    /// <summary>The columns, and how wide a screen must be to have them.</summary>
+    private static readonly (string Head, int Screen, Func<Proto.Reader, DateTimeOffset, Text> Cell)[] Columns =
+    [
+        ("STORE", 0, (reader, _) => Cell(reader.Store)),
+        ("READER", 105, (reader, _) => Cell(reader.ReaderId)),
+        ("NAME", 0, (reader, _) => Cell(reader.Name)),
+        ("STATE", 0, (reader, _) => State(reader)),
+        ("BATTERY", 0, (reader, _) => Cell(reader.BatteryText())),
+        ("AMOUNT", 0, (reader, _) => Cell(Amount.Text(reader.Checkout?.TotalAmount))),
+        ("RUNNING", 0, (reader, now) => Cell(reader.Checkout?.AcceptedAt.Ago(now) ?? "")),
+        ("CHECKOUT", 150, (reader, _) => Cell(reader.Checkout?.CheckoutId ?? "")),
+        ("LAST USED", 90, (reader, now) => Cell(reader.LastUsed is null ? "" : $"{reader.LastUsed.Ago(now)} ago")),
+    ];
+
+    private static readonly Proto.Presence[] Filters =
+        [Proto.Presence.Unspecified, Proto.Presence.Busy, Proto.Presence.Offline, Proto.Presence.Free];
+
+    private Proto.FleetStatusReply _status = new() { Readers = new() };
+    private List<Proto.Reader> _readers = [];
+    private int _first;
+    private bool _typing;
+
+    /// <summary>Only readers that are so.</summary>
+    public Proto.Presence Filter { get; private set; }
+
+    /// <summary>Only readers with this in their name or serial number.</summary>
+    public string Search { get; private set; } = "";
+
+    /// <summary>Why there is nothing newer; empty while there is.</summary>
+    public string Trouble { get; set; } = "";
+
+    /// <summary>What there is now: those that are busy first, the longest above; then those that are offline.</summary>
+    public void Show(Proto.FleetStatusReply status, IEnumerable<Proto.Reader> readers)
+    {
+        (_status, Trouble) = (status, "");
+        _readers = [.. readers.OrderBy(Rank).ThenBy(reader => reader.Checkout?.AcceptedAt?.ToDateTime())
+            .ThenBy(reader => reader.Store, StringComparer.Ordinal)
+            .ThenBy(reader => reader.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Does what a key means; false for the end.</summary>
+    public bool Press(ConsoleKeyInfo key)
+    {
+        if (_typing) Type(key);
+        else if (key.KeyChar is 'q' or 'Q') return false;
+        else if (key.KeyChar is 'f') Filter = Filters[(Array.IndexOf(Filters, Filter) + 1) % Filters.Length];
+        else if (key.KeyChar is '/') (_typing, Search) = (true, "");
+        else if (key.Key is ConsoleKey.Escape) (Filter, Search, _first) = (Proto.Presence.Unspecified, "", 0);
+        else _first = Math.Max(0, _first + Step(key.Key));
+        return true;
+    }
+
+    /// <summary>The whole screen as it is written to the terminal.</summary>
+    public string Draw(int width, int height, DateTimeOffset now)
+    {
+        var problems = _status.Problems.Take(MaxProblems).Select(StatusVerb.Sentence).ToList();
+        var room = Math.Max(1, height - LinesAround - problems.Count);
+        _first = Math.Clamp(_first, 0, Math.Max(0, _readers.Count - room));
+        var title = $"{url.Authority}{(store.Length > 0 ? $"  store {store}" : "")}  {now:HH:mm:ss}Z  "
+            + StatusVerb.Text(_status.Nodes);
+        var lines = new List<string>
+        {
+            $"[bold]Fleet[/] {Cut(title, width - 6)}",
+            Trouble.Length > 0 ? $"[red]{Cut(Trouble, width)}[/]" : Cut(Numbers(_status), width),
+        };
+        lines.AddRange(problems.Select(problem => $"[yellow]{Cut($"! {problem}", width)}[/]"));
+        return Frame(width, height, lines, Table(width, room, now), $"[grey]{Cut(Keys(room), width)}[/]");
+    }
+
+    /// <summary>Readers and stores in numbers.</summary>
+    public static string Numbers(Proto.FleetStatusReply status)
+    {
+        var readers = status.Readers;
+        return $"{Words.Count(readers.Total, "reader")} in {Words.Count(status.Stores, "store")}: {readers.Free} free, "
+            + $"{readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, {readers.Silent} silent; "
+            + $"{readers.Waiting} waiting, {Words.Count(status.Problems.Count, "problem")}"
+            + (status.Failed > 0 ? $", {Words.Count(status.Failed, "store")} not counted" : "");
+    }
+
+    private Table Table(int width, int room, DateTimeOffset now)
+    {
+        var columns = Columns.Where(column => column.Screen <= width).ToList();
+        var table = new Table().Border(TableBorder.None);
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Text(column.Head, new Style(Color.Grey))).NoWrap());
+        foreach (var reader in _readers.Skip(_first).Take(room))
+            table.AddRow(columns.Select(column => column.Cell(reader, now)));
+        return table;
+    }
+
+    private string Keys(int room)
+    {
+        var last = Math.Min(_first + room, _readers.Count);
+        var more = _readers.Count > room ? $"  {_first + 1}-{last} of {_readers.Count}" : "";
+        var filter = Filter is Proto.Presence.Unspecified ? "all" : Filter.Word();
+        var search = _typing ? $"  search: {Search}_" : Search.Length > 0 ? $"  search: {Search}" : "";
+        return $"q end  ↑↓ scroll  f filter: {filter}  / search  Esc all{search}{more}";
+    }
+
+    /// <summary>Draws over what was there, line by line: nothing flickers, and nothing of before stays.</summary>
+    private static string Frame(int width, int height, List<string> above, Table table, string below)
+    {
+        var text = new StringWriter(CultureInfo.InvariantCulture);
+        var page = AnsiConsole.Create(new()
+        {
+            Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.Standard, Out = new AnsiConsoleOutput(text),
+        });
+        (page.Profile.Width, page.Profile.Height) = (Math.Max(1, width), Math.Max(1, height));
+        foreach (var line in above) page.Write(new Markup(line + "\n"));
+        page.WriteLine();
+        page.Write(table);
+        page.Write(new Markup(below));
+        var lines = text.ToString().TrimEnd('\n').Split('\n').Take(height);
+        return new StringBuilder(Home).AppendJoin($"{EndOfLine}\r\n", lines).Append(EndOfLine).Append(EndOfScreen)
+            .ToString();
+    }
+
+    private void Type(ConsoleKeyInfo key)
+    {
+        if (key.Key is ConsoleKey.Enter) _typing = false;
+        else if (key.Key is ConsoleKey.Escape) (_typing, Search) = (false, "");
+        else if (key.Key is ConsoleKey.Backspace) Search = Search.Length > 0 ? Search[..^1] : "";
+        else if (!char.IsControl(key.KeyChar) && Search.Length < MaxSearch) Search += key.KeyChar;
+    }
+
+    private static int Step(ConsoleKey key) => key switch
+    {
+        ConsoleKey.UpArrow => -1,
+        ConsoleKey.DownArrow => 1,
+        ConsoleKey.PageUp => -20,
+        ConsoleKey.PageDown => 20,
+        ConsoleKey.Home => int.MinValue / 2,
+        ConsoleKey.End => int.MaxValue / 2,
+        _ => 0,
+    };
+
+    private static int Rank(Proto.Reader reader) => reader.Presence switch
+    {
+        Proto.Presence.Busy => 0,
+        Proto.Presence.Offline => 1,
+        _ => 2,
+    };
+
+    private static Text State(Proto.Reader reader) => new(reader.StateText(), new Style(reader.Presence switch
+    {
+        Proto.Presence.Busy => Color.Aqua,
+        Proto.Presence.Offline => Color.Red,
+        _ => Color.Green,
+    }));
+
+    private static Text Cell(string text) => new Text(Terminal.Plain(text)).Overflow(Overflow.Ellipsis);
+
+    /// <summary>A line of the screen, ready to be drawn: never wider than that.</summary>
+    private static string Cut(string text, int width) =>
+        Markup.Escape(Terminal.Plain(text.Length <= width ? text : text[..Math.Max(0, width)]));
+}

@@ -1,0 +1,150 @@
+using System.CommandLine;
+using Grpc.Core;
+using Spectre.Console;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli;
+
+/// <summary>The fleet live in the terminal, or a line of numbers now and then where there is none.</summary>
+internal static class TopVerb
+{
+    private const int MaxSeconds = 3_600, MaxLooks = 1_000_000;
+
+    /// <summary>Readers of one look; those that fit the filter are counted by the status.</summary>
+    private const int MaxReaders = 500;
+
+    private static readonly TimeSpan ScreenEvery = TimeSpan.FromSeconds(1), LineEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often the screen is drawn, so that keys answer at once and running times run.</summary>
+    private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
+
+    public static Command Build(CommandLine line)
+    {
+        var store = Kinds.Of("--store", "store", "Only this store.");
+        var every = Kinds.Number("--every", "seconds", "How often to look. Default 1, and 5 without a terminal.", 1,
+            MaxSeconds);
+        var looks = Kinds.Number("--count", "number", "End after so many looks.", 1, MaxLooks);
+        return line.Verb("top", "All readers live: q ends it, arrows scroll, f filters, / searches.",
+            session => ReaderListing.UntilInterrupted(session, () =>
+            {
+                var screen = session.Terminal.HasScreen && !session.Json;
+                var period = session.Has(every) ? TimeSpan.FromSeconds(session.Get(every))
+                    : screen ? ScreenEvery : LineEvery;
+                var count = session.Has(looks) ? session.Get(looks) : int.MaxValue;
+                return screen
+                    ? new Live(session, session.Text(store), period).Run()
+                    : WriteLines(session, session.Text(store), period, count);
+            }), store, every, looks);
+    }
+
+    private static async Task WriteLines(Session session, string store, TimeSpan period, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (i > 0) await Task.Delay(period, session.Terminal.Time, session.Cancel);
+            var status = await Status(session, store);
+            await session.Answer(status, $"{Now(session):HH:mm:ss}Z  {TopScreen.Numbers(status)}");
+        }
+    }
+
+    private static async Task<Proto.FleetStatusReply> Status(Session session, string store)
+    {
+        var ask = new Proto.FleetStatusRequest();
+        if (store.Length > 0) ask.Stores.Add(store);
+        return await session.Node.Status.GetAsync(ask, session.Call);
+    }
+
+    private static DateTime Now(Session session) => session.Now.UtcDateTime;
+
+    /// <summary>Asks in the background, draws and reads keys in front: a slow node does not make keys slow.</summary>
+    private sealed class Live(Session session, string store, TimeSpan period)
+    {
+        private readonly TopScreen _screen = new(session.Settings.Url, store);
+        private readonly Lock _lock = new();
+
+        public async Task Run()
+        {
+            var console = session.Terminal.Screen();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(session.Cancel);
+            await session.Terminal.Out.WriteAsync(TopScreen.Enter);
+            try
+            {
+                await Look(stop.Token); // a wrong key or address is told as by any other verb
+                var looking = Every(stop.Token);
+                await Draw(console, stop.Token);
+                await stop.CancelAsync();
+                await looking;
+            }
+            finally
+            {
+                await session.Terminal.Out.WriteAsync(TopScreen.Leave);
+                await session.Terminal.Out.FlushAsync(CancellationToken.None);
+            }
+        }
+
+        private async Task Draw(IAnsiConsole console, CancellationToken cancel)
+        {
+            while (!cancel.IsCancellationRequested)
+            {
+                while (console.Input.IsKeyAvailable())
+                {
+                    if (console.Input.ReadKey(intercept: true) is { } key && !Press(key)) return;
+                }
+                string frame;
+                lock (_lock) frame = _screen.Draw(console.Profile.Width, console.Profile.Height, session.Now);
+                await session.Terminal.Out.WriteAsync(frame);
+                await session.Terminal.Out.FlushAsync(cancel);
+                await Task.Delay(Frame, session.Terminal.Time, cancel).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        private bool Press(ConsoleKeyInfo key)
+        {
+            lock (_lock) return _screen.Press(key);
+        }
+
+        private async Task Every(CancellationToken cancel)
+        {
+            while (!cancel.IsCancellationRequested)
+            {
+                await Task.Delay(period, session.Terminal.Time, cancel).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
+                try
+                {
+                    await Look(cancel);
+                }
+                catch (RpcException e) when (!cancel.IsCancellationRequested)
+                {
+                    lock (_lock) _screen.Trouble = Failure.Of(e, session.Settings).Message;
+                }
+                catch (Exception e) when (e is RpcException or OperationCanceledException)
+                {
+                    return;
+                }
+            }
+        }
+
+        private async Task Look(CancellationToken cancel)
+        {
+            var status = await Status(session, store);
+            var ask = new Proto.ListReadersRequest { Store = store, PageSize = MaxReaders };
+            lock (_lock) (ask.Presence, ask.Text) = (_screen.Filter, _screen.Search);
+            var readers = await Readers(ask, cancel);
+            lock (_lock) _screen.Show(status, readers);
+        }
+
+        /// <summary>A key of the whole chain that names no merchant sees numbers and problems only.</summary>
+        private async Task<IReadOnlyList<Proto.Reader>> Readers(Proto.ListReadersRequest ask, CancellationToken cancel)
+        {
+            try
+            {
+                return (await session.Node.Readers.ListAsync(ask, session.Node.Call(cancel))).Readers;
+            }
+            catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.PermissionDenied)
+            {
+                return [];
+            }
+        }
+    }
+}

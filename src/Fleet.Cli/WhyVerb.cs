@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Globalization;
+using Fleet.Core;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli;
+
+/// <summary>A checkout's timeline, told as a story.</summary>
+internal static class WhyVerb
+{
+    private static readonly string[] Heads = ["TIME", "AFTER", "WHO", "WHAT", "NODE"];
+
+    public static Command Build(CommandLine line)
+    {
+        var id = Kinds.Argument("checkout", "Its id, or its client transaction id.");
+        return line.Verb("why", "What happened to a checkout, in which order, and why it ended as it did.",
+            session => Tell(session, IdOf(session.Get(id))), id);
+    }
+
+    /// <summary>The checkout a text names. Each of its two ids leads to the other.</summary>
+    public static string IdOf(string text)
+    {
+        if (!Ids.IsUuid(text, out var id))
+            throw Failure.Usage($"'{text}' is not the id of a checkout.", "It is a UUID: 'fleet readers list' shows "
+                + "that of each open checkout.");
+        return (id.Version == 4 ? Ids.CheckoutOf(id) : id).ToString();
+    }
+
+    private static async Task Tell(Session session, string id)
+    {
+        var timeline = await session.Node.Checkouts.TimelineAsync(new() { CheckoutId = id }, session.Call);
+        await session.Answer(timeline, () => Tell(session, timeline));
+    }
+
+    private static async Task Tell(Session session, Proto.CheckoutTimeline timeline)
+    {
+        var (checkout, say) = (timeline.Checkout, session.Terminal);
+        var purpose = checkout.Description.Length > 0 ? $", {checkout.Description}" : "";
+        await say.Say(Terminal.Plain($"{Amount.Text(checkout.TotalAmount)}{purpose}: {checkout.State.Word()}"));
+        await say.Say($"Checkout {checkout.CheckoutId} on {await ReaderOf(session, checkout.ReaderId)}");
+        await say.Say("");
+        await say.Say(Heads, timeline.Events.Select((told, i) => Row(told, i > 0 ? timeline.Events[i - 1] : null)));
+        await say.Say("");
+        await say.Say(Terminal.Plain(End(checkout)));
+        foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
+            await say.Say(Terminal.Plain($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
+                + $"Reason: {record.Reason}. Reference: {record.Reference}."));
+        foreach (var claim in timeline.Events.Where(told => told.Claim is not null).Select(told => told.Claim))
+            await say.Say(Terminal.Plain(Dispute(checkout, claim)));
+        if (await Delivery(session, checkout.CheckoutId) is { } delivery) await say.Say(Terminal.Plain(delivery));
+    }
+
+    private static string[] Row(Proto.TimelineEvent told, Proto.TimelineEvent? before)
+    {
+        var at = told.At.ToDateTime();
+        var date = before?.At.ToDateTime().Date == at.Date ? "HH:mm:ss.fff'Z'" : "yyyy-MM-dd HH:mm:ss.fff'Z'";
+        var after = before is null ? "" : $"+{(told.At - before.At).ToTimeSpan().Text()}";
+        var reason = told.Reason is { } why ? $": {why.Code}" : "";
+        var time = at.ToString(date, CultureInfo.InvariantCulture);
+        var what = told.Record is not null ? $"recorded: {told.Kind}" : What(told.Kind);
+        return [time, after, told.Actor, what + reason, told.Node];
+    }
+
+    private static string What(string kind) => kind switch
+    {
+        "accepted" => "accepted the order",
+        "started" => "asked to start, and was granted it",
+        "terminate_requested" => "asked the device to stop",
+        "succeeded" => "charged the card",
+        "failed" => "charged nothing",
+        "cancelled" => "cancelled",
+        "disputed" => "contradicts the record",
+        "refunded" => "gave money back",
+        _ => kind,
+    };
+
+    private static string End(Proto.Checkout checkout) => checkout switch
+    {
+        { Reason: { } why } => $"Nothing was charged: {why.Code}, {(why.Retryable ? "worth another try" : "another try "
+            + "would end the same")}. For the clerk: {why.Sentence}",
+        { State: Proto.State.Successful } => $"{Amount.Text(checkout.TotalAmount)} charged"
+            + (checkout.Tip > 0 ? $", and a tip of {Amount.Text(checkout.TotalAmount, checkout.Tip)}" : "")
+            + (checkout.Refunded > 0 ? $"; {Amount.Text(checkout.TotalAmount, checkout.Refunded)} given back" : "")
+            + ".",
+        { State: Proto.State.Started, TerminateRequested: true } =>
+            "Its device was asked to stop and has not answered; only the device can say how this ends.",
+        { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
+        _ => $"It waits for its device until {checkout.ValidUntil.Text()}; 'fleet checkout watch' goes on from here.",
+    };
+
+    private static string Dispute(Proto.Checkout checkout, Proto.Claim claim)
+    {
+        var why = claim.Reason.Length > 0 ? $", {claim.Reason}" : "";
+        var charged = claim.Amount > 0 ? $" over {Amount.Text(checkout.TotalAmount, claim.Amount)}" : "";
+        var tip = claim.Tip > 0 ? $" and a tip of {Amount.Text(checkout.TotalAmount, claim.Tip)}" : "";
+        return $"The device claims {claim.Outcome}{why}{charged}{tip}, which contradicts the record: compare with what "
+            + "was really charged.";
+    }
+
+    /// <summary>A reader's name is nice to have: a key that may not look at readers does without.</summary>
+    private static async Task<string> ReaderOf(Session session, string readerId)
+    {
+        try
+        {
+            var reader = await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, session.Call);
+            return Terminal.Plain($"{reader.Name} ({readerId}) in {reader.Store}");
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
+        {
+            return readerId;
+        }
+    }
+
+    /// <summary>What became of the webhook, if there is one and the key may look at it.</summary>
+    private static async Task<string?> Delivery(Session session, string checkoutId)
+    {
+        try
+        {
+            var told = await session.Node.Webhooks.GetAsync(new() { EventId = checkoutId }, session.Call);
+            var problem = told.Problem.Length > 0 && told.State is not "delivered" ? $" {told.Problem}" : "";
+            return $"Webhook to {told.Url}: {told.State} after {Words.Count(told.Attempts, "attempt")}.{problem}";
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+}

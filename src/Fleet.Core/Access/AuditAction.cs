@@ -1,0 +1,13 @@
+namespace Fleet.Core.Access;
+
+/// <summary>What can be done that the audit tells of.</summary>
+public static class AuditAction
+{
+    public const string CheckoutStart = "checkout.start", CheckoutTerminate = "checkout.terminate",
+        RefundCreate = "refund.create", OutcomeRecord = "outcome.record",
+        ReaderPair = "reader.pair", ReaderUpdate = "reader.update", ReaderDelete = "reader.delete",
+        ReaderMove = "reader.move", StoreCreate = "store.create", StoreRename = "store.rename",
+        StoreRetire = "store.retire",
+        WebhookReplay = "webhook.replay", WebhookTest = "webhook.test",
+        KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke";
+}

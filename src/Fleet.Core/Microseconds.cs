@@ -1,0 +1,13 @@
+namespace Fleet.Core;
+
+/// <summary>Times as both databases and the tokens of pages keep them.</summary>
+public static class Microseconds
+{
+    /// <summary>Microseconds since 1970, UTC.</summary>
+    public static long Of(DateTimeOffset time) =>
+        (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>The time that many microseconds after 1970.</summary>
+    public static DateTimeOffset Time(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+}

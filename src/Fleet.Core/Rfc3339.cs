@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Fleet.Core;
+
+/// <summary>Times as SumUp writes them: RFC 3339, UTC, microseconds, Z.</summary>
+public static class Rfc3339
+{
+    /// <summary>
+    /// The text of a time. The audit hashes it, so another format would make every chain look as if it was changed.
+    /// </summary>
+    public static string TextOf(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>Writes times in JSON so, and reads any that ISO 8601 allows.</summary>
+public sealed class Rfc3339Json : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(Rfc3339.TextOf(value));
+}

@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Fleet.Core;
+
+/// <summary>Members of enums as columns, bodies and frames write them: <c>customer_cancelled</c>.</summary>
+public static class SnakeCase
+{
+    /// <summary>The word of a member.</summary>
+    public static string Word<T>(this T member) where T : struct, Enum => Words<T>.Of[member];
+
+    /// <summary>The member of a word; null when there is none.</summary>
+    public static T? Member<T>(string? word) where T : struct, Enum =>
+        word is not null && Words<T>.Members.TryGetValue(word, out var member) ? member : null;
+
+    private static class Words<T> where T : struct, Enum
+    {
+        public static readonly Dictionary<T, string> Of = Enum.GetValues<T>()
+            .ToDictionary(member => member, member => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.ToString()));
+
+        public static readonly Dictionary<string, T> Members = Of.ToDictionary(pair => pair.Value, pair => pair.Key);
+    }
+}

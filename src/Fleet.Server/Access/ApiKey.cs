@@ -1,0 +1,70 @@
+using Fleet.Core.Access;
+
+
+namespace Fleet.Server.Access;
+
+/// <summary>A key that was made over the API, without the key itself.</summary>
+internal sealed record ApiKey
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>SHA-256 of the key.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>The first letters of the key, so that people recognise it.</summary>
+    public required string Prefix { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? MerchantCode { get; init; }
+
+    public string? Store { get; init; }
+
+    public required Scopes Scopes { get; init; }
+
+    public int? RequestsPerSecond { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Id of the key it was made with.</summary>
+    public required string CreatedBy { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>The key that takes its place; until <see cref="ExpiresAt"/> both are good.</summary>
+    public Guid? ReplacedBy { get; init; }
+
+    public KeyGrant Grant => new(Id.ToString(), Name, Scopes, MerchantCode, Store, RequestsPerSecond);
+
+    /// <summary>Whether it may be used.</summary>
+    public bool IsGoodAt(DateTimeOffset now) => RevokedAt is null && !(ExpiresAt <= now);
+}
+
+/// <summary>The keys that were made over the API. None is ever deleted.</summary>
+internal interface IApiKeys
+{
+    /// <summary>The key with this hash, or null.</summary>
+    Task<ApiKey?> Find(string hash, CancellationToken cancel);
+
+    /// <summary>The key with this id, or null.</summary>
+    Task<ApiKey?> Find(Guid id, CancellationToken cancel);
+
+    /// <summary>Keys, the newest first.</summary>
+    /// <param name="merchantCode">Of this merchant; null for all, and those of the chain.</param>
+    /// <param name="before">Made before this one; null for the newest.</param>
+    /// <param name="limit">How many.</param>
+    /// <param name="cancel">Ends the read.</param>
+    Task<IReadOnlyList<ApiKey>> List(string? merchantCode, Guid? before, int limit, CancellationToken cancel);
+
+    Task Add(ApiKey key);
+
+    /// <summary>
+    /// Adds a key in the place of another, which then expires; false when that is revoked or has been replaced.
+    /// </summary>
+    Task<bool> Replace(Guid old, DateTimeOffset oldExpires, ApiKey key);
+
+    /// <summary>Ends a key at once; false when that was done before.</summary>
+    Task<bool> Revoke(Guid id, DateTimeOffset now);
+}

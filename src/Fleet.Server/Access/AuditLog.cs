@@ -1,0 +1,50 @@
+using Fleet.Core.Access;
+using Fleet.Server.Settings;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Server.Access;
+
+/// <summary>
+/// Writes down calls that change something outside the ledger, before they do: so that nothing is changed that is not
+/// written. A row whose change then fails is one too many, which says what was tried.
+/// </summary>
+internal sealed class AuditLog : IAsyncDisposable
+{
+    private readonly IAudit _audit;
+    private readonly string _node;
+    private readonly TimeProvider _time;
+    private readonly GroupCommit<AuditNote, bool> _commits;
+    private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
+
+    public AuditLog(IAudit audit, IOptions<FleetOptions> options, TimeProvider time)
+    {
+        (_audit, _node, _time) = (audit, options.Value.Node, time);
+        _commits = new(Commit);
+        _commits.Start();
+    }
+
+    /// <summary>Writes one call down; to be awaited after it was checked and before it changes anything.</summary>
+    /// <param name="caller">Who, from where, and for which merchant.</param>
+    /// <param name="action">One of <see cref="AuditAction"/>.</param>
+    /// <param name="subject">The id of what is to be changed; empty when it is more than one thing.</param>
+    /// <param name="detail">Names of fields, or ids; never a key, a code or a body.</param>
+    /// <exception cref="LedgerUnavailableException">It could not be written: change nothing.</exception>
+    public Task Record(Caller caller, string action, string subject, string detail = "") =>
+        _commits.Add(caller.Note(action, subject, detail));
+
+    public ValueTask DisposeAsync() => _commits.DisposeAsync();
+
+    private async Task<bool[]> Commit(IReadOnlyList<AuditNote> group)
+    {
+        var (rows, tail, now) = (new List<AuditRow>(group.Count), _tail, _time.Now());
+        foreach (var note in group)
+        {
+            rows.Add(tail.Next(note, now, _node));
+            tail = rows[^1].Tail;
+        }
+        _tail = AuditTail.Begin(Guid.NewGuid()); // unless all is well: what became of these rows would be unknown
+        await _audit.Add(rows);
+        _tail = tail;
+        return [.. group.Select(_ => true)];
+    }
+}

@@ -1,0 +1,26 @@
+using Fleet.Core.Access;
+
+namespace Fleet.Server.Access;
+
+/// <summary>The rows of the audit, whoever wrote them. None is ever changed or deleted.</summary>
+internal interface IAudit
+{
+    /// <summary>Stores rows, all or none. Those of checkouts are stored by the ledger, beside the change.</summary>
+    Task Add(IReadOnlyList<AuditRow> rows);
+
+    /// <summary>A page, newest first.</summary>
+    Task<IReadOnlyList<AuditRow>> List(AuditPage page, CancellationToken cancel);
+
+    /// <summary>Rows chain by chain, behind one of them.</summary>
+    Task<IReadOnlyList<AuditRow>> Walk(Guid chain, long seq, int limit, CancellationToken cancel);
+}
+
+/// <summary>A part of the audit.</summary>
+/// <param name="From">Not older than this.</param>
+/// <param name="Below">Older than this, or of its time and before it.</param>
+/// <param name="Limit">How many.</param>
+/// <param name="MerchantCode">About this merchant; null for all.</param>
+/// <param name="Action">This action; null for all.</param>
+/// <param name="KeyId">With this key; null for all.</param>
+internal sealed record AuditPage(
+    DateTimeOffset From, AuditPlace Below, int Limit, string? MerchantCode, string? Action, string? KeyId);

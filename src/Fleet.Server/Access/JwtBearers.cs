@@ -1,0 +1,98 @@
+using System.Security.Claims;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Server.Settings;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Fleet.Server.Access;
+
+/// <summary>Callers who bring a token of the identity provider instead of a key.</summary>
+internal sealed class JwtBearers : IDisposable
+{
+    private const string WholeChain = "*", Subject = "sub";
+
+    /// <summary>Longest subject, in characters, and largest document of the provider, in bytes.</summary>
+    private const int MaxSubject = 200, MaxDocument = 1024 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), Skew = TimeSpan.FromSeconds(60);
+
+    private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
+
+    private readonly HttpClient _http = new() { Timeout = Patience, MaxResponseContentBufferSize = MaxDocument };
+    private readonly JwtOptions _options;
+    private readonly ConfigurationManager<OpenIdConnectConfiguration>? _provider;
+    private readonly TokenValidationParameters _rules;
+
+    public JwtBearers(IOptions<FleetOptions> options, TimeProvider time)
+    {
+        _options = options.Value.Jwt;
+        if (_options.Authority is { } authority)
+        {
+            _provider = new($"{authority.TrimEnd('/')}/.well-known/openid-configuration",
+                new OpenIdConnectConfigurationRetriever(),
+                new HttpDocumentRetriever(_http)
+                {
+                    RequireHttps = authority.StartsWith(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase),
+                });
+        }
+        _rules = new()
+        {
+            ConfigurationManager = _provider, // the issuer, and the keys, which it reads again when one is new
+            ValidAudience = _options.Audience,
+            // Signatures that only the provider can make: with a shared secret its public key would be one.
+            ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
+            LifetimeValidator = (from, until, _, _) =>
+                until is not null && time.GetUtcNow().UtcDateTime is var now && now < until + Skew
+                && (from is null || from - Skew <= now),
+        };
+    }
+
+    /// <summary>Whether a text looks like such a token.</summary>
+    public static bool IsOne(string text) =>
+        text.StartsWith("ey", StringComparison.Ordinal) && text.AsSpan().Count('.') == 2;
+
+    /// <summary>What the bearer of a token may do, or null when it is not good.</summary>
+    /// <exception cref="TimeoutException">The provider cannot be asked.</exception>
+    public async ValueTask<KeyGrant?> Find(string token, CancellationToken cancel)
+    {
+        if (_provider is null) return null;
+        await Meet(_provider, cancel);
+        var result = await Handler.ValidateTokenAsync(token, _rules);
+        return result.IsValid ? GrantOf(result.ClaimsIdentity) : null;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Without the provider's keys a good token would be called a bad one.</summary>
+    private static async Task Meet(
+        ConfigurationManager<OpenIdConnectConfiguration> provider, CancellationToken cancel)
+    {
+        try
+        {
+            await provider.GetConfigurationAsync(cancel);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TimeoutException("The OpenID Connect provider does not answer.", e);
+        }
+    }
+
+    private KeyGrant? GrantOf(ClaimsIdentity identity)
+    {
+        var (subject, merchant) = (One(identity, Subject), One(identity, _options.MerchantClaim));
+        var stores = identity.FindAll(_options.StoreClaim).Select(claim => claim.Value).ToList();
+        if (subject is null or { Length: 0 or > MaxSubject } || !FieldCheck.IsStorable(subject)) return null;
+        // One store of the whole chain is no place, and more than one is more than a key can say.
+        if (merchant is null || stores.Count > (merchant is WholeChain ? 0 : 1)) return null;
+        var scopes = identity.FindAll(_options.ScopeClaim).SelectMany(claim => claim.Value.Split(' '))
+            .Aggregate(Scopes.None, (known, word) => known | ScopeWords.Exactly(word).GetValueOrDefault());
+        return new($"jwt:{subject}", "", scopes, merchant is WholeChain ? null : merchant, stores.SingleOrDefault());
+    }
+
+    private static string? One(ClaimsIdentity identity, string type) =>
+        identity.FindAll(type).Select(claim => claim.Value).ToList() is [var only] ? only : null;
+}

@@ -1,0 +1,23 @@
+using Fleet.Server.Api.Rpc;
+
+
+
+
+
+
+namespace Fleet.Server.Access;
+
+internal static class KeysSetup
+{
+    /// <summary>What knows callers, how often they may ask, and what they changed.</summary>
+    public static void AddKeys(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<MerchantDirectory>();
+        builder.Services.AddSingleton<JwtBearers>();
+        builder.Services.AddSingleton<KeyDirectory>();
+        builder.Services.AddSingleton<KeyOrders>();
+        builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<WrongCodes>();
+        builder.Services.AddSingleton<AuditLog>();
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Fleet.Server.Settings;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Server.Access;
+
+/// <summary>
+/// How often a key may ask this node: a bucket of its own that fills by the second and holds two seconds' worth, so
+/// that a noisy till is slowed down and no other one is.
+/// </summary>
+internal sealed class RateLimits(IOptions<FleetOptions> options, TimeProvider time)
+{
+    /// <summary>Buckets at which those are thrown away that are full again.</summary>
+    private const int MaxBuckets = 10_000;
+
+    /// <summary>What a full bucket holds, as the time that fills it.</summary>
+    private static readonly TimeSpan Burst = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, Bucket> _buckets = new();
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>The requests per second a key may make; 0 for any number.</summary>
+    public int Of(KeyGrant key) => key.RequestsPerSecond ?? options.Value.RequestsPerSecond;
+
+    /// <summary>Takes one request out of a key's bucket.</summary>
+    /// <returns>Zero when it may be made; otherwise nothing was taken, and after that time one may be.</returns>
+    public TimeSpan Take(KeyGrant key)
+    {
+        var rate = Of(key);
+        if (rate == 0) return TimeSpan.Zero;
+        var (cost, now) = (TimeSpan.FromTicks(TimeSpan.TicksPerSecond / rate), time.GetElapsedTime(_start));
+        return BucketOf(key.Id, now).Take(cost, now);
+    }
+
+    /// <summary>Takes one request, and waits until it may be made.</summary>
+    public async Task Wait(KeyGrant key, CancellationToken cancel)
+    {
+        while (Take(key) is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, time, cancel);
+    }
+
+    private Bucket BucketOf(string keyId, TimeSpan now)
+    {
+        if (_buckets.TryGetValue(keyId, out var known)) return known;
+        if (_buckets.Count >= MaxBuckets)
+        {
+            foreach (var (id, bucket) in _buckets)
+            {
+                if (bucket.IsFull(now)) _buckets.TryRemove(id, out _);
+            }
+        }
+        return _buckets.GetOrAdd(keyId, _ => new());
+    }
+
+    /// <summary>When the bucket will be full again says how full it is: one number, and nothing to refill.</summary>
+    private sealed class Bucket
+    {
+        private readonly Lock _turn = new();
+        private TimeSpan _full;
+
+        public bool IsFull(TimeSpan now)
+        {
+            lock (_turn) return _full <= now;
+        }
+
+        public TimeSpan Take(TimeSpan cost, TimeSpan now)
+        {
+            lock (_turn)
+            {
+                var full = (_full > now ? _full : now) + cost;
+                if (full > now + Burst) return full - now - Burst;
+                _full = full;
+                return TimeSpan.Zero;
+            }
+        }
+    }
+}

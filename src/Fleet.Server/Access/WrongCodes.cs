@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Fleet.Core;
+using Fleet.Server.Grains;
+using Fleet.Server.Telemetry;
+
+namespace Fleet.Server.Access;
+
+/// <summary>
+/// Wrong pairing codes of each key on this node: who guesses them has few tries. Right ones are not counted, nor what
+/// is under way, or a key could not pair a store's readers at once.
+/// </summary>
+internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
+{
+    /// <summary>Wrong codes that a key may have tried within <see cref="Remembered"/>.</summary>
+    private const int Max = 20;
+
+    /// <summary>Keys at which those are forgotten whose wrong codes are old.</summary>
+    private const int MaxKeys = 10_000;
+
+    /// <summary>As long as a code is good.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentDictionary<string, Queue<DateTimeOffset>> _tries = new();
+
+    /// <summary>How long a key must wait before it may try a code; zero for not at all.</summary>
+    public TimeSpan Wait(string keyId)
+    {
+        var wait = WaitOf(keyId);
+        if (wait > TimeSpan.Zero) meter.Locked();
+        return wait;
+    }
+
+    /// <summary>Counts an attempt of a key, if it had a wrong code.</summary>
+    public void Count(string keyId, PairReply reply)
+    {
+        meter.Paired(reply);
+        if (reply.Refusal is { Code: RefusalCode.PairingCodeUnknown }) Add(keyId);
+    }
+
+    private TimeSpan WaitOf(string keyId)
+    {
+        if (!_tries.TryGetValue(keyId, out var tries)) return TimeSpan.Zero;
+        var now = time.GetUtcNow();
+        lock (tries)
+        {
+            Age(tries, now);
+            return tries.Count < Max ? TimeSpan.Zero : tries.Peek() + Remembered - now;
+        }
+    }
+
+    private void Add(string keyId)
+    {
+        if (_tries.Count >= MaxKeys) Forget();
+        var tries = _tries.GetOrAdd(keyId, _ => new(Max));
+        lock (tries)
+        {
+            if (tries.Count == Max) tries.Dequeue();
+            tries.Enqueue(time.GetUtcNow());
+        }
+    }
+
+    private void Forget()
+    {
+        foreach (var (keyId, tries) in _tries)
+        {
+            lock (tries)
+            {
+                Age(tries, time.GetUtcNow());
+                if (tries.Count == 0) _tries.TryRemove(keyId, out _);
+            }
+        }
+    }
+
+    private static void Age(Queue<DateTimeOffset> tries, DateTimeOffset now)
+    {
+        while (tries.TryPeek(out var first) && first + Remembered <= now) tries.Dequeue();
+    }
+}

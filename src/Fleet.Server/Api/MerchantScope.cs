@@ -1,0 +1,146 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Server.Access;
+using Fleet.Server.Telemetry;
+using Grpc.Core;
+
+namespace Fleet.Server.Api;
+
+/// <summary>
+/// The proof that the caller's key reaches the merchant it works for — the one in the path, or of the key, or the one a
+/// key of the whole chain names — and may do what the route does. A handler that works for a merchant takes one as an
+/// argument, and there is no other way to get it.
+/// </summary>
+internal sealed class MerchantScope
+{
+    private const string Bearer = "Bearer ";
+
+    private MerchantScope(Merchant merchant, Caller caller) =>
+        (Merchant, Caller, Reach) = (merchant, caller, new(merchant.Code, caller.Store));
+
+    public Merchant Merchant { get; }
+
+    public string Code => Merchant.Code;
+
+    /// <summary>Who makes the call.</summary>
+    public Caller Caller { get; }
+
+    /// <summary>What the key reaches: all of the merchant, or one store.</summary>
+    public Reach Reach { get; }
+
+    public static ValueTask<MerchantScope?> BindAsync(HttpContext http) =>
+        ValueTask.FromResult(http.Features.Get<MerchantScope>());
+
+    /// <summary>Checks the key of a request; null when it may pass.</summary>
+    /// <param name="http">The request; gets the proof.</param>
+    /// <param name="required">What the route asks.</param>
+    public static async ValueTask<Problem?> Check(HttpContext http, RequiredScopeAttribute required)
+    {
+        if (http.Request.Headers.Authorization.Count > 1) return Problem.DuplicateAuthorization;
+        var services = http.RequestServices;
+        if (await KeyOf(http) is not { } key) return Refused(services, KeyRefused.WrongKey, Problem.Unauthorized);
+        if (services.GetRequiredService<RateLimits>().Take(key) is var wait && wait > TimeSpan.Zero)
+            return Refused(services, KeyRefused.Rate, Problem.TooOften(wait));
+        return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
+    }
+
+    /// <summary>Whether the key of a request that was admitted is still what it was then.</summary>
+    public static async ValueTask<bool> Holds(HttpContext http) =>
+        http.Features.Get<Caller>() is { } caller && await KeyOf(http) == caller.Key;
+
+    private static ValueTask<KeyGrant?> KeyOf(HttpContext http) =>
+        BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
+            ? http.RequestServices.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted)
+            : new((KeyGrant?)null);
+
+    private static Problem? Admit(
+        HttpContext http, RequiredScopeAttribute required, KeyGrant key, MerchantDirectory merchants)
+    {
+        if (key.MerchantCode is { } own && merchants.Find(own) is null) return Problem.Unauthorized; // it is gone
+        var named = http.GetRouteValue("merchant_code") as string ?? HeaderOf(http.Request);
+        if (named is not null && key.MerchantCode is { } only && named != only) return Problem.NotFound;
+        var code = key.MerchantCode ?? named;
+        var merchant = code is null ? null : merchants.Find(code);
+        if (code is not null && merchant is null) return Problem.NotFound;
+        if ((key.Scopes & required.Needed) != required.Needed)
+        {
+            return Refused(http.RequestServices, KeyRefused.Scope,
+                required.Lacking == StatusCodes.Status403Forbidden ? Problem.Forbidden : Problem.Unauthorized);
+        }
+        if (merchant is null && !required.ForChain) return Problem.NoMerchant;
+        if (required.WholeMerchant && key.Store is not null) return Problem.OneStoreOnly;
+        var caller = new Caller(key, http.Connection.RemoteIpAddress?.ToString() ?? "", code);
+        http.Features.Set(caller);
+        if (merchant is not null) http.Features.Set(new MerchantScope(merchant, caller));
+        return null;
+    }
+
+    private static Problem Refused(IServiceProvider services, KeyRefused reason, Problem problem)
+    {
+        services.GetRequiredService<FleetMeter>().Refused(reason);
+        return problem;
+    }
+
+    private static string? HeaderOf(HttpRequest request) =>
+        request.Headers.TryGetValue(Reach.MerchantHeader, out var values) ? values.ToString() : null;
+
+    private static string? BearerOf(string header) =>
+        header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+        && header.AsSpan(Bearer.Length).Trim() is { Length: > 0 } key
+            ? key.ToString()
+            : null;
+}
+
+/// <summary>What a route, or a method of gRPC, asks of a key.</summary>
+/// <param name="needed">The scope.</param>
+/// <param name="lacking">The status SumUp's description gives for a key without it.</param>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RequiredScopeAttribute(Scopes needed, int lacking = StatusCodes.Status403Forbidden) : Attribute
+{
+    public Scopes Needed => needed;
+
+    public int Lacking => lacking;
+
+    /// <summary>
+    /// What the audit calls it, of <see cref="Fleet.Core.Access.AuditAction"/>; null for what changes nothing.
+    /// </summary>
+    public string? Action { get; init; }
+
+    /// <summary>Whether it is about all of a merchant: a key of one store is refused.</summary>
+    public bool WholeMerchant { get; init; }
+
+    /// <summary>Whether it works for the chain itself: no merchant need be named.</summary>
+    public bool ForChain { get; init; }
+}
+
+internal static class MerchantScopeExtensions
+{
+    /// <summary>The proof for a call of gRPC; its method has asked for it.</summary>
+    public static MerchantScope Merchant(this ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<MerchantScope>()
+        ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");
+
+    /// <summary>Lets only keys with this scope through, and where the path names a merchant only that one's.</summary>
+    /// <param name="route">The route.</param>
+    /// <param name="needed">The scope.</param>
+    /// <param name="lacking">The status SumUp's description gives for a key without it.</param>
+    /// <param name="action">What the audit calls it; null for what changes nothing.</param>
+    /// <param name="wholeMerchant">Whether it is about all of a merchant: a key of one store is refused.</param>
+    public static RouteHandlerBuilder RequireScope(
+        this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden,
+        string? action = null, bool wholeMerchant = false) =>
+        route.WithMetadata(new RequiredScopeAttribute(needed, lacking)
+        {
+            Action = action, WholeMerchant = wholeMerchant,
+        });
+
+    /// <summary>Checks the key of each request before its route looks at anything else.</summary>
+    public static void UseMerchantScope(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopeAttribute>() is { } required
+            && await MerchantScope.Check(http, required) is { } problem)
+            await problem.ExecuteAsync(http);
+        else
+            await next(http);
+    });
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Serialization;
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>
+/// How the Cloud API is written and read. A trailing comma is taken because SumUp's own guide has one; a member given
+/// twice is refused because one of the two amounts would have been meant.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowTrailingCommas = true,
+    AllowDuplicateProperties = false,
+    Converters = [typeof(Rfc3339Json)])]
+[JsonSerializable(typeof(CheckoutRequest))]
+[JsonSerializable(typeof(CreateReaderBody))]
+[JsonSerializable(typeof(UpdateReaderBody))]
+[JsonSerializable(typeof(TerminateBody))]
+[JsonSerializable(typeof(ReplayBody))]
+[JsonSerializable(typeof(ReplayedView))]
+[JsonSerializable(typeof(TestWebhookBody))]
+[JsonSerializable(typeof(DeliveryView))]
+[JsonSerializable(typeof(DeliveryListView))]
+[JsonSerializable(typeof(ReaderView))]
+[JsonSerializable(typeof(ReaderListView))]
+[JsonSerializable(typeof(CheckoutCreatedView))]
+[JsonSerializable(typeof(CheckoutView))]
+[JsonSerializable(typeof(ReaderStatusView))]
+[JsonSerializable(typeof(TransactionView))]
+[JsonSerializable(typeof(HistoryView))]
+[JsonSerializable(typeof(RefundBody))]
+[JsonSerializable(typeof(ReceiptView))]
+[JsonSerializable(typeof(TimelineView))]
+[JsonSerializable(typeof(CheckoutEventView))]
+[JsonSerializable(typeof(MeView))]
+[JsonSerializable(typeof(MerchantView))]
+[JsonSerializable(typeof(MerchantProfileView))]
+[JsonSerializable(typeof(PaymentMethodsView))]
+[JsonSerializable(typeof(MembershipListView))]
+[JsonSerializable(typeof(EmptyView[]))]
+[JsonSerializable(typeof(EmptyView))]
+internal sealed partial class ApiJson : JsonSerializerContext;
+
+/// <summary>An empty JSON object: official clients fail on an empty body.</summary>
+public sealed record EmptyView;

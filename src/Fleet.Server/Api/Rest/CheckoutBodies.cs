@@ -1,0 +1,49 @@
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>The answer to a checkout that was accepted.</summary>
+public sealed record CheckoutCreatedView(CheckoutCreatedData Data);
+
+/// <summary>Its ids.</summary>
+public sealed record CheckoutCreatedData(Guid CheckoutId, Guid ClientTransactionId);
+
+/// <summary>
+/// A checkout. Nothing in it is ever null: some of the official SDKs fail on nulls their description allows.
+/// </summary>
+public sealed record CheckoutView(CheckoutData Data)
+{
+    /// <summary>What is told where the till did not say, so that strict clients find a value.</summary>
+    private const CardType AssumedCardType = CardType.Credit;
+    private const int AssumedInstallments = 1;
+
+    internal static CheckoutView Of(Checkout checkout) => new(new CheckoutData(
+        checkout.Id,
+        checkout.ClientTransactionId,
+        checkout.Serial,
+        checkout.Firmware,
+        PaymentType: "card",
+        (checkout.Terms.CardType ?? AssumedCardType).Word(),
+        checkout.Terms.Installments ?? AssumedInstallments,
+        StatusOf(checkout),
+        checkout.ValidUntil,
+        checkout.AcceptedAt,
+        checkout.UpdatedAt,
+        StatusOf(checkout),
+        new(checkout.Terms.Amount.Currency, checkout.Terms.Amount.MinorUnit, checkout.Terms.Amount.Value),
+        checkout.Reason?.Word(),
+        checkout is { IsOpen: true, TerminateRequested: true } ? true : null));
+
+    private static string StatusOf(Checkout checkout) => checkout.IsOpen ? "pending" : checkout.State.Word();
+}
+
+/// <summary>The parts of a checkout, in SumUp's words.</summary>
+public sealed record CheckoutData(
+    Guid CheckoutId, Guid ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
+    string PaymentType, string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount,
+    string? PaymentFailureReason = null, bool? TerminateRequested = null);
+
+/// <summary>An amount in minor units.</summary>
+public sealed record MoneyView(string Currency, int MinorUnit, long Value);

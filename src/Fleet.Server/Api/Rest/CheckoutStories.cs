@@ -1,0 +1,87 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>How a checkout came to be what it is, told while it happens and afterwards.</summary>
+internal static class CheckoutStories
+{
+    private const string LastEventId = "Last-Event-ID";
+
+    /// <summary>When a client whose stream ended is to open it again: not at once, all of them.</summary>
+    private static readonly TimeSpan AsksAgainAfter = TimeSpan.FromSeconds(1);
+
+    public static void MapCheckoutStories(this IEndpointRouteBuilder api)
+    {
+        var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet");
+        fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead)
+            .Describe<TimelineView>("GetCheckoutTimeline", "Everything that happened to a checkout", 401, 403, 404);
+        fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout).RequireScope(Scopes.CheckoutsRead)
+            .TakesHeader(LastEventId, "The id of the last event that was received: 204 when that was the outcome.")
+            .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
+        fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.CheckoutsRead, wholeMerchant: true)
+            .TakesHeader(LastEventId, "The id of the last event that was received: what came since is told again.")
+            .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 429);
+    }
+
+    private static async Task<IResult> GetTimeline(
+        MerchantScope merchant, string checkout_id, CheckoutRecords checkouts, ITransactions transactions,
+        CancellationToken cancel)
+    {
+        if (!Ids.IsUuid(checkout_id, out var id)
+            || await checkouts.Find(merchant.Reach, id, cancel) is null
+            || await transactions.Events(id, cancel) is not [{ Checkout: var checkout }, ..] entries)
+            return Problem.NotFound;
+        return Answer.Json(TimelineView.Of(checkout, entries), ApiJson.Default.TimelineView);
+    }
+
+    private static async Task<IResult> WatchCheckout(
+        MerchantScope merchant, string checkout_id, HttpContext http, CheckoutRecords checkouts, CheckoutStream stream,
+        CancellationToken cancel)
+    {
+        if (!Ids.IsUuid(checkout_id, out var id)
+            || await checkouts.Find(merchant.Reach, id, cancel) is not { } checkout) return Problem.NotFound;
+        // A browser asks again whenever a stream ends; this is how it is told to stop.
+        return TryReadPlace(http.Request, out var place) && CheckoutStream.IsOutcome(place, checkout)
+            ? TypedResults.NoContent()
+            : Stream(http, stream.OfCheckout(merchant.Reach, id, cancel));
+    }
+
+    private static IResult WatchMerchant(
+        MerchantScope merchant, HttpContext http, CheckoutStream stream, CancellationToken cancel) =>
+        TryReadPlace(http.Request, out var since)
+            ? Stream(http, stream.OfMerchant(merchant.Code, since, cancel))
+            : Problem.BadRequest(new FieldError(LastEventId, "must be the id of an event of this stream"));
+
+    /// <summary>The last event that was received; null for none, false when the header has something else.</summary>
+    private static bool TryReadPlace(HttpRequest request, out Guid? place)
+    {
+        var last = request.Headers[LastEventId].ToString();
+        place = Ids.IsUuid(last, out var id) && id.Version == HistoryRef.UuidVersion ? id : null;
+        return last.Length == 0 || place is not null;
+    }
+
+    private static ServerSentEventsResult<string> Stream(HttpContext http, IAsyncEnumerable<News> news)
+    {
+        http.Response.Headers["X-Accel-Buffering"] = "no"; // or nginx keeps events until it has a page of them
+        return TypedResults.ServerSentEvents(Items(news.WhileAdmitted(http)));
+    }
+
+    private static async IAsyncEnumerable<SseItem<string>> Items(IAsyncEnumerable<News> stream)
+    {
+        TimeSpan? asksAgainAfter = AsksAgainAfter; // said once
+        await foreach (var (kind, checkout, place) in stream)
+        {
+            var data = checkout is null
+                ? "{}"
+                : JsonSerializer.Serialize(CheckoutEventView.Of(checkout), ApiJson.Default.CheckoutEventView);
+            yield return new(data, kind) { EventId = place?.ToString(), ReconnectionInterval = asksAgainAfter };
+            asksAgainAfter = null;
+        }
+    }
+}

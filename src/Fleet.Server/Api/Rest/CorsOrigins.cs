@@ -1,0 +1,75 @@
+using System.Collections.Frozen;
+using Fleet.Server.Settings;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>
+/// Which web pages may call the tills' APIs from a browser. A preflight carries no key, so the merchant is the one in
+/// the path; where the path names none, an origin of any merchant is taken, and the key decides as it always does.
+/// </summary>
+internal sealed class CorsOrigins : ICorsPolicyProvider
+{
+    /// <summary>How long a browser remembers what it may do.</summary>
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
+
+    private readonly CorsPolicy _ofEveryMerchant, _ofAny;
+    private readonly FrozenDictionary<string, CorsPolicy> _ofMerchant;
+
+    public CorsOrigins(IOptions<FleetOptions> options)
+    {
+        var settings = options.Value;
+        _ofEveryMerchant = Policy(settings.Cors.Origins);
+        _ofAny = Policy([.. settings.Cors.Origins, .. settings.Merchants.SelectMany(merchant => merchant.CorsOrigins)]);
+        _ofMerchant = settings.Merchants.Where(merchant => merchant.CorsOrigins.Count > 0)
+            .ToFrozenDictionary(one => one.Code, one => Policy([.. settings.Cors.Origins, .. one.CorsOrigins]));
+    }
+
+    /// <summary>Whether any page of any origin may call.</summary>
+    public static bool IsOn(FleetOptions options) =>
+        options.Cors.Origins.Count > 0 || options.Merchants.Exists(merchant => merchant.CorsOrigins.Count > 0);
+
+    /// <summary>The policy for the APIs of tills; null for all other paths.</summary>
+    public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName) => Task.FromResult(
+        (context.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            [var api, ..] when !HttpSetup.IsApi(api) => null,
+            [] => null,
+            [_, var word, var code, ..] when word.Equals("merchants", StringComparison.OrdinalIgnoreCase) =>
+                _ofMerchant.GetValueOrDefault(code, _ofEveryMerchant),
+            _ => _ofAny,
+        });
+
+    /// <summary>
+    /// Answers preflights, and marks all answers, errors too: a page cannot read one without. What depends on the
+    /// origin says so, for whatever keeps answers on the way.
+    /// </summary>
+    public static void Use(WebApplication app)
+    {
+        app.Use((http, next) =>
+        {
+            http.Response.OnStarting(() =>
+            {
+                var vary = http.Response.Headers.Vary;
+                if (!vary.Contains(HeaderNames.Origin))
+                    http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+                return Task.CompletedTask;
+            });
+            return next(http);
+        });
+        app.UseCors();
+    }
+
+    /// <summary>
+    /// No cookies: a key is in a header. Any header may be sent, because SDKs add many of their own, and none of them
+    /// proves anything.
+    /// </summary>
+    private static CorsPolicy Policy(IEnumerable<string> origins) => new CorsPolicyBuilder([.. origins.Distinct()])
+        .WithMethods("GET", "HEAD", "POST", "PATCH", "DELETE")
+        .AllowAnyHeader()
+        .WithExposedHeaders(HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, Answer.Warning)
+        .SetPreflightMaxAge(MaxAge)
+        .Build();
+}

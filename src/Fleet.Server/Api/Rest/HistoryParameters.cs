@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.RegularExpressions;
+using Fleet.Core;
+using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>
+/// The query string of a history: what the page is to show, and what the next page's will be. Lists come as
+/// <c>statuses[]=A&amp;statuses[]=B</c>, without the brackets, or numbered as PHP does. A parameter that SumUp does
+/// not describe is passed over; one that it does is understood or refused, for a filter that silently filters nothing,
+/// or everything, is read as an answer.
+/// </summary>
+internal sealed partial class HistoryParameters
+{
+    private const int DefaultLimit = 10, MaxLimit = 1_000;
+    private const string Ascending = "ascending", Descending = "descending";
+
+    /// <summary>All parameters, as the description lists them.</summary>
+    public static readonly (string Name, string Description)[] Described =
+    [
+        ("transaction_code", "Only the transaction with this code, and its refunds."),
+        ("order", $"{Ascending} (oldest first, the default) or {Descending}."),
+        ("limit", $"Entries on a page, default {DefaultLimit}; more than {MaxLimit} are given as {MaxLimit}."),
+        ("users[]", "Fleet knows no users: any leaves nothing."),
+        ("statuses[]", "SUCCESSFUL, FAILED, CANCELLED or REFUNDED."),
+        ("payment_types[]", $"All payments are {TransactionWords.PaymentType}."),
+        ("entry_modes[]", "CHIP, CONTACTLESS, MAGSTRIPE or MANUAL_ENTRY."),
+        ("types[]", "PAYMENT or REFUND."),
+        ("changes_since", "Only what happened or was refunded then or later."),
+        ("newest_time", "Only what happened before this time."),
+        ("newest_ref", "Only what comes before this item; wins over newest_time."),
+        ("oldest_time", "Only what happened then or later."),
+        ("oldest_ref", "Only what comes after this item; wins over oldest_time."),
+    ];
+
+    private readonly IQueryCollection _given;
+    private readonly List<FieldError> _errors = [];
+
+    private HistoryParameters(IQueryCollection given)
+    {
+        _given = given;
+        var (oldest, newest) = (Reference("oldest_ref"), Reference("newest_ref"));
+        var (from, until) = (Time("oldest_time"), Time("newest_time"));
+        Query = new()
+        {
+            Limit = Limit(),
+            Descending = IsDescending(),
+            After = oldest ?? (from is { } first ? HistoryRef.Before(first) : Guid.Empty),
+            Until = newest ?? (until is { } last ? HistoryRef.Before(last) : Guid.AllBitsSet),
+            ChangedSince = Time("changes_since"),
+            Code = Text("transaction_code"),
+            Kinds = Members<HistoryKind>(Words("types", TransactionWords.Types)),
+            Statuses = Members(Words("statuses", TransactionWords.Statuses), never: TransactionStatus.Pending),
+            EntryModes = Members<EntryMode>(Words("entry_modes", TransactionWords.EntryModes)),
+        };
+        // No payment here is anything but a reader's, none is made by a user, and none is listed before it has ended.
+        MatchesNothing |= All("users").Count > 0;
+        MatchesNothing |= Words("payment_types", TransactionWords.PaymentTypes) is { Count: > 0 } types
+            && !types.Contains(TransactionWords.PaymentType);
+        MatchesNothing |= Query.Code is { } code && !Transaction.IsCode(code);
+    }
+
+    public HistoryQuery Query { get; }
+
+    /// <summary>Whether the filters leave nothing that Fleet could have.</summary>
+    public bool MatchesNothing { get; private set; }
+
+    /// <summary>Reads the query string; null, and what is wrong with which parameter, if it is.</summary>
+    public static HistoryParameters? Read(IQueryCollection given, out IReadOnlyList<FieldError> errors)
+    {
+        var parameters = new HistoryParameters(given);
+        errors = parameters._errors;
+        return errors.Count == 0 ? parameters : null;
+    }
+
+    /// <summary>The link to what comes behind an entry: the same question, from there on.</summary>
+    public HistoryLinkView LinkBehind(Guid last)
+    {
+        var place = Query.Descending ? "newest_ref" : "oldest_ref";
+        string[] own = ["limit", "order", place];
+        var same = _given.Where(one => !own.Contains(one.Key, StringComparer.OrdinalIgnoreCase))
+            .SelectMany(one => one.Value.Select(value => (one.Key, Value: value ?? "")));
+        var query = same.Prepend(("limit", $"{Query.Limit}"))
+            .Append((place, $"{last}")).Append(("order", Query.Descending ? Descending : Ascending));
+        return new("next", string.Join('&', query.Select(one =>
+            $"{Uri.EscapeDataString(one.Item1)}={Uri.EscapeDataString(one.Item2)}")));
+    }
+
+    /// <summary>A parameter that has one value: of two, either may have been meant.</summary>
+    private string? Text(string name)
+    {
+        var values = _given[name];
+        if (values.Count > 1) _errors.Add(new(name, "is given more than once"));
+        return values is [{ Length: > 0 } text] ? text : null;
+    }
+
+    private List<string> All(string name) => [.. _given
+        .Where(one => one.Key.StartsWith(name, StringComparison.OrdinalIgnoreCase)
+            && Brackets().IsMatch(one.Key[name.Length..]))
+        .SelectMany(one => one.Value).OfType<string>().Where(value => value.Length > 0)];
+
+    private int Limit()
+    {
+        if (Text("limit") is not { } text) return DefaultLimit;
+        var isNumber = BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
+        if (isNumber && limit >= 1) return (int)BigInteger.Min(limit, MaxLimit);
+        _errors.Add(new("limit", "must be a number from 1"));
+        return DefaultLimit;
+    }
+
+    private bool IsDescending()
+    {
+        var order = Text("order");
+        if (order is not (null or Ascending or Descending))
+            _errors.Add(new("order", $"must be {Ascending} or {Descending}"));
+        return order is Descending;
+    }
+
+    private Guid? Reference(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (Ids.IsUuid(text, out var place)) return place;
+        _errors.Add(new(name, "must be the id of an item of a history"));
+        return null;
+    }
+
+    /// <summary>
+    /// A date, or a date and a time as clients write them: with T or a space between, and to the nanosecond. Nothing
+    /// else that .NET could read, which would take 10:00 for an hour of today.
+    /// </summary>
+    private DateTimeOffset? Time(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        // A plus that nobody escaped arrives as a space.
+        if (DateAndTime().Match(text) is { Success: true } match
+            && DateTimeOffset.TryParse(
+                $"{match.Groups["date"]} {match.Groups["time"]}{match.Groups["zone"].Value.Replace(' ', '+')}",
+                CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var time)) return time;
+        _errors.Add(new(name, "must be a time like 2026-03-01T09:00:00Z"));
+        return null;
+    }
+
+    /// <summary>A filter's words, in capitals; one that SumUp does not know is a mistake, not a filter.</summary>
+    private List<string> Words(string name, IReadOnlyCollection<string> known)
+    {
+        var given = All(name).ConvertAll(word => word.ToUpperInvariant());
+        if (!given.TrueForAll(known.Contains))
+            _errors.Add(new($"{name}[]", $"must be one of {string.Join(", ", known)}"));
+        return given;
+    }
+
+    /// <summary>What Fleet has of a filter's words; the others may stand beside them, or leave nothing.</summary>
+    private List<T> Members<T>(List<string> given, params T[] never) where T : struct, Enum
+    {
+        var members = given.ConvertAll(word => SnakeCase.Member<T>(word.ToLowerInvariant())).OfType<T>()
+            .Except(never).ToList();
+        MatchesNothing |= given.Count > 0 && members.Count == 0;
+        return members;
+    }
+
+    [GeneratedRegex(@"^(\[\d*\])*$")]
+    private static partial Regex Brackets();
+
+    [GeneratedRegex(@"^(?<date>\d{4}-\d\d-\d\d)"
+        + @"([T ](?<time>\d\d:\d\d(:\d\d(\.\d{1,9})?)?)(?<zone>Z|[+ -]\d\d(:?\d\d)?)?)?$")]
+    private static partial Regex DateAndTime();
+}

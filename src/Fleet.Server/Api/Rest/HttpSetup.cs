@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Settings;
+using Fleet.Server.Storage;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.HttpOverrides;
+using Scalar.AspNetCore;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace Fleet.Server.Api.Rest;
+
+internal static class HttpSetup
+{
+    /// <summary>Where the paths of the APIs begin.</summary>
+    private static readonly PathString[] Apis = ["/v0.1", "/v1", "/v1.0", "/v1.1", "/v2.1", "/fleet"];
+
+    /// <summary>Whether a path that begins with this segment is one of the APIs.</summary>
+    public static bool IsApi(string segment) => Array.Exists(Apis, new PathString($"/{segment}").Equals);
+
+    public static void AddHttp(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            // What the description is made from; the routes themselves name their types.
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+        });
+        builder.Services.AddCors();
+        builder.Services.AddSingleton<ICorsPolicyProvider, CorsOrigins>();
+        builder.Services.AddOpenApi("v1", OpenApi.Configure);
+    }
+
+    /// <summary>
+    /// What is done to every request, at whichever address it came in: a path begins where its first name does, because
+    /// some clients put their own slash behind a base address that ends with one, and whatever is refused has a body.
+    /// </summary>
+    public static void UseFirst(this WebApplication app)
+    {
+        RejectedRequests.AreAnsweredBy(app.Services);
+        app.Use((http, next) =>
+        {
+            if (http.Request.Path.Value is ['/', '/', ..] path) http.Request.Path = $"/{path.TrimStart('/')}";
+            return next(http);
+        });
+        app.UseStatusCodePages(context =>
+            Problem.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+    }
+
+    /// <summary>What stands in front of every route: errors are problems, and a path ends where it ends.</summary>
+    public static void UseHttp(this WebApplication app, FleetOptions options)
+    {
+        if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(Forwarded(options.TrustedProxies));
+        if (CorsOrigins.IsOn(options)) CorsOrigins.Use(app);
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            SuppressDiagnosticsCallback = failure => failure.HttpContext.RequestAborted.IsCancellationRequested
+                || Problems.Of(failure.Exception).Status < 500 || TransientFailure.Is(failure.Exception),
+            ExceptionHandler = Answer,
+        });
+        // SumUp's own API stopped ignoring trailing slashes.
+        app.Use((http, next) =>
+            http.Request.Path.Value is [.., '/'] && Array.Exists(Apis, http.Request.Path.StartsWithSegments)
+                ? Problem.NotFound.ExecuteAsync(http)
+                : next(http));
+        app.UseRouting(); // here, and not before all else: a path is looked at as it is by now
+        app.MapOpenApi("/openapi/v1.json"); // and no pattern: it would tell of other names in plain text
+        app.MapScalarApiReference("/docs", docs =>
+        {
+            docs.Title = "Fleet";
+            docs.OpenApiRoutePattern = "/openapi/v1.json";
+            // The page is read inside a chain's network: it fetches nothing, and reports nothing, elsewhere.
+            docs.Telemetry = false;
+            docs.DefaultFonts = false;
+            docs.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+            docs.Agent = new() { Disabled = true };
+            docs.HideClientButton = true;
+        });
+    }
+
+    /// <summary>What proxies in these networks say of the caller, however many of them stand in a row.</summary>
+    private static ForwardedHeadersOptions Forwarded(List<string> networks)
+    {
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.All, ForwardLimit = null };
+        forwarded.KnownProxies.Clear(); // loopback, unless it was named
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var network in networks) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(network));
+        return forwarded;
+    }
+
+    private static Task Answer(HttpContext http)
+    {
+        var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        // A database that is away fails every request the same way: a line says it, where a fault shows its stack.
+        if (failure is not null && TransientFailure.Is(failure) && !http.RequestAborted.IsCancellationRequested)
+        {
+            http.RequestServices.GetRequiredService<Damage>().Note(failure);
+            http.RequestServices.GetRequiredService<ILogger<Problem>>().Outage(failure.GetBaseException().Message);
+        }
+        return Problems.Of(failure).ExecuteAsync(http);
+    }
+}
+
+internal static partial class HttpLog
+{
+    [LoggerMessage(1400, LogLevel.Warning, "A request was answered 503: {Why}")]
+    public static partial void Outage(this ILogger log, string why);
+
+    [LoggerMessage(1401, LogLevel.Error, "{Method} failed")]
+    public static partial void Fault(this ILogger log, string method, Exception fault);
+
+    [LoggerMessage(1402, LogLevel.Debug, "A malformed request could not be answered")]
+    public static partial void Unanswered(this ILogger log, Exception why);
+}
+
+/// <summary>What callers are told about exceptions: never what went wrong inside.</summary>
+internal static class Problems
+{
+    public static Problem Of(Exception? error) => error switch
+    {
+        BadHttpRequestException refused => Problem.Of(refused.StatusCode),
+        TooManyWatchesException => Problem.TooManyRequests,
+        { } failure when TransientFailure.Is(failure) => Problem.Unavailable,
+        _ => Problem.Internal,
+    };
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Extensions;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>
+/// An answer in JSON, written in one piece and with its length: clients need not take chunks apart, and nothing is
+/// asynchronous but the network.
+/// </summary>
+internal sealed class JsonAnswer<T>(T body, JsonTypeInfo<T> type, int status) : IResult
+{
+    private const string Json = "application/json; charset=utf-8";
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        var utf8 = JsonSerializer.SerializeToUtf8Bytes(body, type);
+        (response.StatusCode, response.ContentType, response.ContentLength) = (status, Json, utf8.Length);
+        response.Headers.CacheControl = Answer.NotKept;
+        return response.BodyWriter.WriteAsync(utf8, httpContext.RequestAborted).AsTask();
+    }
+}
+
+internal static class Answer
+{
+    /// <summary>What is told is so now: nobody on the way keeps it.</summary>
+    public const string NotKept = "no-store";
+
+    /// <summary>The header that says what the caller should know although it got what it asked for.</summary>
+    public const string Warning = "Fleet-Warning";
+
+    /// <summary>Adds a warning to the answer, if there is one.</summary>
+    public static void Warn(this HttpContext http, string? warning)
+    {
+        if (warning is not null) http.Response.Headers[Warning] = warning;
+    }
+
+    /// <summary>
+    /// Where the caller reached Fleet: scheme and host, and the part of the path that a trusted proxy took away.
+    /// </summary>
+    public static string Origin(this HttpRequest request)
+    {
+        var connection = request.HttpContext.Connection;
+        var host = request.Host.HasValue // HTTP/1.0 has none
+            ? request.Host
+            : new HostString($"{connection.LocalIpAddress}", connection.LocalPort);
+        return UriHelper.BuildAbsolute(request.Scheme, host, request.PathBase).TrimEnd('/');
+    }
+
+    /// <summary>A success with a body.</summary>
+    public static JsonAnswer<T> Json<T>(T body, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
+        new(body, type, status);
+}

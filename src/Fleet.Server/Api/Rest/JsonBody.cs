@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
+using Fleet.Core;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>Reads request bodies: strictly where money could be misread, leniently where clients are odd.</summary>
+internal static class JsonBody
+{
+    /// <summary>Largest body in bytes. The server enforces it before a byte of a longer one is parsed.</summary>
+    public const int MaxBytes = 64 * 1024;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    private static readonly Problem NoObject = Problem.BadRequest("The body must be a JSON object.");
+
+    private static readonly JsonDocumentOptions NothingTwice = new()
+    {
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    };
+
+    /// <summary>Reads a JSON object.</summary>
+    /// <returns>The body, or the problem to answer with.</returns>
+    public static async ValueTask<(T? Body, Problem? Problem)> Read<T>(
+        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
+    {
+        if (!request.HasJsonContentType() || !IsPlain(request.Headers.ContentEncoding))
+            return (null, Problem.UnsupportedMediaType);
+        return Parse(await Bytes(request, cancel), type);
+    }
+
+    /// <summary>All bytes of a body, without the mark that some clients put before UTF-8.</summary>
+    public static async ValueTask<Memory<byte>> Bytes(HttpRequest request, CancellationToken cancel)
+    {
+        var all = await Received(request, ReadAll(request.BodyReader, cancel));
+        var utf8 = all.Buffer.ToArray();
+        request.BodyReader.AdvanceTo(all.Buffer.End);
+        return utf8.AsSpan().StartsWith(ByteOrderMark) ? utf8.AsMemory(ByteOrderMark.Length) : utf8;
+    }
+
+    /// <summary>
+    /// Reads a body that may be missing: nothing at all, or nothing under a JSON content type, as official clients
+    /// send.
+    /// </summary>
+    public static async ValueTask<(T? Body, Problem? Problem)> ReadOptional<T>(
+        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
+    {
+        var some = await Received(request, request.BodyReader.ReadAtLeastAsync(1, cancel));
+        request.BodyReader.AdvanceTo(some.Buffer.Start);
+        if (some.Buffer.IsEmpty) return (null, null);
+        var answer = await Read(request, type, cancel);
+        return answer.Problem == NoObject ? (null, null) : answer; // a JSON null is an absent body
+    }
+
+    /// <summary>Whether a body is what it says it is: <c>identity</c> is the name of no encoding.</summary>
+    private static bool IsPlain(StringValues encodings) =>
+        encodings.All(encoding => "identity".Equals(encoding?.Trim(), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// What was received. The web server tells of a chunk whose size is no number, and of a caller that hung up, as
+    /// of a broken disk; a malformed request is what both are. It is the last one of its connection, because where the
+    /// next would begin cannot be known.
+    /// </summary>
+    private static async ValueTask<ReadResult> Received(HttpRequest request, ValueTask<ReadResult> reading)
+    {
+        try
+        {
+            return await reading;
+        }
+        catch (IOException e)
+        {
+            request.HttpContext.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            throw e as BadHttpRequestException ?? new BadHttpRequestException(e.Message, e);
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadAll(PipeReader body, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var some = await body.ReadAsync(cancel);
+            if (some.IsCompleted) return some;
+            body.AdvanceTo(some.Buffer.Start, some.Buffer.End);
+        }
+    }
+
+    private static (T?, Problem?) Parse<T>(Memory<byte> utf8, JsonTypeInfo<T> type) where T : class
+    {
+        if (!Utf8.IsValid(utf8.Span)) return (null, Problem.BadRequest("The body is not valid UTF-8."));
+        if (HasEmptyArray(utf8.Span)) JsonShape.Of(type)?.Apply(utf8.Span);
+        try
+        {
+            var body = JsonSerializer.Deserialize(utf8.Span, type);
+            // The typed reader passes over members it does not know; a name twice is wrong there too.
+            using var whole = JsonDocument.Parse(utf8, NothingTwice);
+            return body is null ? (null, NoObject) : (body, null);
+        }
+        catch (JsonException e)
+        {
+            return (null, Malformed(e));
+        }
+    }
+
+    /// <summary>Whether there may be an empty array somewhere, which is rare.</summary>
+    private static bool HasEmptyArray(ReadOnlySpan<byte> utf8)
+    {
+        while (utf8.IndexOf((byte)'[') is var begin and >= 0)
+        {
+            utf8 = utf8[(begin + 1)..].TrimStart(" \t\r\n"u8);
+            if (utf8 is [(byte)']', ..]) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Names the field a body went wrong at, where the reader knows it.</summary>
+    private static Problem Malformed(JsonException e)
+    {
+        var twice = e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase);
+        if (e.Path is not ['$', '.', .. var field])
+            return Problem.BadRequest(twice ? "A member is given twice." : "The body is not a valid JSON object.");
+        return Problem.BadRequest(
+            new FieldError(field, twice ? "is given twice" : "is malformed, of the wrong type or out of range"));
+    }
+}

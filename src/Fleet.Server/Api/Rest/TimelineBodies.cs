@@ -1,0 +1,92 @@
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>Everything that happened to a checkout, in the order of the ledger.</summary>
+public sealed record TimelineView(
+    Guid CheckoutId, Guid ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
+    IReadOnlyList<TimelineEventView> Events)
+{
+    internal static TimelineView Of(Checkout checkout, IReadOnlyList<LedgerEntry> entries) => new(
+        checkout.Id,
+        checkout.ClientTransactionId,
+        checkout.ReaderId,
+        checkout.State.Word(),
+        ReasonView.Of(checkout.Reason),
+        checkout.Disputed,
+        [.. entries.Select((entry, i) => TimelineEventView.Of(
+            entry,
+            started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
+            checkout.Record,
+            AmountOf(checkout, entry.Kind, entries.Take(i).Count(before => before.Kind is EventKind.Refunded))))]);
+
+    private static long? AmountOf(Checkout checkout, EventKind kind, int refundsBefore) => kind switch
+    {
+        EventKind.Succeeded => checkout.Total(),
+        EventKind.Refunded => checkout.Refunds[refundsBefore].Amount,
+        _ => null,
+    };
+}
+
+/// <summary>One thing that happened.</summary>
+/// <param name="Version">Its place in the reader's ledger.</param>
+/// <param name="Kind">What happened, in the past tense.</param>
+/// <param name="At">When, by the clock of the node that decided it. The order is that of the versions.</param>
+/// <param name="Actor"><c>till</c>, <c>device</c>, <c>fleet</c> or <c>operator</c>.</param>
+/// <param name="Node">The node that decided it.</param>
+/// <param name="Reason">Why, where it ended the checkout without a charge.</param>
+/// <param name="Claim">What the device claimed, where that contradicts the record.</param>
+/// <param name="Amount">What was charged, with the tip, or given back, in minor units.</param>
+/// <param name="Record">Who recorded the outcome and why, where that was an operator.</param>
+public sealed record TimelineEventView(
+    long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim,
+    long? Amount, RecordView? Record)
+{
+    internal static TimelineEventView Of(LedgerEntry entry, bool started, OutcomeRecord? record, long? amount)
+    {
+        var actor = Actors.Of(entry.Kind, entry.Reason, started, record is not null);
+        return new(entry.Version, entry.Kind.Word(), entry.At, actor.Word(), entry.Node, WhyOf(entry), ClaimOf(entry),
+            amount, actor is Core.Checkouts.Actor.Operator && record is { } by
+                ? new(by.Reason, by.Reference, by.KeyId, by.KeyName)
+                : null);
+    }
+
+    private static ReasonView? WhyOf(LedgerEntry entry) =>
+        entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.Of(entry.Reason) : null;
+
+    private static ClaimView? ClaimOf(LedgerEntry entry) => entry.Claim is { } claim
+        ? new(claim.Outcome.Word(), claim.Reason?.Word(), claim.Amount, claim.Tip)
+        : null;
+}
+
+/// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>
+public sealed record ReasonView(string Code, bool Retryable, string Sentence)
+{
+    internal static ReasonView? Of(Reason? reason) =>
+        reason is { } why ? new(why.Word(), why.IsRetryable(), why.Sentence()) : null;
+}
+
+/// <summary>What a device claimed; amounts in minor units.</summary>
+public sealed record ClaimView(string Outcome, string? Reason, long Amount, long Tip);
+
+/// <summary>How an operator knows the outcome, where that can be looked up, and whose key it was.</summary>
+public sealed record RecordView(string Reason, string Reference, string KeyId, string KeyName);
+
+/// <summary>A checkout in a stream.</summary>
+/// <param name="ReaderId">Its reader.</param>
+/// <param name="State">How far it is, finer than its status.</param>
+/// <param name="Reason">Why nothing was charged.</param>
+/// <param name="Tip">What was charged on top, in minor units.</param>
+/// <param name="Refunded">What was given back, in minor units.</param>
+/// <param name="Checkout">The checkout, as Get checkout shows it.</param>
+public sealed record CheckoutEventView(
+    string ReaderId, string State, ReasonView? Reason, long Tip, long Refunded, CheckoutData Checkout)
+{
+    internal static CheckoutEventView Of(Checkout checkout) => new(
+        checkout.ReaderId, checkout.State.Word(), ReasonView.Of(checkout.Reason), checkout.Tip, checkout.Refunded(),
+        CheckoutView.Of(checkout).Data);
+}

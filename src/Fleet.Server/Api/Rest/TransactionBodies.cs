@@ -1,0 +1,168 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Checkouts;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>A transaction. Amounts are in major units, with the tip inside; what is not known is left out.</summary>
+public sealed record TransactionView(
+    Guid Id, string? TransactionCode, Guid ClientTransactionId, string? ForeignTransactionId, string MerchantCode,
+    decimal Amount, decimal TipAmount, string Currency, DateTimeOffset Timestamp, string Status, string SimpleStatus,
+    string PaymentType, string SimplePaymentType, int InstallmentsCount, string ProcessAs, string? EntryMode,
+    string? AuthCode, CardView? Card, string? ProductSummary, string? FailureReason,
+    IReadOnlyList<TransactionEventView> TransactionEvents, IReadOnlyList<EventView> Events,
+    IReadOnlyList<LinkView> Links)
+{
+    internal static TransactionView Of(Checkout checkout, string origin)
+    {
+        var (money, status) = (checkout.Terms.Amount, checkout.Status().ApiWord());
+        return new(
+            checkout.Id,
+            checkout.IsOpen ? null : checkout.Code(),
+            checkout.ClientTransactionId,
+            checkout.Terms.Affiliate?.ForeignTransactionId,
+            checkout.MerchantCode,
+            money.Major(checkout.Total()),
+            money.Major(checkout.Tip),
+            money.Currency,
+            checkout.Time(),
+            status,
+            status,
+            TransactionWords.PaymentType,
+            "CARD",
+            checkout.Terms.Installments ?? 1,
+            TransactionWords.ProcessAs(checkout),
+            checkout.Card?.EntryMode?.ApiWord(),
+            checkout.Card?.AuthCode,
+            CardView.Of(checkout.Card),
+            checkout.Terms.Description,
+            checkout.Reason?.Word(),
+            [.. checkout.Refunds.Select(refund => TransactionEventView.Of(refund, money))],
+            [.. checkout.Refunds.Select(refund => EventView.Of(refund, checkout))],
+            LinkView.Of(checkout, origin));
+    }
+}
+
+/// <summary>The card, as far as it may be shown.</summary>
+public sealed record CardView(
+    [property: JsonPropertyName("last_4_digits")] string Last4Digits, string Type)
+{
+    internal static CardView? Of(CardRead? card) => card is null ? null : new(card.Last4, card.Scheme);
+}
+
+/// <summary>A refund, as an event of its transaction.</summary>
+public sealed record TransactionEventView(
+    long Id, string EventType, string Status, decimal Amount, DateOnly Date, DateTimeOffset Timestamp)
+{
+    internal static TransactionEventView Of(Refund refund, Money money) => new(
+        refund.EventId, TransactionWords.Refund, TransactionWords.Refunded, money.Major(refund.Amount),
+        DateOnly.FromDateTime(refund.At.UtcDateTime), refund.At);
+}
+
+/// <summary>A refund, in the shorter form.</summary>
+public sealed record EventView(
+    long Id, Guid TransactionId, string Type, string Status, decimal Amount, DateTimeOffset Timestamp)
+{
+    internal static EventView Of(Refund refund, Checkout checkout) => new(
+        refund.EventId, checkout.Id, TransactionWords.Refund, TransactionWords.Refunded,
+        checkout.Terms.Amount.Major(refund.Amount), refund.At);
+}
+
+/// <summary>What can be done with a transaction; an absolute URI, at the address by which the caller came.</summary>
+public sealed record LinkView(
+    string Rel, string Href, string Type, decimal? MinAmount = null, decimal? MaxAmount = null)
+{
+    internal static IReadOnlyList<LinkView> Of(Checkout checkout, string origin)
+    {
+        if (checkout.IsOpen) return [];
+        var (money, links) = (checkout.Terms.Amount, new List<LinkView>());
+        links.Add(new(
+            "receipt", $"{origin}/v1.1/receipts/{checkout.Id}?mid={checkout.MerchantCode}", "application/json"));
+        if (checkout.Refundable() is > 0 and var left)
+            links.Add(new("refund", $"{origin}/v1.0/merchants/{checkout.MerchantCode}/payments/{checkout.Id}/refunds",
+                "application/json", money.Major(1), money.Major(left)));
+        return links;
+    }
+}
+
+/// <summary>A page of a merchant's history; the last one has no links.</summary>
+public sealed record HistoryView(IReadOnlyList<HistoryItemView> Items, IReadOnlyList<HistoryLinkView>? Links = null);
+
+/// <summary>Where the next page is: a bare query string, as SumUp writes it.</summary>
+public sealed record HistoryLinkView(string Rel, string Href);
+
+/// <summary>A payment's outcome, or a refund. A refund has its own amount and time, and the payment's ids.</summary>
+public sealed record HistoryItemView(
+    Guid Id, Guid TransactionId, Guid ClientTransactionId, string TransactionCode, decimal Amount, string Currency,
+    DateTimeOffset Timestamp, string Status, string PaymentType, int InstallmentsCount, string Type,
+    decimal RefundedAmount, string? CardType, string? ProductSummary)
+{
+    internal static HistoryItemView Of(HistoryEntry entry)
+    {
+        var (checkout, refund) = (entry.Checkout, entry.Refund);
+        var money = checkout.Terms.Amount;
+        return new(
+            entry.Ref,
+            checkout.Id,
+            checkout.ClientTransactionId,
+            checkout.Code(),
+            money.Major(refund?.Amount ?? checkout.Total()),
+            money.Currency,
+            refund?.At ?? checkout.Time(),
+            checkout.Status().ApiWord(),
+            TransactionWords.PaymentType,
+            checkout.Terms.Installments ?? 1,
+            entry.Kind.ApiWord(),
+            money.Major(refund is null ? checkout.Refunded() : 0),
+            checkout.Card?.Scheme,
+            checkout.Terms.Description);
+    }
+}
+
+/// <summary>What a till may send to refund.</summary>
+/// <param name="Amount">Major units, for example 5.00; absent for all that is left.</param>
+public sealed record RefundBody(decimal? Amount = null)
+{
+    /// <summary>
+    /// Members that mean nothing. Beside an amount they are passed over; alone, one of them may have been meant for it,
+    /// and a misspelt part must not give back everything.
+    /// </summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>The words of the Transactions API, which writes its own in capitals.</summary>
+internal static class TransactionWords
+{
+    /// <summary>Every payment here is made on a reader.</summary>
+    public const string PaymentType = "POS";
+
+    public const string Refund = "REFUND", Refunded = "REFUNDED";
+
+    /// <summary>Credit, unless the till asked for debit.</summary>
+    public static string ProcessAs(Checkout checkout) => (checkout.Terms.CardType ?? CardType.Credit).ApiWord();
+
+    /// <summary>All that SumUp's description lists, whether Fleet has it or not: a filter may name them.</summary>
+    public static readonly IReadOnlyCollection<string>
+        Types = ["PAYMENT", "REFUND", "CHARGE_BACK"],
+        Statuses = ["SUCCESSFUL", "CANCELLED", "FAILED", "REFUNDED", "CHARGE_BACK", "PENDING"],
+        PaymentTypes =
+        [
+            "CASH", "POS", "ECOM", "RECURRING", "BITCOIN", "BALANCE", "MOTO", "BOLETO", "DIRECT_DEBIT", "APM",
+            "UNKNOWN",
+        ],
+        EntryModes =
+        [
+            "BOLETO", "SOFORT", "IDEAL", "BANCONTACT", "EPS", "MYBANK", "SATISPAY", "BLIK", "P24", "GIROPAY", "PIX",
+            "QR_CODE_PIX", "APPLE_PAY", "GOOGLE_PAY", "PAYPAL", "TWINT", "NONE", "CHIP", "MANUAL_ENTRY",
+            "CUSTOMER_ENTRY", "MAGSTRIPE_FALLBACK", "MAGSTRIPE", "DIRECT_DEBIT", "CONTACTLESS", "MOTO",
+            "CONTACTLESS_MAGSTRIPE", "N/A",
+        ];
+
+    /// <summary>The word for an enum member: <c>CHIP</c>.</summary>
+    public static string ApiWord<T>(this T member) where T : struct, Enum => member.Word().ToUpperInvariant();
+}

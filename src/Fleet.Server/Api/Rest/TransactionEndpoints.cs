@@ -1,0 +1,79 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>What became of payments: one of them, or the history of all.</summary>
+internal static class TransactionEndpoints
+{
+    /// <summary>By what a transaction is found; the first that is given is looked up, the others must agree.</summary>
+    private static readonly string[] Selectors =
+        ["id", "transaction_code", "foreign_transaction_id", "client_transaction_id"];
+
+    public static void MapTransactions(this IEndpointRouteBuilder api)
+    {
+        var merchant = api.MapGroup("/v2.1/merchants/{merchant_code}/transactions").WithTags("Transactions");
+        merchant.MapGet("", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
+            .TakesQuery([.. Selectors.Select(name => (name, "One of the four is required; several must agree."))])
+            .Describe<TransactionView>("GetTransaction", "Get a transaction by one of its ids", 400, 401, 404);
+        merchant.MapGet("history", ListTransactions)
+            .RequireScope(Scopes.TransactionsRead, lacking: 401, wholeMerchant: true)
+            .TakesQuery(HistoryParameters.Described)
+            .Describe<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 403, 404);
+
+        // What older clients still call: the merchant is the key's.
+        api.MapGet("/v0.1/me/transactions", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
+            .ExcludeFromDescription();
+        api.MapGet("/v0.1/me/transactions/history", ListTransactions)
+            .RequireScope(Scopes.TransactionsRead, lacking: 401, wholeMerchant: true).ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> GetTransaction(
+        MerchantScope merchant, HttpRequest request, CheckoutRecords checkouts, CancellationToken cancel)
+    {
+        var given = Selectors.Where(name => !string.IsNullOrEmpty(request.Query[name])).ToList();
+        if (given.Count == 0)
+            return Problem.InvalidParameter(
+                new FieldError("id", $"or one of {string.Join(", ", Selectors[1..])} is required"));
+        var found = await Find(checkouts, merchant.Reach, given[0], request.Query[given[0]].ToString(), cancel);
+        return found is not null && given.TrueForAll(name => Is(found, name, request.Query[name].ToString()))
+            ? Answer.Json(TransactionView.Of(found, request.Origin()), ApiJson.Default.TransactionView)
+            : Problem.NoTransaction;
+    }
+
+    private static async Task<Checkout?> Find(
+        CheckoutRecords checkouts, Reach caller, string name, string value, CancellationToken cancel) =>
+        name switch
+    {
+        "transaction_code" => await checkouts.FindByCode(caller, value, cancel),
+        "foreign_transaction_id" => await checkouts.FindByReference(caller, value, cancel),
+        _ => Ids.IsUuid(value, out var id)
+            ? await checkouts.Find(caller, name is "id" ? id : Ids.CheckoutOf(id), cancel)
+            : null,
+    };
+
+    private static bool Is(Checkout checkout, string name, string value) => name switch
+    {
+        "transaction_code" => !checkout.IsOpen && checkout.Code() == value,
+        "foreign_transaction_id" => checkout.Terms.Affiliate?.ForeignTransactionId == value,
+        _ => Ids.IsUuid(value, out var id) && id == (name is "id" ? checkout.Id : checkout.ClientTransactionId),
+    };
+
+    private static async Task<IResult> ListTransactions(
+        MerchantScope merchant, HttpRequest request, ITransactions transactions, CancellationToken cancel)
+    {
+        var parameters = HistoryParameters.Read(request.Query, out var errors);
+        if (parameters is null) return Problem.InvalidParameter(errors);
+        if (parameters.MatchesNothing) return Page(new([]));
+        // One more than asked for says whether there is another page.
+        var query = parameters.Query;
+        var entries = await transactions.List(merchant.Code, query with { Limit = query.Limit + 1 }, cancel);
+        var page = entries.Take(query.Limit).Select(HistoryItemView.Of).ToList();
+        return Page(new(page, entries.Count > query.Limit ? [parameters.LinkBehind(page[^1].Id)] : null));
+    }
+
+    private static JsonAnswer<HistoryView> Page(HistoryView page) => Answer.Json(page, ApiJson.Default.HistoryView);
+}

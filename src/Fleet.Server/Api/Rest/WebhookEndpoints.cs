@@ -1,0 +1,87 @@
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Storage;
+using Fleet.Server.Webhooks;
+
+namespace Fleet.Server.Api.Rest;
+
+/// <summary>
+/// A merchant's webhooks: look at them, send them again, try a receiver. An addition of Fleet's; the merchant is the
+/// key's own.
+/// </summary>
+internal static class WebhookEndpoints
+{
+    public static void MapWebhooks(this IEndpointRouteBuilder api)
+    {
+        var webhooks = api.MapGroup("/fleet/v1/webhooks").WithTags("Webhooks");
+        webhooks.MapGet("", ListWebhooks).RequireScope(Scopes.WebhooksWrite, wholeMerchant: true)
+            .TakesQuery(("state", "Those that are dead, waiting or delivered."),
+                ("from", "Those whose outcome is not older than this time."),
+                ("to", "Those whose outcome is older than this time."),
+                ("limit", $"Items at most: 1 to {DeliveryQuery.MaxLimit}, default {DeliveryQuery.DefaultLimit}."),
+                ("after", "The next of the page before."))
+            .Describe<DeliveryListView>("ListWebhooks", "List deliveries of events, newest first", 400, 401, 403);
+        webhooks.MapGet("{id}", GetWebhook).RequireScope(Scopes.WebhooksWrite, wholeMerchant: true)
+            .Describe<DeliveryView>("GetWebhook", "Get the delivery of an event", 401, 403, 404);
+        webhooks.MapPost("{id}/replay", ReplayWebhook)
+            .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
+            .Describe<DeliveryView>("ReplayWebhook", "Send an event again, now", 202, 401, 403, 404);
+        webhooks.MapPost("replay", ReplayWebhooks).Takes<ReplayBody>()
+            .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
+            .Describe<ReplayedView>("ReplayWebhooks", "Send the events of a time again, now",
+                202, 400, 401, 403, 413, 415);
+        webhooks.MapPost("test", TestWebhook).Takes<TestWebhookBody>()
+            .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookTest, wholeMerchant: true)
+            .Describe<DeliveryView>("TestWebhook", "Send an event that is about no payment",
+                202, 400, 401, 403, 413, 415);
+    }
+
+    private static async Task<IResult> ListWebhooks(
+        MerchantScope merchant, HttpRequest request, WebhookOrders orders, CancellationToken cancel)
+    {
+        var fields = new FieldCheck();
+        var page = fields.ReadPage(request.Query);
+        if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
+        var (shown, next) = await orders.List(merchant, page, cancel);
+        return Answer.Json(
+            new DeliveryListView([.. shown.Select(DeliveryView.Of)], next?.Text()), ApiJson.Default.DeliveryListView);
+    }
+
+    private static async Task<IResult> GetWebhook(
+        MerchantScope merchant, string id, WebhookOrders orders, CancellationToken cancel) =>
+        await orders.Find(merchant, id, cancel) is { } delivery
+            ? Answer.Json(DeliveryView.WithBody(delivery), ApiJson.Default.DeliveryView)
+            : Problem.NotFound;
+
+    private static async Task<IResult> ReplayWebhook(
+        MerchantScope merchant, string id, WebhookOrders orders, CancellationToken cancel) =>
+        await orders.Replay(merchant, id, cancel) is { } delivery ? Accepted(delivery) : Problem.NotFound;
+
+    private static async Task<IResult> ReplayWebhooks(
+        MerchantScope merchant, HttpRequest request, WebhookOrders orders, CancellationToken cancel)
+    {
+        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.ReplayBody, cancel);
+        if (body is null) return problem ?? Problem.Internal;
+        var fields = new FieldCheck();
+        var page = WebhookOrders.ToReplay(body.State, body.From, body.To, fields);
+        if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
+        var replayed = await orders.Replay(merchant, page, cancel);
+        return Answer.Json(replayed, ApiJson.Default.ReplayedView, StatusCodes.Status202Accepted);
+    }
+
+    private static async Task<IResult> TestWebhook(
+        MerchantScope merchant, HttpRequest request, WebhookOrders orders, CancellationToken cancel)
+    {
+        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.TestWebhookBody, cancel);
+        if (body is null) return problem ?? Problem.Internal;
+        var fields = new FieldCheck();
+        request.HttpContext.Warn(merchant.Merchant.Rules.Egress.WarningOf("url", body.Url));
+        return await orders.Test(merchant, body.Url, fields) is { } delivery
+            ? Accepted(delivery)
+            : Problem.BadRequest(fields.Errors);
+    }
+
+    private static JsonAnswer<DeliveryView> Accepted(Delivery delivery) =>
+        Answer.Json(DeliveryView.Of(delivery), ApiJson.Default.DeliveryView, StatusCodes.Status202Accepted);
+}

@@ -1,0 +1,122 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
+using Fleet.Server.Access;
+using Fleet.Server.Api.Rest;
+using Fleet.Server.Checkouts;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Api.Rpc;
+
+/// <summary>Checkouts as gRPC callers write and read them.</summary>
+internal static class CheckoutMessages
+{
+    /// <summary>The request, for the same rules as that of the Cloud API. Zero and empty mean absent.</summary>
+    public static CheckoutRequest ToRequest(this Proto.StartRequest ask) => new()
+    {
+        TotalAmount = ask.TotalAmount is { } amount
+            ? new() { Currency = amount.Currency, MinorUnit = amount.MinorUnit, Value = amount.Value }
+            : null,
+        Description = Given(ask.Description),
+        CardType = Given(ask.CardType),
+        Installments = ask.Installments == 0 ? null : ask.Installments,
+        TipRates = ask.TipRates.Count == 0 ? null : [.. ask.TipRates.Select(Rate)],
+        TipTimeout = ask.TipTimeout == 0 ? null : ask.TipTimeout,
+        ReturnUrl = Given(ask.ReturnUrl),
+        Affiliate = ask.Affiliate is { } affiliate
+            ? new()
+            {
+                AppId = affiliate.AppId, Key = affiliate.Key, ForeignTransactionId = affiliate.ForeignTransactionId,
+            }
+            : null,
+    };
+
+    public static Proto.Checkout ToMessage(this Checkout checkout) => new()
+    {
+        CheckoutId = checkout.Id.ToString(),
+        ClientTransactionId = checkout.ClientTransactionId.ToString(),
+        MerchantCode = checkout.MerchantCode,
+        ReaderId = checkout.ReaderId,
+        State = checkout.State.ToMessage(),
+        Reason = ReasonView.Of(checkout.Reason).ToMessage(),
+        TotalAmount = checkout.Terms.Amount.ToMessage(),
+        Tip = checkout.Tip,
+        Refunded = checkout.Refunded(),
+        AcceptedAt = checkout.AcceptedAt.ToTimestamp(),
+        ValidUntil = checkout.ValidUntil.ToTimestamp(),
+        UpdatedAt = checkout.UpdatedAt.ToTimestamp(),
+        Description = checkout.Terms.Description ?? "",
+        ForeignTransactionId = checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
+        TerminateRequested = checkout is { IsOpen: true, TerminateRequested: true },
+    };
+
+    /// <summary>A checkout and what happened to it, as the timeline of the Cloud API has it.</summary>
+    public static Proto.CheckoutTimeline ToTimeline(this Checkout checkout, IReadOnlyList<LedgerEntry> entries)
+    {
+        var view = TimelineView.Of(checkout, entries);
+        var message = new Proto.CheckoutTimeline { Checkout = checkout.ToMessage(), Disputed = view.Disputed };
+        message.Events.AddRange(view.Events.Select(ToMessage));
+        return message;
+    }
+
+    private static Proto.TimelineEvent ToMessage(TimelineEventView told) => new()
+    {
+        Version = told.Version,
+        Kind = told.Kind,
+        At = told.At.ToTimestamp(),
+        Actor = told.Actor,
+        Node = told.Node,
+        Reason = told.Reason.ToMessage(),
+        Claim = told.Claim is { } claim
+            ? new() { Outcome = claim.Outcome, Reason = claim.Reason ?? "", Amount = claim.Amount, Tip = claim.Tip }
+            : null,
+        Amount = told.Amount ?? 0,
+        Record = told.Record is { } record
+            ? new()
+            {
+                Reason = record.Reason, Reference = record.Reference, KeyId = record.KeyId, KeyName = record.KeyName,
+            }
+            : null,
+    };
+
+    private static Proto.Reason? ToMessage(this ReasonView? why) => why is null
+        ? null
+        : new() { Code = why.Code, Retryable = why.Retryable, Sentence = why.Sentence };
+
+    public static Proto.Money ToMessage(this Money amount) => new()
+    {
+        Currency = amount.Currency, MinorUnit = amount.MinorUnit, Value = amount.Value,
+    };
+
+    /// <summary>The outcome an operator wants to record; null when its fields are wrong.</summary>
+    public static RecordOutcome? ToOrder(this Proto.RecordOutcomeRequest ask, Guid id, Caller caller, FieldCheck fields)
+    {
+        CheckoutState? outcome = ask.Outcome switch
+        {
+            Proto.State.Successful => CheckoutState.Successful,
+            Proto.State.Failed => CheckoutState.Failed,
+            Proto.State.Cancelled => CheckoutState.Cancelled,
+            _ => null,
+        };
+        if (outcome is null) fields.Add("outcome", "must be SUCCESSFUL, FAILED or CANCELLED");
+        var reason = fields.Required("reason", ask.Reason, OutcomeRules.MaxReason);
+        var reference = fields.Required("reference", ask.Reference, OutcomeRules.MaxReference);
+        return outcome is { } ended && fields.Errors.Count == 0
+            ? new(id, ended, ask.Tip, reason, reference, caller.KeyId, caller.KeyName)
+            : null;
+    }
+
+    private static string? Given(string text) => text.Length == 0 ? null : text;
+
+    /// <summary>The decimal a double was written for; one that is none is left to the check of its bounds.</summary>
+    private static decimal Rate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
+
+    public static Proto.State ToMessage(this CheckoutState state) => state switch
+    {
+        CheckoutState.Accepted => Proto.State.Accepted,
+        CheckoutState.Started => Proto.State.Started,
+        CheckoutState.Successful => Proto.State.Successful,
+        CheckoutState.Failed => Proto.State.Failed,
+        _ => Proto.State.Cancelled,
+    };
+}

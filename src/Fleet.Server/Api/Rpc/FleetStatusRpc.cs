@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Server.Access;
+using Fleet.Server.Grains;
+using Fleet.Server.Stores;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Api.Rpc;
+
+/// <summary>Numbers and problems over stores, over gRPC.</summary>
+internal sealed class FleetStatusRpc(
+    StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains, IClusterMembershipService cluster)
+    : Proto.FleetStatus.FleetStatusBase
+{
+    private const int DefaultDeadline = 2_000, MaxDeadline = 10_000; // milliseconds
+
+    /// <summary>How much of the deadline merchants have to name their stores; one on a frozen node does not.</summary>
+    private const double ShareOfLists = 0.25;
+
+    /// <summary>Problems in one answer.</summary>
+    private const int MaxProblems = 1_000;
+
+    [RequiredScope(Scopes.FleetRead, ForChain = true)]
+    public override async Task<Proto.FleetStatusReply> Get(Proto.FleetStatusRequest request, ServerCallContext context)
+    {
+        var fields = new FieldCheck();
+        fields.Range("deadline_ms", request.DeadlineMs, 0, MaxDeadline);
+        RpcErrors.ThrowIfAny(fields);
+        var caller = context.Caller();
+        var codes = caller.WorksFor is { } one ? [one] : merchants.Codes;
+        var start = Stopwatch.GetTimestamp();
+        var deadline = TimeSpan.FromMilliseconds(request.DeadlineMs == 0 ? DefaultDeadline : request.DeadlineMs);
+        var lists = await Task.WhenAll(codes.Select(code =>
+            Keys(new(code, caller.Store), deadline * ShareOfLists, context.CancellationToken)));
+        var keys = lists.SelectMany(list => list).ToList();
+        if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
+        var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
+        var outcomes = await Failover.Call(
+            () => gateway.Counts(keys, FanOut.Left(deadline, start)), context.CancellationToken);
+        var reply = Sum(keys, outcomes, request.ByStore);
+        reply.Nodes.AddRange(Nodes());
+        return reply;
+    }
+
+    private IEnumerable<Proto.ClusterNode> Nodes() => cluster.CurrentSnapshot.Members.Values
+        .Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None))
+        .Select(member => new Proto.ClusterNode { Name = member.Name, State = member.Status.Word() })
+        .OrderBy(node => node.Name, StringComparer.Ordinal);
+
+    private async Task<IEnumerable<string>> Keys(Reach caller, TimeSpan patience, CancellationToken cancel) =>
+        (await stores.Lately(caller, patience, cancel)).Select(store => StoreKey.Of(caller.MerchantCode, store.Id));
+
+    /// <summary>The stores of these names, of whatever merchant.</summary>
+    private static List<string> Named(IReadOnlyCollection<string> names, List<string> known)
+    {
+        var wanted = known.Where(key => names.Contains(StoreKey.Parts(key).Store)).ToList();
+        var unknown = names.Except(wanted.Select(key => StoreKey.Parts(key).Store)).ToList();
+        return unknown.Count == 0 ? wanted : throw RpcErrors.Invalid("stores", $"{unknown[0]} is not a store");
+    }
+
+    private static Proto.FleetStatusReply Sum(
+        List<string> keys, IReadOnlyList<Outcome<StoreCounts?>> outcomes, bool byStore)
+    {
+        var reply = new Proto.FleetStatusReply { Stores = keys.Count, Readers = new() };
+        for (var i = 0; i < keys.Count; i++)
+        {
+            var (merchantCode, store) = StoreKey.Parts(keys[i]);
+            var row = new Proto.StoreRow { MerchantCode = merchantCode, Store = store };
+            if (outcomes[i].Result is { } counts)
+            {
+                row.Readers = Told(counts);
+                reply.Readers.Add(row.Readers);
+                foreach (var problem in counts.Problems.Take(MaxProblems - reply.Problems.Count))
+                    reply.Problems.Add(Told(row, problem));
+            }
+            else
+            {
+                row.Error = outcomes[i].Error ?? "is retired";
+                reply.Failed++;
+            }
+            if (byStore || row.Error.Length > 0) reply.Rows.Add(row);
+        }
+        return reply;
+    }
+
+    private static Proto.ReaderCounts Told(StoreCounts counts) => new()
+    {
+        Total = counts.Readers,
+        Free = counts.Free,
+        Busy = counts.Busy,
+        Offline = counts.Offline,
+        Unpaired = counts.Unpaired,
+        Silent = counts.Silent,
+        Waiting = counts.Waiting,
+    };
+
+    private static Proto.ReaderProblem Told(Proto.StoreRow row, ReaderProblem problem) => new()
+    {
+        MerchantCode = row.MerchantCode,
+        Store = row.Store,
+        ReaderId = problem.ReaderId,
+        Name = problem.Name,
+        Problem = problem.Kind.Word(),
+    };
+}
+
+internal static class ReaderCountsSum
+{
+    public static void Add(this Proto.ReaderCounts sum, Proto.ReaderCounts some)
+    {
+        sum.Total += some.Total;
+        sum.Free += some.Free;
+        sum.Busy += some.Busy;
+        sum.Offline += some.Offline;
+        sum.Unpaired += some.Unpaired;
+        sum.Silent += some.Silent;
+        sum.Waiting += some.Waiting;
+    }
+}

@@ -1,0 +1,45 @@
+using Fleet.Core.Access;
+using Fleet.Server.Access;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Api.Rpc;
+
+internal static class KeyMessages
+{
+    /// <summary>A key as callers read it.</summary>
+    public static Proto.ApiKey ToMessage(this ApiKey key)
+    {
+        var message = new Proto.ApiKey
+        {
+            KeyId = key.Id.ToString(),
+            Prefix = key.Prefix,
+            Name = key.Name,
+            MerchantCode = key.MerchantCode ?? "",
+            Store = key.Store ?? "",
+            RequestsPerSecond = key.RequestsPerSecond ?? 0,
+            CreatedAt = key.CreatedAt.ToTimestamp(),
+            CreatedBy = key.CreatedBy,
+            ExpiresAt = key.ExpiresAt?.ToTimestamp(),
+            RevokedAt = key.RevokedAt?.ToTimestamp(),
+            ReplacedBy = key.ReplacedBy?.ToString() ?? "",
+        };
+        message.Scopes.AddRange(ScopeWords.WordsOf(key.Scopes));
+        return message;
+    }
+
+    /// <summary>The key of a call, as its holder reads it; of one that is no row its row is not told.</summary>
+    public static Proto.ApiKey ToMessage(this KeyGrant key)
+    {
+        var message = new Proto.ApiKey
+        {
+            KeyId = key.Id,
+            Name = key.Name,
+            MerchantCode = key.MerchantCode ?? "",
+            Store = key.Store ?? "",
+            RequestsPerSecond = key.RequestsPerSecond ?? 0,
+        };
+        message.Scopes.AddRange(ScopeWords.WordsOf(key.Scopes));
+        return message;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Buffers.Text;
+using System.Text;
+using Fleet.Core.Checkouts;
+
+namespace Fleet.Server.Api.Rpc;
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">The items.</param>
+/// <param name="Next">The token of the next page; empty behind the last one.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string Next);
+
+internal static class Page
+{
+    /// <summary>
+    /// The page behind a token, which names the last item of the page before: items that come and go meanwhile make
+    /// none of the others appear twice, or not at all.
+    /// </summary>
+    /// <param name="all">The items, in any order.</param>
+    /// <param name="keyOf">What they are ordered by.</param>
+    /// <param name="size">Items of a page; 0 for the usual number.</param>
+    /// <param name="token">The token; empty for the first page.</param>
+    /// <exception cref="Grpc.Core.RpcException">Size or token is none.</exception>
+    public static Page<T> Of<T>(IEnumerable<T> all, Func<T, string> keyOf, int size, string token)
+    {
+        var fields = new FieldCheck();
+        var wanted = fields.PageSize(size);
+        if (Read(token) is not { } last)
+        {
+            fields.Add("page_token", "is none of this list");
+            last = "";
+        }
+        RpcErrors.ThrowIfAny(fields);
+        var items = all.Where(item => string.CompareOrdinal(keyOf(item), last) > 0)
+            .OrderBy(keyOf, StringComparer.Ordinal).Take(wanted + 1).ToList();
+        return items.Count <= wanted
+            ? new(items, "")
+            : new(items[..wanted], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(keyOf(items[wanted - 1]))));
+    }
+
+    private static string? Read(string token)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Fleet.Core;
+using Fleet.Core.Stores;
+using Fleet.Server.Grains;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Api.Rpc;
+
+/// <summary>Readers as gRPC callers read them: their line on the board of their store.</summary>
+internal static class ReaderMessages
+{
+    public static Proto.Reader ToMessage(this BoardLine line, DateTimeOffset now)
+    {
+        var (pairing, status) = (line.Pairing, line.State.Status);
+        var message = new Proto.Reader
+        {
+            ReaderId = line.ReaderId,
+            Store = pairing.Store,
+            Name = pairing.Name,
+            Pairing = pairing.StatusAt(now).Word(),
+            Presence = line.PresenceAt(now).ToMessage(),
+            Serial = pairing.Device.Serial,
+            Model = pairing.Device.Model,
+            Firmware = pairing.Device.Firmware,
+            Screen = status.Screen ?? "",
+            Connection = status.Health?.ConnectionType ?? "",
+            Checkout = line.State.Open?.ToMessage(),
+            LastUsed = line.State.LastUsed?.ToTimestamp(),
+            LastActivity = status.LastActivity?.ToTimestamp(),
+            CreatedAt = pairing.CreatedAt.ToTimestamp(),
+            UpdatedAt = pairing.UpdatedAt.ToTimestamp(),
+        };
+        if (status.Health?.BatteryLevel is { } battery) message.Battery = battery;
+        message.Tags.AddRange(pairing.Tags);
+        return message;
+    }
+
+    public static Proto.Presence ToMessage(this Presence presence) => presence switch
+    {
+        Presence.Free => Proto.Presence.Free,
+        Presence.Busy => Proto.Presence.Busy,
+        _ => Proto.Presence.Offline,
+    };
+
+    private static Proto.OpenCheckout ToMessage(this OpenCheckout open) => new()
+    {
+        CheckoutId = open.Id.ToString(),
+        State = open.State.ToMessage(),
+        TotalAmount = open.Amount.ToMessage(),
+        AcceptedAt = open.AcceptedAt.ToTimestamp(),
+    };
+}

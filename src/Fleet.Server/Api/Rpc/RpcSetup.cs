@@ -1,0 +1,82 @@
+using Fleet.Protocol.V1;
+using Fleet.Server.Api.Rest;
+using Fleet.Server.Hosting;
+using Fleet.Server.Settings;
+using Google.Protobuf.Reflection;
+using Google.Rpc;
+using Grpc.AspNetCore.Server;
+using Grpc.Health.V1;
+using Grpc.Reflection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Fleet.Server.Api.Rpc;
+
+internal static class RpcSetup
+{
+    /// <summary>Largest message to Fleet, as for a body of the Cloud API.</summary>
+    private const int MaxReceived = JsonBody.MaxBytes;
+
+    /// <summary>Largest message from Fleet: the state of all stores of a chain.</summary>
+    private const int MaxSent = 4 * 1024 * 1024;
+
+    /// <summary>What answers gRPC, and the same methods as JSON below <c>/fleet/v1</c>.</summary>
+    public static void AddRpc(this WebApplicationBuilder builder, FleetOptions options)
+    {
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = MaxReceived;
+            grpc.MaxSendMessageSize = MaxSent;
+            // Its routes for methods that nobody has would take any path of two names, for any method of HTTP.
+            grpc.IgnoreUnknownServices = true;
+            grpc.Interceptors.Add<FaultInterceptor>();
+        }).AddJsonTranscoding(json => // what the details of a status may be
+            json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
+        builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
+        if (options.Sandbox) builder.AddReflection();
+    }
+
+    public static void MapRpc(this WebApplication app, FleetOptions options)
+    {
+        app.MapGrpcService<CheckoutsRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<ReadersRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<StoresRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<FleetStatusRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<KeysRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<AuditRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcHealthChecksService();
+        if (options.Sandbox) app.MapGrpcReflectionService();
+    }
+
+    /// <summary>
+    /// Reflection of all services that are mapped, and of what the details of a status may be, which no service names:
+    /// a client such as grpcurl cannot show a refusal otherwise.
+    /// </summary>
+    private static void AddReflection(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddSingleton(services => new ReflectionServiceImpl(ServiceNames(services), Symbols));
+        builder.Services.AddSingleton(services => new ReflectionV1ServiceImpl(ServiceNames(services), Symbols));
+    }
+
+    private static readonly SymbolRegistry Symbols = SymbolRegistry.FromFiles(
+    [
+        CheckoutsReflection.Descriptor, ReadersReflection.Descriptor, StoresReflection.Descriptor,
+        FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
+        WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
+        ErrorDetailsReflection.Descriptor,
+    ]);
+
+    private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
+        services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(route => route.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.ServiceName)
+            .OfType<string>().Distinct().Order();
+
+    /// <summary>Whether this node takes work, as <c>/health/ready</c> says it.</summary>
+    private sealed class ReadyCheck(Drain drain) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(drain.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+    }
+}

@@ -1,0 +1,77 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Server.Api.Rest;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Api.Rpc;
+
+/// <summary>A merchant's webhooks over gRPC.</summary>
+internal sealed class WebhooksRpc(WebhookOrders orders) : Proto.Webhooks.WebhooksBase
+{
+    [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true)]
+    public override async Task<Proto.ListWebhooksReply> List(
+        Proto.ListWebhooksRequest request, ServerCallContext context)
+    {
+        var fields = new FieldCheck();
+        var page = fields.ReadPage(request);
+        RpcErrors.ThrowIfAny(fields);
+        var (shown, next) = await orders.List(context.Merchant(), page, context.CancellationToken);
+        var reply = new Proto.ListWebhooksReply { NextPageToken = next?.Text() ?? "" };
+        reply.Deliveries.AddRange(shown.Select(DeliveryView.Of).Select(ToMessage));
+        return reply;
+    }
+
+    [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true)]
+    public override async Task<Proto.WebhookDelivery> Get(Proto.GetWebhookRequest request, ServerCallContext context) =>
+        await orders.Find(context.Merchant(), request.EventId, context.CancellationToken) is { } delivery
+            ? ToMessage(DeliveryView.WithBody(delivery))
+            : throw RpcErrors.Exception(Refusal.NotFound);
+
+    [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true, Action = AuditAction.WebhookReplay)]
+    public override async Task<Proto.WebhookDelivery> Replay(
+        Proto.ReplayWebhookRequest request, ServerCallContext context) =>
+        await orders.Replay(context.Merchant(), request.EventId, context.CancellationToken) is { } delivery
+            ? ToMessage(DeliveryView.Of(delivery))
+            : throw RpcErrors.Exception(Refusal.NotFound);
+
+    [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true, Action = AuditAction.WebhookReplay)]
+    public override async Task<Proto.ReplayWebhooksReply> ReplayMany(
+        Proto.ReplayWebhooksRequest request, ServerCallContext context)
+    {
+        var fields = new FieldCheck();
+        var page = WebhookOrders.ToReplay(Given(request.State), request.From.Time("from", fields),
+            request.To.Time("to", fields), fields);
+        RpcErrors.ThrowIfAny(fields);
+        var (replayed, more) = await orders.Replay(context.Merchant(), page, context.CancellationToken);
+        return new() { Replayed = replayed, More = more is true };
+    }
+
+    [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true, Action = AuditAction.WebhookTest)]
+    public override async Task<Proto.WebhookDelivery> Test(Proto.TestWebhookRequest request, ServerCallContext context)
+    {
+        var fields = new FieldCheck();
+        var delivery = await orders.Test(context.Merchant(), Given(request.Url), fields);
+        RpcErrors.ThrowIfAny(fields);
+        return delivery is null
+            ? throw RpcErrors.Exception(Refusal.NotFound)
+            : ToMessage(DeliveryView.Of(delivery));
+    }
+
+    private static string? Given(string text) => text.Length > 0 ? text : null;
+
+    private static Proto.WebhookDelivery ToMessage(DeliveryView delivery) => new()
+    {
+        EventId = delivery.Id.ToString(),
+        State = delivery.State,
+        Url = delivery.Url,
+        Attempts = delivery.Attempts,
+        Failures = delivery.Failures,
+        CreatedAt = delivery.CreatedAt.ToTimestamp(),
+        NextAttemptAt = delivery.NextAttemptAt?.ToTimestamp(),
+        Problem = delivery.Problem ?? "",
+        Body = delivery.Body ?? "",
+    };
+}

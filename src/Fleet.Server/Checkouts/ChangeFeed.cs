@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Fleet.Core.Readers;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>
+/// What was committed just now, told to whoever watches on this node. It is a hint that comes fast and never a record:
+/// a watcher reads the ledger after it began to watch, and again when its watch ends by itself.
+/// </summary>
+internal sealed class ChangeFeed
+{
+    /// <summary>Watches of this node at the same time.</summary>
+    private const int MaxWatches = 10_000;
+
+    private readonly ConcurrentDictionary<(string Merchant, Guid Checkout), ImmutableHashSet<Watch>> _watches = new();
+    private int _count;
+
+    /// <summary>Watches that are open.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Begins a watch.</summary>
+    /// <param name="merchantCode">Whose checkouts.</param>
+    /// <param name="checkoutId">Only this one; null for all.</param>
+    /// <exception cref="TooManyWatchesException">Too many are open.</exception>
+    public Watch Open(string merchantCode, Guid? checkoutId = null)
+    {
+        if (Interlocked.Increment(ref _count) > MaxWatches)
+        {
+            Interlocked.Decrement(ref _count);
+            throw new TooManyWatchesException();
+        }
+        var key = (merchantCode, checkoutId ?? Guid.Empty);
+        var watch = new Watch(ended => Close(key, ended));
+        _watches.AddOrUpdate(key, _ => [watch], (_, others) => others.Add(watch));
+        return watch;
+    }
+
+    /// <summary>Tells the watches of this node.</summary>
+    public void Tell(IEnumerable<ReaderEvent> events)
+    {
+        if (_watches.IsEmpty) return;
+        foreach (var happened in events)
+        {
+            Tell((happened.Checkout.MerchantCode, happened.Checkout.Id), happened);
+            Tell((happened.Checkout.MerchantCode, Guid.Empty), happened);
+        }
+    }
+
+    /// <summary>Ends every watch, because something may have been missed.</summary>
+    public void Interrupt()
+    {
+        foreach (var watch in _watches.Values.SelectMany(some => some)) watch.End();
+    }
+
+    private void Tell((string, Guid) key, ReaderEvent happened)
+    {
+        if (!_watches.TryGetValue(key, out var watches)) return;
+        foreach (var watch in watches) watch.Tell(happened);
+    }
+
+    private void Close((string, Guid) key, Watch watch)
+    {
+        Interlocked.Decrement(ref _count);
+        var left = _watches.AddOrUpdate(key, _ => [], (_, watches) => watches.Remove(watch));
+        if (left.IsEmpty) _watches.TryRemove(KeyValuePair.Create(key, left));
+    }
+}
+
+/// <summary>This node has as many waiting callers as it takes; nothing else is wrong.</summary>
+internal sealed class TooManyWatchesException() : Exception("Too many callers are waiting on this node.");

@@ -1,0 +1,81 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>What the ledger knows, asked by transaction instead of by reader. It only reads.</summary>
+internal interface ITransactions
+{
+    /// <summary>The checkout with this id, whichever reader it was on, or null.</summary>
+    Task<Checkout?> Find(Guid checkoutId, CancellationToken cancel);
+
+    /// <summary>The merchant's transaction with this code, or null. It has one as soon as it has an outcome.</summary>
+    Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel);
+
+    /// <summary>
+    /// The merchant's checkouts with this <c>foreign_transaction_id</c>, at most <paramref name="limit"/>: first those
+    /// that were charged, then those that still may be, then the rest; of each the last first.
+    /// </summary>
+    Task<IReadOnlyList<Checkout>> FindByReference(
+        string merchantCode, string foreignId, int limit, CancellationToken cancel);
+
+    /// <summary>
+    /// The merchant's checkout that was paid, or still may be, under a <c>foreign_transaction_id</c> that may be paid
+    /// once only; null for none.
+    /// </summary>
+    Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel);
+
+    /// <summary>A page of the merchant's history, in the order asked for.</summary>
+    Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel);
+
+    /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
+    Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel);
+}
+
+/// <summary>What a page of history is to show. Null and empty mean no restriction.</summary>
+internal sealed record HistoryQuery
+{
+    /// <summary>Entries at most.</summary>
+    public required int Limit { get; init; }
+
+    /// <summary>Newest first.</summary>
+    public bool Descending { get; init; }
+
+    /// <summary>Only what lies behind this place.</summary>
+    public Guid After { get; init; } = Guid.Empty;
+
+    /// <summary>Only what lies before this place.</summary>
+    public Guid Until { get; init; } = Guid.AllBitsSet;
+
+    /// <summary>Only what happened or was refunded then or later.</summary>
+    public DateTimeOffset? ChangedSince { get; init; }
+
+    /// <summary>Only the transaction with this code.</summary>
+    public string? Code { get; init; }
+
+    public IReadOnlyCollection<HistoryKind> Kinds { get; init; } = [];
+    public IReadOnlyCollection<TransactionStatus> Statuses { get; init; } = [];
+    public IReadOnlyCollection<EntryMode> EntryModes { get; init; } = [];
+}
+
+/// <summary>An entry of a merchant's history: a payment's outcome, or a refund of it.</summary>
+internal sealed record HistoryEntry(Guid Ref, HistoryKind Kind, Checkout Checkout)
+{
+    /// <summary>The refund, if it is one.</summary>
+    public Refund? Refund => Kind is HistoryKind.Refund
+        ? Checkout.Refunds.FirstOrDefault(refund => HistoryRef.Of(refund.At, refund.Id) == Ref)
+        : null;
+}
+
+/// <summary>One line of the ledger.</summary>
+/// <param name="Version">Its place.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="At">When.</param>
+/// <param name="Node">The node that decided it.</param>
+/// <param name="Reason">Why the checkout ended, if it had.</param>
+/// <param name="Claim">What the device claimed, for a dispute.</param>
+/// <param name="Checkout">The checkout as all of its lines left it, read in the same moment as they.</param>
+internal sealed record LedgerEntry(
+    long Version, EventKind Kind, DateTimeOffset At, string Node, Reason? Reason, DeviceReport? Claim,
+    Checkout Checkout);

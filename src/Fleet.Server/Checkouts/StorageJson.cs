@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>How records are written into databases. Members may be added; none is ever renamed.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
+    Converters =
+    [
+        typeof(SnakeCaseEnum<CheckoutState>), typeof(SnakeCaseEnum<Reason>), typeof(SnakeCaseEnum<CardType>),
+        typeof(SnakeCaseEnum<EntryMode>),
+    ])]
+[JsonSerializable(typeof(Checkout))]
+[JsonSerializable(typeof(CheckoutTerms))]
+[JsonSerializable(typeof(DeviceReport))]
+internal sealed partial class StorageJson : JsonSerializerContext
+{
+    public static string Body(Checkout checkout) => JsonSerializer.Serialize(checkout, Default.Checkout);
+
+    public static string Body(DeviceReport claim) => JsonSerializer.Serialize(claim, Default.DeviceReport);
+
+    public static DeviceReport? ReportOf(string body) => JsonSerializer.Deserialize(body, Default.DeviceReport);
+
+    public static Checkout CheckoutOf(string body) => JsonSerializer.Deserialize(body, Default.Checkout)
+        ?? throw new JsonException("A checkout's body is null.");
+}
+
+/// <summary>Enum members as the rest of the world writes them: <c>customer_cancelled</c>.</summary>
+internal sealed class SnakeCaseEnum<T>()
+    : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;

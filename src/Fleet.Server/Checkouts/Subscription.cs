@@ -1,0 +1,88 @@
+using System.Threading.Channels;
+using Fleet.Core.Readers;
+using Fleet.Server.Changes;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>
+/// What one other node is to be told. What is lost on the way it is told of, again and again until it has heard it; a
+/// node that cannot be told and asks no more is gone.
+/// </summary>
+internal sealed class Subscription(IChangeExchange there, TimeProvider time)
+{
+    /// <summary>Events waiting to be sent; beyond that they are lost.</summary>
+    private const int MaxQueued = 16_384;
+
+    /// <summary>Events sent together.</summary>
+    private const int MaxBatch = 256;
+
+    /// <summary>Between two attempts to reach a node.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>After that long without having asked, many times longer than it takes to ask again.</summary>
+    private static readonly TimeSpan Gone = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<ReaderEvent> _queue = Channel.CreateBounded<ReaderEvent>(
+        new BoundedChannelOptions(MaxQueued) { SingleReader = true });
+
+    private long _asked = time.GetTimestamp();
+    private bool _lost;
+    private volatile bool _ended;
+
+    /// <summary>The node has asked again; false when it was given up.</summary>
+    public bool Renew()
+    {
+        Volatile.Write(ref _asked, time.GetTimestamp());
+        return !_ended;
+    }
+
+    public void Put(IReadOnlyList<ReaderEvent> events)
+    {
+        foreach (var happened in events)
+        {
+            if (!_queue.Writer.TryWrite(happened)) Volatile.Write(ref _lost, true);
+        }
+    }
+
+    /// <summary>Sends until the node is gone.</summary>
+    public async Task Run(CancellationToken cancel)
+    {
+        try
+        {
+            while (Volatile.Read(ref _lost) || await HasNews(cancel))
+            {
+                if (await Tell()) continue;
+                if (time.GetElapsedTime(Volatile.Read(ref _asked)) > Gone) return;
+                await Task.Delay(Pause, time, cancel);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // This node stops.
+        }
+        finally
+        {
+            _ended = true; // and if the node asks again, it is new
+        }
+    }
+
+    private ValueTask<bool> HasNews(CancellationToken cancel) => _queue.Reader.WaitToReadAsync(cancel);
+
+    /// <summary>Sends a batch, and that something was lost before it, if so; false when it did not arrive.</summary>
+    private async Task<bool> Tell()
+    {
+        var batch = new List<ReaderEvent>();
+        while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var next)) batch.Add(next);
+        var gap = Interlocked.Exchange(ref _lost, false);
+        try
+        {
+            await there.Tell(batch, gap);
+            return true;
+        }
+        catch (Exception e) when (TransientFailure.Is(e)) // Orleans also gives up by itself while nodes come and go
+        {
+            Volatile.Write(ref _lost, true);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Threading.Channels;
+using Fleet.Core.Readers;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>
+/// One watcher's queue. It ends by itself when the watcher is too slow, or when a node may have told something that was
+/// not heard: then look at the ledger, and watch again.
+/// </summary>
+internal sealed class Watch(Action<Watch> close) : IDisposable
+{
+    /// <summary>Events waiting for a slow watcher.</summary>
+    private const int MaxQueued = 1_024;
+
+    private readonly Channel<ReaderEvent> _queue = Channel.CreateBounded<ReaderEvent>(MaxQueued);
+    private int _closed;
+
+    /// <summary>The next event; null when the watch has ended.</summary>
+    public async ValueTask<ReaderEvent?> Next(CancellationToken cancel) =>
+        await _queue.Reader.WaitToReadAsync(cancel) && _queue.Reader.TryRead(out var happened) ? happened : null;
+
+    public void Tell(ReaderEvent happened)
+    {
+        if (!_queue.Writer.TryWrite(happened)) End();
+    }
+
+    public void End() => _queue.Writer.TryComplete();
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0) close(this);
+    }
+}

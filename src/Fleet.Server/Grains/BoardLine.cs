@@ -1,0 +1,75 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Stores;
+
+namespace Fleet.Server.Grains;
+
+/// <summary>A reader on the board of its store.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.board-line")]
+internal sealed record BoardLine(
+    [property: Id(0)] string ReaderId, [property: Id(1)] Pairing Pairing, [property: Id(2)] LineState State)
+{
+    /// <summary>Whether it can take a checkout, as far as the board knows.</summary>
+    public Presence PresenceAt(DateTimeOffset now) => this switch
+    {
+        _ when Pairing.StatusAt(now) is not PairingStatus.Paired || !State.Status.Online => Presence.Offline,
+        { State.Open: not null } => Presence.Busy,
+        _ => Presence.Free,
+    };
+
+    public Candidate ToCandidate(Presence presence) => new(
+        ReaderId, presence, State.LastUsed, Pairing.Tags, Pairing.Device.Firmware, State.Status.Health?.BatteryLevel);
+}
+
+/// <summary>How a reader is: the part of its line that changes with every payment.</summary>
+/// <param name="Version">Entries of its ledger. A state with fewer is old, and not believed.</param>
+/// <param name="Status">Whether it is connected, and what its device said.</param>
+/// <param name="Open">The checkout it has.</param>
+/// <param name="LastUsed">When it accepted its last one; null for never.</param>
+/// <param name="Node">Where the reader lives.</param>
+/// <param name="LinkNode">Where its device is connected; null when it is not.</param>
+[GenerateSerializer, Immutable, Alias("fleet.line-state")]
+internal sealed record LineState(
+    [property: Id(0)] long Version, [property: Id(1)] ReaderStatus Status, [property: Id(2)] OpenCheckout? Open,
+    [property: Id(3)] DateTimeOffset? LastUsed, [property: Id(4)] SiloAddress Node,
+    [property: Id(5)] SiloAddress? LinkNode)
+{
+    public static LineState Of(Reader reader, ReaderStatus status, SiloAddress node, SiloAddress? linkNode) => new(
+        reader.Version, status.Told(reader), OpenCheckout.Of(reader.Open),
+        reader.Latest?.AcceptedAt, node, linkNode);
+}
+
+/// <summary>The open checkout of a reader.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.open-checkout")]
+internal sealed record OpenCheckout(
+    [property: Id(0)] Guid Id, [property: Id(1)] CheckoutState State, [property: Id(2)] Money Amount,
+    [property: Id(3)] DateTimeOffset AcceptedAt)
+{
+    public static OpenCheckout? Of(Checkout? open) =>
+        open is null ? null : new(open.Id, open.State, open.Terms.Amount, open.AcceptedAt);
+}
+
+/// <summary>A board, or what is new on it.</summary>
+/// <param name="Place">Give this back to hear what came later.</param>
+/// <param name="Whole">All lines are here; otherwise only those that changed.</param>
+/// <param name="Lines">The readers.</param>
+/// <param name="Silent">Readers that have not said yet how they are.</param>
+/// <param name="Queue">Who waits for a reader, the first one first.</param>
+[GenerateSerializer, Immutable, Alias("fleet.board")]
+internal sealed record Board(
+    [property: Id(0)] BoardPlace Place, [property: Id(1)] bool Whole, [property: Id(2)] IReadOnlyList<BoardLine> Lines,
+    [property: Id(3)] IReadOnlyList<string> Silent, [property: Id(4)] IReadOnlyList<Waiting> Queue);
+
+/// <summary>A moment of a board, which begins anew with each activation of its store.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.board-place")]
+internal sealed record BoardPlace([property: Id(0)] Guid Board, [property: Id(1)] long Version);
+
+/// <summary>A checkout that waits for a reader. It is none yet: nothing is stored.</summary>
+/// <param name="CheckoutId">The id it will have.</param>
+/// <param name="Origin">The till.</param>
+/// <param name="Since">When it began to wait.</param>
+/// <param name="Until">When it gives up.</param>
+[GenerateSerializer, Immutable, Alias("fleet.waiting")]
+internal sealed record Waiting(
+    [property: Id(0)] Guid CheckoutId, [property: Id(1)] string? Origin, [property: Id(2)] DateTimeOffset Since,
+    [property: Id(3)] DateTimeOffset Until);

@@ -1,0 +1,73 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Server.Stores;
+
+namespace Fleet.Server.Grains;
+
+/// <summary>
+/// Fans one call out over many stores or readers. It keeps nothing, lives on whatever node is asked, and takes many
+/// calls at once.
+/// </summary>
+[Alias("fleet.gateway-grain")]
+internal interface IFleetGatewayGrain : IGrainWithIntegerKey
+{
+    /// <summary>The boards of stores; a store that is none has null.</summary>
+    [Alias("boards")]
+    Task<IReadOnlyList<Outcome<Board?>>> Boards(IReadOnlyList<string> stores, TimeSpan deadline);
+
+    /// <summary>The boards of stores, in numbers.</summary>
+    [Alias("counts")]
+    Task<IReadOnlyList<Outcome<StoreCounts?>>> Counts(IReadOnlyList<string> stores, TimeSpan deadline);
+
+    /// <summary>Pairs readers: an error, a refusal, or the new reader's id for each.</summary>
+    [Alias("pair")]
+    Task<IReadOnlyList<Outcome<PairReply>>> Pair(IReadOnlyList<PairOrder> orders, bool dryRun, TimeSpan deadline);
+
+    /// <summary>Changes readers: an error, a refusal, or null for each that is done.</summary>
+    /// <param name="caller">How far the caller's key reaches.</param>
+    /// <param name="note">What the audit is told of a checkout that is ended; the rest has been told.</param>
+    /// <param name="changes">What to do.</param>
+    /// <param name="dryRun">Only says what would happen.</param>
+    /// <param name="deadline">How long all of them may take.</param>
+    [Alias("change")]
+    Task<IReadOnlyList<Outcome<Refusal?>>> Change(
+        Reach caller, AuditNote note, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline);
+}
+
+/// <summary>A reader to pair, in the store with this key.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.pair-order")]
+internal sealed record PairOrder([property: Id(0)] string StoreKey, [property: Id(1)] PairReader Reader);
+
+/// <summary>What can be done to many readers.</summary>
+internal enum ChangeKind
+{
+    Rename,
+    Move,
+    Unpair,
+    Terminate,
+}
+
+/// <summary>What the audit calls them.</summary>
+internal static class ChangeKinds
+{
+    public static string Action(this ChangeKind kind) => kind switch
+    {
+        ChangeKind.Rename => AuditAction.ReaderUpdate,
+        ChangeKind.Move => AuditAction.ReaderMove,
+        ChangeKind.Unpair => AuditAction.ReaderDelete,
+        _ => AuditAction.CheckoutTerminate,
+    };
+}
+
+/// <summary>One change of one reader, checked.</summary>
+/// <param name="Kind">What to do.</param>
+/// <param name="ReaderId">To which reader.</param>
+/// <param name="Name">Its new name, to rename.</param>
+/// <param name="Store">Its new store, to move; null for where it is.</param>
+/// <param name="Tags">Its new tags, to move; null for those it has.</param>
+/// <param name="ExpectedCheckoutId">The checkout that is meant, to terminate; null for whichever is open.</param>
+[GenerateSerializer, Immutable, Alias("fleet.reader-change")]
+internal sealed record ReaderChange(
+    [property: Id(0)] ChangeKind Kind, [property: Id(1)] string ReaderId, [property: Id(2)] string? Name = null,
+    [property: Id(3)] string? Store = null, [property: Id(4)] IReadOnlyList<string>? Tags = null,
+    [property: Id(5)] Guid? ExpectedCheckoutId = null);

@@ -1,0 +1,194 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Stores;
+using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Links;
+using Orleans.Concurrency;
+using StartCheckout = Fleet.Core.Readers.StartCheckout;
+
+namespace Fleet.Server.Grains;
+
+/// <summary>
+/// One reader. Its turns are the order in which its checkouts happen. Calls of tills say how
+/// far their key reaches; beyond that the reader does not exist. What changes a checkout brings a note for the audit,
+/// which is stored with the change; null when no caller asked for it.
+/// </summary>
+[Alias("fleet.reader-grain")]
+internal interface IReaderGrain : IGrainWithStringKey
+{
+    // What merchants ask.
+
+    /// <summary>Makes the reader: a pairing that waits for its device to confirm.</summary>
+    [Alias("create")]
+    Task<ReaderSnapshot> Create(Pairing pairing);
+
+    [Alias("get"), ReadOnly]
+    Task<ReaderSnapshot?> Get(Reach caller);
+
+    /// <summary>Renames the reader or replaces its metadata; null leaves a part as it is.</summary>
+    [Alias("update")]
+    Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata);
+
+    /// <summary>
+    /// Brings the reader to another store, or gives it other tags; null leaves a part as it is. Null when that is done,
+    /// or was so.
+    /// </summary>
+    [Alias("move")]
+    Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags);
+
+    /// <summary>Ends the pairing; false when there is no such reader.</summary>
+    [Alias("remove")]
+    Task<bool> Remove(Reach caller);
+
+    [Alias("start-checkout")]
+    Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note);
+
+    /// <summary>Ends the open checkout, or asks the device to; null when that is under way.</summary>
+    [Alias("terminate")]
+    Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note);
+
+    /// <summary>
+    /// Gives money back that was charged on this reader, also when it is deleted; null when that is recorded.
+    /// </summary>
+    [Alias("refund")]
+    Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note);
+
+    /// <summary>
+    /// Records how a payment ended that its device cannot tell any more, also when the reader is deleted; null when
+    /// that is recorded.
+    /// </summary>
+    [Alias("record-outcome")]
+    Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note);
+
+    [Alias("get-status"), ReadOnly]
+    Task<ReaderStatus?> GetStatus(Reach caller);
+
+    // What its device says.
+
+    /// <summary>A connection speaks for the device from now on; null when the pairing is over.</summary>
+    [Alias("attach")]
+    Task<Attached?> Attach(Attachment link, Device device);
+
+    [Alias("detach")]
+    Task Detach(long epoch);
+
+    /// <summary>
+    /// May the device take a card? True once the start grant is committed; null when another connection speaks for
+    /// the device, and the question is void.
+    /// </summary>
+    [Alias("grant")]
+    Task<bool?> Grant(long epoch, Guid checkoutId);
+
+    /// <summary>
+    /// How a payment ended. True when that is committed, now or before; false when there is no such checkout; null when
+    /// it is not stored now, and the device is to say it again later.
+    /// </summary>
+    [Alias("report")]
+    Task<bool?> Report(Guid checkoutId, DeviceReport report);
+
+    /// <summary>The same about a checkout of this reader, from a device that is another reader by now.</summary>
+    [Alias("testify")]
+    Task<bool?> Testify(Guid checkoutId, DeviceReport report, Witness witness);
+
+    /// <summary>The device answers pings and says nothing else.</summary>
+    [Alias("hear")]
+    Task Hear(long epoch);
+
+    [Alias("show")]
+    Task Show(long epoch, string screen);
+
+    [Alias("feel")]
+    Task Feel(long epoch, DeviceHealth health);
+
+    // What the house does.
+
+    /// <summary>Ends the pairing so that the device can be paired anew, or says why that may not be.</summary>
+    /// <param name="caller">What the key that pairs reaches.</param>
+    /// <param name="dryRun">Only says it.</param>
+    [Alias("give-up-device")]
+    Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun);
+
+    /// <summary>The device was paired anew: this pairing is lost.</summary>
+    [Alias("lose")]
+    Task Lose();
+
+    /// <summary>Ends the open checkout if its window is over.</summary>
+    [Alias("expire")]
+    Task Expire();
+
+    /// <summary>The reader on the board of its store; null when it is deleted.</summary>
+    [Alias("line"), ReadOnly, ResponseTimeout("00:00:02")]
+    Task<BoardLine?> Line();
+}
+
+/// <summary>A reader as a merchant sees it.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.reader-snapshot")]
+internal sealed record ReaderSnapshot(
+    [property: Id(0)] string Id, [property: Id(1)] Pairing Pairing, [property: Id(2)] PairingStatus Status);
+
+/// <summary>The ids of the checkout, of this request or of the earlier one it repeats; or why not.</summary>
+/// <param name="CheckoutId">Its id.</param>
+/// <param name="ClientTransactionId">The id of its transaction.</param>
+/// <param name="Refusal">Why there is none.</param>
+/// <param name="Chosen">The reader it runs on, and why; null for a repeat, which did not choose again.</param>
+[GenerateSerializer, Immutable, Alias("fleet.start-reply")]
+internal sealed record StartReply(
+    [property: Id(0)] Guid CheckoutId,
+    [property: Id(1)] Guid ClientTransactionId,
+    [property: Id(2)] Refusal? Refusal = null,
+    [property: Id(3)] ChosenReader? Chosen = null)
+{
+    /// <summary>What a request with this key is told when the key was used before; null when it was not.</summary>
+    public static StartReply? Of(KeyUse? used, IdempotencyKey key) => used switch
+    {
+        null => null,
+        _ when used.Fingerprint != key.Fingerprint => Refused(Refusal.KeyReused),
+        _ => new(used.CheckoutId, used.ClientTransactionId),
+    };
+
+    public static StartReply Refused(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
+}
+
+/// <summary>What a device that connected should show.</summary>
+/// <param name="Name">Its reader's name.</param>
+/// <param name="Open">The open checkout, or nothing.</param>
+/// <param name="Superseded">A newer connection of the device was quicker: this one is over.</param>
+/// <param name="MerchantCode">The reader's merchant; null from a node of an older version.</param>
+[GenerateSerializer, Immutable, Alias("fleet.attached")]
+internal sealed record Attached(
+    [property: Id(0)] string Name, [property: Id(1)] Checkout? Open, [property: Id(2)] bool Superseded = false,
+    [property: Id(3)] string? MerchantCode = null);
+
+/// <summary>How a device is, as far as it said.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.device-health")]
+public sealed record DeviceHealth(
+    [property: Id(0)] double? BatteryLevel,
+    [property: Id(1)] int? BatteryTemperature,
+    [property: Id(2)] string? ConnectionType);
+
+/// <summary>A reader's live status, or its last one when it is offline.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.reader-status")]
+public sealed record ReaderStatus
+{
+    [Id(0)] public bool Online { get; init; }
+    [Id(1)] public string? Screen { get; init; }
+    [Id(2)] public DeviceHealth? Health { get; init; }
+    [Id(3)] public string? Firmware { get; init; }
+    [Id(4)] public DateTimeOffset? LastActivity { get; init; }
+
+    /// <summary>The checkout that was open when the device said what it shows; null for none.</summary>
+    [Id(5)] public Guid? ScreenOf { get; init; }
+
+    /// <summary>What is still known of it: the screen of a checkout that is over says nothing about now.</summary>
+    public ReaderStatus Since(Reader reader) =>
+        ScreenOf is null || ScreenOf == reader.Open?.Id ? this : this with { Screen = null, ScreenOf = null };
+
+    /// <summary>The status as it is told of a reader.</summary>
+    public ReaderStatus Told(Reader reader) => this with
+    {
+        Online = reader.Online, Screen = ToldScreen.Of(Screen, ScreenOf, reader.Open),
+    };
+}

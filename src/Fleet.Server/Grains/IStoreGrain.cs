@@ -1,0 +1,104 @@
+using Fleet.Core;
+using Orleans.Concurrency;
+
+namespace Fleet.Server.Grains;
+
+/// <summary>A shop of a merchant: its readers, how they are, and which of them a till gets.</summary>
+[Alias("fleet.store-grain")]
+internal interface IStoreGrain : IGrainWithStringKey
+{
+    // What merchants ask.
+
+    /// <summary>Pairs the device that shows a code.</summary>
+    [Alias("pair")]
+    Task<PairReply> Pair(PairReader ask);
+
+    /// <summary>Why the device could not be paired now, or null; changes nothing.</summary>
+    [Alias("try-pair")]
+    Task<Refusal?> TryPair(PairReader ask);
+
+    /// <summary>
+    /// The board; null when there is no such store. With a place only what is new since then, and not before there is
+    /// something, or a few seconds are over.
+    /// </summary>
+    [Alias("board")]
+    Task<Board?> Board(BoardPlace? since);
+
+    /// <summary>The board in numbers; null when there is no such store.</summary>
+    [Alias("count")]
+    Task<StoreCounts?> Count();
+
+    /// <summary>Gives a till a reader, or a place in the queue, with which it asks again.</summary>
+    [Alias("choose")]
+    Task<RouteReply> Choose(RouteAsk ask);
+
+    /// <summary>A till gives up its place, or the reader it was given.</summary>
+    [Alias("leave"), OneWay]
+    Task Leave(Guid checkoutId);
+
+    // What its merchant says.
+
+    /// <summary>From now on it takes readers.</summary>
+    [Alias("open")]
+    Task Open();
+
+    /// <summary>From now on it takes none; refused while it has some.</summary>
+    [Alias("close")]
+    Task<Refusal?> Close();
+
+    // What its readers say.
+
+    /// <summary>A reader is about to move here; false when there is no such store.</summary>
+    [Alias("admit")]
+    Task<bool> Admit(string readerId);
+
+    /// <summary>All about a reader. One that was not here before is from now on.</summary>
+    [Alias("put")]
+    Task Put(BoardLine line);
+
+    /// <summary>How a reader is. A message that is lost is made good by asking.</summary>
+    [Alias("change"), OneWay]
+    Task Change(string readerId, LineState state);
+
+    /// <summary>A reader was deleted, or moved away.</summary>
+    [Alias("forget")]
+    Task Forget(string readerId);
+}
+
+/// <summary>A merchant's request to pair a reader.</summary>
+/// <param name="MerchantCode">The merchant.</param>
+/// <param name="Sandbox">Whether it is a sandbox merchant.</param>
+/// <param name="ReaderId">The id of the new reader, made before the first attempt.</param>
+/// <param name="Code">The code on the device's screen, as <see cref="Ids.TryReadPairingCode"/> gives it.</param>
+/// <param name="Name">The name, checked.</param>
+/// <param name="Metadata">The metadata, checked; a JSON object or null.</param>
+/// <param name="Tags">The tags, checked.</param>
+/// <param name="KeyStore">The only store that the key which pairs reaches; null for all of the merchant's.</param>
+[GenerateSerializer, Immutable, Alias("fleet.pair-reader")]
+internal sealed record PairReader(
+    [property: Id(0)] string MerchantCode,
+    [property: Id(1)] bool Sandbox,
+    [property: Id(2)] string ReaderId,
+    [property: Id(3)] string Code,
+    [property: Id(4)] string Name,
+    [property: Id(5)] string? Metadata,
+    [property: Id(6)] IReadOnlyList<string> Tags,
+    [property: Id(7)] string? KeyStore = null)
+{
+    /// <summary>What the key that pairs reaches.</summary>
+    public Reach Caller => new(MerchantCode, KeyStore);
+}
+
+/// <summary>The new reader, or why not.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.pair-reply")]
+internal sealed record PairReply([property: Id(0)] ReaderSnapshot? Reader, [property: Id(1)] Refusal? Refusal = null);
+
+/// <summary>How stores are addressed.</summary>
+internal static class StoreKey
+{
+    public static string Of(string merchantCode, string store) => $"{merchantCode}/{store}";
+
+    /// <summary>The merchant and the store of an address.</summary>
+    public static (string MerchantCode, string Store) Parts(string key) =>
+        key.Split('/') is [var merchantCode, var store] ? (merchantCode, store) : (key, "");
+}

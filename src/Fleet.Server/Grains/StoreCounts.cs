@@ -1,0 +1,76 @@
+using Fleet.Core.Readers;
+using Fleet.Core.Stores;
+
+namespace Fleet.Server.Grains;
+
+/// <summary>A board in numbers, and what is wrong on it.</summary>
+/// <param name="Readers">All readers of the store.</param>
+/// <param name="Free">Those that can take a checkout now.</param>
+/// <param name="Busy">Those that have one.</param>
+/// <param name="Offline">Those that are paired and not connected.</param>
+/// <param name="Unpaired">Those whose device has not confirmed, or paired anew.</param>
+/// <param name="Silent">Those that have not said how they are.</param>
+/// <param name="Waiting">Tills in the queue.</param>
+/// <param name="Problems">What somebody should look at, at most <see cref="MaxProblems"/>.</param>
+[GenerateSerializer, Immutable, Alias("fleet.store-counts")]
+internal sealed record StoreCounts(
+    [property: Id(0)] int Readers, [property: Id(1)] int Free, [property: Id(2)] int Busy,
+    [property: Id(3)] int Offline, [property: Id(4)] int Unpaired, [property: Id(5)] int Silent,
+    [property: Id(6)] int Waiting, [property: Id(7)] IReadOnlyList<ReaderProblem> Problems)
+{
+    /// <summary>Problems told of one store; the numbers count all.</summary>
+    public const int MaxProblems = 20;
+
+    /// <summary>Below this many percent a battery will not last the day.</summary>
+    private const double LowBattery = 20;
+
+    /// <summary>A customer is done by then, or something is stuck.</summary>
+    private static readonly TimeSpan LongOpen = TimeSpan.FromMinutes(5);
+
+    public static StoreCounts Of(IReadOnlyCollection<BoardLine> lines, int silent, int waiting, DateTimeOffset now)
+    {
+        int free = 0, busy = 0, offline = 0, unpaired = 0;
+        var problems = new List<ReaderProblem>();
+        foreach (var line in lines)
+        {
+            if (line.Pairing.StatusAt(now) is not PairingStatus.Paired) unpaired++;
+            else if (line.PresenceAt(now) is Presence.Free) free++;
+            else if (line.PresenceAt(now) is Presence.Busy) busy++;
+            else offline++;
+            if (problems.Count < MaxProblems && ProblemOf(line, now) is { } kind)
+                problems.Add(new(line.ReaderId, line.Pairing.Name, kind));
+        }
+        return new(lines.Count + silent, free, busy, offline, unpaired, silent, waiting, problems);
+    }
+
+    private static ProblemKind? ProblemOf(BoardLine line, DateTimeOffset now) => line switch
+    {
+        { State.Open: { } open } when now - open.AcceptedAt > LongOpen => ProblemKind.CheckoutOpenLong,
+        _ when line.Pairing.StatusAt(now) is PairingStatus.Expired => ProblemKind.PairingExpired,
+        _ when line.Pairing.StatusAt(now) is PairingStatus.Processing => null,
+        { State.Status.Online: false } => ProblemKind.Offline,
+        { State.Status.Health.BatteryLevel: < LowBattery } => ProblemKind.BatteryLow,
+        _ => null,
+    };
+}
+
+/// <summary>A reader somebody should look at.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.reader-problem")]
+internal sealed record ReaderProblem(
+    [property: Id(0)] string ReaderId, [property: Id(1)] string Name, [property: Id(2)] ProblemKind Kind);
+
+/// <summary>What is wrong with it; of several the worst.</summary>
+internal enum ProblemKind
+{
+    /// <summary>A checkout is open for more than five minutes.</summary>
+    CheckoutOpenLong,
+
+    /// <summary>Its device never confirmed, or was paired anew.</summary>
+    PairingExpired,
+
+    /// <summary>It is not connected.</summary>
+    Offline,
+
+    /// <summary>Its battery has less than 20 percent.</summary>
+    BatteryLow,
+}

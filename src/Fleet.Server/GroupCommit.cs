@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Fleet.Server.Telemetry;
+
+namespace Fleet.Server;
+
+/// <summary>
+/// Collects what is waiting to be stored and commits it together: while one group is being flushed to disk the next
+/// one gathers, so that many readers share one flush and a lonely one still waits for nobody. Two groups at once would
+/// be half as large, and pay twice what any group costs.
+/// </summary>
+/// <param name="commit">Stores a group in one transaction; returns one outcome per item, in order.</param>
+internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Task<TOutcome[]>> commit)
+    : IAsyncDisposable
+{
+    /// <summary>Items per transaction, so that one flush never grows without bound.</summary>
+    public const int MaxGroup = 256;
+
+    /// <summary>Items waiting; beyond that one is refused rather than queued.</summary>
+    public const int MaxWaiting = 4_096;
+
+    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+
+    private Task _writing = Task.CompletedTask;
+
+    /// <summary>Starts writing.</summary>
+    public void Start() => _writing = Task.Run(Write);
+
+    /// <summary>Queues one item; the task ends when its group is on disk.</summary>
+    public Task<TOutcome> Add(TItem item)
+    {
+        var waiting = new Waiting(
+            item, new(TaskCreationOptions.RunContinuationsAsynchronously), Steps.Committing);
+        return _queue.Writer.TryWrite(waiting)
+            ? waiting.Done.Task
+            : throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.");
+    }
+
+    /// <summary>Commits what is still waiting, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _writing;
+    }
+
+    private async Task Write()
+    {
+        var group = new List<Waiting>(MaxGroup);
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            while (group.Count < MaxGroup && _queue.Reader.TryRead(out var next)) group.Add(next);
+            await Commit(group);
+            group.Clear();
+        }
+    }
+
+    private async Task Commit(List<Waiting> group)
+    {
+        try
+        {
+            var outcomes = await commit([.. group.Select(waiting => waiting.Item)]);
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                group[i].Step.Note("fleet.ledger.group.size", group.Count);
+                group[i].Done.SetResult(outcomes[i]);
+            }
+        }
+        catch (Exception e)
+        {
+            // The transaction may or may not be on disk: nobody is told anything but that.
+            foreach (var waiting in group)
+                waiting.Done.TrySetException(new LedgerUnavailableException("The commit failed.", e));
+        }
+    }
+
+    private readonly record struct Waiting(TItem Item, TaskCompletionSource<TOutcome> Done, Activity? Step);
+}

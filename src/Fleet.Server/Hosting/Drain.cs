@@ -1,0 +1,73 @@
+using Fleet.Server.Links;
+using Fleet.Server.Settings;
+using Fleet.Server.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Server.Hosting;
+
+/// <summary>
+/// How a node leaves: first it says that it is not ready, then it waits until proxies have seen that, then it takes no
+/// new connection, finishes what is under way and sends its devices to the other nodes, and only then its silo leaves
+/// the cluster. The web server and the silo do their parts when the host stops them, in this order.
+/// </summary>
+internal sealed class Drain(LinkConnections links, IOptions<FleetOptions> options, TimeProvider time)
+    : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _leaving = new();
+
+    /// <summary>
+    /// Cancelled when the node takes no more connections: whoever waits is to be answered, and streams are to end. Not
+    /// before, or a till that asks again would come back here at once, again and again.
+    /// </summary>
+    public CancellationToken Leaving => _leaving.Token;
+
+    /// <summary>Whether new work is welcome.</summary>
+    public bool IsReady { get; private set; }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        IsReady = true;
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        IsReady = false;
+        await Task.Delay(TimeSpan.FromSeconds(options.Value.UnreadySeconds), time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _leaving.CancelAsync();
+        _ = links.GoAway(time); // while the web server, which comes next, waits for the last of them
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _leaving.Dispose();
+}
+
+internal static class HealthEndpoints
+{
+    public static void AddDrain(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Drain>());
+    }
+
+    /// <summary>For proxies and orchestrators: whether the process is alive, and whether to send it work.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/health/live", () => TypedResults.Ok()).ExcludeFromDescription();
+        api.MapGet("/health/ready", (Drain drain, Damage damage, ClockWatch clock) =>
+            Ready(drain.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
+            .ExcludeFromDescription();
+    }
+
+    private static IResult Ready(string? problem) => problem is null
+        ? TypedResults.Ok()
+        : TypedResults.Text($"{problem}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+}

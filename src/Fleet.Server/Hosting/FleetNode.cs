@@ -1,0 +1,90 @@
+using Fleet.Server.Access;
+using Fleet.Server.Api;
+using Fleet.Server.Api.Rest;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Links;
+using Fleet.Server.Readers;
+using Fleet.Server.Settings;
+using Fleet.Server.Storage;
+using Fleet.Server.Stores;
+using Fleet.Server.Webhooks;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Server.Hosting;
+
+/// <summary>One node: the web server and the silo, composed feature by feature.</summary>
+public static class FleetNode
+{
+    /// <summary>How long in-flight work has after a signal to stop.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly Dictionary<string, string> Switches = new()
+    {
+        ["--data"] = "Fleet:Data",
+        ["--grpc-url"] = "Fleet:GrpcUrl",
+        ["--operations-url"] = "Fleet:OperationsUrl",
+        ["--postgres"] = "Fleet:Postgres",
+        ["--sandbox"] = "Fleet:Sandbox",
+        ["--sandbox-readers"] = "Fleet:SandboxReaders",
+        ["--silo-address"] = "Fleet:SiloAddress",
+        ["--silo-port"] = "Fleet:SiloPort",
+        ["--storage"] = "Fleet:Storage",
+        ["--strict-sixty-seconds"] = "Fleet:StrictSixtySeconds",
+    };
+
+    /// <summary>Builds a node that is ready to run.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="change">What a test replaces, for example the clock.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? change = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Configuration.AddCommandLine(args, Switches);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
+        builder.AddClock();
+        var options = FleetOptions.Read(builder.Configuration);
+        builder.Services.AddSingleton(Options.Create(options));
+        builder.UseAddresses(options);
+        builder.AddStorage(options);
+        builder.AddLink();
+        builder.AddWebhooks();
+        builder.AddChanges();
+        builder.AddDrain();
+        builder.AddKeys();
+        builder.AddTelemetry(options);
+        if (options.Dashboard) builder.UseOrleans(silo => silo.AddFleetDashboard());
+        builder.Services.AddSingleton<ReaderGrains>();
+        builder.AddStores();
+        builder.Services.AddSingleton<ReaderLists>();
+        builder.Services.AddSingleton<BulkChanges>();
+        builder.Services.AddSingleton<CheckoutRecords>();
+        builder.Services.AddSingleton<HeldSales>();
+        builder.Services.AddSingleton<CheckoutOrders>();
+        builder.Services.AddSingleton<CheckoutWait>();
+        builder.Services.AddSingleton<CheckoutStream>();
+        builder.AddHttp();
+        builder.AddRpc(options);
+        if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
+        change?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseFirst();
+        app.UseOperations(options);
+        app.UseHttp(options);
+        app.UseMerchantScope();
+        app.MapLink();
+        app.MapReaders();
+        app.MapCheckouts();
+        app.MapCheckoutStories();
+        app.MapTransactions();
+        app.MapRefunds();
+        app.MapReceipts();
+        app.MapMerchants();
+        app.MapWebhooks();
+        app.MapRpc(options);
+        return app;
+    }
+}

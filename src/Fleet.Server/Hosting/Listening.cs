@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Fleet.Server.Settings;
+
+namespace Fleet.Server.Hosting;
+
+/// <summary>
+/// Where a node listens: the public addresses, one for gRPC, which without TLS needs an address of its own, and one for
+/// operations.
+/// </summary>
+internal static class Listening
+{
+    private const string DefaultUrls = "http://127.0.0.1:8080";
+
+    /// <summary>Tells the web server. The names are in the order in which the addresses are listed later.</summary>
+    public static void UseAddresses(this WebApplicationBuilder builder, FleetOptions options)
+    {
+        var urls = (builder.Configuration["urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries);
+        var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
+            .Append(new("Kestrel:Endpoints:Grpc:Url", options.GrpcUrl))
+            .Append(new("Kestrel:Endpoints:Grpc:Protocols", "Http2"))
+            .Concat(GrpcTls.Settings(options));
+        if (options.OperationsUrl is { Length: > 0 } operations)
+        {
+            if (urls.Append(options.GrpcUrl).Any(url => IsSame(url, operations)))
+                throw new ValidationException("Fleet: The field OperationsUrl must be an address of its own.");
+            endpoints = endpoints.Append(new($"Kestrel:Endpoints:{OperationsPort.Endpoint}:Url", operations));
+            builder.WebHost.MarkOperations();
+        }
+        builder.Configuration.AddInMemoryCollection(endpoints);
+        builder.WebHost.UseUrls(); // or the web server would warn that they are not used
+        if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
+    }
+
+    /// <summary>Whether two addresses are one; port 0 stands for any that is free.</summary>
+    private static bool IsSame(string one, string other)
+    {
+        var (a, b) = (BindingAddress.Parse(one), BindingAddress.Parse(other));
+        return a.Port == b.Port && a.Port != 0 && a.Host.Equals(b.Host, StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Fleet.Core.Access;
+using Fleet.Protocol;
+using Fleet.Server.Access;
+using Fleet.Server.Api.Rest;
+using Fleet.Simulator;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Fleet.Server.Hosting;
+
+/// <summary>
+/// Shows a newcomer that it works: pairs readers and takes a payment through the same API a till would use, then
+/// prints what there is to try.
+/// </summary>
+internal sealed class SandboxTour(
+    SandboxReaders readers, MerchantDirectory merchants, IServer server, IHostApplicationLifetime life,
+    TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
+{
+    private const string Merchant = $"/v0.1/merchants/{SandboxMerchant.Code}/";
+
+    /// <summary>What the first payment asks for: 12.50 EUR.</summary>
+    private const string FirstCheckout =
+        """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1250},"description":"First payment"}""";
+
+    /// <summary>How often the tour looks whether something has happened.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long it waits for anything.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!await Started(stoppingToken) || AddressOf(server) is not { } node) return;
+        if (!merchants.TakesSandboxKey)
+        {
+            await output.WriteLineAsync(
+                $"Fleet listens on {node}, which is not a loopback address: the sandbox key is refused.");
+            return;
+        }
+        var running = readers.Run(node, stoppingToken);
+        try
+        {
+            using var neighbours = new SocketsHttpHandler { UseProxy = false };
+            using var till = new HttpClient(neighbours) { BaseAddress = new(node, Merchant) };
+            till.DefaultRequestHeaders.Authorization = new("Bearer", SandboxMerchant.Key);
+            await PairNamedReaders(till, stoppingToken);
+            var paid = await TakeFirstPayment(till, stoppingToken);
+            await Print(node, paid, stoppingToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException)
+        {
+            log.TourFailed(e);
+        }
+        await running;
+    }
+
+    private async Task PairNamedReaders(HttpClient till, CancellationToken cancel)
+    {
+        foreach (var (reader, name) in readers.All.Zip(SandboxReaders.Named))
+        {
+            await Until(() => IsUp(reader), cancel);
+            if (reader.Snapshot.PairingCode is not { } code) continue; // paired by an earlier start
+            var body = new CreateReaderBody(code, name);
+            using var answer = await till.PostAsJsonAsync("readers", body, ApiJson.Default.CreateReaderBody, cancel);
+            answer.EnsureSuccessStatusCode();
+            await Until(() => reader.Snapshot.Welcomed, cancel);
+        }
+        await Until(() => readers.All.All(IsUp), cancel);
+    }
+
+    private static bool IsUp(VirtualReader reader) =>
+        reader.Snapshot is { Welcomed: true } or { PairingCode: not null };
+
+    private async Task<CheckoutData> TakeFirstPayment(HttpClient till, CancellationToken cancel)
+    {
+        var path = $"readers/{readers.All[0].Snapshot.ReaderId}/checkout";
+        CheckoutCreatedView? created = null;
+        // A payment that the last stop interrupted may still hold the reader for a moment.
+        await Until(async () => (created = await TryStart(till, path, cancel)) is not null, cancel);
+        CheckoutView? view = null;
+        await Until(async () =>
+        {
+            var mine = $"{path}/{created?.Data.CheckoutId}";
+            view = await till.GetFromJsonAsync(mine, ApiJson.Default.CheckoutView, cancel);
+            return view is { Data.Status: not "pending" };
+        }, cancel);
+        return view?.Data ?? throw new JsonException("No checkout came back.");
+    }
+
+    /// <summary>Starts the first checkout; null when the reader is busy or not there yet.</summary>
+    private static async Task<CheckoutCreatedView?> TryStart(HttpClient till, string path, CancellationToken cancel)
+    {
+        using var body = new StringContent(FirstCheckout, new MediaTypeHeaderValue("application/json"));
+        using var answer = await till.PostAsync(path, body, cancel);
+        if (answer.StatusCode is HttpStatusCode.UnprocessableEntity) return null;
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadFromJsonAsync(ApiJson.Default.CheckoutCreatedView, cancel);
+    }
+
+    private async Task Print(Uri node, CheckoutData paid, CancellationToken cancel)
+    {
+        var (link, first) = (new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri, readers.All[0].Snapshot);
+        var lines = string.Join('\n', readers.All.Select(reader => $"    {LineOf(reader.Snapshot)}"));
+        var text = $$"""
+
+            Fleet is ready.
+              Cloud API      {{node}}   (described at {{new Uri(node, "/docs")}})
+              Link           {{link}}
+              Merchant       {{SandboxMerchant.Code}}
+              Key            {{SandboxMerchant.Key}}
+              Affiliate key  {{SandboxMerchant.AffiliateKey}}
+              Webhook secret {{SandboxMerchant.WebhookSecret}}
+              Readers
+            {{lines}}
+              First payment  12.50 EUR on {{first.Name}}: {{paid.Status}} (checkout {{paid.CheckoutId}})
+
+            Try:
+              curl {{new Uri(node, Merchant)}}readers/{{first.ReaderId}}/checkout \
+                -H 'Authorization: Bearer {{SandboxMerchant.Key}}' -H 'Content-Type: application/json' \
+                -d '{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": 1500} }'
+
+            Ctrl-C stops Fleet; the next start finds these readers again.
+
+            """;
+        await output.WriteAsync(text.AsMemory(), cancel);
+        await output.FlushAsync(cancel);
+    }
+
+    private static string LineOf(Simulator.ReaderSnapshot reader) => reader.PairingCode is { } code
+        ? $"{reader.Serial}   not paired, shows the code {code}"
+        : $"{reader.Serial}   {reader.Name}   {reader.ReaderId}";
+
+    private Task Until(Func<bool> happened, CancellationToken cancel) =>
+        Until(() => Task.FromResult(happened()), cancel);
+
+    private async Task Until(Func<Task<bool>> happened, CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        while (!await happened())
+        {
+            if (patience.IsCancellationRequested) throw new TimeoutException("The virtual readers are not ready.");
+            await Task.Delay(Look, time, cancel);
+        }
+    }
+
+    private async Task<bool> Started(CancellationToken cancel)
+    {
+        var started = new TaskCompletionSource();
+        await using var one = life.ApplicationStarted.Register(started.SetResult);
+        await using var other = cancel.Register(() => started.TrySetCanceled(cancel));
+        await started.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return started.Task.IsCompletedSuccessfully;
+    }
+
+    private static Uri? AddressOf(IServer server) =>
+        server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address
+            ? new UriBuilder(BindingAddress.Parse(address).ToString()).Uri
+            : null;
+}

@@ -1,0 +1,83 @@
+using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
+using Fleet.Server.Settings;
+using Fleet.Server.Storage;
+using Fleet.Server.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Fleet.Server.Hosting;
+
+internal static class TelemetrySetup
+{
+    private const string Orleans = "Microsoft.Orleans", ServiceName = "fleet";
+
+    /// <summary>Standard settings: where all of it is sent, and which requests are traced.</summary>
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT", Sampler = "OTEL_TRACES_SAMPLER";
+
+    /// <summary>
+    /// Of Orleans' instruments those that are rare or read when asked. The others are written several times in each
+    /// grain call.
+    /// </summary>
+    private static readonly FrozenSet<string> OfOrleans = new[]
+    {
+        "orleans-catalog-activations", "orleans-catalog-activation-failed-to-activate",
+        "orleans-app-requests-timedout", "orleans-messaging-rejected", "orleans-messaging-expired",
+        "orleans-messaging-sent-failed", "orleans-messaging-pings-reply-missed", "orleans-scheduler-long-running-turns",
+        "orleans-storage-read-errors", "orleans-storage-write-errors",
+    }.ToFrozenSet();
+
+    /// <summary>Of the web server's: what is measured once for a request, or for a connection.</summary>
+    private static readonly string[] OfWeb = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
+
+    /// <summary>What measures the node and, if there is somewhere to send that, traces it.</summary>
+    public static void AddTelemetry(this WebApplicationBuilder builder, FleetOptions options)
+    {
+        builder.Services.AddSingleton<FleetMeter>();
+        builder.Logging.Configure(log => log.ActivityTrackingOptions =
+            ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        if (!options.Telemetry) return;
+        builder.Services.AddSingleton<Backlog>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Backlog>());
+        builder.Services.AddHostedService<Gauges>();
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(node => node.AddService(ServiceName, serviceInstanceId: options.Node))
+            .WithMetrics(metrics => metrics
+                .AddMeter(FleetMeter.Name, Orleans, "Npgsql", "Polly")
+                .AddMeter(OfWeb)
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter(scrape => scrape.ScrapeResponseCacheDurationMilliseconds = 0));
+        builder.Services.ConfigureOpenTelemetryMeterProvider((services, metrics) =>
+            metrics.AddView(Only(services.GetRequiredService<IMeterFactory>())));
+        if (!string.IsNullOrEmpty(builder.Configuration[Endpoint])) builder.Send(telemetry, options);
+    }
+
+    private static void Send(this WebApplicationBuilder builder, IOpenTelemetryBuilder telemetry, FleetOptions options)
+    {
+        telemetry
+            .WithMetrics(metrics => metrics.AddOtlpExporter())
+            .WithLogging(logs => logs.AddOtlpExporter())
+            .WithTracing(traces =>
+            {
+                traces.AddSource(Steps.Source)
+                    .AddAspNetCoreInstrumentation(web => web.Filter = http => http.Request.Path != Protocol.Link.Path)
+                    .AddOtlpExporter();
+                if (builder.Configuration[Sampler] is null)
+                    traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TraceRatio)));
+            });
+    }
+
+    /// <summary>
+    /// Instruments of this node: where several run in one process, as in tests, each measures itself. Labels that are
+    /// new for each process are left away.
+    /// </summary>
+    private static Func<Instrument, MetricStreamConfiguration?> Only(IMeterFactory mine) => instrument =>
+        (instrument.Meter.Scope is IMeterFactory other && other != mine)
+        || (instrument.Meter.Name == Orleans && !OfOrleans.Contains(instrument.Name))
+        || instrument.Name == "http.server.active_requests" ? MetricStreamConfiguration.Drop
+        : instrument.Meter.Name == Orleans ? new() { TagKeys = [] }
+        : null;
+}

@@ -1,0 +1,219 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Fleet.Core.Access;
+
+namespace Fleet.Server.Settings;
+
+/// <summary>
+/// Settings of a node: section <c>Fleet</c> of the configuration, or <c>--data</c>, <c>--sandbox</c> and the like.
+/// </summary>
+public sealed class FleetOptions : IValidatableObject
+{
+    /// <summary>Where everything is kept. Default SQLite, for one node; many nodes share PostgreSQL.</summary>
+    public StorageKind Storage { get; set; } = StorageKind.Sqlite;
+
+    /// <summary>Connection string of the PostgreSQL database, for example <c>Host=db;Database=fleet</c>.</summary>
+    public string? Postgres { get; set; }
+
+    /// <summary>
+    /// Folder of the SQLite databases and of the sandbox readers' journals, created when missing. Default
+    /// <c>./data</c>.
+    /// </summary>
+    [Required]
+    public string Data { get; set; } = "./data";
+
+    /// <summary>
+    /// Whether the sandbox merchant, its well-known key and six virtual readers exist. Default true; the key is
+    /// taken only while every address the node listens on is a loopback address.
+    /// </summary>
+    public bool Sandbox { get; set; } = true;
+
+    /// <summary>
+    /// Whether the sandbox's virtual readers run on this node. Default true; in a cluster give them to one node.
+    /// </summary>
+    public bool SandboxReaders { get; set; } = true;
+
+    /// <summary>
+    /// Keeps a reader's slot closed for the whole 60 seconds after an acceptance, final or not. Default false.
+    /// </summary>
+    public bool StrictSixtySeconds { get; set; }
+
+    /// <summary>
+    /// Name or IP address at which the other nodes of a cluster reach this one's silo. Default 127.0.0.1.
+    /// </summary>
+    [Required]
+    public string SiloAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>Port of the silo, 1 to 65535. Default 11111.</summary>
+    [Range(1, 65535)]
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>
+    /// Where gRPC is answered, over HTTP/2: an address of its own; with TLS if it begins with https. Default
+    /// <c>http://127.0.0.1:8081</c>.
+    /// </summary>
+    [Required, Url]
+    public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>PEM file of the certificate for TLS, followed by those between it and its root.</summary>
+    public string? GrpcCertificate { get; set; }
+
+    /// <summary>PEM file of the certificate's key; may be the same file.</summary>
+    public string? GrpcCertificateKey { get; set; }
+
+    /// <summary>PEM file of the authorities of which callers must show a certificate. Default none.</summary>
+    public string? GrpcClientCa { get; set; }
+
+    /// <summary>
+    /// Where those who run Fleet ask how the node is, and for its metrics: an address of its own, which nobody else
+    /// should reach. Default <c>http://127.0.0.1:9090</c>; empty for none.
+    /// </summary>
+    public string OperationsUrl { get; set; } = "http://127.0.0.1:9090";
+
+    /// <summary>
+    /// Whether Orleans' dashboard is shown at <c>/dashboard</c> of <see cref="OperationsUrl"/>, to keys of the whole
+    /// chain with scope <c>admin</c>. Default false.
+    /// </summary>
+    public bool Dashboard { get; set; }
+
+    /// <summary>Whether the node measures and traces what it does. Default true.</summary>
+    public bool Telemetry { get; set; } = true;
+
+    /// <summary>
+    /// The share of requests that are traced when nobody above them has decided, 0 to 1. Default 0.1. Nothing is traced
+    /// unless there is somewhere to send it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double TraceRatio { get; set; } = 0.1;
+
+    /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
+    [Range(1, 3600)]
+    public int PingSeconds { get; set; } = 10;
+
+    /// <summary>This node's name in the ledger, in logs and in the cluster.</summary>
+    internal string Node => $"{Environment.MachineName}:{SiloPort}";
+
+    /// <summary>
+    /// Seconds a stopping node goes on serving after it says that it is not ready, for proxies to notice; 0 to 60.
+    /// Default 0.
+    /// </summary>
+    [Range(0, 60)]
+    public int UnreadySeconds { get; set; }
+
+    /// <summary>
+    /// Seconds that the clocks of this machine, of this node and of its database may be apart, 1 to 3600; beyond that
+    /// the node says that it is not ready. On SQLite: that the machine's clock may have been set back. Default 30.
+    /// </summary>
+    [Range(1, 3600)]
+    public int ClockLimitSeconds { get; set; } = 30;
+
+    /// <summary>
+    /// Requests per second that each key may make on this node, twice as many in a burst; 0 for any number, at most
+    /// 100,000. Default 500. A key may have a number of its own.
+    /// </summary>
+    [Range(0, KeyLimits.MaxRequestsPerSecond)]
+    public int RequestsPerSecond { get; set; } = 500;
+
+    /// <summary>
+    /// Networks of the proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> are
+    /// believed, for example <c>10.1.0.0/16</c>. Default none.
+    /// </summary>
+    public List<string> TrustedProxies { get; } = [];
+
+    /// <summary>Web pages that may call the tills' APIs.</summary>
+    public CorsOptions Cors { get; } = new();
+
+    /// <summary>Keys of the whole chain, so that there is somebody to make others.</summary>
+    public List<KeyOptions> Keys { get; } = [];
+
+    /// <summary>Tokens that are taken like keys.</summary>
+    public JwtOptions Jwt { get; } = new();
+
+    /// <summary>The merchants of this installation, beside the sandbox one.</summary>
+    public List<MerchantOptions> Merchants { get; } = [];
+
+    /// <summary>What is sent to a checkout's <c>return_url</c>.</summary>
+    public WebhookOptions Webhooks { get; } = new();
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="ValidationException">One is wrong, or none; the message names it and its rule.</exception>
+    /// <exception cref="InvalidOperationException">One is not of its type; the message names it.</exception>
+    public static FleetOptions Read(IConfiguration configuration)
+    {
+        var options = Bind(configuration.GetSection("Fleet"));
+        Check(options, "Fleet");
+        Check(options.Webhooks, "Fleet:Webhooks");
+        Check(options.Jwt, "Fleet:Jwt");
+        CheckKeys(options.Keys, "Fleet:Keys");
+        foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
+        {
+            Check(merchant, $"Fleet:Merchants:{i}");
+            CheckKeys(merchant.Keys, $"Fleet:Merchants:{i}:Keys");
+        }
+        return options;
+    }
+
+    /// <summary>What only several settings together can get wrong.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Storage is StorageKind.Postgres && string.IsNullOrWhiteSpace(Postgres))
+            yield return new("With Storage = postgres the field Postgres must be a connection string.");
+        if (Storage is not StorageKind.Postgres && Postgres is not null)
+            yield return new("The field Postgres is set, but Storage is not postgres.");
+        if (Jwt.Authority is { } authority && Uri.TryCreate(authority, UriKind.Absolute, out var provider)
+            && provider.Scheme != Uri.UriSchemeHttps && !(Sandbox && provider.IsLoopback))
+            yield return new("The field Jwt:Authority must begin with https.");
+        if (OperationsUrl.Length > 0 && !new UrlAttribute().IsValid(OperationsUrl))
+            yield return new("The field OperationsUrl must be an http or https URL, or empty.");
+        if (Dashboard && OperationsUrl.Length == 0)
+            yield return new("The field Dashboard is set, but OperationsUrl is empty.");
+        if (GrpcTls.Check(this) is { } wrong) yield return wrong;
+        foreach (var network in TrustedProxies.Where(network => !IPNetwork.TryParse(network, out _)))
+            yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
+        if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)
+            yield return new($"The field Cors:Origins has {origin}, which is not an origin like https://till.example.");
+    }
+
+    /// <summary>A name that is none is somebody's typing error, and the setting they meant is not set.</summary>
+    private static FleetOptions Bind(IConfigurationSection section)
+    {
+        try
+        {
+            return section.Get<FleetOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+        }
+        catch (InvalidOperationException e)
+        {
+            var reason = Deepest(e);
+            const string Unknown = "were not found on the instance";
+            if (!reason.Message.Contains(Unknown, StringComparison.Ordinal)) throw reason;
+            var names = reason.Message[(reason.Message.LastIndexOf(':') + 1)..].Trim();
+            throw new ValidationException($"There is no setting {names} in {section.Path}: see docs/settings.md.");
+        }
+    }
+
+    /// <summary>What the binder found wrong in an item of a list it wraps in a sentence that says nothing.</summary>
+    private static InvalidOperationException Deepest(InvalidOperationException e) =>
+        e.InnerException is InvalidOperationException inner ? Deepest(inner) : e;
+
+    private static void CheckKeys(List<KeyOptions> keys, string section)
+    {
+        foreach (var (i, key) in keys.Index()) Check(key, $"{section}:{i}");
+    }
+
+    private static void Check(object settings, string section)
+    {
+        var wrong = new List<ValidationResult>();
+        if (Validator.TryValidateObject(settings, new(settings), wrong, validateAllProperties: true)) return;
+        throw new ValidationException(string.Join(' ', wrong.Select(one => $"{section}: {one.ErrorMessage}")));
+    }
+}
+
+/// <summary>The databases Fleet knows.</summary>
+public enum StorageKind
+{
+    /// <summary>Two files in the data folder, one node.</summary>
+    Sqlite,
+
+    /// <summary>One database, any number of nodes.</summary>
+    Postgres,
+}

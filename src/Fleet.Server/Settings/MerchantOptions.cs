@@ -1,0 +1,93 @@
+using System.ComponentModel.DataAnnotations;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Webhooks;
+
+namespace Fleet.Server.Settings;
+
+/// <summary>One merchant.</summary>
+public sealed class MerchantOptions : IValidatableObject
+{
+    private const int MaxSecrets = 2;
+
+    /// <summary>SumUp's merchant code, for example <c>MH4H92C7</c>.</summary>
+    [Required, RegularExpression("^[A-Z0-9]{4,16}$")]
+    public string Code { get; set; } = "";
+
+    /// <summary>Takes virtual readers and no money. Default false.</summary>
+    public bool Sandbox { get; set; }
+
+    /// <summary>What its customers know it as; told to clients that ask for the merchant. Default none.</summary>
+    [StringLength(150, MinimumLength = 1)]
+    public string? Name { get; set; }
+
+    /// <summary>Its country, two letters of ISO 3166-1; told like its name. Default none.</summary>
+    [RegularExpression("^[A-Z]{2}$")]
+    public string? Country { get; set; }
+
+    /// <summary>Its currency, three letters of ISO 4217; told like its name, and no rule. Default none.</summary>
+    public string? Currency { get; set; }
+
+    /// <summary>Its language and country, for example <c>de-DE</c>; told like its name. Default none.</summary>
+    [RegularExpression("^[a-z]{2}(-[A-Z]{2})?$")]
+    public string? Locale { get; set; }
+
+    /// <summary>Affiliate keys its tills may use; empty takes any.</summary>
+    public List<string> AffiliateKeys { get; } = [];
+
+    /// <summary>
+    /// Whether several payments may have one <c>foreign_transaction_id</c>, as when the guests of a table pay one bill
+    /// in parts. Default false: what was paid, or still may be, is refused a second time.
+    /// </summary>
+    public bool AllowRepeatedForeignTransactionIds { get; set; }
+
+    /// <summary>
+    /// Secrets its webhooks are signed with, <c>whsec_</c> and Base64 of 24 to 64 bytes; two while they are changed.
+    /// Default none: not signed.
+    /// </summary>
+    public List<string> WebhookSecrets { get; } = [];
+
+    /// <summary>
+    /// Origins whose pages may call for this merchant from a browser, beside those of <c>Fleet:Cors</c>. Default none.
+    /// </summary>
+    public List<string> CorsOrigins { get; } = [];
+
+    /// <summary>The API keys of its tills.</summary>
+    public List<KeyOptions> Keys { get; } = [];
+
+    /// <summary>What only a closer look finds; a secret itself is never repeated.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (WebhookSecrets.Count > MaxSecrets || !WebhookSecrets.All(WebhookSignature.IsSecret))
+            yield return new($"The field WebhookSecrets must be at most {MaxSecrets} secrets, each whsec_ and Base64 "
+                + "of 24 to 64 bytes.");
+        if (CorsOptions.FirstWrong(CorsOrigins) is { } origin)
+            yield return new($"The field CorsOrigins has {origin}, which is not an origin like https://till.example.");
+        if (Currency is not null && Currencies.MinorUnitOf(Currency) is null)
+            yield return new($"The field Currency is {Currency}, which readers do not take.");
+    }
+}
+
+/// <summary>One API key, of which only the hash is kept.</summary>
+public sealed class KeyOptions
+{
+    /// <summary>SHA-256 of the key, 64 hexadecimal digits.</summary>
+    [Required, RegularExpression("^[0-9a-fA-F]{64}$")]
+    public string Sha256 { get; set; } = "";
+
+    /// <summary>
+    /// What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>),
+    /// <c>transactions.read</c> (or <c>transactions.history</c>), <c>receipts.read</c>, <c>refunds.write</c> (or
+    /// <c>payments</c>), <c>outcomes.write</c>, <c>webhooks.write</c>, <c>checkouts.read</c>, <c>checkouts.write</c>,
+    /// <c>fleet.read</c>, <c>admin</c>. Empty for all.
+    /// </summary>
+    public List<string> Scopes { get; } = [];
+
+    /// <summary>What people call it, in the audit; at most 100 characters.</summary>
+    [MaxLength(100)]
+    public string Name { get; set; } = "";
+
+    /// <summary>Requests per second it may make on a node; 0 for any number. Default as the node is set.</summary>
+    [Range(0, KeyLimits.MaxRequestsPerSecond)]
+    public int? RequestsPerSecond { get; set; }
+}

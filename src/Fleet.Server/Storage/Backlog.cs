@@ -1,0 +1,92 @@
+using Fleet.Core.Readers;
+
+namespace Fleet.Server.Storage;
+
+/// <summary>
+/// What is open and what waits in the whole cluster, as the database has it. Each node looks by itself, now and then:
+/// however often it is asked for its metrics, the database is not.
+/// </summary>
+internal sealed class Backlog(Database database, TimeProvider time, ILogger<Backlog> log) : BackgroundService
+{
+    /// <summary>Events counted of a kind; where there are more, it is this many.</summary>
+    public const int MaxCounted = 10_000;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
+
+    /// <summary>Along a partial index, as the next one: of each host in turn, and of what is over.</summary>
+    private const string Open =
+        "SELECT count(*), min(valid_until) FROM checkout WHERE state IN ('accepted', 'started')";
+
+    private const string Outbox = """
+        WITH RECURSIVE hosts (host) AS (
+            SELECT min(host) FROM outbox WHERE state = 'waiting'
+            UNION ALL
+            SELECT (SELECT min(host) FROM outbox WHERE state = 'waiting' AND host > hosts.host)
+            FROM hosts WHERE hosts.host IS NOT NULL
+        )
+        SELECT (SELECT count(*) FROM (
+                SELECT 1 FROM outbox WHERE state = 'waiting' ORDER BY host, next_at LIMIT @max) AS counted),
+            (SELECT count(*) FROM (
+                SELECT 1 FROM outbox WHERE state <> 'waiting' AND state = 'dead' LIMIT @max) AS counted),
+            min((SELECT min(next_at) FROM outbox WHERE state = 'waiting' AND host = hosts.host))
+        FROM hosts
+        """;
+
+    /// <summary>What was seen last; null when the database did not answer.</summary>
+    public Seen? Latest { get; private set; }
+
+    /// <summary>The age of the oldest open checkout.</summary>
+    public static TimeSpan OpenAge(Seen seen, DateTimeOffset now) => Since(seen.OldestOpen, now);
+
+    /// <summary>How long the event is due that is due for longest.</summary>
+    public static TimeSpan OutboxAge(Seen seen, DateTimeOffset now) => Since(seen.OldestDue, now);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        do
+        {
+            await Task.Yield(); // SQLite works where it is called: not in the timer's thread
+            try
+            {
+                Latest = await Look(stoppingToken);
+            }
+            catch (LedgerUnavailableException e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Latest = null; // rather nothing than what may be long over
+                log.BacklogUnknown(e.GetBaseException().Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<Seen> Look(CancellationToken cancel)
+    {
+        var open = await database.Read(Open, row => (
+            Count: row.GetInt64(0),
+            Until: row.IsDBNull(1) ? (DateTimeOffset?)null : database.ReadTime(row, 1)), cancel);
+        var outbox = await database.Read(Outbox, row => (
+            Pending: row.GetInt64(0), Dead: row.GetInt64(1),
+            Due: row.IsDBNull(2) ? (DateTimeOffset?)null : database.ReadTime(row, 2)), cancel, ("max", MaxCounted));
+        return new(open[0].Count, open[0].Until - ReaderRules.Window, outbox[0].Pending, outbox[0].Dead, outbox[0].Due);
+    }
+
+    private static TimeSpan Since(DateTimeOffset? then, DateTimeOffset now) =>
+        then < now ? now - then.Value : TimeSpan.Zero;
+
+    /// <summary>One look.</summary>
+    /// <param name="Open">Open checkouts.</param>
+    /// <param name="OldestOpen">When the oldest of them was accepted; null without one.</param>
+    /// <param name="Pending">Events that are not delivered yet, at most <see cref="MaxCounted"/>.</param>
+    /// <param name="Dead">Events that were given up, at most <see cref="MaxCounted"/>.</param>
+    /// <param name="OldestDue">When the next attempt of an event was or will be due; null without one.</param>
+    internal sealed record Seen(
+        long Open, DateTimeOffset? OldestOpen, long Pending, long Dead, DateTimeOffset? OldestDue);
+}
+
+internal static partial class TelemetryLog
+{
+    [LoggerMessage(2100, LogLevel.Warning,
+        "Open checkouts and events could not be counted, and are again later: {Why}")]
+    public static partial void BacklogUnknown(this ILogger log, string why);
+}

@@ -1,0 +1,104 @@
+using Fleet.Server.Settings;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Server.Storage;
+
+/// <summary>
+/// Keeps the node's clock at the database's, so that all nodes have the same time whatever their machines say; on
+/// SQLite, at the machine's. And says how far a clock is off, of the machine or of the node: those that run Fleet must
+/// know, and proxies send work elsewhere.
+/// </summary>
+internal sealed class ClockWatch(
+    NodeClock clock, Database database, IOptions<FleetOptions> options, ILogger<ClockWatch> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// A clock that is ahead loses one second in this many: a window of 60 s lasts 60.6 until it is right again.
+    /// </summary>
+    private const int SecondsToLoseOne = 100;
+
+    private long _offset;
+    private bool _wasRight = true;
+
+    /// <summary>
+    /// How far the clocks are from the one they should agree with, of which the one that is further off counts. Above
+    /// zero they are ahead.
+    /// </summary>
+    public TimeSpan Offset => TimeSpan.FromTicks(Volatile.Read(ref _offset));
+
+    /// <summary>Why the node is not ready, in a sentence, or null.</summary>
+    public string? Problem => IsRight(Offset) ? null : database.HasClock
+        ? $"The clocks of this node and of its database are {Seconds(Offset.Duration())} s apart, more than the "
+            + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set the one that is wrong."
+        : $"The clock of this machine was set back by {Seconds(Offset)} s, more than the "
+            + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set it right; if it is right now, restart the node.";
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, clock);
+        do await Look(stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private TimeSpan Limit => TimeSpan.FromSeconds(options.Value.ClockLimitSeconds);
+
+    private bool IsRight(TimeSpan offset) => offset.Duration() <= Limit;
+
+    /// <summary>
+    /// Asks for the time once. The answer is of some moment between question and end: nothing is off that it fits.
+    /// </summary>
+    private async Task Look(CancellationToken cancel)
+    {
+        try
+        {
+            var (ours, machines) = (clock.GetUtcNow(), clock.Machine.GetUtcNow());
+            var told = await database.Time(cancel) ?? clock.Machine.GetUtcNow();
+            var machine = Ahead(machines, told, clock.Machine.GetUtcNow());
+            var left = Follow(Ahead(ours, told, clock.GetUtcNow()));
+            Note(machine.Duration() > left.Duration() ? machine : left);
+        }
+        catch (Exception e) when (TransientFailure.Is(e))
+        {
+            // A database that is away is known elsewhere; until it is back the clock goes on by itself.
+        }
+    }
+
+    /// <summary>Moves the node's clock, forward at once and back slowly; returns how far it is still ahead.</summary>
+    private TimeSpan Follow(TimeSpan ahead)
+    {
+        if (ahead < -Limit) log.ClockForward(Seconds(-ahead));
+        var most = Period / SecondsToLoseOne;
+        clock.Move(ahead > most ? -most : -ahead);
+        return ahead > most ? ahead : TimeSpan.Zero;
+    }
+
+    private void Note(TimeSpan offset)
+    {
+        Volatile.Write(ref _offset, offset.Ticks);
+        var isRight = IsRight(offset);
+        if (isRight == _wasRight) return;
+        _wasRight = isRight;
+        if (Problem is { } problem) log.ClockWrong(problem);
+        else log.ClockRight(Seconds(offset));
+    }
+
+    private static TimeSpan Ahead(DateTimeOffset before, DateTimeOffset told, DateTimeOffset after) =>
+        before > told ? before - told : after < told ? after - told : TimeSpan.Zero;
+
+    private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds);
+}
+
+internal static partial class ClockLog
+{
+    [LoggerMessage(2300, LogLevel.Error, "This node is not ready. {Why}")]
+    public static partial void ClockWrong(this ILogger log, string why);
+
+    [LoggerMessage(2301, LogLevel.Warning, "The clocks agree again, within {Seconds} s.")]
+    public static partial void ClockRight(this ILogger log, double seconds);
+
+    [LoggerMessage(2302, LogLevel.Warning,
+        "The time went forward by {Seconds} s: a clock was set, or the machine was asleep. This node follows.")]
+    public static partial void ClockForward(this ILogger log, double seconds);
+}

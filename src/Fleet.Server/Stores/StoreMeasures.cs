@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+using Fleet.Server.Grains;
+
+namespace Fleet.Server.Stores;
+
+/// <summary>A store in measurements. The labels are as many as there are stores, and no more.</summary>
+internal static class StoreMeasures
+{
+    /// <summary>Versions of firmware that are named; the others count together.</summary>
+    public const int MaxFirmware = 20;
+
+    private const string Other = "other";
+
+    /// <summary>Readers by state, each state also when there is none.</summary>
+    public static IEnumerable<Measurement<int>> Readers(this LocalStore store, DateTimeOffset now)
+    {
+        var (counts, (merchant, name)) = (store.Count(now), StoreKey.Parts(store.Key));
+        return [Of("free", counts.Free), Of("busy", counts.Busy), Of("offline", counts.Offline),
+            Of("unpaired", counts.Unpaired), Of("silent", counts.Silent)];
+
+        Measurement<int> Of(string state, int readers) =>
+            new(readers, new("merchant", merchant), new("store", name), new("state", state));
+    }
+
+    /// <summary>Tills in the queue.</summary>
+    public static Measurement<int> Waiting(this LocalStore store)
+    {
+        var (merchant, name) = StoreKey.Parts(store.Key);
+        return new(store.Queue.Count, new("merchant", merchant), new("store", name));
+    }
+
+    /// <summary>Readers by firmware: devices say what they run, so the most frequent versions are named.</summary>
+    public static IEnumerable<Measurement<int>> Firmware(IEnumerable<LocalStore> stores)
+    {
+        var versions = stores.SelectMany(store => store.Board.Lines).CountBy(line => line.Pairing.Device.Firmware)
+            .OrderByDescending(version => version.Value)
+            .ThenBy(version => version.Key, StringComparer.Ordinal).ToList();
+        foreach (var (version, readers) in versions.Take(MaxFirmware)) yield return new(readers, Label(version));
+        var others = versions.Skip(MaxFirmware).Sum(version => version.Value);
+        if (others > 0) yield return new(others, Label(Other));
+    }
+
+    private static KeyValuePair<string, object?> Label(string firmware) => new("firmware", firmware);
+}
