@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Errors;
 using Fleet.Server.Http;
 using Fleet.Server.Merchants;
 using Fleet.Server.Rpc;
@@ -14,6 +15,9 @@ namespace Fleet.Server.Audit;
 internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
 {
     private const char Between = '_';
+
+    private static readonly ErrorEntry OnlyForChain =
+        AccessErrors.Forbidden with { Sentence = "This is for keys of the whole chain." };
 
     /// <summary>Characters of a word that rows are looked for by.</summary>
     private const int MaxWord = 255;
@@ -37,7 +41,7 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         Proto.VerifyAuditRequest request, ServerCallContext context)
     {
         if (context.Caller().MerchantCode is not null) // its chains tell of all merchants
-            throw new RpcException(new(StatusCode.PermissionDenied, "This is for keys of the whole chain."));
+            throw RpcErrors.Exception(OnlyForChain);
         var fields = new FieldCheck();
         var place = fields.PageToken(request.PageToken, ReadTail);
         RpcErrors.ThrowIfAny(fields);

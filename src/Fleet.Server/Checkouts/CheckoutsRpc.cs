@@ -1,5 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Errors;
 using Fleet.Server.Audit;
 using Fleet.Server.Http;
 using Fleet.Server.Keys;
@@ -40,7 +41,7 @@ internal sealed class CheckoutsRpc(
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
         {
             if (!await MerchantScope.Holds(context.GetHttpContext()))
-                throw new RpcException(new(StatusCode.Unauthenticated, Problem.Unauthorized.Detail));
+                throw RpcErrors.Exception(AccessErrors.Unauthorized);
             await limits.Wait(merchant.Caller.Key, cancel);
             await replies.Add(tell => Serve(ask, merchant, tell, cancel));
         }

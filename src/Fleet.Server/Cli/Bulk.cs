@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fleet.Core.Errors;
 using Google.Protobuf;
 using Grpc.Core;
 using Spectre.Console;
@@ -105,7 +106,7 @@ internal static class Bulk
             if (results[i] is not null) continue;
             var rest = new Proto.Refusal
             {
-                Reason = i < begun ? "UNKNOWN" : "NOT_BEGUN", Message = i < begun ? NoAnswer : NotAsked,
+                Reason = i < begun ? FaultErrors.Unknown.Code : "NOT_BEGUN", Message = i < begun ? NoAnswer : NotAsked,
             };
             var result = results[i] = new() { Index = i, Refused = rest };
             if (session.Json) await session.Terminal.Say(MessageJson.Text(result));
