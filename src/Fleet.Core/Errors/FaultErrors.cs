@@ -20,7 +20,7 @@ public static class FaultErrors
         {
             Sentence = "Fleet cannot say what became of this request. "
                 + "Repeat it with the same Idempotency-Key, or read the checkout.",
-            Till = "Look at the reader, then repeat the same payment: it is not charged twice.",
+            Till = "Look at the reader before you charge again: the payment may have been accepted.",
             Operator = "What was to be changed may have been: look before you repeat it.",
             Developer = "Repeat the request with the same `Idempotency-Key`, or read the checkout.",
             LegacyDetail = "Service Unavailable",
@@ -41,7 +41,7 @@ public static class FaultErrors
         new("DEADLINE_EXCEEDED", 504, "gateway-timeout", "Gateway Timeout", RpcCode.DeadlineExceeded)
         {
             Sentence = "Fleet did not answer within the time that the caller gave it.",
-            Till = "Look at the reader, then repeat the same payment: it is not charged twice.",
+            Till = "Look at the reader before you charge again: the payment may have been accepted.",
             Operator = "What was to be changed may have been: look before you repeat it, or allow more with --timeout.",
             Developer = "Repeat the call with the same `idempotency_key`; what was accepted goes on.",
         };
@@ -63,7 +63,7 @@ public static class FaultErrors
             Sentence = "The reader {why}: look at it before you try again.",
             Till = "Look at the reader before you try again.",
             Operator = "Look at the reader before you try again: it may have been changed.",
-            Developer = "Read the reader or the checkout, then repeat only what was not done.",
+            Developer = "Read the reader or the checkout, and repeat only what was not done.",
         };
 
     /// <summary>All of them.</summary>

@@ -26,7 +26,7 @@ public static class StoreErrors
         {
             Refusal = RefusalCode.QueueFull,
             Sentence = "As many requests wait for a reader of this store as may.",
-            Till = "Try again in a minute: 32 tills wait in this store already.",
+            Till = "Try again in a minute: many tills wait in this store already.",
             Operator = "'fleet top' shows what the readers are busy with.",
             Developer = "Try again later; the store needs more readers if it happens often.",
         },

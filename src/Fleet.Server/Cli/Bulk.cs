@@ -122,7 +122,7 @@ internal static class Bulk
             if (failed.Count > 0)
                 await session.Terminal.Say(Heads, failed.Select(pair => Row(pair.First, pair.Second)));
             await session.Terminal.Say($"{items.Count - failed.Count} {done}, {failed.Count} not.");
-            if (failed is [(_, { Refused: { Reason: not "NOT_FOUND" } only })]
+            if (failed is [(_, { Refused: { } only })] && only.Reason != RequestErrors.NotFound.Code
                 && Failure.NextOf(only.Reason, only.CheckoutId) is { Length: > 0 } next)
                 await session.Hint(next);
         }

@@ -58,12 +58,12 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
                 AccessErrors.Unauthorized.Operator),
             StatusCode.PermissionDenied => new(Cli.ExitCode.NoAccess, "PERMISSION_DENIED", detail,
                 AccessErrors.Forbidden.Operator),
-            StatusCode.DeadlineExceeded => new(Cli.ExitCode.NoAccess, "DEADLINE_EXCEEDED",
+            StatusCode.DeadlineExceeded => new(Cli.ExitCode.NoAccess, FaultErrors.DeadlineExceeded.Code,
                 $"Fleet did not answer within {settings.Timeout.TotalSeconds:0.###} s.",
                 FaultErrors.DeadlineExceeded.Operator),
             StatusCode.Unavailable => new(Cli.ExitCode.NoAccess, "UNAVAILABLE", detail,
                 FaultErrors.Unavailable.Operator),
-            StatusCode.Unimplemented => new(Cli.ExitCode.Refused, "UNIMPLEMENTED",
+            StatusCode.Unimplemented => new(Cli.ExitCode.Refused, FaultErrors.Unimplemented.Code,
                 $"The node at {settings.Url} does not know this call.", FaultErrors.Unimplemented.Operator),
             _ => new(Cli.ExitCode.Refused, info?.Reason ?? WordOf(told.StatusCode), detail, NextOf(info))
             {
