@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fleet.Core.Errors;
 using Google.Protobuf;
 using Grpc.Core;
 using Spectre.Console;
@@ -105,7 +106,7 @@ internal static class Bulk
             if (results[i] is not null) continue;
             var rest = new Proto.Refusal
             {
-                Reason = i < begun ? "UNKNOWN" : "NOT_BEGUN", Message = i < begun ? NoAnswer : NotAsked,
+                Reason = i < begun ? FaultErrors.Unknown.Code : "NOT_BEGUN", Message = i < begun ? NoAnswer : NotAsked,
             };
             var result = results[i] = new() { Index = i, Refused = rest };
             if (session.Json) await session.Terminal.Say(MessageJson.Text(result));
@@ -121,7 +122,7 @@ internal static class Bulk
             if (failed.Count > 0)
                 await session.Terminal.Say(Heads, failed.Select(pair => Row(pair.First, pair.Second)));
             await session.Terminal.Say($"{items.Count - failed.Count} {done}, {failed.Count} not.");
-            if (failed is [(_, { Refused: { Reason: not "NOT_FOUND" } only })]
+            if (failed is [(_, { Refused: { } only })] && only.Reason != RequestErrors.NotFound.Code
                 && Failure.NextOf(only.Reason, only.CheckoutId) is { Length: > 0 } next)
                 await session.Hint(next);
         }

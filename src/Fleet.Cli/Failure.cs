@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Fleet.Core.Errors;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -54,16 +55,16 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         {
             StatusCode.Unauthenticated => new(Cli.ExitCode.NoAccess, "UNAUTHENTICATED",
                 $"Fleet does not take the key of {settings.KeySource}.",
-                "Give another one with FLEET_KEY or --key-file; a revoked or expired key needs a successor."),
+                AccessErrors.Unauthorized.Operator),
             StatusCode.PermissionDenied => new(Cli.ExitCode.NoAccess, "PERMISSION_DENIED", detail,
-                "'fleet doctor' says what this key may do; 'fleet keys create' makes one that may do more."),
-            StatusCode.DeadlineExceeded => new(Cli.ExitCode.NoAccess, "DEADLINE_EXCEEDED",
+                AccessErrors.Forbidden.Operator),
+            StatusCode.DeadlineExceeded => new(Cli.ExitCode.NoAccess, FaultErrors.DeadlineExceeded.Code,
                 $"Fleet did not answer within {settings.Timeout.TotalSeconds:0.###} s.",
-                "What was to be changed may have been: look before you repeat it. --timeout gives it longer."),
+                FaultErrors.DeadlineExceeded.Operator),
             StatusCode.Unavailable => new(Cli.ExitCode.NoAccess, "UNAVAILABLE", detail,
-                "What was to be changed may have been: look before you repeat it."),
-            StatusCode.Unimplemented => new(Cli.ExitCode.Refused, "UNIMPLEMENTED",
-                $"The node at {settings.Url} does not know this call.", "It runs an older Fleet, or no Fleet at all."),
+                FaultErrors.Unavailable.Operator),
+            StatusCode.Unimplemented => new(Cli.ExitCode.Refused, FaultErrors.Unimplemented.Code,
+                $"The node at {settings.Url} does not know this call.", FaultErrors.Unimplemented.Operator),
             _ => new(Cli.ExitCode.Refused, info?.Reason ?? WordOf(told.StatusCode), detail, NextOf(info))
             {
                 Fields = [.. fields ?? []],
@@ -71,31 +72,14 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         };
     }
 
-    /// <summary>What to do about a refusal, where there is something.</summary>
-    public static string NextOf(string reason, string checkoutId = "") => reason switch
+    /// <summary>What to do about a refusal; empty for a word that only another version knows.</summary>
+    public static string NextOf(string reason, string checkoutId = "")
     {
-        "READER_BUSY" => $"'fleet why {checkoutId}' says what it is busy with, 'fleet checkout terminate {checkoutId}' "
-            + "ends it.",
-        "DUPLICATE_TRANSACTION" when checkoutId.Length > 0 => $"'fleet why {checkoutId}' says what became of the sale.",
-        "READER_OFFLINE" => "See whether it has power and a network; 'fleet readers watch' says when it is back.",
-        "NO_FREE_READER" => "--queue-for 60 waits for one.",
-        "QUEUE_TIMEOUT" or "QUEUE_FULL" => "'fleet top' shows what the readers are busy with.",
-        "NO_READER" => "'fleet readers list' shows which there are, with their tags.",
-        "CHECKOUT_NOT_OPEN" => "It is over: 'fleet why' and its id says how.",
-        "READER_ONLINE" or "CHECKOUT_NOT_STARTED" => "'fleet checkout terminate' and its id ends it.",
-        "PAIRING_CODE_UNKNOWN" => "Read the code on the reader's screen again: it changes every 5 minutes.",
-        "CHECKOUT_FINAL" => "'fleet why' and its id says how it ended.",
-        "DEVICE_CONNECTED" or "DEVICE_JUST_GONE" => "'fleet readers list' has the id of that reader, "
-            + "'fleet readers unpair' and its id frees the device at once.",
-        "DEVICE_HAS_CHECKOUT" when checkoutId.Length > 0 => $"'fleet why {checkoutId}' says how far it is.",
-        "PAIRED_ELSEWHERE" => "A key for that merchant or store, or for the whole chain, can unpair that reader.",
-        "STORE_NOT_EMPTY" => "'fleet readers list --store' names them, 'fleet readers move' brings them elsewhere.",
-        "STORE_EXISTS" => "'fleet stores rename' gives it another name.",
-        "NOT_FOUND" => "Look at the id and at the merchant: what a key does not reach is not there for it.",
-        "KEY_NOT_ACTIVE" => "'fleet keys list' shows what became of it.",
-        "PAIRING_CODE_USED" or "READER_NOT_PENDING" => "Switch the device off and on: it shows a new code.",
-        _ => "",
-    };
+        var advice = ErrorCatalogue.Find(reason)?.Operator ?? "";
+        return checkoutId.Length == 0
+            ? advice
+            : advice.Replace(ErrorCatalogue.Checkout, checkoutId, StringComparison.Ordinal);
+    }
 
     private static string NextOf(ErrorInfo? info) => info is null
         ? ""

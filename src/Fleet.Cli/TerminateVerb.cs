@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fleet.Core;
+using Fleet.Core.Errors;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -8,6 +9,8 @@ namespace Fleet.Cli;
 /// <summary>Ends checkouts, one or many; each for itself.</summary>
 internal static class TerminateVerb
 {
+    private static readonly string NotOpen = ErrorCatalogue.Of(RefusalCode.CheckoutNotOpen).Code;
+
     public static Command Build(CommandLine line)
     {
         var which = Kinds.Arguments("checkout", "Ids of checkouts, or of readers: then whatever is open there.", false);
@@ -42,7 +45,7 @@ internal static class TerminateVerb
                 (ask.ReaderId, ask.ExpectedCheckoutId) = (checkout.ReaderId, target);
                 result.ReaderId = checkout.ReaderId;
                 if (dry && checkout.State is not (Proto.State.Accepted or Proto.State.Started))
-                    result.Refused = new() { Reason = "CHECKOUT_NOT_OPEN", Message = "The checkout is over." };
+                    result.Refused = new() { Reason = NotOpen, Message = "The checkout is over." };
             }
             else if (dry) await session.Node.Readers.GetAsync(new() { ReaderId = target }, session.Call);
             if (!dry) await session.Node.Checkouts.TerminateAsync(ask, session.Call);

@@ -3,7 +3,10 @@ using Orleans;
 
 namespace Fleet.Core;
 
-/// <summary>Why Fleet said no. Every code a caller can meet, in one list.</summary>
+/// <summary>
+/// Why Fleet said no. What callers are told about each, and what they can do, is in
+/// <see cref="Errors.ErrorCatalogue"/>.
+/// </summary>
 public enum RefusalCode
 {
     /// <summary>No such object, or it belongs to somebody else; the two are told in the same words.</summary>

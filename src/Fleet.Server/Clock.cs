@@ -5,6 +5,7 @@ using Fleet.Server.Storage;
 
 
 
+
 namespace Fleet.Server;
 
 internal static class Clock

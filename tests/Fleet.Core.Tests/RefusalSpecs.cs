@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Fleet.Core.Errors;
 
 namespace Fleet.Core.Tests;
 
@@ -61,10 +62,21 @@ public sealed class RefusalSpecs
 
     [Theory]
     [MemberData(nameof(Codes))]
+    public void A_code_left_to_the_server_is_got_there(RefusalCode code)
+    {
+        var word = ErrorCatalogue.Of(code).Code;
+        var tests = Repo.Source("tests/Fleet.Server.Tests").Where(file => Regex.IsMatch(file.Text, $@"\b{word}\b"));
+
+        Assert.True(Specified[code] is not ServerTests || tests.Any(), $"No test of the server gets {word}.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Codes))]
     public void A_code_left_to_the_server_appears_in_no_rule(RefusalCode code)
     {
         var used = Repo.Source("src/Fleet.Core")
-            .Where(file => !file.Path.EndsWith("/Refusal.cs", StringComparison.Ordinal))
+            .Where(file => !file.Path.EndsWith("/Refusal.cs", StringComparison.Ordinal)
+                && !file.Path.Contains("/Errors/", StringComparison.Ordinal))
             .Any(file => Regex.IsMatch(file.Code, $@"\bRefusal(Code)?\.{code}\b"));
 
         Assert.False(used && Specified[code] is ServerTests, $"A rule returns {code} now: it needs a spec here.");

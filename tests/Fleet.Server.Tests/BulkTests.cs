@@ -27,7 +27,7 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         ask.Readers.Add(new Proto.PairRequest { PairingCode = "ZZZZ7777", Name = "Lane", Store = store });
         ask.Readers.Add(new Proto.PairRequest { PairingCode = devices[0].Code, Name = "Lane", Store = "no-such-store" });
         var tried = await Pair(ask, dryRun: true);
-        Assert.Equal("0 done,1 INVALID name pairing_code,2 done,3 done,4 PAIRING_CODE_UNKNOWN,5 INVALID store", Told(tried));
+        Assert.Equal("0 done,1 VALIDATION_ERROR name pairing_code,2 done,3 done,4 PAIRING_CODE_UNKNOWN,5 VALIDATION_ERROR store", Told(tried));
         Assert.Empty((await _caller.Board(store)).Readers);
 
         var results = await Pair(ask, dryRun: false);
@@ -68,8 +68,8 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
             new() { Move = new() { ReaderId = gone.ReaderId } },
             new(),
         ];
-        const string Expected = "0 done,1 done,2 done,3 done,4 READER_OFFLINE,5 NOT_FOUND,6 NOT_FOUND,7 INVALID name,"
-            + "8 INVALID store,9 INVALID store,10 INVALID change";
+        const string Expected = "0 done,1 done,2 done,3 done,4 READER_OFFLINE,5 NOT_FOUND,6 NOT_FOUND,7 VALIDATION_ERROR name,"
+            + "8 VALIDATION_ERROR store,9 VALIDATION_ERROR store,10 VALIDATION_ERROR change";
         Assert.Equal(Expected, Told(await Change(changes, dryRun: true)));
         Assert.Equal(("old", store), ((await _caller.Get(renamed)).Name, (await _caller.Get(moved)).Store));
         Assert.Equal(5, (await _caller.Board(store)).Readers.Count);
@@ -134,8 +134,8 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
             new() { Move = new() { ReaderId = here.ReaderId, Store = other } },
         ];
 
-        Assert.Equal("0 done,1 NOT_FOUND,2 INVALID store", Told(await Change(changes, dryRun: true, clerk)));
-        Assert.Equal("0 done,1 NOT_FOUND,2 INVALID store", Told(await Change(changes, dryRun: false, clerk)));
+        Assert.Equal("0 done,1 NOT_FOUND,2 VALIDATION_ERROR store", Told(await Change(changes, dryRun: true, clerk)));
+        Assert.Equal("0 done,1 NOT_FOUND,2 VALIDATION_ERROR store", Told(await Change(changes, dryRun: false, clerk)));
         Assert.Equal((mine, other), ((await _caller.Get(here)).Store, (await _caller.Get(there)).Store));
     }
 

@@ -1,5 +1,5 @@
-using Fleet.Cli;
 using System.Text.Json;
+using Fleet.Cli;
 using Fleet.Protocol;
 using Fleet.Server.Api.Rpc;
 
@@ -86,7 +86,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
         Assert.Equal((1, 1), (tried.Code, ran.Code));
         Assert.Contains("1 would be paired, 2 not.", tried.Out, StringComparison.Ordinal);
-        Assert.Matches("^ROW .*\n3 +Till 2 +PAIRING_CODE_UNKNOWN +No device shows this pairing code.*\n4 +Till 3 +INVALID +store .*\n1 paired, 2 not.\n$", ran.Out);
+        Assert.Matches("^ROW .*\n3 +Till 2 +PAIRING_CODE_UNKNOWN +No device shows this pairing code.*\n4 +Till 3 +VALIDATION_ERROR +store .*\n1 paired, 2 not.\n$", ran.Out);
         var paired = await Shell.Tells("readers list --tag bar --tag front");
         Assert.Equal("Till 1, left", paired[0].GetProperty("readers").EnumerateArray().Single().Text("name"));
     }

@@ -44,6 +44,14 @@ internal static class KeyCalls
         return $"400 {string.Join(',', fields)}".TrimEnd();
     }
 
+    /// <summary>Why a request was refused: the word in the details of its status.</summary>
+    public static async Task<string?> Reason(this Task<HttpResponseMessage> asked)
+    {
+        using var answer = await asked;
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        return (await answer.Json()).GetProperty("details")[0].GetProperty("reason").GetString();
+    }
+
     public static async Task<int> Status(this Till till, string path = "readers")
     {
         using var answer = await till.Get(path);

@@ -58,7 +58,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
 
         Assert.Equal(401, await Holding(made).Status());
         await Admin.Revoke(made.Id);
-        Assert.Equal("400", await Admin.Post($"{KeyCalls.Keys}/{made.Id}/rotate", new { }).Tried());
+        Assert.Equal("KEY_NOT_ACTIVE", await Admin.Post($"{KeyCalls.Keys}/{made.Id}/rotate", new { }).Reason());
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var alone = await FleetApp.Start();
         var old = await alone.Till.MakeKey(new { name = "lane", scopes = new[] { "readers.read" } });
         var young = await alone.Till.Rotate(old.Id, new { });
-        Assert.Equal("400", await alone.Till.Post($"{KeyCalls.Keys}/{old.Id}/rotate", new { }).Tried());
+        Assert.Equal("KEY_NOT_ACTIVE", await alone.Till.Post($"{KeyCalls.Keys}/{old.Id}/rotate", new { }).Reason());
         var (before, after) = (alone.TillOf(FleetApp.Merchant, old.Key), alone.TillOf(FleetApp.Merchant, young.Key));
         alone.Pass(86_399);
 

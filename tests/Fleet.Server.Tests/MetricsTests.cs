@@ -1,4 +1,6 @@
 using System.Net;
+using Fleet.Core.Errors;
+using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +29,10 @@ public sealed class MetricsTests : IAsyncLifetime
         await Fleet.DisposeAsync();
         await Inboxes.DisposeAsync();
     }
+
+    [Fact]
+    public void The_word_for_a_lost_start_is_the_catalogues() =>
+        Assert.Equal(FleetMeter.Unknown, FaultErrors.Unknown.Code);
 
     [Fact]
     public async Task Rare_things_count_from_nothing()

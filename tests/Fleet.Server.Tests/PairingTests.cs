@@ -17,6 +17,21 @@ public sealed class PairingTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_used_code_has_one_word_over_REST_and_gRPC()
+    {
+        await using var device = await fleet.Device();
+        var code = await ShownCode(device);
+        Assert.Equal(HttpStatusCode.Created, await Pair(fleet.Till, code));
+        using var caller = new RpcCaller(fleet);
+
+        using var refused = await fleet.Till.Post("readers", new { pairing_code = code, name = "Lane" });
+        Assert.Equal("409 READER_NOT_PENDING", await refused.Refusal());
+        Assert.Equal("READER_NOT_PENDING", await caller.Readers.PairAsync(
+            new() { PairingCode = code, Name = "Lane" }, caller.Headers,
+            cancellationToken: TestContext.Current.CancellationToken).Refused());
+    }
+
+    [Fact]
     public async Task Two_merchants_with_one_code_get_one_reader()
     {
         await using var device = await fleet.Device();

@@ -190,7 +190,7 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         Assert.Equal((first.CheckoutId, first.ReaderId, first.ClientTransactionId), (again.CheckoutId, again.ReaderId, again.ClientTransactionId));
         Assert.Equal(Proto.RouteRule.Unspecified, again.Rule);
         Assert.Equal((1, 0), await Busy(store));
-        Assert.Equal("KEY_REUSED", await _caller.Route(new() { Store = store, MinBattery = 1 }, "order-1").Refused());
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await _caller.Route(new() { Store = store, MinBattery = 1 }, "order-1").Refused());
     }
 
     [Fact]
@@ -212,13 +212,13 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
     [Fact]
     public async Task Wrong_routes_are_refused_by_their_fields()
     {
-        Assert.Equal("INVALID route.min_battery,route.min_firmware,route.queue_for,route.store,route.tags[0]", await _caller.Route(new()
+        Assert.Equal("VALIDATION_ERROR route.min_battery,route.min_firmware,route.queue_for,route.store,route.tags[0]", await _caller.Route(new()
         {
             Store = "No Store", QueueFor = 301, MinBattery = 101, MinFirmware = "new", Tags = { "Upper" },
         }).Refused());
         Assert.Equal("NOT_FOUND", await _caller.Route(new() { Store = "no-such-store" }).Refused());
         var both = new Proto.StartRequest { ReaderId = "rdr_00000000000000000000000000", Route = new(), TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1 } };
-        Assert.Equal("INVALID reader_id", await _caller.Checkouts.StartAsync(both, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR reader_id", await _caller.Checkouts.StartAsync(both, _caller.Headers, cancellationToken: Cancel).Refused());
     }
 
     private async Task Occupy(string store, TestDevice device)

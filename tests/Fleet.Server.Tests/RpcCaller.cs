@@ -91,7 +91,7 @@ internal sealed class RpcCaller : IDisposable
 
 internal static class RpcRefusals
 {
-    /// <summary>Why a call was refused, and the fields that were wrong: <c>INVALID store</c>.</summary>
+    /// <summary>Why a call was refused, and the fields that were wrong: <c>VALIDATION_ERROR store</c>.</summary>
     public static async Task<string> Refused<T>(this AsyncUnaryCall<T> call)
     {
         var refused = (await Assert.ThrowsAsync<RpcException>(async () => await call)).GetRpcStatus();

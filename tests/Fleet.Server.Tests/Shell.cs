@@ -1,6 +1,6 @@
-using Fleet.Cli;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using Fleet.Cli;
 using Microsoft.Extensions.Configuration;
 
 namespace Fleet.Server.Tests;

@@ -49,7 +49,7 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
 
         Assert.Equal("default", Assert.Single(stores.Stores).Store_);
         Assert.Null(stores.Stores[0].CreatedAt);
-        Assert.Equal("INVALID store", await other.Stores.RetireAsync(new() { Store = "default" }, other.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR store", await other.Stores.RetireAsync(new() { Store = "default" }, other.Headers, cancellationToken: Cancel).Refused());
         Assert.True((await other.Board("default")).Whole);
     }
 
@@ -72,24 +72,24 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     [InlineData("with space", "x", "store")]
     [InlineData("a/b", "x", "store")]
     public async Task A_store_that_is_no_id_is_named(string store, string name, string fields) => Assert.Equal(
-        $"INVALID {fields}", await _caller.Stores.CreateAsync(new() { Store = store, Name = name }, _caller.Headers, cancellationToken: Cancel).Refused());
+        $"VALIDATION_ERROR {fields}", await _caller.Stores.CreateAsync(new() { Store = store, Name = name }, _caller.Headers, cancellationToken: Cancel).Refused());
 
     [Fact]
     public async Task What_is_wrong_with_a_store_is_named()
     {
         var store = await _caller.Store("wrong-fields");
-        Assert.Equal("INVALID name", await _caller.Stores.CreateAsync(new() { Store = "long", Name = new string('x', 201) }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR name", await _caller.Stores.CreateAsync(new() { Store = "long", Name = new string('x', 201) }, _caller.Headers, cancellationToken: Cancel).Refused());
         await _caller.Stores.CreateAsync(new() { Store = "flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 200)) }, _caller.Headers, cancellationToken: Cancel);
-        Assert.Equal("INVALID name", await _caller.Stores.CreateAsync(new() { Store = "many-flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 201)) }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("INVALID name", await _caller.Stores.RenameAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("INVALID page_size,page_token",
+        Assert.Equal("VALIDATION_ERROR name", await _caller.Stores.CreateAsync(new() { Store = "many-flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 201)) }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR name", await _caller.Stores.RenameAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR page_size,page_token",
             await _caller.Stores.ListAsync(new() { PageSize = 501, PageToken = "?" }, _caller.Headers, cancellationToken: Cancel).Refused());
         foreach (var unknown in new[] { "no-such-store", "No Store", "" })
         {
             Assert.Equal("NOT_FOUND", await _caller.Stores.GetAsync(new() { Store = unknown }, _caller.Headers, cancellationToken: Cancel).Refused());
             Assert.Equal("NOT_FOUND", await Board(unknown).Refused());
         }
-        Assert.Equal("INVALID store", await _caller.Readers.PairAsync(
+        Assert.Equal("VALIDATION_ERROR store", await _caller.Readers.PairAsync(
             new() { PairingCode = "ABCDEFGH", Name = "Lane", Store = "no-such-store" }, _caller.Headers, cancellationToken: Cancel).Refused());
     }
 
@@ -123,7 +123,7 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
 
         Assert.Empty((await Board(from)).Readers);
         Assert.Equal((to, Proto.Presence.Free), (Assert.Single((await Board(to)).Readers).Store, (await _caller.Get(device)).Presence));
-        Assert.Equal("INVALID store", await _caller.Readers.MoveAsync(new() { ReaderId = device.ReaderId, Store = "nowhere" }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR store", await _caller.Readers.MoveAsync(new() { ReaderId = device.ReaderId, Store = "nowhere" }, _caller.Headers, cancellationToken: Cancel).Refused());
         await _caller.Route(new() { Store = to });
         await device.Pay();
     }
@@ -308,7 +308,7 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var page = await List(new() { PageSize = 2 });
         Assert.Equal(["Bar left", "Bar right"], page.Readers.Select(reader => reader.Name));
         Assert.Equal("Terrace", await Found(new() { PageSize = 2, PageToken = page.NextPageToken }));
-        Assert.Equal("INVALID firmware_below", await _caller.Readers.ListAsync(new() { FirmwareBelow = "new" }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR firmware_below", await _caller.Readers.ListAsync(new() { FirmwareBelow = "new" }, _caller.Headers, cancellationToken: Cancel).Refused());
         Assert.Equal("NOT_FOUND", await _caller.Readers.ListAsync(new() { Store = "no-such-store" }, _caller.Headers, cancellationToken: Cancel).Refused());
         Assert.True((await _caller.Readers.ListAsync(new(), _caller.Headers, cancellationToken: Cancel)).Readers.Count >= 3);
 
@@ -345,8 +345,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         Assert.Equal((2, 1, 1, 1), (status.Readers.Free, status.Readers.Busy, status.Readers.Offline, status.Readers.Unpaired));
         Assert.Equal(["status-1 3", "status-2 2"], status.Rows.Select(row => $"{row.Store} {row.Readers.Total}"));
         Assert.Empty((await Status(byStore: false)).Rows);
-        Assert.Equal("INVALID stores", await _caller.Status.GetAsync(new() { Stores = { "no-such-store" } }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("INVALID deadline_ms", await _caller.Status.GetAsync(new() { DeadlineMs = 10_001 }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR stores", await _caller.Status.GetAsync(new() { Stores = { "no-such-store" } }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR deadline_ms", await _caller.Status.GetAsync(new() { DeadlineMs = 10_001 }, _caller.Headers, cancellationToken: Cancel).Refused());
         using var chain = new RpcCaller(fleet, FleetApp.ChainKey);
         var all = await chain.Status.GetAsync(new() { ByStore = true }, chain.Headers, cancellationToken: Cancel);
         Assert.Equal(3, all.Rows.Count(row => row.Store == "default"));

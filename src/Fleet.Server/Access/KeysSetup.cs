@@ -5,6 +5,7 @@ using Fleet.Server.Api.Rpc;
 
 
 
+
 namespace Fleet.Server.Access;
 
 internal static class KeysSetup

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Errors;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Api;
@@ -160,7 +161,7 @@ internal sealed class CheckoutOrders(
             && await ledger.Find(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
             reply = new(ask.CheckoutId, ask.ClientTransactionId);
         if (reply.Refusal is null) meter.Accepted(time.GetElapsedTime(begun));
-        step.Note("fleet.refusal", reply.Refusal?.Code.Word());
+        step.Note("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);
         // A repeat names the same reader.
         var isThis = reply.CheckoutId == ask.CheckoutId || chosen.Rule is RouteRule.Named;
         return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
@@ -171,7 +172,7 @@ internal sealed class CheckoutOrders(
         try
         {
             var reply = await start;
-            if (reply.Refusal is { } refusal) meter.Refused(refusal);
+            if (reply.Refusal is { } refusal) meter.Refused(ErrorCatalogue.Of(refusal.Code).Code);
             return reply;
         }
         catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)

@@ -5,6 +5,7 @@ using Fleet.Server.Settings;
 
 
 
+
 namespace Fleet.Server.Hosting;
 
 /// <summary>

@@ -4,6 +4,7 @@ using Fleet.Server.Grains;
 
 
 
+
 namespace Fleet.Server.Readers;
 
 /// <summary>

@@ -6,6 +6,7 @@ using Fleet.Server.Grains;
 
 
 
+
 namespace Fleet.Server.Stores;
 
 /// <summary>

@@ -20,11 +20,6 @@ internal sealed class FleetMeter
     /// <summary>The code of a start of which the caller could not be told what became of it.</summary>
     public const string Unknown = "UNKNOWN";
 
-    /// <summary>The words of the Cloud API.</summary>
-    private static readonly Dictionary<RefusalCode, string> Codes = Enum.GetValues<RefusalCode>().ToDictionary(
-        code => code,
-        code => code is RefusalCode.KeyReused ? "IDEMPOTENCY_KEY_REUSED" : code.Word().ToUpperInvariant());
-
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
@@ -90,7 +85,8 @@ internal sealed class FleetMeter
     public void Accepted(TimeSpan took) => _accept.Record(took.TotalSeconds);
 
     /// <summary>A start was refused.</summary>
-    public void Refused(Refusal refusal) => _refused.Add(1, Label("code", Codes[refusal.Code]));
+    /// <param name="code">The public word of the error.</param>
+    public void Refused(string code) => _refused.Add(1, Label("code", code));
 
     /// <summary>Nobody knows what became of a start.</summary>
     public void Lost() => _refused.Add(1, Label("code", Unknown));

@@ -4,6 +4,7 @@ using Fleet.Server.Api.Rpc;
 
 
 
+
 namespace Fleet.Server.Webhooks;
 
 internal static class WebhookSetup

@@ -5,6 +5,7 @@ using Fleet.Server.Access;
 
 
 
+
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>A merchant. What its settings do not say is left out.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Errors;
 using Fleet.Server.Access;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
@@ -12,6 +13,9 @@ namespace Fleet.Server.Api.Rpc;
 internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
 {
     private const char Between = '_';
+
+    private static readonly ErrorEntry OnlyForChain =
+        AccessErrors.Forbidden with { Sentence = "This is for keys of the whole chain." };
 
     /// <summary>Characters of a word that rows are looked for by.</summary>
     private const int MaxWord = 255;
@@ -35,7 +39,7 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         Proto.VerifyAuditRequest request, ServerCallContext context)
     {
         if (context.Caller().MerchantCode is not null) // its chains tell of all merchants
-            throw new RpcException(new(StatusCode.PermissionDenied, "This is for keys of the whole chain."));
+            throw RpcErrors.Exception(OnlyForChain);
         var fields = new FieldCheck();
         var place = fields.PageToken(request.PageToken, ReadTail);
         RpcErrors.ThrowIfAny(fields);

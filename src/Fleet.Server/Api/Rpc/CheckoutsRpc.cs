@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Errors;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Checkouts;
@@ -37,7 +38,7 @@ internal sealed class CheckoutsRpc(
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
         {
             if (!await MerchantScope.Holds(context.GetHttpContext()))
-                throw new RpcException(new(StatusCode.Unauthenticated, Problem.Unauthorized.Detail));
+                throw RpcErrors.Exception(AccessErrors.Unauthorized);
             await limits.Wait(merchant.Caller.Key, cancel);
             await replies.Add(tell => Serve(ask, merchant, tell, cancel));
         }

@@ -1,3 +1,4 @@
+using Fleet.Core.Errors;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Storage;
@@ -49,19 +50,20 @@ internal sealed class FaultInterceptor(Damage damage, ILogger<FaultInterceptor> 
     private RpcException Told(Exception failure, ServerCallContext context)
     {
         if (failure is InvalidProtocolBufferException) // which is an IOException too
-            return new(new(StatusCode.InvalidArgument, RpcRequests.Malformed, failure));
+            return RpcErrors.Exception(RpcRequests.Malformed, failure);
         // The caller is gone, or its time is over: whatever failed by that is nothing to report. What reads its stream
         // may learn it first.
         if (context.CancellationToken.IsCancellationRequested || failure is IOException)
-            return new(new(StatusCode.Cancelled, "The call was cancelled.", failure));
-        if (failure is TooManyWatchesException) return new(new(StatusCode.ResourceExhausted, failure.Message));
+            return RpcErrors.Exception(FaultErrors.Cancelled, failure);
+        if (failure is TooManyWatchesException)
+            return RpcErrors.Exception(AccessErrors.TooManyRequests with { Sentence = failure.Message });
         if (TransientFailure.Is(failure))
         {
             damage.Note(failure);
             log.Outage(failure.GetBaseException().Message);
-            return new(new(StatusCode.Unavailable, Problem.Unavailable.Detail));
+            return RpcErrors.Exception(FaultErrors.Unavailable);
         }
         log.Fault(context.Method, failure);
-        return new(new(StatusCode.Unknown, Problem.Internal.Detail, failure));
+        return RpcErrors.Exception(FaultErrors.InternalError, failure);
     }
 }

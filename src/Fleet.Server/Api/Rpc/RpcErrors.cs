@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Errors;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -15,12 +16,13 @@ namespace Fleet.Server.Api.Rpc;
 /// </summary>
 internal static class RpcErrors
 {
-    private const string Domain = "fleet", ContentType = "application/grpc";
+    private const string Domain = "fleet";
 
     /// <summary>A refusal of one item among many.</summary>
     public static Proto.Refusal Message(Refusal refusal)
     {
-        var message = new Proto.Refusal { Reason = ReasonOf(refusal), Message = Problem.Of(refusal).Detail };
+        var error = ErrorCatalogue.Of(refusal);
+        var message = new Proto.Refusal { Reason = error.Code, Message = error.Sentence };
         message.Fields.AddRange((refusal.Fields ?? []).Select(field =>
             new Proto.Refusal.Types.Field { Name = field.Field, Message = field.Message }));
         if (refusal.Counts is { } counts) (message.Busy, message.Offline) = (counts.Busy, counts.Offline);
@@ -32,16 +34,21 @@ internal static class RpcErrors
 
     /// <summary>What is told of one item among many when nobody knows what became of it.</summary>
     public static Proto.Refusal Unknown(string why) =>
-        new() { Reason = "UNKNOWN", Message = $"The reader {why}: look at it before you try again." };
+        new() { Reason = FaultErrors.Unknown.Code, Message = FaultErrors.Unknown.With("why", why).Sentence };
 
     /// <summary>The exception that tells a refusal.</summary>
     public static RpcException Exception(Refusal refusal)
     {
-        var status = new Status { Code = (int)CodeOf(refusal.Code), Message = Problem.Of(refusal).Detail };
-        status.Details.Add(Any.Pack(InfoOf(refusal)));
+        var error = ErrorCatalogue.Of(refusal);
+        var status = new Status { Code = (int)error.Rpc, Message = error.Sentence };
+        status.Details.Add(Any.Pack(InfoOf(refusal, error.Code)));
         if (refusal.Fields is { Count: > 0 } fields) status.Details.Add(Any.Pack(FieldsOf(fields)));
         return status.ToRpcException();
     }
+
+    /// <summary>The exception that tells an error that is no refusal: by its status alone.</summary>
+    public static RpcException Exception(ErrorEntry error, Exception? cause = null) =>
+        new(new((StatusCode)error.Rpc, error.Sentence, cause));
 
     /// <summary>Throws when a check has found something.</summary>
     public static void ThrowIfAny(FieldCheck fields)
@@ -53,53 +60,9 @@ internal static class RpcErrors
     public static RpcException Invalid(string field, string message) =>
         Exception(Refusal.Invalid([new FieldError(field, message)]));
 
-    /// <summary>
-    /// Busy and offline are states somebody has to change: no code that makes a client's library repeat the call by
-    /// itself.
-    /// </summary>
-    private static Code CodeOf(RefusalCode code) => code switch
+    private static ErrorInfo InfoOf(Refusal refusal, string reason)
     {
-        RefusalCode.NotFound or RefusalCode.PairingCodeUnknown => Code.NotFound,
-        RefusalCode.Invalid or RefusalCode.RefundTooLarge => Code.InvalidArgument,
-        RefusalCode.StoreExists => Code.AlreadyExists,
-        _ => Code.FailedPrecondition,
-    };
-
-    /// <summary>
-    /// Answers a call of gRPC that has got no further than the web server, for want of a key: with a status of its own
-    /// protocol, in the headers. False when it is no such call, also because it came over another protocol.
-    /// </summary>
-    public static bool TryAnswer(HttpContext http, Problem problem)
-    {
-        if (http.Request.ContentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) is not true
-            || !HttpProtocol.IsHttp2(http.Request.Protocol)) return false;
-        var code = problem.Status switch
-        {
-            400 => StatusCode.InvalidArgument,
-            401 => StatusCode.Unauthenticated,
-            403 => StatusCode.PermissionDenied,
-            404 when http.GetEndpoint() is null => StatusCode.Unimplemented,
-            404 => StatusCode.NotFound,
-            429 => StatusCode.ResourceExhausted,
-            503 => StatusCode.Unavailable,
-            _ => StatusCode.Unknown,
-        };
-        http.Response.StatusCode = StatusCodes.Status200OK;
-        http.Response.ContentType = ContentType;
-        http.Response.Headers.Tell(code, problem.Detail);
-        return true;
-    }
-
-    /// <summary>Puts a status of gRPC where it is looked for when there is no message.</summary>
-    public static void Tell(this IHeaderDictionary response, StatusCode code, string detail)
-    {
-        response.GrpcStatus = ((int)code).ToString(CultureInfo.InvariantCulture);
-        response.GrpcMessage = Uri.EscapeDataString(detail);
-    }
-
-    private static ErrorInfo InfoOf(Refusal refusal)
-    {
-        var info = new ErrorInfo { Domain = Domain, Reason = ReasonOf(refusal) };
+        var info = new ErrorInfo { Domain = Domain, Reason = reason };
         if (refusal.Counts is { } counts)
         {
             info.Metadata["busy"] = counts.Busy.ToString(CultureInfo.InvariantCulture);
@@ -115,8 +78,6 @@ internal static class RpcErrors
         if (holder.Until is { } until) info.Metadata["busy_until"] = Rfc3339.TextOf(until);
         return info;
     }
-
-    private static string ReasonOf(Refusal refusal) => refusal.Code.Word().ToUpperInvariant();
 
     private static BadRequest FieldsOf(IReadOnlyList<FieldError> fields)
     {

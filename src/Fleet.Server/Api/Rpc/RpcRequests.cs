@@ -1,3 +1,4 @@
+using Fleet.Core.Errors;
 using Fleet.Server.Api.Rest;
 using Google.Api;
 using Google.Protobuf;
@@ -16,7 +17,8 @@ namespace Fleet.Server.Api.Rpc;
 internal static class RpcRequests
 {
     /// <summary>What is told about bytes that are no message.</summary>
-    public const string Malformed = "The message is malformed.";
+    public static readonly ErrorEntry Malformed =
+        RequestErrors.BadRequest with { Sentence = "The message is malformed." };
 
     /// <summary>Puts itself before a route, be it of gRPC or of the same method as JSON.</summary>
     public static void Guard(EndpointBuilder route)
@@ -38,7 +40,7 @@ internal static class RpcRequests
         if (http.Response.HasStarted) return;
         if (http.Features.Get<IServerCallContextFeature>()?.ServerCallContext.Status
             is { StatusCode: StatusCode.Unknown, DebugException: InvalidProtocolBufferException })
-            http.Response.Headers.Tell(StatusCode.InvalidArgument, Malformed);
+            http.Response.Headers.Tell(Malformed.Rpc, Malformed.Sentence);
     }
 
     private static async Task Call(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)

@@ -1,0 +1,50 @@
+namespace Fleet.Core.Errors;
+
+/// <summary>Why a checkout is not started or not terminated.</summary>
+public static class CheckoutErrors
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ErrorEntry> All { get; } =
+    [
+        new("READER_BUSY", 422, "reader-busy", "Reader Busy", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.ReaderBusy,
+            Sentence = "There is a pending checkout for the device.",
+            Till = "Wait for the end of the payment on the reader, or terminate it.",
+            Operator = "'fleet why CHECKOUT' says what it is busy with, 'fleet checkout terminate CHECKOUT' ends it.",
+            Developer = "Read the checkout that `checkout_id` names; it ends by `busy_until`, where that is given.",
+        },
+        new("READER_OFFLINE", 422, "reader-offline", "Reader Offline", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.ReaderOffline,
+            Sentence = "The device is offline.",
+            Till = "See whether the reader is switched on and has a network.",
+            Operator = "See whether it has power and a network; 'fleet readers watch' says when it is back.",
+            Developer = "Nothing was accepted: offer another reader, or try again when its status is `ONLINE`.",
+        },
+        new("DUPLICATE_TRANSACTION", 422, "duplicate-transaction", "Duplicate Transaction", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.DuplicateTransaction,
+            Sentence = "A checkout with this foreign_transaction_id was paid or is still open.",
+            Till = "Do not charge again: look at the first payment of this sale.",
+            Operator = "'fleet why CHECKOUT' says what became of the sale.",
+            Developer = "Read the checkout that `checkout_id` names; a new sale needs a new `foreign_transaction_id`.",
+        },
+        new("IDEMPOTENCY_KEY_REUSED", 422, "unprocessable-entity", "Unprocessable Entity", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.KeyReused,
+            Sentence = "This Idempotency-Key was used for another request.",
+            Till = "Begin the sale again.",
+            Operator = "Repeat it without --idempotency-key, or with a new one.",
+            Developer = "Make a new key for each sale; repeat a key only with the same reader and the same body.",
+        },
+        new("CHECKOUT_NOT_OPEN", 422, "unprocessable-entity", "Unprocessable Entity", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.CheckoutNotOpen,
+            Sentence = "The named checkout is not the one that is open on the reader.",
+            Till = "The payment is over: look at its outcome.",
+            Operator = "It is over: 'fleet why CHECKOUT' says how.",
+            Developer = "Read the checkout instead of terminating it.",
+        },
+    ];
+}

@@ -1,0 +1,66 @@
+namespace Fleet.Core.Errors;
+
+/// <summary>Why an outcome is not recorded, or nothing is given back.</summary>
+public static class OutcomeErrors
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ErrorEntry> All { get; } =
+    [
+        new("READER_ONLINE", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.ReaderOnline,
+            Sentence = "The device is connected and tells the outcome itself; terminate the checkout instead.",
+            Till = "Terminate the payment and read what the reader answers.",
+            Operator = "'fleet checkout terminate CHECKOUT' ends it.",
+            Developer = "Terminate the checkout; record an outcome only when the device is gone for ever.",
+        },
+        new("CHECKOUT_NOT_STARTED", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.CheckoutNotStarted,
+            Sentence = "The checkout has not started, so nothing was charged; terminate it instead.",
+            Till = "Terminate the payment: no card was taken.",
+            Operator = "'fleet checkout terminate CHECKOUT' ends it.",
+            Developer = "Terminate the checkout; only a started one can have an outcome to record.",
+        },
+        new("CHECKOUT_FINAL", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.CheckoutFinal,
+            Sentence = "The checkout has its outcome, which never changes.",
+            Till = "Read the outcome of the payment.",
+            Operator = "'fleet why CHECKOUT' says how it ended.",
+            Developer = "Read the checkout; correct a charge that is wrong with a refund.",
+        },
+        new("CLAIM_TOO_SOON", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.ClaimTooSoon,
+            Sentence = "The device has claimed too many different things about this checkout.",
+            Till = "Do nothing: the reader repeats its claim by itself.",
+            Operator = "'fleet why CHECKOUT' shows the claims; compare each of them with what was really charged.",
+            Developer = "Only a device meets it: let it say its newest claim again later.",
+        },
+        new("NOT_REFUNDABLE", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.NotRefundable,
+            Sentence = "The transaction is not refundable in its current state.",
+            Till = "Give nothing back: nothing was charged, or all of it was given back already.",
+            Operator = "'fleet why CHECKOUT' shows what was charged and what was given back.",
+            Developer = "Read the transaction first; it can be refunded in at most 100 parts.",
+        },
+        new("REFUNDED_ELSEWHERE", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.RefundedElsewhere,
+            Sentence = "Fleet has no connection to the processor of this card; refund it where it was charged.",
+            Till = "Refund it where the card was charged.",
+            Operator = "Refund it with the processor that charged the card.",
+            Developer = "Refund payments of virtual readers only; Fleet moves no money of real cards.",
+        },
+        new("INVALID_AMOUNT", 422, "unprocessable-entity", "Unprocessable Entity", RpcCode.InvalidArgument)
+        {
+            Refusal = RefusalCode.RefundTooLarge,
+            Sentence = "Amount exceeds the refundable amount.",
+            Till = "Give back at most what is left.",
+            Operator = "'fleet why CHECKOUT' shows what was charged and what was given back.",
+            Developer = "Ask for at most `max_refundable_amount`, or leave out the amount for all that is left.",
+        },
+    ];
+}
