@@ -1,25 +1,7 @@
-using Fleet.Server.Storage;
-
-
-
-
-
-
-
 namespace Fleet.Server;
 
 internal static class Clock
 {
-    /// <summary>One clock for all of the node, Orleans included, and what keeps it right.</summary>
-    public static void AddClock(this WebApplicationBuilder builder)
-    {
-        builder.Services.AddSingleton(services =>
-            NodeClock.Of(TimeProvider.System, services.GetRequiredService<Database>()));
-        builder.Services.AddSingleton<TimeProvider>(services => services.GetRequiredService<NodeClock>());
-        builder.Services.AddSingleton<ClockWatch>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
-    }
-
     /// <summary>
     /// The time in whole microseconds: what both databases keep, so that a stored time reads back equal.
     /// </summary>
@@ -39,18 +21,6 @@ internal sealed class NodeClock(TimeProvider machine) : TimeProvider
     private readonly long _counted = machine.GetTimestamp();
     private long _began = machine.GetUtcNow().UtcTicks;
     private long _told;
-
-    /// <summary>
-    /// A clock that begins at the time of the database, if that has one. Waited for, because Orleans already reads it
-    /// in its constructors.
-    /// </summary>
-    public static NodeClock Of(TimeProvider machine, Database database)
-    {
-        var clock = new NodeClock(machine);
-        if (database.Time(CancellationToken.None).GetAwaiter().GetResult() is { } now)
-            clock.Move(now - clock.Machine.GetUtcNow());
-        return clock;
-    }
 
     /// <summary>The clock of the machine, which its operator may set to any time.</summary>
     public TimeProvider Machine => machine;

@@ -140,7 +140,7 @@ public sealed class ClockTests
                 .ImplementationInstance as TimeProvider;
             var machine = new Machine(real ?? throw new InvalidOperationException("The test's clock is not there."));
             builder.Services.AddSingleton(services => // made when the test has set it
-                NodeClock.Of(machine, services.GetRequiredService<Database>()));
+                ClockWatch.Begin(machine, services.GetRequiredService<Database>()));
             builder.Services.AddSingleton<TimeProvider>(services => services.GetRequiredService<NodeClock>());
             builder.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.ActivationManagement,
                 (services, _) => services.GetRequiredService<NodeClock>());

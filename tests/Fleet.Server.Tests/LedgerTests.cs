@@ -2,6 +2,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Tests;

@@ -1,6 +1,7 @@
 using System.Net;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;

@@ -33,8 +33,11 @@ internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
     /// <summary>Counts an attempt of a key, if it had a wrong code.</summary>
     public void Count(string keyId, PairReply reply)
     {
-        meter.Paired(reply);
-        if (reply.Refusal is { Code: RefusalCode.PairingCodeUnknown }) Add(keyId);
+        if (reply.Reader is not null) meter.Paired("paired");
+        if (reply.Refusal is not { } refusal) return; // what a dry run would have done counts for nothing
+        var isWrong = refusal.Code is RefusalCode.PairingCodeUnknown;
+        meter.Paired(isWrong ? "wrong_code" : "refused");
+        if (isWrong) Add(keyId);
     }
 
     private TimeSpan WaitOf(string keyId)

@@ -28,7 +28,7 @@ internal static class KeyRecheck
     {
         try
         {
-            return await MerchantScope.Holds(http);
+            return await ScopeCheck.Holds(http);
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {

@@ -5,9 +5,8 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Errors;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
-using Fleet.Server.Api;
+using Fleet.Server.Access;
 using Fleet.Server.Grains;
-using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 using Fleet.Server.Telemetry;
 

@@ -1,7 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
-using Fleet.Server.Readers;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Checkouts;
 

@@ -3,7 +3,6 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
-using Fleet.Server.Hosting;
 
 namespace Fleet.Server.Checkouts;
 
@@ -13,7 +12,7 @@ namespace Fleet.Server.Checkouts;
 /// answer there is nothing to tell, and streams stay.
 /// </summary>
 internal sealed class CheckoutStream(
-    CheckoutRecords checkouts, ITransactions transactions, ChangeSubscriber changes, Drain drain, TimeProvider time)
+    CheckoutRecords checkouts, ITransactions transactions, ChangeSubscriber changes, NodeLeaving node, TimeProvider time)
 {
     /// <summary>How often a quiet stream says that it is alive.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
@@ -33,7 +32,7 @@ internal sealed class CheckoutStream(
     public async IAsyncEnumerable<News> OfCheckout(
         Reach caller, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
     {
-        while (!drain.Leaving.IsCancellationRequested)
+        while (!node.Token.IsCancellationRequested)
         {
             using var watch = await changes.Open(caller.MerchantCode, checkoutId, cancel);
             if (await Look(() => checkouts.Find(caller, checkoutId, cancel), cancel) is not (var checkout, true))
@@ -61,7 +60,7 @@ internal sealed class CheckoutStream(
     {
         var (last, resumes) = (HistoryRef.Before(time.Now()), since is not null);
         if (since < last) last = since.Value; // behind a place that is still to come nothing would be looked for
-        while (!drain.Leaving.IsCancellationRequested)
+        while (!node.Token.IsCancellationRequested)
         {
             using var watch = await changes.Open(merchantCode, null, cancel);
             yield return new(Ping, Place: last); // so that a stream that ends before its first event can be resumed too
@@ -102,14 +101,14 @@ internal sealed class CheckoutStream(
     private async Task<(ReaderEvent? Happened, bool Silent)> Next(Watch watch, CancellationToken cancel)
     {
         using var silence = new CancellationTokenSource(Silence, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancel, drain.Leaving);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancel, node.Token);
         try
         {
             return (await watch.Next(either.Token), false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return (null, !drain.Leaving.IsCancellationRequested);
+            return (null, !node.Token.IsCancellationRequested);
         }
     }
 
@@ -117,7 +116,7 @@ internal sealed class CheckoutStream(
     private async IAsyncEnumerable<News> Since(
         string merchantCode, Guid place, [EnumeratorCancellation] CancellationToken cancel)
     {
-        while (!drain.Leaving.IsCancellationRequested)
+        while (!node.Token.IsCancellationRequested)
         {
             var query = new HistoryQuery { Limit = PageSize, After = place };
             if (await Look(() => transactions.List(merchantCode, query, cancel), cancel) is not ({ } page, true))

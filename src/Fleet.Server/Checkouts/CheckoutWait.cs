@@ -1,6 +1,5 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
-using Fleet.Server.Hosting;
 
 namespace Fleet.Server.Checkouts;
 
@@ -9,7 +8,7 @@ namespace Fleet.Server.Checkouts;
 /// the ledger is read at the beginning and at the end.
 /// </summary>
 internal sealed class CheckoutWait(
-    CheckoutRecords checkouts, ChangeSubscriber changes, Drain drain, TimeProvider time)
+    CheckoutRecords checkouts, ChangeSubscriber changes, NodeLeaving node, TimeProvider time)
 {
     /// <summary>The longest wait, below what proxies allow a request to take.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
@@ -23,7 +22,7 @@ internal sealed class CheckoutWait(
         Reach caller, Guid checkoutId, TimeSpan patience, CancellationToken cancel)
     {
         using var over = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, drain.Leaving);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, node.Token);
         while (true)
         {
             // Watched first, read then: what is committed in between is heard.

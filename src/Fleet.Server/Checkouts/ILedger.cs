@@ -3,6 +3,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Checkouts;
 
@@ -93,20 +94,3 @@ internal enum AppendOutcome
 
 /// <summary>The last word of the ledger on a reader.</summary>
 internal sealed record LedgerHead(long Version, Checkout? Latest);
-
-/// <summary>A till's own name for a request.</summary>
-/// <param name="MerchantCode">Keys of different merchants never meet.</param>
-/// <param name="Key">1 to 255 visible ASCII characters.</param>
-/// <param name="Fingerprint">
-/// SHA-256 of the reader and the checked request: the same key with another is refused.
-/// </param>
-[GenerateSerializer, Immutable, Alias("fleet.idempotency-key")]
-internal sealed record IdempotencyKey(
-    [property: Id(0)] string MerchantCode, [property: Id(1)] string Key, [property: Id(2)] string Fingerprint);
-
-/// <summary>The request a key was used for.</summary>
-internal sealed record KeyUse(string Fingerprint, Guid CheckoutId, Guid ClientTransactionId)
-{
-    public static KeyUse Of(string fingerprint, Checkout checkout) =>
-        new(fingerprint, checkout.Id, checkout.ClientTransactionId);
-}

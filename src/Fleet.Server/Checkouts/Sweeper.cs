@@ -1,6 +1,5 @@
-using Fleet.Server.Readers;
+using Fleet.Server.Grains;
 using Fleet.Server.Settings;
-using Fleet.Server.Storage;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.Options;
 

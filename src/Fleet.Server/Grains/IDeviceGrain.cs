@@ -1,5 +1,4 @@
 using Fleet.Core.Readers;
-using Fleet.Server.Links;
 
 namespace Fleet.Server.Grains;
 

@@ -1,6 +1,5 @@
 using Fleet.Core;
 using Fleet.Core.Access;
-using Fleet.Server.Stores;
 
 namespace Fleet.Server.Grains;
 

@@ -4,8 +4,6 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Core.Transactions;
-using Fleet.Server.Checkouts;
-using Fleet.Server.Links;
 using Orleans.Concurrency;
 using StartCheckout = Fleet.Core.Readers.StartCheckout;
 

@@ -10,32 +10,22 @@ namespace Fleet.Server.Hosting;
 /// new connection, finishes what is under way and sends its devices to the other nodes, and only then its silo leaves
 /// the cluster. The web server and the silo do their parts when the host stops them, in this order.
 /// </summary>
-internal sealed class Drain(LinkConnections links, IOptions<FleetOptions> options, TimeProvider time)
-    : IHostedLifecycleService, IDisposable
+internal sealed class Drain(
+    NodeLeaving node, LinkConnections links, IOptions<FleetOptions> options, TimeProvider time)
+    : IHostedLifecycleService
 {
-    private readonly CancellationTokenSource _leaving = new();
-
-    /// <summary>
-    /// Cancelled when the node takes no more connections: whoever waits is to be answered, and streams are to end. Not
-    /// before, or a till that asks again would come back here at once, again and again.
-    /// </summary>
-    public CancellationToken Leaving => _leaving.Token;
-
-    /// <summary>Whether new work is welcome.</summary>
-    public bool IsReady { get; private set; }
-
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        IsReady = true;
+        node.IsReady = true;
         return Task.CompletedTask;
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        IsReady = false;
+        node.IsReady = false;
         await Task.Delay(TimeSpan.FromSeconds(options.Value.UnreadySeconds), time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _leaving.CancelAsync();
+        await node.Announce();
         _ = links.GoAway(time); // while the web server, which comes next, waits for the last of them
     }
 
@@ -46,24 +36,22 @@ internal sealed class Drain(LinkConnections links, IOptions<FleetOptions> option
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose() => _leaving.Dispose();
 }
 
 internal static class HealthEndpoints
 {
     public static void AddDrain(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<Drain>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<Drain>());
+        builder.Services.AddSingleton<NodeLeaving>();
+        builder.Services.AddHostedService<Drain>();
     }
 
     /// <summary>For proxies and orchestrators: whether the process is alive, and whether to send it work.</summary>
     public static void MapHealth(this IEndpointRouteBuilder api)
     {
         api.MapGet("/health/live", () => TypedResults.Ok()).ExcludeFromDescription();
-        api.MapGet("/health/ready", (Drain drain, Damage damage, ClockWatch clock) =>
-            Ready(drain.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
+        api.MapGet("/health/ready", (NodeLeaving node, Damage damage, ClockWatch clock) =>
+            Ready(node.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
             .ExcludeFromDescription();
     }
 

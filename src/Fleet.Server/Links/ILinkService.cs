@@ -1,14 +1,7 @@
+using Fleet.Server.Grains;
 using Orleans.Services;
 
 namespace Fleet.Server.Links;
-
-/// <summary>Where a device is connected: a node's process, and a connection of it.</summary>
-[GenerateSerializer, Immutable, Alias("fleet.link-address")]
-internal sealed record LinkAddress([property: Id(0)] SiloAddress Silo, [property: Id(1)] long Connection);
-
-/// <summary>A connection that was admitted as a reader's device.</summary>
-[GenerateSerializer, Immutable, Alias("fleet.attachment")]
-internal sealed record Attachment([property: Id(0)] LinkAddress Link, [property: Id(1)] long Epoch);
 
 /// <summary>The node's hand on its own WebSockets, called by grains wherever they live.</summary>
 [Alias("fleet.link-service")]

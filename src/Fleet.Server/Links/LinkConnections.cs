@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Fleet.Protocol;
+using Fleet.Server.Grains;
 using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Links;

@@ -1,4 +1,5 @@
 using Fleet.Protocol;
+using Fleet.Server.Grains;
 using Orleans.Runtime.Services;
 
 namespace Fleet.Server.Links;

@@ -1,7 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
-using Fleet.Server.Links;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Readers;
 

@@ -31,9 +31,6 @@ internal sealed partial class ReaderGrain(
     IOptions<FleetOptions> options,
     TimeProvider time) : Grain, IReaderGrain
 {
-    /// <summary>For a reader that is to go where no store is, or none the caller's key reaches.</summary>
-    public static readonly Refusal NoSuchStore = Refusal.Invalid([new("store", "is not a store of this merchant")]);
-
     private Reader? _reader;
     private Attachment? _link;
     private ReaderStatus _status = new();
@@ -84,7 +81,7 @@ internal sealed partial class ReaderGrain(
         if (PairingOf(caller) is not { } pairing) return Refusal.NotFound;
         var next = pairing with { Store = store ?? pairing.Store, Tags = tags ?? pairing.Tags };
         var moves = next.Store != pairing.Store;
-        if (moves && !(caller.Covers(next) && await Boards.StoreOf(next).Admit(Id))) return NoSuchStore;
+        if (moves && !(caller.Covers(next) && await Boards.StoreOf(next).Admit(Id))) return Refusal.NoSuchStore;
         next = await Store(next);
         if (_reader is { } reader) _reader = reader with { Store = next.Store };
         await Introduce();
@@ -308,7 +305,7 @@ internal sealed partial class ReaderGrain(
         if (outcome is not AppendOutcome.Appended) return outcome;
         _reader = Reader.Evolve(_reader ?? reader, decision.Events);
         if (decision.Events.Any(WebhookEvent.Follows)) webhooks.Wake();
-        meter.Happened(decision.Events);
+        meter.CountEvents(decision.Events);
         changes.Publish(decision.Events);
         Push();
         return outcome;

@@ -35,6 +35,18 @@ internal sealed class ClockWatch(
         : $"The clock of this machine was set back by {Seconds(Offset)} s, more than the "
             + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set it right; if it is right now, restart the node.";
 
+    /// <summary>
+    /// A clock that begins at the time of the database, if that has one. Waited for, because Orleans already reads it
+    /// in its constructors.
+    /// </summary>
+    public static NodeClock Begin(TimeProvider machine, Database database)
+    {
+        var clock = new NodeClock(machine);
+        if (database.Time(CancellationToken.None).GetAwaiter().GetResult() is { } now)
+            clock.Move(now - clock.Machine.GetUtcNow());
+        return clock;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, clock);

@@ -1,10 +1,7 @@
 using System.Diagnostics;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
-
-/// <summary>One item of many: its result, or why there is none.</summary>
-[GenerateSerializer, Immutable, Alias("fleet.outcome")]
-internal readonly record struct Outcome<T>([property: Id(0)] T? Result, [property: Id(1)] string? Error = null);
 
 /// <summary>Many calls at once, with one deadline. One that fails costs its own item, and none waits for it.</summary>
 internal static class FanOut

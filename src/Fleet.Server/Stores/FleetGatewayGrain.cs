@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Server.Grains;
-using Fleet.Server.Readers;
 using Orleans.Concurrency;
 
 namespace Fleet.Server.Stores;
@@ -58,11 +57,11 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers, StoreCounterClient
         if (line is null || !caller.Covers(line.Pairing)) return Refusal.NotFound;
         if (change is { Kind: ChangeKind.Move, Store: { } store } && store != line.Pairing.Store)
         {
-            if (!caller.Covers(line.Pairing with { Store = store })) return ReaderGrain.NoSuchStore;
+            if (!caller.Covers(line.Pairing with { Store = store })) return Refusal.NoSuchStore;
             var target = Store(StoreKey.Of(caller.MerchantCode, store));
             return caller.Covers(line.Pairing with { Store = store }) && await target.Count() is not null
                 ? null
-                : ReaderGrain.NoSuchStore;
+                : Refusal.NoSuchStore;
         }
         if (change.Kind is not ChangeKind.Terminate) return null;
         if (line.State is { Open: null, Status.Online: false }) return Refusal.ReaderOffline;

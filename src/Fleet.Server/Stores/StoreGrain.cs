@@ -1,7 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Readers;
 using Fleet.Server.Grains;
-using Fleet.Server.Readers;
 using Fleet.Server.Telemetry;
 using Orleans.Concurrency;
 
@@ -73,7 +72,7 @@ internal sealed class StoreGrain(
     /// </summary>
     public async Task<PairReply> Pair(PairReader ask)
     {
-        if (!IsOpen) return new(null, ReaderGrain.NoSuchStore);
+        if (!IsOpen) return new(null, Refusal.NoSuchStore);
         var code = GrainFactory.GetGrain<IPairingGrain>(ask.Code);
         var (replaces, refusal) = await FreeDevice(await code.Show(ask.Sandbox), ask.Caller, dryRun: false);
         if (refusal is not null) return new(null, refusal);
@@ -102,7 +101,7 @@ internal sealed class StoreGrain(
 
     public async Task<Refusal?> TryPair(PairReader ask)
     {
-        if (!IsOpen) return ReaderGrain.NoSuchStore;
+        if (!IsOpen) return Refusal.NoSuchStore;
         var offer = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).Show(ask.Sandbox);
         return (await FreeDevice(offer, ask.Caller, dryRun: true)).Refusal;
     }

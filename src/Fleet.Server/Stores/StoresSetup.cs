@@ -1,10 +1,13 @@
+using Fleet.Server.Grains;
+
 namespace Fleet.Server.Stores;
 
 internal static class StoresSetup
 {
-    /// <summary>What finds stores, counts them and wakes them.</summary>
+    /// <summary>What finds readers and stores, counts them and wakes them.</summary>
     public static void AddStores(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<ReaderGrains>();
         builder.Services.AddSingleton<StoreDirectory>();
         builder.Services.AddSingleton<LocalStores>();
         builder.Services.AddSingleton<StoreCounterClient>();

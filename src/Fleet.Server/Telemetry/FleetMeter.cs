@@ -1,11 +1,5 @@
-using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Fleet.Core;
-using Fleet.Core.Readers;
-using Fleet.Server.Checkouts;
-using Fleet.Server.Grains;
-using Fleet.Server.Links;
-using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Telemetry;
 
@@ -64,21 +58,24 @@ internal sealed class FleetMeter
         foreach (var reason in Enum.GetValues<KeyRefused>()) Refused(reason, 0);
     }
 
-    /// <summary>What was just stored about checkouts.</summary>
-    public void Happened(ImmutableArray<ReaderEvent> events)
+    /// <summary>A checkout is stored as accepted.</summary>
+    public void CountAccepted() => _accepted.Add(1);
+
+    /// <summary>A claim against the record is stored.</summary>
+    public void CountDisputed() => _disputed.Add(1);
+
+    /// <summary>A device shows its checkout.</summary>
+    /// <param name="sinceAccepted">Seconds.</param>
+    public void MeasurePrompt(double sinceAccepted) => _prompt.Record(sinceAccepted);
+
+    /// <summary>A checkout ended.</summary>
+    /// <param name="outcome">Its state.</param>
+    /// <param name="reason">Why; <c>none</c> without a reason.</param>
+    /// <param name="sinceAccepted">Seconds.</param>
+    public void MeasureOutcome(string outcome, string reason, double sinceAccepted)
     {
-        foreach (var happened in events)
-        {
-            var checkout = happened.Checkout;
-            var sinceAccepted = (checkout.UpdatedAt - checkout.AcceptedAt).TotalSeconds;
-            if (happened.Kind is EventKind.Accepted) _accepted.Add(1);
-            if (happened.Kind is EventKind.Started) _prompt.Record(sinceAccepted);
-            if (happened.Kind is EventKind.Disputed) _disputed.Add(1);
-            if (!happened.IsOutcome) continue;
-            var outcome = checkout.State.Word();
-            _result.Record(sinceAccepted, Label("outcome", outcome));
-            _finished.Add(1, Label("outcome", outcome), Label("reason", checkout.Reason?.Word() ?? "none"));
-        }
+        _result.Record(sinceAccepted, Label("outcome", outcome));
+        _finished.Add(1, Label("outcome", outcome), Label("reason", reason));
     }
 
     /// <summary>A checkout was accepted.</summary>
@@ -96,44 +93,34 @@ internal sealed class FleetMeter
 
     public void Opened() => _opened.Add(1);
 
-    public void Closed(LinkEnd end) => _closed.Add(1, Label("reason", end.Word()));
+    public void Closed(string reason) => _closed.Add(1, Label("reason", reason));
 
-    /// <summary>A key tried to pair a device; what a dry run would have done counts for nothing.</summary>
-    public void Paired(PairReply reply)
-    {
-        if (reply.Reader is not null) _pairings.Add(1, Label("result", "paired"));
-        else if (reply.Refusal is { Code: RefusalCode.PairingCodeUnknown })
-            _pairings.Add(1, Label("result", "wrong_code"));
-        else if (reply.Refusal is not null) _pairings.Add(1, Label("result", "refused"));
-    }
+    /// <summary>A key tried to pair a device.</summary>
+    /// <param name="result"><c>paired</c>, <c>wrong_code</c> or <c>refused</c>.</param>
+    public void Paired(string result) => _pairings.Add(1, Label("result", result));
 
     /// <summary>A key may not try to pair, for its wrong codes.</summary>
     public void Locked() => _pairings.Add(1, Label("result", "locked"));
 
     /// <summary>An attempt to deliver an event ended.</summary>
-    /// <param name="state">Where the event is now.</param>
+    /// <param name="result"><c>delivered</c>, <c>failed</c> or <c>dead</c>.</param>
     /// <param name="took">The attempt.</param>
-    /// <param name="sinceOutcome">How long ago the event happened.</param>
-    public void Attempted(DeliveryState state, TimeSpan took, TimeSpan sinceOutcome)
-    {
-        var result = state is DeliveryState.Waiting ? "failed" : state.Word();
+    public void Attempted(string result, TimeSpan took) =>
         _attempt.Record(took.TotalSeconds, Label("result", result));
-        if (state is DeliveryState.Delivered) _delivery.Record(sinceOutcome.TotalSeconds);
-    }
 
-    /// <summary>Commits a group, and measures it.</summary>
-    public async Task<AppendOutcome[]> Commit(
-        IReadOnlyList<LedgerAppend> group, Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit)
+    /// <summary>An event was delivered.</summary>
+    /// <param name="sinceOutcome">How long ago it happened.</param>
+    public void Delivered(TimeSpan sinceOutcome) => _delivery.Record(sinceOutcome.TotalSeconds);
+
+    /// <summary>A group of appends was committed.</summary>
+    /// <param name="took">The commit.</param>
+    /// <param name="appends">How many there were.</param>
+    /// <param name="fenced">How many of them were refused by the version.</param>
+    public void MeasureCommit(TimeSpan took, int appends, int fenced)
     {
-        var begun = TimeProvider.System.GetTimestamp();
-        var outcomes = await commit(group);
-        _commit.Record(TimeProvider.System.GetElapsedTime(begun).TotalSeconds);
-        _group.Record(group.Count);
-        foreach (var outcome in outcomes)
-        {
-            if (outcome is AppendOutcome.Stale) _fenced.Add(1);
-        }
-        return outcomes;
+        _commit.Record(took.TotalSeconds);
+        _group.Record(appends);
+        if (fenced > 0) _fenced.Add(fenced);
     }
 
     /// <summary>A request was refused for its key.</summary>

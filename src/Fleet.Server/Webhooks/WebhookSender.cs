@@ -145,7 +145,9 @@ internal sealed class WebhookSender(
             var begun = time.GetTimestamp();
             var settlement = await Try(attempt, destination);
             step.Note("fleet.webhook.state", settlement.State.Word());
-            meter.Attempted(settlement.State, time.GetElapsedTime(begun), time.Now() - attempt.Event.At);
+            var result = settlement.State is DeliveryState.Waiting ? "failed" : settlement.State.Word();
+            meter.Attempted(result, time.GetElapsedTime(begun));
+            if (settlement.State is DeliveryState.Delivered) meter.Delivered(time.Now() - attempt.Event.At);
             await outbox.Settle(attempt, settlement);
             log.AttemptEnded(attempt.Event.Id, attempt.Number, settlement.State, settlement.Problem ?? "delivered");
         }

@@ -1,10 +1,3 @@
-using Fleet.Server.Api.Rpc;
-
-
-
-
-
-
 namespace Fleet.Server.Webhooks;
 
 internal static class WebhookSetup
@@ -14,7 +7,6 @@ internal static class WebhookSetup
     {
         builder.Services.AddSingleton<WebhookClient>();
         builder.Services.AddSingleton<WebhookSender>();
-        builder.Services.AddSingleton<WebhookOrders>();
         builder.Services.AddHostedService(services => services.GetRequiredService<WebhookSender>());
     }
 }

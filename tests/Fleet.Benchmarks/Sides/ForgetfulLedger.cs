@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 
 namespace Fleet.Benchmarks.Sides;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Api.Rest;

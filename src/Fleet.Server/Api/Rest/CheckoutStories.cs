@@ -3,6 +3,7 @@ using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Transactions;
+using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Fleet.Core;
-using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Api.Rest;
 

@@ -5,7 +5,6 @@ using Fleet.Core.Readers;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Grains;
-using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 
 namespace Fleet.Server.Api.Rest;

@@ -2,8 +2,9 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
+using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
-using Fleet.Server.Readers;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Api.Rest;
 

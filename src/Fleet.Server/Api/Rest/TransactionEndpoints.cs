@@ -2,6 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
+using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Api.Rest;

@@ -1,5 +1,6 @@
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Storage;
 using Fleet.Server.Webhooks;

@@ -5,7 +5,6 @@ using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
-using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
@@ -47,7 +46,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             var reader = Check(one, merchant, out errors);
             if (reader is null) return null;
             if (stores.Find(merchant.Reach, one.Store) is { } store) return new(store.GetPrimaryKeyString(), reader);
-            errors = ReaderGrain.NoSuchStore.Fields ?? [];
+            errors = Refusal.NoSuchStore.Fields ?? [];
             return null;
         }
     }

@@ -37,7 +37,7 @@ internal sealed class CheckoutsRpc(
         await using var replies = new ManyReplies(responseStream, cancel);
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
         {
-            if (!await MerchantScope.Holds(context.GetHttpContext()))
+            if (!await ScopeCheck.Holds(context.GetHttpContext()))
                 throw RpcErrors.Exception(AccessErrors.Unauthorized);
             await limits.Wait(merchant.Caller.Key, cancel);
             await replies.Add(tell => Serve(ask, merchant, tell, cancel));

@@ -1,7 +1,6 @@
 using Fleet.Core.Errors;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Checkouts;
-using Fleet.Server.Storage;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;

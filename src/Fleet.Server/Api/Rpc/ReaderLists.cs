@@ -2,7 +2,6 @@ using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Stores;
 using Fleet.Server.Grains;
-using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 using Proto = Fleet.Protocol.V1;
 

@@ -2,7 +2,6 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
-using Fleet.Server.Readers;
 using Fleet.Server.Stores;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
@@ -12,7 +11,7 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Readers over gRPC: one at a time here, many at once by <see cref="BulkChanges"/>.</summary>
 internal sealed class ReadersRpc(
     ReaderGrains readers, ReaderLists lists, StoreDirectory stores, BulkChanges bulk, AuditLog audit,
-    IHostApplicationLifetime host, TimeProvider time) : Proto.Readers.ReadersBase
+    NodeLeaving node, TimeProvider time) : Proto.Readers.ReadersBase
 {
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
     public override async Task<Proto.Reader> Pair(Proto.PairRequest request, ServerCallContext context)
@@ -21,7 +20,7 @@ internal sealed class ReadersRpc(
         var order = BulkChanges.Check(request, merchant, out var errors);
         if (order is null) throw RpcErrors.Exception(Refusal.Invalid(errors));
         if (stores.Find(merchant.Reach, request.Store) is not { } store)
-            throw RpcErrors.Exception(ReaderGrain.NoSuchStore);
+            throw RpcErrors.Exception(Refusal.NoSuchStore);
         bulk.ThrowIfGuessing(merchant.Caller);
         await audit.Record(merchant.Caller, AuditAction.ReaderPair, order.ReaderId);
         var reply = await store.Pair(order);
@@ -61,12 +60,14 @@ internal sealed class ReadersRpc(
     {
         var (caller, cancel) = (context.Merchant().Reach, context.CancellationToken);
         var line = await Line(request.ReaderId, caller, cancel) ?? throw RpcErrors.Exception(Refusal.NotFound);
-        while (line is not null && !host.ApplicationStopping.IsCancellationRequested
-            && await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+        await node.UntilItLeaves(async over =>
         {
-            await responseStream.WriteAsync(line.ToMessage(time.GetUtcNow()), cancel);
-            line = await Next(line, caller, cancel);
-        }
+            while (line is not null && await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+            {
+                await responseStream.WriteAsync(line.ToMessage(time.GetUtcNow()), cancel);
+                line = await Next(line, caller, over);
+            }
+        }, cancel);
     }
 
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderUpdate)]
@@ -134,15 +135,14 @@ internal sealed class ReadersRpc(
     {
         if (stores.Find(caller, line.Pairing.Store) is not { } store) return null;
         BoardPlace? place = null;
-        while (!host.ApplicationStopping.IsCancellationRequested)
+        while (true)
         {
-            var board = await Failover.Call(() => store.Board(place), cancel);
+            var board = await Failover.Call(() => store.Board(place).WaitAsync(cancel), cancel);
             var now = board?.Lines.FirstOrDefault(other => other.ReaderId == line.ReaderId);
             if (now is not null && now.State != line.State) return now;
             if (now is not null && now.Pairing.UpdatedAt != line.Pairing.UpdatedAt) return now;
             if (now is null && board is null or { Whole: true }) return await Line(line.ReaderId, caller, cancel);
             place = board?.Place;
         }
-        return null;
     }
 }

@@ -1,6 +1,5 @@
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rest;
-using Fleet.Server.Hosting;
 using Fleet.Server.Settings;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
@@ -32,6 +31,10 @@ internal static class RpcSetup
         }).AddJsonTranscoding(json => // what the details of a status may be
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
+        builder.Services.AddSingleton<KeyOrders>();
+        builder.Services.AddSingleton<WebhookOrders>();
+        builder.Services.AddSingleton<ReaderLists>();
+        builder.Services.AddSingleton<BulkChanges>();
         if (options.Sandbox) builder.AddReflection();
     }
 
@@ -73,10 +76,10 @@ internal static class RpcSetup
             .OfType<string>().Distinct().Order();
 
     /// <summary>Whether this node takes work, as <c>/health/ready</c> says it.</summary>
-    private sealed class ReadyCheck(Drain drain) : IHealthCheck
+    private sealed class ReadyCheck(NodeLeaving node) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(
             HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(drain.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+            Task.FromResult(node.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
     }
 }

@@ -12,7 +12,7 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Stores over gRPC.</summary>
 internal sealed class StoresRpc(
-    StoreDirectory stores, AuditLog audit, IHostApplicationLifetime host, TimeProvider time) : Proto.Stores.StoresBase
+    StoreDirectory stores, AuditLog audit, NodeLeaving node, TimeProvider time) : Proto.Stores.StoresBase
 {
     [RequiredScope(Scopes.Admin, WholeMerchant = true, Action = AuditAction.StoreCreate)]
     public override async Task<Proto.Store> Create(Proto.CreateStoreRequest request, ServerCallContext context)
@@ -76,14 +76,16 @@ internal sealed class StoresRpc(
     {
         var (store, cancel) = (Find(request, context), context.CancellationToken);
         BoardPlace? place = null;
-        while (!host.ApplicationStopping.IsCancellationRequested
-            && await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+        await node.UntilItLeaves(async over =>
         {
-            var board = await Failover.Call(() => store.Board(place), cancel)
-                ?? throw RpcErrors.Exception(Refusal.NotFound);
-            if (board.Place != place) await responseStream.WriteAsync(board.ToMessage(time.GetUtcNow()), cancel);
-            place = board.Place;
-        }
+            while (await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+            {
+                var board = await Failover.Call(() => store.Board(place).WaitAsync(over), over)
+                    ?? throw RpcErrors.Exception(Refusal.NotFound);
+                if (board.Place != place) await responseStream.WriteAsync(board.ToMessage(time.GetUtcNow()), cancel);
+                place = board.Place;
+            }
+        }, cancel);
     }
 
     private async Task<StoreInfo> Look(string id, ServerCallContext context)

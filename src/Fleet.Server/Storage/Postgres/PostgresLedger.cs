@@ -1,5 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 using Fleet.Server.Telemetry;
 using Npgsql;
 
@@ -19,7 +20,7 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     {
         _source = source;
         _writer = new PostgresLedgerWriter(source, node);
-        _commits = new(meter is null ? _writer.Commit : group => meter.Commit(group, _writer.Commit));
+        _commits = new(meter is null ? _writer.Commit : group => meter.MeasureCommit(group, _writer.Commit));
         _commits.Start();
     }
 

@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 using Fleet.Server.Telemetry;
 using Microsoft.Data.Sqlite;
 
@@ -24,7 +25,7 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         SqliteSchema.Apply(_connectionString, "ledger");
         _connection = SqliteSchema.Open(_connectionString);
         _writer = new SqliteLedgerWriter(_connection, node);
-        _commits = new(meter is null ? Commit : group => meter.Commit(group, Commit));
+        _commits = new(meter is null ? Commit : group => meter.MeasureCommit(group, Commit));
         _commits.Start();
     }
 

@@ -3,6 +3,7 @@ using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
 using Fleet.Server.Webhooks;
 using Microsoft.Data.Sqlite;
 

@@ -6,30 +6,10 @@ using Grpc.Core;
 
 namespace Fleet.Server.Api;
 
-/// <summary>
-/// The proof that the caller's key reaches the merchant it works for — the one in the path, or of the key, or the one a
-/// key of the whole chain names — and may do what the route does. A handler that works for a merchant takes one as an
-/// argument, and there is no other way to get it.
-/// </summary>
-internal sealed class MerchantScope
+/// <summary>Checks the key of a request before its route looks at anything else.</summary>
+internal static class ScopeCheck
 {
     private const string Bearer = "Bearer ";
-
-    private MerchantScope(Merchant merchant, Caller caller) =>
-        (Merchant, Caller, Reach) = (merchant, caller, new(merchant.Code, caller.Store));
-
-    public Merchant Merchant { get; }
-
-    public string Code => Merchant.Code;
-
-    /// <summary>Who makes the call.</summary>
-    public Caller Caller { get; }
-
-    /// <summary>What the key reaches: all of the merchant, or one store.</summary>
-    public Reach Reach { get; }
-
-    public static ValueTask<MerchantScope?> BindAsync(HttpContext http) =>
-        ValueTask.FromResult(http.Features.Get<MerchantScope>());
 
     /// <summary>Checks the key of a request; null when it may pass.</summary>
     /// <param name="http">The request; gets the proof.</param>
@@ -138,7 +118,7 @@ internal static class MerchantScopeExtensions
     public static void UseMerchantScope(this WebApplication app) => app.Use(async (http, next) =>
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopeAttribute>() is { } required
-            && await MerchantScope.Check(http, required) is { } problem)
+            && await ScopeCheck.Check(http, required) is { } problem)
             await problem.ExecuteAsync(http);
         else
             await next(http);

@@ -1,8 +1,7 @@
-using Fleet.Server.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
-namespace Fleet.Server.Storage;
+namespace Fleet.Server;
 
 /// <summary>
 /// Whether the database turned out to be damaged while the node runs. What needs the damaged part is answered 503 from
@@ -29,4 +28,10 @@ internal sealed class Damage(ILogger<Damage> log)
         var problem = $"The database is damaged ({reason}): stop the node and restore a backup, see docs/backup.md.";
         if (Interlocked.CompareExchange(ref _problem, problem, null) is null) log.Damaged(problem);
     }
+}
+
+internal static partial class DamageLog
+{
+    [LoggerMessage(1202, LogLevel.Critical, "{Problem}")]
+    public static partial void Damaged(this ILogger log, string problem);
 }

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Fleet.Server.Storage.Sqlite;
+namespace Fleet.Server;
 
 /// <summary>What SQLite says of a file that is not what was once written.</summary>
 internal static class SqliteDamage

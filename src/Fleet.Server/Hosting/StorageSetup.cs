@@ -1,14 +1,14 @@
 using System.Data.Common;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
-using Fleet.Server.Hosting;
 using Fleet.Server.Settings;
+using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
 using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
 
-namespace Fleet.Server.Storage;
+namespace Fleet.Server.Hosting;
 
 internal static class StorageSetup
 {
@@ -18,11 +18,10 @@ internal static class StorageSetup
     /// <summary>The name it has for Npgsql.</summary>
     private const string PostgresInvariant = "Npgsql";
 
-    /// <summary>The ledger, the grain state, the sweeper, and what makes nodes a cluster.</summary>
+    /// <summary>The ledger, the grain state, and what makes nodes a cluster.</summary>
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddSingleton<Damage>();
-        builder.Services.AddHostedService<Sweeper>();
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();

@@ -1,11 +1,4 @@
-using Fleet.Server.Grains;
-
-
-
-
-
-
-namespace Fleet.Server.Readers;
+namespace Fleet.Server.Grains;
 
 /// <summary>
 /// Finds readers' grains. Orleans would look up by reflection, at each call, what kind of grain a reader is; here that

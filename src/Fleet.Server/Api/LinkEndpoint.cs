@@ -1,24 +1,18 @@
+using Fleet.Core;
 using System.Diagnostics;
 using Fleet.Protocol;
-using Fleet.Server.Api;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
+using Fleet.Server.Links;
 using Fleet.Server.Settings;
-using Fleet.Server.Storage;
 using Fleet.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
-namespace Fleet.Server.Links;
+namespace Fleet.Server.Api;
 
 /// <summary>Where devices dial in.</summary>
 internal static class LinkEndpoint
 {
-    public static void AddLink(this WebApplicationBuilder builder)
-    {
-        builder.Services.AddSingleton<LinkConnections>();
-        builder.Services.AddSingleton<LinkClient>();
-        builder.UseOrleans(silo => silo.AddGrainService<LinkService>());
-    }
-
     public static void MapLink(this WebApplication app)
     {
         app.UseWebSockets();
@@ -53,7 +47,7 @@ internal static class LinkEndpoint
         finally
         {
             connections.Remove(connection);
-            meter.Closed(connection.End);
+            meter.Closed(connection.End.Word());
             await Quietly(session.Leave(), connection, damage, log);
         }
     }

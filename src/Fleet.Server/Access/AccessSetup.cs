@@ -1,22 +1,13 @@
-using Fleet.Server.Api.Rpc;
-
-
-
-
-
-
-
 namespace Fleet.Server.Access;
 
-internal static class KeysSetup
+internal static class AccessSetup
 {
     /// <summary>What knows callers, how often they may ask, and what they changed.</summary>
-    public static void AddKeys(this WebApplicationBuilder builder)
+    public static void AddAccess(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<MerchantDirectory>();
         builder.Services.AddSingleton<JwtBearers>();
         builder.Services.AddSingleton<KeyDirectory>();
-        builder.Services.AddSingleton<KeyOrders>();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<WrongCodes>();
         builder.Services.AddSingleton<AuditLog>();

@@ -1,0 +1,21 @@
+namespace Fleet.Server.Checkouts;
+
+internal static class CheckoutsSetup
+{
+    /// <summary>What starts and reads checkouts, and tells waiting callers of any node what was committed.</summary>
+    public static void AddCheckouts(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<CheckoutRecords>();
+        builder.Services.AddSingleton<HeldSales>();
+        builder.Services.AddSingleton<CheckoutOrders>();
+        builder.Services.AddSingleton<CheckoutWait>();
+        builder.Services.AddSingleton<CheckoutStream>();
+        builder.Services.AddHostedService<Sweeper>();
+        builder.Services.AddSingleton<ChangeFeed>();
+        builder.Services.AddSingleton<ChangeClient>();
+        builder.Services.AddSingleton<ChangePublisher>();
+        builder.Services.AddSingleton<ChangeSubscriber>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ChangeSubscriber>());
+        builder.UseOrleans(silo => silo.AddGrainService<ChangeExchange>());
+    }
+}

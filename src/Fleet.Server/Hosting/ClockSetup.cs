@@ -1,0 +1,16 @@
+using Fleet.Server.Storage;
+
+namespace Fleet.Server.Hosting;
+
+internal static class ClockSetup
+{
+    /// <summary>One clock for all of the node, Orleans included, and what keeps it right.</summary>
+    public static void AddClock(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(services =>
+            ClockWatch.Begin(TimeProvider.System, services.GetRequiredService<Database>()));
+        builder.Services.AddSingleton<TimeProvider>(services => services.GetRequiredService<NodeClock>());
+        builder.Services.AddSingleton<ClockWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
+    }
+}
