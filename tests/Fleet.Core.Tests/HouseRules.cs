@@ -150,7 +150,7 @@ public sealed partial class HouseRules
         select file.Place(line.Index + 1, line.Item.Trim());
 
     private static IEnumerable<string> Documents() =>
-        new[] { "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md" }
+        new[] { "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md" }
             .Where(name => File.Exists(Path.Combine(Repo.Root, name)))
             .Concat(Repo.Files("docs", ".md"));
 
