@@ -114,7 +114,9 @@ internal static class Examples
     public static ReaderEvent IsDisputed(this Checkout checkout, DeviceReport claim, double at) =>
         new(EventKind.Disputed, checkout with
         {
-            Disputed = true, Claims = [.. checkout.Claims ?? [], new(claim, At(at))], UpdatedAt = At(at),
+            Disputed = true,
+            Claims = [.. checkout.Claims ?? [], new(claim, At(at))],
+            UpdatedAt = At(at),
         }, claim);
 
     private static Checkout EndedAs(this Checkout checkout, CheckoutState state, Reason? why, double at) =>

@@ -161,7 +161,8 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         EntryMode?[] modes = [EntryMode.Chip, EntryMode.Contactless, null];
         var checkouts = await Seed(12, (i, checkout) => checkout with
         {
-            State = states[i % 4], Card = modes[i % 3] is { } mode ? new("4242", "VISA", mode, null) : null,
+            State = states[i % 4],
+            Card = modes[i % 3] is { } mode ? new("4242", "VISA", mode, null) : null,
         });
         foreach (var i in new[] { 0, 4, 5 }) await Refund(checkouts[i], at: Nine.AddSeconds(15 + i));
         var all = await Items($"limit=100&order={order}");

@@ -263,8 +263,14 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
         var id = Guid.CreateVersion7(now);
         var accepted = Assert.IsType<Checkout>(head.Latest) with
         {
-            Id = id, ClientTransactionId = Fleet.Core.Ids.ClientTransactionOf(id), State = CheckoutState.Accepted, Card = null,
-            AcceptedAt = now, ValidUntil = now + ReaderRules.Window, UpdatedAt = now, EndedAt = null,
+            Id = id,
+            ClientTransactionId = Fleet.Core.Ids.ClientTransactionOf(id),
+            State = CheckoutState.Accepted,
+            Card = null,
+            AcceptedAt = now,
+            ValidUntil = now + ReaderRules.Window,
+            UpdatedAt = now,
+            EndedAt = null,
         };
         await Append(head.Version, new(EventKind.Accepted, accepted));
         await Append(head.Version + 1, new(EventKind.Started, accepted with { State = CheckoutState.Started }));

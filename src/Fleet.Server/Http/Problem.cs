@@ -68,13 +68,15 @@ internal sealed class Problem : IResult
     /// <summary>A caller that asks too often.</summary>
     /// <param name="wait">After which it may ask again.</param>
     public static Problem TooOften(TimeSpan wait) => new(429, "too-many-requests", "Too Many Requests",
-        "This key asks more often than it may; ask again later.", "Too Many Requests") { RetryAfter = wait };
+        "This key asks more often than it may; ask again later.", "Too Many Requests")
+    { RetryAfter = wait };
 
     /// <summary>A key that has tried too many wrong pairing codes.</summary>
     /// <param name="wait">After which it may try again.</param>
     public static Problem TooManyWrongCodes(TimeSpan wait) => new(429, "too-many-requests", "Too Many Requests",
         "This key has tried too many wrong pairing codes; pair again after the time in Retry-After.",
-        "Too Many Requests", "TOO_MANY_WRONG_CODES") { RetryAfter = wait };
+        "Too Many Requests", "TOO_MANY_WRONG_CODES")
+    { RetryAfter = wait };
 
     public static readonly Problem Unavailable = new(503, "service-unavailable", "Service Unavailable",
         "Fleet cannot say what became of this request. Repeat it with the same Idempotency-Key, or read the checkout.",

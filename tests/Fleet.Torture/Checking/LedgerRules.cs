@@ -45,10 +45,10 @@ internal static class LedgerRules
     {
         var unstarted = history.Lives.Where(life => life.All(entry => entry.Kind is not "started")).ToArray();
         var broken = from life in unstarted
-            let accepted = life.FirstOrDefault(entry => entry.Kind is "accepted")
-            let final = life.FirstOrDefault(entry => IsFinal(entry.Kind))
-            where accepted is not null && final is not null && final.At - accepted.At > LongestWait
-            select $"{life.Key} on {accepted.Reader} waited {(final.At - accepted.At).TotalSeconds:F0} s for its start";
+                     let accepted = life.FirstOrDefault(entry => entry.Kind is "accepted")
+                     let final = life.FirstOrDefault(entry => IsFinal(entry.Kind))
+                     where accepted is not null && final is not null && final.At - accepted.At > LongestWait
+                     select $"{life.Key} on {accepted.Reader} waited {(final.At - accepted.At).TotalSeconds:F0} s for its start";
         return new("bounded busy", $"{unstarted.Length} checkouts that never started", [.. broken]);
     }
 

@@ -28,9 +28,9 @@ internal static class TillRules
         var asked = history.Starts.GroupBy(call => call.Sale)
             .ToDictionary(sale => sale.Key, sale => sale.Min(call => call.AskedAt));
         var broken = from call in history.Accepted
-            let entry = history.Lives[call.Checkout ?? default].FirstOrDefault(entry => entry.Kind is "accepted")
-            where entry is not null && (entry.At < asked[call.Sale] - Grain || entry.At > call.AnsweredAt + Grain)
-            select $"{Words(call)} {call.Checkout}, accepted at {entry.At:HH:mm:ss.ffffff}";
+                     let entry = history.Lives[call.Checkout ?? default].FirstOrDefault(entry => entry.Kind is "accepted")
+                     where entry is not null && (entry.At < asked[call.Sale] - Grain || entry.At > call.AnsweredAt + Grain)
+                     select $"{Words(call)} {call.Checkout}, accepted at {entry.At:HH:mm:ss.ffffff}";
         return new("accepted when asked", $"{history.Accepted.Count()} answers", [.. broken]);
     }
 

@@ -90,8 +90,13 @@ internal sealed class Draft
         Calls.Add(sale with { Node = key is null ? "first" : "again", AskedAt = asked, AnsweredAt = Later(), Status = 201, Checkout = id });
         Calls.Add(sale with
         {
-            Sale = $"busy-{number}", Key = null, AskedAt = Later(), AnsweredAt = _now,
-            Status = 422, Refusal = "READER_BUSY", Checkout = id,
+            Sale = $"busy-{number}",
+            Key = null,
+            AskedAt = Later(),
+            AnsweredAt = _now,
+            Status = 422,
+            Refusal = "READER_BUSY",
+            Checkout = id,
         });
         Look(sale, id, "pending");
         var state = End(sale, id, number < 6 ? number : _dice.Next(6));
@@ -158,7 +163,12 @@ internal sealed class Draft
 
     private void Look(Call sale, Guid id, string outcome) => Calls.Add(sale with
     {
-        Kind = CallKind.Read, AskedAt = Later(), AnsweredAt = Later(), Status = 200, Checkout = id, Outcome = outcome,
+        Kind = CallKind.Read,
+        AskedAt = Later(),
+        AnsweredAt = Later(),
+        Status = 200,
+        Checkout = id,
+        Outcome = outcome,
     });
 
     private DateTimeOffset Later() => _now += TimeSpan.FromMilliseconds(_dice.Next(200, 2_500));
