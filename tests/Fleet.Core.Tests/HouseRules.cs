@@ -152,7 +152,7 @@ public sealed partial class HouseRules
     private static IEnumerable<string> Documents() =>
         new[] { "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md" }
             .Where(name => File.Exists(Path.Combine(Repo.Root, name)))
-            .Concat(Repo.Files("docs", ".md"));
+            .Concat(Repo.Files("docs", ".md")).Concat(Repo.Files("samples", ".md"));
 
     private static IEnumerable<string> DeadLinks(string document)
     {
