@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Fleet.Server.Tests;
@@ -52,8 +51,7 @@ public sealed partial class VersionTests(FleetApp fleet) : IClassFixture<FleetAp
 
     private static Task<string> Read(string path) => File.ReadAllTextAsync(InTree(path), Cancel);
 
-    private static string InTree(string path, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here) ?? "", "../..", path));
+    private static string InTree(string path) => Path.Combine(Tree.Root, path);
 
     [GeneratedRegex("<Version>(?<version>[^<]+)</Version>")]
     private static partial Regex Stated();
