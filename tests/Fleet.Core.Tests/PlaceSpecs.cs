@@ -20,7 +20,8 @@ public sealed class PlaceSpecs
     [Fact]
     public void The_place_before_a_time_has_nothing_behind_it()
     {
-        Assert.Equal(Guid.Parse("00000000-03e8-7001-0000-000000000000"), HistoryRef.Before(OneSecond.AddMicroseconds(1)));
+        Assert.Equal(Guid.Parse("00000000-03e8-7001-0000-000000000000"),
+            HistoryRef.Before(OneSecond.AddMicroseconds(1)));
         Assert.Equal(Guid.Parse("00000000-0000-7000-0000-000000000000"), HistoryRef.Before(DateTimeOffset.MinValue));
     }
 

@@ -6,7 +6,8 @@ public sealed class RouteChoiceSpecs
 {
     [Fact]
     public void Readers_that_were_never_used_come_by_their_ids() =>
-        Assert.Equal(new ChosenReader("a", RouteRule.LeastRecentlyUsed), Choose(new(), Free("b"), Free("a"), Free("c")));
+        Assert.Equal(new ChosenReader("a", RouteRule.LeastRecentlyUsed),
+            Choose(new(), Free("b"), Free("a"), Free("c")));
 
     [Fact]
     public void A_preferred_tag_that_all_have_decides_nothing() => Assert.Equal(

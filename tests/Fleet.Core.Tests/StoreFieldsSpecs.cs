@@ -30,7 +30,8 @@ public sealed class StoreFieldsSpecs
 
         fields.CheckStore("store", text);
 
-        Assert.Equal([new("store", "must be 1 to 64 lower-case letters, digits, dashes or underscores")], fields.Errors);
+        Assert.Equal([new("store", "must be 1 to 64 lower-case letters, digits, dashes or underscores")],
+            fields.Errors);
     }
 
     [Fact]

@@ -42,7 +42,8 @@ internal sealed class GrainContract(GrainTypeResolver grainTypes, GrainInterface
 
     /// <summary>A type, and the types it is made of.</summary>
     public static IEnumerable<Type> Inside(Type type) =>
-        [type, .. (type.HasElementType ? [type.GetElementType() ?? type] : type.GetGenericArguments()).SelectMany(Inside)];
+        [type, .. (type.HasElementType ? [type.GetElementType() ?? type] : type.GetGenericArguments())
+            .SelectMany(Inside)];
 
     /// <summary>What of a type is written when it travels.</summary>
     public static IEnumerable<MemberInfo> Members(Type type) => type
@@ -78,7 +79,8 @@ internal sealed class GrainContract(GrainTypeResolver grainTypes, GrainInterface
     [
         $"interface {interfaceTypes.GetGrainInterfaceType(type)}",
         // The id of a service of a node is a hash of this name.
-        .. typeof(IGrainService).IsAssignableFrom(type) ? [$"  found by its name {type.FullName}"] : Array.Empty<string>(),
+        .. typeof(IGrainService)
+        .IsAssignableFrom(type) ? [$"  found by its name {type.FullName}"] : Array.Empty<string>(),
         .. type.GetMethods().Select(Call).Order(StringComparer.Ordinal),
     ];
 
@@ -89,7 +91,8 @@ internal sealed class GrainContract(GrainTypeResolver grainTypes, GrainInterface
     private static IEnumerable<string> TypeLines(Type type) =>
     [
         $"type {Name(type)}" + (Types.Contains(type.BaseType) ? $" : {Name(type.BaseType ?? type)}" : ""),
-        .. Members(type).Select(member => (member.GetCustomAttribute<IdAttribute>()?.Id, member)).OrderBy(pair => pair.Id)
+        .. Members(type).Select(member => (member.GetCustomAttribute<IdAttribute>()?.Id, member))
+        .OrderBy(pair => pair.Id)
             .Select(pair => $"  {pair.Id} {pair.member.Name} : {Name(TypeOf(pair.member))}"),
     ];
 

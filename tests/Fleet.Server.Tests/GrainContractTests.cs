@@ -47,9 +47,11 @@ public sealed class GrainContractTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         var names = fleet.Services.GetRequiredService<TypeConverter>();
         var values = GrainContract.Interfaces.SelectMany(type => type.GetMethods()).SelectMany(GrainContract.Parts)
-            .Concat(GrainContract.Serialized.SelectMany(GrainContract.Members, (_, member) => GrainContract.TypeOf(member)))
+            .Concat(GrainContract.Serialized.SelectMany(
+                GrainContract.Members, (_, member) => GrainContract.TypeOf(member)))
             .Select(type => typeof(Task).IsAssignableFrom(type) ? type.GetGenericArguments().FirstOrDefault() : type)
-            .OfType<Type>().Where(type => !type.IsGenericParameter && !(Nullable.GetUnderlyingType(type) ?? type).IsEnum)
+            .OfType<Type>()
+            .Where(type => !type.IsGenericParameter && !(Nullable.GetUnderlyingType(type) ?? type).IsEnum)
             .Select(type => names.Format(type)).ToList();
 
         Assert.NotEmpty(values);

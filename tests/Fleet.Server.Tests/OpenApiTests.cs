@@ -42,7 +42,8 @@ public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetAp
         {
             Assert.True(operation.Value.TryGetProperty("operationId", out _));
             Assert.True(operation.Value.GetProperty("responses").TryGetProperty("401", out _));
-            Assert.Equal(operation.NamesSomething, operation.Value.GetProperty("responses").TryGetProperty("404", out _));
+            Assert.Equal(operation.NamesSomething,
+                operation.Value.GetProperty("responses").TryGetProperty("404", out _));
         });
     }
 

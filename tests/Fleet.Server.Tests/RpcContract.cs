@@ -9,7 +9,8 @@ internal static class RpcContract
     public static IReadOnlyList<FileDescriptor> Files { get; } =
     [
         .. typeof(Protocol.Link).Assembly.GetTypes()
-            .Select(type => type.GetProperty("Descriptor", typeof(FileDescriptor))?.GetValue(null)).OfType<FileDescriptor>()
+            .Select(type => type.GetProperty("Descriptor", typeof(FileDescriptor))?.GetValue(null))
+            .OfType<FileDescriptor>()
             .OrderBy(file => file.Name, StringComparer.Ordinal),
     ];
 
@@ -17,7 +18,8 @@ internal static class RpcContract
     public static string Written() => string.Concat(Files.Select(file => string.Concat(
         $"file {file.Name}, package {file.Package}\n\n", Blocks(file.Services, ServiceLines),
         Blocks(file.MessageTypes.SelectMany(Nested), MessageLines),
-        Blocks(file.EnumTypes.Concat(file.MessageTypes.SelectMany(Nested).SelectMany(type => type.EnumTypes)), EnumLines))));
+        Blocks(file.EnumTypes.Concat(file.MessageTypes.SelectMany(Nested).SelectMany(type => type.EnumTypes)),
+            EnumLines))));
 
     private static string Blocks<T>(IEnumerable<T> types, Func<T, IEnumerable<string>> lines) where T : IDescriptor =>
         string.Concat(types.OrderBy(type => type.FullName, StringComparer.Ordinal)
@@ -58,5 +60,6 @@ internal static class RpcContract
     };
 
     private static IEnumerable<string> EnumLines(EnumDescriptor type) =>
-        [$"enum {type.FullName}", .. type.Values.OrderBy(one => one.Number).Select(one => $"  {one.Number} {one.Name}")];
+        [$"enum {type.FullName}",
+            .. type.Values.OrderBy(one => one.Number).Select(one => $"  {one.Number} {one.Name}")];
 }

@@ -27,7 +27,8 @@ public sealed partial class VersionTests(FleetApp fleet) : IClassFixture<FleetAp
     [Fact]
     public async Task The_changelog_begins_with_what_is_not_released_yet()
     {
-        var headings = (await Read("CHANGELOG.md")).Split('\n').Where(line => line.StartsWith("## ", StringComparison.Ordinal));
+        var headings = (await Read("CHANGELOG.md")).Split('\n')
+            .Where(line => line.StartsWith("## ", StringComparison.Ordinal));
 
         Assert.Equal("## Unreleased", headings.First());
     }
@@ -56,6 +57,7 @@ public sealed partial class VersionTests(FleetApp fleet) : IClassFixture<FleetAp
     [GeneratedRegex("<Version>(?<version>[^<]+)</Version>")]
     private static partial Regex Stated();
 
-    [GeneratedRegex(@"ARG VERSION=(?<version>\S+)\nLABEL (?:\S+ |\\\n *)*org\.opencontainers\.image\.version=\$VERSION\n")]
+    [GeneratedRegex(
+        @"ARG VERSION=(?<version>\S+)\nLABEL (?:\S+ |\\\n *)*org\.opencontainers\.image\.version=\$VERSION\n")]
     private static partial Regex OfImage();
 }

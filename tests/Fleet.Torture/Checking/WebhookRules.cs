@@ -8,7 +8,9 @@ internal static class WebhookRules
     /// <summary>Clocks are read in microseconds; all processes of a run read the same one.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>An outcome that somebody wants to know is one event with the checkout's id; and there are no others.</summary>
+    /// <summary>
+    /// An outcome that somebody wants to know is one event with the checkout's id; and there are no others.
+    /// </summary>
     public static Finding OneEvent(History history)
     {
         var wanted = history.Checkouts
@@ -77,7 +79,8 @@ internal static class WebhookRules
         var rows = history.Checkouts.Where(row => row.ReturnUrl is not null).ToDictionary(row => row.ClientId);
         var broken = from post in history.Posts
                      let row = rows.GetValueOrDefault(post.ClientId ?? default)
-                     let final = row is null ? null : history.Lives[row.Id].LastOrDefault(entry => LedgerRules.IsFinal(entry.Kind))
+                     let final = row is null ? null : history.Lives[row.Id]
+                         .LastOrDefault(entry => LedgerRules.IsFinal(entry.Kind))
                      where final is not null
                      let paid = final.Kind is "succeeded"
                      let so = (Status: paid ? "successful" : "failed", Reason: paid ? null : final.Reason)
@@ -97,5 +100,6 @@ internal static class WebhookRules
     }
 
     /// <summary>Webhooks beyond the first of each event.</summary>
-    public static int Repeats(History history) => history.Posts.Count - history.Posts.DistinctBy(post => post.Id).Count();
+    public static int Repeats(History history) =>
+        history.Posts.Count - history.Posts.DistinctBy(post => post.Id).Count();
 }
