@@ -127,8 +127,8 @@ public sealed class ClockTests
         using var http = new HttpClient();
         using var answer = await http.GetAsync(
             new Uri(node.OperationsAddress, "/health/ready"), TestContext.Current.CancellationToken);
-        return $"{(int)answer.StatusCode} "
-            + $"{await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}".Trim();
+        var reason = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return $"{(int)answer.StatusCode} {reason}".Trim();
     }
 
     /// <summary>A machine whose clock is set; what it counts goes on.</summary>

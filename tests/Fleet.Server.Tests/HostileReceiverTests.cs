@@ -383,7 +383,8 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
             builder.WebHost.ConfigureKestrel(
                 kestrel => kestrel.Listen(IPAddress.Any, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
-                    OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate }),
+                    OnConnection = _ =>
+                        new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate }),
                 })));
             _tls = builder.Build();
             _tls.Run(_ =>

@@ -6,9 +6,8 @@ public sealed class RpcContractTests
     [Fact]
     public Task Protos_declare_what_was_agreed_with_their_clients() => Golden.Check(
         "protos.txt", RpcContract.Written(),
-        "Clients are compiled with the protos of their day. A line that goes or changes breaks them; new "
-            + "methods, and new "
-        + "fields with new numbers, do not.");
+        "Clients are compiled with the protos of their day. A line that goes or changes breaks them; new methods, and "
+        + "new fields with new numbers, do not.");
 
     [Fact]
     public void Every_proto_of_the_tree_is_in_the_agreement() => Assert.Equal(
