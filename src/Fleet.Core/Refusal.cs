@@ -122,9 +122,6 @@ public sealed record Refusal(
     [property: Id(5)] TimeSpan? Wait = null,
     [property: Id(6)] NamedReader? Reader = null)
 {
-    /// <summary>For a reader that is to go where no store is, or none the caller's key reaches.</summary>
-    public static readonly Refusal NoSuchStore = Invalid([new("store", "is not a store of this merchant")]);
-
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
     public static readonly Refusal KeyReused = new(RefusalCode.KeyReused);

@@ -91,8 +91,12 @@ public sealed class VirtualReader
         {
             _resting = device.Snapshot with
             {
-                Connected = false, Welcomed = false, Trouble = null,
-                PairingCode = null, Order = null, Screen = Screens.Idle,
+                Connected = false,
+                Welcomed = false,
+                Trouble = null,
+                PairingCode = null,
+                Order = null,
+                Screen = Screens.Idle,
             };
             _device = null;
         }

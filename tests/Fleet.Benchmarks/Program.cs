@@ -34,7 +34,8 @@ try
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, telemetry, cycle, memory, history, status or route. See docs/benchmarks.md.");
+                "Say what to measure: accept, telemetry, cycle, memory, history, status or route. See "
+                    + "docs/benchmarks.md.");
             return 2;
     }
 }

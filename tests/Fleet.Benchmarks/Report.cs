@@ -38,7 +38,8 @@ internal static class Report
         Row("requests per second", sides.Select(side => Text(side.PerSecond, "F0")));
         Row("server CPU per request, µs", sides.Select(side => Text(side.Processor, "F0")));
         var (off, metrics, all) = (sides[0].PerSecond.Median, sides[1].PerSecond.Median, sides[2].PerSecond.Median);
-        Console.WriteLine(Invariant($"telemetry: throughput with metrics = {metrics / off:F3}, with all = {all / off:F3} ")
+        Console.WriteLine(
+            Invariant($"telemetry: throughput with metrics = {metrics / off:F3}, with all = {all / off:F3} ")
             + Invariant($"of that without; {kilobytes} KiB were sent"));
     }
 

@@ -23,7 +23,9 @@ internal sealed record Settings
     /// <summary>A PostgreSQL to use; null starts one for the run.</summary>
     public string? Postgres { get; private init; }
 
-    /// <summary>Reads <c>--seconds 3 --rounds 5 --connections 64,256 --readers 30000 --postgres "Host=…"</c>.</summary>
+    /// <summary>
+    /// Reads <c>--seconds 3 --rounds 5 --connections 64,256 --readers 30000 --postgres "Host=…"</c>.
+    /// </summary>
     public static Settings Read(string[] args, int seconds, int readers)
     {
         var given = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();

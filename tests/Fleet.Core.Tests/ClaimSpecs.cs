@@ -88,7 +88,8 @@ public sealed class ClaimSpecs
     /// <summary>A checkout about which a device has claimed 1, 2, 3 … within a moment.</summary>
     private static Checkout Disputed(Checkout checkout, int claims) => checkout with
     {
-        Disputed = true, Claims = [.. Enumerable.Range(1, claims).Select(i => new DeviceClaim(Charged(i), At(30)))],
+        Disputed = true,
+        Claims = [.. Enumerable.Range(1, claims).Select(i => new DeviceClaim(Charged(i), At(30)))],
     };
 
     private static Checkout? Next(Checkout checkout, DeviceReport claim, double at) =>

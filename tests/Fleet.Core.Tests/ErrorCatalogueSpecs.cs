@@ -101,7 +101,8 @@ public sealed class ErrorCatalogueSpecs
         var words = string.Join('|', ErrorCatalogue.All.Select(entry => entry.Code).Where(word => word.Contains('_')));
         var offences = Repo.Source("src/Fleet.Server").Concat(Repo.Source("src/Fleet.Core"))
             .Where(file => !file.Path.StartsWith("src/Fleet.Core/Errors/", StringComparison.Ordinal))
-            .SelectMany(file => Regex.Matches(file.Text, $"\"({words})\"").Select(found => $"{file.Path} {found.Value}"));
+            .SelectMany(
+                file => Regex.Matches(file.Text, $"\"({words})\"").Select(found => $"{file.Path} {found.Value}"));
 
         Assert.Empty(offences);
     }

@@ -40,13 +40,31 @@ internal static class Examples
         CoffeeStarted with { State = CheckoutState.Successful, EndedAt = At(20), UpdatedAt = At(20) };
 
     public static readonly Checkout CoffeeDeclined =
-        CoffeeStarted with { State = CheckoutState.Failed, Reason = Reason.Declined, EndedAt = At(20), UpdatedAt = At(20) };
+        CoffeeStarted with
+        {
+            State = CheckoutState.Failed,
+            Reason = Reason.Declined,
+            EndedAt = At(20),
+            UpdatedAt = At(20),
+        };
 
     public static readonly Checkout CoffeeCancelled =
-        CoffeeAccepted with { State = CheckoutState.Cancelled, Reason = Reason.Terminated, EndedAt = At(20), UpdatedAt = At(20) };
+        CoffeeAccepted with
+        {
+            State = CheckoutState.Cancelled,
+            Reason = Reason.Terminated,
+            EndedAt = At(20),
+            UpdatedAt = At(20),
+        };
 
     public static readonly Checkout CoffeeExpired =
-        CoffeeAccepted with { State = CheckoutState.Cancelled, Reason = Reason.Expired, EndedAt = At(60), UpdatedAt = At(60) };
+        CoffeeAccepted with
+        {
+            State = CheckoutState.Cancelled,
+            Reason = Reason.Expired,
+            EndedAt = At(60),
+            UpdatedAt = At(60),
+        };
 
     public static readonly Reader Busy = Ready.With(CoffeeAccepted);
 
@@ -114,7 +132,9 @@ internal static class Examples
     public static ReaderEvent IsDisputed(this Checkout checkout, DeviceReport claim, double at) =>
         new(EventKind.Disputed, checkout with
         {
-            Disputed = true, Claims = [.. checkout.Claims ?? [], new(claim, At(at))], UpdatedAt = At(at),
+            Disputed = true,
+            Claims = [.. checkout.Claims ?? [], new(claim, At(at))],
+            UpdatedAt = At(at),
         }, claim);
 
     private static Checkout EndedAs(this Checkout checkout, CheckoutState state, Reason? why, double at) =>

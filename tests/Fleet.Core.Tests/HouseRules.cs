@@ -16,8 +16,8 @@ public sealed partial class HouseRules
             .Select(file => file.Place(file.Lines.Length, "is the last line")));
 
     [Fact]
-    public void Every_line_of_source_ends_by_column_120() =>
-        None(Src.SelectMany(file => file.Lines.Index()
+    public void Every_line_of_source_and_tests_ends_by_column_120() =>
+        None(Src.Concat(Repo.Source("tests")).SelectMany(file => file.Lines.Index()
             .Where(line => line.Item.Length > MaxColumns)
             .Select(line => file.Place(line.Index + 1, $"has {line.Item.Length} columns"))));
 
@@ -150,9 +150,9 @@ public sealed partial class HouseRules
         select file.Place(line.Index + 1, line.Item.Trim());
 
     private static IEnumerable<string> Documents() =>
-        new[] { "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md" }
+        new[] { "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md" }
             .Where(name => File.Exists(Path.Combine(Repo.Root, name)))
-            .Concat(Repo.Files("docs", ".md"));
+            .Concat(Repo.Files("docs", ".md")).Concat(Repo.Files("samples", ".md"));
 
     private static IEnumerable<string> DeadLinks(string document)
     {

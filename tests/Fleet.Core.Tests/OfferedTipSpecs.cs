@@ -23,7 +23,8 @@ public sealed class OfferedTipSpecs
     [InlineData(Money.MaxValue, 50_000_000_000, true)]
     [InlineData(Money.MaxValue, 50_000_000_001, false)]
     public void A_tip_is_none_or_an_offered_one_rounded(long amount, long tip, bool offered) =>
-        Assert.Equal(offered, new CheckoutTerms { Amount = new("EUR", 2, amount), TipRates = [0.05m, 0.10m] }.Offers(tip));
+        Assert.Equal(
+            offered, new CheckoutTerms { Amount = new("EUR", 2, amount), TipRates = [0.05m, 0.10m] }.Offers(tip));
 
     [Theory]
     [InlineData(MidpointRounding.AwayFromZero)]

@@ -49,7 +49,8 @@ public sealed class OutcomeSpecs
     [MemberData(nameof(Outcomes))]
     public void The_same_record_said_again_is_already_so(CheckoutState outcome) =>
         Given(Ready.With(Recorded(CoffeeStarted, outcome, at: 900).Checkout))
-            .When(Records(Recorded(CoffeeStarted, outcome, at: 900).Checkout, Ask(outcome) with { KeyId = "other" }, at: 950))
+            .When(Records(Recorded(CoffeeStarted, outcome, at: 900).Checkout,
+                Ask(outcome) with { KeyId = "other" }, at: 950))
             .ThenNothing();
 
     [Theory]

@@ -41,12 +41,14 @@ public sealed class PairingRuleSpecs
     {
         Assert.Equal(RefusalCode.PairedElsewhere, Ask(Lane, Away, new("MOTHER01"))?.Code);
         Assert.Equal(RefusalCode.PairedElsewhere, Ask(Lane, Ready, new(Lane.MerchantCode, "s2"))?.Code);
-        Assert.Equal(RefusalCode.PairedElsewhere, Ask(Lane with { Status = PairingStatus.Processing, CreatedAt = At(50) }, Away, new("MOTHER01"))?.Code);
+        Assert.Equal(RefusalCode.PairedElsewhere,
+            Ask(Lane with { Status = PairingStatus.Processing, CreatedAt = At(50) }, Away, new("MOTHER01"))?.Code);
     }
 
     [Fact]
     public void A_pairing_that_was_never_confirmed_is_replaced_at_once() =>
-        Assert.Null(Ask(Lane with { Status = PairingStatus.Processing, CreatedAt = At(50) }, Away, Store, goneSince: 99));
+        Assert.Null(
+            Ask(Lane with { Status = PairingStatus.Processing, CreatedAt = At(50) }, Away, Store, goneSince: 99));
 
     [Fact]
     public void A_reader_that_is_deleted_or_expired_holds_no_device() => Assert.All(

@@ -4,7 +4,8 @@ namespace Fleet.Core.Tests;
 
 public sealed class RefundSpecs
 {
-    private static readonly Guid First = new("0e000000-0000-7000-8000-000000000001"), Second = new("0e000000-0000-7000-8000-000000000002");
+    private static readonly Guid First = new("0e000000-0000-7000-8000-000000000001"),
+        Second = new("0e000000-0000-7000-8000-000000000002");
 
     private static readonly Checkout Tipped = CoffeePaid with { Tip = 35 };
 
@@ -69,7 +70,8 @@ public sealed class RefundSpecs
 
     [Fact]
     public void What_was_given_back_is_not_given_again() =>
-        Given(Idle).When(Refunds(After(CoffeePaid, Ask(null)), Ask(null, Second))).ThenRefused(RefusalCode.NotRefundable);
+        Given(Idle).When(Refunds(After(CoffeePaid, Ask(null)), Ask(null, Second)))
+            .ThenRefused(RefusalCode.NotRefundable);
 
     [Fact]
     public void An_unknown_transaction_is_not_there_to_refund() =>

@@ -8,7 +8,8 @@ public sealed class RoutingSpecs
 
     [Fact]
     public void Of_the_free_readers_the_longest_unused_is_chosen() =>
-        Assert.Equal(new ChosenReader("b", RouteRule.LeastRecentlyUsed), Choose(new(), Free("a", used: 2), Free("b", used: 1), Free("c", used: 3)));
+        Assert.Equal(new ChosenReader("b", RouteRule.LeastRecentlyUsed),
+            Choose(new(), Free("a", used: 2), Free("b", used: 1), Free("c", used: 3)));
 
     [Fact]
     public void A_reader_that_was_never_used_comes_first() =>
@@ -16,7 +17,8 @@ public sealed class RoutingSpecs
 
     [Fact]
     public void A_till_gets_the_reader_it_had_before() =>
-        Assert.Equal(new ChosenReader("c", RouteRule.Sticky), Choose(new() { Origin = "till-1" }, before: "c", Free("a"), Free("b"), Free("c", used: 9)));
+        Assert.Equal(new ChosenReader("c", RouteRule.Sticky),
+            Choose(new() { Origin = "till-1" }, before: "c", Free("a"), Free("b"), Free("c", used: 9)));
 
     [Fact]
     public void A_till_whose_reader_is_busy_gets_another_one() =>
@@ -26,13 +28,15 @@ public sealed class RoutingSpecs
     public void The_first_preferred_tag_that_is_free_decides() =>
         Assert.Equal(
             new ChosenReader("b", RouteRule.PreferredTag, "lane-3"),
-            Choose(new() { Prefer = ["lane-2", "lane-3"] }, Free("a"), Free("b", used: 5, "lane-3"), Busy("c", "lane-2")));
+            Choose(new() { Prefer = ["lane-2", "lane-3"] }, Free("a"), Free("b", used: 5, "lane-3"),
+                Busy("c", "lane-2")));
 
     [Fact]
     public void A_reader_must_have_every_tag_asked_for() =>
         Assert.Equal(
             new ChosenReader("b", RouteRule.OnlyOne),
-            Choose(new() { Tags = ["mobile", "pharmacy"] }, Free("a", 0, "mobile"), Free("b", 0, "pharmacy", "mobile")));
+            Choose(new() { Tags = ["mobile", "pharmacy"] }, Free("a", 0, "mobile"),
+                Free("b", 0, "pharmacy", "mobile")));
 
     [Fact]
     public void Readers_below_a_floor_are_not_candidates() =>
@@ -72,7 +76,8 @@ public sealed class RoutingSpecs
         var (chosen, counts) = Routing.Choose([Busy("a"), Busy("b"), Offline("c")], new(), null);
 
         Assert.Null(chosen);
-        Assert.Equal(new Refusal(RefusalCode.NoFreeReader, Counts: new(Busy: 2, Offline: 1)), Refusal.NotRouted(counts));
+        Assert.Equal(new Refusal(RefusalCode.NoFreeReader, Counts: new(Busy: 2, Offline: 1)),
+            Refusal.NotRouted(counts));
     }
 
     private static ChosenReader? Choose(RouteWish wish, params Candidate[] readers) => Choose(wish, null, readers);
@@ -83,7 +88,8 @@ public sealed class RoutingSpecs
     private static Candidate Free(string id, int used = 0, params string[] tags) =>
         new(id, Presence.Free, used == 0 ? null : Noon.AddMinutes(used), tags, "3.3.40.3", 80);
 
-    private static Candidate Busy(string id, params string[] tags) => Free(id, 0, tags) with { Presence = Presence.Busy };
+    private static Candidate Busy(string id, params string[] tags) =>
+        Free(id, 0, tags) with { Presence = Presence.Busy };
 
     private static Candidate Offline(string id) => Free(id) with { Presence = Presence.Offline };
 }

@@ -7,7 +7,8 @@ public sealed class SaleSpecs
     private static readonly AffiliateTerms Order = new("com.example.till", "sup_afk_1", "order-77", """{"table":12}""");
 
     /// <summary>A second request for the cake, as a till makes it that knows nothing of the first.</summary>
-    private static readonly StartCheckout Again = Cake with { CheckoutId = new("cace0000-0000-4000-8000-000000000003") };
+    private static readonly StartCheckout Again =
+        Cake with { CheckoutId = new("cace0000-0000-4000-8000-000000000003") };
 
     private static readonly Checkout Open = CoffeeAccepted with { Id = Cake.CheckoutId, Terms = Cake.Terms };
 
@@ -16,7 +17,8 @@ public sealed class SaleSpecs
 
     [Fact]
     public void A_sale_is_free_again_after_a_failed_payment() =>
-        Assert.All([CoffeeDeclined, CoffeeCancelled, CoffeeExpired], over => Assert.Null(SaleRules.Repeat(Here, Coffee, over)));
+        Assert.All([CoffeeDeclined, CoffeeCancelled, CoffeeExpired],
+            over => Assert.Null(SaleRules.Repeat(Here, Coffee, over)));
 
     [Fact]
     public void A_repeat_on_the_same_reader_gets_its_checkout() =>
@@ -51,7 +53,8 @@ public sealed class SaleSpecs
         CheckoutTerms[] others =
         [
             terms with { Amount = new("EUR", 2, 801) }, terms with { Amount = new("CHF", 2, 800) },
-            terms with { Description = null }, terms with { CardType = CardType.Debit }, terms with { Installments = 2 },
+            terms with { Description = null }, terms with { CardType = CardType.Debit },
+            terms with { Installments = 2 },
             terms with { TipRates = [0.05m] }, terms with { TipRates = [0.05m, 0.11m] }, terms with { TipRates = [] },
             terms with { TipTimeoutSeconds = 60 }, terms with { ReturnUrl = "https://example.com/2" },
             terms with { Affiliate = Order with { Tags = null } }, terms with { Aade = new("a", "b", "c") },
@@ -73,7 +76,8 @@ public sealed class SaleSpecs
     [InlineData(true, false, true)]
     [InlineData(true, true, false)]
     [InlineData(false, false, false)]
-    public void A_reference_is_paid_once_unless_its_merchant_allows_more(bool hasReference, bool allowsRepeats, bool once)
+    public void A_reference_is_paid_once_unless_its_merchant_allows_more(
+        bool hasReference, bool allowsRepeats, bool once)
     {
         var terms = Cake.Terms with { Affiliate = hasReference ? Order : null };
         Assert.Equal(once, new MerchantRules(Sandbox: true, [], allowsRepeats).AdmitOnePayment(terms));

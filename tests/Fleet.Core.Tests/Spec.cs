@@ -33,7 +33,8 @@ internal sealed record Spec(Reader Reader, Decision Decision)
         Assert.Equal(events.Select(one => one.Checkout.Claims), Decision.Events.Select(one => one.Checkout.Claims));
         Assert.Equal(events.Select(WithoutClaims), Decision.Events.Select(WithoutClaims));
 
-        static ReaderEvent WithoutClaims(ReaderEvent one) => one with { Checkout = one.Checkout with { Claims = null } };
+        static ReaderEvent WithoutClaims(ReaderEvent one) =>
+            one with { Checkout = one.Checkout with { Claims = null } };
     }
 
     /// <summary>Refused because this checkout holds the reader.</summary>

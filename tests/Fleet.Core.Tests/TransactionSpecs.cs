@@ -40,7 +40,8 @@ public sealed class TransactionSpecs
     [Fact]
     public void A_code_has_twelve_letters_people_can_read()
     {
-        var codes = Enumerable.Range(0, 1000).Select(_ => (CoffeePaid with { Id = Guid.CreateVersion7(Moment) }).Code()).ToList();
+        var codes = Enumerable.Range(0, 1000)
+            .Select(_ => (CoffeePaid with { Id = Guid.CreateVersion7(Moment) }).Code()).ToList();
 
         Assert.All(codes, code => Assert.Matches("^T[0-9A-HJKMNP-TV-Z]{11}$", code));
         Assert.All(codes, code => Assert.True(Transaction.IsCode(code)));
@@ -60,7 +61,8 @@ public sealed class TransactionSpecs
     [Fact]
     public void Places_in_a_history_have_the_order_of_their_times()
     {
-        var times = new[] { -1_000_000, -1000, -1, 0, 1, 999, 1000, 1_000_000 }.Select(us => Moment.AddMicroseconds(us)).ToList();
+        var times = new[] { -1_000_000, -1000, -1, 0, 1, 999, 1000, 1_000_000 }
+            .Select(us => Moment.AddMicroseconds(us)).ToList();
         var places = times.Select(at => HistoryRef.Of(at, Guid.NewGuid())).ToList();
 
         Assert.Equal(places, places.Order());
@@ -75,10 +77,12 @@ public sealed class TransactionSpecs
     [Fact]
     public void The_order_of_places_is_that_of_their_text()
     {
-        var places = Enumerable.Range(0, 1000).Select(i => HistoryRef.Of(Moment.AddMicroseconds(i * 7919 % 1000), Guid.NewGuid())).ToList();
+        var places = Enumerable.Range(0, 1000)
+            .Select(i => HistoryRef.Of(Moment.AddMicroseconds(i * 7919 % 1000), Guid.NewGuid())).ToList();
 
         Assert.Equal(places.Order(), places.OrderBy(place => place.ToString(), StringComparer.Ordinal));
-        Assert.Equal(places.Order(), places.OrderBy(place => Convert.ToHexString(place.ToByteArray(bigEndian: true)), StringComparer.Ordinal));
+        Assert.Equal(places.Order(),
+            places.OrderBy(place => Convert.ToHexString(place.ToByteArray(bigEndian: true)), StringComparer.Ordinal));
     }
 
     [Theory]
@@ -97,13 +101,17 @@ public sealed class TransactionSpecs
 
     [Fact]
     public void Each_reason_has_a_sentence_for_the_clerk() =>
-        Assert.All(Enum.GetValues<Reason>(), reason => Assert.EndsWith(".", reason.Sentence(), StringComparison.Ordinal));
+        Assert.All(Enum.GetValues<Reason>(),
+            reason => Assert.EndsWith(".", reason.Sentence(), StringComparison.Ordinal));
 
-    /// <summary>Tills branch on the list and clerks read it, so what is written down is all of it, word by word.</summary>
+    /// <summary>
+    /// Tills branch on the list and clerks read it, so what is written down is all of it, word by word.
+    /// </summary>
     [Fact]
     public void The_reasons_are_those_that_are_written_down() => Assert.Equal(
         Enum.GetValues<Reason>().Select(reason =>
-            $"`{JsonNamingPolicy.SnakeCaseLower.ConvertName($"{reason}")}` {(reason.IsRetryable() ? "yes" : "no")} {reason.Sentence()}"),
+            $"`{JsonNamingPolicy.SnakeCaseLower.ConvertName($"{reason}")}` {(reason.IsRetryable() ? "yes" : "no")} "
+                + $"{reason.Sentence()}"),
         File.ReadLines(Path.Combine(Repo.Root, "docs/results.md"))
             .SkipWhile(line => !line.StartsWith("| reason |", StringComparison.Ordinal))
             .Skip(2)

@@ -56,8 +56,10 @@ internal sealed class Walk(int seed)
         var (id, now, story) = (AnyId(), _now, NextStory());
         Guid? expected = _random.Next(2) == 0 ? id : null;
         var (ask, strict) = (NextAsk(), _random.Next(3) == 0);
-        var refund = new RefundTransaction(NewId(), id, _random.Next(3) == 0 ? null : _random.Next(1, 1_200), Sandbox: true);
-        var record = new RecordOutcome(id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
+        var refund = new RefundTransaction(
+            NewId(), id, _random.Next(3) == 0 ? null : _random.Next(1, 1_200), Sandbox: true);
+        var record = new RecordOutcome(
+            id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
         (_question, Func<Reader, Decision> question) = _random.Next(12) switch
         {
             < 2 => ($"start {ask.CheckoutId} strict {strict}", reader => ReaderRules.Start(reader, ask, strict, now)),
@@ -67,7 +69,8 @@ internal sealed class Walk(int seed)
             9 => ($"refund {refund}", _ => RefundRules.Refund(_ledger.GetValueOrDefault(id), refund, now)),
             7 => ($"terminate {expected}", reader => ReaderRules.Terminate(reader, expected, now)),
             8 => ("unpair", reader => ReaderRules.Unpair(reader, now)),
-            10 => ($"record {record}", reader => OutcomeRules.Record(reader, _ledger.GetValueOrDefault(id), record, now)),
+            10 => ($"record {record}",
+                reader => OutcomeRules.Record(reader, _ledger.GetValueOrDefault(id), record, now)),
             _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.Expire(reader, now))),
         };
         return question;
@@ -169,14 +172,17 @@ internal sealed class Walk(int seed)
         Require(after.Refunds.Count == before.Refunds.Count, "only a refund gives back");
         if (happened.Kind is EventKind.Disputed)
         {
-            Require(happened.Claim is { } claim && after.Claims is [.., var newest] && newest == new DeviceClaim(claim, _now), "the newest claim is kept");
+            Require(happened.Claim is { } claim && after.Claims is [.., var newest]
+                && newest == new DeviceClaim(claim, _now), "the newest claim is kept");
             Require(before.Claims is null or [] || after.Claims?[0] == before.Claims[0], "and so is the first");
             Require(after.Claims?.Count <= ClaimRules.MaxKept, "and not more than can be kept");
-            Require(after == before with { Disputed = true, Claims = after.Claims, UpdatedAt = _now }, "a disputed claim is not applied");
+            Require(after == before with { Disputed = true, Claims = after.Claims, UpdatedAt = _now },
+                "a disputed claim is not applied");
             return;
         }
         Require(after.Claims == before.Claims, "only a dispute adds a claim");
-        Require(after.Record is null || (before.State is CheckoutState.Started && (before.Disputed || !_reader.Online)), "an operator records what no device can tell");
+        Require(after.Record is null || (before.State is CheckoutState.Started && (before.Disputed || !_reader.Online)),
+            "an operator records what no device can tell");
         Require(before.IsOpen, "a final state never changes");
         Require(before.Id == _reader.Open?.Id, "only the open checkout moves on");
         if (happened.Kind is EventKind.Started)

@@ -16,7 +16,8 @@ public sealed class WalkSpecs
 
         Assert.Equal(Enum.GetValues<EventKind>(), walk.Happened.Order());
         Assert.Equal(
-            [RefusalCode.NotFound, RefusalCode.Invalid, RefusalCode.ReaderBusy, RefusalCode.ReaderOffline, RefusalCode.CheckoutNotOpen,
+            [RefusalCode.NotFound, RefusalCode.Invalid, RefusalCode.ReaderBusy, RefusalCode.ReaderOffline,
+                RefusalCode.CheckoutNotOpen,
                 RefusalCode.NotRefundable, RefusalCode.RefundTooLarge, RefusalCode.ReaderOnline,
                 RefusalCode.CheckoutNotStarted, RefusalCode.CheckoutFinal],
             walk.Refused.Order());

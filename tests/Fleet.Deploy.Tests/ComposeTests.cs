@@ -11,7 +11,8 @@ public sealed partial class ComposeTests
 {
     private static readonly Dictionary<string, Service> Services = Read();
 
-    private static IEnumerable<Service> Nodes => Services.Where(one => one.Key.StartsWith("node", StringComparison.Ordinal))
+    private static IEnumerable<Service> Nodes =>
+        Services.Where(one => one.Key.StartsWith("node", StringComparison.Ordinal))
         .Select(one => one.Value);
 
     [Fact]
@@ -29,7 +30,8 @@ public sealed partial class ComposeTests
     [Fact]
     public void Its_key_is_the_one_its_readers_have()
     {
-        var key = Services["readers"].Command.Select(WithDefaults).Single(word => word.StartsWith("--key=", StringComparison.Ordinal))[6..];
+        var key = Services["readers"].Command.Select(WithDefaults)
+            .Single(word => word.StartsWith("--key=", StringComparison.Ordinal))[6..];
         var known = WithDefaults(Services["node1"].Environment["Fleet__Merchants__0__Keys__0__Sha256"]);
 
         Assert.Equal(known, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
@@ -61,7 +63,8 @@ public sealed partial class ComposeTests
     public void The_proxy_knows_each_node_by_its_ports()
     {
         var proxy = File.ReadAllText(Path.Combine(Repo.Root, "deploy/haproxy.cfg"));
-        var expected = Nodes.SelectMany(node => new[] { $"{node.Hostname}:8080", $"{node.Hostname}:8080", $"{node.Hostname}:8081" });
+        var expected = Nodes.SelectMany(
+            node => new[] { $"{node.Hostname}:8080", $"{node.Hostname}:8080", $"{node.Hostname}:8081" });
 
         Assert.Equal(expected.Order(), ProxiedTo().Matches(proxy).Select(match => match.Groups[1].Value).Order());
         Assert.Equal(3, Regex.Count(proxy, "check port 9090 "));
@@ -73,7 +76,8 @@ public sealed partial class ComposeTests
         var program = Services["readers"].Entrypoint[1];
 
         Assert.True(File.Exists(Path.Combine(BuiltProgram.Folder, program)), program);
-        Assert.True(File.Exists(Path.Combine(BuiltProgram.Folder, Path.ChangeExtension(program, "runtimeconfig.json"))));
+        Assert.True(
+            File.Exists(Path.Combine(BuiltProgram.Folder, Path.ChangeExtension(program, "runtimeconfig.json"))));
     }
 
     /// <summary>What <c>${NAME:-default}</c> is where nobody sets NAME.</summary>

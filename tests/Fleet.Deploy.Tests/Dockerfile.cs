@@ -23,7 +23,8 @@ internal sealed class Dockerfile
     public static Dockerfile Ours { get; } = new(File.ReadAllText(Path.Combine(Repo.Root, "deploy/Dockerfile")));
 
     /// <summary>What both stages begin from.</summary>
-    public IEnumerable<string> Bases => Of(_build, "FROM").Concat(Of(_image, "FROM")).Select(from => from.Split(' ')[0]);
+    public IEnumerable<string> Bases =>
+        Of(_build, "FROM").Concat(Of(_image, "FROM")).Select(from => from.Split(' ')[0]);
 
     /// <summary>What the build stage copies and runs, in order.</summary>
     public IEnumerable<Instruction> Steps => _build.Where(line => line.Word is "COPY" or "RUN");

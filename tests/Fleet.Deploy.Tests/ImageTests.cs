@@ -41,10 +41,14 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
                 var sale = await lane.SellOne();
                 Assert.Equal("successful", sale.Outcome);
             }
-            Assert.Equal(["ledger.db", "grains.db"], new[] { "ledger.db", "grains.db" }.Where(file => File.Exists(Path.Combine(data, file))));
-            Assert.Equal($"{Dockerfile.AppUser}", (await Shell.Run("stat", "--format=%u", Path.Combine(data, "ledger.db"))).Trim());
-            Assert.Contains("NoNewPrivs:\t1", await File.ReadAllTextAsync($"/proc/{node.Id}/status", CancellationToken.None));
-            Assert.Matches(@"CapBnd:\t0+\n", await File.ReadAllTextAsync($"/proc/{node.Id}/status", CancellationToken.None));
+            Assert.Equal(["ledger.db", "grains.db"],
+                new[] { "ledger.db", "grains.db" }.Where(file => File.Exists(Path.Combine(data, file))));
+            Assert.Equal($"{Dockerfile.AppUser}",
+                (await Shell.Run("stat", "--format=%u", Path.Combine(data, "ledger.db"))).Trim());
+            Assert.Contains("NoNewPrivs:\t1",
+                await File.ReadAllTextAsync($"/proc/{node.Id}/status", CancellationToken.None));
+            Assert.Matches(@"CapBnd:\t0+\n",
+                await File.ReadAllTextAsync($"/proc/{node.Id}/status", CancellationToken.None));
             Signals.Terminate(node.Id);
             using var patience = new CancellationTokenSource(EndsWithin);
             await node.WaitForExitAsync(patience.Token);
@@ -56,23 +60,29 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
         }
         Assert.Equal(before, Hashes(builds.First));
         // The web server says that it takes other addresses than those of its variable; they are the same.
-        Assert.DoesNotMatch(@"(?m)^(warn|fail|crit): (?!Microsoft\.AspNetCore\.Server\.Kestrel\[0\])", await File.ReadAllTextAsync(log, CancellationToken.None));
+        Assert.DoesNotMatch(@"(?m)^(warn|fail|crit): (?!Microsoft\.AspNetCore\.Server\.Kestrel\[0\])",
+            await File.ReadAllTextAsync(log, CancellationToken.None));
     }
 
     [Fact]
     public void The_context_has_all_that_is_copied()
     {
-        var kept = File.ReadLines(Path.Combine(Repo.Root, ".dockerignore")).Where(line => line.StartsWith('!')).Select(line => line[1..]);
-        var copied = Dockerfile.Ours.Steps.Where(step => step.Word is "COPY").SelectMany(step => step.Text.Split(' ')[..^1]);
+        var kept = File.ReadLines(Path.Combine(Repo.Root, ".dockerignore")).Where(line => line.StartsWith('!'))
+            .Select(line => line[1..]);
+        var copied = Dockerfile.Ours.Steps.Where(step => step.Word is "COPY")
+            .SelectMany(step => step.Text.Split(' ')[..^1]);
 
         Assert.All(copied, path => Assert.Contains(path.Split('/')[0], kept));
     }
 
     private static Dictionary<string, string> Variables()
     {
-        var all = new Dictionary<string, string>(Dockerfile.Ours.Environment) { ["Fleet__SiloPort"] = $"{Ports.Next()}" };
+        var all = new Dictionary<string, string>(
+            Dockerfile.Ours.Environment)
+        { ["Fleet__SiloPort"] = $"{Ports.Next()}" };
         foreach (var (name, value) in Cluster.Example().Secrets["fleet-merchants"]) all[name] = value;
-        foreach (var (name, value) in all) all[name] = value.Replace("//0.0.0.0:", $"//{Address}:", StringComparison.Ordinal);
+        foreach (var (name, value) in all)
+            all[name] = value.Replace("//0.0.0.0:", $"//{Address}:", StringComparison.Ordinal);
         return all;
     }
 
@@ -92,7 +102,8 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
 
     private static SortedDictionary<string, string> Hashes(string folder) => new(
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
-            file => Path.GetRelativePath(folder, file), file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))),
+            file => Path.GetRelativePath(folder, file),
+            file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))),
         StringComparer.Ordinal);
 
     /// <summary>The image built twice, at the same time and without knowing of each other.</summary>

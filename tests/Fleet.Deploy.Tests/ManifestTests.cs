@@ -1,6 +1,6 @@
 using Fleet.Server.Settings;
-using k8s.Models;
 using YamlDotNet.Core;
+using k8s.Models;
 
 namespace Fleet.Deploy.Tests;
 
@@ -10,7 +10,10 @@ public sealed class ManifestTests
     /// <summary>What a node that drains may take, by itself.</summary>
     private const int DrainSeconds = 30;
 
-    /// <summary>What a node may take to join where all others were lost at once: about 20 s, and as much as that again for each guess.</summary>
+    /// <summary>
+    /// What a node may take to join where all others were lost at once: about 20 s, and as much as that again for each
+    /// guess.
+    /// </summary>
     private const int JoinSeconds = 120;
 
     private static readonly string[] Served = ["/health/live", "/health/ready", "/metrics"];
@@ -18,7 +21,8 @@ public sealed class ManifestTests
     public static TheoryData<string> Overlays => [.. Overlay.Names];
 
     [Fact]
-    public void There_is_an_overlay_for_one_three_and_many_nodes() => Assert.Equal(["many", "one", "three"], Overlay.Names);
+    public void There_is_an_overlay_for_one_three_and_many_nodes() =>
+        Assert.Equal(["many", "one", "three"], Overlay.Names);
 
     [Theory, MemberData(nameof(Overlays))]
     public async Task Every_word_of_an_overlay_is_one_that_Kubernetes_knows(string name)
@@ -57,7 +61,8 @@ public sealed class ManifestTests
     public void A_misspelt_setting_would_be_found() => Assert.Equal(
         ["Fleet__SiloAdress", "Fleet__Merchants__x__Code", "Fleet__Webhooks", "FLEET_PORT"],
         Settings.Unknown(
-            ["Fleet__SiloAdress", "Fleet__SiloAddress", "Fleet__Merchants__x__Code", "Fleet__Merchants__0__Keys__1__Sha256",
+            ["Fleet__SiloAdress", "Fleet__SiloAddress", "Fleet__Merchants__x__Code",
+                "Fleet__Merchants__0__Keys__1__Sha256",
              "Fleet__Webhooks", "Fleet__Webhooks__RetrySeconds__0", "FLEET_PORT"]));
 
     [Theory, MemberData(nameof(Overlays))]
@@ -74,7 +79,8 @@ public sealed class ManifestTests
         Assert.Equal(options.SiloPort, ports["silo"]);
         Assert.All(overlay.All<V1Service>().SelectMany(service => service.Spec.Ports),
             port => Assert.Equal(ports[port.TargetPort], port.Port));
-        Assert.All(overlay.All<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Ingress ?? []).SelectMany(rule => rule.Ports),
+        Assert.All(overlay.All<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Ingress ?? [])
+            .SelectMany(rule => rule.Ports),
             port => Assert.Contains(int.Parse(port.Port), ports.Values));
     }
 
@@ -85,7 +91,8 @@ public sealed class ManifestTests
         var (startup, ready, live) = (container.StartupProbe, container.ReadinessProbe, container.LivenessProbe);
 
         Assert.All([startup, ready, live], probe => Assert.Equal("operations", probe.HttpGet.Port));
-        Assert.Equal(["/health/live", "/health/ready", "/health/live"], new[] { startup, ready, live }.Select(probe => probe.HttpGet.Path));
+        Assert.Equal(["/health/live", "/health/ready", "/health/live"],
+            new[] { startup, ready, live }.Select(probe => probe.HttpGet.Path));
         Assert.True(startup.PeriodSeconds * startup.FailureThreshold >= JoinSeconds);
         Assert.True(live.PeriodSeconds * live.FailureThreshold >= 60); // longer than the others need to do without it
     }
@@ -95,7 +102,8 @@ public sealed class ManifestTests
     {
         var overlay = await Overlay.Rendered(name);
 
-        Assert.True(overlay.Container.Lifecycle.PreStop.Sleep.Seconds + DrainSeconds < overlay.Pod.TerminationGracePeriodSeconds);
+        Assert.True(overlay.Container.Lifecycle.PreStop.Sleep.Seconds
+            + DrainSeconds < overlay.Pod.TerminationGracePeriodSeconds);
     }
 
     [Theory, MemberData(nameof(Overlays))]
@@ -114,7 +122,8 @@ public sealed class ManifestTests
 
         Assert.All(selectors, selector => Assert.True(Finds(selector, labels)));
         Assert.All(overlay.All<V2HorizontalPodAutoscaler>().Select(scale => scale.Spec.ScaleTargetRef),
-            target => Assert.Equal(("apps/v1", "Deployment", overlay.Deployment.Metadata.Name), (target.ApiVersion, target.Kind, target.Name)));
+            target => Assert.Equal(("apps/v1", "Deployment", overlay.Deployment.Metadata.Name),
+                (target.ApiVersion, target.Kind, target.Name)));
         Assert.Equal(overlay.One<V1ServiceAccount>().Metadata.Name, overlay.Pod.ServiceAccountName);
         Assert.Equal(overlay.All<V1PersistentVolumeClaim>().Select(claim => claim.Metadata.Name),
             (overlay.Pod.Volumes ?? []).Select(volume => volume.PersistentVolumeClaim.ClaimName));
@@ -128,7 +137,8 @@ public sealed class ManifestTests
     {
         var overlay = await Overlay.Rendered("many");
         var monitor = overlay.One<ServiceMonitor>().Spec;
-        var service = Assert.Single(overlay.All<V1Service>(), one => Finds(monitor.Selector.MatchLabels, one.Metadata.Labels));
+        var service = Assert.Single(
+            overlay.All<V1Service>(), one => Finds(monitor.Selector.MatchLabels, one.Metadata.Labels));
         var endpoint = Assert.Single(monitor.Endpoints);
 
         Assert.Contains(endpoint.Port, service.Spec.Ports.Select(port => port.Name));
@@ -152,19 +162,22 @@ public sealed class ManifestTests
         Assert.True(container.SecurityContext.ReadOnlyRootFilesystem);
         Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
         Assert.Equal(["cpu", "memory"], container.Resources.Requests.Keys.Order());
-        Assert.Equal(["memory"], container.Resources.Limits.Keys); // a node without CPU answers probes too late, and is out
+        // a node without CPU answers probes too late, and is out
+        Assert.Equal(["memory"], container.Resources.Limits.Keys);
         Assert.Equal("restricted", overlay.One<V1Namespace>().Metadata.Labels["pod-security.kubernetes.io/enforce"]);
     }
 
     [Theory, MemberData(nameof(Overlays))]
     public async Task Everything_that_is_not_allowed_is_forbidden(string name)
     {
-        var policies = (await Overlay.Rendered(name)).All<V1NetworkPolicy>().ToDictionary(policy => policy.Metadata.Name, policy => policy.Spec);
+        var policies = (await Overlay.Rendered(name)).All<V1NetworkPolicy>()
+            .ToDictionary(policy => policy.Metadata.Name, policy => policy.Spec);
 
         Assert.Equal(["Ingress", "Egress"], policies["nothing-else"].PolicyTypes);
         Assert.Null(policies["nothing-else"].Ingress);
         Assert.Null(policies["nothing-else"].Egress);
-        Assert.All(policies["silo"].Ingress, rule => Assert.All(rule.FromProperty, peer => Assert.NotNull(peer.PodSelector)));
+        Assert.All(policies["silo"].Ingress,
+            rule => Assert.All(rule.FromProperty, peer => Assert.NotNull(peer.PodSelector)));
         Assert.All(policies["operations"].Ingress, rule => Assert.NotEmpty(rule.FromProperty));
         Assert.Equal(name != "one", policies.ContainsKey("database"));
         Assert.Equal(name == "many", policies.ContainsKey("telemetry"));
@@ -176,7 +189,8 @@ public sealed class ManifestTests
         var overlay = await Overlay.Rendered("one");
 
         Assert.Equal((1, "Recreate"), (overlay.Deployment.Spec.Replicas, overlay.Deployment.Spec.Strategy.Type));
-        Assert.Equal(Dockerfile.Ours.Environment["Fleet__Data"], Assert.Single(overlay.Container.VolumeMounts).MountPath);
+        Assert.Equal(Dockerfile.Ours.Environment["Fleet__Data"],
+            Assert.Single(overlay.Container.VolumeMounts).MountPath);
         Assert.Equal(["ReadWriteOncePod"], overlay.One<V1PersistentVolumeClaim>().Spec.AccessModes);
         Assert.Empty(overlay.All<V1PodDisruptionBudget>()); // nobody could empty its machine
     }
@@ -191,7 +205,8 @@ public sealed class ManifestTests
         Assert.Equal("1", $"{overlay.One<V1PodDisruptionBudget>().Spec.MaxUnavailable}");
         Assert.Equal(["kubernetes.io/hostname", "topology.kubernetes.io/zone"],
             overlay.Pod.TopologySpreadConstraints.Select(spread => spread.TopologyKey));
-        Assert.Equal(name == "three" ? 3 : null, overlay.Deployment.Spec.Replicas); // where it scales, nobody else counts
+        // where it scales, nobody else counts
+        Assert.Equal(name == "three" ? 3 : null, overlay.Deployment.Spec.Replicas);
         Assert.Equal(name == "many" ? 1 : 0, overlay.All<V2HorizontalPodAutoscaler>().Count);
         Assert.Null(overlay.Container.VolumeMounts);
     }
@@ -213,8 +228,10 @@ public sealed class ManifestTests
         Assert.NotEmpty(files);
         foreach (var file in files)
         {
-            var lines = File.ReadLines(Path.Combine(Repo.Root, file)).Where(line => !line.Contains("=<", StringComparison.Ordinal));
-            Assert.All(lines, line => Assert.DoesNotContain(words, word => line.Contains(word, StringComparison.Ordinal)));
+            var lines = File.ReadLines(Path.Combine(Repo.Root, file))
+                .Where(line => !line.Contains("=<", StringComparison.Ordinal));
+            Assert.All(
+                lines, line => Assert.DoesNotContain(words, word => line.Contains(word, StringComparison.Ordinal)));
         }
     }
 

@@ -5,8 +5,8 @@ using k8s.Models;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// An overlay of k8s/ as kubectl renders it, each object in the type that Kubernetes' own client has for it. A word that
-/// a type does not know is an exception.
+/// An overlay of k8s/ as kubectl renders it, each object in the type that Kubernetes' own client has for it. A word
+/// that a type does not know is an exception.
 /// </summary>
 internal sealed class Overlay
 {
@@ -22,7 +22,8 @@ internal sealed class Overlay
 
     /// <summary>All there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. Directory.GetDirectories(Path.Combine(Repo.Root, "k8s/overlays")).Select(folder => Path.GetFileName(folder)).Order()];
+        [.. Directory.GetDirectories(Path.Combine(Repo.Root, "k8s/overlays"))
+            .Select(folder => Path.GetFileName(folder)).Order()];
 
     public IReadOnlyList<object> Objects { get; }
 

@@ -41,7 +41,8 @@ public sealed class RolloutTests(Databases databases)
         Assert.All(endings, ending => Assert.Equal((0, 0), (ending.ExitCode, ending.Restarts)));
         Assert.All(sales, sale => Assert.Equal("successful", sale.Outcome));
         Assert.All(sales, sale => Assert.True(sale.Retries.Count <= 1, string.Join('\n', sale.Retries)));
-        Assert.Equal(sales.Select(sale => sale.Checkout).Order(), lanes.SelectMany(lane => lane.Charges).Select(id => (Guid?)id).Order());
+        Assert.Equal(sales.Select(sale => sale.Checkout).Order(),
+            lanes.SelectMany(lane => lane.Charges).Select(id => (Guid?)id).Order());
         Assert.Equal((long)sales.Length, await Databases.Ask(postgres, "SELECT count(*) FROM checkout"));
         foreach (var lane in lanes) await lane.DisposeAsync();
         Directory.Delete(folder, recursive: true);
@@ -49,9 +50,12 @@ public sealed class RolloutTests(Databases databases)
 
     private static void Tell(Sale[] sales, IReadOnlyList<Ending> endings, TimeSpan took)
     {
-        Console.WriteLine($"rollout: {sales.Length} sales, {sales.Count(sale => sale.Retries.Count > 0)} of them asked again,"
+        Console.WriteLine(
+            $"rollout: {sales.Length} sales, {sales.Count(sale => sale.Retries.Count > 0)} of them asked again,"
             + $" at most {sales.Max(sale => sale.Retries.Count)} times; all pods replaced in {took.TotalSeconds:F1} s");
-        foreach (var ending in endings) Console.WriteLine($"{ending.Pod}: exit code {ending.ExitCode} after {ending.Took.TotalSeconds:F1} s");
-        foreach (var trouble in sales.SelectMany(sale => sale.Retries).CountBy(text => text)) Console.WriteLine($"{trouble.Value} × {trouble.Key}");
+        foreach (var ending in endings)
+            Console.WriteLine($"{ending.Pod}: exit code {ending.ExitCode} after {ending.Took.TotalSeconds:F1} s");
+        foreach (var trouble in sales.SelectMany(sale => sale.Retries).CountBy(text => text))
+            Console.WriteLine($"{trouble.Value} × {trouble.Key}");
     }
 }

@@ -19,7 +19,8 @@ internal static class Room
         var steps = Path.GetTempFileName();
         await File.WriteAllLinesAsync(steps, Dockerfile.Ours.Steps.Select(step => $"{step.Word} {step.Text}"));
         // No build server: it would outlive the room.
-        await Shell.Run("env", $"TMPDIR={Path.GetDirectoryName(program)}", "MSBUILDDISABLENODEREUSE=1", "DOTNET_CLI_USE_MSBUILD_SERVER=0", "UseSharedCompilation=false",
+        await Shell.Run("env", $"TMPDIR={Path.GetDirectoryName(program)}", "MSBUILDDISABLENODEREUSE=1",
+            "DOTNET_CLI_USE_MSBUILD_SERVER=0", "UseSharedCompilation=false",
             "unshare", "--mount", "--uts", "bash", Script, "build", steps, Dockerfile.Ours.BuildFolder, program);
         File.Delete(steps);
     }

@@ -17,7 +17,8 @@ internal static class Settings
     /// <summary>Reads them as a node does, which refuses what is wrong.</summary>
     public static FleetOptions Read(IReadOnlyDictionary<string, string> variables) =>
         FleetOptions.Read(new ConfigurationBuilder()
-            .AddInMemoryCollection(variables.Select(one => KeyValuePair.Create(one.Key.Replace("__", ":"), (string?)one.Value)))
+            .AddInMemoryCollection(
+                variables.Select(one => KeyValuePair.Create(one.Key.Replace("__", ":"), (string?)one.Value)))
             .Build());
 
     /// <summary>The settings of a file like merchants.env, with something sensible in each gap.</summary>

@@ -7,7 +7,9 @@ internal static class Shell
 {
     private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(5);
 
-    /// <summary>Runs a command and returns what it printed; its failure is an exception with what it complained of.</summary>
+    /// <summary>
+    /// Runs a command and returns what it printed; its failure is an exception with what it complained of.
+    /// </summary>
     public static async Task<string> Run(params IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))

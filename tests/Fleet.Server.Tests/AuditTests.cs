@@ -21,7 +21,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     private static readonly Uri Nowhere = new("https://nowhere.invalid/");
 
     /// <summary>Methods of gRPC that change nothing; those of HTTP are GET.</summary>
-    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
+    private static readonly string[] ReadingMethods =
+        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>
     private static readonly string[] Hashed =
@@ -41,20 +42,28 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     /// <summary>For each operation a call that succeeds.</summary>
     private Dictionary<string, Func<Task>> Calls => new()
     {
-        ["POST /v0.1/merchants/{merchant_code}/readers/"] = async () => await (await fleet.PairedDevice()).DisposeAsync(),
-        ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Patch(Reader, new { name = "Till 1" })),
+        ["POST /v0.1/merchants/{merchant_code}/readers/"] = async () => await (await fleet.PairedDevice())
+            .DisposeAsync(),
+        ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () =>
+            Works(fleet.Till.Patch(Reader, new { name = "Till 1" })),
         ["DELETE /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Delete(Reader)),
-        ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () => Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
+        ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () =>
+            Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/terminate"] = async () =>
         {
             await fleet.Till.Charge(Device.ReaderId);
             await Works(fleet.Till.Post($"{Reader}/terminate", new { }));
         },
         ["POST /v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds"] = async () =>
-            await Works(fleet.Till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{await Paid()}/refunds", new { amount = 1 })),
-        ["POST /v0.1/me/refund/{transaction_id}"] = async () => await Works(fleet.Till.Post($"/v0.1/me/refund/{await Paid()}", new { amount = 1 })),
+            await Works(fleet.Till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{await Paid()}/refunds", new
+            {
+                amount = 1,
+            })),
+        ["POST /v0.1/me/refund/{transaction_id}"] = async () =>
+            await Works(fleet.Till.Post($"/v0.1/me/refund/{await Paid()}", new { amount = 1 })),
         ["POST /fleet/v1/webhooks/{id}/replay"] = async () => await fleet.Till.Replay(await fleet.Till.Fire(Nowhere)),
-        ["POST /fleet/v1/webhooks/replay"] = () => fleet.Till.ReplayAll(fleet.Clock.GetUtcNow().AddDays(-1), fleet.Clock.GetUtcNow()),
+        ["POST /fleet/v1/webhooks/replay"] = () =>
+            fleet.Till.ReplayAll(fleet.Clock.GetUtcNow().AddDays(-1), fleet.Clock.GetUtcNow()),
         ["POST /fleet/v1/webhooks/test"] = () => fleet.Till.Fire(Nowhere),
         ["/fleet.v1.Checkouts/Start"] = () => Works(fleet.Till.Post($"/fleet/v1/{Reader}/checkouts", Checkouts.Coffee)),
         ["/fleet.v1.Checkouts/StartMany"] = StartMany,
@@ -70,11 +79,16 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             Assert.True(await other.AskStart(lost));
             await other.HangUp();
             await fleet.Till.Becomes(other.ReaderId, "OFFLINE");
-            await Works(fleet.Till.Post($"/fleet/v1/checkouts/{lost}/outcome", new { outcome = "FAILED", reason = "seen", reference = "7" }));
+            await Works(fleet.Till.Post($"/fleet/v1/checkouts/{lost}/outcome", new
+            {
+                outcome = "FAILED", reason = "seen", reference = "7",
+            }));
         },
         ["/fleet.v1.Stores/Create"] = () => NewStore(),
-        ["/fleet.v1.Stores/Rename"] = async () => await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}", new { name = "Shop" })),
-        ["/fleet.v1.Stores/Retire"] = async () => await Works(fleet.Till.Delete($"/fleet/v1/stores/{await NewStore()}")),
+        ["/fleet.v1.Stores/Rename"] = async () =>
+            await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}", new { name = "Shop" })),
+        ["/fleet.v1.Stores/Retire"] = async () =>
+            await Works(fleet.Till.Delete($"/fleet/v1/stores/{await NewStore()}")),
         ["/fleet.v1.Readers/Pair"] = async () =>
         {
             await using var other = await Showing();
@@ -86,7 +100,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             await Works(fleet.Till.Post("/fleet/v1/readers:pair", new { readers = new[] { await ToPair(other) } }));
         },
         ["/fleet.v1.Readers/Rename"] = () => Works(fleet.Till.Patch($"/fleet/v1/{Reader}", new { name = "Till 3" })),
-        ["/fleet.v1.Readers/Move"] = () => Works(fleet.Till.Post($"/fleet/v1/{Reader}/move", new { tags = new { values = new[] { "bar" } } })),
+        ["/fleet.v1.Readers/Move"] = () =>
+            Works(fleet.Till.Post($"/fleet/v1/{Reader}/move", new { tags = new { values = new[] { "bar" } } })),
         ["/fleet.v1.Readers/Unpair"] = async () =>
         {
             await using var other = await fleet.PairedDevice();
@@ -106,7 +121,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         {
             From = fleet.Clock.GetUtcNow().AddDays(-1).ToTimestamp(), To = fleet.Clock.GetUtcNow().ToTimestamp(),
         }, rpc.Headers).ResponseAsync),
-        ["/fleet.v1.Webhooks/Test"] = () => Rpc(rpc => rpc.Webhooks.TestAsync(new() { Url = $"{Nowhere}" }, rpc.Headers).ResponseAsync),
+        ["/fleet.v1.Webhooks/Test"] = () =>
+            Rpc(rpc => rpc.Webhooks.TestAsync(new() { Url = $"{Nowhere}" }, rpc.Headers).ResponseAsync),
     };
 
     public async ValueTask InitializeAsync() => _device = await fleet.PairedDevice();
@@ -137,12 +153,14 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     [Fact]
     public async Task A_row_says_who_what_and_when()
     {
-        using var patched = await fleet.HeadOffice().Patch(Reader, new { name = "Till 2", metadata = new { floor = 1 } });
+        using var patched = await fleet.HeadOffice()
+            .Patch(Reader, new { name = "Till 2", metadata = new { floor = 1 } });
         var renamed = (await Rows("reader.update")).Single(row => row.Text("subject") == Device.ReaderId);
         var checkout = await fleet.Till.Charge(Device.ReaderId);
         var started = (await Rows("checkout.start")).Single(row => row.Text("subject") == $"{checkout}");
 
-        Assert.Equal(("head office", FleetApp.Merchant, "name metadata"), (renamed.Text("key_name"), renamed.Text("merchant_code"), renamed.Text("detail")));
+        Assert.Equal(("head office", FleetApp.Merchant, "name metadata"),
+            (renamed.Text("key_name"), renamed.Text("merchant_code"), renamed.Text("detail")));
         Assert.Equal(("2026-03-01T09:00:00.000000Z", Device.ReaderId), (started.Text("at"), started.Text("detail")));
         Assert.Equal($"{Environment.MachineName}", started.Text("node").Split(':')[0]);
     }
@@ -192,7 +210,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     public async Task What_was_done_to_the_rows_is_found(string damage, string found)
     {
         await using var alone = await FleetApp.Start();
-        for (var i = 0; i < 4; i++) await alone.Till.MakeKey(new { name = $"key {i}", scopes = new[] { "readers.read" } });
+        for (var i = 0; i < 4; i++)
+            await alone.Till.MakeKey(new { name = $"key {i}", scopes = new[] { "readers.read" } });
         Assert.Equal("", await Verified(alone));
         await alone.Sql(damage);
 
@@ -223,7 +242,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         var other = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
         var theirs = await other.MakeKey(new { name = "theirs", scopes = new[] { "readers.read" } });
         var chains = await fleet.HeadOffice().MakeKey(new { name = "chain's", scopes = new[] { "fleet.read" } });
-        var given = await fleet.HeadOffice().MakeKey(new { name = "given", scopes = new[] { "fleet.read" }, merchant_code = FleetApp.Merchant });
+        var given = await fleet.HeadOffice()
+            .MakeKey(new { name = "given", scopes = new[] { "fleet.read" }, merchant_code = FleetApp.Merchant });
         var (mine, all) = (Subjects(await fleet.Till.AuditRows()), Subjects(await fleet.HeadOffice().AuditRows()));
 
         Assert.Contains(given.Id, mine);
@@ -231,7 +251,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         Assert.DoesNotContain(chains.Id, mine);
         Assert.Empty(await fleet.Till.AuditRows($"merchant_code={FleetApp.OtherMerchant}"));
         Assert.Equal(3, all.Intersect([theirs.Id, chains.Id, given.Id]).Count());
-        Assert.Equal([theirs.Id], Subjects(await fleet.HeadOffice().AuditRows($"merchant_code={FleetApp.OtherMerchant}")));
+        Assert.Equal([theirs.Id],
+            Subjects(await fleet.HeadOffice().AuditRows($"merchant_code={FleetApp.OtherMerchant}")));
         Assert.Equal("403", await fleet.Till.Get($"{KeyCalls.Audit}/verification").Tried());
     }
 
@@ -242,7 +263,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         var (admin, start) = (alone.Till, alone.Clock.GetUtcNow());
         var made = await admin.MakeKey(new { name = "second", scopes = new[] { "admin", "readers.read" } });
         alone.Pass(60);
-        var late = await alone.TillOf(FleetApp.Merchant, made.Key).MakeKey(new { name = "third", scopes = new[] { "readers.read" } });
+        var late = await alone.TillOf(FleetApp.Merchant, made.Key)
+            .MakeKey(new { name = "third", scopes = new[] { "readers.read" } });
         alone.Pass(60);
         await admin.Revoke(made.Id);
 
@@ -258,7 +280,9 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         string At(int seconds) => $"{start.AddSeconds(seconds):yyyy-MM-ddTHH:mm:ssZ}";
     }
 
-    /// <summary>What the export of chains shows by itself: the number of the first row that does not fit, or nothing.</summary>
+    /// <summary>
+    /// What the export of chains shows by itself: the number of the first row that does not fit, or nothing.
+    /// </summary>
     private static string Offline(List<JsonElement> rows)
     {
         foreach (var chain in rows.GroupBy(row => row.Text("chain")))
@@ -266,9 +290,11 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             var (number, before) = (0, "");
             foreach (var row in chain)
             {
-                var text = string.Concat(Hashed.Select(member => $"{Encoding.UTF8.GetByteCount(row.Text(member))}:{row.Text(member)}"));
+                var text = string.Concat(
+                    Hashed.Select(member => $"{Encoding.UTF8.GetByteCount(row.Text(member))}:{row.Text(member)}"));
                 var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-                if (row.Seq() != ++number || row.Text("prev") != before || row.Text("hash") != hash) return row.Text("seq");
+                if (row.Seq() != ++number || row.Text("prev") != before || row.Text("hash") != hash)
+                    return row.Text("seq");
                 before = hash;
             }
         }
@@ -289,7 +315,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     private static async Task Works(Task<HttpResponseMessage> asked)
     {
         using var answer = await asked;
-        Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Cancel)}");
+        Assert.True(answer.IsSuccessStatusCode,
+            $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Cancel)}");
     }
 
     private Task<List<JsonElement>> Rows(string action) => fleet.Till.AuditRows($"action={action}");
@@ -359,7 +386,11 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
         await many.RequestStream.WriteAsync(new()
         {
             Item = "1",
-            Start = new() { ReaderId = Device.ReaderId, TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1500 } },
+            Start = new()
+            {
+                ReaderId = Device.ReaderId,
+                TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1500 }
+            },
         }, Cancel);
         Assert.True(await many.ResponseStream.MoveNext(Cancel));
         Assert.NotNull(many.ResponseStream.Current.Accepted);

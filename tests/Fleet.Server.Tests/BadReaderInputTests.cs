@@ -32,9 +32,11 @@ public sealed class BadReaderInputTests(Lane lane) : IClassFixture<Lane>
 
     public static TheoryData<string> GoodNames => ["\"x\"", "\"Kasse 1 🍰 عربى\"", "\"'; DROP TABLE reader; --\"",
         "\"{{7*7}}\\r\\nX: y\"", $"\"{new string('x', 500)}\"", $"\"{string.Concat(Enumerable.Repeat("🍰", 500))}\"",
-        $"\"{string.Concat(Enumerable.Repeat("🇩🇰", 500))}\"", $"\"{string.Concat(Enumerable.Repeat("e\u0301", 500))}\""];
+        $"\"{string.Concat(Enumerable.Repeat("🇩🇰", 500))}\"",
+        $"\"{string.Concat(Enumerable.Repeat("e\u0301", 500))}\""];
 
-    public static TheoryData<string> BadMetadata => ["[1]", "[[]]", "\"x\"", "1", "true", Members(65), "{\"a\":\"\\u0000\"}",
+    public static TheoryData<string> BadMetadata =>
+        ["[1]", "[[]]", "\"x\"", "1", "true", Members(65), "{\"a\":\"\\u0000\"}",
         "{\"a\":[{\"b\":\"\\u0000\"}]}", "{\"a\":{\"\\u0000\":1}}", "{\"a\":[\"\\ud800\"]}"];
 
     public static TheoryData<string> GoodMetadata =>

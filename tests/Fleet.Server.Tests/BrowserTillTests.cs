@@ -3,10 +3,13 @@ using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Tills that are web pages: only pages of origins that were named may call, and they can read every answer.</summary>
+/// <summary>
+/// Tills that are web pages: only pages of origins that were named may call, and they can read every answer.
+/// </summary>
 public sealed class BrowserTillTests
 {
-    private const string Everywhere = "https://till.example", Theirs = "https://theirs.example:8443", Other = "https://other.example";
+    private const string Everywhere = "https://till.example", Theirs = "https://theirs.example:8443",
+        Other = "https://other.example";
 
     private static readonly string[] Settings =
         [$"--Fleet:Cors:Origins:0={Everywhere}", $"--Fleet:Merchants:1:CorsOrigins:0={Theirs}"];
@@ -29,7 +32,8 @@ public sealed class BrowserTillTests
     [InlineData(Theirs, FleetApp.Merchant, false)]
     [InlineData(Other, FleetApp.Merchant, false)]
     [InlineData("null", FleetApp.Merchant, false)]
-    public async Task A_preflight_has_no_key_and_is_decided_by_the_merchant_in_the_path(string origin, string merchant, bool may)
+    public async Task A_preflight_has_no_key_and_is_decided_by_the_merchant_in_the_path(
+        string origin, string merchant, bool may)
     {
         await using var fleet = await FleetApp.Start(null, Settings);
         using var answer = await Preflight(fleet, origin, merchant);
@@ -39,7 +43,8 @@ public sealed class BrowserTillTests
         Assert.Contains("Origin", answer.Headers.Vary);
         if (!may) return;
         Assert.Contains("POST", One(answer, "Access-Control-Allow-Methods"), StringComparison.Ordinal);
-        Assert.Contains("idempotency-key", One(answer, "Access-Control-Allow-Headers"), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("idempotency-key", One(answer, "Access-Control-Allow-Headers"),
+            StringComparison.OrdinalIgnoreCase);
         Assert.Equal("600", One(answer, "Access-Control-Max-Age"));
     }
 
@@ -49,7 +54,10 @@ public sealed class BrowserTillTests
         await using var fleet = await FleetApp.Start(null, [.. Settings, "--Fleet:RequestsPerSecond=3"]);
         await using var device = await fleet.PairedDevice();
         var answers = new Dictionary<HttpStatusCode, string?>();
-        foreach (var till in new[] { fleet.Till, fleet.TillOf(FleetApp.Merchant, "wrong"), fleet.TillOf("MNOBODY1", FleetApp.Key) })
+        foreach (var till in new[]
+        {
+            fleet.Till, fleet.TillOf(FleetApp.Merchant, "wrong"), fleet.TillOf("MNOBODY1", FleetApp.Key),
+        })
         {
             using var answer = await till.Send(HttpMethod.Get, "readers", null, ("Origin", Everywhere));
             answers[answer.StatusCode] = Allowed(answer);
@@ -82,10 +90,12 @@ public sealed class BrowserTillTests
     private static Task<HttpResponseMessage> Preflight(FleetApp fleet, string origin, string merchant) =>
         new Till(fleet.Address, merchant, key: null).Send(
             HttpMethod.Options, $"/v0.1/merchants/{merchant}/readers", null, ("Origin", origin),
-            ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization,content-type,idempotency-key"));
+            ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "authorization,content-type,idempotency-key"));
 
     private static string? Allowed(HttpResponseMessage answer) =>
         answer.Headers.TryGetValues("Access-Control-Allow-Origin", out var values) ? values.Single() : null;
 
-    private static string One(HttpResponseMessage answer, string header) => string.Join(',', answer.Headers.GetValues(header));
+    private static string One(HttpResponseMessage answer, string header) =>
+        string.Join(',', answer.Headers.GetValues(header));
 }

@@ -21,13 +21,23 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
     {
         var store = await _caller.Store("bulk-pair");
         var devices = await Showing(3);
-        var ask = new Proto.PairManyRequest { Readers = { devices.Select((one, i) => new Proto.PairRequest { PairingCode = one.Code, Name = $"Lane {i}", Store = store }) } };
+        var ask =
+            new Proto.PairManyRequest
+            {
+                Readers = { devices.Select(
+                (one, i) => new Proto.PairRequest { PairingCode = one.Code, Name = $"Lane {i}", Store = store }) }
+            };
         ask.Readers[1].Tags.Add("bar");
         ask.Readers.Insert(1, new Proto.PairRequest { PairingCode = "no", Store = store });
         ask.Readers.Add(new Proto.PairRequest { PairingCode = "ZZZZ7777", Name = "Lane", Store = store });
-        ask.Readers.Add(new Proto.PairRequest { PairingCode = devices[0].Code, Name = "Lane", Store = "no-such-store" });
+        ask.Readers.Add(new Proto.PairRequest
+        {
+            PairingCode = devices[0].Code, Name = "Lane", Store = "no-such-store",
+        });
         var tried = await Pair(ask, dryRun: true);
-        Assert.Equal("0 done,1 VALIDATION_ERROR name pairing_code,2 done,3 done,4 PAIRING_CODE_UNKNOWN,5 VALIDATION_ERROR store", Told(tried));
+        Assert.Equal(
+            "0 done,1 VALIDATION_ERROR name pairing_code,2 done,3 done,4 PAIRING_CODE_UNKNOWN,5 VALIDATION_ERROR store",
+                Told(tried));
         Assert.Empty((await _caller.Board(store)).Readers);
 
         var results = await Pair(ask, dryRun: false);
@@ -35,7 +45,8 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         Assert.Equal([1, 2, 3, 4, 5, 6], results.Select(result => result.Finished));
         foreach (var (device, _) in devices) await device.ConfirmPairing();
         var board = await _caller.Board(store);
-        Assert.Equal(devices.Select(one => one.Device.ReaderId).Order(), board.Readers.Select(reader => reader.ReaderId).Order());
+        Assert.Equal(devices.Select(one => one.Device.ReaderId).Order(),
+            board.Readers.Select(reader => reader.ReaderId).Order());
         Assert.Equal(devices.Select(one => one.Device.ReaderId).Order(),
             results.Where(result => result.Done).Select(result => result.ReaderId).Order());
         Assert.Equal(["bar"], (await _caller.Get(devices[1].Device)).Tags);
@@ -68,8 +79,9 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
             new() { Move = new() { ReaderId = gone.ReaderId } },
             new(),
         ];
-        const string Expected = "0 done,1 done,2 done,3 done,4 READER_OFFLINE,5 NOT_FOUND,6 NOT_FOUND,7 VALIDATION_ERROR name,"
-            + "8 VALIDATION_ERROR store,9 VALIDATION_ERROR store,10 VALIDATION_ERROR change";
+        const string Expected =
+            "0 done,1 done,2 done,3 done,4 READER_OFFLINE,5 NOT_FOUND,6 NOT_FOUND,7 VALIDATION_ERROR name,"
+                + "8 VALIDATION_ERROR store,9 VALIDATION_ERROR store,10 VALIDATION_ERROR change";
         Assert.Equal(Expected, Told(await Change(changes, dryRun: true)));
         Assert.Equal(("old", store), ((await _caller.Get(renamed)).Name, (await _caller.Get(moved)).Store));
         Assert.Equal(5, (await _caller.Board(store)).Readers.Count);
@@ -79,9 +91,13 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         Assert.Equal(Expected, Told(results));
         Assert.Equal(Enumerable.Range(1, changes.Length), results.Select(result => result.Finished));
         var there = await _caller.Get(moved);
-        Assert.Equal(("new", other, "bar"), ((await _caller.Get(renamed)).Name, there.Store, Assert.Single(there.Tags)));
-        Assert.Equal("NOT_FOUND", await _caller.Readers.GetAsync(new() { ReaderId = unpaired.ReaderId }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.StartsWith("cancelled", await fleet.Till.Outcome(ended.ReaderId, Guid.Parse(checkout.CheckoutId)), StringComparison.Ordinal);
+        Assert.Equal(("new", other, "bar"),
+            ((await _caller.Get(renamed)).Name, there.Store, Assert.Single(there.Tags)));
+        Assert.Equal("NOT_FOUND",
+            await _caller.Readers.GetAsync(
+                new() { ReaderId = unpaired.ReaderId }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.StartsWith("cancelled", await fleet.Till.Outcome(ended.ReaderId, Guid.Parse(checkout.CheckoutId)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,31 +108,53 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         var devices = await Showing(Count);
         var paired = await Pair(new()
         {
-            Readers = { devices.Select((one, i) => new Proto.PairRequest { PairingCode = one.Code, Name = $"Lane {i}", Store = store }) },
+            Readers =
+                { devices.Select(
+                    (one, i) => new Proto.PairRequest { PairingCode = one.Code, Name = $"Lane {i}", Store = store }) },
         }, dryRun: false);
         Assert.All(paired, result => Assert.True(result.Done, $"{result.Refused}"));
-        var changes = paired.Select(result => new Proto.ReaderChange { Rename = new() { ReaderId = result.ReaderId, Name = $"Till {result.Index}" } });
+        var changes = paired.Select(
+            result =>
+                new Proto.ReaderChange
+                {
+                    Rename = new()
+                    {
+                        ReaderId = result.ReaderId,
+                        Name = $"Till {result.Index}"
+                    }
+                });
         var renamed = await Change(changes, dryRun: false);
 
         Assert.All(renamed, result => Assert.True(result.Done, $"{result.Refused}"));
         Assert.Equal(Enumerable.Range(1, Count), renamed.Select(result => result.Finished));
         Assert.Equal(Enumerable.Range(0, Count), renamed.Select(result => result.Index).Order());
-        Assert.Equal(Enumerable.Range(0, Count).Select(i => $"Till {i}").Order(), (await _caller.Board(store)).Readers.Select(reader => reader.Name).Order());
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => $"Till {i}").Order(),
+            (await _caller.Board(store)).Readers.Select(reader => reader.Name).Order());
         foreach (var (device, _) in devices) await device.DisposeAsync();
     }
 
     [Fact]
     public async Task More_than_five_hundred_items_are_refused()
     {
-        var many = new Proto.ChangeManyRequest { Changes = { Enumerable.Repeat(new Proto.ReaderChange { Unpair = new() { ReaderId = Nobody } }, 501) } };
+        var many =
+            new Proto.ChangeManyRequest
+            {
+                Changes = { Enumerable.Repeat(
+                new Proto.ReaderChange { Unpair = new() { ReaderId = Nobody } }, 501) }
+            };
         using var changing = _caller.Readers.ChangeMany(many, _caller.Headers, cancellationToken: Cancel);
         using var pairing = _caller.Readers.PairMany(
-            new() { Readers = { Enumerable.Repeat(new Proto.PairRequest(), 501) } }, _caller.Headers, cancellationToken: Cancel);
+            new() { Readers = { Enumerable.Repeat(new Proto.PairRequest(), 501) } }, _caller.Headers,
+            cancellationToken: Cancel);
 
-        foreach (var stream in new Func<Task>[] { () => changing.ResponseStream.MoveNext(Cancel), () => pairing.ResponseStream.MoveNext(Cancel) })
+        foreach (var stream in new Func<Task>[]
+        {
+            () => changing.ResponseStream.MoveNext(Cancel), () => pairing.ResponseStream.MoveNext(Cancel),
+        })
             Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(stream)).StatusCode);
         many.Changes.RemoveAt(0);
-        Assert.All(await Change(many.Changes, dryRun: false), result => Assert.Equal("NOT_FOUND", result.Refused.Reason));
+        Assert.All(await Change(many.Changes, dryRun: false),
+            result => Assert.Equal("NOT_FOUND", result.Refused.Reason));
     }
 
     [Fact]
@@ -126,7 +164,8 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         await using var here = await _caller.Paired(mine);
         await using var there = await _caller.Paired(other);
         string[] scopes = ["readers.read", "readers.write"];
-        using var clerk = new RpcCaller(fleet, (await fleet.Till.MakeKey(new { name = "one store", scopes, store = mine })).Key);
+        using var clerk = new RpcCaller(
+            fleet, (await fleet.Till.MakeKey(new { name = "one store", scopes, store = mine })).Key);
         Proto.ReaderChange[] changes =
         [
             new() { Rename = new() { ReaderId = here.ReaderId, Name = "mine" } },
@@ -139,11 +178,13 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         Assert.Equal((mine, other), ((await _caller.Get(here)).Store, (await _caller.Get(there)).Store));
     }
 
-    private static string Told(IEnumerable<Proto.ChangeResult> results) => string.Join(',', results.OrderBy(result => result.Index).Select(result =>
+    private static string Told(IEnumerable<Proto.ChangeResult> results) =>
+        string.Join(',', results.OrderBy(result => result.Index).Select(result =>
         $"{result.Index} " + (result.Done ? "done" : string.Join(' ',
             result.Refused.Fields.Select(field => field.Name).Order().Prepend(result.Refused.Reason)))));
 
-    private async Task<List<Proto.ChangeResult>> Change(IEnumerable<Proto.ReaderChange> changes, bool dryRun, RpcCaller? caller = null)
+    private async Task<List<Proto.ChangeResult>> Change(
+        IEnumerable<Proto.ReaderChange> changes, bool dryRun, RpcCaller? caller = null)
     {
         var (who, ask) = (caller ?? _caller, new Proto.ChangeManyRequest { DryRun = dryRun, Changes = { changes } });
         using var many = who.Readers.ChangeMany(ask, who.Headers, cancellationToken: Cancel);

@@ -24,7 +24,8 @@ public sealed class ClockTests
         machine.Set(seconds);
 
         await Eventually.Equal($"503 The clock of this machine was set back by {-seconds} s, more than the 30 s of "
-            + "ClockLimitSeconds: set it right; if it is right now, restart the node.", () => Ready(fleet), () => fleet.Pass(0.1));
+            + "ClockLimitSeconds: set it right; if it is right now, restart the node.", () => Ready(fleet),
+            () => fleet.Pass(0.1));
         Assert.InRange((await Metrics.Of(fleet))["fleet_clock_offset_seconds"] ?? 0, -seconds - 2, -seconds + 2);
         using var status = await fleet.Till.Get($"readers/{device.ReaderId}/status");
         Assert.Equal(HttpStatusCode.OK, status.StatusCode);
@@ -64,7 +65,8 @@ public sealed class ClockTests
         await before.Stop();
 
         await using var after = await FleetApp.Start(before.Folder, builder => Machine.Of(builder).Set(-Hour));
-        await Eventually.Equal("cancelled/expired", () => after.Till.Outcome(device.ReaderId, checkout), () => after.Pass(0.1));
+        await Eventually.Equal("cancelled/expired", () => after.Till.Outcome(device.ReaderId, checkout),
+            () => after.Pass(0.1));
         await using var again = await device.ConnectAgain(after.LinkAddress);
         Assert.Null((await again.Resume()).Checkout);
         await after.Till.Charge(device.ReaderId);
@@ -80,7 +82,8 @@ public sealed class ClockTests
         var checkout = await fleet.Till.Charge(device.ReaderId);
         machine.Set(Hour);
 
-        await Eventually.Equal("cancelled/expired", () => fleet.Till.Outcome(device.ReaderId, checkout), () => fleet.Pass(0.1));
+        await Eventually.Equal("cancelled/expired", () => fleet.Till.Outcome(device.ReaderId, checkout),
+            () => fleet.Pass(0.1));
         Assert.Equal("200", await Ready(fleet));
     }
 
@@ -90,8 +93,10 @@ public sealed class ClockTests
     public async Task Nodes_on_machines_five_minutes_apart_have_one_time(int seconds)
     {
         await using var right = await FleetApp.StartCluster(builder => Machine.Of(builder, TimeProvider.System));
-        await using var wrong = await right.StartAnother(builder => Machine.Of(builder, TimeProvider.System).Set(seconds));
-        await Eventually.Equal($"503 The clocks of this node and of its database are 300 s apart, more than the 30 s of "
+        await using var wrong =
+            await right.StartAnother(builder => Machine.Of(builder, TimeProvider.System).Set(seconds));
+        await Eventually.Equal(
+            $"503 The clocks of this node and of its database are 300 s apart, more than the 30 s of "
             + "ClockLimitSeconds: set the one that is wrong.", () => Ready(wrong));
         Assert.Equal("200", await Ready(right));
         foreach (var (near, far) in new[] { (right, wrong), (wrong, right) })
@@ -99,7 +104,8 @@ public sealed class ClockTests
             await using var device = await near.Device($"TEST-{near.Address.Port}");
             await device.Introduce();
             var code = await device.Expect<PairingCode>();
-            Assert.InRange(code.ExpiresAt - TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
+            Assert.InRange(code.ExpiresAt - TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4),
+                TimeSpan.FromMinutes(5));
             using var answer = await far.Till.Post("readers", new { pairing_code = code.Code, name = "Lane" });
             Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
             await device.ConfirmPairing();
@@ -121,7 +127,8 @@ public sealed class ClockTests
         using var http = new HttpClient();
         using var answer = await http.GetAsync(
             new Uri(node.OperationsAddress, "/health/ready"), TestContext.Current.CancellationToken);
-        return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}".Trim();
+        var reason = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return $"{(int)answer.StatusCode} {reason}".Trim();
     }
 
     /// <summary>A machine whose clock is set; what it counts goes on.</summary>
@@ -136,7 +143,8 @@ public sealed class ClockTests
         /// <summary>The machine of a node, whose clock Orleans reads as well.</summary>
         public static Machine Of(WebApplicationBuilder builder, TimeProvider? real = null)
         {
-            real ??= builder.Services.Last(service => service.ServiceType == typeof(TimeProvider) && !service.IsKeyedService)
+            real ??= builder.Services.Last(
+                service => service.ServiceType == typeof(TimeProvider) && !service.IsKeyedService)
                 .ImplementationInstance as TimeProvider;
             var machine = new Machine(real ?? throw new InvalidOperationException("The test's clock is not there."));
             builder.Services.AddSingleton(services => // made when the test has set it

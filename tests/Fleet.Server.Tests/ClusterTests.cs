@@ -72,14 +72,16 @@ public sealed class ClusterTests : IAsyncLifetime
         await device.Pay();
 
         Assert.Equal(7, (await Refund(20, 2)).Count(status => status is HttpStatusCode.Created));
-        Assert.All(await Refund(8, 1, ("Idempotency-Key", "the-rest")), status => Assert.Equal(HttpStatusCode.Created, status));
+        Assert.All(await Refund(8, 1, ("Idempotency-Key", "the-rest")),
+            status => Assert.Equal(HttpStatusCode.Created, status));
         Assert.All(await Refund(2, 0.01m), status => Assert.Equal(HttpStatusCode.Conflict, status));
 
         async Task<HttpStatusCode[]> Refund(int times, decimal amount, params (string, string)[] headers) =>
             await Task.WhenAll(Enumerable.Range(0, times).Select(async i =>
             {
                 var till = (i % 2 == 0 ? First : Second).Till;
-                using var answer = await till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{paid}/refunds", new { amount }, headers);
+                using var answer = await till.Post(
+                    $"/v1.0/merchants/{FleetApp.Merchant}/payments/{paid}/refunds", new { amount }, headers);
                 return answer.StatusCode;
             }));
     }
@@ -105,7 +107,8 @@ public sealed class ClusterTests : IAsyncLifetime
             return Task.FromResult(Seen(First));
         });
 
-        int Seen(FleetApp node) => node.Services.GetRequiredService<LocalStores>().Count(stores).Count(counts => counts is not null);
+        int Seen(FleetApp node) =>
+            node.Services.GetRequiredService<LocalStores>().Count(stores).Count(counts => counts is not null);
     }
 
     [Fact]
@@ -198,7 +201,9 @@ public sealed class ClusterTests : IAsyncLifetime
         await First.Till.Charge(device.ReaderId); // to its memory the reader is busy
     }
 
-    /// <summary>What a frozen node that wakes up, or a second activation, would do: append where this one would.</summary>
+    /// <summary>
+    /// What a frozen node that wakes up, or a second activation, would do: append where this one would.
+    /// </summary>
     private async Task SomebodyElseWrites(string readerId)
     {
         await using var source = PostgresSource.Open(await First.Database());
@@ -238,7 +243,8 @@ public sealed class DrainTests
     private static async Task<HttpStatusCode> Health(FleetApp node, string which)
     {
         using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri(node.OperationsAddress, $"/health/{which}"), TestContext.Current.CancellationToken);
+        using var answer = await http.GetAsync(
+            new Uri(node.OperationsAddress, $"/health/{which}"), TestContext.Current.CancellationToken);
         return answer.StatusCode;
     }
 }

@@ -39,7 +39,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Fact]
     public async Task A_payment_is_started_watched_and_told_as_a_story()
     {
-        var started = Shell.Run($"checkout start 15.00 EUR --reader {Device.ReaderId} --description Coffee --wait --json");
+        var started = Shell.Run(
+            $"checkout start 15.00 EUR --reader {Device.ReaderId} --description Coffee --wait --json");
         await Device.Pay();
         var ran = await started;
         var told = Shell.Documents(ran.Out);
@@ -47,13 +48,15 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
         Assert.Equal(0, ran.Code);
         Assert.Equal("SUCCESSFUL", told[^1].GetProperty("checkout").Text("state")); // told as news, or as it is by then
-        Assert.Equal(1500, told[^1].GetProperty("checkout").GetProperty("total_amount").GetProperty("value").GetInt64());
+        Assert.Equal(
+            1500, told[^1].GetProperty("checkout").GetProperty("total_amount").GetProperty("value").GetInt64());
         Assert.Contains("15.00 EUR", await Shell.Does($"checkout watch {id}"), StringComparison.Ordinal);
         var story = await Shell.Does($"why {told[0].Text("client_transaction_id")}");
         Assert.StartsWith("15.00 EUR, Coffee: successful", story, StringComparison.Ordinal);
         Assert.Matches("till +accepted the order.*\n.*device +asked to start.*\n.*device +charged the card", story);
         var timeline = Assert.Single(await Shell.Tells($"why {id}"));
-        Assert.Equal(["accepted", "started", "succeeded"], timeline.GetProperty("events").EnumerateArray().Select(one => one.Text("kind")));
+        Assert.Equal(["accepted", "started", "succeeded"],
+            timeline.GetProperty("events").EnumerateArray().Select(one => one.Text("kind")));
     }
 
     [Fact]
@@ -64,15 +67,19 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var busy = await Shell.Run($"checkout start 15.00 EUR --reader {Device.ReaderId}");
         Assert.Equal(1, busy.Code);
         Assert.Contains($"fleet checkout terminate {shown.Checkout.CheckoutId}", busy.Error, StringComparison.Ordinal);
-        Assert.Equal("1 would be asked to end, 0 not.\n", await Shell.Does($"checkout terminate {shown.Checkout.CheckoutId} --dry-run"));
+        Assert.Equal("1 would be asked to end, 0 not.\n",
+            await Shell.Does($"checkout terminate {shown.Checkout.CheckoutId} --dry-run"));
         Assert.Equal("1 asked to end, 0 not.\n", await Shell.Does($"checkout terminate {shown.Checkout.CheckoutId}"));
 
         Assert.Equal(1, (await waiting).Code);
         var story = await Shell.Does($"why {shown.Checkout.CheckoutId}");
-        Assert.Contains("terminated, worth another try. For the clerk: The till ended the payment", story, StringComparison.Ordinal);
-        Assert.Equal("1 asked to end, 0 not.\n", await Shell.Does($"checkout terminate {shown.Checkout.CheckoutId}")); // it is so
+        Assert.Contains("terminated, worth another try. For the clerk: The till ended the payment", story,
+            StringComparison.Ordinal);
+        // it is so
+        Assert.Equal("1 asked to end, 0 not.\n", await Shell.Does($"checkout terminate {shown.Checkout.CheckoutId}"));
         var again = await Shell.Run($"checkout terminate {shown.Checkout.CheckoutId} --dry-run --json");
-        Assert.Equal((1, "CHECKOUT_NOT_OPEN"), (again.Code, Shell.Documents(again.Out)[0].GetProperty("refused").Text("reason")));
+        Assert.Equal((1, "CHECKOUT_NOT_OPEN"),
+            (again.Code, Shell.Documents(again.Out)[0].GetProperty("refused").Text("reason")));
     }
 
     [Fact]
@@ -80,13 +87,17 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     {
         await using var first = await Showing();
         await using var second = await Showing();
-        var list = $"pairing_code,name,store,tags\n{await Code(first)},\"Till 1, left\",,bar front\nZZZZZZZZ,Till 2,,\n{await Code(second)},Till 3,nowhere,\n";
+        var list =
+            $"pairing_code,name,store,tags\n{await Code(first)},\"Till 1, left\",,bar front\nZZZZZZZZ,Till "
+                + $"2,,\n{await Code(second)},Till 3,nowhere,\n";
         var tried = await Shell.Run("readers pair --from - --dry-run", list);
         var ran = await Shell.Run("readers pair --from -", list);
 
         Assert.Equal((1, 1), (tried.Code, ran.Code));
         Assert.Contains("1 would be paired, 2 not.", tried.Out, StringComparison.Ordinal);
-        Assert.Matches("^ROW .*\n3 +Till 2 +PAIRING_CODE_UNKNOWN +No device shows this pairing code.*\n4 +Till 3 +VALIDATION_ERROR +store .*\n1 paired, 2 not.\n$", ran.Out);
+        Assert.Matches(
+            "^ROW .*\n3 +Till 2 +PAIRING_CODE_UNKNOWN +No device shows this pairing code.*\n"
+                + "4 +Till 3 +VALIDATION_ERROR +store .*\n1 paired, 2 not.\n$", ran.Out);
         var paired = await Shell.Tells("readers list --tag bar --tag front");
         Assert.Equal("Till 1, left", paired[0].GetProperty("readers").EnumerateArray().Single().Text("name"));
     }
@@ -112,8 +123,10 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         Assert.Equal("Store berlin (Mitte) is open.\n", await Shell.Does("stores create berlin --name Mitte"));
         Assert.Equal("1 renamed, 0 not.\n", await Shell.Does($"readers rename {id} \"Lane 9\""));
         Assert.Equal("1 moved, 0 not.\n", await Shell.Does($"readers move {id} --store berlin --tag bar"));
-        await Eventually.Equal("berlin bar Lane 9", async () => Assert.Single(await Shell.Tells($"readers list --store berlin"))
-            .GetProperty("readers").EnumerateArray().Select(one => $"{one.Text("store")} {one.GetProperty("tags")[0]} {one.Text("name")}").FirstOrDefault());
+        await Eventually.Equal("berlin bar Lane 9",
+            async () => Assert.Single(await Shell.Tells($"readers list --store berlin"))
+            .GetProperty("readers").EnumerateArray()
+            .Select(one => $"{one.Text("store")} {one.GetProperty("tags")[0]} {one.Text("name")}").FirstOrDefault());
 
         var open = await Shell.Run("stores retire berlin");
         Assert.Equal(1, open.Code);
@@ -131,8 +144,10 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var watching = Shell.Run($"readers watch {Device.ReaderId} --json", cancel: stop.Token);
         await fleet.Till.Charge(Device.ReaderId);
         await Device.Pay();
-        await Eventually.Equal("FREE", async () => (await Shell.Tells("readers list --presence free"))[0].GetProperty("readers")
-            .EnumerateArray().SingleOrDefault(one => one.Text("reader_id") == Device.ReaderId) is { ValueKind: JsonValueKind.Object } one ? one.Text("presence") : "");
+        await Eventually.Equal("FREE",
+            async () => (await Shell.Tells("readers list --presence free"))[0].GetProperty("readers")
+            .EnumerateArray().SingleOrDefault(one => one.Text("reader_id") == Device.ReaderId)
+            is { ValueKind: JsonValueKind.Object } one ? one.Text("presence") : "");
         await stop.CancelAsync();
         var ran = await watching;
 
@@ -145,7 +160,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     {
         var made = await Shell.Run("keys create lanes --scope readers.read --expires 30d --rate 50");
         var lanes = new Shell(fleet, made.Out.Trim());
-        var id = (await Shell.Tells("keys list"))[0].GetProperty("keys").EnumerateArray().First(key => key.Text("name") == "lanes").Text("key_id");
+        var id = (await Shell.Tells("keys list"))[0].GetProperty("keys").EnumerateArray()
+            .First(key => key.Text("name") == "lanes").Text("key_id");
         await lanes.Does("readers list");
         var lacking = await lanes.Run("stores list");
         var rotated = (await Shell.Tells($"keys rotate {id} --overlap 60"))[0];
@@ -164,10 +180,13 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var id = (await Shell.Tells("webhooks test https://nowhere.invalid/"))[0].Text("event_id");
 
         Assert.Contains(id, await Shell.Does("webhooks list --state waiting --limit 1"), StringComparison.Ordinal);
-        Assert.Contains($"Event {id} to https://nowhere.invalid/ is waiting", await Shell.Does($"webhooks replay {id}"), StringComparison.Ordinal);
-        Assert.Equal("0 events will be sent again.\n", await Shell.Does("webhooks replay --from 2026-02-01 --to 2026-03-02T00:00:00Z"));
+        Assert.Contains($"Event {id} to https://nowhere.invalid/ is waiting", await Shell.Does($"webhooks replay {id}"),
+            StringComparison.Ordinal);
+        Assert.Equal("0 events will be sent again.\n",
+            await Shell.Does("webhooks replay --from 2026-02-01 --to 2026-03-02T00:00:00Z"));
         var refused = await Shell.Run("webhooks test ftp://127.0.0.1/");
-        Assert.Equal((1, true), (refused.Code, refused.Error.Contains("url must be an HTTPS URL", StringComparison.Ordinal)));
+        Assert.Equal((1, true),
+            (refused.Code, refused.Error.Contains("url must be an HTTPS URL", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -178,10 +197,13 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         await File.WriteAllTextAsync(file, rows, TestContext.Current.CancellationToken);
 
         Assert.EndsWith("and all fit.\n", await HeadOffice.Does("audit verify"), StringComparison.Ordinal);
-        Assert.EndsWith("and all fit.\n", await HeadOffice.Does($"audit verify --file {file}"), StringComparison.Ordinal);
-        await File.WriteAllTextAsync(file, rows.Replace("reader.pair", "reader.move"), TestContext.Current.CancellationToken);
+        Assert.EndsWith("and all fit.\n", await HeadOffice.Does($"audit verify --file {file}"),
+            StringComparison.Ordinal);
+        await File.WriteAllTextAsync(
+            file, rows.Replace("reader.pair", "reader.move"), TestContext.Current.CancellationToken);
         var changed = await HeadOffice.Run($"audit verify --file {file}");
-        Assert.Equal((1, true), (changed.Code, changed.Out.EndsWith("this row was changed.\n", StringComparison.Ordinal)));
+        Assert.Equal((1, true),
+            (changed.Code, changed.Out.EndsWith("this row was changed.\n", StringComparison.Ordinal)));
         Assert.Equal(3, (await Shell.Run("audit verify")).Code);
     }
 
@@ -190,8 +212,10 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     {
         var without = await HeadOffice.Run("readers list");
 
-        Assert.Equal((1, true), (without.Code, without.Error.Contains("must name the merchant", StringComparison.Ordinal)));
-        Assert.Contains(Device.ReaderId, await HeadOffice.Does($"readers list --merchant {FleetApp.Merchant}"), StringComparison.Ordinal);
+        Assert.Equal((1, true),
+            (without.Code, without.Error.Contains("must name the merchant", StringComparison.Ordinal)));
+        Assert.Contains(Device.ReaderId, await HeadOffice.Does($"readers list --merchant {FleetApp.Merchant}"),
+            StringComparison.Ordinal);
         Assert.Contains(FleetApp.OtherMerchant, await HeadOffice.Does("status"), StringComparison.Ordinal);
         Assert.Contains("warning merchant", await HeadOffice.Does("doctor"), StringComparison.Ordinal);
     }
@@ -201,7 +225,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     {
         await fleet.Till.Patch($"readers/{Device.ReaderId}", new { name = "Lane \u001b[2J" });
 
-        await Eventually.Equal(true, async () => (await Shell.Does("readers list")).Contains("Lane ?[2J", StringComparison.Ordinal));
+        await Eventually.Equal(true,
+            async () => (await Shell.Does("readers list")).Contains("Lane ?[2J", StringComparison.Ordinal));
         Assert.DoesNotContain('\u001b', await Shell.Does("stores board default"));
     }
 
@@ -262,9 +287,11 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var keyless = await new Shell(new Uri("http://fleet.invalid:8081"), key: null).Run("status");
 
         Assert.Equal((3, 3, 3, 3, 2), (nobody.Code, till.Code, stranger.Code, doctor.Code, keyless.Code));
-        Assert.Contains("cannot be reached at http://127.0.0.1:1/: Connection refused", nobody.Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be reached at http://127.0.0.1:1/: Connection refused", nobody.Error,
+            StringComparison.Ordinal);
         Assert.Contains("tills have another one", till.Error, StringComparison.Ordinal);
-        Assert.Equal("UNAUTHENTICATED", Assert.Single(Shell.Documents(stranger.Error)).GetProperty("error").Text("reason"));
+        Assert.Equal("UNAUTHENTICATED",
+            Assert.Single(Shell.Documents(stranger.Error)).GetProperty("error").Text("reason"));
         Assert.Contains("failed  key: Fleet does not take the key of FLEET_KEY.", doctor.Out, StringComparison.Ordinal);
         Assert.Contains("There is no key for http://fleet.invalid:8081/", keyless.Error, StringComparison.Ordinal);
     }
@@ -300,12 +327,14 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     {
         using var authority = new Authority("Ours");
         using var callers = new Authority("Callers");
-        var (ours, theirs) = (Directory.CreateDirectory(Path.Combine(fleet.Folder, "ours")), Directory.CreateDirectory(Path.Combine(fleet.Folder, "theirs")));
+        var (ours, theirs) = (Directory.CreateDirectory(Path.Combine(fleet.Folder, "ours")),
+            Directory.CreateDirectory(Path.Combine(fleet.Folder, "theirs")));
         using var issued = authority.Issue("node");
         using var caller = callers.Issue("caller");
         var (certificate, key) = Authority.Write(ours.FullName, issued);
         var (cert, certKey) = Authority.Write(theirs.FullName, caller);
-        await using var node = await FleetApp.Start(null, "--grpc-url=https://127.0.0.1:0", $"--Fleet:GrpcCertificate={certificate}",
+        await using var node = await FleetApp.Start(
+            null, "--grpc-url=https://127.0.0.1:0", $"--Fleet:GrpcCertificate={certificate}",
             $"--Fleet:GrpcCertificateKey={key}", $"--Fleet:GrpcClientCa={callers.WriteRoot(theirs.FullName)}");
         var ca = authority.WriteRoot(ours.FullName);
 
@@ -313,7 +342,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var untrusted = await new Shell(node).Run("status");
 
         Assert.Contains("tls: the certificate is good for", good, StringComparison.Ordinal);
-        Assert.Equal((3, true), (untrusted.Code, untrusted.Error.Contains("--ca names the authority", StringComparison.Ordinal)));
+        Assert.Equal((3, true),
+            (untrusted.Code, untrusted.Error.Contains("--ca names the authority", StringComparison.Ordinal)));
     }
 
     private async Task<TestDevice> Showing()

@@ -65,7 +65,8 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
     public async Task Nor_do_forty_dead_hosts_at_once()
     {
         const int Hosts = 40, All = 128 + Hosts; // what any host may have, and one more for each
-        for (var i = 0; i < Hosts; i++) await Fleet.PutRows(PerHost, DeadHost(10 + i), "waiting", Fleet.Clock.GetUtcNow());
+        for (var i = 0; i < Hosts; i++)
+            await Fleet.PutRows(PerHost, DeadHost(10 + i), "waiting", Fleet.Clock.GetUtcNow());
         Sender.Wake();
         await Eventually.Equal(true, () => Task.FromResult(Sender.UnderWay >= 128 + Hosts / 2));
         var inbox = Alive.Open();
@@ -169,7 +170,8 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
         {
             var page = await Fleet.Till.Deliveries($"?limit=500{after}");
             begun += page.GetProperty("items").EnumerateArray()
-                .Where(item => item.GetProperty("url").GetString() == $"{Dead}").Sum(item => item.GetProperty("attempts").GetInt32());
+                .Where(item => item.GetProperty("url").GetString() == $"{Dead}")
+                .Sum(item => item.GetProperty("attempts").GetInt32());
             after = page.TryGetProperty("next", out var next) ? $"&after={next.GetString()}" : "";
         }
         while (after.Length > 0);

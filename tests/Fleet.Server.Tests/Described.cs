@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Our API description, to hold answers against: a small walk through the words of JSON Schema we use.</summary>
+/// <summary>
+/// Our API description, to hold answers against: a small walk through the words of JSON Schema we use.
+/// </summary>
 public sealed class Described(JsonElement document)
 {
     private static readonly HttpClient Http = new();
@@ -21,7 +23,8 @@ public sealed class Described(JsonElement document)
     /// <summary>The parameters of an operation, for example <c>path name: string</c>.</summary>
     public IEnumerable<string> Parameters(string name) =>
         Operation(name).GetProperty("parameters").EnumerateArray().Select(parameter =>
-            $"{parameter.GetProperty("in")} {parameter.GetProperty("name")}: {TypeOf(parameter.GetProperty("schema"))}");
+            $"{parameter.GetProperty("in")} {parameter.GetProperty("name")}: "
+                + $"{TypeOf(parameter.GetProperty("schema"))}");
 
     public JsonElement Body(string name) => SchemaOf(Operation(name).GetProperty("requestBody"), "application/json");
 
@@ -56,13 +59,15 @@ public sealed class Described(JsonElement document)
         if (!schema.EnumerateObject().Any()) return []; // anything
         if (schema.TryGetProperty("type", out var type) && !Types(type).Any(Kinds(value).Contains))
             return [$"{at} is {value}, not of {type}"];
-        if (schema.TryGetProperty("enum", out var words) && !words.EnumerateArray().Any(word => $"{word}" == $"{value}"))
+        if (schema.TryGetProperty("enum", out var words)
+            && !words.EnumerateArray().Any(word => $"{word}" == $"{value}"))
             return [$"{at} is {value}, not of {words}"];
         if (schema.TryGetProperty("format", out var format) && !Fits($"{value}", $"{format}"))
             return [$"{at} is {value}, no {format}"];
         return value.ValueKind switch
         {
-            JsonValueKind.Array => value.EnumerateArray().SelectMany(one => Wrong(one, schema.GetProperty("items"), $"{at}[]")),
+            JsonValueKind.Array => value.EnumerateArray()
+                .SelectMany(one => Wrong(one, schema.GetProperty("items"), $"{at}[]")),
             JsonValueKind.Object => value.EnumerateObject().SelectMany(one => MemberOf(schema, one.Name) is { } member
                 ? Wrong(one.Value, member, $"{at}.{one.Name}")
                 : [$"{at}.{one.Name} is not described"]),
@@ -71,7 +76,8 @@ public sealed class Described(JsonElement document)
     }
 
     private static JsonElement? MemberOf(JsonElement schema, string name) =>
-        schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out var member) ? member
+        schema.TryGetProperty("properties", out var properties)
+            && properties.TryGetProperty(name, out var member) ? member
         : schema.TryGetProperty("additionalProperties", out var others) ? others
         : null;
 

@@ -52,7 +52,8 @@ public sealed class EgressGuardTests
     [InlineData("100.128.0.0")]
     [InlineData("2606:4700::1111")]
     [InlineData("::ffff:8.8.8.8")]
-    public void A_public_address_is(string address) => Assert.True(EgressRules.PublicOnly.Allows(IPAddress.Parse(address)));
+    public void A_public_address_is(string address) =>
+        Assert.True(EgressRules.PublicOnly.Allows(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("10.1.2.3", true)]
@@ -102,7 +103,9 @@ public sealed class EgressGuardTests
         Assert.Equal(addresses.Length == 1, machine.Pending());
     }
 
-    /// <summary>A server for names that says something else each time, so that a second question would get a bad answer.</summary>
+    /// <summary>
+    /// A server for names that says something else each time, so that a second question would get a bad answer.
+    /// </summary>
     [Fact]
     public async Task A_name_is_asked_for_once_and_what_was_looked_at_is_what_is_dialled()
     {
@@ -125,7 +128,8 @@ public sealed class EgressGuardTests
         }
     }
 
-    private static DnsEndPoint Named(TcpListener machine) => new("till.example", ((IPEndPoint)machine.LocalEndpoint).Port);
+    private static DnsEndPoint Named(TcpListener machine) =>
+        new("till.example", ((IPEndPoint)machine.LocalEndpoint).Port);
 
     /// <summary>One that may dial 127.0.0.2, and has names answered like this.</summary>
     private static EgressGuard Guard(TcpListener machine, Func<string[]> names) => new(

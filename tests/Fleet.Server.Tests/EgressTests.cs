@@ -7,7 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Where a return_url may not lead, however it is spelled: what counts are the connections that arrive.</summary>
+/// <summary>
+/// Where a return_url may not lead, however it is spelled: what counts are the connections that arrive.
+/// </summary>
 public sealed class EgressTests : IAsyncLifetime
 {
     private readonly TcpListener _machine = TcpListener.Create(0);
@@ -39,39 +41,57 @@ public sealed class EgressTests : IAsyncLifetime
     private static readonly string[] ThisMachine =
     [
         // IPv4 in every form that some parser takes: short, decimal, hexadecimal, octal, mixed
-        "127.0.0.1", "127.0.0.2", "127.255.255.254", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7F000001", "0x7f.1", "0x7f.0.0.1",
-        "0177.0.0.1", "017700000001", "0177.1", "0177.0.1", "127.0.0.01", "0x7F.0X0.0.1", "127.0x1", "0x7f.0.1", "127.000.000.001",
-        "0", "0.0.0.0", "0x0", "00", "0.0", "0.0.0", "0x00000000", "000.000.000.000", "127.0.0.1.", "2130706433.", "0x7f000001.",
+        "127.0.0.1", "127.0.0.2", "127.255.255.254", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7F000001",
+        "0x7f.1", "0x7f.0.0.1",
+        "0177.0.0.1", "017700000001", "0177.1", "0177.0.1", "127.0.0.01", "0x7F.0X0.0.1", "127.0x1", "0x7f.0.1",
+        "127.000.000.001",
+        "0", "0.0.0.0", "0x0", "00", "0.0", "0.0.0", "0x00000000", "000.000.000.000", "127.0.0.1.", "2130706433.",
+        "0x7f000001.",
         // more bits than there are
         "4425673729", "0x17f000001", "127.0.0.257", "127.0.65537", "383.0.0.1",
         // names
-        "localhost", "LOCALHOST", "LocalHost", "localhost.", "localhost..", "LOCALHOST.", "localhost.localdomain", "ip6-localhost",
-        "ip6-loopback", "sub.localhost", "%6c%6f%63alhost", "%31%32%37.0.0.1", "127%2e0%2e0%2e1", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ", "ｌｏｃａｌｈｏｓｔ", "loc\u00adalhost",
+        "localhost", "LOCALHOST", "LocalHost", "localhost.", "localhost..", "LOCALHOST.", "localhost.localdomain",
+        "ip6-localhost",
+        "ip6-loopback", "sub.localhost", "%6c%6f%63alhost", "%31%32%37.0.0.1", "127%2e0%2e0%2e1", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
+        "ｌｏｃａｌｈｏｓｔ", "loc\u00adalhost",
         // digits and dots that only look different
-        "127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "①②⑦.0.0.1", "127.0.0.①", "１２７.０.０.１", "１２７。０。０。１", "２１３０７０６４３３", "०x7f.1", "१२७.0.0.1",
+        "127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "①②⑦.0.0.1", "127.0.0.①", "１２７.０.０.１", "１２７。０。０。１", "２１３０７０６４３３",
+        "०x7f.1", "१२७.0.0.1",
         // IPv6: short, long, with IPv4 inside, mapped, translated, tunnelled, with a zone
-        "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[0000::0001]", "[0:0:0:0:0:0:0:0]", "[::127.0.0.1]", "[::7f00:1]", "[::ffff:127.0.0.1]",
-        "[::FFFF:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:7f00:0001]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::ffff:0.0.0.0]", "[::ffff:0:127.0.0.1]",
+        "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[0000::0001]", "[0:0:0:0:0:0:0:0]", "[::127.0.0.1]", "[::7f00:1]",
+        "[::ffff:127.0.0.1]",
+        "[::FFFF:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:7f00:0001]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::ffff:0.0.0.0]",
+        "[::ffff:0:127.0.0.1]",
         "[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::127.0.0.1]", "[2002:7f00:1::]", "[2002:7f00:0001::1]",
-        "[2001:0:7f00:1::]", "[2001:0000:4136:e378:8000:63bf:80ff:fffe]", "[fe80::5efe:127.0.0.1]", "[::1%25lo]", "[::1%lo]", "[fe80::1%251]",
+        "[2001:0:7f00:1::]", "[2001:0000:4136:e378:8000:63bf:80ff:fffe]", "[fe80::5efe:127.0.0.1]", "[::1%25lo]",
+        "[::1%lo]", "[fe80::1%251]",
         "[::1]%00", "[::1].", "::1",
         // what is before an @ or behind a backslash is no host
-        "till.example@127.0.0.1", "127.0.0.1\\@till.example", "till.example\\@127.0.0.1", "127.0.0.1#@till.example", "127.0.0.1?@till.example",
+        "till.example@127.0.0.1", "127.0.0.1\\@till.example", "till.example\\@127.0.0.1", "127.0.0.1#@till.example",
+        "127.0.0.1?@till.example",
         "127.0.0.1\t", "127.0.0.1\u0000.till.example", "127.0.0.1%00.till.example",
     ];
 
     /// <summary>Networks where nobody on the internet has a receiver.</summary>
     private static readonly string[] SpecialNetworks =
     [
-        "10.0.0.1", "10.255.255.255", "012.0.0.1", "0xa.0.0.1", "167772161", "172.16.0.1", "172.31.255.255", "0xac100001", "192.168.0.1",
-        "192.168.1", "0300.0250.0.1", "3232235521", "100.64.0.1", "100.127.255.254", "1681915905", "169.254.0.1", "192.0.0.1", "192.0.0.170",
-        "192.0.2.1", "192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
+        "10.0.0.1", "10.255.255.255", "012.0.0.1", "0xa.0.0.1", "167772161", "172.16.0.1", "172.31.255.255",
+        "0xac100001", "192.168.0.1",
+        "192.168.1", "0300.0250.0.1", "3232235521", "100.64.0.1", "100.127.255.254", "1681915905", "169.254.0.1",
+        "192.0.0.1", "192.0.0.170",
+        "192.0.2.1", "192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255",
+        "240.0.0.1", "255.255.255.255",
         // what clouds tell about a machine
-        "169.254.169.254", "169.254.169.254.", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "0xa9.0xfe.0xa9.0xfe",
-        "１６９.２５４.１６９.２５４", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]", "[fd00:ec2::254]",
-        "100.100.100.200", "168.63.129.16", "168.63.129.16.", "2822734096", "[::ffff:168.63.129.16]", "168.63.129.16%00", "192.0.0.192", "[fe80::a9fe:a9fe]",
-        "[fc00::1]", "[fd12:3456:789a::1]", "[fe80::1]", "[fec0::1]", "[ff02::1]", "[100::1]", "[2001:db8::1]", "[3fff::1]", "[5f00::1]",
-        "[::ffff:10.0.0.1]", "[::ffff:192.168.0.1]", "[::10.0.0.1]", "[64:ff9b::10.0.0.1]", "[64:ff9b:1::a00:1]", "[2002:a00:1::1]",
+        "169.254.169.254", "169.254.169.254.", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518",
+        "0xa9.0xfe.0xa9.0xfe",
+        "１６９.２５４.１６９.２５４", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::]", "[fd00:ec2::254]",
+        "100.100.100.200", "168.63.129.16", "168.63.129.16.", "2822734096", "[::ffff:168.63.129.16]",
+        "168.63.129.16%00", "192.0.0.192", "[fe80::a9fe:a9fe]",
+        "[fc00::1]", "[fd12:3456:789a::1]", "[fe80::1]", "[fec0::1]", "[ff02::1]", "[100::1]", "[2001:db8::1]",
+        "[3fff::1]", "[5f00::1]",
+        "[::ffff:10.0.0.1]", "[::ffff:192.168.0.1]", "[::10.0.0.1]", "[64:ff9b::10.0.0.1]", "[64:ff9b:1::a00:1]",
+        "[2002:a00:1::1]",
         "[2001:0:a00:1::1]", "[2001:10::1]", "[2001:20::1]",
     ];
 
@@ -82,7 +102,8 @@ public sealed class EgressTests : IAsyncLifetime
 
         Assert.False(_machine.Pending());
         Assert.True(ThisMachine.Length >= 95);
-        Assert.InRange(told, 1, 30); // names, which are looked up when they are dialled; the others were refused at once
+        // names, which are looked up when they are dialled; the others were refused at once
+        Assert.InRange(told, 1, 30);
     }
 
     [Fact]
@@ -148,7 +169,8 @@ public sealed class EgressTests : IAsyncLifetime
             {
                 var delivery = await Fleet.Till.Delivery(id);
                 var problem = delivery.TryGetProperty("problem", out var text) ? text.GetString() : "none";
-                Assert.True(problem?.StartsWith($"The destination is refused: {why}", StringComparison.Ordinal) is true || problem == "not sent: the name of the receiver cannot be looked up",
+                Assert.True(problem?.StartsWith($"The destination is refused: {why}", StringComparison.Ordinal) is true
+                    || problem == "not sent: the name of the receiver cannot be looked up",
                     $"{host}: {WebhookCalls.ProgressOf(delivery)}, problem: {problem}");
             }
             told += ids.Count;

@@ -2,7 +2,9 @@ using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Every way a checkout of 15.00 EUR can go, played by a device and a till, and what is true of it afterwards.</summary>
+/// <summary>
+/// Every way a checkout of 15.00 EUR can go, played by a device and a till, and what is true of it afterwards.
+/// </summary>
 internal sealed class Endings(FleetApp fleet)
 {
     private const string Approved = "accepted started succeeded", Failed = "accepted started failed";
@@ -136,13 +138,15 @@ internal sealed class Endings(FleetApp fleet)
 
     private async Task Record(Guid id, string outcome)
     {
-        using var answer = await fleet.Till.Post($"/fleet/v1/checkouts/{id}/outcome", new { outcome, reason = "seen", reference = "7" });
+        using var answer = await fleet.Till.Post(
+            $"/fleet/v1/checkouts/{id}/outcome", new { outcome, reason = "seen", reference = "7" });
         Assert.Equal(200, (int)answer.StatusCode);
     }
 
     private async Task Refund(Guid id, decimal amount)
     {
-        using var answer = await fleet.Till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{id}/refunds", new { amount });
+        using var answer = await fleet.Till.Post(
+            $"/v1.0/merchants/{FleetApp.Merchant}/payments/{id}/refunds", new { amount });
         Assert.Equal(201, (int)answer.StatusCode);
     }
 }
@@ -154,7 +158,8 @@ internal sealed class Endings(FleetApp fleet)
 /// <param name="Events">The ledger's, in order.</param>
 /// <param name="Tip">Charged on top.</param>
 /// <param name="Refunds">Given back, in order.</param>
-internal sealed record Ending(string Name, string Status, string? Reason, string Events, long Tip = 0, string Refunds = "")
+internal sealed record Ending(
+    string Name, string Status, string? Reason, string Events, long Tip = 0, string Refunds = "")
 {
     public string[] Kinds => Events.Split(' ');
 

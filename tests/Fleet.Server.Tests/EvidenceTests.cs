@@ -61,7 +61,8 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         await device.Approve(checkout); // said again, it is stored already
 
         Assert.Equal("cancelled/terminated", await fleet.Till.Outcome(device.ReaderId, checkout));
-        Assert.Equal("accepted; started; disputed successful 1; cancelled; disputed successful 1500", await Story(checkout));
+        Assert.Equal("accepted; started; disputed successful 1; cancelled; disputed successful 1500",
+            await Story(checkout));
     }
 
     [Fact]
@@ -113,7 +114,9 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(outcome, await fleet.Till.Outcome(device.ReaderId, checkout));
         var told = await fleet.Till.Timeline(checkout);
         Assert.Equal(outcome is "pending", told.GetProperty("disputed").GetBoolean());
-        if (outcome is "pending") Assert.Equal(tip, told.GetProperty("events").EnumerateArray().Last().GetProperty("claim").GetProperty("tip").GetInt64());
+        if (outcome is "pending")
+            Assert.Equal(tip, told.GetProperty("events").EnumerateArray().Last().GetProperty("claim").GetProperty("tip")
+                .GetInt64());
     }
 
     [Theory]
@@ -162,10 +165,12 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
 
         Assert.NotEqual(first, again.ReaderId);
         using var transaction = await fleet.Till.Get(
-            $"/v2.1/merchants/{FleetApp.Merchant}/transactions?client_transaction_id={Ids.ClientTransactionOf(checkout)}");
+            $"/v2.1/merchants/{FleetApp.Merchant}/transactions"
+            + $"?client_transaction_id={Ids.ClientTransactionOf(checkout)}");
         Assert.Equal(outcome, (await transaction.Json()).Text("status").ToLowerInvariant());
         Assert.EndsWith(
-            outcome is "pending" ? "disputed successful 1501" : "succeeded", await Story(checkout), StringComparison.Ordinal);
+            outcome is "pending" ? "disputed successful 1501" : "succeeded", await Story(checkout),
+            StringComparison.Ordinal);
         await fleet.Till.Charge(again.ReaderId);
     }
 
@@ -239,7 +244,8 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         });
         var order = (await device.Expect<ShowCheckout>()).Checkout;
         Assert.Equal("Two coffees debit 3 60 order-7 0.05 0.10", string.Join(' ',
-            [order.Description, order.CardType, order.Installments, order.TipTimeoutSeconds, order.ForeignTransactionId, .. order.TipRates ?? []]));
+            [order.Description, order.CardType, order.Installments, order.TipTimeoutSeconds, order.ForeignTransactionId,
+                .. order.TipRates ?? []]));
 
         Assert.True(await device.AskStart(checkout));
         await device.Approve(checkout, 1500, tip: 150);
@@ -279,7 +285,8 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
     private async Task<List<long>> ClaimsOf(Guid checkout) =>
     [
         .. (await fleet.Till.Timeline(checkout)).GetProperty("events").EnumerateArray()
-            .Where(one => one.TryGetProperty("claim", out _)).Select(one => one.GetProperty("claim").GetProperty("amount").GetInt64()),
+            .Where(one => one.TryGetProperty("claim", out _))
+            .Select(one => one.GetProperty("claim").GetProperty("amount").GetInt64()),
     ];
 
     /// <summary>All that was answered to what the device said before: frames are handled in their order.</summary>
@@ -292,5 +299,6 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     private async Task<long> VersionOf(TestDevice device) =>
-        (await fleet.Services.GetRequiredService<ILedger>().Load(device.ReaderId, TestContext.Current.CancellationToken)).Version;
+        (await fleet.Services.GetRequiredService<ILedger>()
+            .Load(device.ReaderId, TestContext.Current.CancellationToken)).Version;
 }

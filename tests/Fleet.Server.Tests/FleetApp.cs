@@ -163,7 +163,9 @@ public sealed class FleetApp : IAsyncLifetime
         return device;
     }
 
-    /// <summary>Makes the silo forget a reader's activation, as it does with one that nobody asked for a while.</summary>
+    /// <summary>
+    /// Makes the silo forget a reader's activation, as it does with one that nobody asked for a while.
+    /// </summary>
     public Task Forget(string readerId) => Services.GetRequiredService<IGrainFactory>()
         .GetGrain<IReaderGrain>(readerId).Cast<IGrainManagementExtension>().DeactivateOnIdle().AsTask();
 
@@ -176,12 +178,14 @@ public sealed class FleetApp : IAsyncLifetime
 
     private IEnumerable<string> Settings =>
     [
-        "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0", $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
+        "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
+        $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
         "--Fleet:PingSeconds=3600", "--Fleet:RequestsPerSecond=0", "--Logging:LogLevel:Default=Error",
         $"--Fleet:Keys:0:Sha256={RandomIds.Hash(ChainKey)}", "--Fleet:Keys:0:Name=head office",
         $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
         $"--Fleet:Merchants:0:Keys:0:Sha256={RandomIds.Hash(Key)}",
-        $"--Fleet:Merchants:0:Keys:1:Sha256={RandomIds.Hash(ReadOnlyKey)}", "--Fleet:Merchants:0:Keys:1:Scopes:0=readers.read",
+        $"--Fleet:Merchants:0:Keys:1:Sha256={RandomIds.Hash(ReadOnlyKey)}",
+        "--Fleet:Merchants:0:Keys:1:Scopes:0=readers.read",
         $"--Fleet:Merchants:1:Code={OtherMerchant}", "--Fleet:Merchants:1:Sandbox=true",
         $"--Fleet:Merchants:1:Keys:0:Sha256={RandomIds.Hash(OtherKey)}",
         $"--Fleet:Merchants:2:Code={LiveMerchant}", $"--Fleet:Merchants:2:AffiliateKeys:0={LiveAffiliateKey}",

@@ -59,7 +59,8 @@ public sealed class GrpcTlsTests : IDisposable
     [Fact]
     public async Task A_certificate_that_was_replaced_is_shown_without_a_new_start()
     {
-        await using var fleet = await FleetApp.Start(null, [$"--grpc-url=https://127.0.0.1:{FreePort()}", .. Certificate("first")]);
+        await using var fleet =
+            await FleetApp.Start(null, [$"--grpc-url=https://127.0.0.1:{FreePort()}", .. Certificate("first")]);
         Assert.Equal("CN=first", await Shown(fleet.GrpcAddress));
         Certificate("second");
 
@@ -71,11 +72,16 @@ public sealed class GrpcTlsTests : IDisposable
     [InlineData("GrpcCertificate and GrpcCertificateKey must name", Https)]
     [InlineData("GrpcCertificate and GrpcCertificateKey must name", Https, "GrpcCertificate=grpc.pem")]
     [InlineData("GrpcCertificate and GrpcCertificateKey must name", Https, "GrpcCertificateKey=grpc.key")]
-    [InlineData("GrpcCertificate and GrpcCertificateKey must fit", Https, "GrpcCertificate=none.pem", "GrpcCertificateKey=grpc.key")]
-    [InlineData("GrpcCertificate and GrpcCertificateKey must fit", Https, "GrpcCertificate=ca.pem", "GrpcCertificateKey=grpc.key")]
-    [InlineData("GrpcCertificate and GrpcCertificateKey must fit", Https, "GrpcCertificate=grpc.pem", "GrpcCertificateKey=grpc.pem")]
-    [InlineData("GrpcClientCa must be", Https, "GrpcCertificate=grpc.pem", "GrpcCertificateKey=grpc.key", "GrpcClientCa=none.pem")]
-    [InlineData("GrpcClientCa must be", Https, "GrpcCertificate=grpc.pem", "GrpcCertificateKey=grpc.key", "GrpcClientCa=grpc.key")]
+    [InlineData("GrpcCertificate and GrpcCertificateKey must fit", Https, "GrpcCertificate=none.pem",
+        "GrpcCertificateKey=grpc.key")]
+    [InlineData("GrpcCertificate and GrpcCertificateKey must fit", Https, "GrpcCertificate=ca.pem",
+        "GrpcCertificateKey=grpc.key")]
+    [InlineData("GrpcCertificate and GrpcCertificateKey must fit", Https, "GrpcCertificate=grpc.pem",
+        "GrpcCertificateKey=grpc.pem")]
+    [InlineData("GrpcClientCa must be", Https, "GrpcCertificate=grpc.pem", "GrpcCertificateKey=grpc.key",
+        "GrpcClientCa=none.pem")]
+    [InlineData("GrpcClientCa must be", Https, "GrpcCertificate=grpc.pem", "GrpcCertificateKey=grpc.key",
+        "GrpcClientCa=grpc.key")]
     [InlineData("GrpcClientCa are for", Http, "GrpcCertificate=grpc.pem", "GrpcCertificateKey=grpc.key")]
     [InlineData("GrpcClientCa are for", Http, "GrpcClientCa=ca.pem")]
     public void Settings_of_tls_that_do_not_go_together_are_named(string named, string url, params string[] settings)
@@ -103,8 +109,10 @@ public sealed class GrpcTlsTests : IDisposable
         {
             HttpHandler = new SocketsHttpHandler { SslOptions = Trusting(caller) }, DisposeHttpClient = true,
         });
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await new Proto.Checkouts.CheckoutsClient(channel).GetAsync(
-            new() { CheckoutId = "none" }, new Metadata { { "authorization", $"Bearer {FleetApp.Key}" } }, cancellationToken: Cancel));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await new Proto.Checkouts.CheckoutsClient(channel).GetAsync(
+            new() { CheckoutId = "none" }, new Metadata { { "authorization", $"Bearer {FleetApp.Key}" } },
+            cancellationToken: Cancel));
         // A connection that ends while it begins is told of in two ways, by who is faster.
         TestContext.Current.TestOutputHelper?.WriteLine($"{refused}");
         return refused.StatusCode is StatusCode.Unavailable or StatusCode.Internal ? NotLetIn : $"{refused.StatusCode}";
@@ -132,7 +140,10 @@ public sealed class GrpcTlsTests : IDisposable
     /// <summary>How a caller connects that trusts our authority.</summary>
     private SslClientAuthenticationOptions Trusting(X509Certificate2? caller = null)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+        };
         policy.CustomTrustStore.Add(_authority.Root);
         return new()
         {

@@ -13,7 +13,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>A merchant's history: what it lists, how it is filtered, and that its pages neither skip nor repeat.</summary>
+/// <summary>
+/// A merchant's history: what it lists, how it is filtered, and that its pages neither skip nor repeat.
+/// </summary>
 public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<HistoryTests.Chain>
 {
     private static readonly DateTimeOffset Nine = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
@@ -37,13 +39,17 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         chain.Fleet.Pass(70);
         await Eventually.Equal(2, async () => (await Items()).Count);
         chain.Fleet.Pass(1);
-        using var refund = await Till.Post($"/v1.0/merchants/{_merchant}/payments/{paid}/refunds", new { amount = 4.5 });
+        using var refund = await Till.Post(
+            $"/v1.0/merchants/{_merchant}/payments/{paid}/refunds", new { amount = 4.5 });
 
         var items = await Items();
 
         Assert.Equal(
-            [$"{paid} PAYMENT REFUNDED 15.00 4.50", $"{open} PAYMENT CANCELLED 15.00 0.00", $"{paid} REFUND REFUNDED 4.50 0.00"],
-            items.Select(one => $"{Text(one, "transaction_id")} {Text(one, "type")} {Text(one, "status")} {one.GetProperty("amount").GetRawText()} {one.GetProperty("refunded_amount").GetRawText()}"));
+            [$"{paid} PAYMENT REFUNDED 15.00 4.50", $"{open} PAYMENT CANCELLED 15.00 0.00",
+                $"{paid} REFUND REFUNDED 4.50 0.00"],
+            items.Select(
+                one => $"{Text(one, "transaction_id")} {Text(one, "type")} {Text(one, "status")} "
+                    + $"{one.GetProperty("amount").GetRawText()} {one.GetProperty("refunded_amount").GetRawText()}"));
         Assert.All(items, item => Assert.Equal(
             ["EUR", "POS"], new[] { Text(item, "currency"), Text(item, "payment_type") }));
         Assert.Equal(3, items.Select(item => Text(item, "id")).Distinct().Count());
@@ -58,7 +64,8 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         var second = await Page(Next(first));
         var third = await Page(Next(second));
 
-        Assert.Equal([10, 10, 3], new[] { first, second, third }.Select(page => page.GetProperty("items").GetArrayLength()));
+        Assert.Equal([10, 10, 3],
+            new[] { first, second, third }.Select(page => page.GetProperty("items").GetArrayLength()));
         Assert.Matches("^limit=10&oldest_ref=[0-9a-f-]{36}&order=ascending$", Next(first));
         Assert.False(third.TryGetProperty("links", out _));
     }
@@ -159,11 +166,13 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
     [InlineData("descending")]
     public async Task A_filtered_walk_meets_what_passes_and_nothing_twice(string order)
     {
-        CheckoutState[] states = [CheckoutState.Successful, CheckoutState.Successful, CheckoutState.Failed, CheckoutState.Cancelled];
+        CheckoutState[] states =
+            [CheckoutState.Successful, CheckoutState.Successful, CheckoutState.Failed, CheckoutState.Cancelled];
         EntryMode?[] modes = [EntryMode.Chip, EntryMode.Contactless, null];
         var checkouts = await Seed(12, (i, checkout) => checkout with
         {
-            State = states[i % 4], Card = modes[i % 3] is { } mode ? new("4242", "VISA", mode, null) : null,
+            State = states[i % 4],
+            Card = modes[i % 3] is { } mode ? new("4242", "VISA", mode, null) : null,
         });
         foreach (var i in new[] { 0, 4, 5 }) await Refund(checkouts[i], at: Nine.AddSeconds(15 + i));
         var all = await Items($"limit=100&order={order}");
@@ -174,7 +183,10 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
             {
                 foreach (var entered in Some("CHIP", "CONTACTLESS"))
                 {
-                    var query = string.Join('&', [$"limit=2&order={order}", .. statuses.Select(one => $"statuses[]={one}"), .. types.Select(one => $"types[]={one}"), .. entered.Select(one => $"entry_modes[]={one}")]);
+                    var query = string.Join(
+                        '&', [$"limit=2&order={order}", .. statuses.Select(one => $"statuses[]={one}"),
+                            .. types.Select(one => $"types[]={one}"),
+                            .. entered.Select(one => $"entry_modes[]={one}")]);
                     var passing = all.Where(item => (statuses.Length == 0 || statuses.Contains(Text(item, "status")))
                         && (types.Length == 0 || types.Contains(Text(item, "type")))
                         && (entered.Length == 0 || entered.Contains(Mode(item))));
@@ -184,7 +196,8 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
             }
         }
 
-        string? Mode(JsonElement item) => checkouts.Single(one => $"{one.Id}" == Text(item, "transaction_id")).Card?.EntryMode?.ApiWord();
+        string? Mode(JsonElement item) =>
+            checkouts.Single(one => $"{one.Id}" == Text(item, "transaction_id")).Card?.EntryMode?.ApiWord();
     }
 
     [Fact]
@@ -243,7 +256,13 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         {
             Limit = 11,
             After = kind is "ref" ? HistoryRef.Before(Nine.AddSeconds(11)) : Guid.Empty,
-            Statuses = kind switch { "refunded" => [TransactionStatus.Refunded], "failed" => [TransactionStatus.Failed], _ => [] },
+            Statuses =
+                kind switch
+                {
+                    "refunded" => [TransactionStatus.Refunded],
+                    "failed" => [TransactionStatus.Failed],
+                    _ => []
+                },
             EntryModes = kind is "magstripe" ? [EntryMode.Magstripe] : [],
             Kinds = kind is "refunds" ? [HistoryKind.Refund] : [],
             ChangedSince = kind is "changed" ? Nine : null,
@@ -253,12 +272,20 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
 
         Assert.DoesNotContain("Seq Scan on history", plan);
         if (kind is not "code") Assert.DoesNotContain("Filter:", plan); // a row that is read and left out
-        Assert.Contains(kind switch { "" or "ref" => Key, "changed" => "history_changed", "code" => "history_code", _ => "history_filter" }, plan);
+        Assert.Contains(
+            kind switch
+            {
+                "" or "ref" => Key,
+                "changed" => "history_changed",
+                "code" => "history_code",
+                _ => "history_filter"
+            }, plan);
         if (kind is not ("changed" or "code")) Assert.DoesNotContain("->  Sort", plan);
     }
 
     /// <summary>What the databases call the range of the key.</summary>
-    private static string Key => TestPostgres.IsStorage ? "history_pkey" : "SEARCH history USING PRIMARY KEY (merchant_code=? AND ref>?";
+    private static string Key =>
+        TestPostgres.IsStorage ? "history_pkey" : "SEARCH history USING PRIMARY KEY (merchant_code=? AND ref>?";
 
     private async Task<string> Plan(HistoryQuery query)
     {
@@ -279,8 +306,10 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         await Sql("ANALYZE history", row => 0);
     }
 
-    private Task<IReadOnlyList<T>> Sql<T>(string sql, Func<DbDataReader, T> read, params (string, object?)[] parameters) =>
-        chain.Fleet.Services.GetRequiredService<Database>().Read(sql, read, TestContext.Current.CancellationToken, parameters);
+    private Task<IReadOnlyList<T>> Sql<T>(
+        string sql, Func<DbDataReader, T> read, params (string, object?)[] parameters) =>
+        chain.Fleet.Services.GetRequiredService<Database>()
+            .Read(sql, read, TestContext.Current.CancellationToken, parameters);
 
     /// <summary>Payments that ended at 9:00:10, 9:00:11 … (or later), each on a reader of its own.</summary>
     private async Task<List<Checkout>> Seed(int count, Func<int, Checkout, Checkout>? change = null, int after = 10)
@@ -289,7 +318,12 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         for (var i = 0; i < count; i++)
         {
             var accepted = Sale(Nine.AddSeconds(after + i - 5));
-            var ended = accepted with { State = CheckoutState.Successful, EndedAt = Nine.AddSeconds(after + i), UpdatedAt = Nine.AddSeconds(after + i) };
+            var ended = accepted with
+            {
+                State = CheckoutState.Successful,
+                EndedAt = Nine.AddSeconds(after + i),
+                UpdatedAt = Nine.AddSeconds(after + i),
+            };
             seeded.Add(change?.Invoke(i, ended) ?? ended);
             await Ledger.Append(new(accepted.ReaderId, 0, [new(EventKind.Accepted, accepted)]));
             await Ledger.Append(new(accepted.ReaderId, 1, [new(EventKind.Succeeded, seeded[^1])]));
@@ -306,13 +340,15 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         return new()
         {
             Id = id, ClientTransactionId = Ids.ClientTransactionOf(id), MerchantCode = _merchant,
-            ReaderId = $"rdr_{_merchant}_{_readers++}", Terms = new() { Amount = new("EUR", 2, 1500) }, Serial = "S", Firmware = "1",
+            ReaderId = $"rdr_{_merchant}_{_readers++}", Terms = new() { Amount = new("EUR", 2, 1500) }, Serial = "S",
+            Firmware = "1",
             AcceptedAt = at, ValidUntil = at.AddSeconds(60), UpdatedAt = at, State = CheckoutState.Accepted,
         };
     }
 
     private async Task<string> Seconds(string query) => string.Join(' ',
-        (await Items(query)).Select(item => item.GetProperty("timestamp").GetDateTimeOffset() - Nine).Select(since => since.TotalSeconds % 60));
+        (await Items(query)).Select(item => item.GetProperty("timestamp").GetDateTimeOffset() - Nine)
+            .Select(since => since.TotalSeconds % 60));
 
     /// <summary>The ids of all pages, from link to link.</summary>
     private async Task<List<string?>> Walk(string query)
@@ -361,7 +397,8 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
 
         public string NextMerchant() => Code(Interlocked.Increment(ref _next));
 
-        public async ValueTask InitializeAsync() => _fleet = await FleetApp.Start(null, [.. Enumerable.Range(1, Merchants).SelectMany(i => new[]
+        public async ValueTask InitializeAsync() =>
+            _fleet = await FleetApp.Start(null, [.. Enumerable.Range(1, Merchants).SelectMany(i => new[]
         {
             $"--Fleet:Merchants:{i + 10}:Code={Code(i)}", $"--Fleet:Merchants:{i + 10}:Sandbox=true",
             $"--Fleet:Merchants:{i + 10}:Keys:0:Sha256={RandomIds.Hash(Code(i))}",

@@ -13,8 +13,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Receivers that are down, broken, slow or mean: each costs its own event some attempts, and nobody anything else.</summary>
-public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : IClassFixture<HostileReceiverTests.Street>
+/// <summary>
+/// Receivers that are down, broken, slow or mean: each costs its own event some attempts, and nobody anything else.
+/// </summary>
+public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
+    : IClassFixture<HostileReceiverTests.Street>
 {
     private static readonly string Fine = RawReceiver.Answer("204 No Content"), Oops = RawReceiver.Answer("500 Oops");
 
@@ -115,9 +118,11 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
             {
                 for (; written <= Buffers; written += Block)
                 {
-                    if (framing.EndsWith("chunked", StringComparison.Ordinal)) await RawReceiver.Write(stream, $"{Block:x}\r\n", cancel);
+                    if (framing.EndsWith("chunked", StringComparison.Ordinal))
+                        await RawReceiver.Write(stream, $"{Block:x}\r\n", cancel);
                     await stream.WriteAsync(block, cancel);
-                    if (framing.EndsWith("chunked", StringComparison.Ordinal)) await RawReceiver.Write(stream, "\r\n", cancel);
+                    if (framing.EndsWith("chunked", StringComparison.Ordinal))
+                        await RawReceiver.Write(stream, "\r\n", cancel);
                 }
             }
             finally
@@ -128,7 +133,8 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
         var id = await Till.Fire(inbox.Url);
 
         await Till.Becomes(id, "delivered, 1 begun, 0 failed");
-        Assert.InRange(await end.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), 0, Buffers);
+        Assert.InRange(await end.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken),
+            0, Buffers);
         Assert.Equal(1, inbox.Count);
     }
 
@@ -143,7 +149,8 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     {
         var text = answer.Replace("{long}", new string('x', 20_000), StringComparison.Ordinal)
             .Replace("{hints}", Hints(1_000), StringComparison.Ordinal);
-        var inbox = street.Receiver.Open((number, stream, cancel) => RawReceiver.Write(stream, number == 1 ? text : Fine, cancel));
+        var inbox = street.Receiver.Open(
+            (number, stream, cancel) => RawReceiver.Write(stream, number == 1 ? text : Fine, cancel));
         var id = await Till.Fire(inbox.Url);
 
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
@@ -157,10 +164,14 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     {
         string[] answers =
         [
-            "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade", "300 Multiple Choices", "301 Moved Permanently", "302 Found",
-            "303 See Other", "304 Not Modified", "305 Use Proxy", "307 Temporary Redirect", "308 Permanent Redirect", "400 Bad Request",
-            "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"till\"", "404 Not Found", "407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate",
-            "409 Conflict", "418 ", "429 Too Many Requests", "500 Oops", "502 Bad Gateway", "503 Service Unavailable", "599 ", "600 ", "999 ",
+            "101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade", "300 Multiple Choices",
+            "301 Moved Permanently", "302 Found",
+            "303 See Other", "304 Not Modified", "305 Use Proxy", "307 Temporary Redirect", "308 Permanent Redirect",
+            "400 Bad Request",
+            "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"till\"", "404 Not Found",
+            "407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate",
+            "409 Conflict", "418 ", "429 Too Many Requests", "500 Oops", "502 Bad Gateway", "503 Service Unavailable",
+            "599 ", "600 ", "999 ",
         ];
         var elsewhere = street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(stream, Fine, cancel));
         var inboxes = answers.Select(answer => street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(
@@ -202,10 +213,12 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     [InlineData("429 Too Many Requests", "99999999999999999999", 10, 12)]
     [InlineData("429 Too Many Requests", "Sat, 99 Foo 2026 99:99:99 GMT", 10, 12)]
     [InlineData("429 Too Many Requests", "soon", 10, 12)]
-    public async Task A_receiver_may_ask_for_up_to_a_day_and_never_for_less_than_the_schedule(string status, string after, int least, int most)
+    public async Task A_receiver_may_ask_for_up_to_a_day_and_never_for_less_than_the_schedule(
+        string status, string after, int least, int most)
     {
         var now = Fleet.Clock.GetUtcNow();
-        var asked = after.StartsWith('{') ? $"{now.AddSeconds(int.Parse(after[1..^1], CultureInfo.InvariantCulture)):R}" : after;
+        var asked = after.StartsWith('{')
+            ? $"{now.AddSeconds(int.Parse(after[1..^1], CultureInfo.InvariantCulture)):R}" : after;
         var inbox = street.Receiver.Open((_, stream, cancel) => RawReceiver.Write(
             stream, RawReceiver.Answer($"{status}\r\nRetry-After: {asked}"), cancel));
         var id = await Till.Fire(inbox.Url);
@@ -241,7 +254,8 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
     public async Task A_receiver_cannot_make_the_node_remember_anything()
     {
         var inbox = street.Receiver.Open((number, stream, cancel) => RawReceiver.Write(stream, number > 1 ? Fine
-            : RawReceiver.Answer("500 Oops\r\nSet-Cookie: who=you; Path=/\r\nStrict-Transport-Security: max-age=99"), cancel));
+            : RawReceiver.Answer("500 Oops\r\nSet-Cookie: who=you; Path=/\r\nStrict-Transport-Security: max-age=99"),
+            cancel));
         var id = await Till.Fire(inbox.Url);
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
         await SecondAttempt(id, inbox);
@@ -364,11 +378,14 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
             builder.WebHost.UseKestrelHttpsConfiguration();
-            var certificate = SslStreamCertificateContext.Create(Certificate(), additionalCertificates: null, offline: true);
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Any, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
-            {
-                OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate }),
-            })));
+            var certificate = SslStreamCertificateContext.Create(
+                Certificate(), additionalCertificates: null, offline: true);
+            builder.WebHost.ConfigureKestrel(
+                kestrel => kestrel.Listen(IPAddress.Any, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = _ =>
+                        new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate }),
+                })));
             _tls = builder.Build();
             _tls.Run(_ =>
             {
@@ -391,7 +408,8 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street) : I
             var names = new SubjectAlternativeNameBuilder();
             names.AddIpAddress(IPAddress.Parse("127.0.0.3"));
             request.CertificateExtensions.Add(names.Build());
-            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [$"http://{Issuer.LocalEndpoint}/issuer.crt"]));
+            request.CertificateExtensions.Add(
+                new X509AuthorityInformationAccessExtension(null, [$"http://{Issuer.LocalEndpoint}/issuer.crt"]));
             using var signed = request.Create(issuer, now.AddDays(-1), now.AddDays(1), [7]);
             return signed.CopyWithPrivateKey(key);
         }

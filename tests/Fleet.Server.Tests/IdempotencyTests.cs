@@ -302,7 +302,8 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     private Task<HttpResponseMessage> Send(string readerId, string body) => fleet.Till.Send(HttpMethod.Post,
-        $"readers/{readerId}/checkout", new StringContent(OfThisTest(body), Encoding.UTF8, "application/json"), (Header, _key));
+        $"readers/{readerId}/checkout", new StringContent(OfThisTest(body), Encoding.UTF8, "application/json"),
+        (Header, _key));
 
     /// <summary>A sale of its own: the same one is paid once only.</summary>
     private string OfThisTest(string body) => body.Replace(

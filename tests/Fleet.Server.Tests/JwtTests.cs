@@ -96,7 +96,8 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
         Assert.Equal(200, await fleet.Till.Status());
     }
 
-    private Task<int> Ask(string token, string merchant = FleetApp.Merchant) => provider.Fleet.TillOf(merchant, token).Status();
+    private Task<int> Ask(string token, string merchant = FleetApp.Merchant) =>
+        provider.Fleet.TillOf(merchant, token).Status();
 
     private static string Encode(string text) => Base64UrlEncoder.Encode(text);
 
@@ -123,7 +124,8 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
             _app.MapGet("/.well-known/openid-configuration", () => Results.Text(
                 $$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/keys"}""", "application/json"));
             _app.MapGet("/keys", () => Results.Text(
-                $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"{{KeyId}}","n":"{{Part(_rsa.ExportParameters(false).Modulus)}}","e":"AQAB"}]}""",
+                $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"{{KeyId}}","""
+                + $$""" "n":"{{Part(_rsa.ExportParameters(false).Modulus)}}","e":"AQAB"}]}""",
                 "application/json"));
         }
 
@@ -146,7 +148,8 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
         }
 
         /// <summary>A good token, in which some claims are others, or missing.</summary>
-        public string Token(params (string Claim, object? Value)[] claims) => Token(claims: claims, begins: TimeSpan.Zero);
+        public string Token(params (string Claim, object? Value)[] claims) =>
+            Token(claims: claims, begins: TimeSpan.Zero);
 
         public string Token(
             TimeSpan? lasts = null, TimeSpan begins = default, string audience = Audience, string? issuer = null,
@@ -175,7 +178,9 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
 
         /// <summary>As if what everybody may read were a shared secret.</summary>
         public string SignedWithItsPublicKey() => Token(
-            key: new SymmetricSecurityKey(Encoding.UTF8.GetBytes(_rsa.ExportSubjectPublicKeyInfoPem())) { KeyId = KeyId }, algorithm: "HS256");
+            key: new SymmetricSecurityKey(
+                Encoding.UTF8.GetBytes(_rsa.ExportSubjectPublicKeyInfoPem()))
+            { KeyId = KeyId }, algorithm: "HS256");
 
         private static string Part(byte[]? bytes) => Base64UrlEncoder.Encode(bytes ?? []);
     }

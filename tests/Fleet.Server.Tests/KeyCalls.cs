@@ -36,10 +36,12 @@ internal static class KeyCalls
     public static async Task<string> Tried(this Task<HttpResponseMessage> asked)
     {
         using var answer = await asked;
-        if (answer.IsSuccessStatusCode || answer.StatusCode is not HttpStatusCode.BadRequest) return $"{(int)answer.StatusCode}";
+        if (answer.IsSuccessStatusCode || answer.StatusCode is not HttpStatusCode.BadRequest)
+            return $"{(int)answer.StatusCode}";
         var body = await answer.Json();
         var fields = body.GetProperty("details").EnumerateArray()
-            .SelectMany(detail => detail.TryGetProperty("fieldViolations", out var wrong) ? wrong.EnumerateArray().ToArray() : [])
+            .SelectMany(detail => detail.TryGetProperty("fieldViolations", out var wrong) ? wrong.EnumerateArray()
+                .ToArray() : [])
             .Select(field => field.GetProperty("field").GetString());
         return $"400 {string.Join(',', fields)}".TrimEnd();
     }
@@ -87,7 +89,8 @@ internal static class KeyCalls
             await TestPostgres.Run(await fleet.Database(), statement);
             return;
         }
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(fleet.Folder, "ledger.db")};Pooling=false");
+        await using var connection =
+            new SqliteConnection($"Data Source={Path.Combine(fleet.Folder, "ledger.db")};Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = new SqliteCommand(statement, connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -96,7 +99,9 @@ internal static class KeyCalls
     /// <summary>All that is in the tables of keys and audit, as text.</summary>
     public static async Task<string> Stored(this FleetApp fleet)
     {
-        const string Tables = "SELECT 'k', sha256, prefix, name, created_by FROM api_key UNION ALL SELECT key_id, key_name, subject, detail, remote FROM audit";
+        const string Tables =
+            "SELECT 'k', sha256, prefix, name, created_by FROM api_key UNION ALL SELECT key_id, key_name, subject, "
+                + "detail, remote FROM audit";
         await using System.Data.Common.DbDataSource source = fleet.IsOnPostgres
             ? PostgresSource.Open(await fleet.Database() + ";Pooling=false")
             : Storage.Sqlite.SqliteSource.Of(Path.Combine(fleet.Folder, "ledger.db"));

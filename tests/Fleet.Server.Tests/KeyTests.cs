@@ -30,7 +30,8 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(200, await Holding(made).Status());
         Assert.Equal(made.Key[..11], listed.Text("prefix"));
         Assert.Equal(("lane 7", FleetApp.Merchant), (listed.Text("name"), listed.Text("merchant_code")));
-        Assert.Equal(["readers.read", "checkouts.write"], listed.GetProperty("scopes").EnumerateArray().Select(one => one.GetString()));
+        Assert.Equal(["readers.read", "checkouts.write"],
+            listed.GetProperty("scopes").EnumerateArray().Select(one => one.GetString()));
         Assert.DoesNotContain(made.Key, $"{listed}", StringComparison.Ordinal);
     }
 
@@ -87,7 +88,8 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         await Admin.Rotate(old.Id, new { overlap_seconds = seconds });
 
         Assert.Equal(status, await Holding(old).Status());
-        Assert.Equal("400 overlap_seconds", await Admin.Post($"{KeyCalls.Keys}/{old.Id}/rotate", new { overlap_seconds = 604_801 }).Tried());
+        Assert.Equal("400 overlap_seconds",
+            await Admin.Post($"{KeyCalls.Keys}/{old.Id}/rotate", new { overlap_seconds = 604_801 }).Tried());
     }
 
     [Fact]
@@ -95,7 +97,8 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         await using var alone = await FleetApp.Start();
         var ends = alone.Clock.GetUtcNow().AddMinutes(5);
-        var made = await alone.Till.MakeKey(new { name = "guest", scopes = new[] { "readers.read" }, expires_at = ends });
+        var made = await alone.Till.MakeKey(
+            new { name = "guest", scopes = new[] { "readers.read" }, expires_at = ends });
         var guest = alone.TillOf(FleetApp.Merchant, made.Key);
 
         alone.Pass(299);
@@ -153,11 +156,14 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(404, await fleet.TillOf("MNOSUCH1", FleetApp.ChainKey).Status());
         using var unnamed = await office.Get("/fleet/v1/webhooks");
         await unnamed.MustRefuse(400, "Fleet-Merchant");
-        using var named = await office.Send(HttpMethod.Get, "/v0.1/me", null, ("Fleet-Merchant", FleetApp.OtherMerchant));
-        Assert.Equal(FleetApp.OtherMerchant, (await named.Json()).GetProperty("merchant_profile").Text("merchant_code"));
+        using var named = await office.Send(
+            HttpMethod.Get, "/v0.1/me", null, ("Fleet-Merchant", FleetApp.OtherMerchant));
+        Assert.Equal(FleetApp.OtherMerchant,
+            (await named.Json()).GetProperty("merchant_profile").Text("merchant_code"));
         using var unknown = await office.Send(HttpMethod.Get, "/v0.1/me", null, ("Fleet-Merchant", "MNOSUCH1"));
         await unknown.MustRefuse(404);
-        using var foreign = await fleet.Till.Send(HttpMethod.Get, "/v0.1/me", null, ("Fleet-Merchant", FleetApp.OtherMerchant));
+        using var foreign = await fleet.Till.Send(
+            HttpMethod.Get, "/v0.1/me", null, ("Fleet-Merchant", FleetApp.OtherMerchant));
         await foreign.MustRefuse(404);
     }
 
@@ -167,8 +173,16 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var device = await fleet.PairedDevice();
         using var channel = GrpcChannel.ForAddress(fleet.GrpcAddress);
         var checkouts = new Proto.Checkouts.CheckoutsClient(channel);
-        Metadata named = new() { { "authorization", $"Bearer {FleetApp.ChainKey}" }, { "fleet-merchant", FleetApp.Merchant } };
-        var ask = new Proto.StartRequest { ReaderId = device.ReaderId, TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1500 } };
+        Metadata named = new()
+        {
+            { "authorization", $"Bearer {FleetApp.ChainKey}" }, { "fleet-merchant", FleetApp.Merchant },
+        };
+        var ask =
+            new Proto.StartRequest
+            {
+                ReaderId = device.ReaderId,
+                TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1500 }
+            };
 
         var started = await checkouts.StartAsync(ask, named, cancellationToken: Cancel);
         Assert.Equal("pending", await fleet.Till.Outcome(device.ReaderId, Guid.Parse(started.CheckoutId)));
@@ -216,7 +230,10 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("""{ "name": "x", "scopes": ["readers.read", "admin"], "store": "store-1" }""", "200")]
     public async Task No_key_makes_one_that_may_do_more(string ask, string outcome)
     {
-        var small = Holding(await Admin.MakeKey(new { name = "small", scopes = new[] { "readers.read", "admin" }, requests_per_second = 50 }));
+        var small = Holding(await Admin.MakeKey(new
+        {
+            name = "small", scopes = new[] { "readers.read", "admin" }, requests_per_second = 50,
+        }));
 
         Assert.Equal(outcome, await small.Send(HttpMethod.Post, KeyCalls.Keys, Lane.Json(ask)).Tried());
     }
@@ -285,7 +302,8 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         var log = new ConcurrentQueue<string>();
         await using var watched = await FleetApp.Start(builder =>
-            builder.Services.AddSingleton<ILoggerProvider>(new LogLines(log, LogLevel.Trace)).AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace)));
+            builder.Services.AddSingleton<ILoggerProvider>(new LogLines(log, LogLevel.Trace))
+                .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace)));
         var made = await watched.Till.MakeKey(new { name = "lane", scopes = new[] { "readers.read", "admin" } });
         var young = await watched.TillOf(FleetApp.Merchant, made.Key).Rotate(made.Id, new { });
         await watched.TillOf(FleetApp.Merchant, young.Key).Status();
@@ -344,7 +362,8 @@ public sealed class KeyClusterTests
 
         Assert.Equal([1, 2, 1, 2], rows.Select(row => row.Seq()));
         Assert.Equal(2, rows.Select(row => row.Text("node")).Distinct().Count());
-        Assert.Equal(("4", ""), ((await verified.Json()).Text("rows"), (await verified.Json()).Text("next_page_token")));
+        Assert.Equal(("4", ""),
+            ((await verified.Json()).Text("rows"), (await verified.Json()).Text("next_page_token")));
         Assert.False((await verified.Json()).TryGetProperty("broken", out _));
     }
 }

@@ -94,7 +94,8 @@ public abstract class LedgerTests : IAsyncLifetime
         await Append("rdr_a", 0, Accepted(checkout));
         await Append("rdr_a", 1, new ReaderEvent(EventKind.Succeeded, paid));
 
-        var outcome = await Append("rdr_a", 2, new ReaderEvent(EventKind.Failed, paid with { State = CheckoutState.Failed }));
+        var outcome = await Append(
+            "rdr_a", 2, new ReaderEvent(EventKind.Failed, paid with { State = CheckoutState.Failed }));
 
         Assert.Equal(AppendOutcome.Stale, outcome);
         Assert.Equal(CheckoutState.Successful, (await _ledger.Load("rdr_a", Cancel)).Latest?.State);
@@ -115,7 +116,8 @@ public abstract class LedgerTests : IAsyncLifetime
     [Fact]
     public async Task One_of_many_writers_on_one_version_wins()
     {
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Append("rdr_a", 0, Accepted(Coffee("rdr_a")))));
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(_ => Append("rdr_a", 0, Accepted(Coffee("rdr_a")))));
 
         Assert.Single(outcomes, AppendOutcome.Appended);
         Assert.Equal(1, (await _ledger.Load("rdr_a", Cancel)).Version);
@@ -127,7 +129,11 @@ public abstract class LedgerTests : IAsyncLifetime
         var (first, second) = (Coffee("rdr_a"), Coffee("rdr_a"));
         await Append("rdr_a", 0, Accepted(first));
         await Append("rdr_a", 1, Cancelled(first), Accepted(second));
-        await Append("rdr_a", 3, new ReaderEvent(EventKind.Disputed, first with { State = CheckoutState.Cancelled, Disputed = true },
+        await Append("rdr_a", 3, new ReaderEvent(EventKind.Disputed, first with
+        {
+            State = CheckoutState.Cancelled,
+            Disputed = true,
+        },
             new(CheckoutState.Successful, null, 1500)));
 
         var head = await _ledger.Load("rdr_a", Cancel);
@@ -145,7 +151,8 @@ public abstract class LedgerTests : IAsyncLifetime
         Assert.Equal(AppendOutcome.KeyTaken, await _ledger.Append(new("rdr_b", 0, [Accepted(second)], key)));
 
         Assert.Null(await _ledger.Find("rdr_b", second.Id, Cancel));
-        Assert.Equal(new KeyUse("fingerprint", first.Id, first.ClientTransactionId), await _ledger.FindKey("MC", "key", Now, Cancel));
+        Assert.Equal(new KeyUse("fingerprint", first.Id, first.ClientTransactionId),
+            await _ledger.FindKey("MC", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("OTHER", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("MC", "key", Now.AddHours(24), Cancel));
         var later = second with { AcceptedAt = Now.AddHours(24), UpdatedAt = Now.AddHours(24) };
@@ -211,7 +218,8 @@ public abstract class LedgerTests : IAsyncLifetime
         for (var version = 0; version < life.Length; version++)
         {
             Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, version, life[version]));
-            Assert.Equal(AppendOutcome.SaleTaken, await _ledger.Append(new("rdr_b", 0, [Accepted(second)], key, SinglePayment: true)));
+            Assert.Equal(AppendOutcome.SaleTaken,
+                await _ledger.Append(new("rdr_b", 0, [Accepted(second)], key, SinglePayment: true)));
         }
 
         Assert.Equal(0, (await _ledger.Load("rdr_b", Cancel)).Version);
@@ -226,7 +234,8 @@ public abstract class LedgerTests : IAsyncLifetime
     {
         var (first, second, third) = (Coffee("rdr_a"), Coffee("rdr_a"), Coffee("rdr_b"));
         await Sell(_ledger, 0, Accepted(first));
-        Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, 1, new(kind, first with { State = state }), Accepted(second)));
+        Assert.Equal(AppendOutcome.Appended,
+            await Sell(_ledger, 1, new(kind, first with { State = state }), Accepted(second)));
         Assert.Equal(AppendOutcome.SaleTaken, await Sell(_ledger, 0, Accepted(third)));
         await Sell(_ledger, 3, new ReaderEvent(kind, second with { State = state }));
         Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, 0, Accepted(third)));
@@ -246,7 +255,8 @@ public abstract class LedgerTests : IAsyncLifetime
     public async Task One_sale_on_many_readers_at_once_is_taken_once_and_takes_no_other_with_it()
     {
         var same = Enumerable.Range(0, 50).Select(i => Sell(_ledger, 0, Accepted(Coffee($"rdr_{i}")))).ToList();
-        var others = Enumerable.Range(50, 50).Select(i => Sell(_ledger, 0, Accepted(Coffee($"rdr_{i}", $"order-{i}")))).ToList();
+        var others = Enumerable.Range(50, 50)
+            .Select(i => Sell(_ledger, 0, Accepted(Coffee($"rdr_{i}", $"order-{i}")))).ToList();
 
         var outcomes = await Task.WhenAll(same);
         Assert.Single(outcomes, AppendOutcome.Appended);
@@ -262,12 +272,14 @@ public abstract class LedgerTests : IAsyncLifetime
         {
             var orders = Enumerable.Range(0, 40).Select(i => $"order-{round}-{i}").ToList();
             var mine = orders.Select(order => Sell(_ledger, 0, Accepted(Coffee($"mine-{order}", order))));
-            var theirs = orders.AsEnumerable().Reverse().Select(order => Sell(other, 0, Accepted(Coffee($"theirs-{order}", order))));
+            var theirs = orders.AsEnumerable().Reverse()
+                .Select(order => Sell(other, 0, Accepted(Coffee($"theirs-{order}", order))));
             var outcomes = await Task.WhenAll(Task.WhenAll(mine), Task.WhenAll(theirs));
 
             Array.Reverse(outcomes[1]);
             Assert.All(outcomes[0].Zip(outcomes[1]), pair => Assert.True(
-                pair is (AppendOutcome.Appended, AppendOutcome.SaleTaken) or (AppendOutcome.SaleTaken, AppendOutcome.Appended)));
+                pair is (AppendOutcome.Appended, AppendOutcome.SaleTaken) or (
+                    AppendOutcome.SaleTaken, AppendOutcome.Appended)));
         }
     }
 
@@ -281,9 +293,11 @@ public abstract class LedgerTests : IAsyncLifetime
             ("started", "MC/open"), ("failed", "MC/failed"), ("cancelled", "MC/failed"), ("successful", "MC/once"),
             ("accepted", null), ("successful", null), ("successful", null),
         ];
-        var values = rows.Select((row, i) => $"('{Guid.CreateVersion7(Now.AddSeconds(i))}', 'old_{i}', '{row.State}', @time, '{{}}', "
+        var values = rows.Select(
+            (row, i) => $"('{Guid.CreateVersion7(Now.AddSeconds(i))}', 'old_{i}', '{row.State}', @time, '{{}}', "
             + $"{(row.Reference is { } reference ? $"'{reference}'" : "NULL")})");
-        var ledger = await OpenOlder("INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body, reference) VALUES "
+        var ledger = await OpenOlder(
+            "INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body, reference) VALUES "
             + string.Join(", ", values));
         _open.Add(ledger);
 
@@ -309,7 +323,8 @@ public abstract class LedgerTests : IAsyncLifetime
 
             Array.Reverse(outcomes[1]);
             Assert.All(outcomes[0].Zip(outcomes[1]), pair => Assert.True(
-                pair is (AppendOutcome.Appended, AppendOutcome.Stale) or (AppendOutcome.Stale, AppendOutcome.Appended)));
+                pair is (AppendOutcome.Appended, AppendOutcome.Stale) or (
+                    AppendOutcome.Stale, AppendOutcome.Appended)));
             await Task.WhenAll(readers.Select((reader, i) => Append(reader, version + 1,
                 Cancelled(outcomes[0][i] is AppendOutcome.Appended ? mine[reader] : theirs[reader]))));
         }
@@ -320,7 +335,8 @@ public abstract class LedgerTests : IAsyncLifetime
     {
         var closed = await Open("node-1");
         await ((IAsyncDisposable)closed).DisposeAsync();
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => closed.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(
+            () => closed.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
     }
 
     [Fact]
@@ -335,7 +351,8 @@ public abstract class LedgerTests : IAsyncLifetime
         Assert.Empty(await Claim(Now));
         var paid = told with { State = CheckoutState.Successful };
         await Append("rdr_a", 2, new ReaderEvent(EventKind.Succeeded, paid));
-        await Append("rdr_a", 3, new ReaderEvent(EventKind.Disputed, paid with { Disputed = true }, new(CheckoutState.Failed)));
+        await Append("rdr_a", 3,
+            new ReaderEvent(EventKind.Disputed, paid with { Disputed = true }, new(CheckoutState.Failed)));
 
         var attempt = Assert.Single(await Claim(Now));
 
@@ -410,7 +427,8 @@ public abstract class LedgerTests : IAsyncLifetime
 
         var replayed = await Deliveries.Replay("MC", overtaken.Event.Id, Now.AddSeconds(1));
 
-        Assert.Equal((DeliveryState.Waiting, 1, Now.AddSeconds(1)), (replayed?.State, replayed?.Attempts, replayed?.NextAt));
+        Assert.Equal((DeliveryState.Waiting, 1, Now.AddSeconds(1)),
+            (replayed?.State, replayed?.Attempts, replayed?.NextAt));
         Assert.False(await Outbox.Settle(overtaken, new(DeliveryState.Dead, 6)));
         Assert.False(await Outbox.Settle(overtaken, new(DeliveryState.Delivered, 0)));
         var next = Assert.Single(await Claim(Now.AddSeconds(1)));
@@ -490,7 +508,10 @@ public abstract class LedgerTests : IAsyncLifetime
         ClientTransactionId = Guid.NewGuid(),
         MerchantCode = "MC",
         ReaderId = reader,
-        Terms = new() { Amount = new("EUR", 2, 1500), TipRates = [0.05m, 0.1m], Affiliate = new("app", "key", order, "{\"a\":1}") },
+        Terms = new()
+        {
+            Amount = new("EUR", 2, 1500), TipRates = [0.05m, 0.1m], Affiliate = new("app", "key", order, "{\"a\":1}"),
+        },
         Serial = "S-1",
         Firmware = "1.0",
         AcceptedAt = Now,

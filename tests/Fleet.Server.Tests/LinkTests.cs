@@ -5,14 +5,17 @@ using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Connections of devices: who may speak, what a reconnect is told, and when a reader counts as gone.</summary>
+/// <summary>
+/// Connections of devices: who may speak, what a reconnect is told, and when a reader counts as gone.
+/// </summary>
 public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
     [Fact]
     public async Task A_connection_without_the_sub_protocol_is_refused()
     {
         using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri(fleet.Address, Link.Path), TestContext.Current.CancellationToken);
+        using var answer = await http.GetAsync(
+            new Uri(fleet.Address, Link.Path), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
@@ -25,7 +28,8 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("""{"type":"hello","serial":"a"}""")]
     [InlineData("null")]
     [InlineData("""{"type":"pong"}""")]
-    [InlineData("""{"type":"result","epoch":0,"checkout_id":"01a207a2-f58c-7195-81a6-05e0d532f611","outcome":"approved","amount":1}""")]
+    [InlineData("""{"type":"result","epoch":0,"checkout_id":"01a207a2-f58c-7195-81a6-05e0d532f611","""
+        + """ "outcome":"approved","amount":1}""")]
     [InlineData("""{"type":"terminated","epoch":0,"checkout_id":"01a207a2-f58c-7195-81a6-05e0d532f611"}""")]
     [InlineData("""{"type":"hello","serial":" ","model":"virtual-solo","firmware":"1"}""")]
     [InlineData("""{"type":"hello","serial":"a\u00a0b","model":"virtual-solo","firmware":"1"}""")]

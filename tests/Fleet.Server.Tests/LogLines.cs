@@ -19,7 +19,8 @@ internal sealed class LogLines(ConcurrentQueue<string> lines, LogLevel least) : 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel)) lines.Enqueue($"{name}: {formatter(state, exception)} {exception}");
         }

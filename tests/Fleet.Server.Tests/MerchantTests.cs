@@ -19,7 +19,9 @@ public sealed class MerchantTests
         await using var fleet = await FleetApp.Start(null, Settings);
         var told = await Json(fleet.Till, path);
 
-        Assert.Equal("MTILL001 DE EUR de-DE True", $"{told.Text("merchant_code")} {told.Text("country")} {told.Text("default_currency")} {told.Text("default_locale")} {told.Text("sandbox")}");
+        Assert.Equal("MTILL001 DE EUR de-DE True",
+            $"{told.Text("merchant_code")} {told.Text("country")} {told.Text("default_currency")} "
+                + $"{told.Text("default_locale")} {told.Text("sandbox")}");
         Assert.Equal("Corner Shop", told.GetProperty("business_profile").Text("name"));
         Assert.True(told.GetProperty("created_at").GetDateTimeOffset() <= fleet.Clock.GetUtcNow());
     }
@@ -31,7 +33,8 @@ public sealed class MerchantTests
         var profile = await Json(fleet.Till, "/v0.1/me/merchant-profile");
 
         Assert.Equal("MTILL001 Corner Shop", $"{profile.Text("merchant_code")} {profile.Text("company_name")}");
-        Assert.Equal("MTILL001", (await Json(fleet.Till, "/v0.1/me")).GetProperty("merchant_profile").Text("merchant_code"));
+        Assert.Equal("MTILL001",
+            (await Json(fleet.Till, "/v0.1/me")).GetProperty("merchant_profile").Text("merchant_code"));
     }
 
     [Theory]
@@ -43,7 +46,9 @@ public sealed class MerchantTests
         await using var fleet = await FleetApp.Start();
         var told = await Json(fleet.Till, $"payment-methods{query}");
 
-        Assert.Equal(ids, string.Join(' ', told.GetProperty("available_payment_methods").EnumerateArray().Select(one => one.Text("id"))));
+        Assert.Equal(
+            ids, string.Join(
+                ' ', told.GetProperty("available_payment_methods").EnumerateArray().Select(one => one.Text("id"))));
     }
 
     [Fact]
@@ -90,8 +95,10 @@ public sealed class MerchantTests
         await using var device = await fleet.PairedDevice();
         var id = await fleet.Till.Charge(device.ReaderId);
         await device.Pay();
-        using var answer = await fleet.Till.Send(HttpMethod.Get, $"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={id}", null,
-            ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "pay.example"), ("X-Forwarded-Prefix", "/fleet-a"), ("X-Forwarded-For", "192.0.2.7"));
+        using var answer = await fleet.Till.Send(
+            HttpMethod.Get, $"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={id}", null,
+            ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "pay.example"), ("X-Forwarded-Prefix", "/fleet-a"),
+            ("X-Forwarded-For", "192.0.2.7"));
         var links = (await answer.Json()).GetProperty("links").EnumerateArray().Select(link => link.Text("href"));
 
         var origin = trusted ? "https://pay.example/fleet-a/" : $"{fleet.Address}";
@@ -107,10 +114,13 @@ public sealed class MerchantTests
     public async Task A_page_of_history_that_is_too_long_is_capped(string limit, int status)
     {
         await using var fleet = await FleetApp.Start();
-        using var answer = await fleet.Till.Get($"/v2.1/merchants/{FleetApp.Merchant}/transactions/history?limit={limit}");
+        using var answer = await fleet.Till.Get(
+            $"/v2.1/merchants/{FleetApp.Merchant}/transactions/history?limit={limit}");
 
         Assert.Equal(status, (int)answer.StatusCode);
-        if (status is 200) Assert.Equal("""{"items":[]}""", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        if (status is 200)
+            Assert.Equal("""{"items":[]}""",
+                await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     private static async Task<System.Text.Json.JsonElement> Json(Till till, string path)

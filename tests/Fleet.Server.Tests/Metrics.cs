@@ -32,7 +32,9 @@ internal sealed partial class Metrics
             new Uri(node.OperationsAddress, "/metrics"), TestContext.Current.CancellationToken));
     }
 
-    /// <summary>The sum of the samples with these labels, for example <c>("state", "dead")</c>; null when there is none.</summary>
+    /// <summary>
+    /// The sum of the samples with these labels, for example <c>("state", "dead")</c>; null when there is none.
+    /// </summary>
     public double? this[string name, params (string Label, string Value)[] labels]
     {
         get

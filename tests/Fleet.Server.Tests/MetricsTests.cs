@@ -113,7 +113,8 @@ public sealed class MetricsTests : IAsyncLifetime
         await device.Pay();
         await inbox.Next();
         await Fleet.Services.GetRequiredService<WebhookSender>().Settled();
-        Assert.Equal(1, (await Metrics.Of(Fleet))["fleet_webhook_attempt_duration_seconds_count", ("result", "failed")]);
+        Assert.Equal(
+            1, (await Metrics.Of(Fleet))["fleet_webhook_attempt_duration_seconds_count", ("result", "failed")]);
 
         await Eventually.Equal((1d, 0d), Waiting, () => Fleet.Pass(1));
 
@@ -260,9 +261,11 @@ public sealed class MetricsTests : IAsyncLifetime
             using (await Fleet.Till.Get($"readers/{device.ReaderId}/status")) { }
         }
 
-        static IEnumerable<string> Series(IEnumerable<Metrics.Sample> samples) => samples.Select(sample =>
-            $"{sample.Name} {string.Join(',', sample.Labels.Where(label => label.Key != "le").Select(label => $"{label.Key}={label.Value}"))}")
-            .Distinct();
+        static IEnumerable<string> Series(IEnumerable<Metrics.Sample> samples) =>
+            samples.Select(sample => $"{sample.Name} {Labels(sample)}").Distinct();
+
+        static string Labels(Metrics.Sample sample) => string.Join(',', sample.Labels
+            .Where(label => label.Key != "le").Select(label => $"{label.Key}={label.Value}"));
     }
 
     [Fact]
@@ -270,7 +273,8 @@ public sealed class MetricsTests : IAsyncLifetime
     {
         await using var quiet = await FleetApp.Start(null, "--Fleet:Telemetry=false");
         using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri(quiet.OperationsAddress, "/metrics"), TestContext.Current.CancellationToken);
+        using var answer = await http.GetAsync(
+            new Uri(quiet.OperationsAddress, "/metrics"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         await using var device = await quiet.PairedDevice();
         await quiet.Till.Charge(device.ReaderId);

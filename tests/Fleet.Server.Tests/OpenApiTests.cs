@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -22,23 +21,15 @@ public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetAp
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_description_is_the_one_that_was_agreed()
-    {
-        var agreed = (await File.ReadAllTextAsync(Golden(), Cancel)).ReplaceLineEndings("\n");
-        var now = await Description();
-
-        if (agreed == now) return;
-        var changed = Path.Combine(AppContext.BaseDirectory, "openapi.json");
-        await File.WriteAllTextAsync(changed, now, Cancel);
-        Assert.Fail($"It changed; if that is meant: cp {changed} {Golden()}\n{Differences(agreed, now)}");
-    }
+    public async Task The_description_is_the_one_that_was_agreed() =>
+        await Golden.Check("openapi.json", await Description());
 
     [Theory]
     [InlineData("a\nb\nc", "a\nx\nc", "line 2\n- b\n+ x")]
     [InlineData("a\nb", "a\nb\nc", "line 3\n+ c")]
     [InlineData("a\nb\nc", "a\nc", "line 2\n- b")]
     public void A_difference_is_shown_by_its_lines(string agreed, string now, string shown) =>
-        Assert.Equal(shown, Differences(agreed, now));
+        Assert.Equal(shown, Golden.Differences(agreed, now));
 
     [Fact]
     public async Task Every_operation_describes_how_it_refuses()
@@ -51,7 +42,8 @@ public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetAp
         {
             Assert.True(operation.Value.TryGetProperty("operationId", out _));
             Assert.True(operation.Value.GetProperty("responses").TryGetProperty("401", out _));
-            Assert.Equal(operation.NamesSomething, operation.Value.GetProperty("responses").TryGetProperty("404", out _));
+            Assert.Equal(operation.NamesSomething,
+                operation.Value.GetProperty("responses").TryGetProperty("404", out _));
         });
     }
 
@@ -86,20 +78,6 @@ public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetAp
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return JsonSerializer.Serialize(await answer.Json(), Readable) + "\n";
     }
-
-    /// <summary>The lines between the first and the last that differ.</summary>
-    private static string Differences(string agreed, string now)
-    {
-        var (old, young) = (agreed.Split('\n'), now.Split('\n'));
-        var same = old.Zip(young).TakeWhile(pair => pair.First == pair.Second).Count();
-        var tail = old[same..].Reverse().Zip(young[same..].Reverse())
-            .TakeWhile(pair => pair.First == pair.Second).Count();
-        return string.Join('\n', [$"line {same + 1}", .. old[same..^tail].Select(line => $"- {line}"),
-            .. young[same..^tail].Select(line => $"+ {line}")]);
-    }
-
-    private static string Golden([CallerFilePath] string here = "") =>
-        Path.Combine(Path.GetDirectoryName(here) ?? "", "openapi.json");
 
     [GeneratedRegex(@"<script[^>]*\ssrc=[""'](?<source>[^""']+)")]
     private static partial Regex Sources();

@@ -75,7 +75,8 @@ public sealed class OperationsTests(OperationsTests.Node node) : IClassFixture<O
     public async Task Without_the_setting_there_is_no_dashboard()
     {
         await using var fleet = await FleetApp.Start();
-        Assert.Equal(HttpStatusCode.NotFound, await Get(fleet.OperationsAddress, "/dashboard/", Bearer(FleetApp.ChainKey)));
+        Assert.Equal(HttpStatusCode.NotFound,
+            await Get(fleet.OperationsAddress, "/dashboard/", Bearer(FleetApp.ChainKey)));
     }
 
     [Fact]
@@ -94,7 +95,8 @@ public sealed class OperationsTests(OperationsTests.Node node) : IClassFixture<O
     {
         using var http = new HttpClient();
         using var ask = new HttpRequestMessage(HttpMethod.Get, new Uri(address, path));
-        if (address == node.Fleet.GrpcAddress) (ask.Version, ask.VersionPolicy) = (new(2, 0), HttpVersionPolicy.RequestVersionExact);
+        if (address == node.Fleet.GrpcAddress) (ask.Version, ask.VersionPolicy)
+            = (new(2, 0), HttpVersionPolicy.RequestVersionExact);
         if (authorization is not null) ask.Headers.TryAddWithoutValidation("Authorization", authorization);
         using var answer = await http.SendAsync(ask, TestContext.Current.CancellationToken);
         return answer.StatusCode;

@@ -23,7 +23,8 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("SUCCESSFUL", "successful")]
     [InlineData("FAILED", "failed/recorded_by_operator")]
     [InlineData("CANCELLED", "cancelled/recorded_by_operator")]
-    public async Task A_lost_payment_gets_the_outcome_that_was_looked_up_and_its_reader_is_free(string outcome, string told)
+    public async Task A_lost_payment_gets_the_outcome_that_was_looked_up_and_its_reader_is_free(
+        string outcome, string told)
     {
         await using var device = await fleet.PairedDevice();
         var checkout = await Lost(device);
@@ -32,8 +33,10 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(outcome, recorded.Text("state"));
         Assert.Equal(told, await fleet.Till.Outcome(device.ReaderId, checkout));
         var history = await Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions/history?limit=1000");
-        Assert.Contains(history.GetProperty("items").EnumerateArray(), item => item.Text("transaction_id") == $"{checkout}" && item.Text("status") == outcome);
-        Assert.Equal(outcome, (await Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={checkout}")).Text("status"));
+        Assert.Contains(history.GetProperty("items").EnumerateArray(),
+            item => item.Text("transaction_id") == $"{checkout}" && item.Text("status") == outcome);
+        Assert.Equal(
+            outcome, (await Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={checkout}")).Text("status"));
         await using var again = await device.ConnectAgain();
         Assert.Null((await again.Resume()).Checkout);
         await fleet.Till.Charge(device.ReaderId);
@@ -50,10 +53,13 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
         var last = timeline.GetProperty("events").EnumerateArray().Last();
         Assert.Equal(("succeeded", "operator", "1500"), (last.Text("kind"), last.Text("actor"), last.Text("amount")));
         Assert.Equal((Why, Reference, "head office"),
-            (last.GetProperty("record").Text("reason"), last.GetProperty("record").Text("reference"), last.GetProperty("record").Text("key_name")));
-        Assert.All(timeline.GetProperty("events").EnumerateArray().SkipLast(1), one => Assert.False(one.TryGetProperty("record", out _)));
+            (last.GetProperty("record").Text("reason"), last.GetProperty("record").Text("reference"),
+                last.GetProperty("record").Text("key_name")));
+        Assert.All(timeline.GetProperty("events").EnumerateArray().SkipLast(1),
+            one => Assert.False(one.TryGetProperty("record", out _)));
         var row = Assert.Single(await Rows(checkout));
-        Assert.Equal((last.GetProperty("record").Text("key_id"), $"{device.ReaderId} successful"), (row.Text("key_id"), row.Text("detail")));
+        Assert.Equal((last.GetProperty("record").Text("key_id"), $"{device.ReaderId} successful"),
+            (row.Text("key_id"), row.Text("detail")));
     }
 
     [Fact]
@@ -63,7 +69,8 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var device = await hooked.PairedDevice();
         var checkout = await Lost(device, hooked, new
         {
-            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, return_url = "https://till.example/hook",
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
+            return_url = "https://till.example/hook",
         });
         foreach (var _ in Enumerable.Range(0, 3)) await Recorded(checkout, "FAILED", hooked);
 
@@ -112,7 +119,8 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
         await fleet.Forget(device.ReaderId);
         await Recorded(checkout, "SUCCESSFUL");
 
-        Assert.Equal("SUCCESSFUL", (await Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={checkout}")).Text("status"));
+        Assert.Equal("SUCCESSFUL",
+            (await Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={checkout}")).Text("status"));
     }
 
     [Fact]
@@ -146,10 +154,13 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         await using var device = await fleet.PairedDevice();
         var checkout = await Lost(device, body: Tipped);
-        var tried = await fleet.Till.Post(Path(checkout), new { outcome, tip, reason = Why, reference = Reference }).Tried();
+        var tried = await fleet.Till.Post(
+            Path(checkout), new { outcome, tip, reason = Why, reference = Reference }).Tried();
 
         Assert.Equal(wrong is null ? "200" : $"400 {wrong}", tried);
-        if (wrong is null) Assert.Equal(16.5m, (await Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={checkout}")).GetProperty("amount").GetDecimal());
+        if (wrong is null)
+            Assert.Equal(16.5m, (await Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={checkout}"))
+                .GetProperty("amount").GetDecimal());
     }
 
     [Theory]
@@ -173,11 +184,14 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         await using var device = await fleet.PairedDevice();
         var checkout = await Lost(device);
-        var others = await Office.MakeKey(new { name = "clerk", scopes = new[] { "readers.write", "checkouts.write", "refunds.write" } });
+        var others = await Office.MakeKey(
+            new { name = "clerk", scopes = new[] { "readers.write", "checkouts.write", "refunds.write" } });
         var own = await Office.MakeKey(new { name = "accounts", scopes = new[] { "outcomes.write" } });
 
-        Assert.Equal("403", await fleet.TillOf(FleetApp.Merchant, others.Key).Post(Path(checkout), Ask("FAILED"), ("Fleet-Merchant", FleetApp.Merchant)).Tried());
-        Assert.Equal("200", await fleet.TillOf(FleetApp.Merchant, own.Key).Post(Path(checkout), Ask("FAILED"), ("Fleet-Merchant", FleetApp.Merchant)).Tried());
+        Assert.Equal("403", await fleet.TillOf(FleetApp.Merchant, others.Key)
+            .Post(Path(checkout), Ask("FAILED"), ("Fleet-Merchant", FleetApp.Merchant)).Tried());
+        Assert.Equal("200", await fleet.TillOf(FleetApp.Merchant, own.Key)
+            .Post(Path(checkout), Ask("FAILED"), ("Fleet-Merchant", FleetApp.Merchant)).Tried());
     }
 
     [Fact]
@@ -199,7 +213,8 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(2, (await shell.Run($"checkout record {second} successful --reason Seen")).Code);
         Assert.Equal(2, (await shell.Run($"checkout record {second} lost --reason Seen --reference 7")).Code);
         Assert.Equal($"Recorded: 15.00 EUR successful, checkout {second}.\n",
-            await shell.Does($"checkout record {second} successful --tip \"1.50 EUR\" --reason Seen --reference 74620"));
+            await shell.Does(
+                $"checkout record {second} successful --tip \"1.50 EUR\" --reason Seen --reference 74620"));
         var story = await shell.Does($"why {second}");
         Assert.Matches("operator +recorded: succeeded", story);
         Assert.Contains("15.00 EUR charged, and a tip of 1.50 EUR.", story, StringComparison.Ordinal);
@@ -231,7 +246,8 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
 
     private async Task<JsonElement> Recorded(Guid checkout, string outcome, FleetApp? node = null)
     {
-        using var answer = await (node ?? fleet).HeadOffice().Post(Path(checkout), Ask(outcome), ("Fleet-Merchant", FleetApp.Merchant));
+        using var answer = await (node ?? fleet).HeadOffice()
+            .Post(Path(checkout), Ask(outcome), ("Fleet-Merchant", FleetApp.Merchant));
         var text = await answer.Content.ReadAsStringAsync(Cancel);
         Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}: {text}");
         return JsonElement.Parse(text);
@@ -242,15 +258,18 @@ public sealed class OutcomeTests(FleetApp fleet) : IClassFixture<FleetApp>
         using var caller = new RpcCaller(node ?? fleet);
         return await caller.Checkouts.RecordOutcomeAsync(new()
         {
-            CheckoutId = $"{checkout}", Outcome = Enum.Parse<Proto.State>(outcome, ignoreCase: true), Reason = Why, Reference = Reference,
+            CheckoutId = $"{checkout}", Outcome = Enum.Parse<Proto.State>(outcome, ignoreCase: true), Reason = Why,
+            Reference = Reference,
         }, caller.Headers, cancellationToken: Cancel).Refused();
     }
 
     private async Task<List<JsonElement>> Rows(Guid checkout, FleetApp? node = null) =>
-        (await (node ?? fleet).HeadOffice().AuditRows("action=outcome.record")).FindAll(row => row.Text("subject") == $"{checkout}");
+        (await (node ?? fleet).HeadOffice().AuditRows("action=outcome.record"))
+            .FindAll(row => row.Text("subject") == $"{checkout}");
 
     private async Task<string[]> Kinds(Guid checkout, FleetApp? node = null) =>
-        [.. (await (node ?? fleet).Till.Timeline(checkout)).GetProperty("events").EnumerateArray().Select(one => one.Text("kind"))];
+        [.. (await (node ?? fleet).Till.Timeline(checkout)).GetProperty("events").EnumerateArray()
+            .Select(one => one.Text("kind"))];
 
     private async Task<JsonElement> Read(string path)
     {

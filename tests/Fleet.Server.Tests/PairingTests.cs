@@ -149,7 +149,8 @@ public sealed class PairingTests(FleetApp fleet) : IClassFixture<FleetApp>
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
 
-        using var refused = await fleet.TillOf(merchant, key).Post("readers", new { pairing_code = code.Code, name = "x" });
+        using var refused = await fleet.TillOf(merchant, key)
+            .Post("readers", new { pairing_code = code.Code, name = "x" });
         Assert.Equal("409 WRONG_KIND_OF_READER", await refused.Refusal());
         var right = model == "solo" ? fleet.TillOf(FleetApp.LiveMerchant, FleetApp.LiveKey) : fleet.Till;
         Assert.Equal(HttpStatusCode.Created, await Pair(right, code.Code));

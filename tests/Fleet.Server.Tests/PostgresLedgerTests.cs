@@ -23,11 +23,13 @@ public sealed class PostgresLedgerTests : LedgerTests
     [Theory]
     [InlineData("INSERT INTO fleet_schema (version) VALUES (99)", "has schema 99")]
     [InlineData("DROP INDEX one_open", "one_open is missing or invalid")]
-    [InlineData("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_open'::regclass", "one_open is missing or invalid")]
+    [InlineData("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_open'::regclass",
+        "one_open is missing or invalid")]
     [InlineData("DROP INDEX one_open; CREATE INDEX one_open ON checkout (reader_id)", "one_open is missing or invalid")]
     [InlineData("DROP INDEX one_payment", "one_payment is missing or invalid")]
     [InlineData("ALTER DATABASE \"{0}\" SET synchronous_commit = off", "synchronous_commit = off")]
-    public async Task A_database_that_could_lose_or_double_a_payment_is_refused_with_a_sentence(string damage, string named)
+    public async Task A_database_that_could_lose_or_double_a_payment_is_refused_with_a_sentence(
+        string damage, string named)
     {
         var database = await TestPostgres.Database(_database);
         await TestPostgres.Run(database, string.Format(null, damage, _database));
@@ -65,7 +67,8 @@ public sealed class PostgresLedgerTests : LedgerTests
     {
         const int Before = 8;
         var database = await TestPostgres.Database($"{_database}-older");
-        string[] version = ["CREATE TABLE fleet_schema (version integer NOT NULL)", $"INSERT INTO fleet_schema VALUES ({Before})"];
+        string[] version =
+            ["CREATE TABLE fleet_schema (version integer NOT NULL)", $"INSERT INTO fleet_schema VALUES ({Before})"];
         foreach (var script in Scripts.Of("fleet").Take(Before).Concat(version)
             .Append(rows.Replace("@time", "now()", StringComparison.Ordinal)))
             await TestPostgres.Run(database, script);

@@ -19,7 +19,8 @@ public sealed class QueueTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var waiting = Wait(store, 60, "till-1");
         await Eventually.Equal(1, () => _caller.Waiting(store));
         var place = Assert.Single((await _caller.Board(store)).Queue);
-        Assert.Equal(("till-1", since, since.AddSeconds(60)), (place.Origin, place.Since.ToDateTimeOffset(), place.Until.ToDateTimeOffset()));
+        Assert.Equal(("till-1", since, since.AddSeconds(60)),
+            (place.Origin, place.Since.ToDateTimeOffset(), place.Until.ToDateTimeOffset()));
         await device.Pay();
 
         var started = await waiting;
@@ -89,7 +90,8 @@ public sealed class QueueTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var store = await _caller.Store("crowded");
         await using var device = await Busy(store);
         using var gone = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, 32).Select(_ => _caller.Route(new() { Store = store, QueueFor = 60 }, cancel: gone.Token)).ToList();
+        var waiting = Enumerable.Range(0, 32)
+            .Select(_ => _caller.Route(new() { Store = store, QueueFor = 60 }, cancel: gone.Token)).ToList();
         await Eventually.Equal(32, () => _caller.Waiting(store));
 
         Assert.Equal("QUEUE_FULL", await _caller.Route(new() { Store = store, QueueFor = 60 }).Refused());
@@ -122,7 +124,8 @@ public sealed class QueueTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var store = await _caller.Store("in-vain");
         await using var device = await Busy(store);
 
-        Assert.Equal("NO_READER", await _caller.Route(new() { Store = store, QueueFor = 60, Tags = { "none" } }).Refused());
+        Assert.Equal("NO_READER",
+            await _caller.Route(new() { Store = store, QueueFor = 60, Tags = { "none" } }).Refused());
     }
 
     [Fact]

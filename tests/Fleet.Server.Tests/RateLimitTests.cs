@@ -36,7 +36,8 @@ public sealed class RateLimitTests
     {
         await using var fleet = await FleetApp.Start(null, "--Fleet:RequestsPerSecond=5",
             "--Fleet:Merchants:0:Keys:0:RequestsPerSecond=0");
-        var slow = await fleet.Till.MakeKey(new { name = "slow", scopes = new[] { "readers.read" }, requests_per_second = 1 });
+        var slow = await fleet.Till.MakeKey(
+            new { name = "slow", scopes = new[] { "readers.read" }, requests_per_second = 1 });
 
         Assert.Equal(40, await Passing(fleet.Till, 40));
         Assert.Equal(2, await Passing(fleet.TillOf(FleetApp.Merchant, slow.Key), 40));
@@ -49,8 +50,10 @@ public sealed class RateLimitTests
         using var channel = GrpcChannel.ForAddress(fleet.GrpcAddress);
         Assert.Equal(2, await Passing(fleet.Till, 5));
 
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await new Proto.Checkouts.CheckoutsClient(channel)
-            .GetAsync(new(), new Metadata { { "authorization", $"Bearer {FleetApp.Key}" } }, cancellationToken: Cancel));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await new Proto.Checkouts.CheckoutsClient(channel)
+            .GetAsync(new(), new Metadata { { "authorization", $"Bearer {FleetApp.Key}" } },
+                cancellationToken: Cancel));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
     }
 
@@ -79,7 +82,8 @@ public sealed class RateLimitTests
         Assert.Equal((20, 5), (guesses.Count(status => status == 404), guesses.Count(status => status == 429)));
         using var refused = await fleet.Till.Post("readers", new { pairing_code = "ZZZZZZZZ", name = "Lane" });
         Assert.Equal(TimeSpan.FromMinutes(5), refused.Headers.RetryAfter?.Delta);
-        Assert.Contains("too many wrong pairing codes", (await refused.Json()).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("too many wrong pairing codes", (await refused.Json()).Text("detail"),
+            StringComparison.Ordinal);
         Assert.Equal(404, await Guess(other));
         fleet.Pass(300);
         Assert.Equal(404, await Guess(fleet.Till));

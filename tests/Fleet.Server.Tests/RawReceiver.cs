@@ -6,7 +6,9 @@ using System.Threading.Channels;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>A receiver that answers byte by byte, as no web server would. Each test has a host of its own on it.</summary>
+/// <summary>
+/// A receiver that answers byte by byte, as no web server would. Each test has a host of its own on it.
+/// </summary>
 public sealed class RawReceiver : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -28,7 +30,8 @@ public sealed class RawReceiver : IAsyncDisposable
     }
 
     /// <summary>A place for webhooks.</summary>
-    /// <param name="answer">What is done on the connection of request 1, 2 …; when it ends the connection is closed.</param>
+    /// <param name="answer">What is done on the connection of request 1, 2 …; when it ends the connection is
+    /// closed.</param>
     public Inbox Open(Func<int, Stream, CancellationToken, Task> answer)
     {
         var host = $"127.0.0.{10 + Interlocked.Increment(ref _hosts)}";
@@ -40,7 +43,8 @@ public sealed class RawReceiver : IAsyncDisposable
     /// on it, and that would never arrive.
     /// </summary>
     /// <param name="status">The status and its reason, and more headers, each in a line of its own.</param>
-    public static string Answer(string status) => $"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    public static string Answer(string status) =>
+        $"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
     public static Task Write(Stream stream, string text, CancellationToken cancel) =>
         stream.WriteAsync(Encoding.ASCII.GetBytes(text), cancel).AsTask();

@@ -18,18 +18,23 @@ public sealed class ReflectionTests
         string[] details = [ErrorInfo.Descriptor.FullName, BadRequest.Descriptor.FullName, Status.Descriptor.FullName];
         foreach (var symbol in details)
         {
-            var files = (await Ask(call, new() { FileContainingSymbol = symbol })).FileDescriptorResponse?.FileDescriptorProto;
+            var files =
+                (await Ask(call, new() { FileContainingSymbol = symbol })).FileDescriptorResponse?.FileDescriptorProto;
             Assert.NotNull(files);
             Assert.Contains(files, file => FileDescriptorProto.Parser.ParseFrom(file) is var one
                 && one.MessageType.Any(message => $"{one.Package}.{message.Name}" == symbol));
         }
-        var services = (await Ask(call, new() { ListServices = "" })).ListServicesResponse.Service.Select(service => service.Name);
+        var services = (await Ask(call, new() { ListServices = "" })).ListServicesResponse.Service.Select(
+            service => service.Name);
 
-        Assert.Superset(new HashSet<string> { "fleet.v1.Checkouts", "fleet.v1.Readers", "fleet.v1.Stores", "grpc.health.v1.Health" }, services.ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "fleet.v1.Checkouts", "fleet.v1.Readers", "fleet.v1.Stores",
+                "grpc.health.v1.Health" }, services.ToHashSet());
     }
 
     private static async Task<ServerReflectionResponse> Ask(
-        Grpc.Core.AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call, ServerReflectionRequest ask)
+        Grpc.Core.AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call,
+        ServerReflectionRequest ask)
     {
         await call.RequestStream.WriteAsync(ask, TestContext.Current.CancellationToken);
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));

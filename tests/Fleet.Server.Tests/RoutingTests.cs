@@ -69,7 +69,8 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
 
         Assert.Equal(both.ReaderId, (await _caller.Route(ask)).ReaderId);
         Assert.Equal("NO_FREE_READER 1 0", await _caller.Route(ask).Counted());
-        Assert.Equal((Proto.Presence.Busy, Proto.Presence.Free), (await _caller.Presence(store, both), await _caller.Presence(store, bar)));
+        Assert.Equal((Proto.Presence.Busy, Proto.Presence.Free),
+            (await _caller.Presence(store, both), await _caller.Presence(store, bar)));
     }
 
     [Fact]
@@ -84,7 +85,8 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         for (var i = 0; i < 3; i++) replies.Add(await _caller.Route(ask));
 
         Assert.Equal([terrace.ReaderId, bar.ReaderId, plain.ReaderId], replies.Select(reply => reply.ReaderId));
-        Assert.Equal(["PreferredTag terrace", "PreferredTag bar", "OnlyOne "], replies.Select(reply => $"{reply.Rule} {reply.Tag}"));
+        Assert.Equal(["PreferredTag terrace", "PreferredTag bar", "OnlyOne "],
+            replies.Select(reply => $"{reply.Rule} {reply.Tag}"));
     }
 
     [Fact]
@@ -112,14 +114,21 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         await using var young = await _caller.Paired(store);
         await young.Send(new Protocol.DeviceStatus(young.Epoch, 55));
         await Eventually.Equal(55d, async () => (await _caller.Get(young)).Battery);
-        await Eventually.Equal(1, async () => (await _caller.Board(store)).Readers.Count(reader => reader.Battery == 55));
+        await Eventually.Equal(1,
+            async () => (await _caller.Board(store)).Readers.Count(reader => reader.Battery == 55));
 
-        foreach (var ask in new Proto.RouteRequest[] { new() { MinFirmware = "3.3.40.4" }, new() { MinBattery = 56 }, new() { Tags = { "none" } } })
+        foreach (var ask in new Proto.RouteRequest[]
+        {
+            new() { MinFirmware = "3.3.40.4" }, new() { MinBattery = 56 }, new() { Tags = { "none" } },
+        })
         {
             ask.Store = store;
             Assert.Equal("NO_READER", await _caller.Route(ask).Refused());
         }
-        foreach (var ask in new Proto.RouteRequest[] { new() { MinFirmware = "3.3.10" }, new() { MinBattery = 55 }, new() { Tips = true } })
+        foreach (var ask in new Proto.RouteRequest[]
+        {
+            new() { MinFirmware = "3.3.10" }, new() { MinBattery = 55 }, new() { Tips = true },
+        })
         {
             ask.Store = store;
             Assert.Equal(young.ReaderId, (await _caller.Route(ask)).ReaderId);
@@ -154,7 +163,8 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         Assert.NotNull(free);
         if (isBusy) await Occupy(store, stale);
         else await stale.HangUp();
-        await Eventually.Equal(isBusy ? Proto.Presence.Busy : Proto.Presence.Offline, () => _caller.Presence(store, stale));
+        await Eventually.Equal(isBusy ? Proto.Presence.Busy : Proto.Presence.Offline,
+            () => _caller.Presence(store, stale));
         await fleet.Store(store).Change(stale.ReaderId, free with { Version = free.Version + (isBusy ? 1 : 0) });
         await Eventually.Equal(Proto.Presence.Free, () => _caller.Presence(store, stale));
 
@@ -173,7 +183,8 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         var devices = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => _caller.Paired(store)));
         var started = await Task.WhenAll(devices.Select(async _ => await _caller.Route(new() { Store = store })));
 
-        Assert.Equal(devices.Select(device => device.ReaderId).Order(), started.Select(reply => reply.ReaderId).Order());
+        Assert.Equal(devices.Select(device => device.ReaderId).Order(),
+            started.Select(reply => reply.ReaderId).Order());
         Assert.Equal("NO_FREE_READER 8 0", await _caller.Route(new() { Store = store }).Counted());
         foreach (var device in devices) await device.DisposeAsync();
     }
@@ -187,10 +198,12 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         var first = await _caller.Route(new() { Store = store }, "order-1");
         var again = await _caller.Route(new() { Store = store }, "order-1");
 
-        Assert.Equal((first.CheckoutId, first.ReaderId, first.ClientTransactionId), (again.CheckoutId, again.ReaderId, again.ClientTransactionId));
+        Assert.Equal((first.CheckoutId, first.ReaderId, first.ClientTransactionId),
+            (again.CheckoutId, again.ReaderId, again.ClientTransactionId));
         Assert.Equal(Proto.RouteRule.Unspecified, again.Rule);
         Assert.Equal((1, 0), await Busy(store));
-        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await _caller.Route(new() { Store = store, MinBattery = 1 }, "order-1").Refused());
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED",
+            await _caller.Route(new() { Store = store, MinBattery = 1 }, "order-1").Refused());
     }
 
     [Fact]
@@ -204,7 +217,9 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         using var seller = new RpcCaller(fleet, made.Key);
 
         Assert.Equal("NOT_FOUND", await seller.Route(new() { Store = other }).Refused());
-        Assert.Equal("NOT_FOUND", await seller.Stores.BoardAsync(new() { Store = other }, seller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("NOT_FOUND",
+            await seller.Stores.BoardAsync(new() { Store = other }, seller.Headers, cancellationToken: Cancel)
+                .Refused());
         Assert.Equal(here.ReaderId, (await seller.Route(new())).ReaderId);
         Assert.Equal((0, 0), await Busy(other));
     }
@@ -212,13 +227,20 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
     [Fact]
     public async Task Wrong_routes_are_refused_by_their_fields()
     {
-        Assert.Equal("VALIDATION_ERROR route.min_battery,route.min_firmware,route.queue_for,route.store,route.tags[0]", await _caller.Route(new()
-        {
-            Store = "No Store", QueueFor = 301, MinBattery = 101, MinFirmware = "new", Tags = { "Upper" },
-        }).Refused());
+        Assert.Equal("VALIDATION_ERROR route.min_battery,route.min_firmware,route.queue_for,route.store,route.tags[0]",
+            await _caller.Route(new()
+            {
+                Store = "No Store", QueueFor = 301, MinBattery = 101, MinFirmware = "new", Tags = { "Upper" },
+            }).Refused());
         Assert.Equal("NOT_FOUND", await _caller.Route(new() { Store = "no-such-store" }).Refused());
-        var both = new Proto.StartRequest { ReaderId = "rdr_00000000000000000000000000", Route = new(), TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1 } };
-        Assert.Equal("VALIDATION_ERROR reader_id", await _caller.Checkouts.StartAsync(both, _caller.Headers, cancellationToken: Cancel).Refused());
+        var both =
+            new Proto.StartRequest
+            {
+                ReaderId = "rdr_00000000000000000000000000", Route = new(),
+                TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1 }
+            };
+        Assert.Equal("VALIDATION_ERROR reader_id",
+            await _caller.Checkouts.StartAsync(both, _caller.Headers, cancellationToken: Cancel).Refused());
     }
 
     private async Task Occupy(string store, TestDevice device)
@@ -237,6 +259,7 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
     private async Task<(int, int)> Busy(string store)
     {
         var readers = (await _caller.Board(store)).Readers;
-        return (readers.Count(reader => reader.Presence is Proto.Presence.Busy), readers.Count(reader => reader.Presence is Proto.Presence.Offline));
+        return (readers.Count(reader => reader.Presence is Proto.Presence.Busy),
+            readers.Count(reader => reader.Presence is Proto.Presence.Offline));
     }
 }

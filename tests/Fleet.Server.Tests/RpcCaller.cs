@@ -49,10 +49,12 @@ internal sealed class RpcCaller : IDisposable
 
     /// <summary>How one reader is, as the board of its store has it.</summary>
     public async Task<Proto.Presence> Presence(string store, TestDevice device) =>
-        (await Board(store)).Readers.SingleOrDefault(reader => reader.ReaderId == device.ReaderId)?.Presence ?? Proto.Presence.Unspecified;
+        (await Board(store)).Readers.SingleOrDefault(reader => reader.ReaderId == device.ReaderId)?.Presence
+            ?? Proto.Presence.Unspecified;
 
     /// <summary>A device that is paired into a store, connected and idle, and on the board like that.</summary>
-    public async Task<TestDevice> Paired(string store, string name = "Lane", string[]? tags = null, string? firmware = null)
+    public async Task<TestDevice> Paired(
+        string store, string name = "Lane", string[]? tags = null, string? firmware = null)
     {
         var device = await _fleet.Device();
         device.Firmware = firmware ?? device.Firmware;
@@ -65,22 +67,29 @@ internal sealed class RpcCaller : IDisposable
         await Readers.GetAsync(new() { ReaderId = device.ReaderId }, Headers, cancellationToken: Cancel);
 
     public async Task Move(TestDevice device, string store) =>
-        await Readers.MoveAsync(new() { ReaderId = device.ReaderId, Store = store }, Headers, cancellationToken: Cancel);
+        await Readers.MoveAsync(
+            new() { ReaderId = device.ReaderId, Store = store }, Headers, cancellationToken: Cancel);
 
     /// <summary>Starts a checkout on a reader.</summary>
     public async Task<Proto.StartReply> Start(TestDevice device) =>
-        await Checkouts.StartAsync(new() { ReaderId = device.ReaderId, TotalAmount = Amount() }, Headers, cancellationToken: Cancel);
+        await Checkouts.StartAsync(
+            new() { ReaderId = device.ReaderId, TotalAmount = Amount() }, Headers, cancellationToken: Cancel);
 
     /// <summary>Starts a checkout on whatever reader fits.</summary>
-    public AsyncUnaryCall<Proto.StartReply> Route(Proto.RouteRequest route, string key = "", CancellationToken? cancel = null) =>
-        Checkouts.StartAsync(new() { Route = route, TotalAmount = Amount(), IdempotencyKey = key }, Headers, cancellationToken: cancel ?? Cancel);
+    public AsyncUnaryCall<Proto.StartReply> Route(
+        Proto.RouteRequest route, string key = "", CancellationToken? cancel = null) =>
+        Checkouts.StartAsync(new() { Route = route, TotalAmount = Amount(), IdempotencyKey = key }, Headers,
+            cancellationToken: cancel ?? Cancel);
 
     public void Dispose() => _channel.Dispose();
 
     private async Task Pair(TestDevice device, string store, string name, string[] tags)
     {
         await device.Introduce();
-        var ask = new Proto.PairRequest { PairingCode = (await device.Expect<PairingCode>()).Code, Name = name, Store = store };
+        var ask = new Proto.PairRequest
+        {
+            PairingCode = (await device.Expect<PairingCode>()).Code, Name = name, Store = store,
+        };
         ask.Tags.Add(tags);
         await Readers.PairAsync(ask, Headers, cancellationToken: Cancel);
         await device.ConfirmPairing();
@@ -95,14 +104,16 @@ internal static class RpcRefusals
     public static async Task<string> Refused<T>(this AsyncUnaryCall<T> call)
     {
         var refused = (await Assert.ThrowsAsync<RpcException>(async () => await call)).GetRpcStatus();
-        var fields = refused?.GetDetail<BadRequest>()?.FieldViolations.Select(field => field.Field).Order() ?? Enumerable.Empty<string>();
+        var fields = refused?.GetDetail<BadRequest>()?.FieldViolations.Select(field => field.Field)
+            .Order() ?? Enumerable.Empty<string>();
         return $"{refused?.GetDetail<ErrorInfo>()?.Reason} {string.Join(',', fields)}".Trim();
     }
 
     /// <summary>Why no reader was free: reason, and how many that fit are busy and offline.</summary>
     public static async Task<string> Counted<T>(this AsyncUnaryCall<T> call)
     {
-        var info = (await Assert.ThrowsAsync<RpcException>(async () => await call)).GetRpcStatus()?.GetDetail<ErrorInfo>();
+        var info = (await Assert.ThrowsAsync<RpcException>(async () => await call))
+            .GetRpcStatus()?.GetDetail<ErrorInfo>();
         return $"{info?.Reason} {info?.Metadata["busy"]} {info?.Metadata["offline"]}";
     }
 }

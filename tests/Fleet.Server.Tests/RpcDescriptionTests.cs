@@ -16,8 +16,10 @@ namespace Fleet.Server.Tests;
 /// <summary>The methods of gRPC that answer as JSON, as our API description shows them.</summary>
 public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
-    private const string Start = "POST /fleet/v1/readers/{reader_id}/checkouts", Get = "GET /fleet/v1/checkouts/{checkout_id}",
-        Wait = "GET /fleet/v1/checkouts/{checkout_id}/outcome", Terminate = "POST /fleet/v1/readers/{reader_id}/terminate";
+    private const string Start = "POST /fleet/v1/readers/{reader_id}/checkouts",
+        Get = "GET /fleet/v1/checkouts/{checkout_id}",
+        Wait = "GET /fleet/v1/checkouts/{checkout_id}/outcome",
+            Terminate = "POST /fleet/v1/readers/{reader_id}/terminate";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -30,7 +32,8 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
         var routes = fleet.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(route => route.Metadata.GetMetadata<GrpcMethodMetadata>() is { } grpc
                 && route.RoutePattern.RawText != grpc.Method.FullName)
-            .Select(route => $"{route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0]} {route.RoutePattern.RawText}");
+            .Select(route =>
+                $"{route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0]} {route.RoutePattern.RawText}");
 
         Assert.Equal(routes.Order(), described.Order());
     }
@@ -44,10 +47,12 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
         var id = (await started.Json()).GetProperty("checkout_id").GetString();
         using var busy = await fleet.Till.Post($"/fleet/v1/readers/{device.ReaderId}/checkouts", Checkouts.Coffee);
         using var read = await fleet.Till.Get($"/fleet/v1/checkouts/{id}");
-        using var terminated = await fleet.Till.Post($"/fleet/v1/readers/{device.ReaderId}/terminate", new { expected_checkout_id = id });
+        using var terminated = await fleet.Till.Post(
+            $"/fleet/v1/readers/{device.ReaderId}/terminate", new { expected_checkout_id = id });
         using var ended = await fleet.Till.Get($"/fleet/v1/checkouts/{id}/outcome?seconds=1");
 
-        Assert.Equal([200, 400, 200, 200, 200], new[] { started, busy, read, terminated, ended }.Select(answer => (int)answer.StatusCode));
+        Assert.Equal([200, 400, 200, 200, 200],
+            new[] { started, busy, read, terminated, ended }.Select(answer => (int)answer.StatusCode));
         await api.Check(Start, started);
         await api.Check(Start, busy);
         await api.Check(Get, read);
@@ -66,7 +71,8 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
     public async Task Real_refusals_look_as_they_are_described(string body, string mediaType, string? key, int status)
     {
         using var refused = await fleet.TillOf(FleetApp.Merchant, key).Send(HttpMethod.Post,
-            "/fleet/v1/readers/rdr_0123456789ABCDEFGHJKMNPQRS/terminate", new StringContent(body, Encoding.UTF8, mediaType),
+            "/fleet/v1/readers/rdr_0123456789ABCDEFGHJKMNPQRS/terminate",
+            new StringContent(body, Encoding.UTF8, mediaType),
             ("Accept", "application/problem+json"));
 
         Assert.Equal(status, (int)refused.StatusCode);
@@ -78,7 +84,8 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
     {
         var api = await Described.By(fleet.Address);
 
-        Assert.Equal("Starts a checkout, on the reader that is named or on one that fits", $"{api.Operation(Start).GetProperty("summary")}");
+        Assert.Equal("Starts a checkout, on the reader that is named or on one that fits",
+            $"{api.Operation(Start).GetProperty("summary")}");
         Assert.Equal("Once it is answered the checkout is on disk; a refusal stored nothing.",
             $"{api.Operation(Start).GetProperty("description")}");
         Assert.Contains("1 to 12, or 0 for none", $"{api.Body(Start)}", StringComparison.Ordinal);
@@ -96,18 +103,22 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
                 "GET /shapes/{inner.id} Shapes_Find Find", "PATCH /shapes/{name}/inner Shapes_Change Change",
                 "GET /traces/{name} Shapes_Trace Trace",
             ],
-            api.Operations.Select(one => $"{one.Name} {one.Is.GetProperty("operationId")} {one.Is.GetProperty("summary")}"));
+            api.Operations.Select(
+                one => $"{one.Name} {one.Is.GetProperty("operationId")} {one.Is.GetProperty("summary")}"));
         Assert.Equal(
             [
-                "path inner.id: string", "query name: string", "query inner.count: integer", "query big_number: integer",
+                "path inner.id: string", "query name: string", "query inner.count: integer",
+                "query big_number: integer",
                 "query small: integer", "query share: number", "query raw: string", "query color: string",
                 "query words: [string]", "query text: string", "query other.id: string", "query other.count: integer",
                 "query at: string", "query lasts: string", "query perhaps: null or integer",
             ],
             api.Parameters("GET /shapes/{inner.id}"));
         Assert.False(api.Body("POST /shapes/{name}").GetProperty("properties").TryGetProperty("name", out _));
-        Assert.EndsWith("/fleet.tests.Shape", $"{api.Body("PUT /shapes").GetProperty("$ref")}", StringComparison.Ordinal);
-        Assert.EndsWith("/fleet.tests.Inner", $"{api.Body("PATCH /shapes/{name}/inner").GetProperty("$ref")}", StringComparison.Ordinal);
+        Assert.EndsWith("/fleet.tests.Shape", $"{api.Body("PUT /shapes").GetProperty("$ref")}",
+            StringComparison.Ordinal);
+        Assert.EndsWith("/fleet.tests.Inner", $"{api.Body("PATCH /shapes/{name}/inner").GetProperty("$ref")}",
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,10 +128,13 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
         using var http = new HttpClient { BaseAddress = new(app.Urls.First()) };
         var api = await Described.By(http.BaseAddress);
         var shape = JsonFormatter.Default.Format(Everything);
-        using var put = await http.PutAsync("/shapes", new StringContent(shape, Encoding.UTF8, "application/json"), Cancel);
-        using var found = await http.GetAsync("/shapes/7?name=a&inner.count=8&big_number=9&small=1&share=0.5&raw=AAE%3D&color=RED"
+        using var put = await http.PutAsync(
+            "/shapes", new StringContent(shape, Encoding.UTF8, "application/json"), Cancel);
+        using var found = await http.GetAsync(
+            "/shapes/7?name=a&inner.count=8&big_number=9&small=1&share=0.5&raw=AAE%3D&color=RED"
             + "&words=b&words=c&text=d&at=2026-03-01T09:00:00Z&lasts=1.5s&perhaps=3", Cancel);
-        using var changed = await http.PatchAsync("/shapes/round/one/inner", JsonContent.Create(new { id = "e" }), Cancel);
+        using var changed = await http.PatchAsync(
+            "/shapes/round/one/inner", JsonContent.Create(new { id = "e" }), Cancel);
         using var traced = await http.GetAsync("/traces/f", Cancel);
 
         await api.Check("PUT /shapes", put);
@@ -136,7 +150,8 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
     private static Shape Everything => new()
     {
         Name = "a", Inner = new() { Id = "b", Count = 1UL << 63 }, BigNumber = long.MinValue, Small = 1, Share = 0.5,
-        Raw = ByteString.CopyFromUtf8("c"), Color = Color.Red, Words = { "d", "e" }, Counts = { ["f"] = 2 }, Other = new(),
+        Raw = ByteString.CopyFromUtf8("c"), Color = Color.Red, Words = { "d", "e" }, Counts = { ["f"] = 2 },
+        Other = new(),
         At = new() { Seconds = 1_800_000_000 }, Lasts = new() { Seconds = 1 }, Perhaps = 3, All = { new Inner() },
         Free = new() { Fields = { ["g"] = Value.ForNumber(1) } }, Next = new() { Name = "h" },
     };
@@ -164,7 +179,8 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
 
         public override Task<Shape> Change(Shape request, ServerCallContext context) => Task.FromResult(request);
 
-        public override async Task Trace(Shape request, IServerStreamWriter<Shape> responseStream, ServerCallContext context)
+        public override async Task Trace(
+            Shape request, IServerStreamWriter<Shape> responseStream, ServerCallContext context)
         {
             await responseStream.WriteAsync(request, context.CancellationToken);
             await responseStream.WriteAsync(Everything, context.CancellationToken);

@@ -24,11 +24,15 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
     {
         using var channel = GrpcChannel.ForAddress(lane.Fleet.GrpcAddress);
         var call = new Method<byte[], byte[]>(MethodType.Unary, service, method, Bytes, Bytes);
-        foreach (var bytes in new byte[][] { [0x0A], [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0xFF, 0xFF], [0x0A, 0x01, 0xFF] })
+        foreach (var bytes in new byte[][]
+        {
+            [0x0A], [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0xFF, 0xFF], [0x0A, 0x01, 0xFF],
+        })
         {
             var refused = await Assert.ThrowsAsync<RpcException>(async () =>
                 await channel.CreateCallInvoker().AsyncUnaryCall(call, null, Options, bytes));
-            Assert.Equal((StatusCode.InvalidArgument, "The message is malformed."), (refused.StatusCode, refused.Status.Detail));
+            Assert.Equal((StatusCode.InvalidArgument, "The message is malformed."),
+                (refused.StatusCode, refused.Status.Detail));
         }
     }
 
@@ -38,7 +42,8 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
         using var channel = GrpcChannel.ForAddress(lane.Fleet.GrpcAddress);
         var watch = new Method<byte[], byte[]>(MethodType.ServerStreaming, "fleet.v1.Checkouts", "Watch", Bytes, Bytes);
         using var watching = channel.CreateCallInvoker().AsyncServerStreamingCall(watch, null, Options, [0x0A]);
-        var many = new Method<byte[], byte[]>(MethodType.DuplexStreaming, "fleet.v1.Checkouts", "StartMany", Bytes, Bytes);
+        var many = new Method<byte[], byte[]>(
+            MethodType.DuplexStreaming, "fleet.v1.Checkouts", "StartMany", Bytes, Bytes);
         using var starting = channel.CreateCallInvoker().AsyncDuplexStreamingCall(many, null, Options);
         await starting.RequestStream.WriteAsync([0x0A], Cancel);
 
@@ -118,7 +123,8 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
         body.Headers.Remove("Content-Type");
         body.Headers.TryAddWithoutValidation("Content-Type", $"application/json; charset={charset}");
 
-        using var answer = await lane.Fleet.Till.Send(HttpMethod.Post, $"/fleet/v1/readers/{lane.ReaderId}/terminate", body);
+        using var answer = await lane.Fleet.Till.Send(
+            HttpMethod.Post, $"/fleet/v1/readers/{lane.ReaderId}/terminate", body);
 
         await answer.MustRefuse(415);
     }
@@ -154,14 +160,25 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
             Lane.Json($"{{{Lane.Coffee},\"route\":{{\"queue_for\":60}}}}"), gone.Token);
         using var many = caller.Checkouts.StartMany(caller.Headers, cancellationToken: gone.Token);
         await many.RequestStream.WriteAsync(
-            new() { Item = "1", Start = new() { Route = new() { Store = "busy", QueueFor = 60 }, TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1 } } }, Cancel);
-        using var watch = caller.Checkouts.Watch(new() { CheckoutId = open }, caller.Headers, cancellationToken: gone.Token);
+            new()
+            {
+                Item = "1",
+                Start = new()
+                {
+                    Route = new() { Store = "busy", QueueFor = 60 },
+                    TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1 }
+                }
+            }, Cancel);
+        using var watch = caller.Checkouts.Watch(
+            new() { CheckoutId = open }, caller.Headers, cancellationToken: gone.Token);
         Assert.True(await watch.ResponseStream.MoveNext(Cancel));
-        using var board = caller.Stores.WatchBoard(new() { Store = "busy" }, caller.Headers, cancellationToken: gone.Token);
+        using var board = caller.Stores.WatchBoard(
+            new() { Store = "busy" }, caller.Headers, cancellationToken: gone.Token);
         Assert.True(await board.ResponseStream.MoveNext(Cancel));
         var waits = new[]
         {
-            caller.Checkouts.WaitAsync(new() { CheckoutId = open, Seconds = 60 }, caller.Headers, cancellationToken: gone.Token).ResponseAsync,
+            caller.Checkouts.WaitAsync(
+                new() { CheckoutId = open, Seconds = 60 }, caller.Headers, cancellationToken: gone.Token).ResponseAsync,
             (Task)watched.Till.Hold($"/fleet/v1/checkouts/{open}/outcome?seconds=60", gone.Token),
             watched.Till.Hold($"readers/{device.ReaderId}/checkout/{open}?wait=60", gone.Token),
         };

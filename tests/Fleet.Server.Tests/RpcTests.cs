@@ -28,11 +28,13 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
     {
         using var client = Mine;
         var started = await client.Start(Sale());
-        using var watch = client.Checkouts.Watch(new() { CheckoutId = started.CheckoutId }, client.Headers, cancellationToken: Cancel);
+        using var watch = client.Checkouts.Watch(
+            new() { CheckoutId = started.CheckoutId }, client.Headers, cancellationToken: Cancel);
         var seen = new List<string>();
         var watching = Task.Run(async () =>
         {
-            await foreach (var told in watch.ResponseStream.ReadAllAsync(Cancel)) seen.Add($"{told.Kind} {told.Checkout.State}");
+            await foreach (var told in watch.ResponseStream.ReadAllAsync(Cancel)) seen.Add(
+                $"{told.Kind} {told.Checkout.State}");
         }, Cancel);
         await Eventually.Equal(1, () => Task.FromResult(seen.Count));
         var id = Guid.Parse(started.CheckoutId);
@@ -42,7 +44,8 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
 
         Assert.Equal(["current Accepted", "started Started", "succeeded Successful"], seen);
         var read = await client.Get(started.CheckoutId);
-        Assert.Equal((Proto.State.Successful, 1500, Device.ReaderId), (read.State, read.TotalAmount.Value, read.ReaderId));
+        Assert.Equal((Proto.State.Successful, 1500, Device.ReaderId),
+            (read.State, read.TotalAmount.Value, read.ReaderId));
         Assert.Equal("successful", await fleet.Till.Outcome(Device.ReaderId, id));
     }
 
@@ -51,7 +54,8 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
     {
         using var client = Mine;
         var started = await client.Start(Sale());
-        var waiting = client.Checkouts.WaitAsync(new() { CheckoutId = started.CheckoutId, Seconds = 60 }, client.Headers, cancellationToken: Cancel);
+        var waiting = client.Checkouts.WaitAsync(
+            new() { CheckoutId = started.CheckoutId, Seconds = 60 }, client.Headers, cancellationToken: Cancel);
         var id = Guid.Parse(started.CheckoutId);
         await Device.AskStart(id);
         await Device.Report(new Result(Device.Epoch, id, Outcomes.Failed, Reasons.Declined));
@@ -110,8 +114,10 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
         var started = await client.Start(ask);
 
         Assert.Equal(started, await client.Start(ask));
-        using var overHttp = await fleet.Till.Post($"readers/{Device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", key));
-        Assert.Equal(started.CheckoutId, (await overHttp.Json()).GetProperty("data").GetProperty("checkout_id").GetString());
+        using var overHttp = await fleet.Till.Post(
+            $"readers/{Device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", key));
+        Assert.Equal(started.CheckoutId,
+            (await overHttp.Json()).GetProperty("data").GetProperty("checkout_id").GetString());
     }
 
     [Fact]
@@ -119,7 +125,8 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
     {
         using var client = Mine;
         var started = await client.Start(Sale());
-        var other = await Assert.ThrowsAsync<RpcException>(() => client.Terminate(Device.ReaderId, $"{Guid.NewGuid()}"));
+        var other = await Assert.ThrowsAsync<RpcException>(
+            () => client.Terminate(Device.ReaderId, $"{Guid.NewGuid()}"));
         await client.Terminate(Device.ReaderId, started.CheckoutId);
 
         Assert.Equal("CHECKOUT_NOT_OPEN", other.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason);
@@ -136,7 +143,8 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
         var paying = devices.Select(device => device.Pay()).ToList();
         foreach (var (i, device) in devices.Index())
             await many.RequestStream.WriteAsync(new() { Item = $"{i}", Start = Sale(device.ReaderId) }, Cancel);
-        await many.RequestStream.WriteAsync(new() { Item = "nobody", Start = Sale("rdr_00000000000000000000000000") }, Cancel);
+        await many.RequestStream.WriteAsync(
+            new() { Item = "nobody", Start = Sale("rdr_00000000000000000000000000") }, Cancel);
         await many.RequestStream.CompleteAsync();
 
         var replies = new List<Proto.StartManyReply>();
@@ -144,7 +152,8 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
         await Task.WhenAll(paying);
 
         Assert.Equal(Items, replies.Count(reply => reply.Outcome?.State is Proto.State.Successful));
-        Assert.Equal(Items, replies.Where(reply => reply.Accepted is not null).Select(reply => reply.Accepted.CheckoutId).Distinct().Count());
+        Assert.Equal(Items, replies.Where(reply => reply.Accepted is not null)
+            .Select(reply => reply.Accepted.CheckoutId).Distinct().Count());
         Assert.Equal("nobody", Assert.Single(replies, reply => reply.Refused is not null).Item);
         foreach (var device in devices) await device.DisposeAsync();
     }
@@ -191,9 +200,12 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
 
         foreach (var id in new[] { started.CheckoutId, $"{Guid.CreateVersion7()}", "not-a-uuid" })
         {
-            Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(() => theirs.Get(id))).StatusCode);
-            using var watch = theirs.Checkouts.Watch(new() { CheckoutId = id }, theirs.Headers, cancellationToken: Cancel);
-            Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(Cancel))).StatusCode);
+            Assert.Equal(StatusCode.NotFound,
+                (await Assert.ThrowsAsync<RpcException>(() => theirs.Get(id))).StatusCode);
+            using var watch = theirs.Checkouts.Watch(
+                new() { CheckoutId = id }, theirs.Headers, cancellationToken: Cancel);
+            Assert.Equal(StatusCode.NotFound,
+                (await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(Cancel))).StatusCode);
         }
     }
 
@@ -231,8 +243,10 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
         using var read = await fleet.Till.Get($"/fleet/v1/checkouts/{id}");
         var checkout = await read.Json();
 
-        Assert.Equal(("ACCEPTED", Device.ReaderId), (checkout.GetProperty("state").GetString(), checkout.GetProperty("reader_id").GetString()));
-        using var foreign = await fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey).Get($"/fleet/v1/checkouts/{id}");
+        Assert.Equal(("ACCEPTED", Device.ReaderId),
+            (checkout.GetProperty("state").GetString(), checkout.GetProperty("reader_id").GetString()));
+        using var foreign = await fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey)
+            .Get($"/fleet/v1/checkouts/{id}");
         Assert.Equal(404, (int)foreign.StatusCode);
         using var nobody = await fleet.TillOf(FleetApp.Merchant, null).Get($"/fleet/v1/checkouts/{id}");
         await nobody.MustRefuse(401);

@@ -4,7 +4,9 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What an integrator's foreign_transaction_id names is charged once, whoever asks again and on whatever reader.</summary>
+/// <summary>
+/// What an integrator's foreign_transaction_id names is charged once, whoever asks again and on whatever reader.
+/// </summary>
 public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
     [Fact]
@@ -46,9 +48,16 @@ public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var device = await fleet.PairedDevice();
         var sale = new
         {
-            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, description = "Cake", card_type = "debit",
-            installments = 2, tip_rates = new[] { 0.1, 0.15 }, tip_timeout = 60, return_url = "https://example.com/paid",
-            affiliate = new { app_id = "app", key = "key", foreign_transaction_id = $"{Guid.NewGuid()}", tags = new { till = 7 } },
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, description = "Cake",
+            card_type = "debit",
+            installments = 2, tip_rates = new[] { 0.1, 0.15 }, tip_timeout = 60,
+            return_url = "https://example.com/paid",
+            affiliate =
+                new
+                {
+                    app_id = "app", key = "key", foreign_transaction_id = $"{Guid.NewGuid()}",
+                    tags = new { till = 7 }
+                },
         };
         var first = await fleet.Till.Charge(device.ReaderId, sale);
         await fleet.Forget(device.ReaderId);
@@ -65,7 +74,8 @@ public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         var first = await fleet.Till.Charge(device.ReaderId, sale);
         await device.HangUp();
         await Eventually.Equal(false, async () =>
-            (await (await fleet.Till.Get($"readers/{device.ReaderId}/status")).Json()).GetProperty("data").Text("status") is "ONLINE");
+            (await (await fleet.Till.Get($"readers/{device.ReaderId}/status")).Json()).GetProperty("data")
+                .Text("status") is "ONLINE");
 
         Assert.Equal(first, await fleet.Till.Charge(device.ReaderId, sale));
     }
@@ -175,7 +185,8 @@ public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         var sale = Sale();
         await fleet.Till.Charge(elsewhere.ReaderId, sale);
 
-        using var refused = await fleet.TillOf(FleetApp.Merchant, key.Key).Post($"readers/{here.ReaderId}/checkout", sale);
+        using var refused = await fleet.TillOf(FleetApp.Merchant, key.Key)
+            .Post($"readers/{here.ReaderId}/checkout", sale);
         Assert.Equal("422 DUPLICATE_TRANSACTION", await refused.Refusal());
         Assert.False((await refused.Json()).GetProperty("errors").TryGetProperty("checkout_id", out _));
     }
@@ -211,16 +222,25 @@ public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         var store = await caller.Store("sales");
         await using var device = await caller.Paired(store);
         await using var other = await caller.Paired(store);
-        var ask = new Proto.StartRequest { Route = new() { Store = store }, TotalAmount = Amount(), Affiliate = Affiliate("routed") };
-        var first = await caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        var ask =
+            new Proto.StartRequest
+            {
+                Route = new() { Store = store }, TotalAmount = Amount(),
+                Affiliate = Affiliate("routed")
+            };
+        var first = await caller.Checkouts.StartAsync(
+            ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
 
         var refused = await Assert.ThrowsAsync<RpcException>(async () =>
-            await caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken));
+            await caller.Checkouts.StartAsync(
+                ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
         var info = refused.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>();
-        Assert.Equal($"DUPLICATE_TRANSACTION {first.CheckoutId} accepted", $"{info?.Reason} {info?.Metadata["checkout_id"]} {info?.Metadata["checkout_state"]}");
+        Assert.Equal($"DUPLICATE_TRANSACTION {first.CheckoutId} accepted",
+            $"{info?.Reason} {info?.Metadata["checkout_id"]} {info?.Metadata["checkout_state"]}");
         ask.Affiliate = Affiliate("routed-2");
-        await caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        await caller.Checkouts.StartAsync(
+            ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
     }
 
     [Theory]
@@ -231,12 +251,19 @@ public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         using var caller = new RpcCaller(fleet);
         var store = await caller.Store($"queue-{queueFor}");
         await using var device = await caller.Paired(store);
-        var ask = new Proto.StartRequest { Route = new() { Store = store }, TotalAmount = Amount(), Affiliate = Affiliate(store) };
-        await caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        var ask =
+            new Proto.StartRequest
+            {
+                Route = new() { Store = store }, TotalAmount = Amount(),
+                Affiliate = Affiliate(store)
+            };
+        await caller.Checkouts.StartAsync(
+            ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
         await Eventually.Equal(Proto.Presence.Busy, () => caller.Presence(store, device));
 
         ask.Route.QueueFor = queueFor;
-        var again = caller.Checkouts.StartAsync(ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        var again = caller.Checkouts.StartAsync(
+            ask, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("DUPLICATE_TRANSACTION", await again.Refused());
         await Eventually.Equal(0, () => caller.Waiting(store));
     }
@@ -249,10 +276,12 @@ public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var other = await fleet.PairedDevice();
         var sale = $"{Guid.NewGuid()}";
         var first = await fleet.Till.Charge(device.ReaderId, Sale(sale));
-        using var call = caller.Checkouts.StartMany(caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        using var call = caller.Checkouts.StartMany(
+            caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
         await call.RequestStream.WriteAsync(new()
         {
-            Item = "1", Start = new() { ReaderId = other.ReaderId, TotalAmount = Amount(), Affiliate = Affiliate(sale) },
+            Item = "1",
+            Start = new() { ReaderId = other.ReaderId, TotalAmount = Amount(), Affiliate = Affiliate(sale) },
         }, TestContext.Current.CancellationToken);
         await call.RequestStream.CompleteAsync();
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
@@ -279,10 +308,12 @@ public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
 
     private static Proto.Money Amount() => new() { Currency = "EUR", MinorUnit = 2, Value = 1500 };
 
-    private static Proto.Affiliate Affiliate(string id) => new() { AppId = "app", Key = "key", ForeignTransactionId = id };
+    private static Proto.Affiliate Affiliate(string id) =>
+        new() { AppId = "app", Key = "key", ForeignTransactionId = id };
 
     private static string ForeignId(object sale) =>
-        System.Text.Json.JsonSerializer.SerializeToElement(sale).GetProperty("affiliate").Text("foreign_transaction_id");
+        System.Text.Json.JsonSerializer.SerializeToElement(sale).GetProperty("affiliate")
+            .Text("foreign_transaction_id");
 
     internal static object Sale(string? id = null, long value = 1500) => new
     {

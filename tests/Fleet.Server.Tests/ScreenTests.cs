@@ -117,11 +117,13 @@ public sealed class ScreenTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyn
     [Fact]
     public async Task A_watch_hears_of_the_screen_at_the_acceptance_and_at_the_end()
     {
-        using var watch = _caller.Readers.Watch(new() { ReaderId = Device.ReaderId }, _caller.Headers, cancellationToken: Cancel);
+        using var watch = _caller.Readers.Watch(
+            new() { ReaderId = Device.ReaderId }, _caller.Headers, cancellationToken: Cancel);
         await Hears(watch, "IDLE");
         var checkout = await fleet.Till.Charge(Device.ReaderId);
         await Hears(watch, "WAITING_FOR_CARD");
-        using var ended = await fleet.Till.Post($"readers/{Device.ReaderId}/terminate", new { expected_checkout_id = checkout });
+        using var ended = await fleet.Till.Post(
+            $"readers/{Device.ReaderId}/terminate", new { expected_checkout_id = checkout });
         await Hears(watch, "IDLE");
     }
 

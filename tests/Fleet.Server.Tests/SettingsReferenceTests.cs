@@ -17,7 +17,8 @@ public sealed partial class SettingsReferenceTests
 {
     private static readonly Dictionary<string, string> Comments = XDocument
         .Load(Path.ChangeExtension(typeof(FleetOptions).Assembly.Location, ".xml"))
-        .Descendants("member").ToDictionary(member => member.Attribute("name")?.Value ?? "", member => Text(member.Element("summary")));
+        .Descendants("member")
+        .ToDictionary(member => member.Attribute("name")?.Value ?? "", member => Text(member.Element("summary")));
 
     [Fact]
     public async Task The_reference_of_settings_is_what_the_options_say()
@@ -34,9 +35,9 @@ public sealed partial class SettingsReferenceTests
     private static string Written() => $"""
         # Settings
 
-        All settings there are, made of the program's own types by `SettingsReferenceTests`: do not edit. How they are given, and what
-        goes with what, is in [configuration.md](configuration.md). As an environment variable a setting has `__` for each `:`, and `:0`, `:1` …
-        count the items of a list: `Fleet__Merchants__0__Code`.
+        All settings there are, made of the program's own types by `SettingsReferenceTests`: do not edit. How they are
+        given, and what goes with what, is in [configuration.md](configuration.md). As an environment variable a setting
+        has `__` for each `:`, and `:0`, `:1` … count the items of a list: `Fleet__Merchants__0__Code`.
 
         | setting | type | default | meaning |
         |---|---|---|---|
@@ -44,24 +45,29 @@ public sealed partial class SettingsReferenceTests
 
         """.ReplaceLineEndings("\n");
 
-    private static IEnumerable<string> Rows(Type type, object defaults, string section) => Settable(type).SelectMany(property =>
+    private static IEnumerable<string> Rows(Type type, object defaults, string section) =>
+        Settable(type).SelectMany(property =>
     {
         var (name, value) = ($"{section}:{property.Name}", property.GetValue(defaults));
         if (ItemOf(property) is { } item && IsOurs(item))
-            return Rows(item, Activator.CreateInstance(item) ?? throw new InvalidOperationException(item.Name), $"{name}:0");
+            return Rows(item, Activator.CreateInstance(item) ?? throw new InvalidOperationException(item.Name),
+                $"{name}:0");
         return value is not null && IsOurs(value.GetType()) && !value.GetType().IsEnum
             ? Rows(value.GetType(), value, name)
-            : [$"| `{name}` | {Kind(property)} | {Default(value)} | {Comments[$"P:{type.FullName}.{property.Name}"]} |"];
+            : [$"| `{name}` | {Kind(property)} | {Default(value)} | "
+                + $"{Comments[$"P:{type.FullName}.{property.Name}"]} |"];
     });
 
     private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties()
-        .Where(property => property.GetSetMethod() is not null || ItemOf(property) is not null || IsOurs(property.PropertyType))
+        .Where(property => property.GetSetMethod() is not null || ItemOf(property) is not null
+            || IsOurs(property.PropertyType))
         .OrderBy(property => property.MetadataToken);
 
     private static bool IsOurs(Type type) => type.Assembly == typeof(FleetOptions).Assembly;
 
     private static Type? ItemOf(PropertyInfo property) =>
-        property.PropertyType is { IsGenericType: true } list && typeof(IList).IsAssignableFrom(list) ? list.GetGenericArguments()[0] : null;
+        property.PropertyType is { IsGenericType: true } list
+            && typeof(IList).IsAssignableFrom(list) ? list.GetGenericArguments()[0] : null;
 
     private static string Kind(PropertyInfo property)
     {
@@ -94,7 +100,8 @@ public sealed partial class SettingsReferenceTests
             XElement { Name.LocalName: "see" } see => $"`{see.Attribute("cref")?.Value.Split('.')[^1]}`",
             _ => node.ToString(SaveOptions.DisableFormatting),
         }));
-        return DefaultSentence().Replace(Spaces().Replace(words, " "), "").Replace("|", "\\|", StringComparison.Ordinal).Trim();
+        return DefaultSentence().Replace(Spaces().Replace(words, " "), "")
+            .Replace("|", "\\|", StringComparison.Ordinal).Trim();
     }
 
     [GeneratedRegex(@"\s+")]

@@ -47,7 +47,8 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Jwt:Authority=http://login.example", "The field Jwt:Authority must begin with https")]
     public void A_setting_out_of_its_range_is_named(string setting, string named)
     {
-        var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build(["--Fleet:Merchants:0:Code=MTILL001", setting]));
+        var wrong = Assert.Throws<ValidationException>(
+            () => FleetNode.Build(["--Fleet:Merchants:0:Code=MTILL001", setting]));
         Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
     }
 
@@ -55,8 +56,10 @@ public sealed class SettingsTests
     public void A_setting_of_the_wrong_type_is_named()
     {
         Assert.Contains("Fleet:SiloPort", Wrong("--silo-port=abc"), StringComparison.Ordinal);
-        Assert.Contains("Fleet:Merchants:0:Sandbox", Wrong("--Fleet:Merchants:0:Sandbox=perhaps"), StringComparison.Ordinal);
+        Assert.Contains("Fleet:Merchants:0:Sandbox", Wrong("--Fleet:Merchants:0:Sandbox=perhaps"),
+            StringComparison.Ordinal);
 
-        static string Wrong(string setting) => Assert.Throws<InvalidOperationException>(() => FleetNode.Build([setting])).Message;
+        static string Wrong(string setting) =>
+            Assert.Throws<InvalidOperationException>(() => FleetNode.Build([setting])).Message;
     }
 }

@@ -20,7 +20,8 @@ internal sealed class Shell(Uri url, string? key = FleetApp.Key)
         var terminal = new Terminal
         {
             In = new StringReader(input), Out = TextWriter.Synchronized(output), Error = TextWriter.Synchronized(error),
-            Environment = new ConfigurationBuilder().AddInMemoryCollection([new("URL", $"{url}"), new("KEY", key)]).Build(),
+            Environment = new ConfigurationBuilder()
+                .AddInMemoryCollection([new("URL", $"{url}"), new("KEY", key)]).Build(),
         };
         var code = await CommandLine.Run([.. CommandLineParser.SplitCommandLine(line)], terminal,
             cancel ?? TestContext.Current.CancellationToken);
@@ -36,7 +37,8 @@ internal sealed class Shell(Uri url, string? key = FleetApp.Key)
     }
 
     /// <summary>The same as JSON: one document, or one a line.</summary>
-    public async Task<JsonElement[]> Tells(string line, string input = "") => Documents(await Does($"{line} --json", input));
+    public async Task<JsonElement[]> Tells(string line, string input = "") =>
+        Documents(await Does($"{line} --json", input));
 
     /// <summary>The lines of a text, each a document.</summary>
     public static JsonElement[] Documents(string text) =>

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// What a node says to a data folder before it uses it. The folder is a backup of a node that paired a reader and took a
-/// payment.
+/// What a node says to a data folder before it uses it. The folder is a backup of a node that paired a reader and took
+/// a payment.
 /// </summary>
 [Trait(TestPostgres.Storage, TestPostgres.OfItsOwn)]
 public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassFixture<SqliteFolderTests.Backup>
@@ -77,7 +77,9 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         }
     }
 
-    /// <summary>What is there after a crash in the middle of the first start, and what an older Fleet has left.</summary>
+    /// <summary>
+    /// What is there after a crash in the middle of the first start, and what an older Fleet has left.
+    /// </summary>
     [Fact]
     public async Task What_any_start_can_leave_behind_is_opened()
     {
@@ -106,7 +108,8 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         using var folder = backup.Restored();
         await using (var first = await FleetApp.Start(folder.Path))
         {
-            Assert.Equal($"The data folder {folder.Path} is used by another Fleet server: stop that one, or give this one a "
+            Assert.Equal(
+                $"The data folder {folder.Path} is used by another Fleet server: stop that one, or give this one a "
                 + "folder of its own with --data.", await Refusal(folder.Path));
             Assert.Equal("successful", await first.Till.Outcome(backup.ReaderId, backup.Checkout));
         }
@@ -122,15 +125,18 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         var path = Path.Combine(folder.Path, Ledger);
         Write(path, 4096, (int)new FileInfo(path).Length - 4096);
 
-        await Eventually.Equal(503, () => Status($"readers/{backup.ReaderId}/checkout/{backup.Checkout}"), SqliteConnection.ClearAllPools);
-        Assert.Equal(503, await Status($"readers/{backup.ReaderId}")); // the reader is not awake: it cannot read its ledger
+        await Eventually.Equal(503, () => Status($"readers/{backup.ReaderId}/checkout/{backup.Checkout}"),
+            SqliteConnection.ClearAllPools);
+        // the reader is not awake: it cannot read its ledger
+        Assert.Equal(503, await Status($"readers/{backup.ReaderId}"));
         Assert.Equal(503, await Status($"readers/{backup.ReaderId}/status"));
         Assert.Empty(stacks.Seen);
         using var http = new HttpClient();
         using var ready = await http.GetAsync(
             new Uri(fleet.OperationsAddress, "/health/ready"), TestContext.Current.CancellationToken);
         Assert.Equal(503, (int)ready.StatusCode);
-        Assert.Equal("The database is damaged (database disk image is malformed): stop the node and restore a backup, see "
+        Assert.Equal(
+            "The database is damaged (database disk image is malformed): stop the node and restore a backup, see "
             + "docs/backup.md.", (await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Trim());
 
         async Task<int> Status(string path)
@@ -158,7 +164,8 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         change(folder.Path);
         for (var start = 0; start < 2; start++)
         {
-            var failure = await Record.ExceptionAsync(async () => await (await FleetApp.Start(folder.Path)).DisposeAsync());
+            var failure = await Record.ExceptionAsync(
+                async () => await (await FleetApp.Start(folder.Path)).DisposeAsync());
             Assert.True(failure is null, $"{what}: {failure?.Message}");
         }
     }
@@ -242,7 +249,8 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (exception is not null) Seen.Enqueue($"{logLevel} {eventId} {formatter(state, exception)} {exception}");
         }

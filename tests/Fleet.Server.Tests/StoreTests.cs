@@ -22,17 +22,21 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     public async Task A_store_is_made_read_renamed_and_retired_and_opens_again()
     {
         var now = fleet.Clock.GetUtcNow();
-        var made = await _caller.Stores.CreateAsync(new() { Store = "berlin-1", Name = "Mitte" }, _caller.Headers, cancellationToken: Cancel);
+        var made = await _caller.Stores.CreateAsync(
+            new() { Store = "berlin-1", Name = "Mitte" }, _caller.Headers, cancellationToken: Cancel);
         Assert.Equal(("berlin-1", "Mitte", now), (made.Store_, made.Name, made.CreatedAt.ToDateTimeOffset()));
         Assert.Null(made.RetiredAt);
         Assert.Equal(made, await Read("berlin-1"));
-        var renamed = await _caller.Stores.RenameAsync(new() { Store = "berlin-1", Name = "Tor" }, _caller.Headers, cancellationToken: Cancel);
+        var renamed = await _caller.Stores.RenameAsync(
+            new() { Store = "berlin-1", Name = "Tor" }, _caller.Headers, cancellationToken: Cancel);
         Assert.Equal(("Tor", made.CreatedAt), (renamed.Name, renamed.CreatedAt));
 
         var retired = await Retire("berlin-1");
         Assert.Equal(now, retired.RetiredAt.ToDateTimeOffset());
         Assert.Equal("NOT_FOUND", await Board("berlin-1").Refused());
-        Assert.Equal("NOT_FOUND", await _caller.Stores.RenameAsync(new() { Store = "berlin-1", Name = "x" }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("NOT_FOUND",
+            await _caller.Stores.RenameAsync(
+                new() { Store = "berlin-1", Name = "x" }, _caller.Headers, cancellationToken: Cancel).Refused());
         Assert.Equal("NOT_FOUND", await _caller.Route(new() { Store = "berlin-1" }).Refused());
         Assert.DoesNotContain("berlin-1", (await Listed()).Select(store => store.Store_));
         Assert.Contains("berlin-1", (await Listed(retired: true)).Select(store => store.Store_));
@@ -49,7 +53,9 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
 
         Assert.Equal("default", Assert.Single(stores.Stores).Store_);
         Assert.Null(stores.Stores[0].CreatedAt);
-        Assert.Equal("VALIDATION_ERROR store", await other.Stores.RetireAsync(new() { Store = "default" }, other.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR store",
+            await other.Stores.RetireAsync(new() { Store = "default" }, other.Headers, cancellationToken: Cancel)
+                .Refused());
         Assert.True((await other.Board("default")).Whole);
     }
 
@@ -59,9 +65,15 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var store = await _caller.Store("full");
         await using var device = await _caller.Paired(store);
 
-        Assert.Equal("STORE_EXISTS", await _caller.Stores.CreateAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("STORE_EXISTS", await _caller.Stores.CreateAsync(new() { Store = "default" }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("STORE_NOT_EMPTY", await _caller.Stores.RetireAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("STORE_EXISTS",
+            await _caller.Stores.CreateAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel)
+                .Refused());
+        Assert.Equal("STORE_EXISTS",
+            await _caller.Stores.CreateAsync(new() { Store = "default" }, _caller.Headers, cancellationToken: Cancel)
+                .Refused());
+        Assert.Equal("STORE_NOT_EMPTY",
+            await _caller.Stores.RetireAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel)
+                .Refused());
         await Unpair(device);
         Assert.NotNull((await Retire(store)).RetiredAt);
     }
@@ -72,25 +84,40 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     [InlineData("with space", "x", "store")]
     [InlineData("a/b", "x", "store")]
     public async Task A_store_that_is_no_id_is_named(string store, string name, string fields) => Assert.Equal(
-        $"VALIDATION_ERROR {fields}", await _caller.Stores.CreateAsync(new() { Store = store, Name = name }, _caller.Headers, cancellationToken: Cancel).Refused());
+        $"VALIDATION_ERROR {fields}", await _caller.Stores.CreateAsync(
+            new() { Store = store, Name = name }, _caller.Headers, cancellationToken: Cancel).Refused());
 
     [Fact]
     public async Task What_is_wrong_with_a_store_is_named()
     {
         var store = await _caller.Store("wrong-fields");
-        Assert.Equal("VALIDATION_ERROR name", await _caller.Stores.CreateAsync(new() { Store = "long", Name = new string('x', 201) }, _caller.Headers, cancellationToken: Cancel).Refused());
-        await _caller.Stores.CreateAsync(new() { Store = "flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 200)) }, _caller.Headers, cancellationToken: Cancel);
-        Assert.Equal("VALIDATION_ERROR name", await _caller.Stores.CreateAsync(new() { Store = "many-flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 201)) }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("VALIDATION_ERROR name", await _caller.Stores.RenameAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR name",
+            await _caller.Stores.CreateAsync(
+                new() { Store = "long", Name = new string('x', 201) }, _caller.Headers, cancellationToken: Cancel)
+                    .Refused());
+        await _caller.Stores.CreateAsync(
+            new() { Store = "flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 200)) }, _caller.Headers,
+            cancellationToken: Cancel);
+        Assert.Equal("VALIDATION_ERROR name",
+            await _caller.Stores.CreateAsync(
+                new() { Store = "many-flags", Name = string.Concat(Enumerable.Repeat("🇩🇰", 201)) }, _caller.Headers,
+                cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR name",
+            await _caller.Stores.RenameAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel)
+                .Refused());
         Assert.Equal("VALIDATION_ERROR page_size,page_token",
-            await _caller.Stores.ListAsync(new() { PageSize = 501, PageToken = "?" }, _caller.Headers, cancellationToken: Cancel).Refused());
+            await _caller.Stores.ListAsync(
+                new() { PageSize = 501, PageToken = "?" }, _caller.Headers, cancellationToken: Cancel).Refused());
         foreach (var unknown in new[] { "no-such-store", "No Store", "" })
         {
-            Assert.Equal("NOT_FOUND", await _caller.Stores.GetAsync(new() { Store = unknown }, _caller.Headers, cancellationToken: Cancel).Refused());
+            Assert.Equal("NOT_FOUND",
+                await _caller.Stores.GetAsync(new() { Store = unknown }, _caller.Headers, cancellationToken: Cancel)
+                    .Refused());
             Assert.Equal("NOT_FOUND", await Board(unknown).Refused());
         }
         Assert.Equal("VALIDATION_ERROR store", await _caller.Readers.PairAsync(
-            new() { PairingCode = "ABCDEFGH", Name = "Lane", Store = "no-such-store" }, _caller.Headers, cancellationToken: Cancel).Refused());
+            new() { PairingCode = "ABCDEFGH", Name = "Lane", Store = "no-such-store" }, _caller.Headers,
+            cancellationToken: Cancel).Refused());
     }
 
     [Fact]
@@ -100,7 +127,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var (seen, token, pages) = (new List<string>(), "", 0);
         do
         {
-            var page = await _caller.Stores.ListAsync(new() { PageSize = 2, PageToken = token }, _caller.Headers, cancellationToken: Cancel);
+            var page = await _caller.Stores.ListAsync(
+                new() { PageSize = 2, PageToken = token }, _caller.Headers, cancellationToken: Cancel);
             Assert.InRange(page.Stores.Count, 1, 2);
             seen.AddRange(page.Stores.Select(store => store.Store_));
             (token, pages) = (page.NextPageToken, pages + 1);
@@ -109,7 +137,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
 
         Assert.Equal(seen.Distinct(), seen);
         Assert.Equal((seen.Count + 1) / 2, pages);
-        Assert.Equal(["page-0", "page-1", "page-2", "page-3", "page-4"], seen.Where(store => store.StartsWith("page-", StringComparison.Ordinal)));
+        Assert.Equal(["page-0", "page-1", "page-2", "page-3", "page-4"],
+            seen.Where(store => store.StartsWith("page-", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -118,12 +147,17 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var (from, to) = (await _caller.Store("from"), await _caller.Store("to"));
         await using var device = await _caller.Paired(from, "Kiosk", ["bar"]);
         var reader = Assert.Single((await Board(from)).Readers);
-        Assert.Equal((device.ReaderId, "Kiosk", from, "bar", "paired"), (reader.ReaderId, reader.Name, reader.Store, Assert.Single(reader.Tags), reader.Pairing));
+        Assert.Equal((device.ReaderId, "Kiosk", from, "bar", "paired"),
+            (reader.ReaderId, reader.Name, reader.Store, Assert.Single(reader.Tags), reader.Pairing));
         await _caller.Move(device, to);
 
         Assert.Empty((await Board(from)).Readers);
-        Assert.Equal((to, Proto.Presence.Free), (Assert.Single((await Board(to)).Readers).Store, (await _caller.Get(device)).Presence));
-        Assert.Equal("VALIDATION_ERROR store", await _caller.Readers.MoveAsync(new() { ReaderId = device.ReaderId, Store = "nowhere" }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal((to, Proto.Presence.Free),
+            (Assert.Single((await Board(to)).Readers).Store, (await _caller.Get(device)).Presence));
+        Assert.Equal("VALIDATION_ERROR store",
+            await _caller.Readers.MoveAsync(
+                new() { ReaderId = device.ReaderId, Store = "nowhere" }, _caller.Headers, cancellationToken: Cancel)
+                    .Refused());
         await _caller.Route(new() { Store = to });
         await device.Pay();
     }
@@ -148,9 +182,11 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         await using var device = await fleet.Device();
         await device.Introduce();
         var code = (await device.Expect<PairingCode>()).Code;
-        using var refused = await fleet.Till.Post("readers", new { pairing_code = code, name = "Bar", metadata = new { store = "meta-3" } });
+        using var refused = await fleet.Till.Post(
+            "readers", new { pairing_code = code, name = "Bar", metadata = new { store = "meta-3" } });
         await refused.MustRefuse(400, "metadata.store");
-        using var made = await fleet.Till.Post("readers", new { pairing_code = code, name = "Bar", metadata = new { store = one, floor = 1 } });
+        using var made = await fleet.Till.Post(
+            "readers", new { pairing_code = code, name = "Bar", metadata = new { store = one, floor = 1 } });
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         await device.ConfirmPairing();
         Assert.Equal(one, (await _caller.Get(device)).Store);
@@ -175,7 +211,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     {
         var till = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
         await using var device = await fleet.PairedDevice("Lane", till);
-        using var patched = await till.Patch($"readers/{device.ReaderId}", new { metadata = new { store = "Any Thing" } });
+        using var patched = await till.Patch(
+            $"readers/{device.ReaderId}", new { metadata = new { store = "Any Thing" } });
         using var other = new RpcCaller(fleet, FleetApp.OtherKey);
 
         Assert.Equal("Any Thing", (await patched.Json()).GetProperty("metadata").Text("store"));
@@ -212,14 +249,16 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         await device.Send(new DeviceStatus(device.Epoch, 71.5, ConnectionType: "Wi-Fi"));
         await Eventually.Equal(71.5, async () => Assert.Single((await Board(store)).Readers).Battery);
         var idle = Assert.Single((await Board(store)).Readers);
-        Assert.Equal((Proto.Presence.Free, "3.3.41.0", device.Serial, "virtual-solo"), (idle.Presence, idle.Firmware, idle.Serial, idle.Model));
+        Assert.Equal((Proto.Presence.Free, "3.3.41.0", device.Serial, "virtual-solo"),
+            (idle.Presence, idle.Firmware, idle.Serial, idle.Model));
         Assert.Equal(["bar", "terrace"], idle.Tags);
         Assert.Null(idle.Checkout);
 
         var started = await _caller.Start(device);
         await Eventually.Equal(Proto.Presence.Busy, () => _caller.Presence(store, device));
         var open = Assert.Single((await Board(store)).Readers).Checkout;
-        Assert.Equal((started.CheckoutId, Proto.State.Accepted, 1500), (open.CheckoutId, open.State, open.TotalAmount.Value));
+        Assert.Equal((started.CheckoutId, Proto.State.Accepted, 1500),
+            (open.CheckoutId, open.State, open.TotalAmount.Value));
         await device.Pay();
         await Eventually.Equal(Proto.Presence.Free, () => _caller.Presence(store, device));
         Assert.NotNull(Assert.Single((await Board(store)).Readers).LastUsed);
@@ -236,7 +275,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var store = await _caller.Store("watched");
         await using var device = await _caller.Paired(store);
         await using var still = await _caller.Paired(store);
-        using var watch = _caller.Stores.WatchBoard(new() { Store = store }, _caller.Headers, cancellationToken: Cancel);
+        using var watch = _caller.Stores.WatchBoard(
+            new() { Store = store }, _caller.Headers, cancellationToken: Cancel);
         Assert.True(await watch.ResponseStream.MoveNext(Cancel));
         Assert.Equal((true, 2), (watch.ResponseStream.Current.Whole, watch.ResponseStream.Current.Readers.Count));
         var started = await _caller.Start(device);
@@ -256,7 +296,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     {
         var (from, to) = (await _caller.Store("follow-1"), await _caller.Store("follow-2"));
         await using var device = await _caller.Paired(from, "Before");
-        using var watch = _caller.Readers.Watch(new() { ReaderId = device.ReaderId }, _caller.Headers, cancellationToken: Cancel);
+        using var watch = _caller.Readers.Watch(
+            new() { ReaderId = device.ReaderId }, _caller.Headers, cancellationToken: Cancel);
         var seen = new ConcurrentQueue<Proto.Reader>();
         var watching = Task.Run(async () =>
         {
@@ -271,12 +312,15 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         await device.Pay();
         await Sees(to, "Before", Proto.Presence.Free);
         fleet.Pass(1);
-        await _caller.Readers.RenameAsync(new() { ReaderId = device.ReaderId, Name = "After" }, _caller.Headers, cancellationToken: Cancel);
+        await _caller.Readers.RenameAsync(
+            new() { ReaderId = device.ReaderId, Name = "After" }, _caller.Headers, cancellationToken: Cancel);
         await Sees(to, "After", Proto.Presence.Free);
         await Unpair(device);
 
         await watching.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
-        Assert.Equal("NOT_FOUND", await _caller.Readers.GetAsync(new() { ReaderId = device.ReaderId }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("NOT_FOUND",
+            await _caller.Readers.GetAsync(
+                new() { ReaderId = device.ReaderId }, _caller.Headers, cancellationToken: Cancel).Refused());
 
         Task Sees(string store, string name, Proto.Presence presence) => Eventually.Equal((store, name, presence),
             () => Task.FromResult(seen.LastOrDefault() is { } last ? (last.Store, last.Name, last.Presence) : default));
@@ -308,11 +352,17 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var page = await List(new() { PageSize = 2 });
         Assert.Equal(["Bar left", "Bar right"], page.Readers.Select(reader => reader.Name));
         Assert.Equal("Terrace", await Found(new() { PageSize = 2, PageToken = page.NextPageToken }));
-        Assert.Equal("VALIDATION_ERROR firmware_below", await _caller.Readers.ListAsync(new() { FirmwareBelow = "new" }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("NOT_FOUND", await _caller.Readers.ListAsync(new() { Store = "no-such-store" }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.True((await _caller.Readers.ListAsync(new(), _caller.Headers, cancellationToken: Cancel)).Readers.Count >= 3);
+        Assert.Equal("VALIDATION_ERROR firmware_below",
+            await _caller.Readers.ListAsync(new() { FirmwareBelow = "new" }, _caller.Headers, cancellationToken: Cancel)
+                .Refused());
+        Assert.Equal("NOT_FOUND",
+            await _caller.Readers.ListAsync(
+                new() { Store = "no-such-store" }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.True(
+            (await _caller.Readers.ListAsync(new(), _caller.Headers, cancellationToken: Cancel)).Readers.Count >= 3);
 
-        async Task<string> Found(Proto.ListReadersRequest ask) => string.Join(',', (await List(ask)).Readers.Select(reader => reader.Name));
+        async Task<string> Found(Proto.ListReadersRequest ask) =>
+            string.Join(',', (await List(ask)).Readers.Select(reader => reader.Name));
 
         async Task<Proto.ListReadersReply> List(Proto.ListReadersRequest ask)
         {
@@ -331,7 +381,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         await using var stuck = await _caller.Paired(two, "stuck");
         await using var never = await fleet.Device();
         await never.Introduce();
-        await _caller.Readers.PairAsync(new() { PairingCode = (await never.Expect<PairingCode>()).Code, Name = "never", Store = two },
+        await _caller.Readers.PairAsync(
+            new() { PairingCode = (await never.Expect<PairingCode>()).Code, Name = "never", Store = two },
             _caller.Headers, cancellationToken: Cancel);
         await low.Send(new DeviceStatus(low.Epoch, 19));
         await gone.HangUp();
@@ -342,16 +393,22 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var status = await Status(byStore: true);
 
         Assert.Equal((2, 0, 5), (status.Stores, status.Failed, status.Readers.Total));
-        Assert.Equal((2, 1, 1, 1), (status.Readers.Free, status.Readers.Busy, status.Readers.Offline, status.Readers.Unpaired));
+        Assert.Equal((2, 1, 1, 1),
+            (status.Readers.Free, status.Readers.Busy, status.Readers.Offline, status.Readers.Unpaired));
         Assert.Equal(["status-1 3", "status-2 2"], status.Rows.Select(row => $"{row.Store} {row.Readers.Total}"));
         Assert.Empty((await Status(byStore: false)).Rows);
-        Assert.Equal("VALIDATION_ERROR stores", await _caller.Status.GetAsync(new() { Stores = { "no-such-store" } }, _caller.Headers, cancellationToken: Cancel).Refused());
-        Assert.Equal("VALIDATION_ERROR deadline_ms", await _caller.Status.GetAsync(new() { DeadlineMs = 10_001 }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR stores",
+            await _caller.Status.GetAsync(
+                new() { Stores = { "no-such-store" } }, _caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("VALIDATION_ERROR deadline_ms",
+            await _caller.Status.GetAsync(new() { DeadlineMs = 10_001 }, _caller.Headers, cancellationToken: Cancel)
+                .Refused());
         using var chain = new RpcCaller(fleet, FleetApp.ChainKey);
         var all = await chain.Status.GetAsync(new() { ByStore = true }, chain.Headers, cancellationToken: Cancel);
         Assert.Equal(3, all.Rows.Count(row => row.Store == "default"));
 
-        async Task<string> Problems() => string.Join(',', (await Status(byStore: false)).Problems.Select(one => $"{one.Name} {one.Problem}"));
+        async Task<string> Problems() =>
+            string.Join(',', (await Status(byStore: false)).Problems.Select(one => $"{one.Name} {one.Problem}"));
 
         async Task<Proto.FleetStatusReply> Status(bool byStore) => await _caller.Status.GetAsync(
             new() { Stores = { one, two }, ByStore = byStore }, _caller.Headers, cancellationToken: Cancel);
@@ -368,13 +425,15 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         await gone.HangUp();
         await Eventually.Equal(Proto.Presence.Offline, () => _caller.Presence(store, gone));
         await Eventually.Equal(Proto.Presence.Busy, () => _caller.Presence(store, busy));
-        using var watch = _caller.Stores.WatchBoard(new() { Store = store }, _caller.Headers, cancellationToken: Cancel);
+        using var watch = _caller.Stores.WatchBoard(
+            new() { Store = store }, _caller.Headers, cancellationToken: Cancel);
         Assert.True(await watch.ResponseStream.MoveNext(Cancel));
         await fleet.ForgetStore(store);
         var board = await Board(store);
 
         Assert.Empty(board.Silent);
-        Assert.Equal(["busy Busy", "free Free", "gone Offline"], board.Readers.Select(reader => $"{reader.Name} {reader.Presence}").Order());
+        Assert.Equal(["busy Busy", "free Free", "gone Offline"],
+            board.Readers.Select(reader => $"{reader.Name} {reader.Presence}").Order());
         Assert.Equal(free.ReaderId, (await _caller.Route(new() { Store = store })).ReaderId);
         await Told(watch, told => told.Readers.Any(reader => reader.Presence is Proto.Presence.Busy));
         foreach (var device in new[] { busy, gone, free }) await Unpair(device);
@@ -385,7 +444,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     public async Task A_reader_whose_word_was_lost_is_asked_and_free_again()
     {
         var deaf = false;
-        await using var app = await FleetApp.Start(builder => builder.Services.AddSingleton<IIncomingGrainCallFilter>(new Deaf(
+        await using var app = await FleetApp.Start(
+            builder => builder.Services.AddSingleton<IIncomingGrainCallFilter>(new Deaf(
             () => Volatile.Read(ref deaf))));
         using var caller = new RpcCaller(app);
         var store = await caller.Store("deaf");
@@ -414,7 +474,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         new() { Retired = retired, PageSize = 500 }, _caller.Headers, cancellationToken: Cancel)).Stores;
 
     private async Task Unpair(TestDevice device) =>
-        await _caller.Readers.UnpairAsync(new() { ReaderId = device.ReaderId }, _caller.Headers, cancellationToken: Cancel);
+        await _caller.Readers.UnpairAsync(
+            new() { ReaderId = device.ReaderId }, _caller.Headers, cancellationToken: Cancel);
 
     /// <summary>The names of these readers, in the order of the Cloud API's list.</summary>
     private async Task<string> Names(string[] readers)
@@ -425,7 +486,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     }
 
     /// <summary>The next news of a board that is like this.</summary>
-    private static async Task<Proto.StoreBoard> Told(AsyncServerStreamingCall<Proto.StoreBoard> watch, Func<Proto.StoreBoard, bool> isIt)
+    private static async Task<Proto.StoreBoard> Told(
+        AsyncServerStreamingCall<Proto.StoreBoard> watch, Func<Proto.StoreBoard, bool> isIt)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         patience.CancelAfter(TimeSpan.FromSeconds(20));
@@ -438,6 +500,7 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     private sealed class Deaf(Func<bool> isDeaf) : IIncomingGrainCallFilter
     {
         public Task Invoke(IIncomingGrainCallContext call) =>
-            isDeaf() && call is { Grain: IStoreGrain, MethodName: nameof(IStoreGrain.Change) } ? Task.CompletedTask : call.Invoke();
+            isDeaf() && call is { Grain: IStoreGrain, MethodName: nameof(IStoreGrain.Change) } ? Task.CompletedTask
+                : call.Invoke();
     }
 }

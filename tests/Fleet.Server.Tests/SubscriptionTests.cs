@@ -25,7 +25,8 @@ public sealed class SubscriptionTests
         await Eventually.Equal("1", () => Task.FromResult(_there.Heard));
 
         _there.Answers = true;
-        await Eventually.Equal("1 0+gap", () => Task.FromResult(_there.Heard), () => _clock.Advance(TimeSpan.FromSeconds(1)));
+        await Eventually.Equal("1 0+gap", () => Task.FromResult(_there.Heard),
+            () => _clock.Advance(TimeSpan.FromSeconds(1)));
         _subscription.Put([Happened]);
         await Eventually.Equal("1 0+gap 1", () => Task.FromResult(_there.Heard));
     }
@@ -45,7 +46,8 @@ public sealed class SubscriptionTests
         _there.Answers = false;
         var run = _subscription.Run(Cancel);
         _subscription.Put([Happened]);
-        await Eventually.Equal(true, () => Task.FromResult(run.IsCompleted), () => _clock.Advance(TimeSpan.FromSeconds(1)));
+        await Eventually.Equal(true, () => Task.FromResult(run.IsCompleted),
+            () => _clock.Advance(TimeSpan.FromSeconds(1)));
 
         Assert.False(_subscription.Renew());
     }
@@ -67,12 +69,15 @@ public sealed class SubscriptionTests
 
     private static ReaderEvent Happened { get; } = new(EventKind.Accepted, new()
     {
-        Id = Guid.NewGuid(), ClientTransactionId = Guid.NewGuid(), MerchantCode = "M", ReaderId = "R", Serial = "S", Firmware = "F",
+        Id = Guid.NewGuid(), ClientTransactionId = Guid.NewGuid(), MerchantCode = "M", ReaderId = "R", Serial = "S",
+        Firmware = "F",
         Terms = new() { Amount = new("EUR", 2, 1500) },
         AcceptedAt = default, ValidUntil = default, UpdatedAt = default, State = default,
     });
 
-    /// <summary>A node that writes down how many events it was told at a time, and whether some before them were lost.</summary>
+    /// <summary>
+    /// A node that writes down how many events it was told at a time, and whether some before them were lost.
+    /// </summary>
     private sealed class Node : IChangeExchange
     {
         private readonly List<string> _heard = [];

@@ -36,12 +36,14 @@ public sealed class SweeperTests
         var overdue = await fleet.Till.Charge(device.ReaderId);
         await device.HangUp();
         fleet.Pass(61);
-        using var refused = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", "order-7"));
+        using var refused = await fleet.Till.Post(
+            $"readers/{device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", "order-7"));
         Assert.Equal("422 READER_OFFLINE", await refused.Refusal());
 
         await using var again = await device.ConnectAgain();
         await again.Resume();
-        using var taken = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", "order-7"));
+        using var taken = await fleet.Till.Post(
+            $"readers/{device.ReaderId}/checkout", Checkouts.Coffee, ("Idempotency-Key", "order-7"));
         Assert.Equal(HttpStatusCode.Created, taken.StatusCode);
         Assert.NotEqual(overdue, (await taken.Json()).GetProperty("data").GetProperty("checkout_id").GetGuid());
     }
@@ -53,7 +55,9 @@ public sealed class SweeperTests
         builder.Services.AddSingleton<ILedger>(services => new GivesUp((ILedger)real(services), givesUp));
     });
 
-    /// <summary>A ledger whose answer to what is overdue is sometimes given up, as Orleans gives up a call of its own.</summary>
+    /// <summary>
+    /// A ledger whose answer to what is overdue is sometimes given up, as Orleans gives up a call of its own.
+    /// </summary>
     private sealed class GivesUp(ILedger real, Func<bool> now) : ILedger, IAsyncDisposable
     {
         public Task<AppendOutcome> Append(LedgerAppend append) => real.Append(append);

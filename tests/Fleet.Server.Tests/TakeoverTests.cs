@@ -10,7 +10,9 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Anyone can say a serial number. That takes no reader from its merchant, least of all in the middle of a payment.</summary>
+/// <summary>
+/// Anyone can say a serial number. That takes no reader from its merchant, least of all in the middle of a payment.
+/// </summary>
 public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -66,7 +68,8 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
         var code = (await reset.Expect<PairingCode>()).Code;
         await Eventually.Equal("409 DEVICE_JUST_GONE", () => Pair(fleet.Till, code));
         using (var refused = await fleet.Till.Post("readers", new { pairing_code = code, name = "Lane" }))
-            Assert.InRange(refused.Headers.RetryAfter?.Delta ?? default, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+            Assert.InRange(refused.Headers.RetryAfter?.Delta ?? default, TimeSpan.FromSeconds(1),
+                TimeSpan.FromSeconds(60));
         fleet.Pass(59);
         using (var refused = await fleet.Till.Post("readers", new { pairing_code = code, name = "Lane" }))
             Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter?.Delta);
@@ -153,7 +156,9 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal("201", await Pair(fleet.Till, code));
     }
 
-    /// <summary>As after a freeze: the reader went on at another node, and this activation knows nothing of it.</summary>
+    /// <summary>
+    /// As after a freeze: the reader went on at another node, and this activation knows nothing of it.
+    /// </summary>
     [Fact]
     public async Task A_reader_whose_memory_is_behind_its_ledger_gives_up_no_device()
     {
@@ -202,13 +207,15 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var reset = await fleet.Device(victim.Serial);
         await reset.Introduce();
         var one = new Proto.PairRequest { PairingCode = (await reset.Expect<PairingCode>()).Code, Name = "Lane" };
-        Assert.Equal("DEVICE_CONNECTED", await caller.Readers.PairAsync(one, caller.Headers, cancellationToken: Cancel).Refused());
+        Assert.Equal("DEVICE_CONNECTED",
+            await caller.Readers.PairAsync(one, caller.Headers, cancellationToken: Cancel).Refused());
         Assert.Equal("DEVICE_CONNECTED", await Listed(dryRun: true));
         Assert.Equal("DEVICE_CONNECTED", await Listed(dryRun: false));
 
         await victim.HangUp();
         await fleet.Till.Becomes(victim.ReaderId, "OFFLINE");
-        var wait = await Assert.ThrowsAsync<RpcException>(async () => await caller.Readers.PairAsync(one, caller.Headers, cancellationToken: Cancel));
+        var wait = await Assert.ThrowsAsync<RpcException>(
+            async () => await caller.Readers.PairAsync(one, caller.Headers, cancellationToken: Cancel));
         var info = wait.GetRpcStatus()?.GetDetail<ErrorInfo>();
         Assert.Equal(("DEVICE_JUST_GONE", "60", victim.ReaderId),
             (info?.Reason, info?.Metadata["retry_after_seconds"], info?.Metadata["reader_id"]));
@@ -263,8 +270,14 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
         var id = Guid.CreateVersion7(now);
         var accepted = Assert.IsType<Checkout>(head.Latest) with
         {
-            Id = id, ClientTransactionId = Fleet.Core.Ids.ClientTransactionOf(id), State = CheckoutState.Accepted, Card = null,
-            AcceptedAt = now, ValidUntil = now + ReaderRules.Window, UpdatedAt = now, EndedAt = null,
+            Id = id,
+            ClientTransactionId = Fleet.Core.Ids.ClientTransactionOf(id),
+            State = CheckoutState.Accepted,
+            Card = null,
+            AcceptedAt = now,
+            ValidUntil = now + ReaderRules.Window,
+            UpdatedAt = now,
+            EndedAt = null,
         };
         await Append(head.Version, new(EventKind.Accepted, accepted));
         await Append(head.Version + 1, new(EventKind.Started, accepted with { State = CheckoutState.Started }));
@@ -278,7 +291,8 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         var store = $"s{Guid.NewGuid():n}"[..20];
         using (await fleet.Till.Post("/fleet/v1/stores", new { store })) { }
-        var key = await fleet.Till.MakeKey(new { name = "store", scopes = new[] { "readers.read", "readers.write" }, store });
+        var key = await fleet.Till.MakeKey(
+            new { name = "store", scopes = new[] { "readers.read", "readers.write" }, store });
         return (store, key.Key);
     }
 

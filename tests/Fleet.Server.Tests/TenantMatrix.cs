@@ -12,7 +12,9 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What a caller names in a request. The words of each kind are equally long, as answers may repeat them.</summary>
+/// <summary>
+/// What a caller names in a request. The words of each kind are equally long, as answers may repeat them.
+/// </summary>
 internal sealed record Objects(
     string Merchant, string Store, string Reader, string Checkout, string Paid, string Key, string Event)
 {
@@ -36,7 +38,9 @@ internal sealed record Objects(
     public string Blank(string text) => Words.Aggregate(text, (blank, word) => blank.Replace(word.Value, word.Name));
 }
 
-/// <summary>How an operation answers about an object of somebody else. Always it is as about one that is not there.</summary>
+/// <summary>
+/// How an operation answers about an object of somebody else. Always it is as about one that is not there.
+/// </summary>
 internal enum Beyond
 {
     /// <summary>Not found.</summary>
@@ -64,7 +68,8 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
 {
     private const string Sum = Lane.Coffee;
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
-    private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}", OneStore = """{"store":"{store}"}""";
+    private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}";
+    private const string OneStore = """{"store":"{store}"}""";
     private const string OneCheckout = """{"checkout_id":"{checkout}"}""", OneKey = """{"key_id":"{key}"}""";
     private const string OneEvent = """{"event_id":"{event}"}""";
     private const string Device = """{"pairing_code":"{code}","name":"Mine","store":"{store}"}""";
@@ -104,17 +109,20 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("GET /fleet/v1/webhooks/", Beyond.NamesNone),
         new("GET /fleet/v1/webhooks/{id}", Beyond.Gone),
         new("POST /fleet/v1/webhooks/{id}/replay", Beyond.Gone),
-        new("POST /fleet/v1/webhooks/replay", Beyond.NamesNone, """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
+        new("POST /fleet/v1/webhooks/replay", Beyond.NamesNone,
+            """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("POST /fleet/v1/webhooks/test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
         new("/fleet.v1.Checkouts/Start", Beyond.Gone, $"{{{Mine},{Sum}}}"),
-        new("POST /fleet/v1/stores/{route.store}/checkouts", Beyond.Same, $$$"""{"route":{"store":"{store}"},{{{Sum}}}}"""),
+        new("POST /fleet/v1/stores/{route.store}/checkouts", Beyond.Same,
+            $$$"""{"route":{"store":"{store}"},{{{Sum}}}}"""),
         new("/fleet.v1.Checkouts/StartMany", Beyond.ItemGone, $$$"""{"item":"1","start":{{{{Mine}}},{{{Sum}}}}}"""),
         new("/fleet.v1.Checkouts/Get", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Watch", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Wait", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Timeline", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Terminate", Beyond.Gone, One),
-        new("/fleet.v1.Checkouts/RecordOutcome", Beyond.Gone, """{"checkout_id":"{checkout}","outcome":"FAILED","reason":"seen","reference":"7"}"""),
+        new("/fleet.v1.Checkouts/RecordOutcome", Beyond.Gone,
+            """{"checkout_id":"{checkout}","outcome":"FAILED","reason":"seen","reference":"7"}"""),
         new("/fleet.v1.Readers/Pair", Beyond.Same, Device),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Get", Beyond.Gone, One),
@@ -125,12 +133,15 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Readers/Move", Beyond.Gone, $$$"""{{{{Mine}}},"tags":{"values":["mine"]}}"""),
         new("/fleet.v1.Readers/Move", Beyond.Same, OwnToStore),
         new("/fleet.v1.Readers/Unpair", Beyond.Gone, One),
-        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$$"""{"changes":[{"rename":{{{{Mine}}},"name":"Mine"}}]}"""),
-        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$$$"""{"changes":[{"move":{{{{{Mine}}}},"tags":{"values":["mine"]}}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone,
+            $$$"""{"changes":[{"rename":{{{{Mine}}},"name":"Mine"}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone,
+            $$$$"""{"changes":[{"move":{{{{{Mine}}}},"tags":{"values":["mine"]}}}]}"""),
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"changes":[{"terminate":{{One}}}]}"""),
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/ChangeMany", Beyond.Same, $$$$"""{"changes":[{"move":{{{{OwnToStore}}}}}]}"""),
-        new("/fleet.v1.Readers/ChangeMany", Beyond.Same, $$$$"""{"dry_run":true,"changes":[{"move":{{{{OwnToStore}}}}}]}"""),
+        new("/fleet.v1.Readers/ChangeMany", Beyond.Same,
+            $$$$"""{"dry_run":true,"changes":[{"move":{{{{OwnToStore}}}}}]}"""),
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
         new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
@@ -142,7 +153,8 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Stores/WatchBoard", Beyond.Gone, OneStore),
         new("/fleet.v1.FleetStatus/Get", Beyond.NamesNone, """{"by_store":true}"""),
         new("/fleet.v1.FleetStatus/Get", Beyond.Same, """{"stores":["{store}"],"by_store":true}"""),
-        new("/fleet.v1.Keys/Create", Beyond.Same, """{"name":"x","scopes":["readers.read"],"merchant_code":"{merchant}"}"""),
+        new("/fleet.v1.Keys/Create", Beyond.Same,
+            """{"name":"x","scopes":["readers.read"],"merchant_code":"{merchant}"}"""),
         new("/fleet.v1.Keys/Self", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Keys/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Keys/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
@@ -154,7 +166,8 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Webhooks/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Webhooks/Get", Beyond.Gone, OneEvent),
         new("/fleet.v1.Webhooks/Replay", Beyond.Gone, OneEvent),
-        new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone, """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
+        new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone,
+            """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
     ];
 }
@@ -220,8 +233,8 @@ internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
     }
 
     /// <summary>
-    /// Every kind of call is one message and the first of its answers; on a connection of its own, as a server hangs up on
-    /// one with many calls that it refused.
+    /// Every kind of call is one message and the first of its answers; on a connection of its own, as a server hangs up
+    /// on one with many calls that it refused.
     /// </summary>
     private async Task<Told> Call(MethodDescriptor method, string json, string? named)
     {
@@ -268,7 +281,8 @@ internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
         var bodiless = operation.Verb is "GET" or "DELETE";
         if (rest is not null && bodiless) query = "?" + string.Join('&', rest.AsObject().Select(one =>
             $"{one.Key}={(one.Value is JsonArray many ? many[0] : one.Value)}"));
-        using var request = new HttpRequestMessage(new(operation.Verb), new Uri(fleet.Address, path.TrimEnd('/') + query));
+        using var request = new HttpRequestMessage(
+            new(operation.Verb), new Uri(fleet.Address, path.TrimEnd('/') + query));
         if (!bodiless && message.Length > 0) request.Content = Lane.Json(rest?.ToJsonString() ?? message);
         if (key is not null) request.Headers.Authorization = new("Bearer", key);
         if (named is not null) request.Headers.Add("Fleet-Merchant", named);
@@ -280,7 +294,9 @@ internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
         return new(answer.IsSuccessStatusCode ? 200 : (int)answer.StatusCode, whole);
     }
 
-    /// <summary>The body, or of a stream its first lines; the one of all checkouts says nothing until there is news.</summary>
+    /// <summary>
+    /// The body, or of a stream its first lines; the one of all checkouts says nothing until there is news.
+    /// </summary>
     private static async Task<string> Body(Operation operation, HttpResponseMessage answer)
     {
         var events = answer.Content.Headers.ContentType?.MediaType is "text/event-stream";

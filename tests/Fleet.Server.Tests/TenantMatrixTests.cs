@@ -15,7 +15,8 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
     [Fact]
     public void Every_operation_has_a_sample_and_every_sample_an_operation()
     {
-        var routes = world.Operations.Select(one => one.Name).Concat(world.Operations.Select(one => one.Rpc)).OfType<string>().ToHashSet();
+        var routes = world.Operations.Select(one => one.Name).Concat(world.Operations.Select(one => one.Rpc))
+            .OfType<string>().ToHashSet();
 
         Assert.NotEmpty(Operation.Methods);
         Assert.Empty(world.Operations.Where(one => !one.Samples.Any()).Select(one => one.Name));
@@ -27,19 +28,22 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
     [InlineData("no")]
     [InlineData("bad")]
     [InlineData("revoked")]
-    public Task Without_a_good_key_nothing_is_told_and_nothing_changes(string key) => Each(lists: true, async (operation, sample) =>
+    public Task Without_a_good_key_nothing_is_told_and_nothing_changes(string key) =>
+        Each(lists: true, async (operation, sample) =>
     {
         var told = await Tell(world.Caller(key), operation, sample, world.Mine, world.Theirs, Objects.Random);
         Same(401, operation, sample, told);
     });
 
     [Fact]
-    public Task A_key_for_reading_reads_what_is_its_own_and_changes_nothing() => Each(lists: true, async (operation, sample) =>
+    public Task A_key_for_reading_reads_what_is_its_own_and_changes_nothing() =>
+        Each(lists: true, async (operation, sample) =>
     {
         var (caller, required) = (world.Caller("reading"), operation.Required);
         if ((required.Needed & ~Reading) != 0)
         {
-            Same(required.Lacking, operation, sample, await Tell(caller, operation, sample, world.Mine, world.Theirs, Objects.Random));
+            Same(required.Lacking, operation, sample,
+                await Tell(caller, operation, sample, world.Mine, world.Theirs, Objects.Random));
             return;
         }
         Check(!operation.Changes, operation, sample, "it changes something and a key for reading may");
@@ -61,7 +65,8 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
     });
 
     [Fact]
-    public Task A_key_of_another_merchant_reaches_its_own_merchant_only() => Each(lists: false, async (operation, sample) =>
+    public Task A_key_of_another_merchant_reaches_its_own_merchant_only() =>
+        Each(lists: false, async (operation, sample) =>
     {
         var caller = world.Caller("other", FleetApp.OtherMerchant);
         Same(404, operation, sample,
@@ -77,7 +82,9 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
     public Task A_key_with_all_rights_works_on_what_is_its_own() => Each(lists: false, (operation, sample) =>
         Works(world.Caller("full"), operation, sample, world.Here, world.Theirs));
 
-    /// <summary>Goes through all operations, and looks whether one of them has changed anything of the merchant.</summary>
+    /// <summary>
+    /// Goes through all operations, and looks whether one of them has changed anything of the merchant.
+    /// </summary>
     private async Task Each(bool lists, Func<Operation, Sample, Task> test)
     {
         var (before, all) = (await world.State(), lists ? await world.Lists() : "");
@@ -101,14 +108,16 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
         if (sample.Beyond is Beyond.NamesNone) return; // it works, and that is looked at there
         sample = world.Filled(sample, own.Reader);
         var told = await Tell(caller, operation, sample, foreign, Objects.Random);
-        Same(sample.Beyond switch { Beyond.Gone => 404, Beyond.ItemGone => 200, Beyond.ForChain => 403, _ => null }, operation, sample, told);
+        Same(sample.Beyond switch { Beyond.Gone => 404, Beyond.ItemGone => 200, Beyond.ForChain => 403, _ => null },
+            operation, sample, told);
         if (sample.Beyond is Beyond.ItemGone)
             Check(told[0].Whole.Contains("NOT_FOUND", StringComparison.Ordinal), operation, sample, told[0].Whole);
         Check(!foreign.Secrets.Any(told[0].Whole.Contains), operation, sample, $"it told {told[0].Whole}");
     }
 
     /// <summary>What is the caller's own works, and tells nothing of others.</summary>
-    private async Task Works(MatrixCaller caller, Operation operation, Sample sample, Objects own, Objects? others = null)
+    private async Task Works(
+        MatrixCaller caller, Operation operation, Sample sample, Objects own, Objects? others = null)
     {
         if (sample.Beyond is Beyond.ForChain)
         {
@@ -120,7 +129,8 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
         var (ask, about) = await world.Works(operation, sample, own);
         _cells++;
         var told = await caller.Call(operation, ask, about);
-        Check(told.Status == 200 && !told.Whole.Contains("\"refused\": {", StringComparison.Ordinal), operation, sample, $"own: {told.Whole}");
+        Check(told.Status == 200 && !told.Whole.Contains("\"refused\": {", StringComparison.Ordinal), operation, sample,
+            $"own: {told.Whole}");
         var foreign = others?.Secrets.Where(told.Whole.Contains) ?? [];
         Check(!foreign.Any(), operation, sample, $"it told of others: {told.Whole}");
     }
@@ -133,7 +143,8 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
         return [.. told];
     }
 
-    private async Task<Told> TellOne(MatrixCaller caller, Operation operation, Sample sample, string? named, Objects about)
+    private async Task<Told> TellOne(
+        MatrixCaller caller, Operation operation, Sample sample, string? named, Objects about)
     {
         _cells++;
         var told = await caller.Call(operation, world.Filled(sample, world.Mine.Reader), about, named);

@@ -14,29 +14,39 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
 {
     private const string NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";
 
-    private static readonly string[] ReadingMethods = ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
+    private static readonly string[] ReadingMethods =
+        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
 
-    /// <summary>Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the node is.</summary>
+    /// <summary>
+    /// Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the
+    /// node is.
+    /// </summary>
     private static readonly string[] Public = ["/openapi/v1.json", "/docs", "/docs/{documentName?}",
-        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live", "/health/ready",
+        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live",
+        "/health/ready",
         "/metrics",
         // Of gRPC: how the node is, and what it says to methods that it does not have.
         "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", "/grpc.health.v1.Health/List",
         "{unimplementedService}/{unimplementedMethod:grpcunimplemented}",
         "fleet.v1.Checkouts/{unimplementedMethod:grpcunimplemented}",
-        "fleet.v1.Readers/{unimplementedMethod:grpcunimplemented}", "fleet.v1.Stores/{unimplementedMethod:grpcunimplemented}",
+        "fleet.v1.Readers/{unimplementedMethod:grpcunimplemented}",
+        "fleet.v1.Stores/{unimplementedMethod:grpcunimplemented}",
         "fleet.v1.FleetStatus/{unimplementedMethod:grpcunimplemented}",
-        "fleet.v1.Keys/{unimplementedMethod:grpcunimplemented}", "fleet.v1.Audit/{unimplementedMethod:grpcunimplemented}",
+        "fleet.v1.Keys/{unimplementedMethod:grpcunimplemented}",
+        "fleet.v1.Audit/{unimplementedMethod:grpcunimplemented}",
         "fleet.v1.Webhooks/{unimplementedMethod:grpcunimplemented}",
         "grpc.health.v1.Health/{unimplementedMethod:grpcunimplemented}"];
 
-    /// <summary>What a route may ask for that changes something, and one that does not: webhooks have one scope.</summary>
+    /// <summary>
+    /// What a route may ask for that changes something, and one that does not: webhooks have one scope.
+    /// </summary>
     private static readonly Scopes[] Writing = [
             Scopes.ReadersWrite, Scopes.CheckoutsWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite, Scopes.Admin,
             Scopes.OutcomesWrite,
         ],
         Reading = [
-            Scopes.ReadersRead, Scopes.CheckoutsRead, Scopes.TransactionsRead, Scopes.ReceiptsRead, Scopes.WebhooksWrite,
+            Scopes.ReadersRead, Scopes.CheckoutsRead, Scopes.TransactionsRead, Scopes.ReceiptsRead,
+            Scopes.WebhooksWrite,
             Scopes.FleetRead, Scopes.Admin, Scopes.None,
         ];
 
@@ -82,7 +92,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         var body = new StringContent(string.Concat(Enumerable.Repeat(text, times)), Encoding.UTF8, mediaType);
         using var answer = await lane.Fleet.TillOf(FleetApp.Merchant, null)
             .Send(HttpMethod.Post, $"readers/{lane.ReaderId}/checkout", body,
-                ("Connection", "close")); // the server hangs up on a body it did not read, and the next request must not meet that
+                // the server hangs up on a body it did not read, and the next request must not meet that
+                ("Connection", "close"));
 
         await answer.MustRefuse(401);
     }
@@ -178,7 +189,11 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     {
         var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
         var (told, mine) = (new List<string>(), await lane.Fleet.Till.Fire(new("https://nowhere.invalid/")));
-        foreach (var id in new[] { NobodysCheckout, $"{await other.Fire(new("https://nowhere.invalid/"))}", "not-an-id", $"%20{mine}", $"{mine:N}" })
+        foreach (var id in new[]
+        {
+            NobodysCheckout, $"{await other.Fire(new("https://nowhere.invalid/"))}", "not-an-id", $"%20{mine}",
+            $"{mine:N}",
+        })
         {
             using var answer = await Ask(lane.Fleet.Till, method, $"{WebhookCalls.Path}/{id}{path}", "");
             await answer.MustRefuse(404);
@@ -192,7 +207,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     public async Task A_merchant_lists_and_replays_only_its_own_events()
     {
         var other = lane.Fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
-        var (mine, theirs) = (await lane.Fleet.Till.Fire(new("https://nowhere.invalid/")), await other.Fire(new("https://nowhere.invalid/")));
+        var (mine, theirs) = (await lane.Fleet.Till.Fire(new("https://nowhere.invalid/")),
+            await other.Fire(new("https://nowhere.invalid/")));
         await lane.Fleet.PutRows(1, new("https://nowhere.invalid/"), "dead", lane.Fleet.Clock.GetUtcNow());
 
         Assert.Contains($"{mine}", $"{await lane.Fleet.Till.Deliveries()}", StringComparison.Ordinal);

@@ -76,7 +76,8 @@ public sealed class TenantWorld : IAsyncLifetime
     /// <summary>All that the merchant has.</summary>
     internal async Task<string> Lists() => string.Join('\n', await Task.WhenAll(
         Read("/fleet/v1/keys?page_size=500"), Read("/fleet/v1/readers?page_size=500"),
-        Read("/fleet/v1/stores?retired=true&page_size=500"), Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions/history"),
+        Read("/fleet/v1/stores?retired=true&page_size=500"),
+        Read($"/v2.1/merchants/{FleetApp.Merchant}/transactions/history"),
         Read("/fleet/v1/webhooks?state=delivered")));
 
     private async Task<string> KeyState() => JsonElement.Parse(await Read("/fleet/v1/keys?page_size=500"))
@@ -88,13 +89,20 @@ public sealed class TenantWorld : IAsyncLifetime
         if (!operation.Changes) return (sample, own);
         var till = own.Merchant == FleetApp.Merchant ? Fleet.Till : Other;
         var (name, about) = (operation.Rpc ?? operation.Name, own);
-        if (name.EndsWith("Stores/Retire", StringComparison.Ordinal)) about = about with { Store = await NewStore(till, NewName()) };
+        if (name.EndsWith("Stores/Retire", StringComparison.Ordinal))
+            about = about with { Store = await NewStore(till, NewName()) };
         if (Asks("{key}")) about = about with { Key = await NewKey(till) };
-        if (name.EndsWith("{id}/replay", StringComparison.Ordinal) || name.EndsWith("/Replay", StringComparison.Ordinal)) about = about with { Event = $"{await till.Fire(Nowhere)}" };
+        if (name.EndsWith("{id}/replay", StringComparison.Ordinal)
+            || name.EndsWith("/Replay", StringComparison.Ordinal)) about = about with
+            {
+                Event = $"{await till.Fire(Nowhere)}",
+            };
         if (Asks("{reader}") || Asks("\"route\"") || operation.Pattern.Contains("{reader_id}"))
             about = about with { Reader = (await Paired(till, own.Store)).ReaderId };
-        if (name.EndsWith("terminate", StringComparison.OrdinalIgnoreCase) || Asks("\"terminate\"")) await till.Charge(about.Reader);
-        if (name.EndsWith("RecordOutcome", StringComparison.Ordinal)) about = about with { Checkout = $"{await Lost(till, own.Store)}" };
+        if (name.EndsWith("terminate", StringComparison.OrdinalIgnoreCase) || Asks("\"terminate\""))
+            await till.Charge(about.Reader);
+        if (name.EndsWith("RecordOutcome", StringComparison.Ordinal))
+            about = about with { Checkout = $"{await Lost(till, own.Store)}" };
         return (Filled(sample, own.Reader, Asks("{code}") ? await Code() : ""), about);
 
         bool Asks(string word) => sample.Message.Contains(word, StringComparison.Ordinal);
@@ -114,7 +122,8 @@ public sealed class TenantWorld : IAsyncLifetime
         await device.Pay();
         var open = await till.Charge(device.ReaderId);
         await device.Expect<ShowCheckout>();
-        return new(merchant, store, device.ReaderId, $"{open}", $"{paid}", await NewKey(till), $"{await till.Fire(Nowhere)}");
+        return new(merchant, store, device.ReaderId, $"{open}", $"{paid}", await NewKey(till),
+            $"{await till.Fire(Nowhere)}");
     }
 
     private string NewName() => $"s{Interlocked.Increment(ref _new):00000}";
@@ -139,7 +148,8 @@ public sealed class TenantWorld : IAsyncLifetime
 
     private async Task<TestDevice> Paired(Till till, string store)
     {
-        using var answer = await till.Post("/fleet/v1/readers", new { pairing_code = await Code(), name = "Lane", store });
+        using var answer = await till.Post(
+            "/fleet/v1/readers", new { pairing_code = await Code(), name = "Lane", store });
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await _devices[^1].ConfirmPairing();
         return _devices[^1];
@@ -160,6 +170,7 @@ public sealed class TenantWorld : IAsyncLifetime
     {
         using var answer = await Fleet.Till.Get(path);
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return answer.IsSuccessStatusCode ? text : throw new InvalidOperationException($"{path}: {answer.StatusCode} {text}");
+        return answer.IsSuccessStatusCode ? text
+            : throw new InvalidOperationException($"{path}: {answer.StatusCode} {text}");
     }
 }

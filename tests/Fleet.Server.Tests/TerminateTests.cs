@@ -81,7 +81,8 @@ public sealed class TerminateTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var device = await fleet.PairedDevice();
         var checkout = await fleet.Till.Charge(device.ReaderId);
 
-        using var refused = await fleet.Till.Post($"readers/{device.ReaderId}/terminate", new { expected_checkout_id = Guid.NewGuid() });
+        using var refused = await fleet.Till.Post(
+            $"readers/{device.ReaderId}/terminate", new { expected_checkout_id = Guid.NewGuid() });
 
         Assert.Equal("422 CHECKOUT_NOT_OPEN", await refused.Refusal());
         Assert.Equal("pending", await fleet.Till.Outcome(device.ReaderId, checkout));
@@ -131,7 +132,9 @@ public sealed class TerminateTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal("pending", await fleet.Till.Outcome(device.ReaderId, checkout));
         Assert.True(await IsAsked(device.ReaderId, checkout));
         using var caller = new RpcCaller(fleet);
-        var told = await caller.Checkouts.GetAsync(new() { CheckoutId = $"{checkout}" }, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        var told = await caller.Checkouts.GetAsync(
+            new() { CheckoutId = $"{checkout}" }, caller.Headers,
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Contains("\"terminate_requested\": true", $"{told}", StringComparison.Ordinal);
 
         await using var again = await device.ConnectAgain();
@@ -174,7 +177,8 @@ public sealed class TerminateTests(FleetApp fleet) : IClassFixture<FleetApp>
             var granted = await device.AskStart(checkout);
             await terminating;
 
-            Assert.Equal(granted ? "pending" : "cancelled/terminated", await fleet.Till.Outcome(device.ReaderId, checkout));
+            Assert.Equal(granted ? "pending" : "cancelled/terminated",
+                await fleet.Till.Outcome(device.ReaderId, checkout));
             if (granted) await device.Report(new Terminated(device.Epoch, checkout));
         }
     }
@@ -222,12 +226,15 @@ public sealed class TerminateTests(FleetApp fleet) : IClassFixture<FleetApp>
 
     /// <summary>Whether Get checkout says that its device was asked to end it and has not answered.</summary>
     private async Task<bool> IsAsked(string readerId, Guid checkout) =>
-        (await fleet.Till.Checkout(readerId, checkout)).TryGetProperty("terminate_requested", out var asked) && asked.GetBoolean();
+        (await fleet.Till.Checkout(readerId, checkout)).TryGetProperty("terminate_requested", out var asked)
+            && asked.GetBoolean();
 
     private async Task<HttpStatusCode> Terminate(string readerId, Guid? expected = null)
     {
-        using var answer = await fleet.Till.Post($"readers/{readerId}/terminate", new { expected_checkout_id = expected });
-        Assert.True(answer.StatusCode is not HttpStatusCode.Accepted || await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken) is "{}");
+        using var answer = await fleet.Till.Post(
+            $"readers/{readerId}/terminate", new { expected_checkout_id = expected });
+        Assert.True(answer.StatusCode is not HttpStatusCode.Accepted
+            || await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken) is "{}");
         return answer.StatusCode;
     }
 }

@@ -16,7 +16,8 @@ public sealed class TestDevice : IAsyncDisposable
     private readonly string _model;
     private Task _receiving = Task.CompletedTask;
 
-    private TestDevice(Uri address, string serial, string model) => (_address, Serial, _model) = (address, serial, model);
+    private TestDevice(Uri address, string serial, string model) =>
+        (_address, Serial, _model) = (address, serial, model);
 
     public string Serial { get; }
 
@@ -137,7 +138,8 @@ public sealed class TestDevice : IAsyncDisposable
         }
         catch (Exception e) when (e is TimeoutException or ChannelClosedException)
         {
-            throw new InvalidOperationException($"No {typeof(T).Name}, but {string.Join(", ", others)}; closed with {Closed}.", e);
+            throw new InvalidOperationException(
+                $"No {typeof(T).Name}, but {string.Join(", ", others)}; closed with {Closed}.", e);
         }
     }
 

@@ -12,7 +12,9 @@ namespace Fleet.Server.Tests;
 /// </summary>
 public static class TestPostgres
 {
-    /// <summary>The trait of tests that choose their storage themselves: once on each would be twice the same.</summary>
+    /// <summary>
+    /// The trait of tests that choose their storage themselves: once on each would be twice the same.
+    /// </summary>
     public const string Storage = "storage", OfItsOwn = "own";
 
     private static readonly IConfiguration Settings =
@@ -70,12 +72,14 @@ public static class TestPostgres
             ?? throw new InvalidOperationException($"{script} did not start.");
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? said : throw new InvalidOperationException($"{script} ended with {process.ExitCode}.");
+        return process.ExitCode == 0 ? said
+            : throw new InvalidOperationException($"{script} ended with {process.ExitCode}.");
     }
 
     private static string Root(string folder) => File.Exists(Path.Combine(folder, "Fleet.sln"))
         ? folder
-        : Root(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("There is no Fleet.sln above the tests."));
+        : Root(Path.GetDirectoryName(folder)
+            ?? throw new InvalidOperationException("There is no Fleet.sln above the tests."));
 
     private static int FreePort()
     {

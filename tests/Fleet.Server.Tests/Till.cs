@@ -14,7 +14,8 @@ public sealed class Till(Uri address, string merchant, string? key)
 
     public Task<HttpResponseMessage> Delete(string path) => Send(HttpMethod.Delete, path, null);
 
-    public Task<HttpResponseMessage> Patch(string path, object body) => Send(HttpMethod.Patch, path, JsonContent.Create(body));
+    public Task<HttpResponseMessage> Patch(string path, object body) =>
+        Send(HttpMethod.Patch, path, JsonContent.Create(body));
 
     public Task<HttpResponseMessage> Post(string path, object body, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, JsonContent.Create(body), headers);
@@ -40,7 +41,8 @@ public sealed class Till(Uri address, string merchant, string? key)
         HttpMethod method, string path, HttpContent? content, CancellationToken giveUp) =>
         Http.SendAsync(Request(method, path, content, []), giveUp);
 
-    private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
+    private HttpRequestMessage Request(
+        HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
     {
         var whole = path.StartsWith('/') ? path : $"/v0.1/merchants/{merchant}/{path}";
         var request = new HttpRequestMessage(method, new Uri(address, whole)) { Content = content };
@@ -90,13 +92,15 @@ public sealed class Till(Uri address, string merchant, string? key)
     {
         var checkout = await Checkout(readerId, checkoutId);
         var status = checkout.GetProperty("status").GetString();
-        return checkout.TryGetProperty("payment_failure_reason", out var why) ? $"{status}/{why.GetString()}" : $"{status}";
+        return checkout.TryGetProperty("payment_failure_reason", out var why) ? $"{status}/{why.GetString()}"
+            : $"{status}";
     }
 }
 
 public static class Checkouts
 {
-    public static readonly object Coffee = new { total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 } };
+    public static readonly object Coffee =
+        new { total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 } };
 }
 
 public static class Answers

@@ -30,7 +30,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         foreach (var by in new[] { $"id={id}", $"client_transaction_id={client}", $"foreign_transaction_id={order}" })
         {
             var found = await Get(by);
-            Assert.Equal(("PENDING", id.ToString()), (found.GetProperty("status").GetString(), found.GetProperty("id").GetString()));
+            Assert.Equal(("PENDING", id.ToString()),
+                (found.GetProperty("status").GetString(), found.GetProperty("id").GetString()));
             Assert.False(found.TryGetProperty("transaction_code", out _));
         }
     }
@@ -40,19 +41,25 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     {
         var id = await Pay(tip: 150, card: Visa, body: new
         {
-            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, description = "Two coffees", tip_rates = new[] { 0.1 },
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, description = "Two coffees",
+            tip_rates = new[] { 0.1 },
         });
 
         var paid = await Get($"id={id}");
 
-        Assert.Equal(("16.50", "1.50", "EUR"), (Raw(paid, "amount"), Raw(paid, "tip_amount"), paid.GetProperty("currency").GetString()));
-        Assert.Equal("SUCCESSFUL POS CONTACTLESS 053201 Two coffees", string.Join(' ', new[] { "status", "payment_type", "entry_mode", "auth_code", "product_summary" }
+        Assert.Equal(("16.50", "1.50", "EUR"),
+            (Raw(paid, "amount"), Raw(paid, "tip_amount"), paid.GetProperty("currency").GetString()));
+        Assert.Equal("SUCCESSFUL POS CONTACTLESS 053201 Two coffees",
+            string.Join(' ', new[] { "status", "payment_type", "entry_mode", "auth_code", "product_summary" }
             .Select(name => paid.GetProperty(name).GetString())));
-        Assert.Equal(("4242", "VISA"), (paid.GetProperty("card").GetProperty("last_4_digits").GetString(), paid.GetProperty("card").GetProperty("type").GetString()));
+        Assert.Equal(("4242", "VISA"),
+            (paid.GetProperty("card").GetProperty("last_4_digits").GetString(),
+                paid.GetProperty("card").GetProperty("type").GetString()));
         Assert.Matches("^T[0-9A-Z]{11}$", paid.GetProperty("transaction_code").GetString());
         Assert.All(paid.GetProperty("links").EnumerateArray(), link =>
             Assert.StartsWith($"{fleet.Address}v1.", link.Text("href"), StringComparison.Ordinal));
-        Assert.Equal(["receipt", "refund"], paid.GetProperty("links").EnumerateArray().Select(link => link.GetProperty("rel").GetString()));
+        Assert.Equal(["receipt", "refund"],
+            paid.GetProperty("links").EnumerateArray().Select(link => link.GetProperty("rel").GetString()));
         Assert.DoesNotContain(paid.EnumerateObject(), member => member.Value.ValueKind is JsonValueKind.Null);
     }
 
@@ -97,8 +104,11 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
         var found = await Get($"id={id}");
 
-        Assert.Equal((status, reason, "15.00"), (found.GetProperty("status").GetString(), found.GetProperty("failure_reason").GetString(), Raw(found, "amount")));
-        Assert.Equal(["receipt"], found.GetProperty("links").EnumerateArray().Select(link => link.GetProperty("rel").GetString()));
+        Assert.Equal((status, reason, "15.00"),
+            (found.GetProperty("status").GetString(), found.GetProperty("failure_reason").GetString(),
+                Raw(found, "amount")));
+        Assert.Equal(["receipt"],
+            found.GetProperty("links").EnumerateArray().Select(link => link.GetProperty("rel").GetString()));
     }
 
     [Fact]
@@ -132,14 +142,16 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         await using var device = await fleet.Device();
         await device.Introduce();
         var code = (await device.Expect<PairingCode>()).Code;
-        using var paired = await fleet.Till.Post("/fleet/v1/readers", new { pairing_code = code, name = "Lane", store });
+        using var paired = await fleet.Till.Post(
+            "/fleet/v1/readers", new { pairing_code = code, name = "Lane", store });
         await device.ConfirmPairing();
         var order = $"order-{Guid.NewGuid()}";
         var mine = await fleet.Till.Charge(device.ReaderId, Sale(order));
         using (await fleet.Till.Post($"readers/{device.ReaderId}/terminate", new { })) { }
         var elsewhere = await Pay(body: Sale(order));
 
-        using var found = await fleet.TillOf(FleetApp.Merchant, key.Key).Get($"{Transactions}?foreign_transaction_id={order}");
+        using var found = await fleet.TillOf(FleetApp.Merchant, key.Key)
+            .Get($"{Transactions}?foreign_transaction_id={order}");
 
         Assert.Equal($"{mine}", (await found.Json()).GetProperty("id").GetString());
         Assert.Equal($"{elsewhere}", (await Get($"foreign_transaction_id={order}")).GetProperty("id").GetString());
@@ -161,7 +173,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         using var answer = await fleet.Till.Get($"{Transactions}?{query}");
 
         Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Equal(status == 404 ? "NOT_FOUND" : "INVALID", (await answer.Json()).GetProperty("error_code").GetString());
+        Assert.Equal(status == 404 ? "NOT_FOUND" : "INVALID",
+            (await answer.Json()).GetProperty("error_code").GetString());
     }
 
     [Fact]
@@ -171,7 +184,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var other = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
         foreach (var path in new[]
         {
-            $"/v2.1/merchants/{FleetApp.OtherMerchant}/transactions?id={id}", $"/v1.1/receipts/{id}?mid={FleetApp.OtherMerchant}",
+            $"/v2.1/merchants/{FleetApp.OtherMerchant}/transactions?id={id}",
+            $"/v1.1/receipts/{id}?mid={FleetApp.OtherMerchant}",
             $"/v1.1/receipts/{id}?mid={FleetApp.Merchant}", $"/v0.1/me/transactions?id={id}",
         })
         {
@@ -180,7 +194,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
             Assert.Equal(404, (int)theirs.StatusCode);
             Assert.Equal($"{await nobodys.Json()}", $"{await theirs.Json()}");
         }
-        using var refund = await other.Send(HttpMethod.Post, $"/v1.0/merchants/{FleetApp.OtherMerchant}/payments/{id}/refunds", null);
+        using var refund = await other.Send(
+            HttpMethod.Post, $"/v1.0/merchants/{FleetApp.OtherMerchant}/payments/{id}/refunds", null);
         Assert.Equal(404, (int)refund.StatusCode);
     }
 
@@ -193,10 +208,15 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var receipt = await Json($"/v1.1/receipts/{id}?mid={FleetApp.Merchant}");
 
         var data = receipt.GetProperty("transaction_data");
-        Assert.Equal(("15.00", "0.00", "REFUNDED"), (data.GetProperty("amount").GetString(), data.GetProperty("tip_amount").GetString(), data.GetProperty("status").GetString()));
+        Assert.Equal(("15.00", "0.00", "REFUNDED"),
+            (data.GetProperty("amount").GetString(), data.GetProperty("tip_amount").GetString(),
+                data.GetProperty("status").GetString()));
         Assert.Equal("5.00", data.GetProperty("events")[0].GetProperty("amount").GetString());
-        Assert.Equal(("virtual-solo", "CREDIT"), (data.GetProperty("card_reader").GetProperty("type").GetString(), data.GetProperty("process_as").GetString()));
-        Assert.Equal(FleetApp.Merchant, receipt.GetProperty("merchant_data").GetProperty("merchant_profile").GetProperty("merchant_code").GetString());
+        Assert.Equal(("virtual-solo", "CREDIT"),
+            (data.GetProperty("card_reader").GetProperty("type").GetString(),
+                data.GetProperty("process_as").GetString()));
+        Assert.Equal(FleetApp.Merchant, receipt.GetProperty("merchant_data").GetProperty("merchant_profile")
+            .GetProperty("merchant_code").GetString());
         Assert.Equal("053201", receipt.GetProperty("acquirer_data").GetProperty("authorization_code").GetString());
         var code = data.GetProperty("transaction_code").GetString();
         Assert.Equal($"{receipt}", $"{await Json($"/v1.1/receipts/{code}?mid={FleetApp.Merchant}")}");
@@ -212,10 +232,12 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
         var second = events[1].GetProperty("id").GetInt64();
         var receipt = await Json($"/v1.1/receipts/{id}?mid={FleetApp.Merchant}&tx_event_id={second}");
-        Assert.Equal(["3.00"], receipt.GetProperty("transaction_data").GetProperty("events").EnumerateArray().Select(one => one.GetProperty("amount").GetString()));
+        Assert.Equal(["3.00"], receipt.GetProperty("transaction_data").GetProperty("events").EnumerateArray()
+            .Select(one => one.GetProperty("amount").GetString()));
 
         using var unknown = await fleet.Till.Get($"/v1.1/receipts/{id}?mid={FleetApp.Merchant}&tx_event_id=7");
-        Assert.Equal($"No such tx event (ID=7) for transaction {id}", (await unknown.Json()).GetProperty("message").GetString());
+        Assert.Equal($"No such tx event (ID=7) for transaction {id}",
+            (await unknown.Json()).GetProperty("message").GetString());
     }
 
     [Theory]
@@ -253,7 +275,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
         var refunded = await Get($"id={id}");
         Assert.Equal("REFUNDED", refunded.GetProperty("status").GetString());
-        Assert.Equal(["5.00", "10.00"], refunded.GetProperty("transaction_events").EnumerateArray().Select(one => Raw(one, "amount")));
+        Assert.Equal(["5.00", "10.00"],
+            refunded.GetProperty("transaction_events").EnumerateArray().Select(one => Raw(one, "amount")));
         Assert.Equal("successful", await fleet.Till.Outcome(Device.ReaderId, id));
     }
 
@@ -294,7 +317,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var id = await Pay();
         using var answer = await fleet.Till.Send(HttpMethod.Post, Refunds(id), Lane.Json(body));
 
-        Assert.Equal((201, "{}"), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal((201, "{}"),
+            ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
@@ -338,8 +362,10 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         var id = await Pay();
         var client = (await Get($"id={id}")).GetProperty("client_transaction_id").GetString();
 
-        Assert.Equal(FleetApp.Merchant, (await Json("/v0.1/me")).GetProperty("merchant_profile").GetProperty("merchant_code").GetString());
-        Assert.Equal(id.ToString(), (await Json($"/v0.1/me/transactions?client_transaction_id={client}")).GetProperty("id").GetString());
+        Assert.Equal(FleetApp.Merchant,
+            (await Json("/v0.1/me")).GetProperty("merchant_profile").GetProperty("merchant_code").GetString());
+        Assert.Equal(id.ToString(),
+            (await Json($"/v0.1/me/transactions?client_transaction_id={client}")).GetProperty("id").GetString());
         foreach (var status in new[] { 204, 409 })
         {
             using var answer = await fleet.Till.Send(HttpMethod.Post, $"/v0.1/me/refund/{id}", null);
@@ -393,7 +419,8 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         if (answer.IsSuccessStatusCode) return $"{(int)answer.StatusCode}";
         var errors = (await answer.Json()).GetProperty("errors");
         return errors.ValueKind is JsonValueKind.Array
-            ? $"{(int)answer.StatusCode} {errors[0].GetProperty("code").GetString()} max {Raw(errors[0], "max_refundable_amount")}"
+            ? $"{(int)answer.StatusCode} {errors[0].GetProperty("code").GetString()} max "
+                + $"{Raw(errors[0], "max_refundable_amount")}"
             : await answer.Refusal();
     }
 }

@@ -13,8 +13,8 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// One verdict: whatever became of a checkout, every channel says the same. A thousand checkouts with every ending there
-/// is, then all channels side by side: status, reason, amounts, ids and times.
+/// One verdict: whatever became of a checkout, every channel says the same. A thousand checkouts with every ending
+/// there is, then all channels side by side: status, reason, amounts, ids and times.
 /// </summary>
 public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<WebhookTests.Shop>
 {
@@ -41,10 +41,12 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
 
         var told = await Webhooks(inbox);
         var listed = await History();
-        await Eventually.Equal(_played.Values.Sum(one => one.Ending.Kinds.Length), () => Task.FromResult(Volatile.Read(ref _events)));
+        await Eventually.Equal(_played.Values.Sum(one => one.Ending.Kinds.Length),
+            () => Task.FromResult(Volatile.Read(ref _events)));
         Assert.Equal(Rounds * Lanes, _played.Count);
         using var rpc = new RpcCaller(Fleet);
-        await Parallel.ForEachAsync(_played.Keys, Cancel, async (id, _) => await Compare(id, told[id], [.. listed[id]], rpc));
+        await Parallel.ForEachAsync(
+            _played.Keys, Cancel, async (id, _) => await Compare(id, told[id], [.. listed[id]], rpc));
         await listening.CancelAsync();
         await stream;
     }
@@ -64,7 +66,8 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         {
             // In the first rounds each in turn, so that none is left out.
             var dealt = devices.Select((_, i) =>
-                round * Lanes + i < Endings.All.Count ? Endings.All[round * Lanes + i] : Endings.All[_dice.Next(Endings.All.Count)]).ToList();
+                round * Lanes + i < Endings.All.Count ? Endings.All[round * Lanes + i]
+                    : Endings.All[_dice.Next(Endings.All.Count)]).ToList();
             var ids = await Task.WhenAll(devices.Zip(dealt, (device, ending) => Run(endings, ending, device, hook)));
             await Sender.Settled(); // or a webhook under way would take a minute, and be sent again
             Fleet.Pass(61); // what nobody started is over now
@@ -109,39 +112,57 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
             var (accepted, ended) = (Time(events[0], "at"), Time(events.Single(IsOutcome), "at"));
             Assert.Equal((ending.Status, ending.Reason, ending.Disputed),
                 (Text(timeline, "state"), Reason(timeline), timeline.GetProperty("disputed").GetBoolean()));
-            Assert.Equal((Whole(timeline, "reason"), ending.Reason), (Whole(events.Single(IsOutcome), "reason"), Reason(events.Single(IsOutcome))));
-            Assert.Equal(ending.Status is "successful" ? [ending.Total, .. ending.Parts] : [], events.Where(one => one.TryGetProperty("amount", out _)).Select(one => Number(one, "amount")));
+            Assert.Equal((Whole(timeline, "reason"), ending.Reason),
+                (Whole(events.Single(IsOutcome), "reason"), Reason(events.Single(IsOutcome))));
+            Assert.Equal(ending.Status is "successful" ? [ending.Total, .. ending.Parts] : [],
+                events.Where(one => one.TryGetProperty("amount", out _)).Select(one => Number(one, "amount")));
 
             var checkout = await Fleet.Till.Checkout(readerId, id);
             var client = Text(checkout, "client_transaction_id");
-            Assert.Equal((ending.Status, ending.Status, ending.Reason), (Text(checkout, "status"), Text(checkout, "payment_status"), Text(checkout, "payment_failure_reason")));
+            Assert.Equal((ending.Status, ending.Status, ending.Reason),
+                (Text(checkout, "status"), Text(checkout, "payment_status"), Text(checkout, "payment_failure_reason")));
             Assert.Equal((client, readerId), (Text(timeline, "client_transaction_id"), Text(timeline, "reader_id")));
-            Assert.Equal((accepted, Time(events[^1], "at")), (Time(checkout, "created_at"), Time(checkout, "updated_at")));
+            Assert.Equal((accepted, Time(events[^1], "at")),
+                (Time(checkout, "created_at"), Time(checkout, "updated_at")));
 
             var transaction = await Json($"/v2.1/merchants/{FleetApp.Merchant}/transactions?id={id}");
             Money(ending, transaction);
-            Assert.Equal((ending.Reason, client, ended), (Text(transaction, "failure_reason"), Text(transaction, "client_transaction_id"), Time(transaction, "timestamp")));
-            Assert.Equal(ending.Parts, transaction.GetProperty("transaction_events").EnumerateArray().Select(one => Minor(one, "amount")));
+            Assert.Equal((ending.Reason, client, ended),
+                (Text(transaction, "failure_reason"), Text(transaction, "client_transaction_id"),
+                    Time(transaction, "timestamp")));
+            Assert.Equal(ending.Parts,
+                transaction.GetProperty("transaction_events").EnumerateArray().Select(one => Minor(one, "amount")));
 
             var receipt = (await Json($"/v1.1/receipts/{id}?mid={FleetApp.Merchant}")).GetProperty("transaction_data");
             Money(ending, receipt);
-            Assert.Equal((Text(transaction, "transaction_code"), ended), (Text(receipt, "transaction_code"), Time(receipt, "timestamp")));
-            Assert.Equal(ending.Parts, receipt.GetProperty("events").EnumerateArray().Select(one => Minor(one, "amount")));
+            Assert.Equal((Text(transaction, "transaction_code"), ended),
+                (Text(receipt, "transaction_code"), Time(receipt, "timestamp")));
+            Assert.Equal(ending.Parts,
+                receipt.GetProperty("events").EnumerateArray().Select(one => Minor(one, "amount")));
 
             var payment = listed.Single(one => Text(one, "type") is "PAYMENT");
             var refunds = listed.Where(one => Text(one, "type") is "REFUND").ToArray();
-            Assert.Equal((ending.Transaction, ending.Total, ending.Refunded), (Text(payment, "status"), Minor(payment, "amount"), Minor(payment, "refunded_amount")));
-            Assert.Equal((client, Text(receipt, "transaction_code"), ended), (Text(payment, "client_transaction_id"), Text(payment, "transaction_code"), Time(payment, "timestamp")));
+            Assert.Equal((ending.Transaction, ending.Total, ending.Refunded),
+                (Text(payment, "status"), Minor(payment, "amount"), Minor(payment, "refunded_amount")));
+            Assert.Equal((client, Text(receipt, "transaction_code"), ended),
+                (Text(payment, "client_transaction_id"), Text(payment, "transaction_code"),
+                    Time(payment, "timestamp")));
             Assert.Equal(ending.Parts.Order(), refunds.Select(one => Minor(one, "amount")).Order());
-            Assert.All(refunds, one => Assert.Contains(Time(one, "timestamp"), events.Where(other => Text(other, "kind") is "refunded").Select(other => Time(other, "at"))));
+            Assert.All(
+                refunds,
+                one => Assert.Contains(Time(one, "timestamp"),
+                    events.Where(other => Text(other, "kind") is "refunded").Select(other => Time(other, "at"))));
 
             var payload = webhook.GetProperty("payload");
             Assert.Equal($"{id}", Text(webhook, "id"));
-            Assert.Equal((ending.Status is "successful" ? "successful" : "failed", ending.Reason), (Text(payload, "status"), Text(payload, "failure_reason")));
-            Assert.Equal((client, ended, FleetApp.Merchant), (Text(payload, "client_transaction_id"), Time(webhook, "timestamp"), Text(payload, "merchant_code")));
+            Assert.Equal((ending.Status is "successful" ? "successful" : "failed", ending.Reason),
+                (Text(payload, "status"), Text(payload, "failure_reason")));
+            Assert.Equal((client, ended, FleetApp.Merchant),
+                (Text(payload, "client_transaction_id"), Time(webhook, "timestamp"), Text(payload, "merchant_code")));
 
             Stream(ending, _streamed[id], timeline, ended);
-            Assert.Equal(listed.Select(one => Text(one, "id")).Order(), _streamed[id].Select(one => one.Place).OfType<string>().Order());
+            Assert.Equal(listed.Select(one => Text(one, "id")).Order(),
+                _streamed[id].Select(one => one.Place).OfType<string>().Order());
             await Rpc(rpc, id, ending, timeline);
         }
         catch (XunitException e)
@@ -152,35 +173,48 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
 
     /// <summary>What a transaction and a receipt say alike.</summary>
     private static void Money(Ending ending, JsonElement shown) =>
-        Assert.Equal((ending.Transaction, ending.Total, ending.Tip), (Text(shown, "status"), Minor(shown, "amount"), Minor(shown, "tip_amount")));
+        Assert.Equal((ending.Transaction, ending.Total, ending.Tip),
+            (Text(shown, "status"), Minor(shown, "amount"), Minor(shown, "tip_amount")));
 
-    /// <summary>The stream had all that the timeline has, in its order and words, each as that left the checkout.</summary>
+    /// <summary>
+    /// The stream had all that the timeline has, in its order and words, each as that left the checkout.
+    /// </summary>
     private static void Stream(Ending ending, List<Streamed> told, JsonElement timeline, DateTimeOffset ended)
     {
         Assert.Equal(ending.Kinds, told.Select(one => one.Kind));
-        var (outcome, last) = (told.Single(one => one.Kind is "succeeded" or "failed" or "cancelled").Data, told[^1].Data);
+        var (outcome, last) =
+            (told.Single(one => one.Kind is "succeeded" or "failed" or "cancelled").Data, told[^1].Data);
         var checkout = outcome.GetProperty("checkout");
-        Assert.Equal((ending.Status, ending.Reason, 0, ended), (Text(outcome, "state"), Reason(outcome), Number(outcome, "refunded"), Time(checkout, "updated_at")));
-        Assert.Equal((ending.Status, ending.Reason), (Text(checkout, "status"), Text(checkout, "payment_failure_reason")));
-        Assert.Equal((Whole(timeline, "reason"), ending.Tip, ending.Refunded), (Whole(last, "reason"), Number(last, "tip"), Number(last, "refunded")));
+        Assert.Equal((ending.Status, ending.Reason, 0, ended),
+            (Text(outcome, "state"), Reason(outcome), Number(outcome, "refunded"), Time(checkout, "updated_at")));
+        Assert.Equal((ending.Status, ending.Reason),
+            (Text(checkout, "status"), Text(checkout, "payment_failure_reason")));
+        Assert.Equal((Whole(timeline, "reason"), ending.Tip, ending.Refunded),
+            (Whole(last, "reason"), Number(last, "tip"), Number(last, "refunded")));
     }
 
     private static async Task Rpc(RpcCaller rpc, Guid id, Ending ending, JsonElement timeline)
     {
-        var told = await rpc.Checkouts.TimelineAsync(new() { CheckoutId = $"{id}" }, rpc.Headers, cancellationToken: Cancel);
+        var told = await rpc.Checkouts.TimelineAsync(
+            new() { CheckoutId = $"{id}" }, rpc.Headers, cancellationToken: Cancel);
         Assert.Equal(ending.Kinds, told.Events.Select(one => one.Kind));
         Same(told.Checkout);
-        Same(await rpc.Checkouts.WaitAsync(new() { CheckoutId = $"{id}", Seconds = 60 }, rpc.Headers, cancellationToken: Cancel));
+        Same(await rpc.Checkouts.WaitAsync(
+            new() { CheckoutId = $"{id}", Seconds = 60 }, rpc.Headers, cancellationToken: Cancel));
 
         void Same(Proto.Checkout checkout)
         {
-            var reason = checkout.Reason is { } why ? new { code = why.Code, retryable = why.Retryable, sentence = why.Sentence } : null;
-            Assert.Equal((ending.Status, ending.Tip, ending.Refunded), ($"{checkout.State}".ToLowerInvariant(), checkout.Tip, checkout.Refunded));
+            var reason = checkout.Reason is { } why
+                ? new { code = why.Code, retryable = why.Retryable, sentence = why.Sentence } : null;
+            Assert.Equal((ending.Status, ending.Tip, ending.Refunded),
+                ($"{checkout.State}".ToLowerInvariant(), checkout.Tip, checkout.Refunded));
             Assert.Equal(Whole(timeline, "reason"), reason is null ? null : JsonSerializer.Serialize(reason));
         }
     }
 
-    /// <summary>Every checkout is told under one id. A machine that was too slow may tell it again, in the same words.</summary>
+    /// <summary>
+    /// Every checkout is told under one id. A machine that was too slow may tell it again, in the same words.
+    /// </summary>
     private static async Task<Dictionary<Guid, JsonElement>> Webhooks(Receiver.Inbox inbox)
     {
         var told = new Dictionary<Guid, JsonElement>();
@@ -210,7 +244,8 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     private async Task<Task> Listen(CancellationToken cancel)
     {
         var answer = await Fleet.Till.Open("/fleet/v1/events");
-        var events = SseParser.Create(await answer.Content.ReadAsStreamAsync(cancel)).EnumerateAsync(cancel).GetAsyncEnumerator(cancel);
+        var events = SseParser.Create(await answer.Content.ReadAsStreamAsync(cancel)).EnumerateAsync(cancel)
+            .GetAsyncEnumerator(cancel);
         Assert.True(await events.MoveNextAsync()); // the first says that the stream has begun
         return Keep(answer, events);
     }
@@ -237,7 +272,8 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     private static IEnumerable<string> Words<T>() where T : struct, Enum =>
         Enum.GetValues<T>().Select(member => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{member}")).Order();
 
-    private static bool IsOutcome(JsonElement happened) => Text(happened, "kind") is "succeeded" or "failed" or "cancelled";
+    private static bool IsOutcome(JsonElement happened) =>
+        Text(happened, "kind") is "succeeded" or "failed" or "cancelled";
 
     private static string? Reason(JsonElement json) =>
         json.TryGetProperty("reason", out var reason) ? Text(reason, "code") : null;

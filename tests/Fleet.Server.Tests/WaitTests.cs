@@ -109,7 +109,10 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     public async Task Nobody_on_the_way_keeps_an_answer()
     {
         var id = await fleet.Till.Charge(Device.ReaderId);
-        foreach (var path in new[] { $"readers/{Device.ReaderId}/checkout/{id}", $"readers/{Device.ReaderId}/checkout/{Guid.NewGuid()}" })
+        foreach (var path in new[]
+        {
+            $"readers/{Device.ReaderId}/checkout/{id}", $"readers/{Device.ReaderId}/checkout/{Guid.NewGuid()}",
+        })
         {
             using var answer = await fleet.Till.Get(path);
             Assert.True(answer.Headers.CacheControl?.NoStore);
@@ -151,7 +154,8 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
         {
             await using var device = await TestDevice.Connect(place.LinkAddress, $"NODE-{place.Address.Port}");
             await device.Introduce();
-            using var paired = await first.Till.Post("readers", new { pairing_code = (await device.Expect<PairingCode>()).Code, name = "Lane" });
+            using var paired = await first.Till.Post(
+                "readers", new { pairing_code = (await device.Expect<PairingCode>()).Code, name = "Lane" });
             await device.ConfirmPairing();
             var id = await till.Charge(device.ReaderId);
             await device.AskStart(id);
@@ -190,7 +194,8 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
 
         using var again = await fleet.Till.Open($"/fleet/v1/checkouts/{id}/events", stream.LastId);
         Assert.Equal(HttpStatusCode.NoContent, again.StatusCode);
-        await using var other = await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events", $"{Guid.CreateVersion7()}");
+        await using var other =
+            await Stream.Open(fleet.Till, $"/fleet/v1/checkouts/{id}/events", $"{Guid.CreateVersion7()}");
         await other.Until("succeeded", id);
     }
 
@@ -198,7 +203,8 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     public async Task A_stream_tells_proxies_to_keep_nothing_back_and_clients_when_to_come_again()
     {
         using var answer = await fleet.Till.Open("/fleet/v1/events");
-        var events = SseParser.Create(await answer.Content.ReadAsStreamAsync(Cancel)).EnumerateAsync(Cancel).GetAsyncEnumerator(Cancel);
+        var events = SseParser.Create(await answer.Content.ReadAsStreamAsync(Cancel)).EnumerateAsync(Cancel)
+            .GetAsyncEnumerator(Cancel);
         await events.MoveNextAsync();
 
         Assert.Equal("no", answer.Headers.GetValues("X-Accel-Buffering").Single());
@@ -219,8 +225,10 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
         await using var again = await Stream.Open(fleet.Till, "/fleet/v1/events", stream.LastId);
         await again.Until("succeeded", first);
         Assert.Equal(id, again.LastId);
-        using var history = await fleet.Till.Get($"/v2.1/merchants/{FleetApp.Merchant}/transactions/history?limit=1000");
-        Assert.Contains(id, (await history.Json()).GetProperty("items").EnumerateArray().Select(item => Text(item, "id")));
+        using var history = await fleet.Till.Get(
+            $"/v2.1/merchants/{FleetApp.Merchant}/transactions/history?limit=1000");
+        Assert.Contains(
+            id, (await history.Json()).GetProperty("items").EnumerateArray().Select(item => Text(item, "id")));
     }
 
     [Fact]
@@ -277,7 +285,8 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     [Fact]
     public async Task A_stream_shows_no_other_merchants_checkouts()
     {
-        await using var theirs = await Stream.Open(fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey), "/fleet/v1/events");
+        await using var theirs =
+            await Stream.Open(fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey), "/fleet/v1/events");
         Assert.Equal("ping", (await theirs.Next())?.Kind);
         await Pay();
         fleet.Pass(15);
@@ -286,7 +295,8 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
         var id = await fleet.Till.Charge(Device.ReaderId);
         foreach (var path in new[] { "events", "timeline" })
         {
-            using var foreign = await fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey).Get($"/fleet/v1/checkouts/{id}/{path}");
+            using var foreign = await fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey)
+                .Get($"/fleet/v1/checkouts/{id}/{path}");
             Assert.Equal(HttpStatusCode.NotFound, foreign.StatusCode);
         }
     }
@@ -294,7 +304,8 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     [Fact]
     public async Task A_stream_that_is_to_go_on_in_the_future_goes_on_now()
     {
-        await using var stream = await Stream.Open(fleet.Till, "/fleet/v1/events", $"{Guid.CreateVersion7(fleet.Clock.GetUtcNow().AddYears(1))}");
+        await using var stream = await Stream.Open(
+            fleet.Till, "/fleet/v1/events", $"{Guid.CreateVersion7(fleet.Clock.GetUtcNow().AddYears(1))}");
         Assert.Equal("ping", (await stream.Next())?.Kind);
         Assert.True(Guid.Parse(stream.LastId ?? "") < Guid.CreateVersion7(fleet.Clock.GetUtcNow().AddSeconds(1)));
     }
@@ -338,7 +349,8 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
     {
         var first = await Pay();
         var second = await Pay();
-        using var refund = await fleet.Till.Post($"/v1.0/merchants/{FleetApp.Merchant}/payments/{first}/refunds", new { });
+        using var refund = await fleet.Till.Post(
+            $"/v1.0/merchants/{FleetApp.Merchant}/payments/{first}/refunds", new { });
 
         Assert.Equal(["accepted", "started", "succeeded", "refunded"], Kinds(await Timeline(first)));
         Assert.Equal(["accepted", "started", "succeeded"], Kinds(await Timeline(second)));
@@ -373,7 +385,9 @@ public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncL
         return (await answer.Json()).GetProperty("data").GetProperty("status").GetString();
     }
 
-    /// <summary>Lets time pass, again and again, until there is an answer: a request may not have begun to wait yet.</summary>
+    /// <summary>
+    /// Lets time pass, again and again, until there is an answer: a request may not have begun to wait yet.
+    /// </summary>
     private Task<string?> Passing(double seconds, Task<string?> waiting) => Passing(fleet, seconds, waiting);
 
     private static async Task<string?> Passing(FleetApp node, double seconds, Task<string?> waiting)

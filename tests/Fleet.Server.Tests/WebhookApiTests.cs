@@ -38,8 +38,10 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
         var told = await inbox.Next();
 
         var body = JsonElement.Parse(told.Body);
-        Assert.Equal((id, "fleet.webhook.test"), (body.GetProperty("id").GetGuid(), body.GetProperty("event_type").GetString()));
-        Assert.Equal(["id", "event_type", "timestamp", "payload"], body.EnumerateObject().Select(member => member.Name));
+        Assert.Equal((id, "fleet.webhook.test"),
+            (body.GetProperty("id").GetGuid(), body.GetProperty("event_type").GetString()));
+        Assert.Equal(["id", "event_type", "timestamp", "payload"],
+            body.EnumerateObject().Select(member => member.Name));
         Assert.Equal(["merchant_code"], body.GetProperty("payload").EnumerateObject().Select(member => member.Name));
         Assert.Equal($"{id}", told.Headers["webhook-id"]);
         Assert.Equal(2, told.Headers["webhook-signature"].Split(' ').Length);
@@ -55,7 +57,8 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
     [InlineData("till", "must be a valid URL")]
     [InlineData("https://user:secret@till.example/", "must not have user information before its host")]
     [InlineData("https://till.example/#hook", "must not have a fragment")]
-    [InlineData("https://169.254.169.254/latest/meta-data", "must lead to an address that is public or in Fleet:Webhooks:AllowedNetworks")]
+    [InlineData("https://169.254.169.254/latest/meta-data",
+        "must lead to an address that is public or in Fleet:Webhooks:AllowedNetworks")]
     [InlineData("ftp://till.example/", "must be an HTTPS URL")]
     [InlineData("http://till.example/\u0000", "must not contain NUL")]
     public async Task A_test_goes_only_where_a_checkout_may_point(string? url, string message)
@@ -80,9 +83,11 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
 
         var delivery = await Till.Delivery(id);
-        Assert.Equal("The destination is refused: its port is not allowed.", delivery.GetProperty("problem").GetString());
+        Assert.Equal("The destination is refused: its port is not allowed.",
+            delivery.GetProperty("problem").GetString());
         Assert.Equal("https://till.example:9443/hook?***", delivery.GetProperty("url").GetString());
-        Assert.InRange(delivery.GetProperty("next_attempt_at").GetDateTimeOffset(), Now.AddSeconds(10), Now.AddSeconds(12));
+        Assert.InRange(delivery.GetProperty("next_attempt_at").GetDateTimeOffset(), Now.AddSeconds(10),
+            Now.AddSeconds(12));
     }
 
     [Fact]
@@ -112,7 +117,8 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
         Assert.Equal([2, 2, 1], sizes);
         Assert.Equal(fired.Order(), listed.Order());
         var whole = await Till.Deliveries($"?from={Time(_begin)}");
-        var times = whole.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("created_at").GetDateTimeOffset()).ToList();
+        var times = whole.GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("created_at").GetDateTimeOffset()).ToList();
         Assert.Equal(times.OrderDescending(), times);
         Assert.False(whole.TryGetProperty("next", out _));
     }
@@ -175,7 +181,8 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
 
         var replayed = await Till.Replay(id);
 
-        Assert.Equal(("waiting, 6 begun, 0 failed", id), (WebhookCalls.ProgressOf(replayed), replayed.GetProperty("id").GetGuid()));
+        Assert.Equal(("waiting, 6 begun, 0 failed", id),
+            (WebhookCalls.ProgressOf(replayed), replayed.GetProperty("id").GetGuid()));
         await Fail(id, before: 6);
         Assert.Equal(12, inbox.Count);
         var told = new HashSet<(string, string)>();
@@ -294,7 +301,10 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
         {
             fleet.Pass(0.5);
             return string.Join(", ", await Task.WhenAll(new[] { "delivered", "dead", "waiting" }.Select(async state =>
-                $"{(await fleet.Till.Deliveries($"?state={state}&limit=500")).GetProperty("items").GetArrayLength()} {state}")));
+            {
+                var page = await fleet.Till.Deliveries($"?state={state}&limit=500");
+                return $"{page.GetProperty("items").GetArrayLength()} {state}";
+            })));
         });
     }
 
@@ -315,7 +325,8 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
         Assert.Equal("delivered, 1 begun, 0 failed", await fleet.Till.Progress(id));
     }
 
-    private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     private static Task Status(HttpContext http, int status)
     {
@@ -332,7 +343,8 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
     private Receiver.Inbox Answering(int status) => _shop.Receiver.Open((_, http) => Status(http, status));
 
     private async Task<IEnumerable<Guid>> Listed(string query) =>
-        (await Till.Deliveries(query)).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid());
+        (await Till.Deliveries(query)).GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("id").GetGuid());
 
     /// <summary>Lets six attempts fail.</summary>
     private async Task Fail(Guid id, int before)

@@ -31,7 +31,8 @@ internal static class WebhookCalls
         + $"{delivery.GetProperty("attempts").GetInt32()} begun, {delivery.GetProperty("failures").GetInt32()} failed";
 
     /// <summary>Waits until an event is that far.</summary>
-    public static Task Becomes(this Till till, Guid id, string progress) => Eventually.Equal(progress, () => till.Progress(id));
+    public static Task Becomes(this Till till, Guid id, string progress) =>
+        Eventually.Equal(progress, () => till.Progress(id));
 
     public static async Task<JsonElement> Replay(this Till till, Guid id)
     {
@@ -40,7 +41,8 @@ internal static class WebhookCalls
         return await answer.Json();
     }
 
-    public static async Task<string> ReplayAll(this Till till, DateTimeOffset from, DateTimeOffset to, string? state = null)
+    public static async Task<string> ReplayAll(
+        this Till till, DateTimeOffset from, DateTimeOffset to, string? state = null)
     {
         using var answer = await till.Post($"{Path}/replay", new { from, to, state });
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
@@ -67,12 +69,14 @@ internal static class WebhookCalls
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             return;
         }
-        await using var connection = new SqliteConnection($"Data Source={System.IO.Path.Combine(fleet.Folder, "ledger.db")};Pooling=false");
+        await using var connection =
+            new SqliteConnection($"Data Source={System.IO.Path.Combine(fleet.Folder, "ledger.db")};Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var insert = connection.CreateCommand();
         insert.CommandText = $"""
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $count)
-            {Row} substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-' || substr(h, 21),
+            {Row} substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4)
+                || '-' || substr(h, 21),
                 $merchant, $host, $url, '{"{}"}', $state, $at, $at
             FROM (SELECT lower(hex(randomblob(16))) AS h FROM n)
             """;

@@ -13,7 +13,8 @@ namespace Fleet.Server.Tests;
 /// <summary>What a till's own web server sees of its checkouts, on a clock that the test moves.</summary>
 public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<WebhookTests.Shop>, IAsyncLifetime
 {
-    private const string OldSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", NewSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+    private const string OldSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        NewSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
     private TestDevice? _device;
 
@@ -38,12 +39,15 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         var told = JsonElement.Parse((await inbox.Next()).Body);
 
         Assert.Equal("solo.transaction.updated", told.GetProperty("event_type").GetString());
-        Assert.Equal(Fleet.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", null), told.GetProperty("timestamp").GetString());
+        Assert.Equal(Fleet.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", null),
+            told.GetProperty("timestamp").GetString());
         Assert.True(told.GetProperty("id").TryGetGuid(out _));
         var payload = told.GetProperty("payload");
         var stored = await Fleet.Till.Checkout(Device.ReaderId, checkout);
-        Assert.Equal(stored.GetProperty("client_transaction_id").GetGuid(), payload.GetProperty("client_transaction_id").GetGuid());
-        Assert.Equal((FleetApp.Merchant, "successful"), (payload.GetProperty("merchant_code").GetString(), payload.GetProperty("status").GetString()));
+        Assert.Equal(stored.GetProperty("client_transaction_id").GetGuid(),
+            payload.GetProperty("client_transaction_id").GetGuid());
+        Assert.Equal((FleetApp.Merchant, "successful"),
+            (payload.GetProperty("merchant_code").GetString(), payload.GetProperty("status").GetString()));
         Assert.True(payload.TryGetProperty("transaction_id", out _));
         Assert.False(payload.TryGetProperty("failure_reason", out _));
     }
@@ -57,7 +61,8 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
 
         var payload = JsonElement.Parse((await inbox.Next()).Body).GetProperty("payload");
 
-        Assert.Equal(("failed", "expired"), (payload.GetProperty("status").GetString(), payload.GetProperty("failure_reason").GetString()));
+        Assert.Equal(("failed", "expired"),
+            (payload.GetProperty("status").GetString(), payload.GetProperty("failure_reason").GetString()));
     }
 
     [Fact]
@@ -82,7 +87,8 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     {
         await using var fleet = await FleetApp.Start(null, [.. shop.Settings, "--Fleet:Webhooks:Schedule=sumup"]);
         await using var device = await fleet.PairedDevice();
-        var (inbox, sender) = (shop.Receiver.Open((_, http) => Answer(http, 500)), fleet.Services.GetRequiredService<WebhookSender>());
+        var (inbox, sender) =
+            (shop.Receiver.Open((_, http) => Answer(http, 500)), fleet.Services.GetRequiredService<WebhookSender>());
         await Cancel(inbox, fleet, device);
         foreach (var (wait, i) in new[] { 60, 300, 1_200, 7_200, 14_400 }.Select((wait, i) => (wait, i)))
         {
@@ -114,7 +120,8 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     [Fact]
     public void A_signature_is_that_of_the_standard() => Assert.Equal(
         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-        WebhookSignature.Of("msg_p5jXN8AQM9LWM0D4loKWxJek", DateTimeOffset.FromUnixTimeSeconds(1614265330), "{\"test\": 2432232314}", [OldSecret]));
+        WebhookSignature.Of("msg_p5jXN8AQM9LWM0D4loKWxJek", DateTimeOffset.FromUnixTimeSeconds(1614265330),
+            "{\"test\": 2432232314}", [OldSecret]));
 
     [Fact]
     public async Task A_receiver_that_is_gone_hears_nothing_more()
@@ -161,7 +168,8 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     public async Task A_receiver_that_does_not_answer_is_given_up_after_10_seconds_and_tried_again()
     {
         var never = new TaskCompletionSource();
-        var inbox = shop.Receiver.Open((number, http) => number == 1 ? never.Task.WaitAsync(http.RequestAborted) : Task.CompletedTask);
+        var inbox = shop.Receiver.Open(
+            (number, http) => number == 1 ? never.Task.WaitAsync(http.RequestAborted) : Task.CompletedTask);
         await Cancel(inbox);
         await inbox.Next();
 
@@ -219,11 +227,12 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
 
     private Task Cancel(Receiver.Inbox inbox) => Cancel(inbox, Fleet, Device);
 
-    private static Task<Guid> Start(Receiver.Inbox inbox, FleetApp fleet, TestDevice device) => fleet.Till.Charge(device.ReaderId, new
-    {
-        total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
-        return_url = inbox.Url,
-    });
+    private static Task<Guid> Start(Receiver.Inbox inbox, FleetApp fleet, TestDevice device) =>
+        fleet.Till.Charge(device.ReaderId, new
+        {
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
+            return_url = inbox.Url,
+        });
 
     /// <summary>A checkout that is over at once.</summary>
     private static async Task Cancel(Receiver.Inbox inbox, FleetApp fleet, TestDevice device)

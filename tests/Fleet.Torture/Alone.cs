@@ -5,9 +5,9 @@ using Xunit.v3;
 namespace Fleet.Torture;
 
 /// <summary>
-/// Tests that measure times, or do harm to the run's own PostgreSQL: two cores are few, so these come one after the other,
-/// when all others are over. The others mostly wait, for leases and for nodes that start: all at once, so that the one
-/// that waits longest need not begin last.
+/// Tests that measure times, or do harm to the run's own PostgreSQL: two cores are few, so these come one after the
+/// other, when all others are over. The others mostly wait, for leases and for nodes that start: all at once, so that
+/// the one that waits longest need not begin last.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone

@@ -40,7 +40,8 @@ public sealed class ClockTests(Databases databases)
         Assert.InRange(since.Elapsed, Window, Window + Late);
         clock.Set(0);
         await Eventually.Equal(HttpStatusCode.OK, async () => (await Ready(server)).Status);
-        Assert.DoesNotContain("fail: ", server.Output.Replace("fail: Fleet.Server.ClockWatch", "", StringComparison.Ordinal),
+        Assert.DoesNotContain("fail: ",
+            server.Output.Replace("fail: Fleet.Server.ClockWatch", "", StringComparison.Ordinal),
             StringComparison.Ordinal);
         await server.DisposeAsync();
         Directory.Delete(folder, recursive: true);
@@ -71,7 +72,8 @@ public sealed class ClockTests(Databases databases)
             var (near, far) = i % 2 == 0 ? (right, wrong) : (wrong, right);
             await using var device = await Paired(near, far, $"TEST-{i}");
             var checkout = await far.Till.Charge(device.ReaderId);
-            Assert.InRange((await device.Expect<ShowCheckout>()).Checkout.RemainingMs, 1, (long)Window.TotalMilliseconds);
+            Assert.InRange((await device.Expect<ShowCheckout>()).Checkout.RemainingMs, 1,
+                (long)Window.TotalMilliseconds);
             if (i < 2) await Trial.Pass(TimeSpan.FromSeconds(2.5)); // both nodes have looked for what is overdue
             Assert.Equal("pending", await near.Till.Outcome(device.ReaderId, checkout));
             Assert.True(await device.AskStart(checkout));
@@ -85,14 +87,18 @@ public sealed class ClockTests(Databases databases)
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>A killed node is in the cluster's table for a while. What comes after it at its address must be younger.</summary>
+    /// <summary>
+    /// A killed node is in the cluster's table for a while. What comes after it at its address must be younger.
+    /// </summary>
     [Fact]
     public async Task A_killed_node_whose_clock_is_set_back_starts_again()
     {
         var clock = new MachineClock(Hour);
         var folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
         var postgres = await databases.Make();
-        await using var node = new ServerProcess("node", folder, "--storage=postgres", $"--postgres={postgres}") { Clock = clock };
+        await using var node = new ServerProcess(
+            "node", folder, "--storage=postgres", $"--postgres={postgres}")
+        { Clock = clock };
         for (var start = 0; start < 3; start++)
         {
             await node.Start();

@@ -80,7 +80,9 @@ public sealed class CrashTests
         Assert.Equal(told, (await server.Till.Checkout(device.ReaderId, checkout)).GetRawText());
     }
 
-    /// <summary>A virtual reader with its journal, and a server killed somewhere in the middle of each payment.</summary>
+    /// <summary>
+    /// A virtual reader with its journal, and a server killed somewhere in the middle of each payment.
+    /// </summary>
     [Fact]
     public async Task A_virtual_reader_charges_once_however_often_the_server_is_killed()
     {
@@ -95,7 +97,8 @@ public sealed class CrashTests
             await Task.WhenAny(device.Charged(round + 1), Moment(round * Step));
             await server.Kill();
             await server.Start();
-            await Eventually.Equal(false, async () => await server.Till.Outcome(await device.ReaderId(), checkout) == "pending");
+            await Eventually.Equal(false,
+                async () => await server.Till.Outcome(await device.ReaderId(), checkout) == "pending");
             outcomes.Add(await server.Till.Outcome(await device.ReaderId(), checkout));
         }
 

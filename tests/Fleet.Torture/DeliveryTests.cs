@@ -7,12 +7,14 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>
-/// A delivery has five steps: stored, claimed, sent, answered, settled. Nodes are killed between every two of them, all in
-/// the same moment, and another node has to finish what they left.
+/// A delivery has five steps: stored, claimed, sent, answered, settled. Nodes are killed between every two of them, all
+/// in the same moment, and another node has to finish what they left.
 /// </summary>
 public sealed class DeliveryTests(Databases databases)
 {
-    /// <summary>Of an attempt. Its lease is longer by some margin, and nobody else may send before that is over.</summary>
+    /// <summary>
+    /// Of an attempt. Its lease is longer by some margin, and nobody else may send before that is over.
+    /// </summary>
     private const int TimeoutSeconds = 10;
 
     /// <summary>A statement that waits at a gate must not give up before its node is killed.</summary>
@@ -48,7 +50,8 @@ public sealed class DeliveryTests(Databases databases)
         await Eventually.Equal(("delivered", 1), () => shop.Row(events.Settling));
         Assert.Equal(("waiting", 0), await shop.Row(events.Stored));
         await gates.ReserveNothing();
-        await Shop.Until(async () => await ledger.CountWaiting() == 0, FinishedWithin, () => "not everything is delivered");
+        await Shop.Until(async () => await ledger.CountWaiting() == 0, FinishedWithin,
+            () => "not everything is delivered");
         Console.WriteLine($"delivery: another node finished all {since.Elapsed.TotalSeconds:F1} s after the kill");
 
         var rows = (await ledger.Events()).ToDictionary(row => row.Id);

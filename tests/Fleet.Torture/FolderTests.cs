@@ -33,10 +33,12 @@ public sealed class FolderTests
         await server.Kill();
         var path = Path.Combine(server.Folder, "data", name);
         File.Delete($"{path}-wal");
-        await File.WriteAllBytesAsync(path, RandomNumberGenerator.GetBytes(100_000), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            path, RandomNumberGenerator.GetBytes(100_000), TestContext.Current.CancellationToken);
 
         await using var again = new ServerProcess("again", server.Folder, $"--data={server.Folder}/data");
-        await IsRefused(again, $"{path} is damaged (file is not a database). Restore both files of the folder from one backup");
+        await IsRefused(
+            again, $"{path} is damaged (file is not a database). Restore both files of the folder from one backup");
     }
 
     [Fact]

@@ -45,7 +45,10 @@ public sealed class KillTests(Databases databases)
             Accepted = Size.Now.Readers * 2, Charges = Size.Now.Readers * 2, Readers = Size.Now.Readers,
             Repeats = 10, Busy = 1, Events = Size.Now.Readers * 2, Retold = Size.Now.Readers / 10,
             Retries = Moods.RetrySeconds.Count,
-            Faults = new Dictionary<FaultKind, int> { [FaultKind.NodeKilled] = Size.Now.Kills, [FaultKind.DatabaseKilled] = 1 },
+            Faults = new Dictionary<FaultKind, int>
+            {
+                [FaultKind.NodeKilled] = Size.Now.Kills, [FaultKind.DatabaseKilled] = 1,
+            },
         });
         Assert.All(deaths.ConvertAll(death => death.Slowest(history)),
             slowest => Assert.InRange(slowest, TimeSpan.Zero, NextCheckoutWithin));
@@ -79,7 +82,9 @@ public sealed class KillTests(Databases databases)
     /// <summary>One kill, and the readers whose connection it cut.</summary>
     private sealed record Death(ServerProcess Node, DateTimeOffset At, IReadOnlySet<string> Cut)
     {
-        /// <summary>How long the last of the node's readers waited: those connected to it and those living on it.</summary>
+        /// <summary>
+        /// How long the last of the node's readers waited: those connected to it and those living on it.
+        /// </summary>
         public TimeSpan Slowest(History history)
         {
             var readers = history.Ledger.GroupBy(entry => entry.Reader)
@@ -90,8 +95,10 @@ public sealed class KillTests(Databases databases)
                     .Select(entry => entry.At - At).DefaultIfEmpty(TimeSpan.MaxValue).Min())
                 .Order().ToArray();
             Assert.NotEmpty(waits);
-            Console.WriteLine($"failover: {Node.Name} killed, its {waits.Length} readers ({Cut.Count} connected to it): next"
-                + $" checkout after {waits[waits.Length / 2].TotalSeconds:F1} s (median), {waits[^1].TotalSeconds:F1} s (last)");
+            Console.WriteLine(
+                $"failover: {Node.Name} killed, its {waits.Length} readers ({Cut.Count} connected to it): next"
+                + $" checkout after {waits[waits.Length / 2].TotalSeconds:F1} s (median), "
+                    + $"{waits[^1].TotalSeconds:F1} s (last)");
             return waits[^1];
         }
     }

@@ -7,7 +7,9 @@ namespace Fleet.Torture;
 /// <summary>A node freezes after it sent an outcome to the database, and can tell nobody what became of that.</summary>
 public sealed class LastWordTests(Databases databases)
 {
-    /// <summary>A node is silent after 2 seconds and looked after again 3 later; it is taken for dead after 12.</summary>
+    /// <summary>
+    /// A node is silent after 2 seconds and looked after again 3 later; it is taken for dead after 12.
+    /// </summary>
     private static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(6);
 
     /// <summary>The outcome is on its way long enough for a node to freeze behind it.</summary>
@@ -20,7 +22,8 @@ public sealed class LastWordTests(Databases databases)
         CREATE TRIGGER slow BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION slow();
         """;
 
-    private const string Underway = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    private const string Underway =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
 
     [Fact]
     public async Task An_outcome_is_heard_elsewhere_long_before_its_node_is_taken_for_dead()
@@ -43,7 +46,8 @@ public sealed class LastWordTests(Databases databases)
         var since = Stopwatch.StartNew();
 
         Assert.All(await Task.WhenAll(waits), status => Assert.Equal("successful", status));
-        Console.WriteLine($"last word: heard on both other nodes {since.Elapsed.TotalSeconds:F1} s after it was committed");
+        Console.WriteLine(
+            $"last word: heard on both other nodes {since.Elapsed.TotalSeconds:F1} s after it was committed");
         Assert.InRange(since.Elapsed, TimeSpan.Zero, HeardWithin);
         cluster.Discard();
     }
@@ -59,8 +63,10 @@ public sealed class LastWordTests(Databases databases)
     private static async Task<bool> HasWatch(ServerProcess node)
     {
         using var http = new HttpClient();
-        var metrics = await http.GetStringAsync(new Uri(node.Operations, "/metrics"), TestContext.Current.CancellationToken);
+        var metrics = await http.GetStringAsync(
+            new Uri(node.Operations, "/metrics"), TestContext.Current.CancellationToken);
         return metrics.Split('\n').Any(line =>
-            line.StartsWith("fleet_checkout_watches", StringComparison.Ordinal) && line.TrimEnd().EndsWith(" 1", StringComparison.Ordinal));
+            line.StartsWith("fleet_checkout_watches", StringComparison.Ordinal)
+                && line.TrimEnd().EndsWith(" 1", StringComparison.Ordinal));
     }
 }

@@ -3,7 +3,9 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A node dies after it stored a sale and before it answered; the till knows no keys and asks another node.</summary>
+/// <summary>
+/// A node dies after it stored a sale and before it answered; the till knows no keys and asks another node.
+/// </summary>
 public sealed class LostAnswerTests(Databases databases)
 {
     /// <summary>A sale is on its way to the database long enough for its node to freeze behind it.</summary>
@@ -16,7 +18,8 @@ public sealed class LostAnswerTests(Databases databases)
         CREATE TRIGGER slow BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION slow();
         """;
 
-    private const string Underway = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    private const string Underway =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
 
     private const string Paid = "SELECT count(*) FROM ledger WHERE kind = 'succeeded' AND checkout_id IN "
         + "(SELECT checkout_id FROM checkout WHERE reference IS NOT NULL)";

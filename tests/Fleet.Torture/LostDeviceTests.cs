@@ -22,7 +22,8 @@ public sealed class LostDeviceTests
             await granted.Approve(id, amount: 1);
             await KillAndStart(server); // between the dispute and the terminate
         }
-        using var asked = await server.Till.Post($"readers/{device.ReaderId}/terminate", new { expected_checkout_id = id });
+        using var asked = await server.Till.Post(
+            $"readers/{device.ReaderId}/terminate", new { expected_checkout_id = id });
         Assert.Equal(202, (int)asked.StatusCode);
         await KillAndStart(server); // between the terminate and the device that comes back
         Assert.True((await server.Till.Checkout(device.ReaderId, id)).GetProperty("terminate_requested").GetBoolean());
@@ -33,7 +34,8 @@ public sealed class LostDeviceTests
         await again.Approve(id);
 
         var told = (await server.Till.Timeline(id)).GetProperty("events").EnumerateArray().Select(one =>
-            one.TryGetProperty("claim", out var claim) ? $"claimed {claim.GetProperty("amount")}" : one.GetProperty("kind").GetString());
+            one.TryGetProperty("claim", out var claim) ? $"claimed {claim.GetProperty("amount")}"
+                : one.GetProperty("kind").GetString());
         Assert.Equal(["accepted", "started", "claimed 1", "terminate_requested", "cancelled", "claimed 1500"], told);
     }
 

@@ -24,7 +24,8 @@ public sealed class LostNodeTests(Databases databases)
         await cluster.Kill(cluster.Nodes[0]);
         var since = Stopwatch.StartNew();
         var slowest = await Task.WhenAll(cluster.Nodes.Skip(1).Select(node => AllOffline(trial, node, since)));
-        Console.WriteLine($"lost node: its {Readers} readers are offline everywhere {slowest.Max().TotalSeconds:F1} s later");
+        Console.WriteLine(
+            $"lost node: its {Readers} readers are offline everywhere {slowest.Max().TotalSeconds:F1} s later");
 
         var refused = await SellOnAll(trial, "offline");
         Assert.All(refused, call => Assert.Equal((422, "READER_OFFLINE"), (call.Status, call.Refusal)));
@@ -54,10 +55,13 @@ public sealed class LostNodeTests(Databases databases)
     private static async Task<string?> Status(ServerProcess node, string reader)
     {
         using var answer = await node.Till.Get($"readers/{reader}/status");
-        return answer.IsSuccessStatusCode ? (await answer.Json()).GetProperty("data").GetProperty("status").GetString() : null;
+        return answer.IsSuccessStatusCode ? (await answer.Json()).GetProperty("data").GetProperty("status")
+            .GetString() : null;
     }
 
     /// <summary>One checkout on each reader, through the two nodes that live.</summary>
-    private static Task<Call[]> SellOnAll(Trial trial, string name) => Task.WhenAll(trial.Shop.Readers.Select((reader, i) =>
-        trial.Caller.Start(trial.Cluster.Nodes[1 + (i % 2)].Address, new($"{name}-{i}", reader, null, "EUR", 600 + i))));
+    private static Task<Call[]> SellOnAll(Trial trial, string name) =>
+        Task.WhenAll(trial.Shop.Readers.Select((reader, i) =>
+        trial.Caller.Start(trial.Cluster.Nodes[1 + (i % 2)].Address,
+            new($"{name}-{i}", reader, null, "EUR", 600 + i))));
 }

@@ -49,11 +49,14 @@ public sealed class OutageTests(Databases databases)
         foreach (var (i, reader) in trial.Shop.Readers.Index())
         {
             var node = trial.Cluster.Nodes[i % trial.Cluster.Nodes.Count].Address;
-            Assert.Equal(201, (await trial.Caller.Start(node, new($"{name}-{i}", reader, null, "EUR", 700 + i))).Status);
+            Assert.Equal(
+                201, (await trial.Caller.Start(node, new($"{name}-{i}", reader, null, "EUR", 700 + i))).Status);
         }
     }
 
-    /// <summary>Asks every node again and again while the database is away; with keys, so that nothing is left open.</summary>
+    /// <summary>
+    /// Asks every node again and again while the database is away; with keys, so that nothing is left open.
+    /// </summary>
     private static async Task<IReadOnlyList<Call>> AskThrough(Trial trial, TimeSpan outage)
     {
         var calls = new List<Call>();
@@ -63,7 +66,8 @@ public sealed class OutageTests(Databases databases)
             calls.AddRange(await Task.WhenAll(trial.Cluster.Nodes.Select((node, i) =>
             {
                 var reader = trial.Shop.Readers[((round * trial.Cluster.Nodes.Count) + i) % Readers];
-                return trial.Caller.Start(node.Address, new($"away-{round}-{i}", reader, $"away-{round}-{i}", "EUR", 900));
+                return trial.Caller.Start(
+                    node.Address, new($"away-{round}-{i}", reader, $"away-{round}-{i}", "EUR", 900));
             })));
         }
         return calls;
@@ -76,7 +80,8 @@ public sealed class OutageTests(Databases databases)
         while (i < Readers)
         {
             var name = $"back-{node.Name}-{i}";
-            var call = await trial.Caller.Start(node.Address, new(name, trial.Shop.Readers[i++ % Readers], name, "EUR", 800));
+            var call = await trial.Caller.Start(
+                node.Address, new(name, trial.Shop.Readers[i++ % Readers], name, "EUR", 800));
             if (call.Status is 201) return;
             await Trial.Pass(TimeSpan.FromMilliseconds(50));
             if (i == Readers) i = 0;

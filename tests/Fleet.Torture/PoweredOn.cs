@@ -31,13 +31,16 @@ internal sealed class PoweredOn : IAsyncDisposable
             JournalFolder = Path.Combine(server.Folder, "journal"),
         }, TimeProvider.System));
         await Eventually.Equal(true, () => Task.FromResult(device._reader.Snapshot.PairingCode is not null));
-        using var answer = await server.Till.Post("readers", new { pairing_code = device._reader.Snapshot.PairingCode, name = "Lane" });
+        using var answer = await server.Till.Post(
+            "readers", new { pairing_code = device._reader.Snapshot.PairingCode, name = "Lane" });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         await device.ReaderId();
         return device;
     }
 
-    /// <summary>The reader id, once the device is welcome: after a crash of the server it has to dial again first.</summary>
+    /// <summary>
+    /// The reader id, once the device is welcome: after a crash of the server it has to dial again first.
+    /// </summary>
     public async Task<string> ReaderId()
     {
         await Eventually.Equal(true, () => Task.FromResult(_reader.Snapshot.Welcomed));

@@ -16,7 +16,8 @@ public sealed class RecordedOutcomeTests(Databases databases)
         CREATE TRIGGER slow BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION slow();
         """;
 
-    private const string Underway = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    private const string Underway =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
 
     [Fact]
     public async Task An_outcome_recorded_by_a_node_that_dies_before_it_answers_is_recorded_once()
@@ -25,7 +26,8 @@ public sealed class RecordedOutcomeTests(Databases databases)
         await using var device = await cluster.Nodes[0].Paired();
         var id = await cluster.Nodes[0].Till.Charge(device.ReaderId, new
         {
-            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, return_url = "https://till.example/hook",
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
+            return_url = "https://till.example/hook",
         });
         Assert.True(await device.AskStart(id));
         await device.HangUp();
@@ -52,13 +54,15 @@ public sealed class RecordedOutcomeTests(Databases databases)
         Assert.Null((await again.Resume()).Checkout);
         await again.Approve(id); // it agrees
         await again.Report(new Result(again.Epoch, id, Outcomes.Failed, Reasons.Declined)); // and this does not
-        Assert.Equal("accepted started succeeded disputed", await Ask(cluster, "SELECT string_agg(kind, ' ' ORDER BY ver) FROM ledger"));
+        Assert.Equal("accepted started succeeded disputed",
+            await Ask(cluster, "SELECT string_agg(kind, ' ' ORDER BY ver) FROM ledger"));
         Assert.Equal("successful", await other.Till.Outcome(device.ReaderId, id));
         cluster.Discard();
     }
 
     private static Task<HttpResponseMessage> Record(ServerProcess node, Guid id) => node.Till.Post(
-        $"/fleet/v1/checkouts/{id}/outcome", new { outcome = "SUCCESSFUL", reason = "The acquirer has it", reference = "7" });
+        $"/fleet/v1/checkouts/{id}/outcome",
+        new { outcome = "SUCCESSFUL", reason = "The acquirer has it", reference = "7" });
 
     private static Task<object?> Ask(Cluster cluster, string sql) => Databases.Ask(cluster.Postgres, sql);
 }

@@ -18,7 +18,8 @@ public sealed class StartTests(Databases databases)
         await IsRefused(postgres, "fsync", "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM RESET fsync");
         await IsRefused(postgres, "full_page_writes",
             "ALTER SYSTEM SET full_page_writes = off", "ALTER SYSTEM RESET full_page_writes");
-        await IsRefused(postgres, "one_open", "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_open'::regclass",
+        await IsRefused(postgres, "one_open",
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'one_open'::regclass",
             "UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'one_open'::regclass");
         await IsRefused(postgres, "one_payment", "ALTER INDEX one_payment RENAME TO no_payment",
             "ALTER INDEX no_payment RENAME TO one_payment");

@@ -5,12 +5,15 @@ using Npgsql;
 
 namespace Fleet.Torture;
 
-/// <summary>kill -9 between the steps in which a device is given up, paired anew, and heard: no reader is taken by that.</summary>
+/// <summary>
+/// kill -9 between the steps in which a device is given up, paired anew, and heard: no reader is taken by that.
+/// </summary>
 public sealed class TakeoverTests(Databases databases)
 {
     private const string Serial = "TEST-1";
 
-    private const string Waiting = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    private const string Waiting =
+        "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
 
     [Theory]
     [InlineData(false)]
@@ -85,7 +88,8 @@ public sealed class TakeoverTests(Databases databases)
             var unanswered = Pair(server, code);
             await Eventually.Equal(1L, () => Databases.Ask(postgres, $"SELECT count(*) {Waiting}"));
             await server.Kill();
-            await Databases.Execute(postgres, $"SELECT pg_terminate_backend(pid) {Waiting}"); // its last word never arrived
+            // its last word never arrived
+            await Databases.Execute(postgres, $"SELECT pg_terminate_backend(pid) {Waiting}");
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => unanswered);
         }
         await server.Start();

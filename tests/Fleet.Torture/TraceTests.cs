@@ -12,7 +12,8 @@ public sealed partial class TraceTests(Databases databases)
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", AuthCode = "Q7RX2Z", Last4 = "8371";
 
     private static readonly string[] Steps =
-        ["checkout.start", "checkout.decide", "ledger.commit", "device.show", "device.start", "device.result", "webhook.deliver"];
+        ["checkout.start", "checkout.decide", "ledger.commit", "device.show", "device.start", "device.result",
+            "webhook.deliver"];
 
     [Fact]
     public async Task A_checkout_is_one_trace_across_nodes_also_when_the_one_it_began_on_is_gone()
@@ -33,10 +34,12 @@ public sealed partial class TraceTests(Databases databases)
         await Eventually.Equal(true, () => Task.FromResult(sink.TraceOf(checkout).Any(span => span.Name == Steps[^1])));
 
         var trace = sink.TraceOf(checkout);
-        Assert.Equal(Steps, trace.Where(span => Steps.Contains(span.Name)).DistinctBy(span => span.Name).Select(span => span.Name));
+        Assert.Equal(Steps, trace.Where(span => Steps.Contains(span.Name)).DistinctBy(span => span.Name)
+            .Select(span => span.Name));
         Assert.Equal(tills.LedgerName, Of(trace, "checkout.start").Node);
         Assert.Equal(devices.LedgerName, Of(trace, "device.show").Node);
-        Assert.All(trace.Where(span => Steps.Contains(span.Name)), span => Assert.Equal(Root(trace), Above(trace, span)));
+        Assert.All(trace.Where(span => Steps.Contains(span.Name)),
+            span => Assert.Equal(Root(trace), Above(trace, span)));
         Assert.StartsWith("POST", Root(trace).Name, StringComparison.Ordinal); // the till's request
         Assert.All(trace.Where(span => span.Name == "ledger.commit"),
             span => Assert.Equal("1", span.Attributes["fleet.ledger.group.size"]));
@@ -67,8 +70,10 @@ public sealed partial class TraceTests(Databases databases)
         Assert.True(await device.AskStart(checkout));
         await device.Report(new Result(device.Epoch, checkout, Outcomes.Approved, null, 1500,
             Card: new(Last4, "VISA", EntryModes.Chip, AuthCode)));
-        await Eventually.Equal(true, () => Task.FromResult(sink.TraceOf(checkout).Any(span => span.Name == "webhook.deliver")));
-        await Eventually.Equal(true, () => Task.FromResult(sink.Sent("metrics").Contains("fleet.checkout.accepted", StringComparison.Ordinal)));
+        await Eventually.Equal(true,
+            () => Task.FromResult(sink.TraceOf(checkout).Any(span => span.Name == "webhook.deliver")));
+        await Eventually.Equal(true,
+            () => Task.FromResult(sink.Sent("metrics").Contains("fleet.checkout.accepted", StringComparison.Ordinal)));
         var said = new List<(string What, string Text)>
         {
             ("traces", sink.Sent("traces")), ("metrics", sink.Sent("metrics")), ("logs", sink.Sent("logs")),
@@ -84,9 +89,13 @@ public sealed partial class TraceTests(Databases databases)
         Assert.All(said, one => Assert.NotEmpty(one.Text));
         foreach (var (what, text) in said)
         {
-            foreach (var secret in new[] { ServerProcess.Key, "stolen-key", code, device.Credential, Secret, Secret[6..], AuthCode })
+            foreach (var secret in new[]
+            {
+                ServerProcess.Key, "stolen-key", code, device.Credential, Secret, Secret[6..], AuthCode,
+            })
                 Assert.False(text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"{secret} is in {what}");
-            Assert.False(Regex.IsMatch(text, $"(?<![0-9a-zA-Z.-]){Last4}(?![0-9a-zA-Z-])"), $"four digits of the card are in {what}");
+            Assert.False(Regex.IsMatch(text, $"(?<![0-9a-zA-Z.-]){Last4}(?![0-9a-zA-Z-])"),
+                $"four digits of the card are in {what}");
             Assert.DoesNotContain(CardNumbers().Matches(text), match => IsCard(match.Value));
         }
         cluster.Discard();
@@ -108,7 +117,9 @@ public sealed partial class TraceTests(Databases databases)
         await answer;
     }
 
-    /// <summary>The till's request, which ends last, and all that it did: what is not sent dies with the node.</summary>
+    /// <summary>
+    /// The till's request, which ends last, and all that it did: what is not sent dies with the node.
+    /// </summary>
     private static bool HasBegun(IReadOnlyList<Span> trace) =>
         trace.Any(span => span.Parent.Length == 0) && Steps[..4].All(step => trace.Any(span => span.Name == step));
 

@@ -30,8 +30,10 @@ public sealed class TwoTillsTests(Databases databases)
             var nodes = trial.Cluster.Nodes.Select(node => node.Address).ToArray();
             dice.Shuffle(nodes);
             var name = $"{reader}-{race}";
-            Sale[] sales = [new($"{name}-a", reader, Key(name, "a"), "EUR", 1_000), new($"{name}-b", reader, Key(name, "b"), "EUR", 2_000)];
-            var calls = await Task.WhenAll(trial.Caller.Start(nodes[0], sales[0]), trial.Caller.Start(nodes[1], sales[1]));
+            Sale[] sales = [new($"{name}-a", reader, Key(name, "a"), "EUR", 1_000),
+                new($"{name}-b", reader, Key(name, "b"), "EUR", 2_000)];
+            var calls = await Task.WhenAll(
+                trial.Caller.Start(nodes[0], sales[0]), trial.Caller.Start(nodes[1], sales[1]));
 
             var winner = Assert.Single(calls, call => call.Status is 201);
             var loser = Assert.Single(calls, call => call.Status is not 201);

@@ -13,16 +13,18 @@ public sealed class ZombieTests(Databases databases)
     private static readonly TimeSpan Asleep = TimeSpan.FromSeconds(25), BeforeSleep = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Settles = TimeSpan.FromSeconds(4), FallsAsleep = TimeSpan.FromSeconds(0.3);
 
-    /// <summary>The last words of the node arrive when its readers have long been taken over, and it still sleeps.</summary>
+    /// <summary>
+    /// The last words of the node arrive when its readers have long been taken over, and it still sleeps.
+    /// </summary>
     private static readonly TimeSpan Underway = TimeSpan.FromSeconds(24);
 
     private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// What the database is told for this test. A node has one group of appends on its way: its first one is held up for
-    /// a moment, so that the next is large. That one is on its way until a certain time, as in a network that is stuck,
-    /// and appends that come too late are counted. In sequences, because they keep counting when a statement is taken
-    /// back.
+    /// What the database is told for this test. A node has one group of appends on its way: its first one is held up
+    /// for a moment, so that the next is large. That one is on its way until a certain time, as in a network that is
+    /// stuck, and appends that come too late are counted. In sequences, because they keep counting when a statement is
+    /// taken back.
     /// </summary>
     private const string DelayAndCount = """
         CREATE SEQUENCE groups;
@@ -48,7 +50,8 @@ public sealed class ZombieTests(Databases databases)
     public async Task A_node_that_wakes_up_after_its_death_takes_nothing_twice()
     {
         await using var receiver = await Receiver.Started(new Moods().Answer);
-        var nodes = await Cluster.Started(databases, settings: receiver.Settings(Moods.TimeoutSeconds, Moods.RetrySeconds));
+        var nodes = await Cluster.Started(
+            databases, settings: receiver.Settings(Moods.TimeoutSeconds, Moods.RetrySeconds));
         await using var trial = await Trial.Opened(nodes, Readers, receiver: receiver);
         var cluster = trial.Cluster;
         using var day = new CancellationTokenSource();
@@ -90,7 +93,9 @@ public sealed class ZombieTests(Databases databases)
         cluster.Discard();
     }
 
-    /// <summary>The node with the most readers at work: where they live is up to the cluster, and may be one of three.</summary>
+    /// <summary>
+    /// The node with the most readers at work: where they live is up to the cluster, and may be one of three.
+    /// </summary>
     private static async Task<ServerProcess> Busiest(Cluster cluster)
     {
         var name = await Databases.Ask(
@@ -100,10 +105,12 @@ public sealed class ZombieTests(Databases databases)
 
     /// <summary>Waits until the node has sent so many groups.</summary>
     private static Task Sent(Cluster cluster, long groups) => Shop.Until(
-        async () => await Databases.Ask(cluster.Postgres, "SELECT last_value FROM groups WHERE is_called") is long sent && sent >= groups,
+        async () => await Databases.Ask(cluster.Postgres, "SELECT last_value FROM groups WHERE is_called") is long sent
+            && sent >= groups,
         SoonEnough, () => $"the node has not sent {groups} groups");
 
     /// <summary>One request for every reader, straight to the node.</summary>
-    private static Task<Call[]> AskAll(Trial trial, ServerProcess zombie, string name) => Task.WhenAll(trial.Shop.Readers.Select(
+    private static Task<Call[]> AskAll(Trial trial, ServerProcess zombie, string name) =>
+        Task.WhenAll(trial.Shop.Readers.Select(
         (reader, i) => trial.Caller.Start(zombie.Address, new($"{name}-{i}", reader, null, "EUR", 500 + i))));
 }

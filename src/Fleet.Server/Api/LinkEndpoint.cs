@@ -1,5 +1,5 @@
-using Fleet.Core;
 using System.Diagnostics;
+using Fleet.Core;
 using Fleet.Protocol;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;

@@ -187,6 +187,7 @@ public sealed record ReaderStatus
     /// <summary>The status as it is told of a reader.</summary>
     public ReaderStatus Told(Reader reader) => this with
     {
-        Online = reader.Online, Screen = ToldScreen.Of(Screen, ScreenOf, reader.Open),
+        Online = reader.Online,
+        Screen = ToldScreen.Of(Screen, ScreenOf, reader.Open),
     };
 }

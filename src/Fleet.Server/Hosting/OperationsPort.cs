@@ -17,6 +17,9 @@ internal static class OperationsPort
     /// <summary>The address among those of the web server, of which it is the last.</summary>
     public const string Endpoint = "Operations";
 
+    /// <summary>On each answer: the version of the program.</summary>
+    public const string VersionHeader = "Fleet-Version";
+
     /// <summary>Marks the connections that come in at the address.</summary>
     public static void MarkOperations(this IWebHostBuilder web) => web.ConfigureKestrel(kestrel =>
     {
@@ -36,6 +39,7 @@ internal static class OperationsPort
         {
             operations.Use((http, next) =>
             {
+                http.Response.Headers[VersionHeader] = ProgramVersion.Text;
                 if (HttpMethods.IsGet(http.Request.Method)) return next(http);
                 http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
                 http.Response.Headers.Allow = HttpMethods.Get; // some of the routes would take any method

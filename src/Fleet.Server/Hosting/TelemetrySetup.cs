@@ -44,7 +44,8 @@ internal static class TelemetrySetup
         builder.Services.AddHostedService(services => services.GetRequiredService<Backlog>());
         builder.Services.AddHostedService<Gauges>();
         var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(node => node.AddService(ServiceName, serviceInstanceId: options.Node))
+            .ConfigureResource(node => node.AddService(
+                ServiceName, serviceVersion: ProgramVersion.Text, serviceInstanceId: options.Node))
             .WithMetrics(metrics => metrics
                 .AddMeter(FleetMeter.Name, Orleans, "Npgsql", "Polly")
                 .AddMeter(OfWeb)

@@ -1,3 +1,4 @@
+using Fleet.Core.Stores;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
@@ -81,7 +82,7 @@ internal sealed partial class ReaderGrain(
         if (PairingOf(caller) is not { } pairing) return Refusal.NotFound;
         var next = pairing with { Store = store ?? pairing.Store, Tags = tags ?? pairing.Tags };
         var moves = next.Store != pairing.Store;
-        if (moves && !(caller.Covers(next) && await Boards.StoreOf(next).Admit(Id))) return Refusal.NoSuchStore;
+        if (moves && !(caller.Covers(next) && await Boards.StoreOf(next).Admit(Id))) return StoreRules.NoSuchStore;
         next = await Store(next);
         if (_reader is { } reader) _reader = reader with { Store = next.Store };
         await Introduce();

@@ -1,3 +1,4 @@
+using Fleet.Core.Stores;
 using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Core.Access;
@@ -57,11 +58,11 @@ internal sealed class FleetGatewayGrain(ReaderGrains readers, StoreCounterClient
         if (line is null || !caller.Covers(line.Pairing)) return Refusal.NotFound;
         if (change is { Kind: ChangeKind.Move, Store: { } store } && store != line.Pairing.Store)
         {
-            if (!caller.Covers(line.Pairing with { Store = store })) return Refusal.NoSuchStore;
+            if (!caller.Covers(line.Pairing with { Store = store })) return StoreRules.NoSuchStore;
             var target = Store(StoreKey.Of(caller.MerchantCode, store));
             return caller.Covers(line.Pairing with { Store = store }) && await target.Count() is not null
                 ? null
-                : Refusal.NoSuchStore;
+                : StoreRules.NoSuchStore;
         }
         if (change.Kind is not ChangeKind.Terminate) return null;
         if (line.State is { Open: null, Status.Online: false }) return Refusal.ReaderOffline;

@@ -1,3 +1,4 @@
+using Fleet.Core.Stores;
 using Fleet.Core;
 using Fleet.Core.Readers;
 using Fleet.Server.Grains;
@@ -72,7 +73,7 @@ internal sealed class StoreGrain(
     /// </summary>
     public async Task<PairReply> Pair(PairReader ask)
     {
-        if (!IsOpen) return new(null, Refusal.NoSuchStore);
+        if (!IsOpen) return new(null, StoreRules.NoSuchStore);
         var code = GrainFactory.GetGrain<IPairingGrain>(ask.Code);
         var (replaces, refusal) = await FreeDevice(await code.Show(ask.Sandbox), ask.Caller, dryRun: false);
         if (refusal is not null) return new(null, refusal);
@@ -101,7 +102,7 @@ internal sealed class StoreGrain(
 
     public async Task<Refusal?> TryPair(PairReader ask)
     {
-        if (!IsOpen) return Refusal.NoSuchStore;
+        if (!IsOpen) return StoreRules.NoSuchStore;
         var offer = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).Show(ask.Sandbox);
         return (await FreeDevice(offer, ask.Caller, dryRun: true)).Refusal;
     }

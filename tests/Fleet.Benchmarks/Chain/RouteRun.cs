@@ -54,7 +54,8 @@ internal static class RouteRun
     private static async Task<(string Reader, Guid Checkout)> Route(HttpClient http, int till)
     {
         using var body = new StringContent(
-            $$$"""{"total_amount":{"currency":"EUR","minor_unit":2,"value":{{{Till.Amount}}}},"route":{"queue_for":60}}""",
+            $$$"""{"total_amount":{"currency":"EUR","minor_unit":2,"value":{{{Till.Amount}}}},"""
+                + """ "route":{"queue_for":60}}""",
             Encoding.UTF8, "application/json");
         using var answer = await http.PostAsync("/fleet/v1/checkouts", body);
         var told = await answer.Content.ReadAsStringAsync();

@@ -97,13 +97,16 @@ internal static class StatusRun
             if (answer is { Failed: 0, Silent: 0 } && answer.Offline == connectedThere)
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"one node killed: all stores answer after {answered:F1} s, all boards are right after {passed:F1} s"));
+                    $"one node killed: all stores answer after {answered:F1} s, all boards are right "
+                        + $"after {passed:F1} s"));
                 return;
             }
         }
     }
 
-    /// <summary>Starts checkouts at a fixed rate, each on a reader that had none; says what the rate really was.</summary>
+    /// <summary>
+    /// Starts checkouts at a fixed rate, each on a reader that had none; says what the rate really was.
+    /// </summary>
     private static async Task<double> Charge(
         HttpClient http, List<SideProcess> nodes, int readers, CancellationToken stop)
     {
@@ -121,7 +124,8 @@ internal static class StatusRun
         async Task Start(SideProcess node, string reader)
         {
             using var body = new StringContent(
-                """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1250}}""", Encoding.UTF8, "application/json");
+                """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1250}}""",
+                Encoding.UTF8, "application/json");
             using var answer = await http.PostAsync(
                 $"http://127.0.0.1:{node.Port}/v0.1/merchants/{BenchMerchant.Code}/readers/{reader}/checkout", body,
                 CancellationToken.None);

@@ -47,8 +47,10 @@ internal static class HistoryRun
         var ratio = Spread.Of(times["page 1,000"]).Median / Spread.Of(times["page 1"]).Median;
         await Explain(source, pages.Single(page => page.Name is "page 1"));
         await Explain(source, pages.Single(page => page.Name is "page 1,000"));
-        await Explain(source, pages.Single(page => page.Name.StartsWith("page 1 of what failed", StringComparison.Ordinal)));
-        Console.WriteLine(FormattableString.Invariant($"history: page 1,000 costs {ratio:F2} x page 1, over {rows} entries"));
+        await Explain(
+            source, pages.Single(page => page.Name.StartsWith("page 1 of what failed", StringComparison.Ordinal)));
+        Console.WriteLine(
+            FormattableString.Invariant($"history: page 1,000 costs {ratio:F2} x page 1, over {rows} entries"));
     }
 
     private static async Task<List<(string Name, HistoryQuery Query)>> Pages(NpgsqlDataSource source, int rows)

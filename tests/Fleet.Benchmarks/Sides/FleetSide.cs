@@ -61,7 +61,8 @@ internal sealed class FleetSide : ISide
 
     public Task Free(int readers) => ForEach(readers, async reader =>
     {
-        var refusal = await Grains.GetGrain<IReaderGrain>(ReaderIds.Of(reader)).Terminate(new(BenchMerchant.Code), null, null);
+        var refusal = await Grains.GetGrain<IReaderGrain>(ReaderIds.Of(reader))
+            .Terminate(new(BenchMerchant.Code), null, null);
         if (refusal is not null) throw new InvalidOperationException($"Reader {reader} was not freed: {refusal}");
     });
 

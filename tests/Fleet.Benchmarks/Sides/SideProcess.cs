@@ -55,7 +55,9 @@ internal sealed class SideProcess : IAsyncDisposable
     /// <summary>Opens this many stores of the merchant.</summary>
     public Task OpenStores(int count) => Order($"{Served.OpenStores} {count}");
 
-    /// <summary>Makes readers that are connected to this node, <see cref="ReaderIds.PerStore"/> in each store.</summary>
+    /// <summary>
+    /// Makes readers that are connected to this node, <see cref="ReaderIds.PerStore"/> in each store.
+    /// </summary>
     public Task Add(int first, int count) => Order($"{Served.Add} {first} {count}");
 
     /// <summary>Freezes the process, or lets it go on.</summary>

@@ -11,17 +11,19 @@ internal sealed record Cluster(IReadOnlyDictionary<string, IReadOnlyDictionary<s
     public const string Merchant = "MPODS001", Key = "sup_sk_of_the_pods";
 
     /// <summary>With the merchants of k8s/merchants.example.env, and a database.</summary>
-    public static Cluster Example(string postgres = "Host=db;Database=fleet") => new(new Dictionary<string, IReadOnlyDictionary<string, string>>
-    {
-        ["fleet-postgres"] = new Dictionary<string, string> { ["connection-string"] = postgres },
-        ["fleet-merchants"] = Settings.FillIn("k8s/merchants.example.env", new Dictionary<string, string>
+    public static Cluster Example(string postgres = "Host=db;Database=fleet") =>
+        new(new Dictionary<string, IReadOnlyDictionary<string, string>>
         {
-            ["<merchant code>"] = Merchant,
-            ["<SHA-256 of the key>"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
-            ["<affiliate key of the tills' software>"] = "sup_afk_of_the_pods",
-            ["<whsec_ and Base64 of 32 random bytes>"] = $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}",
-        }),
-    });
+            ["fleet-postgres"] = new Dictionary<string, string> { ["connection-string"] = postgres },
+            ["fleet-merchants"] = Settings.FillIn("k8s/merchants.example.env", new Dictionary<string, string>
+            {
+                ["<merchant code>"] = Merchant,
+                ["<SHA-256 of the key>"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
+                ["<affiliate key of the tills' software>"] = "sup_afk_of_the_pods",
+                ["<whsec_ and Base64 of 32 random bytes>"] =
+                $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}",
+            }),
+        });
 
     /// <summary>The variables of a container: of the image, of secrets, of its own; a later one wins.</summary>
     public IReadOnlyDictionary<string, string> Environment(V1Container container, string pod, string address)

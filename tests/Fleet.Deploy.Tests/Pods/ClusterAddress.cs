@@ -79,7 +79,8 @@ internal sealed class ClusterAddress : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, _closing.Token) is > 0 and var length)
             {
-                for (var sent = 0; sent < length;) sent += await to.SendAsync(buffer.AsMemory(sent, length - sent), _closing.Token);
+                for (var sent = 0; sent < length;)
+                    sent += await to.SendAsync(buffer.AsMemory(sent, length - sent), _closing.Token);
             }
             to.Shutdown(SocketShutdown.Send);
         }

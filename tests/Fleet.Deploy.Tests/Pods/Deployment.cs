@@ -3,8 +3,8 @@ using k8s.Models;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// The pods of a Deployment, replaced as its strategy says when no pod may be missing and one may be too many: a new one
-/// starts, and when it is ready an old one is deleted and the next new one starts. Who is leaving does not count.
+/// The pods of a Deployment, replaced as its strategy says when no pod may be missing and one may be too many: a new
+/// one starts, and when it is ready an old one is deleted and the next new one starts. Who is leaving does not count.
 /// </summary>
 internal sealed class Deployment : IAsyncDisposable
 {
@@ -15,7 +15,8 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly Lock _lock = new();
     private int _made;
 
-    private Deployment(V1Deployment spec, Cluster cluster, string folder) => (_spec, _cluster, _folder) = (spec, cluster, folder);
+    private Deployment(V1Deployment spec, Cluster cluster, string folder) =>
+        (_spec, _cluster, _folder) = (spec, cluster, folder);
 
     /// <summary>Those that a Service passes connections to.</summary>
     public IReadOnlyList<Pod> Endpoints
@@ -66,7 +67,8 @@ internal sealed class Deployment : IAsyncDisposable
     private async Task<Pod> Start()
     {
         var number = ++_made;
-        var pod = await Pod.Started($"{_spec.Metadata.Name}-{number}", _spec.Spec.Template.Spec, $"127.0.1.{number}", _cluster, _folder);
+        var pod = await Pod.Started(
+            $"{_spec.Metadata.Name}-{number}", _spec.Spec.Template.Spec, $"127.0.1.{number}", _cluster, _folder);
         lock (_lock) _pods.Add(pod);
         return pod;
     }

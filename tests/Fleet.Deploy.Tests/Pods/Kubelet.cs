@@ -3,8 +3,8 @@ using k8s.Models;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// Asks a pod how it is, as its three probes say: start-up until it answers, then readiness and liveness, each in its own
-/// rhythm.
+/// Asks a pod how it is, as its three probes say: start-up until it answers, then readiness and liveness, each in its
+/// own rhythm.
 /// </summary>
 internal sealed class Kubelet(V1Container container, string address) : IDisposable
 {
@@ -20,7 +20,9 @@ internal sealed class Kubelet(V1Container container, string address) : IDisposab
     /// <summary>How often it would have been started again, because it did not answer.</summary>
     public int Restarts => _restarts;
 
-    /// <summary>Waits until it is ready, and goes on asking. False when it ended, or did not start in its time.</summary>
+    /// <summary>
+    /// Waits until it is ready, and goes on asking. False when it ended, or did not start in its time.
+    /// </summary>
     public async Task<bool> Ready(Func<bool> ended)
     {
         var misses = 0;

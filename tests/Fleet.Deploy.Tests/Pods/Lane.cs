@@ -53,7 +53,8 @@ internal sealed class Lane : IAsyncDisposable
     {
         var lane = new Lane(number, authority, merchant, key);
         await Eventually.Equal(true, () => Task.FromResult(lane._reader.Snapshot.PairingCode is not null));
-        using var answer = await lane._http.PostAsJsonAsync("readers", new { pairing_code = lane._reader.Snapshot.PairingCode, name = $"Lane {number}" });
+        using var answer = await lane._http.PostAsJsonAsync(
+            "readers", new { pairing_code = lane._reader.Snapshot.PairingCode, name = $"Lane {number}" });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         await Eventually.Equal(true, () => Task.FromResult(lane._reader.Snapshot.Welcomed));
         return lane;
@@ -73,7 +74,8 @@ internal sealed class Lane : IAsyncDisposable
         while (sale is { Checkout: not null, Outcome: null or "pending", Retries.Count: < MostRetries })
         {
             await Passing.Of(Look);
-            sale.Outcome = (await Ask(sale, () => new(HttpMethod.Get, $"readers/{Reader}/checkout/{sale.Checkout}")))?.GetProperty("status").GetString();
+            sale.Outcome = (await Ask(sale, () => new(HttpMethod.Get, $"readers/{Reader}/checkout/{sale.Checkout}")))
+                ?.GetProperty("status").GetString();
         }
         return sale;
     }
@@ -94,7 +96,10 @@ internal sealed class Lane : IAsyncDisposable
         Content = JsonContent.Create(new
         {
             total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
-            affiliate = new { app_id = "com.example.till", foreign_transaction_id = sale.Key, key = "sup_afk_of_the_pods" },
+            affiliate = new
+            {
+                app_id = "com.example.till", foreign_transaction_id = sale.Key, key = "sup_afk_of_the_pods",
+            },
         }),
     };
 

@@ -5,12 +5,14 @@ using k8s.Models;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// A pod of a template, as a process of this machine with a loopback address of its own: with its variables, its command,
-/// its name, its probes, and its end. What listens on all of a pod's addresses listens on that one.
+/// A pod of a template, as a process of this machine with a loopback address of its own: with its variables, its
+/// command, its name, its probes, and its end. What listens on all of a pod's addresses listens on that one.
 /// </summary>
 internal sealed class Pod : IAsyncDisposable
 {
-    /// <summary>How late machines of a cluster hear that a pod is leaving. Until then they send it new connections.</summary>
+    /// <summary>
+    /// How late machines of a cluster hear that a pod is leaving. Until then they send it new connections.
+    /// </summary>
     private static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(2);
 
     private readonly V1PodSpec _spec;
@@ -46,9 +48,10 @@ internal sealed class Pod : IAsyncDisposable
         var named = await Shell.Can("unshare", "--uts", "true")
             ? """exec unshare --uts sh -c 'hostname "$0"; exec "$@"' "$name" "$@" """
             : """exec "$@" """;
-        foreach (var word in (IEnumerable<string>)["-c", $"exec >>\"$1\" 2>&1; name=$2; shift 2; {named}", "sh", log, name])
+        string[] shell = ["-c", $"exec >>\"$1\" 2>&1; name=$2; shift 2; {named}", "sh", log, name];
+        foreach (var word in shell) start.ArgumentList.Add(word);
+        foreach (var word in spec.Containers[0].Command ?? [.. Dockerfile.Ours.EntryPoint])
             start.ArgumentList.Add(word);
-        foreach (var word in spec.Containers[0].Command ?? [.. Dockerfile.Ours.EntryPoint]) start.ArgumentList.Add(word);
         foreach (var word in spec.Containers[0].Args ?? []) start.ArgumentList.Add(word);
         foreach (var (variable, value) in cluster.Environment(spec.Containers[0], name, address))
             start.Environment[variable] = value.Replace("//0.0.0.0:", $"//{address}:", StringComparison.Ordinal);
@@ -64,8 +67,8 @@ internal sealed class Pod : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes it, as whoever replaces it does: all machines are told to forget it, and meanwhile come preStop, SIGTERM,
-    /// and when the grace period is over, SIGKILL.
+    /// Deletes it, as whoever replaces it does: all machines are told to forget it, and meanwhile come preStop,
+    /// SIGTERM, and when the grace period is over, SIGKILL.
     /// </summary>
     public async Task<Ending> Delete()
     {

@@ -2,7 +2,9 @@ using Fleet.Simulator;
 
 namespace Fleet.Torture.Checking;
 
-/// <summary>Everything that is known of one run, from all sides: what the rules of the checker are asked about.</summary>
+/// <summary>
+/// Everything that is known of one run, from all sides: what the rules of the checker are asked about.
+/// </summary>
 internal sealed class History
 {
     public required Plan Plan { get; init; }
@@ -112,7 +114,9 @@ internal sealed record Call
 {
     public required CallKind Kind { get; init; }
 
-    /// <summary>The till's name of the sale. One sale may take several requests, and must lead to one checkout.</summary>
+    /// <summary>
+    /// The till's name of the sale. One sale may take several requests, and must lead to one checkout.
+    /// </summary>
     public required string Sale { get; init; }
 
     public required string Reader { get; init; }

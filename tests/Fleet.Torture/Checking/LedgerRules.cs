@@ -45,10 +45,11 @@ internal static class LedgerRules
     {
         var unstarted = history.Lives.Where(life => life.All(entry => entry.Kind is not "started")).ToArray();
         var broken = from life in unstarted
-            let accepted = life.FirstOrDefault(entry => entry.Kind is "accepted")
-            let final = life.FirstOrDefault(entry => IsFinal(entry.Kind))
-            where accepted is not null && final is not null && final.At - accepted.At > LongestWait
-            select $"{life.Key} on {accepted.Reader} waited {(final.At - accepted.At).TotalSeconds:F0} s for its start";
+                     let accepted = life.FirstOrDefault(entry => entry.Kind is "accepted")
+                     let final = life.FirstOrDefault(entry => IsFinal(entry.Kind))
+                     where accepted is not null && final is not null && final.At - accepted.At > LongestWait
+                     select $"{life.Key} on {accepted.Reader} waited "
+                         + $"{(final.At - accepted.At).TotalSeconds:F0} s for its start";
         return new("bounded busy", $"{unstarted.Length} checkouts that never started", [.. broken]);
     }
 
@@ -64,10 +65,12 @@ internal static class LedgerRules
         var known = new HashSet<Guid>();
         foreach (var entry in reader.OrderBy(entry => entry.Version))
         {
-            if (entry.Version != expected) yield return $"{reader.Key} has version {entry.Version} where {expected} is due";
+            if (entry.Version != expected)
+                yield return $"{reader.Key} has version {entry.Version} where {expected} is due";
             expected = entry.Version + 1;
             if (Wrong(entry, open, known) is { } wrong)
-                yield return $"{reader.Key} version {entry.Version}, {entry.Kind} {entry.Checkout} by {entry.Node}: {wrong}";
+                yield return $"{reader.Key} version {entry.Version}, {entry.Kind} {entry.Checkout} by "
+                    + $"{entry.Node}: {wrong}";
             known.Add(entry.Checkout);
             open = entry.Kind switch
             {
@@ -79,17 +82,18 @@ internal static class LedgerRules
         }
     }
 
-    private static string? Wrong(Entry entry, (Guid Checkout, bool Started)? open, HashSet<Guid> known) => entry.Kind switch
-    {
-        "accepted" when open is { } other => $"{other.Checkout} is still open",
-        "accepted" when known.Contains(entry.Checkout) => "accepted before",
-        "accepted" => null,
-        "disputed" => known.Contains(entry.Checkout) ? null : "never accepted",
-        _ when open?.Checkout != entry.Checkout => "not the open checkout",
-        "started" when open is { Started: true } => "started before",
-        "terminate_requested" when open is { Started: false } => "not started",
-        "succeeded" when open is { Started: false } => "a charge without a grant",
-        "started" or "terminate_requested" => null,
-        _ => IsFinal(entry.Kind) ? null : "an unknown kind",
-    };
+    private static string? Wrong(Entry entry, (Guid Checkout, bool Started)? open, HashSet<Guid> known) =>
+        entry.Kind switch
+        {
+            "accepted" when open is { } other => $"{other.Checkout} is still open",
+            "accepted" when known.Contains(entry.Checkout) => "accepted before",
+            "accepted" => null,
+            "disputed" => known.Contains(entry.Checkout) ? null : "never accepted",
+            _ when open?.Checkout != entry.Checkout => "not the open checkout",
+            "started" when open is { Started: true } => "started before",
+            "terminate_requested" when open is { Started: false } => "not started",
+            "succeeded" when open is { Started: false } => "a charge without a grant",
+            "started" or "terminate_requested" => null,
+            _ => IsFinal(entry.Kind) ? null : "an unknown kind",
+        };
 }

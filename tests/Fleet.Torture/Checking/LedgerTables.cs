@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Fleet.Torture.Checking;
 
-/// <summary>Reads the ledger as anybody with a database client could: the checker shares no code with the server.</summary>
+/// <summary>
+/// Reads the ledger as anybody with a database client could: the checker shares no code with the server.
+/// </summary>
 internal sealed class LedgerTables(string postgres) : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(postgres);
@@ -43,7 +45,8 @@ internal sealed class LedgerTables(string postgres) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     private async Task<long> Count(string sql)
     {

@@ -5,7 +5,9 @@ namespace Fleet.Torture.Checking;
 /// <summary>What the devices charged is what the ledger says, to the cent and in both directions.</summary>
 internal static class MoneyRules
 {
-    /// <summary>Every charge is a successful checkout of the same amount, and the other way round; none is charged twice.</summary>
+    /// <summary>
+    /// Every charge is a successful checkout of the same amount, and the other way round; none is charged twice.
+    /// </summary>
     public static Finding Charges(History history)
     {
         var charges = history.Devices.SelectMany(device => device.Charges.Select(charge => (device, charge))).ToArray();
@@ -34,7 +36,8 @@ internal static class MoneyRules
             .ToDictionary(same => same.Key, same => same.Sum(row => row.Amount + row.Tip));
         var currencies = taken.Keys.Union(stored.Keys).Order(StringComparer.Ordinal).ToArray();
         return new("sums agree",
-            currencies.Length == 0 ? "no money" : string.Join(", ", currencies.Select(one => $"{Of(stored, one)} {one}")),
+            currencies.Length == 0 ? "no money"
+                : string.Join(", ", currencies.Select(one => $"{Of(stored, one)} {one}")),
             [.. currencies.Where(one => Of(taken, one) != Of(stored, one))
                 .Select(one => $"the devices took {Of(taken, one)} {one}, the ledger has {Of(stored, one)}")]);
 

@@ -5,8 +5,8 @@ using Fleet.Simulator;
 namespace Fleet.Torture.Checking;
 
 /// <summary>
-/// The folder of a run: what was planned, what the tills did, what receivers were told and what was done to the servers,
-/// the devices' journals and a copy of the ledger.
+/// The folder of a run: what was planned, what the tills did, what receivers were told and what was done to the
+/// servers, the devices' journals and a copy of the ledger.
 /// </summary>
 internal sealed class RunFolder(string path)
 {

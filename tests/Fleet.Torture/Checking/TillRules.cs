@@ -17,7 +17,8 @@ internal static class TillRules
             if (call.Checkout is not { } id) return $"{Words(call)} named no checkout";
             if (!history.Lives[id].Any(entry => entry.Kind is "accepted" && entry.Reader == call.Reader))
                 return $"{Words(call)} {id}, and the ledger of the reader does not have it";
-            return history.Rows.TryGetValue(id, out var row) && IsOf(row, call) ? null : $"{Words(call)} {id}, stored as {row}";
+            return history.Rows.TryGetValue(id, out var row)
+                && IsOf(row, call) ? null : $"{Words(call)} {id}, stored as {row}";
         });
         return new("201 means stored", $"{history.Accepted.Count()} answers", [.. broken.OfType<string>()]);
     }
@@ -28,13 +29,17 @@ internal static class TillRules
         var asked = history.Starts.GroupBy(call => call.Sale)
             .ToDictionary(sale => sale.Key, sale => sale.Min(call => call.AskedAt));
         var broken = from call in history.Accepted
-            let entry = history.Lives[call.Checkout ?? default].FirstOrDefault(entry => entry.Kind is "accepted")
-            where entry is not null && (entry.At < asked[call.Sale] - Grain || entry.At > call.AnsweredAt + Grain)
-            select $"{Words(call)} {call.Checkout}, accepted at {entry.At:HH:mm:ss.ffffff}";
+                     let entry = history.Lives[call.Checkout ?? default]
+                         .FirstOrDefault(entry => entry.Kind is "accepted")
+                     where entry is not null
+                         && (entry.At < asked[call.Sale] - Grain || entry.At > call.AnsweredAt + Grain)
+                     select $"{Words(call)} {call.Checkout}, accepted at {entry.At:HH:mm:ss.ffffff}";
         return new("accepted when asked", $"{history.Accepted.Count()} answers", [.. broken]);
     }
 
-    /// <summary>One sale is one checkout at most, however often it was asked for; and there is none nobody asked for.</summary>
+    /// <summary>
+    /// One sale is one checkout at most, however often it was asked for; and there is none nobody asked for.
+    /// </summary>
     public static Finding OneCheckoutPerSale(History history)
     {
         var sales = history.Starts.ToLookup(call => call.Sale);
@@ -48,7 +53,9 @@ internal static class TillRules
             [.. strange, .. twice]);
     }
 
-    /// <summary>Requests with one key are answered with one checkout, which is the one the key is stored with.</summary>
+    /// <summary>
+    /// Requests with one key are answered with one checkout, which is the one the key is stored with.
+    /// </summary>
     public static Finding OneCheckoutPerKey(History history)
     {
         var stored = history.Keys.ToDictionary(row => row.Key, row => row.Checkout);

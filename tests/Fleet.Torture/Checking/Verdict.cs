@@ -30,7 +30,8 @@ internal sealed record Verdict(IReadOnlyList<Finding> Findings)
             var word = finding.Holds ? "holds " : "BROKEN";
             text.AppendLine($"  {word}  {finding.Rule,-22} {finding.Looked}");
             foreach (var place in finding.Broken.Take(MostShown)) text.AppendLine($"            {place}");
-            if (finding.Broken.Count > MostShown) text.AppendLine($"            and {finding.Broken.Count - MostShown} more");
+            if (finding.Broken.Count > MostShown)
+                text.AppendLine($"            and {finding.Broken.Count - MostShown} more");
         }
         var broken = Findings.Where(finding => !finding.Holds).Select(finding => finding.Rule).ToArray();
         text.Append(broken.Length == 0 ? "verdict: every rule holds" : $"verdict: BROKEN: {string.Join(", ", broken)}");

@@ -8,7 +8,9 @@ internal static class WebhookRules
     /// <summary>Clocks are read in microseconds; all processes of a run read the same one.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>An outcome that somebody wants to know is one event with the checkout's id; and there are no others.</summary>
+    /// <summary>
+    /// An outcome that somebody wants to know is one event with the checkout's id; and there are no others.
+    /// </summary>
     public static Finding OneEvent(History history)
     {
         var wanted = history.Checkouts
@@ -56,17 +58,17 @@ internal static class WebhookRules
     {
         var events = history.Events.ToDictionary(row => row.Id);
         var ids = from told in history.Posts.GroupBy(post => post.ClientId)
-            let seen = told.SelectMany(post => new[] { post.Id, post.BodyId }).Distinct().ToArray()
-            where seen is not [not null]
-            select $"the outcome of {told.Key} was told with the ids {string.Join(", ", seen)}";
+                  let seen = told.SelectMany(post => new[] { post.Id, post.BodyId }).Distinct().ToArray()
+                  where seen is not [not null]
+                  select $"the outcome of {told.Key} was told with the ids {string.Join(", ", seen)}";
         var bodies = from told in history.Posts.GroupBy(post => post.Id)
-            let row = events.GetValueOrDefault(told.Key ?? default)
-            where row is not null && told.Any(post => post.BodyHash != row.BodyHash)
-            select $"event {row.Id} was told with another body than is stored";
+                     let row = events.GetValueOrDefault(told.Key ?? default)
+                     where row is not null && told.Any(post => post.BodyHash != row.BodyHash)
+                     select $"event {row.Id} was told with another body than is stored";
         var often = from told in history.Posts.GroupBy(post => post.Id)
-            let row = events.GetValueOrDefault(told.Key ?? default)
-            where row is not null && told.Count() > row.Attempts
-            select $"event {row.Id} was told {told.Count()} times in {row.Attempts} attempts";
+                    let row = events.GetValueOrDefault(told.Key ?? default)
+                    where row is not null && told.Count() > row.Attempts
+                    select $"event {row.Id} was told {told.Count()} times in {row.Attempts} attempts";
         return new("one id and one body", $"{history.Posts.Count} webhooks, {Repeats(history)} of them repeats",
             [.. ids, .. bodies, .. often]);
     }
@@ -76,14 +78,15 @@ internal static class WebhookRules
     {
         var rows = history.Checkouts.Where(row => row.ReturnUrl is not null).ToDictionary(row => row.ClientId);
         var broken = from post in history.Posts
-            let row = rows.GetValueOrDefault(post.ClientId ?? default)
-            let final = row is null ? null : history.Lives[row.Id].LastOrDefault(entry => LedgerRules.IsFinal(entry.Kind))
-            where final is not null
-            let paid = final.Kind is "succeeded"
-            let so = (Status: paid ? "successful" : "failed", Reason: paid ? null : final.Reason)
-            where (post.Status, post.Reason) != so || post.At < final.At - Grain
-            select $"event {post.Id} at {post.At:HH:mm:ss.ffffff} told {post.Status} {post.Reason}, and it was"
-                + $" {so.Status} {so.Reason} at {final.At:HH:mm:ss.ffffff}";
+                     let row = rows.GetValueOrDefault(post.ClientId ?? default)
+                     let final = row is null ? null : history.Lives[row.Id]
+                         .LastOrDefault(entry => LedgerRules.IsFinal(entry.Kind))
+                     where final is not null
+                     let paid = final.Kind is "succeeded"
+                     let so = (Status: paid ? "successful" : "failed", Reason: paid ? null : final.Reason)
+                     where (post.Status, post.Reason) != so || post.At < final.At - Grain
+                     select $"event {post.Id} at {post.At:HH:mm:ss.ffffff} told {post.Status} {post.Reason}, and it was"
+                         + $" {so.Status} {so.Reason} at {final.At:HH:mm:ss.ffffff}";
         return new("told what is so", $"{history.Posts.Count} webhooks", [.. broken]);
     }
 
@@ -97,5 +100,6 @@ internal static class WebhookRules
     }
 
     /// <summary>Webhooks beyond the first of each event.</summary>
-    public static int Repeats(History history) => history.Posts.Count - history.Posts.DistinctBy(post => post.Id).Count();
+    public static int Repeats(History history) =>
+        history.Posts.Count - history.Posts.DistinctBy(post => post.Id).Count();
 }

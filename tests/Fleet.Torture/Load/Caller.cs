@@ -8,7 +8,8 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture.Load;
 
 /// <summary>What a till means to sell.</summary>
-/// <param name="Name">Written into the checkout's description, so that every checkout can be told where it comes from.</param>
+/// <param name="Name">Written into the checkout's description, so that every checkout can be told where it comes
+/// from.</param>
 /// <param name="Reader">On which reader.</param>
 /// <param name="Key">The idempotency key; null for a till that does not know of keys.</param>
 /// <param name="Currency">ISO 4217.</param>
@@ -55,7 +56,8 @@ internal sealed class Caller : IDisposable
     }
 
     public Task<Call> Read(Uri node, Sale sale, Guid checkout) => Ask(
-        Request(HttpMethod.Get, node, sale.Reader, $"checkout/{checkout}"), CallKind.Read, sale, node, checkout, Patience);
+        Request(HttpMethod.Get, node, sale.Reader, $"checkout/{checkout}"), CallKind.Read, sale, node,
+        checkout, Patience);
 
     /// <summary>Terminates that checkout and no other.</summary>
     public Task<Call> End(Uri node, Sale sale, Guid checkout)
@@ -112,7 +114,8 @@ internal sealed class Caller : IDisposable
         public static Reply Of(HttpResponseMessage answer, byte[] body)
         {
             var json = JsonDocument.Parse(body).RootElement;
-            var about = json.TryGetProperty("data", out var data) || json.TryGetProperty("errors", out data) ? data : json;
+            var about = json.TryGetProperty("data", out var data)
+                || json.TryGetProperty("errors", out data) ? data : json;
             return new((int)answer.StatusCode, Text(about, "type"),
                 Text(about, "checkout_id") is { } id ? Guid.Parse(id) : null,
                 Text(about, "status"), answer.Content.Headers.ContentType?.MediaType == ProblemJson,
@@ -120,6 +123,7 @@ internal sealed class Caller : IDisposable
         }
 
         private static string? Text(JsonElement json, string member) =>
-            json.TryGetProperty(member, out var text) && text.ValueKind is JsonValueKind.String ? text.GetString() : null;
+            json.TryGetProperty(member, out var text)
+                && text.ValueKind is JsonValueKind.String ? text.GetString() : null;
     }
 }

@@ -26,7 +26,8 @@ internal sealed class Moods(int seed = 1)
                 using (var timer = new PeriodicTimer(Slowly)) await timer.WaitForNextTickAsync(hungUp);
                 return 200;
             case < Broken + Slow + Silent:
-                using (var never = new PeriodicTimer(Timeout.InfiniteTimeSpan)) await never.WaitForNextTickAsync(hungUp);
+                using (var never = new PeriodicTimer(Timeout.InfiniteTimeSpan))
+                    await never.WaitForNextTickAsync(hungUp);
                 return null;
             case < Broken + Slow + Silent + Gone: return 410;
             default: return 200;

@@ -103,7 +103,8 @@ internal sealed class Shop : IAsyncDisposable
             await timer.WaitForNextTickAsync(cancel);
             if (reader.Snapshot.PairingCode is not { } code) continue;
             var node = _cluster.Nodes[tries++ % _cluster.Nodes.Count];
-            using var answer = await node.Till.Post("readers", new { pairing_code = code, name = reader.Snapshot.Serial });
+            using var answer = await node.Till.Post(
+                "readers", new { pairing_code = code, name = reader.Snapshot.Serial });
             if (answer.IsSuccessStatusCode) return;
         }
         Assert.Fail($"{reader.Snapshot.Serial} could not be paired.");
@@ -114,6 +115,7 @@ internal sealed class Shop : IAsyncDisposable
         var connected = reader.Snapshot.Connected;
         var before = connected;
         _connected.AddOrUpdate(reader, connected, (_, was) => { before = was; return connected; });
-        if (before && !connected && reader.Journal.ReaderId is { } id) _lost.Enqueue((id, TimeProvider.System.GetUtcNow()));
+        if (before && !connected && reader.Journal.ReaderId is { } id)
+            _lost.Enqueue((id, TimeProvider.System.GetUtcNow()));
     }
 }

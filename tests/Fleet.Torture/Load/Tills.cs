@@ -24,7 +24,8 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
 
     /// <summary>Works until closing time; then every till finishes the request it is in.</summary>
     public Task Work(int tills, CancellationToken closing) => Task.WhenAll(
-        Enumerable.Range(0, tills).Select(till => Task.Run(() => Work(till % ClerksWithoutKeys != 0, closing), CancellationToken.None)));
+        Enumerable.Range(0, tills)
+            .Select(till => Task.Run(() => Work(till % ClerksWithoutKeys != 0, closing), CancellationToken.None)));
 
     /// <summary>At every reader somebody wants to pay, now, and asks until it is accepted.</summary>
     public Task SellOnEach() => Task.WhenAll(readers.Select(async reader =>
@@ -66,7 +67,8 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
         {
             var call = await caller.Start(AnyNode(), sale);
             if (!call.IsUnknown || sale.Key is null || tries == MostTries) return call;
-            await Wait(call.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : Hesitates, CancellationToken.None);
+            await Wait(call.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : Hesitates,
+                CancellationToken.None);
         }
     }
 
@@ -115,7 +117,8 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
     private Uri AnyNode()
     {
         var ready = cluster.Front.Ready;
-        lock (_lock) return ready.Count > 0 ? ready[_dice.Next(ready.Count)] : cluster.Nodes[_dice.Next(cluster.Nodes.Count)].Address;
+        lock (_lock) return ready.Count > 0 ? ready[_dice.Next(ready.Count)]
+            : cluster.Nodes[_dice.Next(cluster.Nodes.Count)].Address;
     }
 
     private bool Chance(double share)

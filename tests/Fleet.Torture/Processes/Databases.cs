@@ -7,8 +7,8 @@ using Npgsql;
 namespace Fleet.Torture.Processes;
 
 /// <summary>
-/// The PostgreSQL of this test run: the one FLEET_TEST_POSTGRES names, or one of the run's own, which alone may be harmed.
-/// Each test has a database of its own in it.
+/// The PostgreSQL of this test run: the one FLEET_TEST_POSTGRES names, or one of the run's own, which alone may be
+/// harmed. Each test has a database of its own in it.
 /// </summary>
 public sealed class Databases : IAsyncDisposable
 {
@@ -39,7 +39,9 @@ public sealed class Databases : IAsyncDisposable
     /// <summary>Ends the server of the run's own as a power cut does.</summary>
     public Task Kill() => _own.Kill();
 
-    /// <summary>Starts it again, or the first time; it recovers by itself. Returns the connection string of a database.</summary>
+    /// <summary>
+    /// Starts it again, or the first time; it recovers by itself. Returns the connection string of a database.
+    /// </summary>
     public async Task<string> Up()
     {
         await _oneAtATime.WaitAsync();

@@ -118,7 +118,8 @@ internal sealed class Front : IAsyncDisposable
     {
         var (there, back) = (Copy(near, far), Copy(far, near));
         var first = await Task.WhenAny(there, back);
-        await (first == there ? back : there).WaitAsync(LastWords).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (first == there ? back : there).WaitAsync(LastWords)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         near.Dispose();
         far.Dispose();
         await Task.WhenAll(there, back);

@@ -51,7 +51,8 @@ internal sealed class Gates : IAsyncDisposable
 
     public static async Task<Gates> Built(string postgres)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres) { Pooling = false }.ToString());
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(postgres) { Pooling = false }.ToString());
         await connection.OpenAsync();
         var gates = new Gates(connection);
         await gates.Ask(Build);
@@ -65,7 +66,8 @@ internal sealed class Gates : IAsyncDisposable
     /// <summary>Whatever is due is due for everybody.</summary>
     public Task ReserveNothing() => Ask("TRUNCATE reserved");
 
-    public Task Close(Step step, Guid @event) => Ask("SELECT pg_advisory_lock(hashtextextended($1, 0))", $"{step}{@event}");
+    public Task Close(Step step, Guid @event) =>
+        Ask("SELECT pg_advisory_lock(hashtextextended($1, 0))", $"{step}{@event}");
 
     /// <summary>Lets those who wait go on; what a dead node has sent is carried out all the same.</summary>
     public async Task Open(Step step, Guid @event)

@@ -1,8 +1,8 @@
 namespace Fleet.Torture.Processes;
 
 /// <summary>
-/// The clock of a machine, for one process on it: libfaketime adds seconds to it. What the machine counts, and the clock of
-/// every other process, is left alone.
+/// The clock of a machine, for one process on it: libfaketime adds seconds to it. What the machine counts, and the
+/// clock of every other process, is left alone.
 /// </summary>
 internal sealed class MachineClock
 {
@@ -15,7 +15,8 @@ internal sealed class MachineClock
     }
 
     private static string? Library { get; } = Directory.Exists("/usr/lib")
-        ? Directory.EnumerateFiles("/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true })
+        ? Directory.EnumerateFiles(
+            "/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true })
             .FirstOrDefault()
         : null;
 

@@ -6,11 +6,14 @@ using Fleet.Protocol;
 
 namespace Fleet.Torture.Processes;
 
-/// <summary>A server in a process of its own, on its own folder and ports, that can be killed and started again.</summary>
+/// <summary>
+/// A server in a process of its own, on its own folder and ports, that can be killed and started again.
+/// </summary>
 /// <param name="name">Of its files in the folder.</param>
 /// <param name="folder">Where its data and what it prints go.</param>
 /// <param name="settings">More of its command line.</param>
-internal sealed class ServerProcess(string name, string folder, params IReadOnlyList<string> settings) : IAsyncDisposable
+internal sealed class ServerProcess(string name, string folder, params IReadOnlyList<string> settings)
+    : IAsyncDisposable
 {
     public const string Merchant = "MTILL001";
 
@@ -78,10 +81,12 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
             {
                 "-c", """out=$1 err=$2; shift 2; exec "$@" >>"$out" 2>>"$err" """, "sh", LogFile("out"), LogFile("err"),
                 "dotnet", Program,
-                $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--operations-url={Operations}", $"--silo-port={_siloPort}", "--sandbox=false",
+                $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--operations-url={Operations}",
+                $"--silo-port={_siloPort}", "--sandbox=false",
                 "--Fleet:RequestsPerSecond=0",
                 $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
-                $"--Fleet:Merchants:0:Keys:0:Sha256={Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))}",
+                $"--Fleet:Merchants:0:Keys:0:Sha256="
+                + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
                 "--Logging:LogLevel:Default=Warning", "--Logging:Console:FormatterName=simple",
                 "--Logging:Console:FormatterOptions:TimestampFormat=HH:mm:ss.fff ",
             },

@@ -10,8 +10,9 @@ internal sealed record Breakage(string Name, string Rules, Action<Draft> Break);
 
 /// <summary>
 /// Runs broken by hand. In every draft sale 0 expires, 1 is terminated, 2 is declined, 3 is too late to be terminated,
-/// 4 and 5 are paid; sales 3 and 7 have no key; the reader of a sale is A, B or C in turn. Nobody is to be told of sales 5
-/// and 11; of the others the receiver takes 0 and 4 at once and 1 at the second time, 2 and 6 fail, for 3 it is gone.
+/// 4 and 5 are paid; sales 3 and 7 have no key; the reader of a sale is A, B or C in turn. Nobody is to be told of
+/// sales 5 and 11; of the others the receiver takes 0 and 4 at once and 1 at the second time, 2 and 6 fail, for 3 it is
+/// gone.
 /// </summary>
 internal static class Breaks
 {
@@ -60,7 +61,8 @@ internal static class Breaks
         }),
         new("the row of a checkout is not what its last entry says", "every checkout ends, one verdict",
             draft => Row(draft, 2, row => row with { State = "cancelled" })),
-        new("a reader stays busy for minutes", "bounded busy, told what is so", draft => Change(draft.Ledger, Entry(draft, 0, "cancelled"),
+        new("a reader stays busy for minutes", "bounded busy, told what is so",
+            draft => Change(draft.Ledger, Entry(draft, 0, "cancelled"),
             entry => entry with { At = entry.At.AddMinutes(3) })),
         new("a device contradicted the ledger", "no dispute", draft => draft.Append("rdr_B", "disputed", IdOf(4))),
         new("an acknowledged checkout is gone", "201 means stored, honest refusals", draft =>
@@ -78,7 +80,8 @@ internal static class Breaks
         new("a checkout that nobody asked for", "one checkout per sale", draft => Extra(draft, "ghost")),
         new("a key is stored with another checkout", "one checkout per key", draft => Change(draft.Keys,
             draft.Keys.Single(row => row.Key == "key-4"), row => row with { Checkout = IdOf(5) })),
-        new("a key is answered with two checkouts", "201 means stored, accepted when asked, one checkout per key", draft =>
+        new("a key is answered with two checkouts",
+            "201 means stored, accepted when asked, one checkout per key", draft =>
             draft.Calls.Add(Start(draft, 4) with { Node = "again", Checkout = IdOf(1) })),
         new("a key was forgotten", "one checkout per key", draft => draft.Keys.RemoveAll(row => row.Key == "key-4")),
         new("busy because of a checkout that was long over", "honest refusals", draft => Change(draft.Calls,
@@ -88,7 +91,8 @@ internal static class Breaks
         new("a refused sale has a checkout", "enough happened, honest refusals", draft => Change(draft.Calls,
             Start(draft, 7), call => call with { Status = 422, Refusal = "READER_OFFLINE", Checkout = null })),
         new("a final outcome became pending again", "one verdict",
-            draft => draft.Calls.Add(Read(draft, 2) with { AskedAt = Read(draft, 2).AnsweredAt.AddSeconds(1), Outcome = "pending" })),
+            draft => draft.Calls.Add(
+                Read(draft, 2) with { AskedAt = Read(draft, 2).AnsweredAt.AddSeconds(1), Outcome = "pending" })),
         new("a till was told another outcome", "one verdict",
             draft => Change(draft.Calls, Read(draft, 2), call => call with { Outcome = "successful" })),
         new("an accepted checkout was not found", "one verdict",
@@ -98,21 +102,35 @@ internal static class Breaks
         new("a till was told of a fault in the program", "no fault",
             draft => draft.Calls.Add(Start(draft, 4) with { Sale = "sale-4", Status = 500, Checkout = null })),
         new("the ledger has a success that no card was charged for", "enough happened, charges agree, sums agree",
-            draft => Device(draft, 4, device => device with { Charges = [.. device.Charges.Where(one => one.CheckoutId != IdOf(4))] })),
+            draft => Device(draft, 4, device => device with
+            {
+                Charges = [.. device.Charges.Where(one => one.CheckoutId != IdOf(4))],
+            })),
         new("a card was charged twice", "charges agree, sums agree",
-            draft => Device(draft, 4, device => device with { Charges = [.. device.Charges, device.Charges.Single(one => one.CheckoutId == IdOf(4))] })),
+            draft => Device(draft, 4, device => device with
+            {
+                Charges = [.. device.Charges, device.Charges.Single(one => one.CheckoutId == IdOf(4))],
+            })),
         new("a card was charged for a cancelled checkout", "charges agree, sums agree",
-            draft => Device(draft, 1, device => device with { Charges = [.. device.Charges, new(IdOf(1), 1, 0, "PLN", default)] })),
+            draft => Device(draft, 1, device => device with
+            {
+                Charges = [.. device.Charges, new(IdOf(1), 1, 0, "PLN", default)],
+            })),
         new("a card was charged for a checkout nobody knows", "charges agree, sums agree",
-            draft => Device(draft, 1, device => device with { Charges = [.. device.Charges, new(Guid.Empty, 1, 0, "PLN", default)] })),
+            draft => Device(draft, 1, device => device with
+            {
+                Charges = [.. device.Charges, new(Guid.Empty, 1, 0, "PLN", default)],
+            })),
         new("a cent too much was charged", "charges agree, sums agree", draft => Charge(draft, 4, +1)),
         new("a cent moved from one sale to another", "charges agree", draft =>
         {
             Charge(draft, 3, +1);
             Charge(draft, 5, -1);
         }),
-        new("a tip was charged that the ledger does not have", "charges agree, sums agree", draft => Device(draft, 4, device =>
-            device with { Charges = [.. device.Charges.Select(one => one.CheckoutId == IdOf(4) ? one with { Tip = 5 } : one)] })),
+        new("a tip was charged that the ledger does not have", "charges agree, sums agree",
+            draft => Device(draft, 4, device =>
+            device with { Charges = [.. device.Charges.Select(
+                one => one.CheckoutId == IdOf(4) ? one with { Tip = 5 } : one)] })),
         new("a result was never told", "results told", draft => Device(draft, 4, device => device with { Untold = 1 })),
         new("a result was refused", "results told", draft => Device(draft, 4, device => device with { Refused = 1 })),
         new("fewer checkouts than planned", "enough happened", draft => draft.Plan = draft.Plan with { Accepted = 13 }),
@@ -154,13 +172,18 @@ internal static class Breaks
 
     private static void Charge(Draft draft, int sale, long more) => Device(draft, sale, device => device with
     {
-        Charges = [.. device.Charges.Select(one => one.CheckoutId == IdOf(sale) ? one with { Amount = one.Amount + more } : one)],
+        Charges =
+            [.. device.Charges.Select(
+                one => one.CheckoutId == IdOf(sale) ? one with { Amount = one.Amount + more } : one)],
     });
 
     /// <summary>Takes away what the devices, the tills and the receivers know of the end of a checkout.</summary>
     public static void Forget(Draft draft, int sale)
     {
-        Device(draft, sale, device => device with { Charges = [.. device.Charges.Where(one => one.CheckoutId != IdOf(sale))] });
+        Device(draft, sale, device => device with
+        {
+            Charges = [.. device.Charges.Where(one => one.CheckoutId != IdOf(sale))],
+        });
         draft.Calls.RemoveAll(call => call.Kind is CallKind.Read && call.Checkout == IdOf(sale));
         draft.Events.RemoveAll(row => row.Id == IdOf(sale));
         draft.Posts.RemoveAll(post => post.Id == IdOf(sale));

@@ -2,7 +2,9 @@ using Fleet.Torture.Checking;
 
 namespace Fleet.Torture.SelfTest;
 
-/// <summary>A checker that finds nothing proves nothing: it must find what is broken on purpose, and name it rightly.</summary>
+/// <summary>
+/// A checker that finds nothing proves nothing: it must find what is broken on purpose, and name it rightly.
+/// </summary>
 public sealed class CheckerTests
 {
     private const int Seeds = 200;
@@ -26,7 +28,9 @@ public sealed class CheckerTests
 
         var verdict = Verdict.Of(draft.ToHistory());
 
-        Assert.Equal(rules, string.Join(", ", verdict.Findings.Where(finding => !finding.Holds).Select(finding => finding.Rule)));
+        Assert.Equal(
+            rules, string.Join(", ",
+                verdict.Findings.Where(finding => !finding.Holds).Select(finding => finding.Rule)));
     }
 
     [Fact]

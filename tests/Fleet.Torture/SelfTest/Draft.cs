@@ -54,13 +54,16 @@ internal sealed class Draft
 
     public History ToHistory() => new()
     {
-        Plan = Plan, Ledger = Ledger, Checkouts = Checkouts, Keys = Keys, Calls = Calls, Devices = Devices, Faults = Faults,
+        Plan = Plan, Ledger = Ledger, Checkouts = Checkouts, Keys = Keys, Calls = Calls, Devices = Devices,
+        Faults = Faults,
         Events = Events, Posts = Posts,
     };
 
     /// <summary>Appends to the ledger of a reader.</summary>
     public void Append(string reader, string kind, Guid checkout, string? reason = null, DateTimeOffset? at = null) =>
-        Ledger.Add(new(reader, Ledger.Count(entry => entry.Reader == reader) + 1, kind, checkout, at ?? _now, "node:1", reason));
+        Ledger.Add(
+            new(reader, Ledger.Count(entry => entry.Reader == reader) + 1, kind, checkout, at ?? _now,
+                "node:1", reason));
 
     /// <summary>Gives the entries of each reader their versions anew, in the order of the list.</summary>
     public void Renumber()
@@ -73,7 +76,9 @@ internal sealed class Draft
         }
     }
 
-    /// <summary>One sale from the first request to the last read; how it goes is the dice's, but for the first few.</summary>
+    /// <summary>
+    /// One sale from the first request to the last read; how it goes is the dice's, but for the first few.
+    /// </summary>
     private void Sell(string reader, int number)
     {
         var id = new Guid(number + 1, 0, 0, new byte[8]);
@@ -81,17 +86,31 @@ internal sealed class Draft
         var sale = new Call
         {
             Kind = CallKind.Start, Sale = $"sale-{number}", Reader = reader, Node = "first", Key = key,
-            Currency = number % 2 == 0 ? "EUR" : "PLN", Amount = 1_000 + _dice.Next(1_000), AskedAt = Later(), AnsweredAt = _now,
+            Currency = number % 2 == 0 ? "EUR" : "PLN", Amount = 1_000 + _dice.Next(1_000), AskedAt = Later(),
+            AnsweredAt = _now,
         };
-        Calls.Add(key is null ? sale with { Status = 422, Refusal = "READER_OFFLINE", Sale = $"offline-{number}" } : sale);
+        Calls.Add(
+            key is null ? sale with { Status = 422, Refusal = "READER_OFFLINE", Sale = $"offline-{number}" } : sale);
         var asked = Later();
         Append(reader, "accepted", id);
         if (key is not null) Keys.Add(new(key, id));
-        Calls.Add(sale with { Node = key is null ? "first" : "again", AskedAt = asked, AnsweredAt = Later(), Status = 201, Checkout = id });
         Calls.Add(sale with
         {
-            Sale = $"busy-{number}", Key = null, AskedAt = Later(), AnsweredAt = _now,
-            Status = 422, Refusal = "READER_BUSY", Checkout = id,
+            Node = key is null ? "first" : "again",
+            AskedAt = asked,
+            AnsweredAt = Later(),
+            Status = 201,
+            Checkout = id,
+        });
+        Calls.Add(sale with
+        {
+            Sale = $"busy-{number}",
+            Key = null,
+            AskedAt = Later(),
+            AnsweredAt = _now,
+            Status = 422,
+            Refusal = "READER_BUSY",
+            Checkout = id,
         });
         Look(sale, id, "pending");
         var state = End(sale, id, number < 6 ? number : _dice.Next(6));
@@ -111,7 +130,14 @@ internal sealed class Draft
                 Append(sale.Reader, "cancelled", id, "expired");
                 return "cancelled";
             case 1: // terminated before it started
-                Calls.Add(sale with { Kind = CallKind.End, AskedAt = Later(), AnsweredAt = Later(), Status = 202, Checkout = id });
+                Calls.Add(sale with
+                {
+                    Kind = CallKind.End,
+                    AskedAt = Later(),
+                    AnsweredAt = Later(),
+                    Status = 202,
+                    Checkout = id,
+                });
                 Append(sale.Reader, "cancelled", id, "terminated");
                 return "cancelled";
         }
@@ -125,7 +151,14 @@ internal sealed class Draft
         }
         if (way == 3) // too late to terminate
         {
-            Calls.Add(sale with { Kind = CallKind.End, AskedAt = Later(), AnsweredAt = Later(), Status = 202, Checkout = id });
+            Calls.Add(sale with
+            {
+                Kind = CallKind.End,
+                AskedAt = Later(),
+                AnsweredAt = Later(),
+                Status = 202,
+                Checkout = id,
+            });
             Append(sale.Reader, "terminate_requested", id);
         }
         var device = Devices.FindIndex(one => one.Reader == sale.Reader);
@@ -158,7 +191,12 @@ internal sealed class Draft
 
     private void Look(Call sale, Guid id, string outcome) => Calls.Add(sale with
     {
-        Kind = CallKind.Read, AskedAt = Later(), AnsweredAt = Later(), Status = 200, Checkout = id, Outcome = outcome,
+        Kind = CallKind.Read,
+        AskedAt = Later(),
+        AnsweredAt = Later(),
+        Status = 200,
+        Checkout = id,
+        Outcome = outcome,
     });
 
     private DateTimeOffset Later() => _now += TimeSpan.FromMilliseconds(_dice.Next(200, 2_500));

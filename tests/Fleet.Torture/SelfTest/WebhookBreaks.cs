@@ -57,9 +57,13 @@ internal static class WebhookBreaks
         new("a receiver is told another reason", "told what is so",
             draft => ChangePosts(draft, 2, post => post with { Reason = "expired" })),
         new("a receiver is told before it is so", "told what is so",
-            draft => ChangePosts(draft, 4, post => post with { At = Breaks.Entry(draft, 4, Breaks.Last).At.AddSeconds(-1) })),
+            draft => ChangePosts(draft, 4, post => post with
+            {
+                At = Breaks.Entry(draft, 4, Breaks.Last).At.AddSeconds(-1),
+            })),
         new("a receiver is told what is no event", "only events are told",
-            draft => draft.Posts.Add(First(draft, 4) with { Id = Guid.Empty, BodyId = Guid.Empty, ClientId = Guid.Empty })),
+            draft => draft.Posts.Add(
+                First(draft, 4) with { Id = Guid.Empty, BodyId = Guid.Empty, ClientId = Guid.Empty })),
         new("a receiver is told what says nothing", "one id and one body, only events are told",
             draft => draft.Posts.Add(new() { At = default, BodyHash = "nothing" })),
         new("fewer outcomes to be told than planned", "enough happened",

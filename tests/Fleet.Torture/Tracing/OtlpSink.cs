@@ -39,7 +39,8 @@ internal sealed class OtlpSink : IAsyncDisposable
     /// <summary>The trace in which a checkout began.</summary>
     public IReadOnlyList<Span> TraceOf(Guid checkout)
     {
-        var begun = Spans.FirstOrDefault(span => span.Attributes.GetValueOrDefault("fleet.checkout.id") == $"{checkout}");
+        var begun = Spans.FirstOrDefault(
+            span => span.Attributes.GetValueOrDefault("fleet.checkout.id") == $"{checkout}");
         return begun is null ? [] : [.. Spans.Where(span => span.Trace == begun.Trace).OrderBy(span => span.Begun)];
     }
 

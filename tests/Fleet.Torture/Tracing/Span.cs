@@ -21,7 +21,8 @@ internal sealed record Span(
         .SelectMany(field =>
         {
             var parts = Fields(field.Bytes).ToList();
-            var resource = parts.Where(part => part.Number == 1).SelectMany(part => Attributed(part.Bytes, 1)).ToDictionary();
+            var resource = parts.Where(part => part.Number == 1).SelectMany(part => Attributed(part.Bytes, 1))
+                .ToDictionary();
             return parts.Where(part => part.Number == 2) // scope_spans
                 .SelectMany(scope => Fields(scope.Bytes).Where(part => part.Number == 2))
                 .Select(span => Of(span.Bytes, resource.GetValueOrDefault("service.instance.id", "")));
@@ -32,7 +33,8 @@ internal sealed record Span(
         var fields = Fields(bytes).ToLookup(field => field.Number);
         return new(Hex(1), Hex(2), Hex(4), fields[5].Single().Bytes.Text(), fields[7].Single().Value, node,
             Attributed(bytes, 9).ToDictionary(),
-            [.. fields[13].Select(link => Convert.ToHexStringLower(Fields(link.Bytes).First(part => part.Number == 1).Bytes))]);
+            [.. fields[13]
+                .Select(link => Convert.ToHexStringLower(Fields(link.Bytes).First(part => part.Number == 1).Bytes))]);
 
         string Hex(int number) => Convert.ToHexStringLower(fields[number].FirstOrDefault().Bytes ?? []);
     }

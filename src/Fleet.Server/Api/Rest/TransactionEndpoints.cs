@@ -48,13 +48,13 @@ internal static class TransactionEndpoints
     private static async Task<Checkout?> Find(
         CheckoutRecords checkouts, Reach caller, string name, string value, CancellationToken cancel) =>
         name switch
-    {
-        "transaction_code" => await checkouts.FindByCode(caller, value, cancel),
-        "foreign_transaction_id" => await checkouts.FindByReference(caller, value, cancel),
-        _ => Ids.IsUuid(value, out var id)
-            ? await checkouts.Find(caller, name is "id" ? id : Ids.CheckoutOf(id), cancel)
-            : null,
-    };
+        {
+            "transaction_code" => await checkouts.FindByCode(caller, value, cancel),
+            "foreign_transaction_id" => await checkouts.FindByReference(caller, value, cancel),
+            _ => Ids.IsUuid(value, out var id)
+                ? await checkouts.Find(caller, name is "id" ? id : Ids.CheckoutOf(id), cancel)
+                : null,
+        };
 
     private static bool Is(Checkout checkout, string name, string value) => name switch
     {

@@ -46,7 +46,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             var reader = Check(one, merchant, out errors);
             if (reader is null) return null;
             if (stores.Find(merchant.Reach, one.Store) is { } store) return new(store.GetPrimaryKeyString(), reader);
-            errors = Refusal.NoSuchStore.Fields ?? [];
+            errors = StoreRules.NoSuchStore.Fields ?? [];
             return null;
         }
     }

@@ -1,3 +1,4 @@
+using Fleet.Core.Stores;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Server.Access;
@@ -20,7 +21,7 @@ internal sealed class ReadersRpc(
         var order = BulkChanges.Check(request, merchant, out var errors);
         if (order is null) throw RpcErrors.Exception(Refusal.Invalid(errors));
         if (stores.Find(merchant.Reach, request.Store) is not { } store)
-            throw RpcErrors.Exception(Refusal.NoSuchStore);
+            throw RpcErrors.Exception(StoreRules.NoSuchStore);
         bulk.ThrowIfGuessing(merchant.Caller);
         await audit.Record(merchant.Caller, AuditAction.ReaderPair, order.ReaderId);
         var reply = await store.Pair(order);

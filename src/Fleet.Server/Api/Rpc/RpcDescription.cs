@@ -112,15 +112,15 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
     /// <summary>What the path says is not said again in the body.</summary>
     private static OpenApiRequestBody? BodyOf(
         ProtoSchemas schemas, MessageDescriptor request, HttpRule rule, string[] inPath) => rule.Body switch
-    {
-        "" => null,
-        WholeBody when inPath.Length is 0 => Body(schemas.Of(request)),
-        WholeBody => Body(new OpenApiSchema
         {
-            Type = JsonSchemaType.Object, Properties = schemas.Members(request, inPath),
-        }),
-        var field => Body(schemas.Of(request.FindFieldByName(field))),
-    };
+            "" => null,
+            WholeBody when inPath.Length is 0 => Body(schemas.Of(request)),
+            WholeBody => Body(new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object, Properties = schemas.Members(request, inPath),
+            }),
+            var field => Body(schemas.Of(request.FindFieldByName(field))),
+        };
 
     private static OpenApiRequestBody Body(IOpenApiSchema schema) =>
         new() { Required = true, Content = Content(Json, schema) };

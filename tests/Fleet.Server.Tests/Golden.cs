@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>
+/// A text that others rely on, kept in a file beside the tests so that a change of it is a line in a diff. When the
+/// change is meant, run the command that the failing test prints, and look at what git says.
+/// </summary>
+internal static class Golden
+{
+    /// <summary>Fails unless the file says what is so now.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="now">What it should say.</param>
+    /// <param name="warning">What to think of before the file is renewed.</param>
+    public static async Task Check(string name, string now, string warning = "")
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var path = Path.Combine(Folder(), name);
+        var agreed = File.Exists(path) ? (await File.ReadAllTextAsync(path, cancel)).ReplaceLineEndings("\n") : "";
+        if (agreed == now) return;
+        var changed = Path.Combine(AppContext.BaseDirectory, name);
+        await File.WriteAllTextAsync(changed, now, cancel);
+        Assert.Fail($"{name} changed. {warning}\nIf that is meant: cp {changed} {path}\n{Differences(agreed, now)}");
+    }
+
+    /// <summary>The lines between the first and the last that differ.</summary>
+    public static string Differences(string agreed, string now)
+    {
+        var (old, young) = (agreed.Split('\n'), now.Split('\n'));
+        var same = old.Zip(young).TakeWhile(pair => pair.First == pair.Second).Count();
+        var tail = old[same..].Reverse().Zip(young[same..].Reverse())
+            .TakeWhile(pair => pair.First == pair.Second).Count();
+        return string.Join('\n', [$"line {same + 1}", .. old[same..^tail].Select(line => $"- {line}"),
+            .. young[same..^tail].Select(line => $"+ {line}")]);
+    }
+
+    private static string Folder([CallerFilePath] string here = "") => Path.GetDirectoryName(here) ?? "";
+}

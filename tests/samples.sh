@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# The samples as a newcomer runs them: one node, and beside it a till, a receiver of webhooks and a device, each started as
+# its README.md says. Prints TAP.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly program=artifacts/bin/Fleet.Server/debug/Fleet.Server.dll
+readonly server='dotnet run --project src/Fleet.Server' # which was built, so $program is started
+readonly ports=(8080 8081 9090 11111 5000)              # those of Fleet, of its silo and of the receiver: the samples name them
+readonly ready_limit=60 pay_limit=60 stop_limit=5       # seconds
+readonly receiver=http://127.0.0.1:5000/ device='My own device'
+
+work=$(mktemp -d)
+samples=$work/samples
+declare -A running # processes by what they are: node, receiver, device
+
+main() {
+  need 'Fleet was built' test -e "$program"
+  need 'no other program listens where Fleet and the receiver will' are_free "${ports[@]}"
+  cp -r samples "$samples"
+  need 'a node starts that may send webhooks to this machine' start_node
+
+  need 'the packages of the till are installed' run 01-first-payment 1
+  check 'a till takes its first payment' prints '^12\.50 EUR: successful$' run 01-first-payment 2
+
+  need 'a receiver of webhooks starts' start_receiver
+  check 'it verifies what Fleet tells of a payment' hears
+  check 'it refuses what is not signed' refuses_forgery
+
+  need 'a device of your own shows a pairing code' start_device 'pairing code'
+  need 'it is paired at a till' pair
+  check 'it takes a payment' pay_on_device
+  check 'killed and started again, it knows who it is' restart_device
+  check 'it takes a payment after that too' pay_on_device
+  check 'unpaired, it shows another code' unpair
+  finish
+}
+
+# The commands of a README.md, one a line.
+commands() { awk '/^```/ { inside = !inside && /sh$/; next } inside' "$samples/$1/README.md"; }
+
+# run SAMPLE NUMBER: one of them, in the folder of its sample.
+run() {
+  local command
+  command=$(commands "$1" | sed -n "$2p")
+  [[ $command ]] || complain "$1 has no command $2." || return 1
+  env -C "$samples/$1" bash -c "exec $command" >"$work/printed" 2>&1 </dev/null || complain "$command" "$(<"$work/printed")"
+}
+
+prints() {
+  local text=$1
+  shift
+  "$@" || return 1
+  grep -qE "$text" "$work/printed" || complain "It does not print: $text" "$(<"$work/printed")"
+}
+
+# launch NAME FOLDER COMMAND: until clean_up, printing into a file of its name.
+launch() {
+  env -C "$2" bash -c "exec $3" >"$work/$1" 2>&1 </dev/null &
+  running[$1]=$!
+  disown
+}
+
+start_node() {
+  local command
+  command=$(commands 02-webhook-receiver | sed -n 1p)
+  [[ $command == "$server -- "* ]] || complain "It starts with another command: $command" || return 1
+  launch node . "dotnet $program ${command#"$server -- "} --data=$work/data"
+  wait_for "$ready_limit" 'the first payment' grep -q '^Ctrl-C' "$work/node" || complain "$(<"$work/node")"
+}
+
+# A till's payment as the READMEs give it: RETURN_URL=… or the name of a reader.
+pay() {
+  local url=$1 name=${2-} command
+  command="${url:+RETURN_URL=$url }node pay.mjs${name:+ \"$name\"}"
+  grep -qrF "$command" "$samples" || complain "No README.md says: $command" || return 1
+  timeout "$pay_limit" env -C "$samples/01-first-payment" bash -c "$command" >"$work/printed" 2>&1 ||
+    complain "$command" "$(<"$work/printed")"
+}
+
+start_receiver() {
+  launch receiver "$samples/02-webhook-receiver" "env $(commands 02-webhook-receiver | sed -n 2p)"
+  wait_for "$ready_limit" 'the receiver' listens 5000 || complain "$(<"$work/receiver")"
+}
+
+hears() {
+  pay "$receiver" || return 1
+  local checkout
+  checkout=$(sed -nE 's/.*, checkout (.+)$/\1/p' "$work/printed")
+  wait_for "$pay_limit" 'the webhook' grep -q "^verified .* successful$" "$work/receiver" ||
+    complain "$(<"$work/receiver")" || return 1
+  grep -q "^verified $checkout " "$work/receiver" || complain "Not about $checkout:" "$(<"$work/receiver")"
+}
+
+refuses_forgery() {
+  local before status
+  before=$(<"$work/receiver")
+  status=$(curl --silent --output /dev/null --write-out '%{http_code}' --data '{"id":"1","payload":{"status":"successful"}}' \
+    --header 'webhook-id: 1' --header "webhook-timestamp: $EPOCHSECONDS" --header 'webhook-signature: v1,AAAA' "$receiver")
+  [[ $status == 401 && $(<"$work/receiver") == "$before" ]] || complain "$status" "$(<"$work/receiver")"
+}
+
+start_device() {
+  launch device "$samples/03-your-own-device" "$(commands 03-your-own-device | sed -n 1p)"
+  wait_for "$ready_limit" "$1" grep -q "^$1 " "$work/device" || complain "$(<"$work/device")"
+}
+
+pair() {
+  local code command
+  code=$(sed -nE 's/^pairing code (.+)$/\1/p' "$work/device" | tail -n 1)
+  command="deploy/fleet readers pair CODE --name \"$device\""
+  grep -qF "$command" "$samples/03-your-own-device/README.md" || complain "README.md does not say: $command" || return 1
+  bash -c "${command/CODE/$code}" >"$work/printed" 2>&1 || complain "$(<"$work/printed")" || return 1
+  wait_for "$ready_limit" 'the device' grep -q "^paired as $device$" "$work/device" || complain "$(<"$work/device")"
+}
+
+pay_on_device() {
+  pay '' "$device" || return 1
+  wait_for "$stop_limit" 'what the device says' grep -q '^approved ' "$work/device" || complain "$(<"$work/device")"
+}
+
+restart_device() {
+  kill -KILL "${running[device]}"
+  wait_for "$stop_limit" 'its end' is_gone "${running[device]}" || return 1
+  start_device "paired as"
+}
+
+unpair() {
+  local id
+  id=$(deploy/fleet readers list --json | python3 -c '
+import json, sys
+print(*(one["reader_id"] for one in json.load(sys.stdin)["readers"] if one["name"] == sys.argv[1]))' "$device")
+  deploy/fleet readers unpair "$id" >"$work/printed" 2>&1 || complain "$(<"$work/printed")" || return 1
+  wait_for "$ready_limit" 'a code' grep -q '^pairing code ' "$work/device" || complain "$(<"$work/device")"
+}
+
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+lives() { [[ -z ${running[node]-} ]] || ! is_gone "${running[node]}"; }
+
+report() { [[ ! -f $work/node ]] || sed 's/^/# /' "$work/node"; }
+
+clean_up() {
+  local ending=("${running[@]}") pid
+  running=() # that they end is what is waited for
+  for pid in "${ending[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${ending[@]}"; do wait_for "$stop_limit" 'its end' is_gone "$pid" || kill -KILL "$pid" || true; done
+  rm -rf "$work"
+}
+
+source tests/tap.sh
+source tests/wait.sh
+source tests/ports.sh
+
+main
