@@ -14,58 +14,59 @@ internal static class AuditVerbs
 
     private static readonly JsonParser Rows = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var file = Kinds.Of("--file", "file", "Rows that were exported, instead of those that Fleet has.");
-        return CommandLine.Group("audit", "Export the audit and verify it.",
-            Export(line),
-            line.Verb("verify", "Look whether a row of the audit was changed or taken out.",
-                session => session.Get(file) is { } path ? VerifyFile(session, path) : Verify(session), file));
+        var file =
+            OptionFactory.CreateText("--file", "file", "Rows that were exported, instead of those that Fleet has.");
+        return CommandLine.BuildGroup("audit", "Export the audit and verify it.",
+            BuildExport(line),
+            line.BuildVerb("verify", "Look whether a row of the audit was changed or taken out.",
+                session => session.GetValue(file) is { } path ? VerifyFile(session, path) : VerifyRows(session), file));
     }
 
-    private static Command Export(CommandLine line)
+    private static Command BuildExport(CommandLine line)
     {
-        var from = Kinds.Time("--from", "Not older than this.", line.Time);
-        var to = Kinds.Time("--to", "Older than this.", line.Time);
-        var action = Kinds.Of("--action", "action", "Only this, for example checkout.start.");
-        var key = Kinds.Of("--key", "id", "Only what was done with this key.");
-        return line.Verb("export", "Rows of the audit, the newest first, each as a line of JSON.",
-            session => Export(session, new()
+        var from = OptionFactory.CreateTime("--from", "Not older than this.", line.Time);
+        var to = OptionFactory.CreateTime("--to", "Older than this.", line.Time);
+        var action = OptionFactory.CreateText("--action", "action", "Only this, for example checkout.start.");
+        var key = OptionFactory.CreateText("--key", "id", "Only what was done with this key.");
+        return line.BuildVerb("export", "Rows of the audit, the newest first, each as a line of JSON.",
+            session => ExportRows(session, new()
             {
-                From = session.Get(from),
-                To = session.Get(to),
-                Action = session.Text(action),
-                KeyId = session.Text(key),
+                From = session.GetValue(from),
+                To = session.GetValue(to),
+                Action = session.GetText(action),
+                KeyId = session.GetText(key),
                 MerchantCode = session.Settings.Merchant ?? "",
                 PageSize = PageSize,
             }), from, to, action, key);
     }
 
-    private static async Task Export(Session session, Proto.ListAuditRequest ask)
+    private static async Task ExportRows(Session session, Proto.ListAuditRequest ask)
     {
         var count = 0;
         do
         {
             var page = await session.Node.Audit.ListAsync(ask, session.Call);
-            foreach (var row in page.Rows) await session.Terminal.Say(MessageJson.Text(row));
+            foreach (var row in page.Rows) await session.Terminal.PrintLine(MessageJson.ToText(row));
             count += page.Rows.Count;
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.Hint($"{Words.Count(count, "row")}.");
+        await session.PrintHint($"{Display.CountOf(count, "row")}.");
     }
 
-    private static async Task<int> Verify(Session session)
+    private static async Task<int> VerifyRows(Session session)
     {
         var sum = new Proto.VerifyAuditReply();
         do
         {
             var told = await session.Node.Audit.VerifyAsync(new() { PageToken = sum.NextPageToken },
-                session.Node.Call(session.Cancel, TimeSpan.FromMinutes(1)));
+                session.Node.WithDeadline(session.Cancel, TimeSpan.FromMinutes(1)));
             (sum.Rows, sum.Broken, sum.NextPageToken) = (sum.Rows + told.Rows, told.Broken, told.NextPageToken);
         }
         while (sum.NextPageToken.Length > 0 && sum.Broken is null);
-        return await Told(session, sum);
+        return await PrintResult(session, sum);
     }
 
     /// <summary>
@@ -76,7 +77,7 @@ internal static class AuditVerbs
     {
         var sum = new Proto.VerifyAuditReply();
         AuditRow? before = null;
-        foreach (var row in Read(path).OrderBy(row => row.Chain).ThenBy(row => row.Seq))
+        foreach (var row in ReadRows(path).OrderBy(row => row.Chain).ThenBy(row => row.Seq))
         {
             var wrong = before?.Chain == row.Chain
                 ? row.WrongAfter(before)
@@ -89,21 +90,21 @@ internal static class AuditVerbs
             sum.Rows++;
             before = row;
         }
-        return Told(session, sum);
+        return PrintResult(session, sum);
     }
 
-    private static async Task<int> Told(Session session, Proto.VerifyAuditReply told)
+    private static async Task<int> PrintResult(Session session, Proto.VerifyAuditReply told)
     {
-        await session.Answer(told, told.Broken is { } broken
-            ? $"{Words.Count(told.Rows, "row")} fit; row {broken.Seq} of chain {broken.Chain} does not: "
+        await session.PrintAnswer(told, told.Broken is { } broken
+            ? $"{Display.CountOf(told.Rows, "row")} fit; row {broken.Seq} of chain {broken.Chain} does not: "
                 + $"{broken.Problem}."
-            : $"{Words.Count(told.Rows, "row")}, and all fit.");
+            : $"{Display.CountOf(told.Rows, "row")}, and all fit.");
         return told.Broken is null ? ExitCode.Done : ExitCode.Refused;
     }
 
-    private static IEnumerable<AuditRow> Read(string path)
+    private static IEnumerable<AuditRow> ReadRows(string path)
     {
-        foreach (var (i, line) in Files.Read(path, "--file").Split('\n').Index())
+        foreach (var (i, line) in Files.ReadText(path, "--file").Split('\n').Index())
         {
             if (line.Length > 0) yield return RowOf(line, i + 1);
         }
@@ -121,7 +122,8 @@ internal static class AuditVerbs
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or JsonException)
         {
-            throw Failure.Usage($"Line {number} is not a row of the audit.", "Give what 'fleet audit export' wrote.");
+            throw Failure.WrongUsage($"Line {number} is not a row of the audit.",
+                "Give what 'fleet audit export' wrote.");
         }
     }
 }

@@ -25,10 +25,10 @@ internal static class Bulk
 
     private static Failure Interrupted => new(ExitCode.Interrupted, "INTERRUPTED", "It was interrupted.");
 
-    public static Option<string> From(string columns) => Kinds.Of("--from", "file",
+    public static Option<string> ListOption(string columns) => OptionFactory.CreateText("--from", "file",
         $"Take them from a list with commas, - for standard input. Its first line names the columns: {columns}.");
 
-    public static Option<bool> DryRun() => Kinds.Switch("--dry-run", "Only say what would happen.");
+    public static Option<bool> DryRun() => OptionFactory.CreateSwitch("--dry-run", "Only say what would happen.");
 
     /// <summary>The items of the list, or of the arguments.</summary>
     /// <param name="session">The command.</param>
@@ -36,25 +36,25 @@ internal static class Bulk
     /// <param name="arguments">What was given one by one.</param>
     /// <param name="textOf">What in a line of the list stands for an argument.</param>
     /// <param name="make">Makes an item of that.</param>
-    public static List<BulkItem<T>> Items<T>(
+    public static List<BulkItem<T>> ReadItems<T>(
         Session session, Option<string> from, string[] arguments, Func<CsvRow, string> textOf,
         Func<string, int, BulkItem<T>> make) =>
-        Rows(session, from, arguments.Length > 0) is { } rows
+        ReadRows(session, from, arguments.Length > 0) is { } rows
             ? [.. rows.Select(row => make(textOf(row), row.Number))]
             : [.. arguments.Select((text, i) => make(text, i + 1))];
 
     /// <summary>The lines of the list; null when the arguments say it all.</summary>
-    public static List<CsvRow>? Rows(Session session, Option<string> from, bool hasArguments)
+    public static List<CsvRow>? ReadRows(Session session, Option<string> from, bool hasArguments)
     {
-        var path = session.Get(from);
+        var path = session.GetValue(from);
         if (path is null)
         {
             return hasArguments
                 ? null
-                : throw Failure.Usage("Nothing is named.", "Name them, or give a list with --from.");
+                : throw Failure.WrongUsage("Nothing is named.", "Name them, or give a list with --from.");
         }
-        if (hasArguments) throw Failure.Usage("Name them, or give a list with --from: not both.");
-        return Csv.Read(path == "-" ? session.Terminal.In.ReadToEnd() : Files.Read(path, "--from"));
+        if (hasArguments) throw Failure.WrongUsage("Name them, or give a list with --from: not both.");
+        return Csv.ReadRows(path == "-" ? session.Terminal.In.ReadToEnd() : Files.ReadText(path, "--from"));
     }
 
     /// <summary>Does it, from portion to portion.</summary>
@@ -63,7 +63,7 @@ internal static class Bulk
     /// <param name="done">What is said of those that worked, for example <c>renamed</c>.</param>
     /// <param name="dryRun">Whether nothing really happens.</param>
     /// <param name="work">Does one portion, and tells of each item by its place in it.</param>
-    public static async Task<int> Run<T>(
+    public static async Task<int> RunPortions<T>(
         Session session, List<BulkItem<T>> items, string done, bool dryRun,
         Func<IReadOnlyList<T>, Func<Proto.ChangeResult, Task>, Task> work)
     {
@@ -72,7 +72,7 @@ internal static class Bulk
         Failure? broken = null;
         await WithBar(session, items.Count, done, async step =>
         {
-            foreach (var portion in Portions(items))
+            foreach (var portion in SplitPortions(items))
             {
                 begun += portion.Count;
                 try
@@ -81,7 +81,7 @@ internal static class Bulk
                 }
                 catch (Exception e) when (e is RpcException or OperationCanceledException)
                 {
-                    broken = e is RpcException told ? Failure.Of(told, session.Settings) : Interrupted;
+                    broken = e is RpcException told ? Failure.FromRpc(told, session.Settings) : Interrupted;
                     return; // what was told so far is told to the caller, also after Ctrl-C
                 }
             }
@@ -91,11 +91,11 @@ internal static class Bulk
                 told.Index = index;
                 results[index] = told;
                 step();
-                return session.Json ? session.Terminal.Say(MessageJson.Text(told)) : Task.CompletedTask;
+                return session.Json ? session.Terminal.PrintLine(MessageJson.ToText(told)) : Task.CompletedTask;
             }
         });
         await TellRest(session, results, begun);
-        return await Sum(session, items, results, dryRun ? $"would be {done}" : done, broken);
+        return await PrintSummary(session, items, results, dryRun ? $"would be {done}" : done, broken);
     }
 
     /// <summary>Those of which nobody knows what became of them, and those that nobody asked for.</summary>
@@ -109,28 +109,28 @@ internal static class Bulk
                 Reason = i < begun ? FaultErrors.Unknown.Code : "NOT_BEGUN", Message = i < begun ? NoAnswer : NotAsked,
             };
             var result = results[i] = new() { Index = i, Refused = rest };
-            if (session.Json) await session.Terminal.Say(MessageJson.Text(result));
+            if (session.Json) await session.Terminal.PrintLine(MessageJson.ToText(result));
         }
     }
 
-    private static async Task<int> Sum<T>(
+    private static async Task<int> PrintSummary<T>(
         Session session, List<BulkItem<T>> items, Proto.ChangeResult?[] results, string done, Failure? broken)
     {
         var failed = items.Zip(results).Where(pair => pair.Second is not { Done: true }).ToList();
         if (!session.Json)
         {
             if (failed.Count > 0)
-                await session.Terminal.Say(Heads, failed.Select(pair => Row(pair.First, pair.Second)));
-            await session.Terminal.Say($"{items.Count - failed.Count} {done}, {failed.Count} not.");
+                await session.Terminal.PrintTable(Heads, failed.Select(pair => ToCells(pair.First, pair.Second)));
+            await session.Terminal.PrintLine($"{items.Count - failed.Count} {done}, {failed.Count} not.");
             if (failed is [(_, { Refused: { } only })] && only.Reason != RequestErrors.NotFound.Code
                 && Failure.NextOf(only.Reason, only.CheckoutId) is { Length: > 0 } next)
-                await session.Hint(next);
+                await session.PrintHint(next);
         }
         if (broken is not null) throw broken;
         return failed.Count == 0 ? ExitCode.Done : ExitCode.Refused;
     }
 
-    private static string[] Row<T>(BulkItem<T> item, Proto.ChangeResult? told)
+    private static string[] ToCells<T>(BulkItem<T> item, Proto.ChangeResult? told)
     {
         var refused = told?.Refused ?? new();
         var fields = refused.Fields.Select(field => $"{field.Name} {field.Message}").ToList();
@@ -138,7 +138,7 @@ internal static class Bulk
             fields.Count > 0 ? string.Join("; ", fields) : refused.Message];
     }
 
-    private static IEnumerable<List<(int Index, BulkItem<T> Item)>> Portions<T>(List<BulkItem<T>> items)
+    private static IEnumerable<List<(int Index, BulkItem<T> Item)>> SplitPortions<T>(List<BulkItem<T>> items)
     {
         var (portion, bytes) = (new List<(int, BulkItem<T>)>(), 0);
         foreach (var (index, item) in items.Index())
@@ -159,7 +159,7 @@ internal static class Bulk
     private static Task WithBar(Session session, int count, string done, Func<Action, Task> work)
     {
         if (count < 2 || session.Json || !session.Terminal.HasErrorScreen) return work(() => { });
-        return session.Terminal.Screen(ofErrors: true).Progress().AutoClear(true)
+        return session.Terminal.OpenScreen(ofErrors: true).Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
                 new RemainingTimeColumn())
             .StartAsync(async bar =>

@@ -20,9 +20,11 @@ public sealed class CommandLine
         _terminal = terminal;
         _root = new("Fleet from the command line: asks a running node over gRPC.")
         {
-            DoctorVerb.Build(this), StatusVerb.Build(this), TopVerb.Build(this), WhyVerb.Build(this),
-            ReaderVerbs.Build(this), CheckoutVerbs.Build(this), StoreVerbs.Build(this), KeyVerbs.Build(this),
-            WebhookVerbs.Build(this), AuditVerbs.Build(this), CompletionVerb.Build(this),
+            DoctorVerb.BuildCommand(this), StatusVerb.BuildCommand(this), TopVerb.BuildCommand(this),
+            WhyVerb.BuildCommand(this),
+            ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
+            KeyVerbs.BuildCommand(this),
+            WebhookVerbs.BuildCommand(this), AuditVerbs.BuildCommand(this), CompletionVerb.BuildCommand(this),
         };
         foreach (var option in _settings.All) _root.Add(option);
         _root.HelpName = "fleet"; // not that of the program, which is the server
@@ -39,14 +41,14 @@ public sealed class CommandLine
             && !first.Contains('=', StringComparison.Ordinal)));
 
     /// <summary>Carries out one command of this process; the result is the exit code.</summary>
-    public static Task<int> Run(string[] args) => Run(args, Terminal.Ours());
+    public static Task<int> RunCommand(string[] args) => RunCommand(args, Terminal.OfProcess());
 
     /// <summary>Carries out one command; the result is the exit code.</summary>
-    internal static async Task<int> Run(string[] args, Terminal terminal, CancellationToken cancel = default)
+    internal static async Task<int> RunCommand(string[] args, Terminal terminal, CancellationToken cancel = default)
     {
         var line = new CommandLine(terminal);
         var parsed = line._root.Parse(args, new() { ResponseFileTokenReplacer = null }); // a name may begin with @
-        if (parsed.Errors.Count > 0) return await line.Explain(parsed);
+        if (parsed.Errors.Count > 0) return await line.ExplainError(parsed);
         return await parsed.InvokeAsync(new()
         {
             Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false,
@@ -54,7 +56,7 @@ public sealed class CommandLine
     }
 
     /// <summary>What a shell may put at the end of these words.</summary>
-    internal IEnumerable<string> Suggest(string[] line)
+    internal IEnumerable<string> SuggestWords(string[] line)
     {
         var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
         var typed = line.LastOrDefault() ?? "";
@@ -67,7 +69,7 @@ public sealed class CommandLine
     }
 
     /// <summary>A verb with its arguments and options.</summary>
-    internal Command Verb(string name, string help, Func<Session, Task<int>> work, params Symbol[] takes)
+    internal Command BuildVerb(string name, string help, Func<Session, Task<int>> work, params Symbol[] takes)
     {
         var verb = new Command(name, help);
         foreach (var symbol in takes)
@@ -80,15 +82,15 @@ public sealed class CommandLine
     }
 
     /// <summary>The same where all went well unless somebody says otherwise.</summary>
-    internal Command Verb(string name, string help, Func<Session, Task> work, params Symbol[] takes) =>
-        Verb(name, help, async session =>
+    internal Command BuildVerb(string name, string help, Func<Session, Task> work, params Symbol[] takes) =>
+        BuildVerb(name, help, async session =>
         {
             await work(session);
             return ExitCode.Done;
         }, takes);
 
     /// <summary>Verbs about one kind of thing.</summary>
-    internal static Command Group(string name, string help, params Command[] verbs)
+    internal static Command BuildGroup(string name, string help, params Command[] verbs)
     {
         var group = new Command(name, help);
         foreach (var verb in verbs) group.Add(verb);
@@ -108,25 +110,25 @@ public sealed class CommandLine
         }
         catch (Failure failure)
         {
-            return await Tell(failure, parsed);
+            return await PrintFailure(failure, parsed);
         }
         catch (RpcException told)
         {
-            return await Tell(Failure.Of(told, session.Settings), parsed);
+            return await PrintFailure(Failure.FromRpc(told, session.Settings), parsed);
         }
         catch (IOException e)
         {
-            return await Tell(new(ExitCode.Refused, "IO", e.Message), parsed);
+            return await PrintFailure(new(ExitCode.Refused, "IO", e.Message), parsed);
         }
         catch (Exception e) // the edge: whoever sits at a terminal gets a sentence
         {
-            return await Tell(new(ExitCode.Refused, "BUG", $"Fleet's command line failed: {e.GetType().Name}, "
+            return await PrintFailure(new(ExitCode.Refused, "BUG", $"Fleet's command line failed: {e.GetType().Name}, "
                 + e.Message, "This is a fault of the program; please report what you typed."), parsed);
         }
     }
 
     /// <summary>Arguments that cannot be read: the first thing that is wrong, and where help is.</summary>
-    private Task<int> Explain(ParseResult parsed)
+    private Task<int> ExplainError(ParseResult parsed)
     {
         var names = new List<string>();
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command;
@@ -134,14 +136,16 @@ public sealed class CommandLine
         var here = string.Join(' ', ["fleet", .. names]);
         var verbs = parsed.CommandResult.Command.Subcommands.Where(verb => !verb.Hidden)
             .Select(verb => verb.Name).ToList();
-        if (verbs.Count == 0) return Tell(Failure.Usage(parsed.Errors[0].Message, $"See {here} --help."), parsed);
+        if (verbs.Count == 0)
+            return PrintFailure(Failure.WrongUsage(parsed.Errors[0].Message, $"See {here} --help."), parsed);
         var wrong = parsed.UnmatchedTokens is [var word, ..]
             ? $"'{here}' does not know '{word}'."
             : $"'{here}' needs a verb.";
-        return Tell(Failure.Usage(wrong, $"It has {string.Join(", ", verbs)}. See {here} --help."), parsed);
+        return PrintFailure(Failure.WrongUsage(wrong, $"It has {string.Join(", ", verbs)}. See {here} --help."),
+            parsed);
     }
 
-    private async Task<int> Tell(Failure failure, ParseResult parsed)
+    private async Task<int> PrintFailure(Failure failure, ParseResult parsed)
     {
         var error = _terminal.Error;
         if (_settings.IsJson(parsed))
@@ -149,14 +153,14 @@ public sealed class CommandLine
             await error.WriteLineAsync(JsonOf(failure));
             return failure.ExitCode;
         }
-        await error.WriteLineAsync(Terminal.Plain(failure.Message));
+        await error.WriteLineAsync(Terminal.ToPlainText(failure.Message));
         foreach (var (name, message) in failure.Fields)
-            await error.WriteLineAsync(Terminal.Plain($"  {name} {message}"));
+            await error.WriteLineAsync(Terminal.ToPlainText($"  {name} {message}"));
         if (failure.Next.Length > 0) await error.WriteLineAsync(failure.Next);
         return failure.ExitCode;
     }
 
-    private static string JsonOf(Failure failure) => MessageJson.Text(json =>
+    private static string JsonOf(Failure failure) => MessageJson.ToText(json =>
     {
         json.WriteStartObject();
         json.WriteStartObject("error");

@@ -31,21 +31,21 @@ internal static class CompletionVerb
         complete --command fleet --no-files --arguments '(__fleet_suggest)'
         """;
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
         var words = new Argument<string[]>("words") { Arity = ArgumentArity.ZeroOrMore };
-        var suggest = line.Verb("suggest", "What could come next.", async session =>
+        var suggest = line.BuildVerb("suggest", "What could come next.", async session =>
         {
-            foreach (var word in line.Suggest(session.Get(words))) await session.Terminal.Say(word);
+            foreach (var word in line.SuggestWords(session.GetValue(words))) await session.Terminal.PrintLine(word);
         }, words);
         suggest.Hidden = true;
-        return CommandLine.Group("completion", "A script that lets a shell complete what you type.",
-            Script(line, "bash", "source <(fleet completion bash)", Bash),
-            Script(line, "zsh", "source <(fleet completion zsh)", Zsh),
-            Script(line, "fish", "fleet completion fish | source", Fish),
+        return CommandLine.BuildGroup("completion", "A script that lets a shell complete what you type.",
+            BuildScript(line, "bash", "source <(fleet completion bash)", Bash),
+            BuildScript(line, "zsh", "source <(fleet completion zsh)", Zsh),
+            BuildScript(line, "fish", "fleet completion fish | source", Fish),
             suggest);
     }
 
-    private static Command Script(CommandLine line, string shell, string use, string script) =>
-        line.Verb(shell, $"For {shell}: {use}", session => session.Terminal.Say(script));
+    private static Command BuildScript(CommandLine line, string shell, string use, string script) =>
+        line.BuildVerb(shell, $"For {shell}: {use}", session => session.Terminal.PrintLine(script));
 }

@@ -8,19 +8,19 @@ namespace Fleet.Cli;
 internal sealed record CsvRow(int Number, IReadOnlyDictionary<string, string> Columns)
 {
     /// <summary>A column that must be there.</summary>
-    public string Get(string name) => Columns.TryGetValue(name, out var text) && text.Length > 0
+    public string GetCell(string name) => Columns.TryGetValue(name, out var text) && text.Length > 0
         ? text
-        : throw Failure.Usage($"Line {Number} has no {name}.", $"The first line must name the column {name}.");
+        : throw Failure.WrongUsage($"Line {Number} has no {name}.", $"The first line must name the column {name}.");
 
     /// <summary>A column that may be missing; the empty text then.</summary>
-    public string Find(string name) => Columns.GetValueOrDefault(name, "");
+    public string FindCell(string name) => Columns.GetValueOrDefault(name, "");
 
     /// <summary>The first of these columns that is not empty.</summary>
-    public string Any(params string[] names) =>
-        Array.Find(names, name => Find(name).Length > 0) is { } name ? Find(name) : Get(names[^1]);
+    public string FirstCell(params string[] names) =>
+        Array.Find(names, name => FindCell(name).Length > 0) is { } name ? FindCell(name) : GetCell(names[^1]);
 
     /// <summary>Words of a column, with spaces between.</summary>
-    public string[] Words(string name) => Find(name).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    public string[] SplitCell(string name) => FindCell(name).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
 /// <summary>Lists with commas between their columns, as spreadsheets save them (RFC 4180).</summary>
@@ -31,28 +31,28 @@ internal static class Csv
 
     /// <summary>The rows below the heads.</summary>
     /// <exception cref="Failure">It is no such list.</exception>
-    public static List<CsvRow> Read(string text)
+    public static List<CsvRow> ReadRows(string text)
     {
-        var lines = Lines(text).Where(line => line.Cells is not [""]).ToList();
-        if (lines.Count == 0) throw Failure.Usage("The list is empty.", "Its first line must name the columns.");
-        if (lines.Count > MaxRows) throw Failure.Usage($"The list has more than {MaxRows} lines.");
+        var lines = ReadLines(text).Where(line => line.Cells is not [""]).ToList();
+        if (lines.Count == 0) throw Failure.WrongUsage("The list is empty.", "Its first line must name the columns.");
+        if (lines.Count > MaxRows) throw Failure.WrongUsage($"The list has more than {MaxRows} lines.");
         var heads = lines[0].Cells.Select(head => head.Trim().ToLowerInvariant()).ToList();
-        if (heads.Distinct().Count() < heads.Count) throw Failure.Usage("The first line names a column twice.");
-        return [.. lines.Skip(1).Select(line => Row(heads, line.Number, line.Cells))];
+        if (heads.Distinct().Count() < heads.Count) throw Failure.WrongUsage("The first line names a column twice.");
+        return [.. lines.Skip(1).Select(line => ToRow(heads, line.Number, line.Cells))];
     }
 
-    private static CsvRow Row(List<string> heads, int number, List<string> cells) => cells.Count == heads.Count
+    private static CsvRow ToRow(List<string> heads, int number, List<string> cells) => cells.Count == heads.Count
         ? new(number, heads.Zip(cells).ToDictionary(pair => pair.First, pair => pair.Second.Trim()))
-        : throw Failure.Usage($"Line {number} has {cells.Count} columns, and the first line {heads.Count}.",
+        : throw Failure.WrongUsage($"Line {number} has {cells.Count} columns, and the first line {heads.Count}.",
             "A text with a comma in it needs quotes around it.");
 
-    private static IEnumerable<(int Number, List<string> Cells)> Lines(string text)
+    private static IEnumerable<(int Number, List<string> Cells)> ReadLines(string text)
     {
         var (number, line, at) = (1, 1, 0);
         while (at < text.Length)
         {
             var cells = new List<string>();
-            do cells.Add(Cell(text, ref at, ref line));
+            do cells.Add(ReadCell(text, ref at, ref line));
             while (at < text.Length && text[at++] == ',');
             yield return (number, cells);
             number = ++line;
@@ -60,7 +60,7 @@ internal static class Csv
     }
 
     /// <summary>One cell; stops at the comma or at the end of the line.</summary>
-    private static string Cell(string text, ref int at, ref int line)
+    private static string ReadCell(string text, ref int at, ref int line)
     {
         var cell = new StringBuilder();
         var quoted = at < text.Length && text[at] == '"';
@@ -78,6 +78,8 @@ internal static class Csv
             if (c == '\n') line++;
             if (quoted || c != '\r') cell.Append(c);
         }
-        return quoted ? throw Failure.Usage($"The quotes that are open in line {line} never end.") : cell.ToString();
+        return quoted
+            ? throw Failure.WrongUsage($"The quotes that are open in line {line} never end.")
+            : cell.ToString();
     }
 }

@@ -9,12 +9,14 @@ namespace Fleet.Cli;
 /// <summary>Looks at all between this terminal and the readers, and says what to do about what is wrong.</summary>
 internal static class DoctorVerb
 {
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var operations = Kinds.Of("--operations", "address", "Also look at the operations port there, for example "
+        var operations = OptionFactory.CreateText("--operations", "address",
+            "Also look at the operations port there, for example "
             + "http://127.0.0.1:9090.");
-        return line.Verb("doctor", "Look whether the node, the key, the clock, the cluster and the readers are well.",
-            session => new Examination(session).Run(session.Get(operations)), operations);
+        return line.BuildVerb("doctor",
+            "Look whether the node, the key, the clock, the cluster and the readers are well.",
+            session => new Examination(session).RunChecks(session.GetValue(operations)), operations);
     }
 
     private enum Finding
@@ -36,20 +38,21 @@ internal static class DoctorVerb
         private readonly List<Check> _checks = [];
         private Failure? _broken;
 
-        public async Task<int> Run(string? operations)
+        public async Task<int> RunChecks(string? operations)
         {
-            Add("address", Finding.Ok, $"{session.Settings.Url}, with the key of {session.Settings.KeySource}");
-            if (await Try("node", LookAtNode) && await Try("key", LookAtKey)) await Try("fleet", LookAtFleet);
+            AddCheck("address", Finding.Ok, $"{session.Settings.Url}, with the key of {session.Settings.KeySource}");
+            if (await TryCheck("node", LookAtNode) && await TryCheck("key", LookAtKey))
+                await TryCheck("fleet", LookAtFleet);
             if (operations is not null) await LookAtOperations(operations);
-            await session.Answer(Write, Show);
+            await session.PrintAnswer(WriteJson, PrintChecks);
             return _broken?.ExitCode
                 ?? (_checks.Exists(check => check.Finding is Finding.Failed) ? ExitCode.Refused : ExitCode.Done);
         }
 
-        private void Add(string name, Finding finding, string message, string next = "") =>
+        private void AddCheck(string name, Finding finding, string message, string next = "") =>
             _checks.Add(new(name, finding, message, next));
 
-        private async Task<bool> Try(string name, Func<Task> look)
+        private async Task<bool> TryCheck(string name, Func<Task> look)
         {
             try
             {
@@ -58,8 +61,9 @@ internal static class DoctorVerb
             }
             catch (RpcException e) when (!session.Cancel.IsCancellationRequested)
             {
-                var failure = Failure.Of(e, session.Settings);
-                Add(name, Finding.Failed, failure.Message, failure.Next.Replace(" 'fleet doctor' looks closer.", ""));
+                var failure = Failure.FromRpc(e, session.Settings);
+                AddCheck(name, Finding.Failed, failure.Message,
+                    failure.Next.Replace(" 'fleet doctor' looks closer.", ""));
                 if (failure.ExitCode is ExitCode.NoAccess) _broken ??= failure;
                 return false;
             }
@@ -70,7 +74,7 @@ internal static class DoctorVerb
             using var call = session.Node.Health.CheckAsync(new(), session.Call);
             var health = await call;
             var serves = health.Status is HealthCheckResponse.Types.ServingStatus.Serving;
-            Add("node", serves ? Finding.Ok : Finding.Failed, serves ? "it answers, and takes work"
+            AddCheck("node", serves ? Finding.Ok : Finding.Failed, serves ? "it answers, and takes work"
                 : $"it answers, and says {health.Status}", serves ? "" : "It starts or stops; ask again in a moment.");
             LookAtTls();
             LookAtClock((await call.ResponseHeadersAsync).GetValue("date"));
@@ -82,29 +86,30 @@ internal static class DoctorVerb
             if (session.Node.Certificate is { } certificate)
             {
                 var left = certificate.NotAfter.ToUniversalTime() - session.Now.UtcDateTime;
-                Add("tls", left > SoonOver ? Finding.Ok : Finding.Warning, $"the certificate is good for {left.Text()}",
+                AddCheck("tls", left > SoonOver ? Finding.Ok : Finding.Warning,
+                    $"the certificate is good for {left.ToText()}",
                     left > SoonOver ? "" : "Replace it; the node reads the files again by itself.");
             }
-            else if (url.IsLoopback) Add("tls", Finding.Ok, "none, and none is needed on this machine");
-            else Add("tls", Finding.Warning, "none: the key can be read on the way", "Set GrpcUrl to https.");
+            else if (url.IsLoopback) AddCheck("tls", Finding.Ok, "none, and none is needed on this machine");
+            else AddCheck("tls", Finding.Warning, "none: the key can be read on the way", "Set GrpcUrl to https.");
         }
 
         private void LookAtClock(string? date)
         {
             if (!DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, out var there)) return;
             var skew = (session.Now - there).Duration();
-            Add("clock", skew < MaxSkew ? Finding.Ok : Finding.Warning,
+            AddCheck("clock", skew < MaxSkew ? Finding.Ok : Finding.Warning,
                 skew < MaxSkew ? "the node's clock and this one agree" : $"the node's clock and this one differ by "
-                + skew.Text(), skew < MaxSkew ? "" : "Set both by NTP.");
+                + skew.ToText(), skew < MaxSkew ? "" : "Set both by NTP.");
         }
 
         private async Task LookAtKey()
         {
             var key = await session.Node.Keys.SelfAsync(new(), session.Call);
             var name = key.Name.Length > 0 ? key.Name : key.KeyId;
-            Add("key", Finding.Ok, $"{name} for {KeyVerbs.Reach(key)}: {string.Join(' ', key.Scopes)}");
+            AddCheck("key", Finding.Ok, $"{name} for {KeyVerbs.DescribeReach(key)}: {string.Join(' ', key.Scopes)}");
             if (key.MerchantCode.Length == 0 && session.Settings.Merchant is null)
-                Add("merchant", Finding.Warning, "none is named, and the key is for the whole chain",
+                AddCheck("merchant", Finding.Warning, "none is named, and the key is for the whole chain",
                     "Most verbs need one: --merchant, or FLEET_MERCHANT.");
         }
 
@@ -112,18 +117,19 @@ internal static class DoctorVerb
         {
             var status = await session.Node.Status.GetAsync(new(), session.Call);
             var well = status.Nodes.All(node => node.State is "active");
-            Add("cluster", well ? Finding.Ok : Finding.Warning,
-                $"{Words.Count(status.Nodes.Count, "node")}: {StatusVerb.Text(status.Nodes)}",
+            AddCheck("cluster", well ? Finding.Ok : Finding.Warning,
+                $"{Display.CountOf(status.Nodes.Count, "node")}: {StatusVerb.FormatNodes(status.Nodes)}",
                 well ? "" : "Nodes come or go; ask again in a minute.");
             foreach (var row in status.Rows.Where(row => row.Error.Length > 0).Take(MaxProblems))
-                Add("store", Finding.Failed, $"{row.Store} does not answer: {row.Error}",
+                AddCheck("store", Finding.Failed, $"{row.Store} does not answer: {row.Error}",
                     "Ask again in a moment; if it stays so, look at the log of the nodes.");
             var readers = status.Readers;
-            Add("readers", Finding.Ok, $"{readers.Total} in {Words.Count(status.Stores, "store")}: {readers.Free} "
+            AddCheck("readers", Finding.Ok,
+                $"{readers.Total} in {Display.CountOf(status.Stores, "store")}: {readers.Free} "
                 + $"free, {readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, "
                 + $"{readers.Silent} silent");
             foreach (var problem in status.Problems.Take(MaxProblems))
-                Add("reader", Finding.Warning, StatusVerb.Sentence(problem), NextOf(problem));
+                AddCheck("reader", Finding.Warning, StatusVerb.DescribeProblem(problem), NextOf(problem));
         }
 
         private static string NextOf(Proto.ReaderProblem problem) => problem.Problem switch
@@ -138,7 +144,7 @@ internal static class DoctorVerb
         private async Task LookAtOperations(string address)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-                throw Failure.Usage("--operations must be an address that begins with http:// or https://.");
+                throw Failure.WrongUsage("--operations must be an address that begins with http:// or https://.");
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
             {
                 BaseAddress = url, Timeout = session.Settings.Timeout,
@@ -150,28 +156,28 @@ internal static class DoctorVerb
                     using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), session.Cancel);
                     var well = answer.IsSuccessStatusCode;
                     var bad = path is "/metrics" ? Finding.Warning : Finding.Failed; // somebody may do without
-                    Add($"operations {path}", well ? Finding.Ok : bad,
+                    AddCheck($"operations {path}", well ? Finding.Ok : bad,
                         $"answers {(int)answer.StatusCode}", well ? "" : "Is this the node's OperationsUrl?");
                 }
                 catch (Exception e) when (e is HttpRequestException or TaskCanceledException
                     && !session.Cancel.IsCancellationRequested)
                 {
-                    Add($"operations {path}", Finding.Failed, e.GetBaseException().Message,
+                    AddCheck($"operations {path}", Finding.Failed, e.GetBaseException().Message,
                         "Is this the node's OperationsUrl, and is it reachable from here?");
                 }
             }
         }
 
-        private async Task Show()
+        private async Task PrintChecks()
         {
             foreach (var (name, finding, message, next) in _checks)
             {
-                await session.Terminal.Say(Terminal.Plain($"{Word(finding),-8}{name}: {message}"));
-                if (next.Length > 0) await session.Terminal.Say($"        {next}");
+                await session.Terminal.PrintLine(Terminal.ToPlainText($"{WordOf(finding),-8}{name}: {message}"));
+                if (next.Length > 0) await session.Terminal.PrintLine($"        {next}");
             }
         }
 
-        private void Write(System.Text.Json.Utf8JsonWriter json)
+        private void WriteJson(System.Text.Json.Utf8JsonWriter json)
         {
             json.WriteStartObject();
             json.WriteStartArray("checks");
@@ -179,7 +185,7 @@ internal static class DoctorVerb
             {
                 json.WriteStartObject();
                 json.WriteString("check", name);
-                json.WriteString("finding", Word(finding));
+                json.WriteString("finding", WordOf(finding));
                 json.WriteString("message", message);
                 json.WriteString("next", next);
                 json.WriteEndObject();
@@ -188,7 +194,7 @@ internal static class DoctorVerb
             json.WriteEndObject();
         }
 
-        private static string Word(Finding finding) => finding switch
+        private static string WordOf(Finding finding) => finding switch
         {
             Finding.Ok => "ok",
             Finding.Warning => "warning",

@@ -39,17 +39,17 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
     public IReadOnlyList<(string Name, string Message)> Fields { get; init; } = [];
 
     /// <summary>Arguments that fit no rule.</summary>
-    public static Failure Usage(string message, string next = "") =>
+    public static Failure WrongUsage(string message, string next = "") =>
         new(Cli.ExitCode.WrongUsage, "USAGE", message, next);
 
     /// <summary>What a call of gRPC told.</summary>
-    public static Failure Of(RpcException told, Settings settings)
+    public static Failure FromRpc(RpcException told, Settings settings)
     {
         var status = told.GetRpcStatus();
         var info = status?.GetDetail<ErrorInfo>();
         var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(one => (one.Field, one.Description));
-        if (((Exception?)Inner<HttpRequestException>(told) ?? Inner<SocketException>(told)) is { } broken)
-            return Unreachable(broken, settings);
+        if (((Exception?)FindInner<HttpRequestException>(told) ?? FindInner<SocketException>(told)) is { } broken)
+            return ForUnreachable(broken, settings);
         var detail = told.Status.Detail;
         return told.StatusCode switch
         {
@@ -85,19 +85,21 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         ? ""
         : NextOf(info.Reason, info.Metadata.TryGetValue("checkout_id", out var id) ? id : "");
 
-    private static Failure Unreachable(Exception broken, Settings settings)
+    private static Failure ForUnreachable(Exception broken, Settings settings)
     {
-        if (Inner<AuthenticationException>(broken) is { } tls)
-            return new(Cli.ExitCode.NoAccess, "TLS", $"No TLS with {settings.Url}: {Terminal.Plain(tls.Message)}",
+        if (FindInner<AuthenticationException>(broken) is { } tls)
+            return new(Cli.ExitCode.NoAccess, "TLS", $"No TLS with {settings.Url}: {Terminal.ToPlainText(tls.Message)}",
                 "Is it an https address at all? --ca names the authority of the node's certificate, --cert and "
                 + "--cert-key your own certificate.");
-        var why = Inner<SocketException>(broken)?.Message ?? (broken as HttpRequestException)?.HttpRequestError switch
-        {
-            HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded =>
-                "who answers there does not speak gRPC",
-            HttpRequestError.VersionNegotiationError => "who answers there does not speak HTTP/2",
-            _ => broken.Message.TrimEnd('.'),
-        };
+        var why = FindInner<SocketException>(broken)?.Message
+            ?? (broken as HttpRequestException)?.HttpRequestError switch
+            {
+                HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse
+                    or HttpRequestError.ResponseEnded =>
+                    "who answers there does not speak gRPC",
+                HttpRequestError.VersionNegotiationError => "who answers there does not speak HTTP/2",
+                _ => broken.Message.TrimEnd('.'),
+            };
         return new(Cli.ExitCode.NoAccess, "UNREACHABLE", $"Fleet cannot be reached at {settings.Url}: {why}.",
             "Name the address of gRPC with --url or FLEET_URL; tills have another one. 'fleet doctor' looks closer.");
     }
@@ -105,11 +107,11 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
     private static string WordOf(StatusCode code) =>
         string.Concat($"{code}".Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
 
-    private static T? Inner<T>(Exception? e) where T : Exception => e switch
+    private static T? FindInner<T>(Exception? e) where T : Exception => e switch
     {
         null => null,
         T found => found,
-        RpcException rpc => Inner<T>(rpc.Status.DebugException),
-        _ => Inner<T>(e.InnerException),
+        RpcException rpc => FindInner<T>(rpc.Status.DebugException),
+        _ => FindInner<T>(e.InnerException),
     };
 }

@@ -8,17 +8,17 @@ internal static class Files
 
     /// <summary>All of a file.</summary>
     /// <exception cref="Failure">It cannot be read.</exception>
-    public static string Read(string path, string option)
+    public static string ReadText(string path, string option)
     {
         try
         {
             if (new FileInfo(path).Length > MaxBytes)
-                throw Failure.Usage($"{option}: {path} has more than {MaxBytes} bytes.");
+                throw Failure.WrongUsage($"{option}: {path} has more than {MaxBytes} bytes.");
             return File.ReadAllText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failure.Usage($"{option}: {e.Message}");
+            throw Failure.WrongUsage($"{option}: {e.Message}");
         }
     }
 }

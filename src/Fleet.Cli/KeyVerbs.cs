@@ -16,30 +16,33 @@ internal static class KeyVerbs
     private static readonly string[] Heads =
         ["KEY", "PREFIX", "NAME", "MERCHANT", "STORE", "SCOPES", "RATE", "SINCE", "EXPIRES", "STATE"];
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var key = Kinds.Argument("key", "Its id.");
-        var overlap = Kinds.Number("--overlap", "seconds", "The old key goes on so long. Default a day.", 0,
+        var key = OptionFactory.CreateArgument("key", "Its id.");
+        var overlap = OptionFactory.CreateNumber("--overlap", "seconds", "The old key goes on so long. Default a day.",
+            0,
             MaxOverlap);
-        return CommandLine.Group("keys", "Create, list, rotate and revoke API keys.",
-            Create(line),
-            line.Verb("list", "Keys, the newest first, also those that are over.", List),
-            line.Verb("rotate", "Make a key with the rights of another, which goes on for a while.", async session =>
+        return CommandLine.BuildGroup("keys", "Create, list, rotate and revoke API keys.",
+            BuildCreate(line),
+            line.BuildVerb("list", "Keys, the newest first, also those that are over.", ListKeys),
+            line.BuildVerb("rotate", "Make a key with the rights of another, which goes on for a while.",
+                async session =>
             {
-                var ask = new Proto.RotateKeyRequest { KeyId = session.Get(key) };
-                if (session.Has(overlap)) ask.OverlapSeconds = session.Get(overlap);
-                await Told(session, await session.Node.Keys.RotateAsync(ask, session.Call));
+                var ask = new Proto.RotateKeyRequest { KeyId = session.GetValue(key) };
+                if (session.IsGiven(overlap)) ask.OverlapSeconds = session.GetValue(overlap);
+                await PrintKey(session, await session.Node.Keys.RotateAsync(ask, session.Call));
             }, key, overlap),
-            line.Verb("revoke", "End a key: at once here, within 5 seconds everywhere.", async session =>
+            line.BuildVerb("revoke", "End a key: at once here, within 5 seconds everywhere.", async session =>
             {
-                var told = await session.Node.Keys.RevokeAsync(new() { KeyId = session.Get(key) }, session.Call);
-                await session.Answer(told, $"{told.Name} ({told.KeyId}) is revoked since {told.RevokedAt.Text()}.");
+                var told = await session.Node.Keys.RevokeAsync(new() { KeyId = session.GetValue(key) }, session.Call);
+                await session.PrintAnswer(told,
+                    $"{told.Name} ({told.KeyId}) is revoked since {told.RevokedAt.ToText()}.");
             }, key));
     }
 
-    private static Command Create(CommandLine line)
+    private static Command BuildCreate(CommandLine line)
     {
-        var name = Kinds.Argument("name", "What people call it.");
+        var name = OptionFactory.CreateArgument("name", "What people call it.");
         var scopes = new Option<string[]>("--scope")
         {
             Description = $"What it may do. Again for more: {string.Join(", ", ScopeWords.WordsOf(Scopes.All))}.",
@@ -47,42 +50,43 @@ internal static class KeyVerbs
             Required = true,
         };
         scopes.CompletionSources.Add([.. ScopeWords.WordsOf(Scopes.All)]);
-        var store = Kinds.Of("--store", "store", "The only store it reaches.");
-        var expires = Kinds.Time("--expires", "When it ends by itself.", line.Time, ahead: true);
-        var rate = Kinds.Number("--rate", "number", "Requests per second it may make on a node.", 1,
+        var store = OptionFactory.CreateText("--store", "store", "The only store it reaches.");
+        var expires = OptionFactory.CreateTime("--expires", "When it ends by itself.", line.Time, ahead: true);
+        var rate = OptionFactory.CreateNumber("--rate", "number", "Requests per second it may make on a node.", 1,
             KeyLimits.MaxRequestsPerSecond);
-        return line.Verb("create", "Make a key. It is told this once.", async session =>
+        return line.BuildVerb("create", "Make a key. It is told this once.", async session =>
         {
             var ask = new Proto.CreateKeyRequest
             {
-                Name = session.Get(name),
-                Store = session.Text(store),
+                Name = session.GetValue(name),
+                Store = session.GetText(store),
                 MerchantCode = session.Settings.Merchant ?? "",
-                ExpiresAt = session.Get(expires),
-                RequestsPerSecond = session.Get(rate),
+                ExpiresAt = session.GetValue(expires),
+                RequestsPerSecond = session.GetValue(rate),
             };
-            ask.Scopes.AddRange(session.Get(scopes) ?? []);
-            await Told(session, await session.Node.Keys.CreateAsync(ask, session.Call));
+            ask.Scopes.AddRange(session.GetValue(scopes) ?? []);
+            await PrintKey(session, await session.Node.Keys.CreateAsync(ask, session.Call));
         }, name, scopes, store, expires, rate);
     }
 
     /// <summary>The key is all that goes to standard output, so that it can be sent into a file.</summary>
-    private static async Task Told(Session session, Proto.NewKey made)
+    private static async Task PrintKey(Session session, Proto.NewKey made)
     {
-        await session.Answer(made, made.Key);
-        await session.Hint($"{made.About.Name} ({made.About.KeyId}) for {Reach(made.About)}. Keep the key: it is not "
-            + "told again.");
+        await session.PrintAnswer(made, made.Key);
+        await session.PrintHint(
+            $"{made.About.Name} ({made.About.KeyId}) for {DescribeReach(made.About)}. Keep the key: it is not "
+                + "told again.");
     }
 
     /// <summary>What a key reaches, in words.</summary>
-    public static string Reach(Proto.ApiKey key) => key switch
+    public static string DescribeReach(Proto.ApiKey key) => key switch
     {
         { MerchantCode: "" } => "the whole chain",
         { Store: "" } => $"merchant {key.MerchantCode}",
         _ => $"store {key.Store} of merchant {key.MerchantCode}",
     };
 
-    private static async Task List(Session session)
+    private static async Task ListKeys(Session session)
     {
         var all = new Proto.ListKeysReply();
         var ask = new Proto.ListKeysRequest { PageSize = PageSize, MerchantCode = session.Settings.Merchant ?? "" };
@@ -93,15 +97,15 @@ internal static class KeyVerbs
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.Answer(all, Heads, all.Keys.Select(key => new[]
+        await session.PrintAnswer(all, Heads, all.Keys.Select(key => new[]
         {
             key.KeyId, key.Prefix, key.Name, key.MerchantCode, key.Store, string.Join(' ', key.Scopes),
             key.RequestsPerSecond == 0 ? "" : key.RequestsPerSecond.ToString(CultureInfo.InvariantCulture),
-            key.CreatedAt.Text(), key.ExpiresAt.Text(), State(key, session.Now),
+            key.CreatedAt.ToText(), key.ExpiresAt.ToText(), DescribeState(key, session.Now),
         }));
     }
 
-    private static string State(Proto.ApiKey key, DateTimeOffset now) => key switch
+    private static string DescribeState(Proto.ApiKey key, DateTimeOffset now) => key switch
     {
         { RevokedAt: not null } => "revoked",
         { ExpiresAt: { } end } when end.ToDateTimeOffset() <= now => "expired",

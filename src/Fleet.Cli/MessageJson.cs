@@ -19,17 +19,17 @@ internal static class MessageJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static string Text(IMessage message) => Text(json => Write(json, message));
+    public static string ToText(IMessage message) => ToText(json => WriteMessage(json, message));
 
     /// <summary>A document on one line.</summary>
-    public static string Text(Action<Utf8JsonWriter> write)
+    public static string ToText(Action<Utf8JsonWriter> write)
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes, Readable)) write(json);
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
-    public static void Write(Utf8JsonWriter json, IMessage message)
+    public static void WriteMessage(Utf8JsonWriter json, IMessage message)
     {
         if (message is Timestamp time)
         {
@@ -41,12 +41,12 @@ internal static class MessageJson
         {
             if (field.HasPresence && !field.Accessor.HasValue(message)) continue;
             json.WritePropertyName(field.JsonName);
-            Write(json, field, field.Accessor.GetValue(message));
+            WriteField(json, field, field.Accessor.GetValue(message));
         }
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, FieldDescriptor field, object value)
+    private static void WriteField(Utf8JsonWriter json, FieldDescriptor field, object value)
     {
         if (!field.IsRepeated)
         {
@@ -63,7 +63,7 @@ internal static class MessageJson
         switch (value)
         {
             case IMessage message:
-                Write(json, message);
+                WriteMessage(json, message);
                 break;
             case string text:
                 json.WriteStringValue(text);

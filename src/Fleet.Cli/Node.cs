@@ -60,11 +60,11 @@ internal sealed class Node : IDisposable
     public Health.HealthClient Health => new(_channel);
 
     /// <summary>For a call that is answered at once, or <paramref name="more"/> later than usual.</summary>
-    public CallOptions Call(CancellationToken cancel, TimeSpan more = default) =>
+    public CallOptions WithDeadline(CancellationToken cancel, TimeSpan more = default) =>
         new(_headers, (TimeProvider.System.GetUtcNow() + _settings.Timeout + more).UtcDateTime, cancel);
 
     /// <summary>For what goes on until it is over.</summary>
-    public CallOptions Stream(CancellationToken cancel) => new(_headers, cancellationToken: cancel);
+    public CallOptions WithoutDeadline(CancellationToken cancel) => new(_headers, cancellationToken: cancel);
 
     public void Dispose()
     {
@@ -92,7 +92,7 @@ internal sealed class Node : IDisposable
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException
             or UnauthorizedAccessException)
         {
-            throw Failure.Usage($"The certificates cannot be read: {e.Message}",
+            throw Failure.WrongUsage($"The certificates cannot be read: {e.Message}",
                 "--ca, --cert and --cert-key must name PEM files.");
         }
     }

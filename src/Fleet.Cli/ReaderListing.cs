@@ -15,43 +15,44 @@ internal static class ReaderListing
     private static readonly string[] Heads =
         ["READER", "STORE", "NAME", "STATE", "BATTERY", "FIRMWARE", "TAGS", "CHECKOUT", "SERIAL"];
 
-    public static Command List(CommandLine line)
+    public static Command BuildList(CommandLine line)
     {
-        var store = Kinds.Of("--store", "store", "Only of this store.");
-        var tags = Kinds.Many("--tag", "tag", "Only with this tag. Again for more of them.");
-        var presence = Kinds.Among("--presence", "Only those that are so.", "free", "busy", "offline");
-        var firmware = Kinds.Of("--firmware-below", "version", "Only with an older firmware.");
-        var battery = Kinds.Number("--battery-below", "percent", "Only with less battery.", 1, MaxPercent);
-        var text = Kinds.Of("--text", "text", "Only with this in name or serial number.");
-        return line.Verb("list", "All readers that fit.", async session =>
+        var store = OptionFactory.CreateText("--store", "store", "Only of this store.");
+        var tags = OptionFactory.CreateTexts("--tag", "tag", "Only with this tag. Again for more of them.");
+        var presence = OptionFactory.CreateChoice("--presence", "Only those that are so.", "free", "busy", "offline");
+        var firmware = OptionFactory.CreateText("--firmware-below", "version", "Only with an older firmware.");
+        var battery =
+            OptionFactory.CreateNumber("--battery-below", "percent", "Only with less battery.", 1, MaxPercent);
+        var text = OptionFactory.CreateText("--text", "text", "Only with this in name or serial number.");
+        return line.BuildVerb("list", "All readers that fit.", async session =>
         {
             var ask = new Proto.ListReadersRequest
             {
-                Store = session.Text(store),
-                FirmwareBelow = session.Text(firmware),
-                BatteryBelow = session.Get(battery),
-                Text = session.Text(text),
+                Store = session.GetText(store),
+                FirmwareBelow = session.GetText(firmware),
+                BatteryBelow = session.GetValue(battery),
+                Text = session.GetText(text),
                 PageSize = PageSize,
-                Presence = PresenceOf(session.Text(presence)),
+                Presence = PresenceOf(session.GetText(presence)),
             };
-            ask.Tags.AddRange(session.Get(tags) ?? []);
-            return await List(session, ask);
+            ask.Tags.AddRange(session.GetValue(tags) ?? []);
+            return await ListReaders(session, ask);
         }, store, tags, presence, firmware, battery, text);
     }
 
     /// <summary>One reader, one store, or all stores of the merchant.</summary>
-    public static Command Watch(CommandLine line)
+    public static Command BuildWatch(CommandLine line)
     {
         var reader = new Argument<string?>("reader")
         {
             Description = "Its id; without one, all of them.", Arity = ArgumentArity.ZeroOrOne,
         };
-        var store = Kinds.Of("--store", "store", "Those of this store.");
-        return line.Verb("watch", "Readers as they are, then each change, until Ctrl-C.",
+        var store = OptionFactory.CreateText("--store", "store", "Those of this store.");
+        return line.BuildVerb("watch", "Readers as they are, then each change, until Ctrl-C.",
             session => UntilInterrupted(session, async () =>
             {
-                if (session.Find(reader) is { } id) await WatchOne(session, id);
-                else await WatchStores(session, await Stores(session, session.Text(store)));
+                if (session.FindValue(reader) is { } id) await WatchOne(session, id);
+                else await WatchStores(session, await FindStores(session, session.GetText(store)));
             }), reader, store);
     }
 
@@ -78,7 +79,7 @@ internal static class ReaderListing
         return ExitCode.Done;
     }
 
-    private static async Task<int> List(Session session, Proto.ListReadersRequest ask)
+    private static async Task<int> ListReaders(Session session, Proto.ListReadersRequest ask)
     {
         var all = new Proto.ListReadersReply();
         do
@@ -89,13 +90,13 @@ internal static class ReaderListing
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.Answer(all, Heads, all.Readers.Select(Cells));
+        await session.PrintAnswer(all, Heads, all.Readers.Select(ToCells));
         if (all.Missing.Count == 0) return ExitCode.Done;
-        await session.Hint($"These stores did not answer: {string.Join(", ", all.Missing)}.");
+        await session.PrintHint($"These stores did not answer: {string.Join(", ", all.Missing)}.");
         return ExitCode.Refused;
     }
 
-    private static string[] Cells(Proto.Reader reader) =>
+    private static string[] ToCells(Proto.Reader reader) =>
     [
         reader.ReaderId, reader.Store, reader.Name, reader.StateText(), reader.BatteryText(), reader.Firmware,
         string.Join(' ', reader.Tags), reader.Checkout?.CheckoutId ?? "", reader.Serial,
@@ -104,16 +105,17 @@ internal static class ReaderListing
     private static async Task WatchOne(Session session, string id)
     {
         using var call = session.Node.Readers.Watch(new() { ReaderId = id }, session.Stream);
-        await foreach (var reader in call.ResponseStream.ReadAllAsync(session.Cancel)) await Tell(session, reader);
+        await foreach (var reader in call.ResponseStream.ReadAllAsync(session.Cancel))
+            await PrintReader(session, reader);
     }
 
-    private static async Task<IReadOnlyList<string>> Stores(Session session, string store)
+    private static async Task<IReadOnlyList<string>> FindStores(Session session, string store)
     {
         if (store.Length > 0) return [store];
         var all = await session.Node.Stores.ListAsync(new() { PageSize = PageSize }, session.Call);
         return all.Stores.Count <= MaxWatched
             ? [.. all.Stores.Select(one => one.Store_)]
-            : throw Failure.Usage($"There are more than {MaxWatched} stores.", "Choose one with --store.");
+            : throw Failure.WrongUsage($"There are more than {MaxWatched} stores.", "Choose one with --store.");
     }
 
     private static async Task WatchStores(Session session, IReadOnlyList<string> stores)
@@ -125,18 +127,18 @@ internal static class ReaderListing
             await foreach (var board in call.ResponseStream.ReadAllAsync(session.Cancel))
             {
                 await telling.WaitAsync(session.Cancel);
-                foreach (var reader in board.Readers) await Tell(session, reader);
+                foreach (var reader in board.Readers) await PrintReader(session, reader);
                 telling.Release();
             }
         }));
     }
 
-    private static Task Tell(Session session, Proto.Reader reader)
+    private static Task PrintReader(Session session, Proto.Reader reader)
     {
         var checkout = reader.Checkout is { } open
-            ? $", {Amount.Text(open.TotalAmount)} {open.State.Word()} ({open.CheckoutId})"
+            ? $", {Amount.FormatMoney(open.TotalAmount)} {open.State.ToWord()} ({open.CheckoutId})"
             : "";
-        return session.Answer(reader, $"{reader.Store}  {reader.Name} ({reader.ReaderId}) is {reader.StateText()}"
+        return session.PrintAnswer(reader, $"{reader.Store}  {reader.Name} ({reader.ReaderId}) is {reader.StateText()}"
             + $"{checkout}");
     }
 }

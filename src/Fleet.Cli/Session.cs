@@ -13,7 +13,7 @@ internal sealed class Session(
     private Node? _node;
 
     /// <summary>Read when they are needed first: not every verb talks to a node.</summary>
-    public Settings Settings => _settings ??= options.Read(parsed, terminal.Environment);
+    public Settings Settings => _settings ??= options.ReadSettings(parsed, terminal.Environment);
 
     public Node Node => _node ??= new(Settings);
 
@@ -25,41 +25,43 @@ internal sealed class Session(
     public bool Json => options.IsJson(parsed);
 
     /// <summary>For a call that is answered at once.</summary>
-    public CallOptions Call => Node.Call(cancel);
+    public CallOptions Call => Node.WithDeadline(cancel);
 
-    public CallOptions Stream => Node.Stream(cancel);
+    public CallOptions Stream => Node.WithoutDeadline(cancel);
 
-    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+    public T? GetValue<T>(Option<T> option) => parsed.GetValue(option);
 
-    public string Get(Argument<string> argument) => parsed.GetRequiredValue(argument);
+    public string GetValue(Argument<string> argument) => parsed.GetRequiredValue(argument);
 
-    public string[] Get(Argument<string[]> argument) => parsed.GetValue(argument) ?? [];
+    public string[] GetValue(Argument<string[]> argument) => parsed.GetValue(argument) ?? [];
 
     /// <summary>An argument that may be missing.</summary>
-    public string? Find(Argument<string?> argument) => parsed.GetValue(argument);
+    public string? FindValue(Argument<string?> argument) => parsed.GetValue(argument);
 
     /// <summary>A text that may not have been given: gRPC's word for that is the empty one.</summary>
-    public string Text(Option<string> option) => parsed.GetValue(option) ?? "";
+    public string GetText(Option<string> option) => parsed.GetValue(option) ?? "";
 
-    public bool Has(Option option) => parsed.GetResult(option) is { Implicit: false };
+    public bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
 
     /// <summary>Answers with a message: as JSON, or as <paramref name="people"/> read it.</summary>
-    public Task Answer(IMessage message, Func<Task> people) =>
-        Json ? terminal.Say(MessageJson.Text(message)) : people();
+    public Task PrintAnswer(IMessage message, Func<Task> people) =>
+        Json ? terminal.PrintLine(MessageJson.ToText(message)) : people();
 
     /// <summary>Answers with one line, or a message.</summary>
-    public Task Answer(IMessage message, string line) => Answer(message, () => terminal.Say(Terminal.Plain(line)));
+    public Task PrintAnswer(IMessage message, string line) =>
+        PrintAnswer(message, () => terminal.PrintLine(Terminal.ToPlainText(line)));
 
     /// <summary>Answers with rows, or a message.</summary>
-    public Task Answer(IMessage message, IReadOnlyList<string> heads, IEnumerable<IReadOnlyList<string>> rows) =>
-        Answer(message, () => terminal.Say(heads, rows));
+    public Task PrintAnswer(IMessage message, IReadOnlyList<string> heads, IEnumerable<IReadOnlyList<string>> rows) =>
+        PrintAnswer(message, () => terminal.PrintTable(heads, rows));
 
     /// <summary>Answers with a document that is no message, or as people read it.</summary>
-    public Task Answer(Action<Utf8JsonWriter> document, Func<Task> people) =>
-        Json ? terminal.Say(MessageJson.Text(document)) : people();
+    public Task PrintAnswer(Action<Utf8JsonWriter> document, Func<Task> people) =>
+        Json ? terminal.PrintLine(MessageJson.ToText(document)) : people();
 
     /// <summary>What is no result: a hint, or how far something is.</summary>
-    public Task Hint(string line) => Json ? Task.CompletedTask : terminal.Error.WriteLineAsync(Terminal.Plain(line));
+    public Task PrintHint(string line) =>
+        Json ? Task.CompletedTask : terminal.Error.WriteLineAsync(Terminal.ToPlainText(line));
 
     /// <summary>The time now.</summary>
     public DateTimeOffset Now => terminal.Time.GetUtcNow();

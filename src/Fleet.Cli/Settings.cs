@@ -27,13 +27,16 @@ internal sealed class SettingOptions
     /// <summary>Seconds.</summary>
     private const double DefaultTimeout = 10, MaxTimeout = 3_600;
 
-    private readonly Option<string> _url = Kinds.Text("--url", "address", $"Where Fleet answers gRPC (FLEET_URL). "
+    private readonly Option<string> _url = OptionFactory.CreateGlobalText("--url", "address",
+        $"Where Fleet answers gRPC (FLEET_URL). "
         + $"Default {DefaultUrl}.");
 
-    private readonly Option<string> _keyFile = Kinds.Text("--key-file", "file", "File with the API key. Without it "
+    private readonly Option<string> _keyFile = OptionFactory.CreateGlobalText("--key-file", "file",
+        "File with the API key. Without it "
         + "FLEET_KEY is the key, and on this machine the sandbox's.");
 
-    private readonly Option<string> _merchant = Kinds.Text("--merchant", "code", "The merchant, for keys of the whole "
+    private readonly Option<string> _merchant = OptionFactory.CreateGlobalText("--merchant", "code",
+        "The merchant, for keys of the whole "
         + "chain (FLEET_MERCHANT).");
 
     private readonly Option<bool> _json = new("--json")
@@ -44,16 +47,19 @@ internal sealed class SettingOptions
     private readonly Option<double?> _timeout = new("--timeout")
     {
         Description = $"Seconds one call may take. Default {DefaultTimeout}.", HelpName = "seconds", Recursive = true,
-        CustomParser = Seconds,
+        CustomParser = ParseSeconds,
     };
 
-    private readonly Option<string> _ca = Kinds.Text("--ca", "file", "PEM file of the authorities of the node's "
+    private readonly Option<string> _ca = OptionFactory.CreateGlobalText("--ca", "file",
+        "PEM file of the authorities of the node's "
         + "certificate (FLEET_CA).");
 
-    private readonly Option<string> _cert = Kinds.Text("--cert", "file", "PEM file of your own certificate "
+    private readonly Option<string> _cert = OptionFactory.CreateGlobalText("--cert", "file",
+        "PEM file of your own certificate "
         + "(FLEET_CERT).");
 
-    private readonly Option<string> _certKey = Kinds.Text("--cert-key", "file", "PEM file of its key, when it is "
+    private readonly Option<string> _certKey = OptionFactory.CreateGlobalText("--cert-key", "file",
+        "PEM file of its key, when it is "
         + "another file (FLEET_CERT_KEY).");
 
     public IEnumerable<Option> All => [_url, _keyFile, _merchant, _json, _timeout, _ca, _cert, _certKey];
@@ -62,37 +68,38 @@ internal sealed class SettingOptions
 
     /// <summary>The settings of one command.</summary>
     /// <exception cref="Failure">One of them is wrong.</exception>
-    public Settings Read(ParseResult parsed, IConfiguration environment)
+    public Settings ReadSettings(ParseResult parsed, IConfiguration environment)
     {
         var text = parsed.GetValue(_url) ?? environment["URL"] ?? DefaultUrl;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            throw Failure.Usage($"The address of Fleet must begin with http:// or https://, not be {text}.");
+            throw Failure.WrongUsage($"The address of Fleet must begin with http:// or https://, not be {text}.");
         var (key, source) = KeyOf(parsed.GetValue(_keyFile), environment["KEY"], url);
-        return new(url, key, source, Given(parsed.GetValue(_merchant) ?? environment["MERCHANT"]),
+        return new(url, key, source, NullIfEmpty(parsed.GetValue(_merchant) ?? environment["MERCHANT"]),
             TimeSpan.FromSeconds(parsed.GetValue(_timeout) ?? DefaultTimeout),
-            Given(parsed.GetValue(_ca) ?? environment["CA"]), Given(parsed.GetValue(_cert) ?? environment["CERT"]),
-            Given(parsed.GetValue(_certKey) ?? environment["CERT_KEY"]));
+            NullIfEmpty(parsed.GetValue(_ca) ?? environment["CA"]),
+            NullIfEmpty(parsed.GetValue(_cert) ?? environment["CERT"]),
+            NullIfEmpty(parsed.GetValue(_certKey) ?? environment["CERT_KEY"]));
     }
 
     private static (string Key, string Source) KeyOf(string? file, string? variable, Uri url)
     {
         if (file is not null)
         {
-            var key = Files.Read(file, "--key-file").Trim();
-            return IsToken(key) ? (key, file) : throw Failure.Usage($"{file} must hold one key and nothing else.");
+            var key = Files.ReadText(file, "--key-file").Trim();
+            return IsToken(key) ? (key, file) : throw Failure.WrongUsage($"{file} must hold one key and nothing else.");
         }
-        if (Given(variable?.Trim()) is { } given)
-            return IsToken(given) ? (given, "FLEET_KEY") : throw Failure.Usage("FLEET_KEY must be one key.");
+        if (NullIfEmpty(variable?.Trim()) is { } given)
+            return IsToken(given) ? (given, "FLEET_KEY") : throw Failure.WrongUsage("FLEET_KEY must be one key.");
         if (url.IsLoopback) return (SandboxMerchant.Key, "the sandbox");
-        throw Failure.Usage($"There is no key for {url}.", "Set FLEET_KEY, or name a file with --key-file.");
+        throw Failure.WrongUsage($"There is no key for {url}.", "Set FLEET_KEY, or name a file with --key-file.");
     }
 
     /// <summary>Whether a header can hold it.</summary>
     private static bool IsToken(string key) => key.Length > 0 && key.All(c => c is > ' ' and <= '~');
 
-    private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private static double? Seconds(ArgumentResult result)
+    private static double? ParseSeconds(ArgumentResult result)
     {
         var word = result.Tokens is [var token] ? token.Value : "";
         if (double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)

@@ -10,32 +10,33 @@ internal static class StatusVerb
     private static readonly string[] Heads =
         ["MERCHANT", "STORE", "READERS", "FREE", "BUSY", "OFFLINE", "UNPAIRED", "SILENT", "WAITING", "ERROR"];
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var stores = Kinds.Many("--store", "store", "Only this store. Again for more of them.");
-        return line.Verb("status", "Readers of all stores in numbers, and what is wrong.",
-            session => Show(session, session.Get(stores) ?? []), stores);
+        var stores = OptionFactory.CreateTexts("--store", "store", "Only this store. Again for more of them.");
+        return line.BuildVerb("status", "Readers of all stores in numbers, and what is wrong.",
+            session => PrintStatus(session, session.GetValue(stores) ?? []), stores);
     }
 
-    private static async Task<int> Show(Session session, string[] stores)
+    private static async Task<int> PrintStatus(Session session, string[] stores)
     {
         var ask = new Proto.FleetStatusRequest { ByStore = true };
         ask.Stores.AddRange(stores);
         var status = await session.Node.Status.GetAsync(ask, session.Call);
-        await session.Answer(status, async () =>
+        await session.PrintAnswer(status, async () =>
         {
-            var rows = status.Rows.Select(row => Cells(row.MerchantCode, row.Store, row.Readers ?? new(), row.Error));
-            if (status.Rows.Count > 1) rows = rows.Append(Cells("all", "", status.Readers, ""));
-            await session.Terminal.Say(Heads, rows);
+            var rows = status.Rows.Select(row => ToCells(row.MerchantCode, row.Store, row.Readers ?? new(), row.Error));
+            if (status.Rows.Count > 1) rows = rows.Append(ToCells("all", "", status.Readers, ""));
+            await session.Terminal.PrintTable(Heads, rows);
             foreach (var problem in status.Problems)
-                await session.Terminal.Say(Terminal.Plain(Sentence(problem)));
-            await session.Terminal.Say($"{Words.Count(status.Nodes.Count, "node")}: {Text(status.Nodes)}");
+                await session.Terminal.PrintLine(Terminal.ToPlainText(DescribeProblem(problem)));
+            await session.Terminal.PrintLine(
+                $"{Display.CountOf(status.Nodes.Count, "node")}: {FormatNodes(status.Nodes)}");
         });
         return status.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
     }
 
     /// <summary>What is wrong with a reader.</summary>
-    public static string Sentence(Proto.ReaderProblem problem)
+    public static string DescribeProblem(Proto.ReaderProblem problem)
     {
         var what = problem.Problem switch
         {
@@ -48,10 +49,10 @@ internal static class StatusVerb
         return $"{problem.Name} ({problem.ReaderId}) in {problem.Store} {what}";
     }
 
-    public static string Text(IEnumerable<Proto.ClusterNode> nodes) => string.Join(", ", nodes.Select(node =>
+    public static string FormatNodes(IEnumerable<Proto.ClusterNode> nodes) => string.Join(", ", nodes.Select(node =>
         node.State is "active" ? node.Name : $"{node.Name} ({node.State})"));
 
-    private static string[] Cells(string merchant, string store, Proto.ReaderCounts readers, string error)
+    private static string[] ToCells(string merchant, string store, Proto.ReaderCounts readers, string error)
     {
         int[] numbers =
         [

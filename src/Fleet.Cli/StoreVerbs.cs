@@ -12,30 +12,35 @@ internal static class StoreVerbs
     private static readonly string[] BoardHeads =
         ["READER", "NAME", "STATE", "BATTERY", "CHECKOUT", "AMOUNT", "SINCE", "TAGS"];
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var store = Kinds.Argument("store", "Its id.");
-        var name = Kinds.Of("--name", "text", "Its name; without it the id.");
-        var called = Kinds.Argument("name", "Its new name.");
-        var retired = Kinds.Switch("--retired", "Also those that are retired.");
-        return CommandLine.Group("stores", "List, create, rename and retire stores, and look at their boards.",
-            line.Verb("list", "The stores of the merchant.", session => List(session, session.Get(retired)), retired),
-            line.Verb("create", "Open a store; one that was retired opens again.", async session => await Told(session,
+        var store = OptionFactory.CreateArgument("store", "Its id.");
+        var name = OptionFactory.CreateText("--name", "text", "Its name; without it the id.");
+        var called = OptionFactory.CreateArgument("name", "Its new name.");
+        var retired = OptionFactory.CreateSwitch("--retired", "Also those that are retired.");
+        return CommandLine.BuildGroup("stores", "List, create, rename and retire stores, and look at their boards.",
+            line.BuildVerb("list", "The stores of the merchant.",
+                session => ListStores(session, session.GetValue(retired)), retired),
+            line.BuildVerb("create", "Open a store; one that was retired opens again.",
+                async session => await PrintStore(session,
                 await session.Node.Stores.CreateAsync(
-                    new() { Store = session.Get(store), Name = session.Text(name) }, session.Call), "is open"),
+                    new() { Store = session.GetValue(store), Name = session.GetText(name) }, session.Call), "is open"),
                 store, name),
-            line.Verb("rename", "Give a store another name. Its id stays.", async session => await Told(session,
+            line.BuildVerb("rename", "Give a store another name. Its id stays.",
+                async session => await PrintStore(session,
                 await session.Node.Stores.RenameAsync(
-                    new() { Store = session.Get(store), Name = session.Get(called) }, session.Call), "is renamed"),
+                    new() { Store = session.GetValue(store), Name = session.GetValue(called) }, session.Call),
+                    "is renamed"),
                 store, called),
-            line.Verb("retire", "Retire a store that has no readers left.", async session => await Told(session,
-                await session.Node.Stores.RetireAsync(new() { Store = session.Get(store) }, session.Call),
+            line.BuildVerb("retire", "Retire a store that has no readers left.",
+                async session => await PrintStore(session,
+                await session.Node.Stores.RetireAsync(new() { Store = session.GetValue(store) }, session.Call),
                 "is retired"), store),
-            line.Verb("board", "How each reader of a store is, and who waits for one.",
-                session => Board(session, session.Get(store)), store));
+            line.BuildVerb("board", "How each reader of a store is, and who waits for one.",
+                session => PrintBoard(session, session.GetValue(store)), store));
     }
 
-    private static async Task List(Session session, bool retired)
+    private static async Task ListStores(Session session, bool retired)
     {
         var all = new Proto.ListStoresReply();
         var ask = new Proto.ListStoresRequest { Retired = retired, PageSize = PageSize };
@@ -46,33 +51,34 @@ internal static class StoreVerbs
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.Answer(all, Heads, all.Stores.Select(store =>
-            new[] { store.Store_, store.Name, store.CreatedAt.Text(), store.RetiredAt.Text() }));
+        await session.PrintAnswer(all, Heads, all.Stores.Select(store =>
+            new[] { store.Store_, store.Name, store.CreatedAt.ToText(), store.RetiredAt.ToText() }));
     }
 
-    private static Task Told(Session session, Proto.Store store, string what) =>
-        session.Answer(store, $"Store {store.Store_} ({store.Name}) {what}.");
+    private static Task PrintStore(Session session, Proto.Store store, string what) =>
+        session.PrintAnswer(store, $"Store {store.Store_} ({store.Name}) {what}.");
 
-    private static async Task Board(Session session, string store)
+    private static async Task PrintBoard(Session session, string store)
     {
         var board = await session.Node.Stores.BoardAsync(new() { Store = store }, session.Call);
-        await session.Answer(board, async () =>
+        await session.PrintAnswer(board, async () =>
         {
-            await session.Terminal.Say(BoardHeads, board.Readers.Select(reader => Cells(reader, session.Now)));
-            foreach (var silent in board.Silent) await session.Terminal.Say($"{silent} has not said how it is.");
+            await session.Terminal.PrintTable(BoardHeads, board.Readers.Select(reader => ToCells(reader, session.Now)));
+            foreach (var silent in board.Silent) await session.Terminal.PrintLine($"{silent} has not said how it is.");
             foreach (var till in board.Queue)
             {
                 var origin = till.Origin.Length > 0 ? till.Origin : "A till";
-                await session.Terminal.Say(Terminal.Plain($"{origin} waits for a reader since {till.Since.Text()}, "
-                    + $"until {till.Until.Text()} (checkout {till.CheckoutId})"));
+                await session.Terminal.PrintLine(
+                    Terminal.ToPlainText($"{origin} waits for a reader since {till.Since.ToText()}, "
+                        + $"until {till.Until.ToText()} (checkout {till.CheckoutId})"));
             }
         });
     }
 
-    private static string[] Cells(Proto.Reader reader, DateTimeOffset now) =>
+    private static string[] ToCells(Proto.Reader reader, DateTimeOffset now) =>
     [
         reader.ReaderId, reader.Name, reader.StateText(), reader.BatteryText(), reader.Checkout?.CheckoutId ?? "",
-        Amount.Text(reader.Checkout?.TotalAmount), reader.Checkout?.AcceptedAt.Ago(now) ?? "",
+        Amount.FormatMoney(reader.Checkout?.TotalAmount), reader.Checkout?.AcceptedAt.ToAge(now) ?? "",
         string.Join(' ', reader.Tags),
     ];
 }

@@ -28,7 +28,7 @@ internal sealed class Terminal
     public bool HasErrorScreen { get; init; }
 
     /// <summary>The streams and the environment of this process.</summary>
-    public static Terminal Ours() => new()
+    public static Terminal OfProcess() => new()
     {
         In = Console.In,
         Out = Console.Out,
@@ -39,22 +39,22 @@ internal sealed class Terminal
     };
 
     /// <summary>One line to the result.</summary>
-    public Task Say(string line) => Out.WriteLineAsync(line);
+    public Task PrintLine(string line) => Out.WriteLineAsync(line);
 
     /// <summary>Columns, as wide as they need to be, with their heads.</summary>
-    public async Task Say(IReadOnlyList<string> heads, IEnumerable<IReadOnlyList<string>> rows)
+    public async Task PrintTable(IReadOnlyList<string> heads, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var all = rows.Select(row => row.Select(Plain).ToList()).ToList();
+        var all = rows.Select(row => row.Select(ToPlainText).ToList()).ToList();
         var widths = heads.Select((head, i) => all.Select(row => row[i].Length).Append(head.Length).Max()).ToList();
-        await Say(Line(heads));
-        foreach (var row in all) await Say(Line(row));
+        await PrintLine(Line(heads));
+        foreach (var row in all) await PrintLine(Line(row));
 
         string Line(IReadOnlyList<string> cells) =>
             string.Join("  ", cells.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd();
     }
 
     /// <summary>A screen to draw on: the one of the results, or that of errors.</summary>
-    public IAnsiConsole Screen(bool ofErrors = false) => AnsiConsole.Create(new()
+    public IAnsiConsole OpenScreen(bool ofErrors = false) => AnsiConsole.Create(new()
     {
         Out = new AnsiConsoleOutput(ofErrors ? Error : Out), Interactive = InteractionSupport.Yes,
     });
@@ -62,7 +62,7 @@ internal sealed class Terminal
     /// <summary>
     /// A text of somebody else without what a terminal would take for an order: names of readers come from outside.
     /// </summary>
-    public static string Plain(string text)
+    public static string ToPlainText(string text)
     {
         if (!text.Any(char.IsControl)) return text;
         var plain = new StringBuilder(text.Length);

@@ -11,29 +11,32 @@ internal static class TerminateVerb
 {
     private static readonly string NotOpen = ErrorCatalogue.Of(RefusalCode.CheckoutNotOpen).Code;
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var which = Kinds.Arguments("checkout", "Ids of checkouts, or of readers: then whatever is open there.", false);
-        var from = Bulk.From("reader_id, or checkout_id");
+        var which = OptionFactory.CreateArguments("checkout",
+            "Ids of checkouts, or of readers: then whatever is open there.", false);
+        var from = Bulk.ListOption("reader_id, or checkout_id");
         var dry = Bulk.DryRun();
-        return line.Verb("terminate", "End open checkouts: at once, or by asking the device if it has started.",
-            session => Bulk.Run(session, Targets(session, which, from), "asked to end", session.Get(dry),
-                (portion, told) => Each(session, portion, session.Get(dry), told)),
+        return line.BuildVerb("terminate", "End open checkouts: at once, or by asking the device if it has started.",
+            session => Bulk.RunPortions(session, ReadTargets(session, which, from), "asked to end",
+                session.GetValue(dry),
+                (portion, told) => TerminateAll(session, portion, session.GetValue(dry), told)),
             which, from, dry);
     }
 
-    private static List<BulkItem<string>> Targets(Session session, Argument<string[]> which, Option<string> from) =>
-        Bulk.Items(session, from, session.Get(which), row => row.Any("checkout_id", "reader_id"), (text, row) =>
+    private static List<BulkItem<string>> ReadTargets(Session session, Argument<string[]> which, Option<string> from) =>
+        Bulk.ReadItems(session, from, session.GetValue(which), row => row.FirstCell("checkout_id", "reader_id"),
+            (text, row) =>
             Ids.IsReader(text)
                 ? new(row, text, text)
                 : new BulkItem<string>(row, text, WhyVerb.IdOf(text)));
 
     /// <summary>All of a portion at the same time.</summary>
-    private static Task Each(
+    private static Task TerminateAll(
         Session session, IReadOnlyList<string> portion, bool dry, Func<Proto.ChangeResult, Task> told) =>
-        Task.WhenAll(portion.Select(async (target, i) => await told(await One(session, target, i, dry))));
+        Task.WhenAll(portion.Select(async (target, i) => await told(await TerminateOne(session, target, i, dry))));
 
-    private static async Task<Proto.ChangeResult> One(Session session, string target, int index, bool dry)
+    private static async Task<Proto.ChangeResult> TerminateOne(Session session, string target, int index, bool dry)
     {
         var result = new Proto.ChangeResult { Index = index, ReaderId = Ids.IsReader(target) ? target : "" };
         try
@@ -51,7 +54,7 @@ internal static class TerminateVerb
             if (!dry) await session.Node.Checkouts.TerminateAsync(ask, session.Call);
             result.Done = result.Refused is null;
         }
-        catch (RpcException e) when (Failure.Of(e, session.Settings) is { ExitCode: ExitCode.Refused } failure)
+        catch (RpcException e) when (Failure.FromRpc(e, session.Settings) is { ExitCode: ExitCode.Refused } failure)
         {
             result.Refused = new() { Reason = failure.Reason, Message = failure.Message };
         }

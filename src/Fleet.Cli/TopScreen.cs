@@ -23,15 +23,16 @@ internal sealed class TopScreen(Uri url, string store)
     /// <summary>The columns, and how wide a screen must be to have them.</summary>
     private static readonly (string Head, int Screen, Func<Proto.Reader, DateTimeOffset, Text> Cell)[] Columns =
     [
-        ("STORE", 0, (reader, _) => Cell(reader.Store)),
-        ("READER", 105, (reader, _) => Cell(reader.ReaderId)),
-        ("NAME", 0, (reader, _) => Cell(reader.Name)),
-        ("STATE", 0, (reader, _) => State(reader)),
-        ("BATTERY", 0, (reader, _) => Cell(reader.BatteryText())),
-        ("AMOUNT", 0, (reader, _) => Cell(Amount.Text(reader.Checkout?.TotalAmount))),
-        ("RUNNING", 0, (reader, now) => Cell(reader.Checkout?.AcceptedAt.Ago(now) ?? "")),
-        ("CHECKOUT", 150, (reader, _) => Cell(reader.Checkout?.CheckoutId ?? "")),
-        ("LAST USED", 90, (reader, now) => Cell(reader.LastUsed is null ? "" : $"{reader.LastUsed.Ago(now)} ago")),
+        ("STORE", 0, (reader, _) => TextCell(reader.Store)),
+        ("READER", 105, (reader, _) => TextCell(reader.ReaderId)),
+        ("NAME", 0, (reader, _) => TextCell(reader.Name)),
+        ("STATE", 0, (reader, _) => StateCell(reader)),
+        ("BATTERY", 0, (reader, _) => TextCell(reader.BatteryText())),
+        ("AMOUNT", 0, (reader, _) => TextCell(Amount.FormatMoney(reader.Checkout?.TotalAmount))),
+        ("RUNNING", 0, (reader, now) => TextCell(reader.Checkout?.AcceptedAt.ToAge(now) ?? "")),
+        ("CHECKOUT", 150, (reader, _) => TextCell(reader.Checkout?.CheckoutId ?? "")),
+        ("LAST USED", 90,
+            (reader, now) => TextCell(reader.LastUsed is null ? "" : $"{reader.LastUsed.ToAge(now)} ago")),
     ];
 
     private static readonly Proto.Presence[] Filters =
@@ -52,54 +53,56 @@ internal sealed class TopScreen(Uri url, string store)
     public string Trouble { get; set; } = "";
 
     /// <summary>What there is now: those that are busy first, the longest above; then those that are offline.</summary>
-    public void Show(Proto.FleetStatusReply status, IEnumerable<Proto.Reader> readers)
+    public void ShowReaders(Proto.FleetStatusReply status, IEnumerable<Proto.Reader> readers)
     {
         (_status, Trouble) = (status, "");
-        _readers = [.. readers.OrderBy(Rank).ThenBy(reader => reader.Checkout?.AcceptedAt?.ToDateTime())
+        _readers = [.. readers.OrderBy(RankReader).ThenBy(reader => reader.Checkout?.AcceptedAt?.ToDateTime())
             .ThenBy(reader => reader.Store, StringComparer.Ordinal)
             .ThenBy(reader => reader.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Does what a key means; false for the end.</summary>
-    public bool Press(ConsoleKeyInfo key)
+    public bool PressKey(ConsoleKeyInfo key)
     {
-        if (_typing) Type(key);
+        if (_typing) TypeKey(key);
         else if (key.KeyChar is 'q' or 'Q') return false;
         else if (key.KeyChar is 'f') Filter = Filters[(Array.IndexOf(Filters, Filter) + 1) % Filters.Length];
         else if (key.KeyChar is '/') (_typing, Search) = (true, "");
         else if (key.Key is ConsoleKey.Escape) (Filter, Search, _first) = (Proto.Presence.Unspecified, "", 0);
-        else _first = Math.Max(0, _first + Step(key.Key));
+        else _first = Math.Max(0, _first + RowsToMove(key.Key));
         return true;
     }
 
     /// <summary>The whole screen as it is written to the terminal.</summary>
-    public string Draw(int width, int height, DateTimeOffset now)
+    public string DrawScreen(int width, int height, DateTimeOffset now)
     {
-        var problems = _status.Problems.Take(MaxProblems).Select(StatusVerb.Sentence).ToList();
+        var problems = _status.Problems.Take(MaxProblems).Select(StatusVerb.DescribeProblem).ToList();
         var room = Math.Max(1, height - LinesAround - problems.Count);
         _first = Math.Clamp(_first, 0, Math.Max(0, _readers.Count - room));
         var title = $"{url.Authority}{(store.Length > 0 ? $"  store {store}" : "")}  {now:HH:mm:ss}Z  "
-            + StatusVerb.Text(_status.Nodes);
+            + StatusVerb.FormatNodes(_status.Nodes);
         var lines = new List<string>
         {
-            $"[bold]Fleet[/] {Cut(title, width - 6)}",
-            Trouble.Length > 0 ? $"[red]{Cut(Trouble, width)}[/]" : Cut(Numbers(_status), width),
+            $"[bold]Fleet[/] {CutLine(title, width - 6)}",
+            Trouble.Length > 0 ? $"[red]{CutLine(Trouble, width)}[/]" : CutLine(DescribeNumbers(_status), width),
         };
-        lines.AddRange(problems.Select(problem => $"[yellow]{Cut($"! {problem}", width)}[/]"));
-        return Frame(width, height, lines, Table(width, room, now), $"[grey]{Cut(Keys(room), width)}[/]");
+        lines.AddRange(problems.Select(problem => $"[yellow]{CutLine($"! {problem}", width)}[/]"));
+        return DrawFrame(width, height, lines, BuildTable(width, room, now),
+            $"[grey]{CutLine(DescribeKeys(room), width)}[/]");
     }
 
     /// <summary>Readers and stores in numbers.</summary>
-    public static string Numbers(Proto.FleetStatusReply status)
+    public static string DescribeNumbers(Proto.FleetStatusReply status)
     {
         var readers = status.Readers;
-        return $"{Words.Count(readers.Total, "reader")} in {Words.Count(status.Stores, "store")}: {readers.Free} free, "
+        return $"{Display.CountOf(readers.Total, "reader")} in {Display.CountOf(status.Stores, "store")}: "
+            + $"{readers.Free} free, "
             + $"{readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, {readers.Silent} silent; "
-            + $"{readers.Waiting} waiting, {Words.Count(status.Problems.Count, "problem")}"
-            + (status.Failed > 0 ? $", {Words.Count(status.Failed, "store")} not counted" : "");
+            + $"{readers.Waiting} waiting, {Display.CountOf(status.Problems.Count, "problem")}"
+            + (status.Failed > 0 ? $", {Display.CountOf(status.Failed, "store")} not counted" : "");
     }
 
-    private Table Table(int width, int room, DateTimeOffset now)
+    private Table BuildTable(int width, int room, DateTimeOffset now)
     {
         var columns = Columns.Where(column => column.Screen <= width).ToList();
         var table = new Table().Border(TableBorder.None);
@@ -110,17 +113,17 @@ internal sealed class TopScreen(Uri url, string store)
         return table;
     }
 
-    private string Keys(int room)
+    private string DescribeKeys(int room)
     {
         var last = Math.Min(_first + room, _readers.Count);
         var more = _readers.Count > room ? $"  {_first + 1}-{last} of {_readers.Count}" : "";
-        var filter = Filter is Proto.Presence.Unspecified ? "all" : Filter.Word();
+        var filter = Filter is Proto.Presence.Unspecified ? "all" : Filter.ToWord();
         var search = _typing ? $"  search: {Search}_" : Search.Length > 0 ? $"  search: {Search}" : "";
         return $"q end  ↑↓ scroll  f filter: {filter}  / search  Esc all{search}{more}";
     }
 
     /// <summary>Draws over what was there, line by line: nothing flickers, and nothing of before stays.</summary>
-    private static string Frame(int width, int height, List<string> above, Table table, string below)
+    private static string DrawFrame(int width, int height, List<string> above, Table table, string below)
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
         var page = AnsiConsole.Create(new()
@@ -137,7 +140,7 @@ internal sealed class TopScreen(Uri url, string store)
             .ToString();
     }
 
-    private void Type(ConsoleKeyInfo key)
+    private void TypeKey(ConsoleKeyInfo key)
     {
         if (key.Key is ConsoleKey.Enter) _typing = false;
         else if (key.Key is ConsoleKey.Escape) (_typing, Search) = (false, "");
@@ -145,7 +148,7 @@ internal sealed class TopScreen(Uri url, string store)
         else if (!char.IsControl(key.KeyChar) && Search.Length < MaxSearch) Search += key.KeyChar;
     }
 
-    private static int Step(ConsoleKey key) => key switch
+    private static int RowsToMove(ConsoleKey key) => key switch
     {
         ConsoleKey.UpArrow => -1,
         ConsoleKey.DownArrow => 1,
@@ -156,23 +159,23 @@ internal sealed class TopScreen(Uri url, string store)
         _ => 0,
     };
 
-    private static int Rank(Proto.Reader reader) => reader.Presence switch
+    private static int RankReader(Proto.Reader reader) => reader.Presence switch
     {
         Proto.Presence.Busy => 0,
         Proto.Presence.Offline => 1,
         _ => 2,
     };
 
-    private static Text State(Proto.Reader reader) => new(reader.StateText(), new Style(reader.Presence switch
+    private static Text StateCell(Proto.Reader reader) => new(reader.StateText(), new Style(reader.Presence switch
     {
         Proto.Presence.Busy => Color.Aqua,
         Proto.Presence.Offline => Color.Red,
         _ => Color.Green,
     }));
 
-    private static Text Cell(string text) => new Text(Terminal.Plain(text)).Overflow(Overflow.Ellipsis);
+    private static Text TextCell(string text) => new Text(Terminal.ToPlainText(text)).Overflow(Overflow.Ellipsis);
 
     /// <summary>A line of the screen, ready to be drawn: never wider than that.</summary>
-    private static string Cut(string text, int width) =>
-        Markup.Escape(Terminal.Plain(text.Length <= width ? text : text[..Math.Max(0, width)]));
+    private static string CutLine(string text, int width) =>
+        Markup.Escape(Terminal.ToPlainText(text.Length <= width ? text : text[..Math.Max(0, width)]));
 }

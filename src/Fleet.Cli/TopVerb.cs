@@ -18,22 +18,23 @@ internal static class TopVerb
     /// <summary>How often the screen is drawn, so that keys answer at once and running times run.</summary>
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var store = Kinds.Of("--store", "store", "Only this store.");
-        var every = Kinds.Number("--every", "seconds", "How often to look. Default 1, and 5 without a terminal.", 1,
+        var store = OptionFactory.CreateText("--store", "store", "Only this store.");
+        var every = OptionFactory.CreateNumber("--every", "seconds",
+            "How often to look. Default 1, and 5 without a terminal.", 1,
             MaxSeconds);
-        var looks = Kinds.Number("--count", "number", "End after so many looks.", 1, MaxLooks);
-        return line.Verb("top", "All readers live: q ends it, arrows scroll, f filters, / searches.",
+        var looks = OptionFactory.CreateNumber("--count", "number", "End after so many looks.", 1, MaxLooks);
+        return line.BuildVerb("top", "All readers live: q ends it, arrows scroll, f filters, / searches.",
             session => ReaderListing.UntilInterrupted(session, () =>
             {
                 var screen = session.Terminal.HasScreen && !session.Json;
-                var period = session.Has(every) ? TimeSpan.FromSeconds(session.Get(every))
+                var period = session.IsGiven(every) ? TimeSpan.FromSeconds(session.GetValue(every))
                     : screen ? ScreenEvery : LineEvery;
-                var count = session.Has(looks) ? session.Get(looks) : int.MaxValue;
+                var count = session.IsGiven(looks) ? session.GetValue(looks) : int.MaxValue;
                 return screen
-                    ? new Live(session, session.Text(store), period).Run()
-                    : WriteLines(session, session.Text(store), period, count);
+                    ? new Live(session, session.GetText(store), period).RunScreen()
+                    : WriteLines(session, session.GetText(store), period, count);
             }), store, every, looks);
     }
 
@@ -42,19 +43,19 @@ internal static class TopVerb
         for (var i = 0; i < count; i++)
         {
             if (i > 0) await Task.Delay(period, session.Terminal.Time, session.Cancel);
-            var status = await Status(session, store);
-            await session.Answer(status, $"{Now(session):HH:mm:ss}Z  {TopScreen.Numbers(status)}");
+            var status = await GetStatus(session, store);
+            await session.PrintAnswer(status, $"{TimeOf(session):HH:mm:ss}Z  {TopScreen.DescribeNumbers(status)}");
         }
     }
 
-    private static async Task<Proto.FleetStatusReply> Status(Session session, string store)
+    private static async Task<Proto.FleetStatusReply> GetStatus(Session session, string store)
     {
         var ask = new Proto.FleetStatusRequest();
         if (store.Length > 0) ask.Stores.Add(store);
         return await session.Node.Status.GetAsync(ask, session.Call);
     }
 
-    private static DateTime Now(Session session) => session.Now.UtcDateTime;
+    private static DateTime TimeOf(Session session) => session.Now.UtcDateTime;
 
     /// <summary>Asks in the background, draws and reads keys in front: a slow node does not make keys slow.</summary>
     private sealed class Live(Session session, string store, TimeSpan period)
@@ -62,16 +63,16 @@ internal static class TopVerb
         private readonly TopScreen _screen = new(session.Settings.Url, store);
         private readonly Lock _lock = new();
 
-        public async Task Run()
+        public async Task RunScreen()
         {
-            var console = session.Terminal.Screen();
+            var console = session.Terminal.OpenScreen();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(session.Cancel);
             await session.Terminal.Out.WriteAsync(TopScreen.Enter);
             try
             {
-                await Look(stop.Token); // a wrong key or address is told as by any other verb
-                var looking = Every(stop.Token);
-                await Draw(console, stop.Token);
+                await RefreshScreen(stop.Token); // a wrong key or address is told as by any other verb
+                var looking = RefreshRegularly(stop.Token);
+                await DrawFrames(console, stop.Token);
                 await stop.CancelAsync();
                 await looking;
             }
@@ -82,16 +83,16 @@ internal static class TopVerb
             }
         }
 
-        private async Task Draw(IAnsiConsole console, CancellationToken cancel)
+        private async Task DrawFrames(IAnsiConsole console, CancellationToken cancel)
         {
             while (!cancel.IsCancellationRequested)
             {
                 while (console.Input.IsKeyAvailable())
                 {
-                    if (console.Input.ReadKey(intercept: true) is { } key && !Press(key)) return;
+                    if (console.Input.ReadKey(intercept: true) is { } key && !PressKey(key)) return;
                 }
                 string frame;
-                lock (_lock) frame = _screen.Draw(console.Profile.Width, console.Profile.Height, session.Now);
+                lock (_lock) frame = _screen.DrawScreen(console.Profile.Width, console.Profile.Height, session.Now);
                 await session.Terminal.Out.WriteAsync(frame);
                 await session.Terminal.Out.FlushAsync(cancel);
                 await Task.Delay(Frame, session.Terminal.Time, cancel).ConfigureAwait(
@@ -99,12 +100,12 @@ internal static class TopVerb
             }
         }
 
-        private bool Press(ConsoleKeyInfo key)
+        private bool PressKey(ConsoleKeyInfo key)
         {
-            lock (_lock) return _screen.Press(key);
+            lock (_lock) return _screen.PressKey(key);
         }
 
-        private async Task Every(CancellationToken cancel)
+        private async Task RefreshRegularly(CancellationToken cancel)
         {
             while (!cancel.IsCancellationRequested)
             {
@@ -112,11 +113,11 @@ internal static class TopVerb
                     ConfigureAwaitOptions.SuppressThrowing);
                 try
                 {
-                    await Look(cancel);
+                    await RefreshScreen(cancel);
                 }
                 catch (RpcException e) when (!cancel.IsCancellationRequested)
                 {
-                    lock (_lock) _screen.Trouble = Failure.Of(e, session.Settings).Message;
+                    lock (_lock) _screen.Trouble = Failure.FromRpc(e, session.Settings).Message;
                 }
                 catch (Exception e) when (e is RpcException or OperationCanceledException)
                 {
@@ -125,21 +126,22 @@ internal static class TopVerb
             }
         }
 
-        private async Task Look(CancellationToken cancel)
+        private async Task RefreshScreen(CancellationToken cancel)
         {
-            var status = await Status(session, store);
+            var status = await GetStatus(session, store);
             var ask = new Proto.ListReadersRequest { Store = store, PageSize = MaxReaders };
             lock (_lock) (ask.Presence, ask.Text) = (_screen.Filter, _screen.Search);
-            var readers = await Readers(ask, cancel);
-            lock (_lock) _screen.Show(status, readers);
+            var readers = await ListReaders(ask, cancel);
+            lock (_lock) _screen.ShowReaders(status, readers);
         }
 
         /// <summary>A key of the whole chain that names no merchant sees numbers and problems only.</summary>
-        private async Task<IReadOnlyList<Proto.Reader>> Readers(Proto.ListReadersRequest ask, CancellationToken cancel)
+        private async Task<IReadOnlyList<Proto.Reader>> ListReaders(
+            Proto.ListReadersRequest ask, CancellationToken cancel)
         {
             try
             {
-                return (await session.Node.Readers.ListAsync(ask, session.Node.Call(cancel))).Readers;
+                return (await session.Node.Readers.ListAsync(ask, session.Node.WithDeadline(cancel))).Readers;
             }
             catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.PermissionDenied)
             {

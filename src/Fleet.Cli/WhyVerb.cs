@@ -11,58 +11,63 @@ internal static class WhyVerb
 {
     private static readonly string[] Heads = ["TIME", "AFTER", "WHO", "WHAT", "NODE"];
 
-    public static Command Build(CommandLine line)
+    public static Command BuildCommand(CommandLine line)
     {
-        var id = Kinds.Argument("checkout", "Its id, or its client transaction id.");
-        return line.Verb("why", "What happened to a checkout, in which order, and why it ended as it did.",
-            session => Tell(session, IdOf(session.Get(id))), id);
+        var id = OptionFactory.CreateArgument("checkout", "Its id, or its client transaction id.");
+        return line.BuildVerb("why", "What happened to a checkout, in which order, and why it ended as it did.",
+            session => ExplainCheckout(session, IdOf(session.GetValue(id))), id);
     }
 
     /// <summary>The checkout a text names. Each of its two ids leads to the other.</summary>
     public static string IdOf(string text)
     {
         if (!Ids.IsUuid(text, out var id))
-            throw Failure.Usage($"'{text}' is not the id of a checkout.", "It is a UUID: 'fleet readers list' shows "
+            throw Failure.WrongUsage($"'{text}' is not the id of a checkout.",
+                "It is a UUID: 'fleet readers list' shows "
                 + "that of each open checkout.");
         return (id.Version == 4 ? Ids.CheckoutOf(id) : id).ToString();
     }
 
-    private static async Task Tell(Session session, string id)
+    private static async Task ExplainCheckout(Session session, string id)
     {
         var timeline = await session.Node.Checkouts.TimelineAsync(new() { CheckoutId = id }, session.Call);
-        await session.Answer(timeline, () => Tell(session, timeline));
+        await session.PrintAnswer(timeline, () => PrintTimeline(session, timeline));
     }
 
-    private static async Task Tell(Session session, Proto.CheckoutTimeline timeline)
+    private static async Task PrintTimeline(Session session, Proto.CheckoutTimeline timeline)
     {
         var (checkout, say) = (timeline.Checkout, session.Terminal);
         var purpose = checkout.Description.Length > 0 ? $", {checkout.Description}" : "";
-        await say.Say(Terminal.Plain($"{Amount.Text(checkout.TotalAmount)}{purpose}: {checkout.State.Word()}"));
-        await say.Say($"Checkout {checkout.CheckoutId} on {await ReaderOf(session, checkout.ReaderId)}");
-        await say.Say("");
-        await say.Say(Heads, timeline.Events.Select((told, i) => Row(told, i > 0 ? timeline.Events[i - 1] : null)));
-        await say.Say("");
-        await say.Say(Terminal.Plain(End(checkout)));
+        await say.PrintLine(
+            Terminal.ToPlainText($"{Amount.FormatMoney(checkout.TotalAmount)}{purpose}: {checkout.State.ToWord()}"));
+        await say.PrintLine($"Checkout {checkout.CheckoutId} on {await ReaderOf(session, checkout.ReaderId)}");
+        await say.PrintLine("");
+        await say.PrintTable(Heads,
+            timeline.Events.Select((told, i) => ToCells(told, i > 0 ? timeline.Events[i - 1] : null)));
+        await say.PrintLine("");
+        await say.PrintLine(Terminal.ToPlainText(DescribeEnd(checkout)));
         foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
-            await say.Say(Terminal.Plain($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
-                + $"Reason: {record.Reason}. Reference: {record.Reference}."));
+            await say.PrintLine(
+                Terminal.ToPlainText($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
+                    + $"Reason: {record.Reason}. Reference: {record.Reference}."));
         foreach (var claim in timeline.Events.Where(told => told.Claim is not null).Select(told => told.Claim))
-            await say.Say(Terminal.Plain(Dispute(checkout, claim)));
-        if (await Delivery(session, checkout.CheckoutId) is { } delivery) await say.Say(Terminal.Plain(delivery));
+            await say.PrintLine(Terminal.ToPlainText(DescribeClaim(checkout, claim)));
+        if (await DescribeDelivery(session, checkout.CheckoutId) is { } delivery)
+            await say.PrintLine(Terminal.ToPlainText(delivery));
     }
 
-    private static string[] Row(Proto.TimelineEvent told, Proto.TimelineEvent? before)
+    private static string[] ToCells(Proto.TimelineEvent told, Proto.TimelineEvent? before)
     {
         var at = told.At.ToDateTime();
         var date = before?.At.ToDateTime().Date == at.Date ? "HH:mm:ss.fff'Z'" : "yyyy-MM-dd HH:mm:ss.fff'Z'";
-        var after = before is null ? "" : $"+{(told.At - before.At).ToTimeSpan().Text()}";
+        var after = before is null ? "" : $"+{(told.At - before.At).ToTimeSpan().ToText()}";
         var reason = told.Reason is { } why ? $": {why.Code}" : "";
         var time = at.ToString(date, CultureInfo.InvariantCulture);
-        var what = told.Record is not null ? $"recorded: {told.Kind}" : What(told.Kind);
+        var what = told.Record is not null ? $"recorded: {told.Kind}" : DescribeKind(told.Kind);
         return [time, after, told.Actor, what + reason, told.Node];
     }
 
-    private static string What(string kind) => kind switch
+    private static string DescribeKind(string kind) => kind switch
     {
         "accepted" => "accepted the order",
         "started" => "asked to start, and was granted it",
@@ -75,25 +80,27 @@ internal static class WhyVerb
         _ => kind,
     };
 
-    private static string End(Proto.Checkout checkout) => checkout switch
+    private static string DescribeEnd(Proto.Checkout checkout) => checkout switch
     {
         { Reason: { } why } => $"Nothing was charged: {why.Code}, {(why.Retryable ? "worth another try" : "another try "
             + "would end the same")}. For the clerk: {why.Sentence}",
-        { State: Proto.State.Successful } => $"{Amount.Text(checkout.TotalAmount)} charged"
-            + (checkout.Tip > 0 ? $", and a tip of {Amount.Text(checkout.TotalAmount, checkout.Tip)}" : "")
-            + (checkout.Refunded > 0 ? $"; {Amount.Text(checkout.TotalAmount, checkout.Refunded)} given back" : "")
+        { State: Proto.State.Successful } => $"{Amount.FormatMoney(checkout.TotalAmount)} charged"
+            + (checkout.Tip > 0 ? $", and a tip of {Amount.FormatMoney(checkout.TotalAmount, checkout.Tip)}" : "")
+            + (checkout.Refunded > 0
+                ? $"; {Amount.FormatMoney(checkout.TotalAmount, checkout.Refunded)} given back"
+                : "")
             + ".",
         { State: Proto.State.Started, TerminateRequested: true } =>
             "Its device was asked to stop and has not answered; only the device can say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
-        _ => $"It waits for its device until {checkout.ValidUntil.Text()}; 'fleet checkout watch' goes on from here.",
+        _ => $"It waits for its device until {checkout.ValidUntil.ToText()}; 'fleet checkout watch' goes on from here.",
     };
 
-    private static string Dispute(Proto.Checkout checkout, Proto.Claim claim)
+    private static string DescribeClaim(Proto.Checkout checkout, Proto.Claim claim)
     {
         var why = claim.Reason.Length > 0 ? $", {claim.Reason}" : "";
-        var charged = claim.Amount > 0 ? $" over {Amount.Text(checkout.TotalAmount, claim.Amount)}" : "";
-        var tip = claim.Tip > 0 ? $" and a tip of {Amount.Text(checkout.TotalAmount, claim.Tip)}" : "";
+        var charged = claim.Amount > 0 ? $" over {Amount.FormatMoney(checkout.TotalAmount, claim.Amount)}" : "";
+        var tip = claim.Tip > 0 ? $" and a tip of {Amount.FormatMoney(checkout.TotalAmount, claim.Tip)}" : "";
         return $"The device claims {claim.Outcome}{why}{charged}{tip}, which contradicts the record: compare with what "
             + "was really charged.";
     }
@@ -104,7 +111,7 @@ internal static class WhyVerb
         try
         {
             var reader = await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, session.Call);
-            return Terminal.Plain($"{reader.Name} ({readerId}) in {reader.Store}");
+            return Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
         {
@@ -113,13 +120,13 @@ internal static class WhyVerb
     }
 
     /// <summary>What became of the webhook, if there is one and the key may look at it.</summary>
-    private static async Task<string?> Delivery(Session session, string checkoutId)
+    private static async Task<string?> DescribeDelivery(Session session, string checkoutId)
     {
         try
         {
             var told = await session.Node.Webhooks.GetAsync(new() { EventId = checkoutId }, session.Call);
             var problem = told.Problem.Length > 0 && told.State is not "delivered" ? $" {told.Problem}" : "";
-            return $"Webhook to {told.Url}: {told.State} after {Words.Count(told.Attempts, "attempt")}.{problem}";
+            return $"Webhook to {told.Url}: {told.State} after {Display.CountOf(told.Attempts, "attempt")}.{problem}";
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
         {

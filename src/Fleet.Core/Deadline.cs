@@ -15,7 +15,7 @@ public static class Deadline
         now - began >= lasts || began - now > Tolerance;
 
     /// <summary>What is left of it: at least zero, and never more than it lasts.</summary>
-    public static TimeSpan Left(DateTimeOffset ends, TimeSpan lasts, DateTimeOffset now)
+    public static TimeSpan TimeLeft(DateTimeOffset ends, TimeSpan lasts, DateTimeOffset now)
     {
         var left = ends - now;
         return left < TimeSpan.Zero ? TimeSpan.Zero : left > lasts ? lasts : left;

@@ -4,10 +4,10 @@ namespace Fleet.Core;
 public static class Microseconds
 {
     /// <summary>Microseconds since 1970, UTC.</summary>
-    public static long Of(DateTimeOffset time) =>
+    public static long FromTime(DateTimeOffset time) =>
         (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>The time that many microseconds after 1970.</summary>
-    public static DateTimeOffset Time(long microseconds) =>
+    public static DateTimeOffset ToTime(long microseconds) =>
         DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

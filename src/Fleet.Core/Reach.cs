@@ -14,11 +14,11 @@ public sealed record Reach([property: Id(0)] string MerchantCode, [property: Id(
     public const string MerchantHeader = "Fleet-Merchant";
 
     /// <summary>Whether a reader is within.</summary>
-    public bool Covers(Pairing reader) => Covers(reader.MerchantCode, reader.Store);
+    public bool CoversReader(ReaderProfile reader) => CoversStore(reader.MerchantCode, reader.Store);
 
     /// <summary>Whether a checkout is within: where its reader was when it was accepted.</summary>
-    public bool Covers(Checkout checkout) => Covers(checkout.MerchantCode, checkout.Store);
+    public bool CoversCheckout(Checkout checkout) => CoversStore(checkout.MerchantCode, checkout.Store);
 
-    private bool Covers(string merchantCode, string store) =>
+    private bool CoversStore(string merchantCode, string store) =>
         merchantCode == MerchantCode && (Store is null || Store == store);
 }

@@ -145,7 +145,7 @@ public sealed record Refusal(
     public static readonly Refusal CheckoutFinal = new(RefusalCode.CheckoutFinal);
 
     /// <summary>The refusal that names the fields of a bad request.</summary>
-    public static Refusal Invalid(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
+    public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
 
     /// <summary>The refusal that names what is left to give back.</summary>
     public static Refusal RefundTooLarge(Checkouts.Money left) => new(RefusalCode.RefundTooLarge, Refundable: left);

@@ -6,10 +6,10 @@ namespace Fleet.Core;
 public static class SnakeCase
 {
     /// <summary>The word of a member.</summary>
-    public static string Word<T>(this T member) where T : struct, Enum => Words<T>.Of[member];
+    public static string ToWireName<T>(this T member) where T : struct, Enum => Words<T>.Of[member];
 
     /// <summary>The member of a word; null when there is none.</summary>
-    public static T? Member<T>(string? word) where T : struct, Enum =>
+    public static T? FindMember<T>(string? word) where T : struct, Enum =>
         word is not null && Words<T>.Members.TryGetValue(word, out var member) ? member : null;
 
     private static class Words<T> where T : struct, Enum

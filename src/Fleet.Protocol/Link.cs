@@ -23,24 +23,24 @@ public static class Link
     public const int GoingAway = 1012;
 
     /// <summary>A frame as UTF-8 bytes.</summary>
-    public static byte[] Write(ServerFrame frame) =>
+    public static byte[] WriteFrame(ServerFrame frame) =>
         JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.ServerFrame);
 
     /// <summary>A frame as UTF-8 bytes.</summary>
-    public static byte[] Write(DeviceFrame frame) =>
+    public static byte[] WriteFrame(DeviceFrame frame) =>
         JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.DeviceFrame);
 
     /// <summary>Reads a frame of the device.</summary>
     /// <exception cref="JsonException">It is not one; the message says why.</exception>
     public static DeviceFrame ReadDeviceFrame(ReadOnlySpan<byte> utf8) =>
-        Read(utf8, LinkJson.Default.DeviceFrame);
+        ReadFrame(utf8, LinkJson.Default.DeviceFrame);
 
     /// <summary>Reads a frame of the server.</summary>
     /// <exception cref="JsonException">It is not one; the message says why.</exception>
     public static ServerFrame ReadServerFrame(ReadOnlySpan<byte> utf8) =>
-        Read(utf8, LinkJson.Default.ServerFrame);
+        ReadFrame(utf8, LinkJson.Default.ServerFrame);
 
-    private static T Read<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type)
+    private static T ReadFrame<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type)
     {
         try
         {

@@ -35,10 +35,10 @@ public sealed record Unpaired(string ReaderId) : ServerFrame;
 /// <param name="Epoch">To be carried by every frame of this connection.</param>
 /// <param name="Name">The reader's name.</param>
 /// <param name="Checkout">The open checkout, or null: then the screen is idle.</param>
-public sealed record Welcome(long Epoch, string Name, CheckoutOrder? Checkout = null) : ServerFrame;
+public sealed record Welcome(long Epoch, string Name, CheckoutDisplay? Checkout = null) : ServerFrame;
 
 /// <summary>Show this checkout and ask <see cref="Start"/>.</summary>
-public sealed record ShowCheckout(long Epoch, CheckoutOrder Checkout) : ServerFrame;
+public sealed record ShowCheckout(long Epoch, CheckoutDisplay Checkout) : ServerFrame;
 
 /// <summary>The grant is committed: take the card.</summary>
 public sealed record Granted(long Epoch, Guid CheckoutId) : ServerFrame;
@@ -65,7 +65,7 @@ public sealed record Terminate(long Epoch, Guid CheckoutId) : ServerFrame;
 public sealed record Ping : ServerFrame;
 
 /// <summary>What the device is to charge.</summary>
-public sealed record CheckoutOrder
+public sealed record CheckoutDisplay
 {
     public required Guid CheckoutId { get; init; }
 

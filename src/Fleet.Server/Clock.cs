@@ -48,5 +48,5 @@ internal sealed class NodeClock(TimeProvider machine) : TimeProvider
         machine.CreateTimer(callback, state, dueTime, period);
 
     /// <summary>Moves the time. What was told already is never taken back: the clock stands still until then.</summary>
-    public void Move(TimeSpan by) => Interlocked.Add(ref _began, by.Ticks);
+    public void MoveTime(TimeSpan by) => Interlocked.Add(ref _began, by.Ticks);
 }

@@ -29,7 +29,7 @@ internal static class Failover
         .Build();
 
     /// <summary>Calls, and calls again while the reason to fail is one that passes.</summary>
-    public static async Task<T> Call<T>(Func<Task<T>> call, CancellationToken cancel)
+    public static async Task<T> CallWithRetry<T>(Func<Task<T>> call, CancellationToken cancel)
     {
         try
         {
@@ -42,7 +42,7 @@ internal static class Failover
     }
 
     /// <summary>The same for a call without a result.</summary>
-    public static Task Call(Func<Task> call, CancellationToken cancel) => Call(async () =>
+    public static Task CallWithRetry(Func<Task> call, CancellationToken cancel) => CallWithRetry(async () =>
     {
         await call();
         return true;

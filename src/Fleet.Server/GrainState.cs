@@ -6,7 +6,7 @@ internal static class GrainState
     /// Stores a grain's next state, and remembers it only then: when the write fails, memory keeps what the database
     /// has, and Orleans' version check refuses a writer that has lost its grain.
     /// </summary>
-    public static async Task Store<T>(this IPersistentState<T> state, T next)
+    public static async Task SaveState<T>(this IPersistentState<T> state, T next)
     {
         var before = state.State;
         state.State = next;

@@ -25,13 +25,13 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
     private Task _writing = Task.CompletedTask;
 
     /// <summary>Starts writing.</summary>
-    public void Start() => _writing = Task.Run(Write);
+    public void Start() => _writing = Task.Run(WriteGroups);
 
     /// <summary>Queues one item; the task ends when its group is on disk.</summary>
-    public Task<TOutcome> Add(TItem item)
+    public Task<TOutcome> AddItem(TItem item)
     {
         var waiting = new Waiting(
-            item, new(TaskCreationOptions.RunContinuationsAsynchronously), Steps.Committing);
+            item, new(TaskCreationOptions.RunContinuationsAsynchronously), CheckoutTrace.Committing);
         return _queue.Writer.TryWrite(waiting)
             ? waiting.Done.Task
             : throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.");
@@ -44,25 +44,25 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
         await _writing;
     }
 
-    private async Task Write()
+    private async Task WriteGroups()
     {
         var group = new List<Waiting>(MaxGroup);
         while (await _queue.Reader.WaitToReadAsync())
         {
             while (group.Count < MaxGroup && _queue.Reader.TryRead(out var next)) group.Add(next);
-            await Commit(group);
+            await CommitGroup(group);
             group.Clear();
         }
     }
 
-    private async Task Commit(List<Waiting> group)
+    private async Task CommitGroup(List<Waiting> group)
     {
         try
         {
             var outcomes = await commit([.. group.Select(waiting => waiting.Item)]);
             for (var i = 0; i < outcomes.Length; i++)
             {
-                group[i].Step.Note("fleet.ledger.group.size", group.Count);
+                group[i].Step.NoteTag("fleet.ledger.group.size", group.Count);
                 group[i].Done.SetResult(outcomes[i]);
             }
         }

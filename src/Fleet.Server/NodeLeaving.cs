@@ -1,8 +1,8 @@
 namespace Fleet.Server;
 
 /// <summary>
-/// Whether this node takes work, and whether it is about to leave: the one place for both. A node that stops is first not
-/// ready, and goes on serving until proxies have noticed; then it leaves.
+/// Whether this node takes work, and whether it is about to leave: the one place for both. A node that stops is first
+/// not ready, and goes on serving until proxies have noticed; then it leaves.
 /// </summary>
 internal sealed class NodeLeaving : IDisposable
 {

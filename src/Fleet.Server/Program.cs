@@ -3,7 +3,7 @@ using Fleet.Cli;
 using Fleet.Server;
 using Fleet.Server.Hosting;
 
-return CommandLine.IsMeant(args) ? await CommandLine.Run(args) : await Serve();
+return CommandLine.IsMeant(args) ? await CommandLine.RunCommand(args) : await Serve();
 
 // A method of its own, so that the command line loads nothing of the server.
 async Task<int> Serve()

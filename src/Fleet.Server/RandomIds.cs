@@ -12,16 +12,17 @@ internal static class RandomIds
 {
     private const int SecretBytes = 32;
 
-    public static string Reader() =>
+    public static string NewReaderId() =>
         Ids.ReaderPrefix + RandomNumberGenerator.GetString(Ids.Alphabet, Ids.ReaderLetters);
 
     public static string PairingCode() => RandomNumberGenerator.GetString(Ids.Alphabet, Ids.PairingCodeLetters);
 
     /// <summary>256 random bits as text: so many that a fast hash protects them.</summary>
-    public static string Secret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+    public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
     /// <summary>What is kept of a secret: its SHA-256, in hexadecimal.</summary>
-    public static string Hash(string secret) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+    public static string HashSecret(string secret) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     /// <summary>Whether two hashes are equal, in a time that tells nothing.</summary>
     public static bool SameHash(string one, string other) => CryptographicOperations.FixedTimeEquals(

@@ -9,9 +9,9 @@ internal static class SqliteDamage
     public const int Corrupt = raw.SQLITE_CORRUPT;
 
     /// <summary>Whether a file is damaged, or is no database at all.</summary>
-    public static bool Is(SqliteException e) => e.SqliteErrorCode is Corrupt or raw.SQLITE_NOTADB;
+    public static bool IsDamage(SqliteException e) => e.SqliteErrorCode is Corrupt or raw.SQLITE_NOTADB;
 
     /// <summary>What it says, as a part of a sentence: <c>file is not a database</c>.</summary>
-    public static string Reason(SqliteException e) =>
+    public static string ReasonOf(SqliteException e) =>
         e.Message.Split('\'') is [_, var reason, _] ? reason : e.Message.TrimEnd('.');
 }

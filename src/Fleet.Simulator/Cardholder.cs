@@ -26,23 +26,23 @@ public static class Cardholder
     /// <param name="scenario">How customers behave here.</param>
     /// <param name="seed">Any number; with the checkout's id it decides every random choice.</param>
     /// <param name="pace">Multiplies all delays: 1 as in life, 0 for none, at most <see cref="MaxPace"/>.</param>
-    /// <param name="order">What is to be paid.</param>
-    public static CustomerPlan Plan(Scenario scenario, int seed, double pace, CheckoutOrder order)
+    /// <param name="checkout">What is to be paid.</param>
+    public static CustomerPlan PlanPayment(Scenario scenario, int seed, double pace, CheckoutDisplay checkout)
     {
         if (!(pace is >= 0 and <= MaxPace))
             throw new ArgumentOutOfRangeException(nameof(pace), pace, $"The pace must be between 0 and {MaxPace}.");
-        var dice = Dice.Of(seed, order.CheckoutId);
-        var script = Script.Of(scenario, order.Amount, dice);
+        var dice = Dice.FromId(seed, checkout.CheckoutId);
+        var script = Script.ForScenario(scenario, checkout.Amount, dice);
         var waits = script.End.Reason is Reasons.NoCardInTime;
         var wakeUp = Take(WakeUp);
-        var (steps, tip) = TipStep(scenario, order, Take(ChooseTip), dice);
+        var (steps, tip) = TipStep(scenario, checkout, Take(ChooseTip), dice);
         steps.Add(new(Screens.WaitingForCard, waits ? CardPatience * pace : Take(ShowCard)));
         if (script.AsksPin) steps.Add(new(Screens.WaitingForPin, Take(TypePin)));
         var authorisation = script.Authorises ? Scale(Authorise, pace) : (TimeSpan?)null;
         return new(script.Starts ? wakeUp : null, steps, authorisation, script.End with
         {
             Tip = script.End.Outcome is Outcomes.Approved ? tip : 0,
-            Card = script.Authorises ? Purse(script, dice) : null,
+            Card = script.Authorises ? TakeCard(script, dice) : null,
         });
 
         TimeSpan Take((double From, double To) range) => Scale(range, script.Slowness * pace);
@@ -56,7 +56,7 @@ public static class Cardholder
         (long)decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
 
     /// <summary>A card of this customer's; whoever types a PIN has put it in.</summary>
-    private static PresentedCard Purse(Script script, Random dice) => new(
+    private static PresentedCard TakeCard(Script script, Random dice) => new(
         $"{dice.Next(10_000):0000}",
         Schemes[dice.Next(Schemes.Length)],
         script.AsksPin ? EntryModes.Chip : EntryModes.Contactless,
@@ -64,20 +64,21 @@ public static class Cardholder
 
     /// <summary>Whoever thinks longer than the screen waits has chosen no tip.</summary>
     private static (List<PlanStep> Steps, long Tip) TipStep(
-        Scenario scenario, CheckoutOrder order, TimeSpan thinks, Random dice)
+        Scenario scenario, CheckoutDisplay checkout, TimeSpan thinks, Random dice)
     {
-        if (order.TipRates is not { Count: > 0 } rates) return ([], 0);
-        var limit = TimeSpan.FromSeconds(Math.Max(0, order.TipTimeoutSeconds ?? DefaultTipTimeoutSeconds));
-        var rate = Choose(scenario, rates, dice);
+        if (checkout.TipRates is not { Count: > 0 } rates) return ([], 0);
+        var limit = TimeSpan.FromSeconds(Math.Max(0, checkout.TipTimeoutSeconds ?? DefaultTipTimeoutSeconds));
+        var rate = ChooseTipRate(scenario, rates, dice);
         return thinks > limit
             ? ([new(Screens.SelectingTip, limit)], 0)
-            : ([new(Screens.SelectingTip, thinks)], TipOf(order.Amount, rate));
+            : ([new(Screens.SelectingTip, thinks)], TipOf(checkout.Amount, rate));
     }
 
-    private static decimal Choose(Scenario scenario, IReadOnlyList<decimal> rates, Random dice) => scenario switch
-    {
-        Scenario.Tips => rates[dice.Next(rates.Count)],
-        Scenario.Solo or Scenario.Mix => rates.Append(0).ElementAt(dice.Next(rates.Count + 1)),
-        _ => 0,
-    };
+    private static decimal ChooseTipRate(
+        Scenario scenario, IReadOnlyList<decimal> rates, Random dice) => scenario switch
+        {
+            Scenario.Tips => rates[dice.Next(rates.Count)],
+            Scenario.Solo or Scenario.Mix => rates.Append(0).ElementAt(dice.Next(rates.Count + 1)),
+            _ => 0,
+        };
 }

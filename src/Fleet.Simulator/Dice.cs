@@ -9,25 +9,25 @@ internal static class Dice
     private const ulong FnvOffset = 14695981039346656037, FnvPrime = 1099511628211;
 
     /// <summary>The dice of one checkout.</summary>
-    public static Random Of(int seed, Guid id)
+    public static Random FromId(int seed, Guid id)
     {
         Span<byte> bytes = stackalloc byte[16];
         id.TryWriteBytes(bytes, bigEndian: true, out _);
-        return Of(seed, bytes);
+        return FromBytes(seed, bytes);
     }
 
     /// <summary>The dice of one device, by its serial number.</summary>
-    public static Random Of(int seed, string text) => Of(seed, Encoding.UTF8.GetBytes(text));
+    public static Random FromText(int seed, string text) => FromBytes(seed, Encoding.UTF8.GetBytes(text));
 
-    private static Random Of(int seed, ReadOnlySpan<byte> bytes)
+    private static Random FromBytes(int seed, ReadOnlySpan<byte> bytes)
     {
         Span<byte> start = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32BigEndian(start, seed);
-        var hash = Fold(Fold(FnvOffset, start), bytes);
+        var hash = FoldHash(FoldHash(FnvOffset, start), bytes);
         return new Random((int)(hash ^ (hash >> 32)));
     }
 
-    private static ulong Fold(ulong hash, ReadOnlySpan<byte> bytes)
+    private static ulong FoldHash(ulong hash, ReadOnlySpan<byte> bytes)
     {
         foreach (var one in bytes) hash = unchecked((hash ^ one) * FnvPrime);
         return hash;

@@ -39,7 +39,7 @@ public sealed class Journal
         try
         {
             Directory.CreateDirectory(folder);
-            return new(file, File.Exists(file) ? Read(file) : new());
+            return new(file, File.Exists(file) ? ReadPage(file) : new());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -47,61 +47,62 @@ public sealed class Journal
         }
     }
 
-    internal void Pair(string readerId, string credential) =>
-        Write(_page with { ReaderId = readerId, Credential = credential });
+    internal void KeepPairing(string readerId, string credential) =>
+        SavePage(_page with { ReaderId = readerId, Credential = credential });
 
     /// <summary>Results stay: they are true whoever the device is next.</summary>
-    internal void Unpair() => Write(_page with { ReaderId = null, Credential = null });
+    internal void DropPairing() => SavePage(_page with { ReaderId = null, Credential = null });
 
     /// <summary>Keeps a result and, for a success, its charge: one write, so neither is ever there alone.</summary>
-    internal void Conclude(JournaledResult result, Charge? charge = null) => Write(_page with
+    internal void KeepResult(JournaledResult result, Charge? charge = null) => SavePage(_page with
     {
-        Results = [.. Without(_page.Results, result.CheckoutId), result],
-        Refused = Without(_page.Refused, result.CheckoutId),
+        Results = [.. WithoutResult(_page.Results, result.CheckoutId), result],
+        Refused = WithoutResult(_page.Refused, result.CheckoutId),
         Charges = charge is null ? _page.Charges : [.. _page.Charges, charge],
     });
 
     /// <summary>Forgets a result that Fleet has committed.</summary>
-    internal void Acknowledge(Guid checkoutId)
+    internal void ForgetResult(Guid checkoutId)
     {
-        if (Find(checkoutId) is not null) Write(_page with { Results = Without(_page.Results, checkoutId) });
+        if (FindResult(checkoutId) is not null)
+            SavePage(_page with { Results = WithoutResult(_page.Results, checkoutId) });
     }
 
     /// <summary>Stops repeating a result, and keeps it.</summary>
-    internal void Refuse(Guid checkoutId)
+    internal void SetResultAside(Guid checkoutId)
     {
-        if (Find(checkoutId) is not { } result) return;
-        Write(_page with
+        if (FindResult(checkoutId) is not { } result) return;
+        SavePage(_page with
         {
-            Results = Without(_page.Results, checkoutId),
-            Refused = [.. Without(_page.Refused, checkoutId), result],
+            Results = WithoutResult(_page.Results, checkoutId),
+            Refused = [.. WithoutResult(_page.Refused, checkoutId), result],
         });
     }
 
-    internal JournaledResult? Find(Guid checkoutId) =>
+    internal JournaledResult? FindResult(Guid checkoutId) =>
         _page.Results.FirstOrDefault(one => one.CheckoutId == checkoutId);
 
-    private static JournaledResult[] Without(IReadOnlyList<JournaledResult> results, Guid checkoutId) =>
+    private static JournaledResult[] WithoutResult(IReadOnlyList<JournaledResult> results, Guid checkoutId) =>
         [.. results.Where(one => one.CheckoutId != checkoutId)];
 
-    private static JournalPage Read(string file) =>
+    private static JournalPage ReadPage(string file) =>
         JsonSerializer.Deserialize(File.ReadAllBytes(file), JournalJson.Default.JournalPage)
         ?? throw new JsonException("it holds no object.");
 
-    private void Write(JournalPage page)
+    private void SavePage(JournalPage page)
     {
         if (_file is { } file)
-            Replace(file, JsonSerializer.SerializeToUtf8Bytes(page, JournalJson.Default.JournalPage));
+            ReplaceFile(file, JsonSerializer.SerializeToUtf8Bytes(page, JournalJson.Default.JournalPage));
         _page = page;
     }
 
     /// <summary>The old file stands until the new one is whole on disk: a crash leaves the one or the other.</summary>
-    private static void Replace(string file, byte[] text)
+    private static void ReplaceFile(string file, byte[] text)
     {
         var draft = file + ".tmp";
         try
         {
-            using (var stream = new FileStream(draft, Draft()))
+            using (var stream = new FileStream(draft, DraftOptions()))
             {
                 stream.Write(text);
                 stream.Flush(flushToDisk: true);
@@ -115,7 +116,7 @@ public sealed class Journal
     }
 
     /// <summary>The journal holds a credential, so nobody else may read it where the system knows such modes.</summary>
-    private static FileStreamOptions Draft()
+    private static FileStreamOptions DraftOptions()
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -24,7 +24,7 @@ public sealed record ReaderSnapshot
     public required string Screen { get; init; }
 
     /// <summary>What the checkout on the screen asks for, for example <c>12.50 EUR</c>; null when idle.</summary>
-    public string? Order { get; init; }
+    public string? Checkout { get; init; }
 
     /// <summary>How the last checkout ended, in words; null before the first.</summary>
     public string? LastOutcome { get; init; }

@@ -39,7 +39,7 @@ internal sealed record Script
     public double Slowness { get; private init; } = 1;
 
     /// <summary>The script for this checkout; only <see cref="Scenario.Mix"/> throws the dice.</summary>
-    public static Script Of(Scenario scenario, long amount, Random dice) => scenario switch
+    public static Script ForScenario(Scenario scenario, long amount, Random dice) => scenario switch
     {
         Scenario.Solo => OfAmount(amount),
         Scenario.Mix => OfDay(dice.Next(100)),

@@ -24,7 +24,7 @@ public sealed class VirtualReader
     /// <exception cref="JournalException">The journal cannot be read.</exception>
     public VirtualReader(VirtualReaderOptions options, TimeProvider clock)
     {
-        options.Check();
+        options.CheckOptions();
         (_options, _clock) = (options, clock);
         Journal = Journal.Open(options.JournalFolder, options.Serial);
         _announced = _resting = new()
@@ -58,7 +58,7 @@ public sealed class VirtualReader
             throw new InvalidOperationException("The device is running already.");
         try
         {
-            await Live(cancel);
+            await RunLife(cancel);
         }
         catch (JournalException e)
         {
@@ -67,16 +67,16 @@ public sealed class VirtualReader
         }
         finally
         {
-            Announce();
+            AnnounceChange();
             Volatile.Write(ref _running, 0);
         }
     }
 
-    private async Task Live(CancellationToken cancel)
+    private async Task RunLife(CancellationToken cancel)
     {
         using var power = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         ExceptionDispatchInfo? broken = null;
-        await using var device = new Device(_options, Journal, _clock, Announce, e =>
+        await using var device = new Device(_options, Journal, _clock, AnnounceChange, e =>
         {
             broken = ExceptionDispatchInfo.Capture(e);
             power.CancelAfter(TimeSpan.Zero);
@@ -95,7 +95,7 @@ public sealed class VirtualReader
                 Welcomed = false,
                 Trouble = null,
                 PairingCode = null,
-                Order = null,
+                Checkout = null,
                 Screen = Screens.Idle,
             };
             _device = null;
@@ -104,23 +104,24 @@ public sealed class VirtualReader
 
     private async Task KeepLinked(Device device, CancellationToken cancel)
     {
-        var redial = new Redial(Dice.Of(_options.Seed, "redial " + _options.Serial), _options.LongestRedial);
+        var redial = new Redial(Dice.FromText(_options.Seed, "redial " + _options.Serial), _options.LongestRedial);
         while (!cancel.IsCancellationRequested)
         {
             var end = await HoldLink(device, cancel);
-            device.Explain(end.Why);
-            await Task.Delay(redial.After(end), _clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            device.NoteTrouble(end.Why);
+            await Task.Delay(redial.WaitAfter(end), _clock, cancel)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task<LinkEnd> HoldLink(Device device, CancellationToken cancel)
     {
         using var link = new DeviceLink(device, _clock);
-        return await link.Hold(_options.Server, cancel);
+        return await link.HoldLink(_options.Server, cancel);
     }
 
     /// <summary>Two threads may both find a change: then it is announced twice, and never lost.</summary>
-    private void Announce()
+    private void AnnounceChange()
     {
         var snapshot = Snapshot;
         if (snapshot == _announced) return;

@@ -39,7 +39,7 @@ public sealed record VirtualReaderOptions
     /// <summary>Folder of the journals, one file per device; null keeps the journal in memory.</summary>
     public string? JournalFolder { get; init; }
 
-    internal void Check()
+    internal void CheckOptions()
     {
         ArgumentException.ThrowIfNullOrEmpty(Serial);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Serial.Length, MaxText);

@@ -22,6 +22,6 @@ public sealed class CardSpecs
     {
         var code = new string('A', length);
 
-        Assert.Equal(kept ? code : null, CardRead.Of("4242", "VISA", EntryMode.Chip, code)?.AuthCode);
+        Assert.Equal(kept ? code : null, CardRead.FromDevice("4242", "VISA", EntryMode.Chip, code)?.AuthCode);
     }
 }

@@ -27,7 +27,7 @@ public sealed class CharactersSpecs
     [InlineData("a" + Family, 11, "a…")]
     [InlineData("a" + Accented + "bc", 4, "a" + Accented + "…")]
     public void A_long_text_is_cut_between_two_characters(string text, int units, string shown) =>
-        Assert.Equal(shown, Characters.Fit(text, units));
+        Assert.Equal(shown, Characters.ShortenText(text, units));
 
     [Theory]
     [InlineData("x", 500, "")]

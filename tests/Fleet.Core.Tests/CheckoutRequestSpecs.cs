@@ -53,9 +53,9 @@ public sealed class CheckoutRequestSpecs
             ReturnUrl = "/hook",
             Affiliate = new(),
             Aade = new(),
-        }.Check(Live, out _);
+        }.CheckFields(Live, out _);
 
-        var refusal = Refusal.Invalid(errors);
+        var refusal = Refusal.InvalidFields(errors);
 
         Assert.Equal(RefusalCode.Invalid, refusal.Code);
         Assert.Equal(

@@ -93,8 +93,8 @@ public sealed class ClaimSpecs
     };
 
     private static Checkout? Next(Checkout checkout, DeviceReport claim, double at) =>
-        ClaimRules.Dispute(checkout, claim, At(at)).Events.SingleOrDefault()?.Checkout;
+        ClaimRules.KeepClaim(checkout, claim, At(at)).Events.SingleOrDefault()?.Checkout;
 
     private static Func<Reader, Decision> Says(DeviceReport claim, double at) =>
-        reader => ReaderRules.Report(reader, reader.Latest, claim, At(at));
+        reader => ReaderRules.TakeReport(reader, reader.Latest, claim, At(at));
 }

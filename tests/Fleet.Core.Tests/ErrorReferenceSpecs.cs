@@ -21,16 +21,17 @@ public sealed class ErrorReferenceSpecs
     private static string Written() => $$"""
         # Errors
 
-        All errors that Fleet tells, made of `src/Fleet.Core/Errors` by `ErrorReferenceSpecs`: do not edit. How they look is
-        told for [REST](cloud-api.md#errors) and for [gRPC](grpc.md#errors). Programs branch on the code, which never changes.
-        It is the same word as `errors.type` over REST, as `reason` over gRPC, in the command line, and as the label `code`
-        of [metrics](telemetry.md#metrics).
+        All errors that Fleet tells, made of `src/Fleet.Core/Errors` by `ErrorReferenceSpecs`: do not edit. How they
+        look is told for [REST](cloud-api.md#errors) and for [gRPC](grpc.md#errors). Programs branch on the code,
+        which never changes. It is the same word as `errors.type` over REST, as `reason` over gRPC, in the command
+        line, and as the label `code` of [metrics](telemetry.md#metrics).
 
-        - HTTP is the status over REST, and the last part of `type`. Methods of gRPC called as JSON have
-          [other statuses](grpc.md#json).
-        - An error with "no reason" is told over gRPC by its status alone; the command line shows that status as its reason.
-        - `UNIMPLEMENTED`, `DEADLINE_EXCEEDED` and `CANCELLED` are told over gRPC only. `UNKNOWN` is told of one item among
-          many, and is the label of a start whose caller got `SERVICE_UNAVAILABLE`.
+        - HTTP is the status over REST, and the last part of `type`. Methods of gRPC called as JSON have [other
+          statuses](grpc.md#json).
+        - An error with "no reason" is told over gRPC by its status alone; the command line shows that status as its
+          reason.
+        - `UNIMPLEMENTED`, `DEADLINE_EXCEEDED` and `CANCELLED` are told over gRPC only. `UNKNOWN` is told of one item
+          among many, and is the label of a start whose caller got `SERVICE_UNAVAILABLE`.
         - A word in braces stands for a value, and `CHECKOUT` or `READER` in a command for an id.
         - Some errors have more than one sentence, for example `BAD_REQUEST`: the table has the most frequent one.
         - Any other status that the web server chooses by itself has HTTP's own words for it, in capitals.

@@ -11,31 +11,31 @@ public sealed class EvolveSpecs
             [Accepts(Coffee, at: 0), CoffeeAccepted.Starts(at: 5), CoffeeStarted.Succeeds(at: 20)];
 
         for (var stored = 0; stored <= life.Length; stored++)
-            Assert.Equal(stored, Reader.Evolve(Ready, life[..stored]).Version);
+            Assert.Equal(stored, Reader.ApplyEvents(Ready, life[..stored]).Version);
     }
 
     [Fact]
     public void A_reader_without_new_events_stays_the_same() =>
-        Assert.Same(Busy, Reader.Evolve(Busy, []));
+        Assert.Same(Busy, Reader.ApplyEvents(Busy, []));
 
     [Fact]
     public void An_accepted_checkout_becomes_the_latest_of_its_reader() =>
-        Assert.Equal(Coffee.CheckoutId, Reader.Evolve(Ready, [Accepts(Coffee, at: 0)]).Latest?.Id);
+        Assert.Equal(Coffee.CheckoutId, Reader.ApplyEvents(Ready, [Accepts(Coffee, at: 0)]).Latest?.Id);
 
     [Fact]
     public void A_newer_acceptance_replaces_the_latest_checkout() =>
-        Assert.Equal(Cake.CheckoutId, Reader.Evolve(Ready.With(CoffeePaid), [Accepts(Cake, at: 30)]).Latest?.Id);
+        Assert.Equal(Cake.CheckoutId, Reader.ApplyEvents(Ready.With(CoffeePaid), [Accepts(Cake, at: 30)]).Latest?.Id);
 
     [Fact]
     public void An_event_of_the_latest_checkout_updates_it() =>
-        Assert.Equal(CoffeeStarted, Reader.Evolve(Busy, [CoffeeAccepted.Starts(at: 5)]).Latest);
+        Assert.Equal(CoffeeStarted, Reader.ApplyEvents(Busy, [CoffeeAccepted.Starts(at: 5)]).Latest);
 
     [Fact]
     public void A_dispute_of_an_older_checkout_spares_the_latest()
     {
-        var selling = Reader.Evolve(Ready.With(CoffeePaid), [Accepts(Cake, at: 30)]);
+        var selling = Reader.ApplyEvents(Ready.With(CoffeePaid), [Accepts(Cake, at: 30)]);
 
-        var after = Reader.Evolve(selling, [CoffeePaid.IsDisputed(Declined, at: 40)]);
+        var after = Reader.ApplyEvents(selling, [CoffeePaid.IsDisputed(Declined, at: 40)]);
 
         Assert.Equal(selling with { Version = selling.Version + 1 }, after);
     }
@@ -43,7 +43,7 @@ public sealed class EvolveSpecs
     [Fact]
     public void One_decision_can_end_one_checkout_and_open_another()
     {
-        var after = Reader.Evolve(Busy, [CoffeeAccepted.Cancels(Reason.Expired, at: 60), Accepts(Cake, at: 60)]);
+        var after = Reader.ApplyEvents(Busy, [CoffeeAccepted.Cancels(Reason.Expired, at: 60), Accepts(Cake, at: 60)]);
 
         Assert.Equal((Cake.CheckoutId, Busy.Version + 2), (after.Open?.Id, after.Version));
     }

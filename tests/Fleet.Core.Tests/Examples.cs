@@ -91,23 +91,24 @@ internal static class Examples
     // The questions, as a spec asks them.
 
     public static Func<Reader, Decision> Starts(StartCheckout ask, double at) =>
-        reader => ReaderRules.Start(reader, ask, strictSixtySeconds: false, At(at));
+        reader => ReaderRules.StartCheckout(reader, ask, strictSixtySeconds: false, At(at));
 
     public static Func<Reader, Decision> StartsStrictly(StartCheckout ask, double at) =>
-        reader => ReaderRules.Start(reader, ask, strictSixtySeconds: true, At(at));
+        reader => ReaderRules.StartCheckout(reader, ask, strictSixtySeconds: true, At(at));
 
     public static Func<Reader, Decision> DeviceAsksFor(StartCheckout ask, double at) =>
-        reader => ReaderRules.Grant(reader, ask.CheckoutId, At(at));
+        reader => ReaderRules.GrantStart(reader, ask.CheckoutId, At(at));
 
     public static Func<Reader, Decision> Terminates(double at, StartCheckout? expected = null) =>
-        reader => ReaderRules.Terminate(reader, expected?.CheckoutId, At(at));
+        reader => ReaderRules.TerminateCheckout(reader, expected?.CheckoutId, At(at));
 
-    public static Func<Reader, Decision> Unpairs(double at) => reader => ReaderRules.Unpair(reader, At(at));
+    public static Func<Reader, Decision> Unpairs(double at) => reader => ReaderRules.EndPairing(reader, At(at));
 
     public static Func<Reader, Decision> Reports(Checkout? named, DeviceReport report, double at) =>
-        reader => ReaderRules.Report(reader, named, report, At(at));
+        reader => ReaderRules.TakeReport(reader, named, report, At(at));
 
-    public static Func<Reader, Decision> TimePasses(double until) => reader => ReaderRules.Expire(reader, At(until));
+    public static Func<Reader, Decision> TimePasses(double until) => reader =>
+        ReaderRules.ExpireCheckout(reader, At(until));
 
     // The answers, as a spec expects them.
 

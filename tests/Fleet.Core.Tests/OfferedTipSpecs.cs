@@ -24,7 +24,7 @@ public sealed class OfferedTipSpecs
     [InlineData(Money.MaxValue, 50_000_000_001, false)]
     public void A_tip_is_none_or_an_offered_one_rounded(long amount, long tip, bool offered) =>
         Assert.Equal(
-            offered, new CheckoutTerms { Amount = new("EUR", 2, amount), TipRates = [0.05m, 0.10m] }.Offers(tip));
+            offered, new CheckoutTerms { Amount = new("EUR", 2, amount), TipRates = [0.05m, 0.10m] }.AllowsTip(tip));
 
     [Theory]
     [InlineData(MidpointRounding.AwayFromZero)]
@@ -36,11 +36,11 @@ public sealed class OfferedTipSpecs
         for (var percent = 1; percent < 100; percent++)
         {
             var terms = new CheckoutTerms { Amount = new("EUR", 2, 1_037 * percent), TipRates = [percent / 100m] };
-            Assert.True(terms.Offers((long)decimal.Round(terms.Amount.Value * terms.TipRates[0], rounding)));
+            Assert.True(terms.AllowsTip((long)decimal.Round(terms.Amount.Value * terms.TipRates[0], rounding)));
         }
     }
 
     [Fact]
     public void Without_rates_there_is_no_tip_to_choose() =>
-        Assert.False(new CheckoutTerms { Amount = new("EUR", 2, 1_000) }.Offers(1));
+        Assert.False(new CheckoutTerms { Amount = new("EUR", 2, 1_000) }.AllowsTip(1));
 }

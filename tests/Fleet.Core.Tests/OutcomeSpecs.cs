@@ -124,7 +124,7 @@ public sealed class OutcomeSpecs
         new(Coffee.CheckoutId, outcome, tip, Why, Reference, "key-1", "head office");
 
     private static Func<Reader, Decision> Records(Checkout? named, RecordOutcome ask, double at) =>
-        reader => OutcomeRules.Record(reader, named, ask, At(at));
+        reader => OutcomeRules.RecordOutcome(reader, named, ask, At(at));
 
     private static ReaderEvent Recorded(Checkout checkout, CheckoutState outcome, double at, long tip = 0)
     {

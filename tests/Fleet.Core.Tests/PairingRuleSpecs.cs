@@ -3,7 +3,7 @@ namespace Fleet.Core.Tests;
 /// <summary>When a device that is a reader may be paired as another one.</summary>
 public sealed class PairingRuleSpecs
 {
-    private static readonly Pairing Lane = new()
+    private static readonly ReaderProfile Lane = new()
     {
         MerchantCode = Ready.MerchantCode, Store = "s1", Name = "Lane 3", Device = Ready.Device,
         Status = PairingStatus.Paired, CreatedAt = At(-3_600), UpdatedAt = At(-3_600),
@@ -56,6 +56,6 @@ public sealed class PairingRuleSpecs
             Lane with { Status = PairingStatus.Processing }],
         over => Assert.Null(Ask(over, Away, new("MOTHER01"), goneSince: 99)));
 
-    private static Refusal? Ask(Pairing pairing, Reader reader, Reach caller, double goneSince = 0) =>
+    private static Refusal? Ask(ReaderProfile pairing, Reader reader, Reach caller, double goneSince = 0) =>
         PairingRules.GiveUpDevice(pairing, reader, At(goneSince), caller, At(100));
 }

@@ -4,7 +4,7 @@ namespace Fleet.Core.Tests;
 
 public sealed class PairingSpecs
 {
-    private static readonly Pairing Unconfirmed = new()
+    private static readonly ReaderProfile Unconfirmed = new()
     {
         MerchantCode = "MC0X0ABC",
         Store = "default",
@@ -40,7 +40,7 @@ public sealed class PairingSpecs
     [InlineData(Device.Solo, true, false)]
     [InlineData(Device.Solo, false, true)]
     public void Virtual_readers_suit_sandboxes_and_real_ones_money(string model, bool sandbox, bool suits) =>
-        Assert.Equal(suits, Pairing.Suits(Ready.Device with { Model = model }, sandbox));
+        Assert.Equal(suits, ReaderProfile.SuitsMerchant(Ready.Device with { Model = model }, sandbox));
 
     [Theory]
     [InlineData("S", "solo", "1", true)]

@@ -15,20 +15,21 @@ public sealed class PlaceSpecs
     [InlineData(10_000, "00000000-03e9-7000-bf99-aabbccddeeff")]
     public void A_place_is_a_time_and_then_the_thing(int ticks, string place) => Assert.Equal(
         Guid.Parse(place),
-        HistoryRef.Of(OneSecond.AddTicks(ticks), Guid.Parse("00112233-4455-6677-ff99-aabbccddeeff")));
+        HistoryKey.ForEvent(OneSecond.AddTicks(ticks), Guid.Parse("00112233-4455-6677-ff99-aabbccddeeff")));
 
     [Fact]
     public void The_place_before_a_time_has_nothing_behind_it()
     {
         Assert.Equal(Guid.Parse("00000000-03e8-7001-0000-000000000000"),
-            HistoryRef.Before(OneSecond.AddMicroseconds(1)));
-        Assert.Equal(Guid.Parse("00000000-0000-7000-0000-000000000000"), HistoryRef.Before(DateTimeOffset.MinValue));
+            HistoryKey.BeforeTime(OneSecond.AddMicroseconds(1)));
+        Assert.Equal(Guid.Parse("00000000-0000-7000-0000-000000000000"),
+            HistoryKey.BeforeTime(DateTimeOffset.MinValue));
     }
 
     [Fact]
     public void A_place_that_is_earlier_is_reckoned_in_time() => Assert.Equal(
         Guid.Parse("00000000-0bb8-7000-0000-000000000000"),
-        HistoryRef.Earlier(HistoryRef.Of(OneSecond.AddSeconds(4), Guid.NewGuid()), TimeSpan.FromSeconds(2)));
+        HistoryKey.MoveEarlier(HistoryKey.ForEvent(OneSecond.AddSeconds(4), Guid.NewGuid()), TimeSpan.FromSeconds(2)));
 
     [Theory]
     [InlineData("00112233-4455-6677-8899-aabbccddeeff", true)]
@@ -52,17 +53,17 @@ public sealed class PlaceSpecs
     [InlineData(60, 60)]
     [InlineData(100, 60)]
     public void What_is_left_of_a_time_has_two_bounds(int until, int left) =>
-        Assert.Equal(TimeSpan.FromSeconds(left), Deadline.Left(At(until), TimeSpan.FromSeconds(60), At(0)));
+        Assert.Equal(TimeSpan.FromSeconds(left), Deadline.TimeLeft(At(until), TimeSpan.FromSeconds(60), At(0)));
 
     [Fact]
     public void Only_what_was_charged_can_be_given_back()
     {
         var coffee = CoffeeAccepted;
 
-        Assert.Equal(0, coffee.Refundable());
-        Assert.Equal(0, (coffee with { State = CheckoutState.Failed }).Refundable());
-        Assert.Equal(coffee.Terms.Amount.Value, (coffee with { State = CheckoutState.Successful }).Refundable());
-        Assert.Equal(TransactionStatus.Successful, (coffee with { State = CheckoutState.Successful }).Status());
+        Assert.Equal(0, coffee.RefundableAmount());
+        Assert.Equal(0, (coffee with { State = CheckoutState.Failed }).RefundableAmount());
+        Assert.Equal(coffee.Terms.Amount.Value, (coffee with { State = CheckoutState.Successful }).RefundableAmount());
+        Assert.Equal(TransactionStatus.Successful, (coffee with { State = CheckoutState.Successful }).GetStatus());
     }
 
     [Theory]

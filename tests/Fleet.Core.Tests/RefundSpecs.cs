@@ -15,19 +15,19 @@ public sealed class RefundSpecs
         new(id ?? First, Coffee.CheckoutId, amount, sandbox);
 
     private static Func<Reader, Decision> Refunds(Checkout? paid, RefundTransaction ask, double at = 100) =>
-        _ => RefundRules.Refund(paid, ask, At(at));
+        _ => RefundRules.RefundPayment(paid, ask, At(at));
 
     private static Checkout After(Checkout paid, params RefundTransaction[] asks) => asks.Aggregate(
-        paid, (checkout, ask) => RefundRules.Refund(checkout, ask, At(100)).Events.Single().Checkout);
+        paid, (checkout, ask) => RefundRules.RefundPayment(checkout, ask, At(100)).Events.Single().Checkout);
 
     [Fact]
     public void A_refund_without_an_amount_gives_everything_back()
     {
         var refunded = After(Tipped, Ask(null));
 
-        Assert.Equal((385, 0), (refunded.Refunded(), refunded.Refundable()));
-        Assert.Equal((CheckoutState.Successful, TransactionStatus.Refunded), (refunded.State, refunded.Status()));
-        Assert.Equal((At(20), At(100)), (refunded.Time(), refunded.UpdatedAt));
+        Assert.Equal((385, 0), (refunded.RefundedAmount(), refunded.RefundableAmount()));
+        Assert.Equal((CheckoutState.Successful, TransactionStatus.Refunded), (refunded.State, refunded.GetStatus()));
+        Assert.Equal((At(20), At(100)), (refunded.OccurredAt(), refunded.UpdatedAt));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class RefundSpecs
     [InlineData(351)]
     public void When_nothing_is_left_no_amount_is_refundable(long amount) => Assert.Equal(
         RefusalCode.NotRefundable,
-        RefundRules.Refund(After(CoffeePaid, Ask(350, Second)), Ask(amount), At(100)).Refusal?.Code);
+        RefundRules.RefundPayment(After(CoffeePaid, Ask(350, Second)), Ask(amount), At(100)).Refusal?.Code);
 
     [Theory]
     [InlineData(351, 0)]
@@ -53,7 +53,7 @@ public sealed class RefundSpecs
     public void More_than_is_left_is_refused_with_what_is_left(long amount, long before)
     {
         var paid = before == 0 ? CoffeePaid : After(CoffeePaid, Ask(before, Second));
-        var decision = RefundRules.Refund(paid, Ask(amount), At(100));
+        var decision = RefundRules.RefundPayment(paid, Ask(amount), At(100));
 
         Assert.Equal(RefusalCode.RefundTooLarge, decision.Refusal?.Code);
         Assert.Equal(new Money("EUR", 2, 350 - before), decision.Refusal?.Refundable);

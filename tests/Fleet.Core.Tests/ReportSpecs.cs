@@ -97,7 +97,7 @@ public sealed class ReportSpecs
     public void A_repeated_result_is_acknowledged_and_stored_once() =>
         Given(Paying)
             .When(Reports(CoffeeStarted, Charged(350), at: 20))
-            .When(reader => ReaderRules.Report(reader, reader.Latest, Charged(350), At(30)))
+            .When(reader => ReaderRules.TakeReport(reader, reader.Latest, Charged(350), At(30)))
             .ThenNothing();
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class ReportSpecs
     public void A_contradicting_result_is_disputed_exactly_once() =>
         Given(Ready.With(CoffeePaid))
             .When(Reports(CoffeePaid, Declined, at: 30))
-            .When(reader => ReaderRules.Report(reader, reader.Latest, Declined, At(40)))
+            .When(reader => ReaderRules.TakeReport(reader, reader.Latest, Declined, At(40)))
             .ThenNothing();
 
     [Theory]

@@ -28,7 +28,7 @@ internal static class Requests
     /// <summary>All errors as "field message; field message", in order; empty when the request is fine.</summary>
     public static string Faults(this CheckoutRequest request, MerchantRules? merchant = null)
     {
-        var errors = request.Check(merchant ?? Sandbox, out var terms);
+        var errors = request.CheckFields(merchant ?? Sandbox, out var terms);
         Assert.Equal(errors.Count == 0, terms is not null);
         return string.Join("; ", errors.Select(error => $"{error.Field} {error.Message}"));
     }
@@ -37,7 +37,7 @@ internal static class Requests
     public static CheckoutTerms Terms(this CheckoutRequest request, MerchantRules? merchant = null)
     {
         Assert.Equal("", request.Faults(merchant));
-        request.Check(merchant ?? Sandbox, out var terms);
+        request.CheckFields(merchant ?? Sandbox, out var terms);
         return Assert.IsType<CheckoutTerms>(terms);
     }
 }

@@ -54,7 +54,7 @@ public sealed class RouteChoiceSpecs
         Assert.Equal(atLeast, Firmware.AtLeast(version, floor));
 
     private static ChosenReader? Choose(RouteWish wish, params Candidate[] readers) =>
-        Routing.Choose(readers, wish, before: null).Chosen;
+        ReaderRouting.ChooseReader(readers, wish, before: null).Chosen;
 
     private static Candidate Free(string id, params string[] tags) =>
         new(id, Presence.Free, LastUsed: null, tags, "3.3.40.3", Battery: 80);

@@ -64,7 +64,7 @@ public sealed class RoutingSpecs
     [Fact]
     public void A_wish_that_no_reader_fits_is_refused_at_once()
     {
-        var (chosen, counts) = Routing.Choose([Free("a")], new() { Tags = ["pharmacy"] }, null);
+        var (chosen, counts) = ReaderRouting.ChooseReader([Free("a")], new() { Tags = ["pharmacy"] }, null);
 
         Assert.Null(chosen);
         Assert.Equal(RefusalCode.NoReader, Refusal.NotRouted(counts).Code);
@@ -73,7 +73,7 @@ public sealed class RoutingSpecs
     [Fact]
     public void A_wish_whose_readers_are_all_taken_says_how_many()
     {
-        var (chosen, counts) = Routing.Choose([Busy("a"), Busy("b"), Offline("c")], new(), null);
+        var (chosen, counts) = ReaderRouting.ChooseReader([Busy("a"), Busy("b"), Offline("c")], new(), null);
 
         Assert.Null(chosen);
         Assert.Equal(new Refusal(RefusalCode.NoFreeReader, Counts: new(Busy: 2, Offline: 1)),
@@ -83,7 +83,7 @@ public sealed class RoutingSpecs
     private static ChosenReader? Choose(RouteWish wish, params Candidate[] readers) => Choose(wish, null, readers);
 
     private static ChosenReader? Choose(RouteWish wish, string? before, params Candidate[] readers) =>
-        Routing.Choose(readers, wish, before).Chosen;
+        ReaderRouting.ChooseReader(readers, wish, before).Chosen;
 
     private static Candidate Free(string id, int used = 0, params string[] tags) =>
         new(id, Presence.Free, used == 0 ? null : Noon.AddMinutes(used), tags, "3.3.40.3", 80);

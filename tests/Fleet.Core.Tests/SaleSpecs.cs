@@ -13,23 +13,23 @@ public sealed class SaleSpecs
     private static readonly Checkout Open = CoffeeAccepted with { Id = Cake.CheckoutId, Terms = Cake.Terms };
 
     [Fact]
-    public void A_sale_without_a_checkout_is_free() => Assert.Null(SaleRules.Repeat(Here, Cake, holder: null));
+    public void A_sale_without_a_checkout_is_free() => Assert.Null(SaleRules.DecideRepeat(Here, Cake, holder: null));
 
     [Fact]
     public void A_sale_is_free_again_after_a_failed_payment() =>
         Assert.All([CoffeeDeclined, CoffeeCancelled, CoffeeExpired],
-            over => Assert.Null(SaleRules.Repeat(Here, Coffee, over)));
+            over => Assert.Null(SaleRules.DecideRepeat(Here, Coffee, over)));
 
     [Fact]
     public void A_repeat_on_the_same_reader_gets_its_checkout() =>
         Assert.All([Open, Open with { State = CheckoutState.Started }], open =>
-            Assert.Equal(Decision.AlreadySo, SaleRules.Repeat(Here, Again, open)));
+            Assert.Equal(Decision.AlreadySo, SaleRules.DecideRepeat(Here, Again, open)));
 
     [Fact]
     public void A_sale_that_was_paid_is_not_paid_again()
     {
         var paid = Open with { State = CheckoutState.Successful };
-        Assert.Equal(RefusalCode.DuplicateTransaction, SaleRules.Repeat(Here, Again, paid)?.Refusal?.Code);
+        Assert.Equal(RefusalCode.DuplicateTransaction, SaleRules.DecideRepeat(Here, Again, paid)?.Refusal?.Code);
         ThenHeld(paid, Again, Here, CheckoutState.Successful, until: null);
     }
 
@@ -44,7 +44,7 @@ public sealed class SaleSpecs
     [Fact]
     public void A_start_finds_the_checkout_that_it_made() =>
         Assert.All([Open, Open with { State = CheckoutState.Successful }], own =>
-            Assert.Equal(Decision.AlreadySo, SaleRules.Repeat("rdr_7", Cake, own)));
+            Assert.Equal(Decision.AlreadySo, SaleRules.DecideRepeat("rdr_7", Cake, own)));
 
     [Fact]
     public void Other_terms_are_another_sale_under_the_same_reference()
@@ -86,7 +86,7 @@ public sealed class SaleSpecs
     private static void ThenHeld(
         Checkout holder, StartCheckout ask, string? readerId, CheckoutState state, DateTimeOffset? until)
     {
-        var decision = SaleRules.Repeat(readerId, ask, holder);
+        var decision = SaleRules.DecideRepeat(readerId, ask, holder);
         Assert.Equal((true, RefusalCode.DuplicateTransaction), (decision?.Events.IsEmpty, decision?.Refusal?.Code));
         Assert.Equal(new Holder(holder.Id, state, until), decision?.Refusal?.Holder);
     }

@@ -8,7 +8,7 @@ internal sealed record Spec(Reader Reader, Decision Decision)
     /// <summary>Asks a rule. A second When finds the reader as the first one left it.</summary>
     public Spec When(Func<Reader, Decision> rule)
     {
-        var reader = Reader.Evolve(Reader, Decision.Events);
+        var reader = Reader.ApplyEvents(Reader, Decision.Events);
         return new(reader, rule(reader));
     }
 

@@ -39,5 +39,5 @@ public sealed class TestifySpecs
     }
 
     private static Func<Reader, Decision> Says(Checkout named, DeviceReport report, Witness witness) =>
-        reader => ReaderRules.Testify(reader, named, report, witness, At(20));
+        reader => ReaderRules.TakeTestimony(reader, named, report, witness, At(20));
 }

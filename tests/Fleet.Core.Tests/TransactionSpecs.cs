@@ -41,7 +41,7 @@ public sealed class TransactionSpecs
     public void A_code_has_twelve_letters_people_can_read()
     {
         var codes = Enumerable.Range(0, 1000)
-            .Select(_ => (CoffeePaid with { Id = Guid.CreateVersion7(Moment) }).Code()).ToList();
+            .Select(_ => (CoffeePaid with { Id = Guid.CreateVersion7(Moment) }).TransactionCode()).ToList();
 
         Assert.All(codes, code => Assert.Matches("^T[0-9A-HJKMNP-TV-Z]{11}$", code));
         Assert.All(codes, code => Assert.True(Transaction.IsCode(code)));
@@ -63,14 +63,14 @@ public sealed class TransactionSpecs
     {
         var times = new[] { -1_000_000, -1000, -1, 0, 1, 999, 1000, 1_000_000 }
             .Select(us => Moment.AddMicroseconds(us)).ToList();
-        var places = times.Select(at => HistoryRef.Of(at, Guid.NewGuid())).ToList();
+        var places = times.Select(at => HistoryKey.ForEvent(at, Guid.NewGuid())).ToList();
 
         Assert.Equal(places, places.Order());
         Assert.All(times.Zip(places), pair =>
         {
-            Assert.True(HistoryRef.Before(pair.First) < pair.Second);
-            Assert.True(pair.Second < HistoryRef.Before(pair.First.AddMicroseconds(1)));
-            Assert.True(HistoryRef.Before(pair.First.AddTicks(1)) > pair.Second);
+            Assert.True(HistoryKey.BeforeTime(pair.First) < pair.Second);
+            Assert.True(pair.Second < HistoryKey.BeforeTime(pair.First.AddMicroseconds(1)));
+            Assert.True(HistoryKey.BeforeTime(pair.First.AddTicks(1)) > pair.Second);
         });
     }
 
@@ -78,7 +78,7 @@ public sealed class TransactionSpecs
     public void The_order_of_places_is_that_of_their_text()
     {
         var places = Enumerable.Range(0, 1000)
-            .Select(i => HistoryRef.Of(Moment.AddMicroseconds(i * 7919 % 1000), Guid.NewGuid())).ToList();
+            .Select(i => HistoryKey.ForEvent(Moment.AddMicroseconds(i * 7919 % 1000), Guid.NewGuid())).ToList();
 
         Assert.Equal(places.Order(), places.OrderBy(place => place.ToString(), StringComparer.Ordinal));
         Assert.Equal(places.Order(),
@@ -95,14 +95,14 @@ public sealed class TransactionSpecs
     [InlineData("42a2", "VISA", null, null)]
     [InlineData(null, "VISA", null, null)]
     public void Of_a_card_only_what_may_be_shown_is_kept(string? last4, string? scheme, string? auth, string? kept) =>
-        Assert.Equal(kept, CardRead.Of(last4, scheme, EntryMode.Chip, auth) is { } card
+        Assert.Equal(kept, CardRead.FromDevice(last4, scheme, EntryMode.Chip, auth) is { } card
             ? $"{card.Last4}/{card.Scheme}/{card.AuthCode}"
             : null);
 
     [Fact]
     public void Each_reason_has_a_sentence_for_the_clerk() =>
         Assert.All(Enum.GetValues<Reason>(),
-            reason => Assert.EndsWith(".", reason.Sentence(), StringComparison.Ordinal));
+            reason => Assert.EndsWith(".", reason.ToAdvice(), StringComparison.Ordinal));
 
     /// <summary>
     /// Tills branch on the list and clerks read it, so what is written down is all of it, word by word.
@@ -111,7 +111,7 @@ public sealed class TransactionSpecs
     public void The_reasons_are_those_that_are_written_down() => Assert.Equal(
         Enum.GetValues<Reason>().Select(reason =>
             $"`{JsonNamingPolicy.SnakeCaseLower.ConvertName($"{reason}")}` {(reason.IsRetryable() ? "yes" : "no")} "
-                + $"{reason.Sentence()}"),
+                + $"{reason.ToAdvice()}"),
         File.ReadLines(Path.Combine(Repo.Root, "docs/results.md"))
             .SkipWhile(line => !line.StartsWith("| reason |", StringComparison.Ordinal))
             .Skip(2)
@@ -132,11 +132,11 @@ public sealed class TransactionSpecs
     [InlineData(EventKind.Disputed, Reason.Expired, false, Actor.Device)]
     [InlineData(EventKind.Refunded, null, true, Actor.Till)]
     public void What_happened_and_why_says_who_did_it(EventKind kind, Reason? reason, bool started, Actor actor) =>
-        Assert.Equal(actor, Actors.Of(kind, reason, started, recorded: false));
+        Assert.Equal(actor, Actors.DetermineActor(kind, reason, started, recorded: false));
 
     [Fact]
     public void An_operator_ends_only_what_was_recorded_by_one() =>
         Assert.All(Enum.GetValues<EventKind>(), kind => Assert.Equal(
             kind is EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled,
-            Actors.Of(kind, Reason.RecordedByOperator, started: true, recorded: true) is Actor.Operator));
+            Actors.DetermineActor(kind, Reason.RecordedByOperator, started: true, recorded: true) is Actor.Operator));
 }

@@ -31,6 +31,6 @@ public sealed class UnpairSpecs
     public void A_payment_under_way_keeps_its_right_to_succeed() =>
         Given(Paying)
             .When(Unpairs(at: 30))
-            .When(reader => ReaderRules.Report(reader, reader.Latest, Charged(350), At(40)))
+            .When(reader => ReaderRules.TakeReport(reader, reader.Latest, Charged(350), At(40)))
             .Then((CoffeeStarted with { TerminateRequested = true }).Succeeds(at: 40));
 }

@@ -62,16 +62,17 @@ internal sealed class Walk(int seed)
             id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
         (_question, Func<Reader, Decision> question) = _random.Next(12) switch
         {
-            < 2 => ($"start {ask.CheckoutId} strict {strict}", reader => ReaderRules.Start(reader, ask, strict, now)),
-            < 5 => ($"grant {id}", reader => ReaderRules.Grant(reader, id, now)),
+            < 2 => ($"start {ask.CheckoutId} strict {strict}",
+                reader => ReaderRules.StartCheckout(reader, ask, strict, now)),
+            < 5 => ($"grant {id}", reader => ReaderRules.GrantStart(reader, id, now)),
             < 7 => ($"report {story} of {id}", reader =>
-                ReaderRules.Report(reader, _ledger.GetValueOrDefault(id), story, now)),
-            9 => ($"refund {refund}", _ => RefundRules.Refund(_ledger.GetValueOrDefault(id), refund, now)),
-            7 => ($"terminate {expected}", reader => ReaderRules.Terminate(reader, expected, now)),
-            8 => ("unpair", reader => ReaderRules.Unpair(reader, now)),
+                ReaderRules.TakeReport(reader, _ledger.GetValueOrDefault(id), story, now)),
+            9 => ($"refund {refund}", _ => RefundRules.RefundPayment(_ledger.GetValueOrDefault(id), refund, now)),
+            7 => ($"terminate {expected}", reader => ReaderRules.TerminateCheckout(reader, expected, now)),
+            8 => ("unpair", reader => ReaderRules.EndPairing(reader, now)),
             10 => ($"record {record}",
-                reader => OutcomeRules.Record(reader, _ledger.GetValueOrDefault(id), record, now)),
-            _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.Expire(reader, now))),
+                reader => OutcomeRules.RecordOutcome(reader, _ledger.GetValueOrDefault(id), record, now)),
+            _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.ExpireCheckout(reader, now))),
         };
         return question;
     }
@@ -115,7 +116,7 @@ internal sealed class Walk(int seed)
         foreach (var happened in decision.Events) Keep(happened);
 
         var before = _reader;
-        _reader = Reader.Evolve(before, decision.Events);
+        _reader = Reader.ApplyEvents(before, decision.Events);
         Require(_reader.Version == before.Version + decision.Events.Length, "the version counts the events");
         var open = _ledger.Values.Where(checkout => checkout.IsOpen).ToArray();
         Require(open.Length <= 1, "at most one checkout is open");
@@ -165,7 +166,8 @@ internal sealed class Walk(int seed)
         if (happened.Kind is EventKind.Refunded)
         {
             Require(before.State is CheckoutState.Successful, "only what was charged is given back");
-            Require(after.Refunded() > before.Refunded() && after.Refunded() <= after.Total(), "and never more");
+            Require(after.RefundedAmount() > before.RefundedAmount() && after.RefundedAmount() <= after.TotalAmount(),
+                "and never more");
             Require(after == before with { Refunds = after.Refunds, UpdatedAt = _now }, "and nothing else changes");
             return;
         }

@@ -16,7 +16,7 @@ internal static class Settings
 
     /// <summary>Reads them as a node does, which refuses what is wrong.</summary>
     public static FleetOptions Read(IReadOnlyDictionary<string, string> variables) =>
-        FleetOptions.Read(new ConfigurationBuilder()
+        FleetOptions.FromConfiguration(new ConfigurationBuilder()
             .AddInMemoryCollection(
                 variables.Select(one => KeyValuePair.Create(one.Key.Replace("__", ":"), (string?)one.Value)))
             .Build());

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Fleet.Core.Access;
 using Fleet.Protocol;
 using Fleet.Server.Api;
-using Fleet.Server.Api.Rpc;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;

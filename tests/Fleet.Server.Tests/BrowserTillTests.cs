@@ -1,5 +1,4 @@
 using System.Net;
-using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Server.Tests;
 

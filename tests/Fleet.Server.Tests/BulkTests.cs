@@ -1,5 +1,4 @@
 using Fleet.Protocol;
-using Fleet.Server.Api.Rpc;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 

@@ -97,7 +97,7 @@ public sealed class ClusterTests : IAsyncLifetime
             Assert.InRange(i, 0, 40);
             var store = await caller.Store($"dark-{i}");
             await using var device = await caller.Paired(store);
-            stores.Add(StoreKey.Of(FleetApp.Merchant, store));
+            stores.Add(StoreKey.ForStore(FleetApp.Merchant, store));
         }
         await Second.Stop();
 
@@ -108,7 +108,7 @@ public sealed class ClusterTests : IAsyncLifetime
         });
 
         int Seen(FleetApp node) =>
-            node.Services.GetRequiredService<LocalStores>().Count(stores).Count(counts => counts is not null);
+            node.Services.GetRequiredService<LocalStores>().CountStores(stores).Count(counts => counts is not null);
     }
 
     [Fact]
@@ -191,11 +191,11 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await using var device = await First.PairedDevice();
         await First.Till.Charge(device.ReaderId);
-        await using var source = PostgresSource.Open(await First.Database());
+        await using var source = PostgresSource.OpenPool(await First.Database());
         await using var ledger = new PostgresLedger(source, "somebody else");
-        var head = await ledger.Load(device.ReaderId, TestContext.Current.CancellationToken);
+        var head = await ledger.LoadHead(device.ReaderId, TestContext.Current.CancellationToken);
         var open = head.Latest ?? throw new InvalidOperationException("The reader has no checkout.");
-        await ledger.Append(new(device.ReaderId, head.Version,
+        await ledger.AppendEvents(new(device.ReaderId, head.Version,
             [new(EventKind.Cancelled, open with { State = CheckoutState.Cancelled, Reason = Reason.Terminated })]));
 
         await First.Till.Charge(device.ReaderId); // to its memory the reader is busy
@@ -206,14 +206,14 @@ public sealed class ClusterTests : IAsyncLifetime
     /// </summary>
     private async Task SomebodyElseWrites(string readerId)
     {
-        await using var source = PostgresSource.Open(await First.Database());
+        await using var source = PostgresSource.OpenPool(await First.Database());
         await using var ledger = new PostgresLedger(source, "somebody else");
-        var head = await ledger.Load(readerId, TestContext.Current.CancellationToken);
+        var head = await ledger.LoadHead(readerId, TestContext.Current.CancellationToken);
         var latest = head.Latest ?? throw new InvalidOperationException("The reader has no checkout.");
         var next = latest with { Id = Guid.NewGuid(), State = CheckoutState.Accepted };
         var cancelled = next with { State = CheckoutState.Cancelled, Reason = Reason.Terminated };
-        await ledger.Append(new(readerId, head.Version, [new(EventKind.Accepted, next)]));
-        await ledger.Append(new(readerId, head.Version + 1, [new(EventKind.Cancelled, cancelled)]));
+        await ledger.AppendEvents(new(readerId, head.Version, [new(EventKind.Accepted, next)]));
+        await ledger.AppendEvents(new(readerId, head.Version + 1, [new(EventKind.Cancelled, cancelled)]));
     }
 }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -42,7 +42,7 @@ public sealed class EgressGuardTests
     [InlineData("fec0::1")]
     [InlineData("ff02::1")]
     public void An_address_that_is_not_public_is_not_dialled(string address) =>
-        Assert.False(EgressRules.PublicOnly.Allows(IPAddress.Parse(address)));
+        Assert.False(EgressRules.PublicOnly.AllowsAddress(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("8.8.8.8")]
@@ -53,7 +53,7 @@ public sealed class EgressGuardTests
     [InlineData("2606:4700::1111")]
     [InlineData("::ffff:8.8.8.8")]
     public void A_public_address_is(string address) =>
-        Assert.True(EgressRules.PublicOnly.Allows(IPAddress.Parse(address)));
+        Assert.True(EgressRules.PublicOnly.AllowsAddress(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("10.1.2.3", true)]
@@ -61,7 +61,8 @@ public sealed class EgressGuardTests
     [InlineData("10.2.0.1", false)]
     [InlineData("127.0.0.1", false)]
     public void An_operator_may_open_a_network_and_opens_no_other(string address, bool allowed) =>
-        Assert.Equal(allowed, new EgressRules([IPNetwork.Parse("10.1.0.0/16")], []).Allows(IPAddress.Parse(address)));
+        Assert.Equal(allowed,
+            new EgressRules([IPNetwork.Parse("10.1.0.0/16")], []).AllowsAddress(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData(22)]
@@ -73,7 +74,7 @@ public sealed class EgressGuardTests
     {
         var guard = new EgressGuard(new([IPNetwork.Parse("127.0.0.0/8")], []));
         await Assert.ThrowsAsync<EgressRefusedException>(() =>
-            guard.Connect(new("127.0.0.1", port), TestContext.Current.CancellationToken).AsTask());
+            guard.ConnectHost(new("127.0.0.1", port), TestContext.Current.CancellationToken).AsTask());
     }
 
     [Theory]
@@ -92,12 +93,12 @@ public sealed class EgressGuardTests
 
         if (addresses.Length == 1)
         {
-            await using var connected = await guard.Connect(Named(machine), TestContext.Current.CancellationToken);
+            await using var connected = await guard.ConnectHost(Named(machine), TestContext.Current.CancellationToken);
         }
         else
         {
             await Assert.ThrowsAsync<EgressRefusedException>(() =>
-                guard.Connect(Named(machine), TestContext.Current.CancellationToken).AsTask());
+                guard.ConnectHost(Named(machine), TestContext.Current.CancellationToken).AsTask());
         }
 
         Assert.Equal(addresses.Length == 1, machine.Pending());
@@ -116,14 +117,14 @@ public sealed class EgressGuardTests
 
         for (var i = 1; i <= 3; i++)
         {
-            await using (await guard.Connect(Named(machine), TestContext.Current.CancellationToken))
+            await using (await guard.ConnectHost(Named(machine), TestContext.Current.CancellationToken))
             {
                 using var taken = await machine.AcceptSocketAsync(TestContext.Current.CancellationToken);
                 Assert.Equal(IPAddress.Parse("127.0.0.2"), (taken.LocalEndPoint as IPEndPoint)?.Address.MapToIPv4());
             }
             Assert.Equal(i * 2 - 1, asked);
             await Assert.ThrowsAsync<EgressRefusedException>(() =>
-                guard.Connect(Named(machine), TestContext.Current.CancellationToken).AsTask());
+                guard.ConnectHost(Named(machine), TestContext.Current.CancellationToken).AsTask());
             Assert.False(machine.Pending());
         }
     }

@@ -1,6 +1,5 @@
 using Fleet.Core;
 using Fleet.Protocol;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -300,5 +299,5 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
 
     private async Task<long> VersionOf(TestDevice device) =>
         (await fleet.Services.GetRequiredService<ILedger>()
-            .Load(device.ReaderId, TestContext.Current.CancellationToken)).Version;
+            .LoadHead(device.ReaderId, TestContext.Current.CancellationToken)).Version;
 }

@@ -174,22 +174,22 @@ public sealed class FleetApp : IAsyncLifetime
 
     /// <summary>A store of <see cref="Merchant"/>, as its readers see it.</summary>
     internal IStoreGrain Store(string store) =>
-        Services.GetRequiredService<IGrainFactory>().GetGrain<IStoreGrain>(StoreKey.Of(Merchant, store));
+        Services.GetRequiredService<IGrainFactory>().GetGrain<IStoreGrain>(StoreKey.ForStore(Merchant, store));
 
     private IEnumerable<string> Settings =>
     [
         "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
         $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
         "--Fleet:PingSeconds=3600", "--Fleet:RequestsPerSecond=0", "--Logging:LogLevel:Default=Error",
-        $"--Fleet:Keys:0:Sha256={RandomIds.Hash(ChainKey)}", "--Fleet:Keys:0:Name=head office",
+        $"--Fleet:Keys:0:Sha256={RandomIds.HashSecret(ChainKey)}", "--Fleet:Keys:0:Name=head office",
         $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
-        $"--Fleet:Merchants:0:Keys:0:Sha256={RandomIds.Hash(Key)}",
-        $"--Fleet:Merchants:0:Keys:1:Sha256={RandomIds.Hash(ReadOnlyKey)}",
+        $"--Fleet:Merchants:0:Keys:0:Sha256={RandomIds.HashSecret(Key)}",
+        $"--Fleet:Merchants:0:Keys:1:Sha256={RandomIds.HashSecret(ReadOnlyKey)}",
         "--Fleet:Merchants:0:Keys:1:Scopes:0=readers.read",
         $"--Fleet:Merchants:1:Code={OtherMerchant}", "--Fleet:Merchants:1:Sandbox=true",
-        $"--Fleet:Merchants:1:Keys:0:Sha256={RandomIds.Hash(OtherKey)}",
+        $"--Fleet:Merchants:1:Keys:0:Sha256={RandomIds.HashSecret(OtherKey)}",
         $"--Fleet:Merchants:2:Code={LiveMerchant}", $"--Fleet:Merchants:2:AffiliateKeys:0={LiveAffiliateKey}",
-        $"--Fleet:Merchants:2:Keys:0:Sha256={RandomIds.Hash(LiveKey)}",
+        $"--Fleet:Merchants:2:Keys:0:Sha256={RandomIds.HashSecret(LiveKey)}",
     ];
 
     private static int FreePort()

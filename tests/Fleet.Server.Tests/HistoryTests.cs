@@ -6,7 +6,6 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Server.Api.Rest;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -155,7 +154,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         Assert.Equal("12", await Seconds("changes_since=2026-03-01T09:01:00Z&limit=1"));
         Assert.Equal("50 40", await Seconds("types[]=REFUND"));
         Assert.Equal("12 17 50 40", await Seconds("statuses[]=REFUNDED"));
-        Assert.Equal("12 40", await Seconds($"transaction_code={checkouts[2].Code()}"));
+        Assert.Equal("12 40", await Seconds($"transaction_code={checkouts[2].TransactionCode()}"));
     }
 
     /// <summary>
@@ -255,7 +254,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
         var query = new HistoryQuery
         {
             Limit = 11,
-            After = kind is "ref" ? HistoryRef.Before(Nine.AddSeconds(11)) : Guid.Empty,
+            After = kind is "ref" ? HistoryKey.BeforeTime(Nine.AddSeconds(11)) : Guid.Empty,
             Statuses =
                 kind switch
                 {
@@ -290,8 +289,8 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
     private async Task<string> Plan(HistoryQuery query)
     {
         var (explain, column) = TestPostgres.IsStorage ? ("EXPLAIN", 0) : ("EXPLAIN QUERY PLAN", 3);
-        return string.Join('\n', await Sql($"{explain} {HistorySql.Of(query)}", row => row.GetString(column),
-            [.. HistorySql.Parameters(_merchant, query).Select(one => (one.Name, (object?)one.Value))]));
+        return string.Join('\n', await Sql($"{explain} {HistorySql.BuildSql(query)}", row => row.GetString(column),
+            [.. HistorySql.BuildParameters(_merchant, query).Select(one => (one.Name, (object?)one.Value))]));
     }
 
     /// <summary>With a few rows PostgreSQL takes whatever index it likes; with so many it has no choice.</summary>
@@ -309,7 +308,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
     private Task<IReadOnlyList<T>> Sql<T>(
         string sql, Func<DbDataReader, T> read, params (string, object?)[] parameters) =>
         chain.Fleet.Services.GetRequiredService<Database>()
-            .Read(sql, read, TestContext.Current.CancellationToken, parameters);
+            .ReadRows(sql, read, TestContext.Current.CancellationToken, parameters);
 
     /// <summary>Payments that ended at 9:00:10, 9:00:11 … (or later), each on a reader of its own.</summary>
     private async Task<List<Checkout>> Seed(int count, Func<int, Checkout, Checkout>? change = null, int after = 10)
@@ -325,14 +324,14 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
                 UpdatedAt = Nine.AddSeconds(after + i),
             };
             seeded.Add(change?.Invoke(i, ended) ?? ended);
-            await Ledger.Append(new(accepted.ReaderId, 0, [new(EventKind.Accepted, accepted)]));
-            await Ledger.Append(new(accepted.ReaderId, 1, [new(EventKind.Succeeded, seeded[^1])]));
+            await Ledger.AppendEvents(new(accepted.ReaderId, 0, [new(EventKind.Accepted, accepted)]));
+            await Ledger.AppendEvents(new(accepted.ReaderId, 1, [new(EventKind.Succeeded, seeded[^1])]));
         }
         return seeded;
     }
 
-    private Task<AppendOutcome> Refund(Checkout paid, DateTimeOffset at) => Ledger.Append(new(paid.ReaderId, 2,
-        [.. RefundRules.Refund(paid, new(Guid.CreateVersion7(at), paid.Id, 100, Sandbox: true), at).Events]));
+    private Task<AppendOutcome> Refund(Checkout paid, DateTimeOffset at) => Ledger.AppendEvents(new(paid.ReaderId, 2,
+        [.. RefundRules.RefundPayment(paid, new(Guid.CreateVersion7(at), paid.Id, 100, Sandbox: true), at).Events]));
 
     private Checkout Sale(DateTimeOffset at)
     {
@@ -401,7 +400,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
             _fleet = await FleetApp.Start(null, [.. Enumerable.Range(1, Merchants).SelectMany(i => new[]
         {
             $"--Fleet:Merchants:{i + 10}:Code={Code(i)}", $"--Fleet:Merchants:{i + 10}:Sandbox=true",
-            $"--Fleet:Merchants:{i + 10}:Keys:0:Sha256={RandomIds.Hash(Code(i))}",
+            $"--Fleet:Merchants:{i + 10}:Keys:0:Sha256={RandomIds.HashSecret(Code(i))}",
         })]);
 
         public ValueTask DisposeAsync() => Fleet.DisposeAsync();

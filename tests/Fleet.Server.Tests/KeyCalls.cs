@@ -103,8 +103,8 @@ internal static class KeyCalls
             "SELECT 'k', sha256, prefix, name, created_by FROM api_key UNION ALL SELECT key_id, key_name, subject, "
                 + "detail, remote FROM audit";
         await using System.Data.Common.DbDataSource source = fleet.IsOnPostgres
-            ? PostgresSource.Open(await fleet.Database() + ";Pooling=false")
-            : Storage.Sqlite.SqliteSource.Of(Path.Combine(fleet.Folder, "ledger.db"));
+            ? PostgresSource.OpenPool(await fleet.Database() + ";Pooling=false")
+            : Storage.Sqlite.SqliteSource.ForFile(Path.Combine(fleet.Folder, "ledger.db"));
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = Tables;

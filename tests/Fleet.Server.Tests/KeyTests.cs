@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using Fleet.Server.Access;
-using Fleet.Server.Api.Rpc;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -275,7 +274,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     [Fact]
     public void A_key_is_told_from_garbage_by_its_checksum()
     {
-        var key = KeyText.New();
+        var key = KeyText.NewKey();
         Assert.True(KeyText.IsOne(key));
         for (var i = 0; i < key.Length; i++)
             Assert.False(KeyText.IsOne($"{key[..i]}{(key[i] == 'a' ? 'b' : 'a')}{key[(i + 1)..]}"));
@@ -292,7 +291,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     [Fact]
     public async Task Garbage_and_unknown_keys_are_refused_alike()
     {
-        var unknown = KeyText.New();
+        var unknown = KeyText.NewKey();
         foreach (var text in new[] { unknown, unknown, unknown[..^1] + "!", "flt_sk_", "ey.a.b" })
             Assert.Equal(401, await fleet.TillOf(FleetApp.Merchant, text).Status());
     }
@@ -310,7 +309,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         await watched.Till.Revoke(young.Id);
         var stored = await watched.Stored();
 
-        Assert.Contains(RandomIds.Hash(made.Key), stored, StringComparison.Ordinal);
+        Assert.Contains(RandomIds.HashSecret(made.Key), stored, StringComparison.Ordinal);
         foreach (var secret in new[] { made.Key, young.Key, made.Key[11..], young.Key[11..], FleetApp.Key })
         {
             Assert.DoesNotContain(secret, stored, StringComparison.Ordinal);

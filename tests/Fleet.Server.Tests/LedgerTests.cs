@@ -1,6 +1,5 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Webhooks;
@@ -51,18 +50,18 @@ public abstract class LedgerTests : IAsyncLifetime
         var checkout = Coffee("rdr_a");
         await Append("rdr_a", 0, Accepted(checkout));
 
-        var head = await _ledger.Load("rdr_a", Cancel);
+        var head = await _ledger.LoadHead("rdr_a", Cancel);
 
         Assert.Equal(1, head.Version);
         Assert.Equivalent(checkout, head.Latest, strict: true);
-        Assert.Equivalent(checkout, await _ledger.Find("rdr_a", checkout.Id, Cancel), strict: true);
-        Assert.Null(await _ledger.Find("rdr_b", checkout.Id, Cancel));
+        Assert.Equivalent(checkout, await _ledger.FindCheckout("rdr_a", checkout.Id, Cancel), strict: true);
+        Assert.Null(await _ledger.FindCheckout("rdr_b", checkout.Id, Cancel));
     }
 
     [Fact]
     public async Task A_reader_nobody_wrote_about_has_version_zero()
     {
-        Assert.Equal(new LedgerHead(0, null), await _ledger.Load("rdr_new", Cancel));
+        Assert.Equal(new LedgerHead(0, null), await _ledger.LoadHead("rdr_new", Cancel));
     }
 
     [Fact]
@@ -72,7 +71,7 @@ public abstract class LedgerTests : IAsyncLifetime
         var late = Coffee("rdr_a");
 
         Assert.Equal(AppendOutcome.Stale, await Append("rdr_a", 0, Accepted(late)));
-        Assert.Null(await _ledger.Find("rdr_a", late.Id, Cancel));
+        Assert.Null(await _ledger.FindCheckout("rdr_a", late.Id, Cancel));
     }
 
     [Fact]
@@ -82,8 +81,8 @@ public abstract class LedgerTests : IAsyncLifetime
         var second = Coffee("rdr_a");
 
         Assert.Equal(AppendOutcome.Stale, await Append("rdr_a", 1, Accepted(second)));
-        Assert.Null(await _ledger.Find("rdr_a", second.Id, Cancel));
-        Assert.Equal(1, (await _ledger.Load("rdr_a", Cancel)).Version);
+        Assert.Null(await _ledger.FindCheckout("rdr_a", second.Id, Cancel));
+        Assert.Equal(1, (await _ledger.LoadHead("rdr_a", Cancel)).Version);
     }
 
     [Fact]
@@ -98,7 +97,7 @@ public abstract class LedgerTests : IAsyncLifetime
             "rdr_a", 2, new ReaderEvent(EventKind.Failed, paid with { State = CheckoutState.Failed }));
 
         Assert.Equal(AppendOutcome.Stale, outcome);
-        Assert.Equal(CheckoutState.Successful, (await _ledger.Load("rdr_a", Cancel)).Latest?.State);
+        Assert.Equal(CheckoutState.Successful, (await _ledger.LoadHead("rdr_a", Cancel)).Latest?.State);
     }
 
     [Fact]
@@ -120,7 +119,7 @@ public abstract class LedgerTests : IAsyncLifetime
             Enumerable.Range(0, 100).Select(_ => Append("rdr_a", 0, Accepted(Coffee("rdr_a")))));
 
         Assert.Single(outcomes, AppendOutcome.Appended);
-        Assert.Equal(1, (await _ledger.Load("rdr_a", Cancel)).Version);
+        Assert.Equal(1, (await _ledger.LoadHead("rdr_a", Cancel)).Version);
     }
 
     [Fact]
@@ -136,10 +135,10 @@ public abstract class LedgerTests : IAsyncLifetime
         },
             new(CheckoutState.Successful, null, 1500)));
 
-        var head = await _ledger.Load("rdr_a", Cancel);
+        var head = await _ledger.LoadHead("rdr_a", Cancel);
 
         Assert.Equal((4, second.Id), (head.Version, head.Latest?.Id));
-        Assert.True((await _ledger.Find("rdr_a", first.Id, Cancel))?.Disputed);
+        Assert.True((await _ledger.FindCheckout("rdr_a", first.Id, Cancel))?.Disputed);
     }
 
     [Fact]
@@ -147,23 +146,23 @@ public abstract class LedgerTests : IAsyncLifetime
     {
         var (first, second) = (Coffee("rdr_a"), Coffee("rdr_b"));
         var key = new IdempotencyKey("MC", "key", "fingerprint");
-        Assert.Equal(AppendOutcome.Appended, await _ledger.Append(new("rdr_a", 0, [Accepted(first)], key)));
-        Assert.Equal(AppendOutcome.KeyTaken, await _ledger.Append(new("rdr_b", 0, [Accepted(second)], key)));
+        Assert.Equal(AppendOutcome.Appended, await _ledger.AppendEvents(new("rdr_a", 0, [Accepted(first)], key)));
+        Assert.Equal(AppendOutcome.KeyTaken, await _ledger.AppendEvents(new("rdr_b", 0, [Accepted(second)], key)));
 
-        Assert.Null(await _ledger.Find("rdr_b", second.Id, Cancel));
+        Assert.Null(await _ledger.FindCheckout("rdr_b", second.Id, Cancel));
         Assert.Equal(new KeyUse("fingerprint", first.Id, first.ClientTransactionId),
             await _ledger.FindKey("MC", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("OTHER", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("MC", "key", Now.AddHours(24), Cancel));
         var later = second with { AcceptedAt = Now.AddHours(24), UpdatedAt = Now.AddHours(24) };
-        Assert.Equal(AppendOutcome.Appended, await _ledger.Append(new("rdr_b", 0, [Accepted(later)], key)));
+        Assert.Equal(AppendOutcome.Appended, await _ledger.AppendEvents(new("rdr_b", 0, [Accepted(later)], key)));
     }
 
     [Fact]
     public async Task Old_keys_are_forgotten()
     {
         var key = new IdempotencyKey("MC", "key", "fingerprint");
-        await _ledger.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))], key));
+        await _ledger.AppendEvents(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))], key));
         await _ledger.ForgetOldKeys(Now.AddHours(23), Cancel);
         Assert.NotNull(await _ledger.FindKey("MC", "key", Now, Cancel));
 
@@ -179,8 +178,8 @@ public abstract class LedgerTests : IAsyncLifetime
         await Append("rdr_b", 0, Accepted(started));
         await Append("rdr_b", 1, new ReaderEvent(EventKind.Started, started with { State = CheckoutState.Started }));
 
-        Assert.Empty(await _ledger.Overdue(waiting.ValidUntil.AddTicks(-10), 10, Cancel));
-        Assert.Equal(["rdr_a"], await _ledger.Overdue(waiting.ValidUntil, 10, Cancel));
+        Assert.Empty(await _ledger.ListOverdue(waiting.ValidUntil.AddTicks(-10), 10, Cancel));
+        Assert.Equal(["rdr_a"], await _ledger.ListOverdue(waiting.ValidUntil, 10, Cancel));
     }
 
     [Fact]
@@ -188,10 +187,12 @@ public abstract class LedgerTests : IAsyncLifetime
     {
         var key = new IdempotencyKey("MC", "key", "fingerprint");
         await Append("rdr_a", 0, Accepted(Coffee("rdr_a")));
-        Assert.Equal(AppendOutcome.Stale, await _ledger.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))], key)));
+        Assert.Equal(AppendOutcome.Stale,
+            await _ledger.AppendEvents(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))], key)));
 
         Assert.Null(await _ledger.FindKey("MC", "key", Now, Cancel));
-        Assert.Equal(AppendOutcome.Appended, await _ledger.Append(new("rdr_b", 0, [Accepted(Coffee("rdr_b"))], key)));
+        Assert.Equal(AppendOutcome.Appended,
+            await _ledger.AppendEvents(new("rdr_b", 0, [Accepted(Coffee("rdr_b"))], key)));
     }
 
     [Fact]
@@ -199,7 +200,7 @@ public abstract class LedgerTests : IAsyncLifetime
     {
         var key = new IdempotencyKey("MC", "key", "fingerprint");
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
-            _ledger.Append(new($"rdr_{i}", 0, [Accepted(Coffee($"rdr_{i}"))], key))));
+            _ledger.AppendEvents(new($"rdr_{i}", 0, [Accepted(Coffee($"rdr_{i}"))], key))));
 
         Assert.Single(outcomes, AppendOutcome.Appended);
         Assert.Equal(49, outcomes.Count(outcome => outcome is AppendOutcome.KeyTaken));
@@ -219,11 +220,11 @@ public abstract class LedgerTests : IAsyncLifetime
         {
             Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, version, life[version]));
             Assert.Equal(AppendOutcome.SaleTaken,
-                await _ledger.Append(new("rdr_b", 0, [Accepted(second)], key, SinglePayment: true)));
+                await _ledger.AppendEvents(new("rdr_b", 0, [Accepted(second)], key, SinglePayment: true)));
         }
 
-        Assert.Equal(0, (await _ledger.Load("rdr_b", Cancel)).Version);
-        Assert.Null(await _ledger.Find("rdr_b", second.Id, Cancel));
+        Assert.Equal(0, (await _ledger.LoadHead("rdr_b", Cancel)).Version);
+        Assert.Null(await _ledger.FindCheckout("rdr_b", second.Id, Cancel));
         Assert.Null(await _ledger.FindKey("MC", "key", Now, Cancel));
     }
 
@@ -318,7 +319,7 @@ public abstract class LedgerTests : IAsyncLifetime
             var theirs = readers.ToDictionary(reader => reader, reader => Coffee(reader));
             var ask = readers.Select(reader => Append(reader, version, Accepted(mine[reader])));
             var rival = readers.AsEnumerable().Reverse()
-                .Select(reader => other.Append(new(reader, version, [Accepted(theirs[reader])])));
+                .Select(reader => other.AppendEvents(new(reader, version, [Accepted(theirs[reader])])));
             var outcomes = await Task.WhenAll(Task.WhenAll(ask), Task.WhenAll(rival));
 
             Array.Reverse(outcomes[1]);
@@ -336,7 +337,7 @@ public abstract class LedgerTests : IAsyncLifetime
         var closed = await Open("node-1");
         await ((IAsyncDisposable)closed).DisposeAsync();
         await Assert.ThrowsAsync<LedgerUnavailableException>(
-            () => closed.Append(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
+            () => closed.AppendEvents(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
     }
 
     [Fact]
@@ -357,7 +358,7 @@ public abstract class LedgerTests : IAsyncLifetime
         var attempt = Assert.Single(await Claim(Now));
 
         Assert.Equal(1, attempt.Number);
-        Assert.Equal(WebhookEvent.Of(new(EventKind.Succeeded, paid)), attempt.Event);
+        Assert.Equal(WebhookEvent.FromEvent(new(EventKind.Succeeded, paid)), attempt.Event);
         Assert.Empty(await Claim(Now));
     }
 
@@ -381,12 +382,12 @@ public abstract class LedgerTests : IAsyncLifetime
         var second = Assert.Single(await Claim(Now.AddSeconds(30)));
 
         Assert.Equal((2, lost.Event), (second.Number, second.Event));
-        Assert.False(await Outbox.Settle(lost, new(DeliveryState.Dead, 1)));
-        Assert.True(await Outbox.Settle(second, new(DeliveryState.Waiting, 1, Now.AddMinutes(5), "500")));
+        Assert.False(await Outbox.SettleAttempt(lost, new(DeliveryState.Dead, 1)));
+        Assert.True(await Outbox.SettleAttempt(second, new(DeliveryState.Waiting, 1, Now.AddMinutes(5), "500")));
         Assert.Empty(await Claim(Now.AddMinutes(5).AddTicks(-10)));
         var third = Assert.Single(await Claim(Now.AddMinutes(5)));
         Assert.Equal((3, 1), (third.Number, third.Failures));
-        Assert.True(await Outbox.Settle(third, new(DeliveryState.Delivered, 1)));
+        Assert.True(await Outbox.SettleAttempt(third, new(DeliveryState.Delivered, 1)));
         Assert.Empty(await Claim(Now.AddDays(1)));
     }
 
@@ -396,9 +397,9 @@ public abstract class LedgerTests : IAsyncLifetime
         for (var i = 0; i < 20; i++) await End(Told($"rdr_{i}", "https://dead.example/hook"));
         await End(Told("rdr_z", "https://alive.example:8443/hook"));
 
-        var first = await Outbox.Claim(Now, Now.AddSeconds(30), new(Events: 5, PerHost: 4), [], Cancel);
-        var second = await Outbox.Claim(Now, Now.AddSeconds(30), new(100, 4), ["dead.example"], Cancel);
-        var third = await Outbox.Claim(Now, Now.AddSeconds(30), new(100, 4), [], Cancel);
+        var first = await Outbox.ClaimAttempts(Now, Now.AddSeconds(30), new(Events: 5, PerHost: 4), [], Cancel);
+        var second = await Outbox.ClaimAttempts(Now, Now.AddSeconds(30), new(100, 4), ["dead.example"], Cancel);
+        var third = await Outbox.ClaimAttempts(Now, Now.AddSeconds(30), new(100, 4), [], Cancel);
 
         Assert.Equal(["alive.example:8443", "dead.example", "dead.example", "dead.example", "dead.example"],
             first.Select(attempt => attempt.Event.Host).Order());
@@ -412,7 +413,7 @@ public abstract class LedgerTests : IAsyncLifetime
         for (var i = 0; i < 50; i++) await End(Told($"rdr_{i}", $"https://host-{i}.example/"));
 
         var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
-            Outbox.Claim(Now, Now.AddSeconds(30), new(Events: 10, PerHost: 1), [], Cancel))));
+            Outbox.ClaimAttempts(Now, Now.AddSeconds(30), new(Events: 10, PerHost: 1), [], Cancel))));
 
         var claimed = claims.SelectMany(claim => claim).Select(attempt => attempt.Event.Id).ToList();
         Assert.Equal(claimed.Count, claimed.Distinct().Count());
@@ -425,16 +426,16 @@ public abstract class LedgerTests : IAsyncLifetime
         await End(Told("rdr_a"));
         var overtaken = Assert.Single(await Claim(Now));
 
-        var replayed = await Deliveries.Replay("MC", overtaken.Event.Id, Now.AddSeconds(1));
+        var replayed = await Deliveries.ReplayDelivery("MC", overtaken.Event.Id, Now.AddSeconds(1));
 
         Assert.Equal((DeliveryState.Waiting, 1, Now.AddSeconds(1)),
             (replayed?.State, replayed?.Attempts, replayed?.NextAt));
-        Assert.False(await Outbox.Settle(overtaken, new(DeliveryState.Dead, 6)));
-        Assert.False(await Outbox.Settle(overtaken, new(DeliveryState.Delivered, 0)));
+        Assert.False(await Outbox.SettleAttempt(overtaken, new(DeliveryState.Dead, 6)));
+        Assert.False(await Outbox.SettleAttempt(overtaken, new(DeliveryState.Delivered, 0)));
         var next = Assert.Single(await Claim(Now.AddSeconds(1)));
         Assert.Equal((overtaken.Event, 0), (next.Event, next.Failures));
-        Assert.True(await Outbox.Settle(next, new(DeliveryState.Delivered, 0)));
-        Assert.Equal(2, (await Deliveries.Find("MC", next.Event.Id, Cancel))?.Attempts);
+        Assert.True(await Outbox.SettleAttempt(next, new(DeliveryState.Delivered, 0)));
+        Assert.Equal(2, (await Deliveries.FindDelivery("MC", next.Event.Id, Cancel))?.Attempts);
     }
 
     [Fact]
@@ -446,12 +447,12 @@ public abstract class LedgerTests : IAsyncLifetime
             var attempt = Assert.Single(await Claim(Now));
 
             await Task.WhenAll(
-                Task.Run(() => Outbox.Settle(attempt, new(DeliveryState.Dead, 6, Problem: "gone"))),
-                Task.Run(() => Deliveries.Replay("MC", attempt.Event.Id, Now)));
+                Task.Run(() => Outbox.SettleAttempt(attempt, new(DeliveryState.Dead, 6, Problem: "gone"))),
+                Task.Run(() => Deliveries.ReplayDelivery("MC", attempt.Event.Id, Now)));
 
             var again = Assert.Single(await Claim(Now));
             Assert.Equal((attempt.Event.Id, 0), (again.Event.Id, again.Failures));
-            Assert.True(await Outbox.Settle(again, new(DeliveryState.Delivered, 0)));
+            Assert.True(await Outbox.SettleAttempt(again, new(DeliveryState.Delivered, 0)));
         }
     }
 
@@ -459,34 +460,36 @@ public abstract class LedgerTests : IAsyncLifetime
     public async Task Replays_claims_and_deletions_at_once_wait_for_each_other_but_never_in_a_circle()
     {
         for (var i = 0; i < 100; i++) await End(Told($"rdr_{i}"));
-        foreach (var attempt in await Claim(Now)) await Outbox.Settle(attempt, new(DeliveryState.Dead, 6));
-        var dead = new DeliveryPage([DeliveryState.Dead], Now, DeliveryPlace.Before(Now.AddDays(1)), 1_000);
+        foreach (var attempt in await Claim(Now)) await Outbox.SettleAttempt(attempt, new(DeliveryState.Dead, 6));
+        var dead = new DeliveryPage([DeliveryState.Dead], Now, DeliveryPlace.BeforeTime(Now.AddDays(1)), 1_000);
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
         {
             for (var round = 0; round < 10; round++)
             {
-                await Deliveries.Replay("MC", dead, Now);
-                foreach (var attempt in await Claim(Now)) await Outbox.Settle(attempt, new(DeliveryState.Dead, 1));
-                await Deliveries.Forget(Now, Now, 10, Cancel);
+                await Deliveries.ReplayDeliveries("MC", dead, Now);
+                foreach (var attempt in await Claim(Now))
+                    await Outbox.SettleAttempt(attempt, new(DeliveryState.Dead, 1));
+                await Deliveries.ForgetDeliveries(Now, Now, 10, Cancel);
             }
         })));
 
-        var left = await Deliveries.List("MC", dead with { States = Enum.GetValues<DeliveryState>() }, Cancel);
+        var left =
+            await Deliveries.ListDeliveries("MC", dead with { States = Enum.GetValues<DeliveryState>() }, Cancel);
         Assert.Equal(100, left.Count); // none of them is old
     }
 
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private Task<AppendOutcome> Append(string reader, long version, params ReaderEvent[] events) =>
-        _ledger.Append(new(reader, version, [.. events]));
+        _ledger.AppendEvents(new(reader, version, [.. events]));
 
     /// <summary>Appends about a reader whose sales are paid once only.</summary>
     private static Task<AppendOutcome> Sell(ILedger ledger, long version, params ReaderEvent[] events) =>
-        ledger.Append(new(events[0].Checkout.ReaderId, version, [.. events], SinglePayment: true));
+        ledger.AppendEvents(new(events[0].Checkout.ReaderId, version, [.. events], SinglePayment: true));
 
     private Task<IReadOnlyList<Attempt>> Claim(DateTimeOffset now) =>
-        Outbox.Claim(now, now.AddSeconds(30), new(Events: 100, PerHost: 100), [], Cancel);
+        Outbox.ClaimAttempts(now, now.AddSeconds(30), new(Events: 100, PerHost: 100), [], Cancel);
 
     private async Task End(Checkout checkout)
     {

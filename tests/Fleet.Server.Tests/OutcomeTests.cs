@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Fleet.Protocol;
-using Fleet.Server.Api.Rpc;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;

@@ -33,17 +33,17 @@ public sealed class PostgresLedgerTests : LedgerTests
     {
         var database = await TestPostgres.Database(_database);
         await TestPostgres.Run(database, string.Format(null, damage, _database));
-        await using var source = PostgresSource.Open(database + ";Pooling=false");
+        await using var source = PostgresSource.OpenPool(database + ";Pooling=false");
 
-        var refusal = Assert.Throws<InvalidOperationException>(() => PostgresSchema.Apply(source));
+        var refusal = Assert.Throws<InvalidOperationException>(() => PostgresSchema.ApplyScripts(source));
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_server_that_does_not_answer_is_a_sentence()
     {
-        await using var source = PostgresSource.Open("Host=127.0.0.1;Port=1;Username=fleet;Database=fleet");
-        var refusal = Assert.Throws<InvalidOperationException>(() => PostgresSchema.Apply(source));
+        await using var source = PostgresSource.OpenPool("Host=127.0.0.1;Port=1;Username=fleet;Database=fleet");
+        var refusal = Assert.Throws<InvalidOperationException>(() => PostgresSchema.ApplyScripts(source));
         Assert.StartsWith("PostgreSQL cannot be used: ", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -53,8 +53,8 @@ public sealed class PostgresLedgerTests : LedgerTests
         var database = await TestPostgres.Database($"{_database}-new");
         await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(async () =>
         {
-            await using var source = PostgresSource.Open(database);
-            PostgresSchema.Apply(source);
+            await using var source = PostgresSource.OpenPool(database);
+            PostgresSchema.ApplyScripts(source);
         })));
         await TestPostgres.Drop($"{_database}-new");
     }
@@ -69,20 +69,20 @@ public sealed class PostgresLedgerTests : LedgerTests
         var database = await TestPostgres.Database($"{_database}-older");
         string[] version =
             ["CREATE TABLE fleet_schema (version integer NOT NULL)", $"INSERT INTO fleet_schema VALUES ({Before})"];
-        foreach (var script in Scripts.Of("fleet").Take(Before).Concat(version)
+        foreach (var script in SchemaScripts.ListScripts("fleet").Take(Before).Concat(version)
             .Append(rows.Replace("@time", "now()", StringComparison.Ordinal)))
             await TestPostgres.Run(database, script);
-        var source = PostgresSource.Open(database);
+        var source = PostgresSource.OpenPool(database);
         _sources.Add(source);
-        PostgresSchema.Apply(source);
+        PostgresSchema.ApplyScripts(source);
         return new PostgresLedger(source, "node-1");
     }
 
     private protected override async Task<ILedger> Open(string node)
     {
-        var source = PostgresSource.Open(await TestPostgres.Database(_database));
+        var source = PostgresSource.OpenPool(await TestPostgres.Database(_database));
         _sources.Add(source);
-        PostgresSchema.Apply(source);
+        PostgresSchema.ApplyScripts(source);
         return new PostgresLedger(source, node);
     }
 }

@@ -63,9 +63,9 @@ public sealed class RateLimitTests
         var clock = new FakeTimeProvider();
         var limits = new RateLimits(Options.Create(new FleetOptions { RequestsPerSecond = 2 }), clock);
         var key = new KeyGrant("one", "", Scopes.All, FleetApp.Merchant);
-        for (var i = 0; i < 4; i++) await limits.Wait(key, Cancel);
+        for (var i = 0; i < 4; i++) await limits.WaitForRequest(key, Cancel);
 
-        var fifth = limits.Wait(key, Cancel);
+        var fifth = limits.WaitForRequest(key, Cancel);
         Assert.False(fifth.IsCompleted);
         clock.Advance(TimeSpan.FromMilliseconds(500));
         await fifth.WaitAsync(Cancel);

@@ -1,4 +1,3 @@
-using Fleet.Server.Api.Rpc;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
@@ -159,13 +158,14 @@ public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDis
         await _caller.Store(store);
         await using var stale = await _caller.Paired(store, tags: ["best"]);
         await using var next = await _caller.Paired(store);
-        var free = (await fleet.Store(store).Board(null))?.Lines.Single(line => line.ReaderId == stale.ReaderId).State;
+        var free =
+            (await fleet.Store(store).GetBoard(null))?.Lines.Single(line => line.ReaderId == stale.ReaderId).State;
         Assert.NotNull(free);
         if (isBusy) await Occupy(store, stale);
         else await stale.HangUp();
         await Eventually.Equal(isBusy ? Proto.Presence.Busy : Proto.Presence.Offline,
             () => _caller.Presence(store, stale));
-        await fleet.Store(store).Change(stale.ReaderId, free with { Version = free.Version + (isBusy ? 1 : 0) });
+        await fleet.Store(store).PutState(stale.ReaderId, free with { Version = free.Version + (isBusy ? 1 : 0) });
         await Eventually.Equal(Proto.Presence.Free, () => _caller.Presence(store, stale));
 
         var started = await _caller.Route(new() { Store = store, Prefer = { "best" } });

@@ -1,5 +1,4 @@
 using Fleet.Protocol;
-using Fleet.Server.Api.Rpc;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Health.V1;

@@ -23,7 +23,7 @@ internal sealed class Shell(Uri url, string? key = FleetApp.Key)
             Environment = new ConfigurationBuilder()
                 .AddInMemoryCollection([new("URL", $"{url}"), new("KEY", key)]).Build(),
         };
-        var code = await CommandLine.Run([.. CommandLineParser.SplitCommandLine(line)], terminal,
+        var code = await CommandLine.RunCommand([.. CommandLineParser.SplitCommandLine(line)], terminal,
             cancel ?? TestContext.Current.CancellationToken);
         return new(code, $"{output}", $"{error}");
     }

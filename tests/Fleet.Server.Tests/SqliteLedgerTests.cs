@@ -29,7 +29,7 @@ public sealed class SqliteLedgerTests : LedgerTests
             command.ExecuteNonQuery();
         }
 
-        var refusal = Assert.Throws<InvalidOperationException>(() => SqliteSchema.Apply(newer, "ledger"));
+        var refusal = Assert.Throws<InvalidOperationException>(() => SqliteSchema.ApplyScripts(newer, "ledger"));
         Assert.Contains("has schema 99", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -41,9 +41,11 @@ public sealed class SqliteLedgerTests : LedgerTests
     {
         const int Before = 7;
         var path = Path.Combine(_folder, "older.db");
-        using (var connection = SqliteSchema.Open(new SqliteConnectionStringBuilder { DataSource = path }.ToString()))
+        using (var connection =
+            SqliteSchema.OpenConnection(new SqliteConnectionStringBuilder { DataSource = path }.ToString()))
         {
-            foreach (var script in Scripts.Of("ledger").Take(Before).Append($"PRAGMA user_version = {Before}")
+            foreach (var script in SchemaScripts.ListScripts("ledger").Take(Before)
+                .Append($"PRAGMA user_version = {Before}")
                 .Append(rows.Replace("@time", "0", StringComparison.Ordinal)))
             {
                 using var command = connection.CreateCommand();
@@ -51,7 +53,7 @@ public sealed class SqliteLedgerTests : LedgerTests
                 command.ExecuteNonQuery();
             }
         }
-        SqliteSchema.Apply(new SqliteConnectionStringBuilder { DataSource = path }.ToString(), "ledger");
+        SqliteSchema.ApplyScripts(new SqliteConnectionStringBuilder { DataSource = path }.ToString(), "ledger");
         return Task.FromResult<ILedger>(new SqliteLedger(path, "node-1"));
     }
 

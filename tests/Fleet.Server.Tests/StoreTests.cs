@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Fleet.Protocol;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Grains;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -500,7 +499,7 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     private sealed class Deaf(Func<bool> isDeaf) : IIncomingGrainCallFilter
     {
         public Task Invoke(IIncomingGrainCallContext call) =>
-            isDeaf() && call is { Grain: IStoreGrain, MethodName: nameof(IStoreGrain.Change) } ? Task.CompletedTask
+            isDeaf() && call is { Grain: IStoreGrain, MethodName: nameof(IStoreGrain.PutState) } ? Task.CompletedTask
                 : call.Invoke();
     }
 }

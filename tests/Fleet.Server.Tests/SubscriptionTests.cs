@@ -20,22 +20,22 @@ public sealed class SubscriptionTests
     public async Task What_could_not_be_told_is_told_of_although_nothing_new_happens()
     {
         _there.Answers = false;
-        _ = _subscription.Run(Cancel);
-        _subscription.Put([Happened]);
+        _ = _subscription.SendUntilGone(Cancel);
+        _subscription.QueueEvents([Happened]);
         await Eventually.Equal("1", () => Task.FromResult(_there.Heard));
 
         _there.Answers = true;
         await Eventually.Equal("1 0+gap", () => Task.FromResult(_there.Heard),
             () => _clock.Advance(TimeSpan.FromSeconds(1)));
-        _subscription.Put([Happened]);
+        _subscription.QueueEvents([Happened]);
         await Eventually.Equal("1 0+gap 1", () => Task.FromResult(_there.Heard));
     }
 
     [Fact]
     public async Task What_overflows_a_queue_is_told_of()
     {
-        foreach (var _ in Enumerable.Range(0, 16_385)) _subscription.Put([Happened]);
-        _ = _subscription.Run(Cancel);
+        foreach (var _ in Enumerable.Range(0, 16_385)) _subscription.QueueEvents([Happened]);
+        _ = _subscription.SendUntilGone(Cancel);
 
         await Eventually.Equal("256+gap 256", () => Task.FromResult(string.Join(' ', _there.Heard.Split(' ').Take(2))));
     }
@@ -44,8 +44,8 @@ public sealed class SubscriptionTests
     public async Task A_node_that_cannot_be_told_and_asks_no_more_is_given_up()
     {
         _there.Answers = false;
-        var run = _subscription.Run(Cancel);
-        _subscription.Put([Happened]);
+        var run = _subscription.SendUntilGone(Cancel);
+        _subscription.QueueEvents([Happened]);
         await Eventually.Equal(true, () => Task.FromResult(run.IsCompleted),
             () => _clock.Advance(TimeSpan.FromSeconds(1)));
 
@@ -56,8 +56,8 @@ public sealed class SubscriptionTests
     public async Task One_that_still_asks_is_told_again_and_again()
     {
         _there.Answers = false;
-        var run = _subscription.Run(Cancel);
-        _subscription.Put([Happened]);
+        var run = _subscription.SendUntilGone(Cancel);
+        _subscription.QueueEvents([Happened]);
         await Eventually.Equal(true, () => Task.FromResult(_there.Heard.Split(' ').Length > 60), () =>
         {
             Assert.True(_subscription.Renew());
@@ -92,9 +92,9 @@ public sealed class SubscriptionTests
             }
         }
 
-        public Task<bool> Subscribe(SiloAddress node) => Task.FromResult(false);
+        public Task<bool> SubscribeNode(SiloAddress node) => Task.FromResult(false);
 
-        public Task Tell(IReadOnlyList<ReaderEvent> events, bool gap)
+        public Task DeliverEvents(IReadOnlyList<ReaderEvent> events, bool gap)
         {
             lock (_heard) _heard.Add($"{events.Count}{(gap ? "+gap" : "")}");
             return Answers ? Task.CompletedTask : Task.FromException(new TimeoutException());

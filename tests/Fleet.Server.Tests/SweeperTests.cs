@@ -60,12 +60,12 @@ public sealed class SweeperTests
     /// </summary>
     private sealed class GivesUp(ILedger real, Func<bool> now) : ILedger, IAsyncDisposable
     {
-        public Task<AppendOutcome> Append(LedgerAppend append) => real.Append(append);
+        public Task<AppendOutcome> AppendEvents(LedgerAppend append) => real.AppendEvents(append);
 
-        public Task<LedgerHead> Load(string readerId, CancellationToken cancel) => real.Load(readerId, cancel);
+        public Task<LedgerHead> LoadHead(string readerId, CancellationToken cancel) => real.LoadHead(readerId, cancel);
 
-        public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) =>
-            real.Find(readerId, checkoutId, cancel);
+        public Task<Checkout?> FindCheckout(string readerId, Guid checkoutId, CancellationToken cancel) =>
+            real.FindCheckout(readerId, checkoutId, cancel);
 
         public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) =>
             real.FindReader(checkoutId, cancel);
@@ -73,8 +73,8 @@ public sealed class SweeperTests
         public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset at, CancellationToken cancel) =>
             real.FindKey(merchantCode, key, at, cancel);
 
-        public Task<IReadOnlyList<string>> Overdue(DateTimeOffset at, int limit, CancellationToken cancel) =>
-            now() ? throw new OperationCanceledException() : real.Overdue(at, limit, cancel);
+        public Task<IReadOnlyList<string>> ListOverdue(DateTimeOffset at, int limit, CancellationToken cancel) =>
+            now() ? throw new OperationCanceledException() : real.ListOverdue(at, limit, cancel);
 
         public Task ForgetOldKeys(DateTimeOffset at, CancellationToken cancel) => real.ForgetOldKeys(at, cancel);
 

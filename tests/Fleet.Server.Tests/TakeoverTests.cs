@@ -265,7 +265,7 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
     private async Task<Guid> StartedElsewhere(string readerId)
     {
         var ledger = fleet.Services.GetRequiredService<ILedger>();
-        var head = await ledger.Load(readerId, Cancel);
+        var head = await ledger.LoadHead(readerId, Cancel);
         var now = fleet.Clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         var accepted = Assert.IsType<Checkout>(head.Latest) with
@@ -284,7 +284,7 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
         return id;
 
         async Task Append(long version, ReaderEvent happened) => Assert.Equal(
-            AppendOutcome.Appended, await ledger.Append(new(readerId, version, [happened])));
+            AppendOutcome.Appended, await ledger.AppendEvents(new(readerId, version, [happened])));
     }
 
     private async Task<(string Store, string Key)> KeyOfAnotherStore()

@@ -170,7 +170,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     public async Task A_key_for_writing_writes_and_reads_nothing()
     {
         await using var fleet = await FleetApp.Start(null, "--Fleet:Merchants:0:Keys:2:Scopes:0=terminals.write",
-            $"--Fleet:Merchants:0:Keys:2:Sha256={RandomIds.Hash("write-only-key")}");
+            $"--Fleet:Merchants:0:Keys:2:Sha256={RandomIds.HashSecret("write-only-key")}");
         var till = fleet.TillOf(FleetApp.Merchant, "write-only-key");
         await using var device = await fleet.PairedDevice();
         foreach (var (method, path, status) in new[] { ("GET", "readers", 401), ("GET", "readers/{reader}", 403),

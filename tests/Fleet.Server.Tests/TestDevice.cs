@@ -76,7 +76,7 @@ public sealed class TestDevice : IAsyncDisposable
         return await Resume();
     }
 
-    public async Task Send(DeviceFrame frame) => await SendText(Link.Write(frame));
+    public async Task Send(DeviceFrame frame) => await SendText(Link.WriteFrame(frame));
 
     public async Task SendText(byte[] utf8, WebSocketMessageType type = WebSocketMessageType.Text)
     {

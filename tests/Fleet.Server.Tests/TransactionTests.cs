@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Fleet.Protocol;
-using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Server.Tests;
 

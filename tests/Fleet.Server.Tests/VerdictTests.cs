@@ -4,7 +4,6 @@ using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Sdk;

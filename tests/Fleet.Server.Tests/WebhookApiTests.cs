@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

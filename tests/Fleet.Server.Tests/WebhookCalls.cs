@@ -61,7 +61,7 @@ internal static class WebhookCalls
         const string Row = "INSERT INTO outbox (event_id, merchant_code, host, url, body, state, at, next_at) SELECT";
         if (fleet.IsOnPostgres)
         {
-            await using var source = PostgresSource.Open(await fleet.Database() + ";Pooling=false");
+            await using var source = PostgresSource.OpenPool(await fleet.Database() + ";Pooling=false");
             await using var command = source.CreateCommand(
                 $"{Row} gen_random_uuid(), $1, $2, $3, '{{}}', $4, $5, $5 FROM generate_series(1, $6)");
             foreach (var value in new object[] { FleetApp.Merchant, host, $"{url}", state, at.UtcDateTime, count })

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Fleet.Core.Webhooks;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -120,7 +119,7 @@ public sealed class WebhookTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     [Fact]
     public void A_signature_is_that_of_the_standard() => Assert.Equal(
         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-        WebhookSignature.Of("msg_p5jXN8AQM9LWM0D4loKWxJek", DateTimeOffset.FromUnixTimeSeconds(1614265330),
+        WebhookSignature.SignBody("msg_p5jXN8AQM9LWM0D4loKWxJek", DateTimeOffset.FromUnixTimeSeconds(1614265330),
             "{\"test\": 2432232314}", [OldSecret]));
 
     [Fact]

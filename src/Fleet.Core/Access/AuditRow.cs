@@ -68,7 +68,7 @@ public sealed record AuditTail(Guid Chain, long Seq, string Hash)
     public static AuditTail Begin(Guid chain) => new(chain, 0, "");
 
     /// <summary>The next row.</summary>
-    public AuditRow Next(AuditNote note, DateTimeOffset at, string node)
+    public AuditRow NextRow(AuditNote note, DateTimeOffset at, string node)
     {
         var row = new AuditRow(Chain, Seq + 1, at, node, note, Prev: Hash, Hash: "");
         return row with { Hash = row.RightHash() };
@@ -79,5 +79,5 @@ public sealed record AuditTail(Guid Chain, long Seq, string Hash)
 public readonly record struct AuditPlace(DateTimeOffset At, Guid Chain, long Seq)
 {
     /// <summary>Before everything that has this time.</summary>
-    public static AuditPlace Before(DateTimeOffset time) => new(time, Guid.Empty, 0);
+    public static AuditPlace BeforeTime(DateTimeOffset time) => new(time, Guid.Empty, 0);
 }

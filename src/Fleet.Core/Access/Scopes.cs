@@ -51,7 +51,7 @@ public static class ScopeWords
         Words.Where(one => scopes.HasFlag(one.Scope)).Select(one => one.Word);
 
     /// <summary>The scope of a word, and no other; null when there is none.</summary>
-    public static Scopes? Exactly(string word) =>
+    public static Scopes? FindExact(string word) =>
         Array.Find(Words, one => one.Word == word) is { Word: not null } known ? known.Scope : null;
 
     /// <summary>
@@ -63,6 +63,6 @@ public static class ScopeWords
         "readers.write" or "terminals.write" => Scopes.ReadersWrite | Scopes.CheckoutsWrite,
         "transactions.history" => Scopes.TransactionsRead,
         "payments" => Scopes.RefundsWrite,
-        _ => Exactly(word),
+        _ => FindExact(word),
     };
 }

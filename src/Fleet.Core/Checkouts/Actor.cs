@@ -26,7 +26,7 @@ public static class Actors
     /// <param name="reason">Why the checkout ended, if it did.</param>
     /// <param name="started">Whether it had started before: then the device decides how it ends.</param>
     /// <param name="recorded">Whether an operator recorded how it ended.</param>
-    public static Actor Of(EventKind kind, Reason? reason, bool started, bool recorded) => kind switch
+    public static Actor DetermineActor(EventKind kind, Reason? reason, bool started, bool recorded) => kind switch
     {
         EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled when recorded => Actor.Operator,
         EventKind.Accepted or EventKind.TerminateRequested or EventKind.Refunded => Actor.Till,

@@ -29,7 +29,7 @@ public static class Characters
     /// <summary>A text that fits; a longer one ends with a whole character and three dots.</summary>
     /// <param name="text">The text.</param>
     /// <param name="maxUnits">UTF-16 units at most, dots included; at least 1.</param>
-    public static string Fit(string text, int maxUnits)
+    public static string ShortenText(string text, int maxUnits)
     {
         if (text.Length <= maxUnits) return text;
         var (kept, room) = (0, maxUnits - Cut.Length);

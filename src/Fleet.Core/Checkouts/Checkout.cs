@@ -109,7 +109,7 @@ public sealed record Checkout
     [Id(17)] public CardRead? Card { get; init; }
 
     /// <summary>The store its reader was in at acceptance.</summary>
-    [Id(18)] public string Store { get; init; } = Pairing.DefaultStore;
+    [Id(18)] public string Store { get; init; } = ReaderProfile.DefaultStore;
 
     /// <summary>
     /// The trace it belongs to, as W3C's <c>traceparent</c>; null when nobody records it. No rule looks at it.

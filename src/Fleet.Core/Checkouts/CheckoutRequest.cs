@@ -27,20 +27,20 @@ public sealed record CheckoutRequest
     /// <summary>Checks every field, and says all that is wrong at once or sets <paramref name="terms"/>.</summary>
     /// <param name="merchant">Whose rules apply: a sandbox may leave out the affiliate and use plain http.</param>
     /// <param name="terms">The checked request, or null.</param>
-    public IReadOnlyList<FieldError> Check(MerchantRules merchant, out CheckoutTerms? terms)
+    public IReadOnlyList<FieldError> CheckFields(MerchantRules merchant, out CheckoutTerms? terms)
     {
         var fields = new FieldCheck();
         terms = new CheckoutTerms
         {
-            Amount = TotalAmount.Check(fields),
-            Description = fields.Text("description", Description),
+            Amount = TotalAmount.CheckAmount(fields),
+            Description = fields.CheckText("description", Description),
             CardType = CheckCardType(fields),
-            Installments = fields.Range("installments", Installments, 1, MaxInstallments),
+            Installments = fields.CheckRange("installments", Installments, 1, MaxInstallments),
             TipRates = CheckTipRates(fields),
             TipTimeoutSeconds = CheckTipTimeout(fields),
             ReturnUrl = fields.CheckUrl("return_url", ReturnUrl, merchant),
-            Affiliate = Affiliate.Check(fields, merchant),
-            Aade = Aade?.Check(fields),
+            Affiliate = Affiliate.CheckAffiliate(fields, merchant),
+            Aade = Aade?.CheckAade(fields),
         };
         if (fields.Errors.Count > 0) terms = null;
         return fields.Errors;
@@ -54,19 +54,19 @@ public sealed record CheckoutRequest
             "debit" => Checkouts.CardType.Debit,
             _ => null,
         };
-        if (type is null && CardType is not null) fields.Add("card_type", "is invalid");
+        if (type is null && CardType is not null) fields.AddError("card_type", "is invalid");
         return type;
     }
 
     private IReadOnlyList<decimal> CheckTipRates(FieldCheck fields)
     {
         if (TipRates is not { Count: > 0 } rates) return [];
-        if (rates.Count > MaxTipRates) fields.Add("tip_rates", $"must have at most {MaxTipRates} entries");
+        if (rates.Count > MaxTipRates) fields.AddError("tip_rates", $"must have at most {MaxTipRates} entries");
         else if (rates.Any(rate => rate is < 0.01m or > 0.99m))
-            fields.Add("tip_rates", "must be between 0.01 and 0.99");
-        else if (rates.Any(rate => rate % 0.01m != 0)) fields.Add("tip_rates", "must be multiples of 0.01");
+            fields.AddError("tip_rates", "must be between 0.01 and 0.99");
+        else if (rates.Any(rate => rate % 0.01m != 0)) fields.AddError("tip_rates", "must be multiples of 0.01");
         else if (rates.Zip(rates.Skip(1)).Any(pair => pair.First >= pair.Second))
-            fields.Add("tip_rates", "must be in ascending order");
+            fields.AddError("tip_rates", "must be in ascending order");
         return [.. rates.Select(InHundredths)];
     }
 
@@ -76,8 +76,8 @@ public sealed record CheckoutRequest
     private int CheckTipTimeout(FieldCheck fields)
     {
         if (TipTimeout is not null && TipRates is not { Count: > 0 })
-            fields.Add("tip_timeout", "can only be set together with tip_rates");
-        return fields.Range("tip_timeout", TipTimeout, MinTipTimeoutSeconds, MaxTipTimeoutSeconds)
+            fields.AddError("tip_timeout", "can only be set together with tip_rates");
+        return fields.CheckRange("tip_timeout", TipTimeout, MinTipTimeoutSeconds, MaxTipTimeoutSeconds)
             ?? DefaultTipTimeoutSeconds;
     }
 }

@@ -9,7 +9,7 @@ public enum CardType
     Debit,
 }
 
-/// <summary>What a till asked for, checked: every rule of <see cref="CheckoutRequest.Check"/> holds.</summary>
+/// <summary>What a till asked for, checked: every rule of <see cref="CheckoutRequest.CheckFields"/> holds.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.terms")]
 public sealed record CheckoutTerms
 {
@@ -40,14 +40,14 @@ public sealed record CheckoutTerms
     [Id(8)] public AadeTerms? Aade { get; init; }
 
     /// <summary>The description for the device's screen: at most <see cref="MaxShown"/>, cut if it is longer.</summary>
-    public string? Shown() => Description is null ? null : Characters.Fit(Description, MaxShown);
+    public string? ShortenDescription() => Description is null ? null : Characters.ShortenText(Description, MaxShown);
 
     /// <summary>
     /// Whether the customer can have chosen this tip: none, or the amount times one of the rates, rounded up or down to
     /// whole minor units. Devices round in different ways.
     /// </summary>
     /// <param name="tip">Minor units.</param>
-    public bool Offers(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
+    public bool AllowsTip(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
 
     /// <summary>
     /// Whether a till asks for the same. Records compare lists by identity, so the one list here is compared by itself.

@@ -20,7 +20,7 @@ public sealed class EgressRules(IReadOnlyList<IPNetwork> allowedNetworks, IReadO
     /// Azure tells each machine what is its own: it only looks public.
     /// </summary>
     private static readonly IPNetwork[] SpecialV4 =
-        Networks(
+        ParseNetworks(
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
             "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
             "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4");
@@ -32,10 +32,10 @@ public sealed class EgressRules(IReadOnlyList<IPNetwork> allowedNetworks, IReadO
     /// What is special among them: protocol assignments with Teredo, documentation, and 6to4, which wraps any IPv4.
     /// </summary>
     private static readonly IPNetwork[] SpecialV6 =
-        Networks("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
+        ParseNetworks("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
 
     /// <summary>Whether this address may be dialled.</summary>
-    public bool Allows(IPAddress address)
+    public bool AllowsAddress(IPAddress address)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         return IsPublic(plain) || allowedNetworks.Any(network => network.Contains(plain));
@@ -48,7 +48,7 @@ public sealed class EgressRules(IReadOnlyList<IPNetwork> allowedNetworks, IReadO
     /// Whether a URL's host may be dialled, as far as the URL itself tells: a name is looked up when it is dialled, so
     /// only a host that is an address can be wrong here.
     /// </summary>
-    public bool AllowsHost(Uri url) => !IPAddress.TryParse(url.IdnHost, out var address) || Allows(address);
+    public bool AllowsHost(Uri url) => !IPAddress.TryParse(url.IdnHost, out var address) || AllowsAddress(address);
 
     /// <summary>
     /// What a caller is told of a URL that is taken and yet never delivered to as things are set; null when there is
@@ -61,7 +61,7 @@ public sealed class EgressRules(IReadOnlyList<IPNetwork> allowedNetworks, IReadO
             ? $"{field} is never delivered to: port {uri.Port} is neither 443 nor in Fleet:Webhooks:AllowedPorts"
             : null;
 
-    private static IPNetwork[] Networks(params string[] networks) =>
+    private static IPNetwork[] ParseNetworks(params string[] networks) =>
         [.. networks.Select(network => IPNetwork.Parse(network))];
 
     private static bool IsPublic(IPAddress address) => address.AddressFamily switch

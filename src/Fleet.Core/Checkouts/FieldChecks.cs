@@ -12,26 +12,26 @@ public sealed class FieldCheck
     public IReadOnlyList<FieldError> Errors => _errors;
 
     /// <summary>Notes one broken rule.</summary>
-    public void Add(string field, string message) => _errors.Add(new(field, message));
+    public void AddError(string field, string message) => _errors.Add(new(field, message));
 
     /// <summary>
     /// A text that may be missing: at most <paramref name="max"/> UTF-16 units, all storable. Without a limit of its
     /// own it has that of the request.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public string? Text(string field, string? text, int max = int.MaxValue)
+    public string? CheckText(string field, string? text, int max = int.MaxValue)
     {
         if (text is null) return null;
-        if (text.Length > max) Add(field, $"must have at most {max} characters");
-        if (!IsStorable(text)) Add(field, "must not contain NUL characters or unpaired surrogates");
+        if (text.Length > max) AddError(field, $"must have at most {max} characters");
+        if (!IsStorable(text)) AddError(field, "must not contain NUL characters or unpaired surrogates");
         return text;
     }
 
     /// <summary>A text that must be there and must not be blank.</summary>
-    public string Required(string field, string? text, int max)
+    public string RequireText(string field, string? text, int max)
     {
-        if (!string.IsNullOrWhiteSpace(text)) return Text(field, text, max);
-        Add(field, "is required");
+        if (!string.IsNullOrWhiteSpace(text)) return CheckText(field, text, max);
+        AddError(field, "is required");
         return "";
     }
 
@@ -39,18 +39,18 @@ public sealed class FieldCheck
     /// A name for people that must be there and must not be blank: at most <paramref name="max"/> characters as a
     /// person sees them, and <see cref="Characters.MaxUnits"/> times as many UTF-16 units.
     /// </summary>
-    public string Name(string field, string? text, int max)
+    public string RequireName(string field, string? text, int max)
     {
-        var name = Required(field, text, int.MaxValue);
+        var name = RequireText(field, text, int.MaxValue);
         if (name.Length > max * Characters.MaxUnits || !Characters.AreAtMost(max, name))
-            Add(field, $"must have at most {max} characters");
+            AddError(field, $"must have at most {max} characters");
         return name;
     }
 
     /// <summary>A number that may be missing and must be within bounds, ends included.</summary>
-    public int? Range(string field, int? value, int min, int max)
+    public int? CheckRange(string field, int? value, int min, int max)
     {
-        if (value < min || value > max) Add(field, $"must be between {min} and {max}");
+        if (value < min || value > max) AddError(field, $"must be between {min} and {max}");
         return value;
     }
 
@@ -61,9 +61,9 @@ public sealed class FieldCheck
     public string? JsonObject(string field, JsonElement? json, int maxMembers)
     {
         if (json is not { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) return null;
-        if (value.ValueKind != JsonValueKind.Object) Add(field, "must be an object");
-        else if (value.GetPropertyCount() > maxMembers) Add(field, $"must have at most {maxMembers} members");
-        else if (!IsStorable(value)) Add(field, "must not contain NUL characters or unpaired surrogates");
+        if (value.ValueKind != JsonValueKind.Object) AddError(field, "must be an object");
+        else if (value.GetPropertyCount() > maxMembers) AddError(field, $"must have at most {maxMembers} members");
+        else if (!IsStorable(value)) AddError(field, "must not contain NUL characters or unpaired surrogates");
         return value.GetRawText();
     }
 
@@ -105,52 +105,53 @@ internal static class RequestChecks
     /// <summary>The official TypeScript sample writes a currency's factor (100) instead of its decimals (2).</summary>
     private const int FactorTakenForDecimals = 100;
 
-    public static Money Check(this AmountRequest? amount, FieldCheck fields)
+    public static Money CheckAmount(this AmountRequest? amount, FieldCheck fields)
     {
         if (amount is null)
         {
-            fields.Add("total_amount", "is required");
+            fields.AddError("total_amount", "is required");
             return new("", 0, 0);
         }
-        if (amount.Value is null) fields.Add("total_amount.value", "is required");
-        else if (amount.Value <= 0) fields.Add("total_amount", "must be greater than 0");
-        else if (amount.Value > Money.MaxValue) fields.Add("total_amount", $"must be at most {Money.MaxValue}");
+        if (amount.Value is null) fields.AddError("total_amount.value", "is required");
+        else if (amount.Value <= 0) fields.AddError("total_amount", "must be greater than 0");
+        else if (amount.Value > Money.MaxValue) fields.AddError("total_amount", $"must be at most {Money.MaxValue}");
         return new(amount.Currency ?? "", amount.CheckUnit(fields), amount.Value ?? 0);
     }
 
     private static int CheckUnit(this AmountRequest amount, FieldCheck fields)
     {
-        if (amount.MinorUnit is null) fields.Add("total_amount.minor_unit", "is required");
-        if (string.IsNullOrEmpty(amount.Currency)) fields.Add("total_amount.currency", "is required");
+        if (amount.MinorUnit is null) fields.AddError("total_amount.minor_unit", "is required");
+        if (string.IsNullOrEmpty(amount.Currency)) fields.AddError("total_amount.currency", "is required");
         else if (Currencies.MinorUnitOf(amount.Currency) is not { } decimals)
-            fields.Add("total_amount.currency", "is not a supported currency");
+            fields.AddError("total_amount.currency", "is not a supported currency");
         else if (amount.MinorUnit is { } unit && unit != decimals && !(decimals == 2 && unit == FactorTakenForDecimals))
-            fields.Add("total_amount.minor_unit", $"must be {decimals} for {amount.Currency}");
+            fields.AddError("total_amount.minor_unit", $"must be {decimals} for {amount.Currency}");
         else return decimals;
         return 0;
     }
 
-    public static AffiliateTerms? Check(this AffiliateRequest? affiliate, FieldCheck fields, MerchantRules merchant)
+    public static AffiliateTerms? CheckAffiliate(
+        this AffiliateRequest? affiliate, FieldCheck fields, MerchantRules merchant)
     {
         if (affiliate is null)
         {
-            if (!merchant.Sandbox) fields.Add("affiliate", "is required");
+            if (!merchant.Sandbox) fields.AddError("affiliate", "is required");
             return null;
         }
         const int max = CheckoutRequest.MaxReference;
-        var key = fields.Required("affiliate.key", affiliate.Key, max);
+        var key = fields.RequireText("affiliate.key", affiliate.Key, max);
         var allowed = merchant.Sandbox || merchant.AffiliateKeys.Count == 0 || merchant.AffiliateKeys.Contains(key);
         if (key.Length > 0 && !allowed)
-            fields.Add("affiliate.key", "is not an affiliate key of this merchant");
+            fields.AddError("affiliate.key", "is not an affiliate key of this merchant");
         return new(
-            fields.Required("affiliate.app_id", affiliate.AppId, max),
+            fields.RequireText("affiliate.app_id", affiliate.AppId, max),
             key,
-            fields.Required("affiliate.foreign_transaction_id", affiliate.ForeignTransactionId, max),
+            fields.RequireText("affiliate.foreign_transaction_id", affiliate.ForeignTransactionId, max),
             fields.JsonObject("affiliate.tags", affiliate.Tags, Readers.ReaderFields.MaxMetadata));
     }
 
-    public static AadeTerms Check(this AadeRequest aade, FieldCheck fields) => new(
-        fields.Required("aade.provider_id", aade.ProviderId, CheckoutRequest.MaxReference),
-        fields.Required("aade.signature", aade.Signature, CheckoutRequest.MaxSignature),
-        fields.Required("aade.signature_data", aade.SignatureData, CheckoutRequest.MaxSignature));
+    public static AadeTerms CheckAade(this AadeRequest aade, FieldCheck fields) => new(
+        fields.RequireText("aade.provider_id", aade.ProviderId, CheckoutRequest.MaxReference),
+        fields.RequireText("aade.signature", aade.Signature, CheckoutRequest.MaxSignature),
+        fields.RequireText("aade.signature_data", aade.SignatureData, CheckoutRequest.MaxSignature));
 }

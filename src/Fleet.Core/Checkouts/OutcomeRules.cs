@@ -49,28 +49,29 @@ public static class OutcomeRules
     /// <param name="named">The checkout, as the ledger has it; null when there is none.</param>
     /// <param name="ask">What is to be recorded.</param>
     /// <param name="now">The time.</param>
-    public static Decision Record(Reader reader, Checkout? named, RecordOutcome ask, DateTimeOffset now) => named switch
-    {
-        null => Refusal.NotFound,
-        _ when named.ReaderId != reader.Id => Refusal.NotFound,
-        { Record: { } record } when IsSame(named, record, ask) => Decision.AlreadySo,
-        { IsOpen: false } => Refusal.CheckoutFinal,
-        { State: CheckoutState.Accepted } => Refusal.CheckoutNotStarted,
-        { Disputed: false } when reader.Online => Refusal.ReaderOnline,
-        _ when !CanTip(named, ask) => Refusal.Invalid([NotOffered]),
-        _ => new ReaderEvent(ReaderRules.KindOf(ask.Outcome), named with
+    public static Decision RecordOutcome(
+        Reader reader, Checkout? named, RecordOutcome ask, DateTimeOffset now) => named switch
         {
-            State = ask.Outcome,
-            Reason = ask.Outcome is CheckoutState.Successful ? null : Reason.RecordedByOperator,
-            Tip = ask.Tip,
-            Record = new(ask.Reason, ask.Reference, ask.KeyId, ask.KeyName, now),
-            EndedAt = now,
-            UpdatedAt = now,
-        }),
-    };
+            null => Refusal.NotFound,
+            _ when named.ReaderId != reader.Id => Refusal.NotFound,
+            { Record: { } record } when IsSame(named, record, ask) => Decision.AlreadySo,
+            { IsOpen: false } => Refusal.CheckoutFinal,
+            { State: CheckoutState.Accepted } => Refusal.CheckoutNotStarted,
+            { Disputed: false } when reader.Online => Refusal.ReaderOnline,
+            _ when !CanTip(named, ask) => Refusal.InvalidFields([NotOffered]),
+            _ => new ReaderEvent(ReaderRules.KindOf(ask.Outcome), named with
+            {
+                State = ask.Outcome,
+                Reason = ask.Outcome is CheckoutState.Successful ? null : Reason.RecordedByOperator,
+                Tip = ask.Tip,
+                Record = new(ask.Reason, ask.Reference, ask.KeyId, ask.KeyName, now),
+                EndedAt = now,
+                UpdatedAt = now,
+            }),
+        };
 
     private static bool CanTip(Checkout named, RecordOutcome ask) =>
-        ask.Tip == 0 || (ask.Outcome is CheckoutState.Successful && named.Terms.Offers(ask.Tip));
+        ask.Tip == 0 || (ask.Outcome is CheckoutState.Successful && named.Terms.AllowsTip(ask.Tip));
 
     /// <summary>A caller that missed the answer says the same again.</summary>
     private static bool IsSame(Checkout named, OutcomeRecord record, RecordOutcome ask) =>

@@ -11,7 +11,7 @@ public static class ReasonAdvice
     };
 
     /// <summary>A sentence for the clerk.</summary>
-    public static string Sentence(this Reason reason) => reason switch
+    public static string ToAdvice(this Reason reason) => reason switch
     {
         Reason.Declined => "The bank declined the card; ask for another one.",
         Reason.WrongPin => "The PIN was wrong too often; ask for another card.",

@@ -12,14 +12,14 @@ public static class ReturnUrl
     /// <param name="merchant">Whose rules apply: a sandbox may use plain http.</param>
     public static string? CheckUrl(this FieldCheck fields, string field, string? text, MerchantRules merchant)
     {
-        if (fields.Text(field, text, CheckoutRequest.MaxUrl) is not { } url) return null;
-        if (!TryRead(url, out var uri)) fields.Add(field, "must be a valid URL");
+        if (fields.CheckText(field, text, CheckoutRequest.MaxUrl) is not { } url) return null;
+        if (!TryRead(url, out var uri)) fields.AddError(field, "must be a valid URL");
         else if (uri.Scheme != Uri.UriSchemeHttps && !(merchant.Sandbox && uri.Scheme == Uri.UriSchemeHttp))
-            fields.Add(field, "must be an HTTPS URL");
-        else if (uri.UserInfo.Length > 0) fields.Add(field, "must not have user information before its host");
-        else if (uri.Fragment.Length > 0) fields.Add(field, "must not have a fragment");
+            fields.AddError(field, "must be an HTTPS URL");
+        else if (uri.UserInfo.Length > 0) fields.AddError(field, "must not have user information before its host");
+        else if (uri.Fragment.Length > 0) fields.AddError(field, "must not have a fragment");
         else if (!merchant.Egress.AllowsHost(uri))
-            fields.Add(field, "must lead to an address that is public or in Fleet:Webhooks:AllowedNetworks");
+            fields.AddError(field, "must lead to an address that is public or in Fleet:Webhooks:AllowedNetworks");
         return url;
     }
 

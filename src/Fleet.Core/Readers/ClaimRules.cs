@@ -10,7 +10,7 @@ namespace Fleet.Core.Readers;
 public sealed record DeviceClaim([property: Id(0)] DeviceReport Report, [property: Id(1)] DateTimeOffset At)
 {
     /// <summary>Whether a report says nothing that this claim does not say. It may leave the card out.</summary>
-    public bool Says(DeviceReport report) => report with { Card = report.Card ?? Report.Card } == Report;
+    public bool CoversReport(DeviceReport report) => report with { Card = report.Card ?? Report.Card } == Report;
 }
 
 /// <summary>
@@ -30,10 +30,10 @@ public static class ClaimRules
     /// <param name="named">The checkout, as the ledger has it.</param>
     /// <param name="claim">What contradicts it.</param>
     /// <param name="now">The time.</param>
-    public static Decision Dispute(Checkout named, DeviceReport claim, DateTimeOffset now)
+    public static Decision KeepClaim(Checkout named, DeviceReport claim, DateTimeOffset now)
     {
         var kept = named.Claims ?? [];
-        if (kept.Any(known => known.Says(claim))) return Decision.AlreadySo;
+        if (kept.Any(known => known.CoversReport(claim))) return Decision.AlreadySo;
         // A clock that was set back must not silence a device for longer than the pause.
         if (kept.Count >= MaxKept && (now - kept[^1].At).Duration() < PauseAfter(kept)) return Refusal.ClaimTooSoon;
         IReadOnlyList<DeviceClaim> next = kept.Count < MaxKept

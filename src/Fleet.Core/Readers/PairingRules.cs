@@ -17,17 +17,17 @@ public static class PairingRules
     /// <param name="now">The time.</param>
     /// <returns>Null when it may, and else why not.</returns>
     public static Refusal? GiveUpDevice(
-        Pairing pairing, Reader reader, DateTimeOffset goneSince, Reach caller, DateTimeOffset now)
+        ReaderProfile pairing, Reader reader, DateTimeOffset goneSince, Reach caller, DateTimeOffset now)
     {
         var status = pairing.StatusAt(now);
         if (status is PairingStatus.Removed or PairingStatus.Expired) return null;
-        if (!caller.Covers(pairing)) return Refusal.PairedElsewhere;
+        if (!caller.CoversReader(pairing)) return Refusal.PairedElsewhere;
         var named = new NamedReader(reader.Id, pairing.Name);
         if (reader.Online) return Refusal.DeviceConnected(named);
         if (reader.Open is { } open) return Refusal.DeviceHasCheckout(named, ReaderRules.HolderOf(open));
         if (status is PairingStatus.Processing) return null; // its credential was never used, and may be lost
         return Deadline.IsOver(goneSince, GoneFor, now)
             ? null
-            : Refusal.DeviceJustGone(named, Deadline.Left(goneSince + GoneFor, GoneFor, now));
+            : Refusal.DeviceJustGone(named, Deadline.TimeLeft(goneSince + GoneFor, GoneFor, now));
     }
 }

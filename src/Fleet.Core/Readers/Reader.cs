@@ -12,7 +12,7 @@ public sealed record Reader
     public required string MerchantCode { get; init; }
 
     /// <summary>The store it belongs to now.</summary>
-    public string Store { get; init; } = Pairing.DefaultStore;
+    public string Store { get; init; } = ReaderProfile.DefaultStore;
 
     public required Device Device { get; init; }
 
@@ -29,7 +29,7 @@ public sealed record Reader
     public Checkout? Open => Latest is { IsOpen: true } ? Latest : null;
 
     /// <summary>The reader after events that were stored.</summary>
-    public static Reader Evolve(Reader reader, ImmutableArray<ReaderEvent> events) =>
+    public static Reader ApplyEvents(Reader reader, ImmutableArray<ReaderEvent> events) =>
         events.Aggregate(reader, (before, happened) => before with
         {
             Version = before.Version + 1,

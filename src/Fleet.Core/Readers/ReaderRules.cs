@@ -42,24 +42,24 @@ public static class ReaderRules
     /// is free as soon as a checkout is final.
     /// </param>
     /// <param name="now">The time.</param>
-    public static Decision Start(Reader reader, StartCheckout ask, bool strictSixtySeconds, DateTimeOffset now)
+    public static Decision StartCheckout(Reader reader, StartCheckout ask, bool strictSixtySeconds, DateTimeOffset now)
     {
         if (reader.Latest?.Id == ask.CheckoutId) return Decision.AlreadySo;
-        var cleared = Expire(reader, now).Events;
+        var cleared = ExpireCheckout(reader, now).Events;
         if (cleared.IsEmpty && reader.Open is { } open) return Refusal.ReaderBusy(HolderOf(open));
         if (strictSixtySeconds && reader.Latest is { } last && !Deadline.IsOver(last.AcceptedAt, Window, now))
             return Refusal.ReaderBusy(new(last.Id, last.State, last.AcceptedAt + Window));
         if (!reader.Online) return new(cleared, Refusal.ReaderOffline);
-        return new(cleared.Add(new(EventKind.Accepted, Accept(reader, ask, now))));
+        return new(cleared.Add(new(EventKind.Accepted, AcceptCheckout(reader, ask, now))));
     }
 
     /// <summary>May the device take a card for this checkout? Committing the answer is the start grant.</summary>
-    public static Decision Grant(Reader reader, Guid checkoutId, DateTimeOffset now) => reader.Open switch
+    public static Decision GrantStart(Reader reader, Guid checkoutId, DateTimeOffset now) => reader.Open switch
     {
         { } open when open.Id != checkoutId => Refusal.CheckoutNotOpen,
         { State: CheckoutState.Started } => Decision.AlreadySo,
         { Disputed: true } => Refusal.CheckoutNotOpen, // the device claims to have charged already
-        { } open when open.IsOverdue(now) => new(Expire(reader, now).Events, Refusal.CheckoutNotOpen),
+        { } open when open.IsOverdue(now) => new(ExpireCheckout(reader, now).Events, Refusal.CheckoutNotOpen),
         { } open => new ReaderEvent(EventKind.Started, open with { State = CheckoutState.Started, UpdatedAt = now }),
         null => Refusal.CheckoutNotOpen,
     };
@@ -71,9 +71,9 @@ public static class ReaderRules
     /// <param name="reader">The reader.</param>
     /// <param name="expected">The checkout the till means; null means whichever is open.</param>
     /// <param name="now">The time.</param>
-    public static Decision Terminate(Reader reader, Guid? expected, DateTimeOffset now) => reader switch
+    public static Decision TerminateCheckout(Reader reader, Guid? expected, DateTimeOffset now) => reader switch
     {
-        { Open: { } open } when expected is null || expected == open.Id => Stop(reader, now),
+        { Open: { } open } when expected is null || expected == open.Id => StopCheckout(reader, now),
         // A till that missed the answer asks again: what it wanted is so.
         { Latest: { Reason: Reason.Terminated } last } when expected == last.Id => Decision.AlreadySo,
         { Open: null, Online: false } => Refusal.ReaderOffline,
@@ -81,21 +81,21 @@ public static class ReaderRules
     };
 
     /// <summary>Ends what it can as the pairing ends. A started payment keeps its right to a true outcome.</summary>
-    public static Decision Unpair(Reader reader, DateTimeOffset now) => Stop(reader, now);
+    public static Decision EndPairing(Reader reader, DateTimeOffset now) => StopCheckout(reader, now);
 
     /// <summary>What a device reports about a checkout it was shown.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="named">The checkout the device named, as the ledger has it.</param>
     /// <param name="report">The report; only a grant makes a charge believable.</param>
     /// <param name="now">The time.</param>
-    public static Decision Report(Reader reader, Checkout? named, DeviceReport report, DateTimeOffset now) =>
+    public static Decision TakeReport(Reader reader, Checkout? named, DeviceReport report, DateTimeOffset now) =>
         named switch
         {
             null => Refusal.NotFound,
             _ when named.ReaderId != reader.Id => Refusal.NotFound,
-            { IsOpen: false } when Agrees(named, report) => Decision.AlreadySo,
-            { IsOpen: true } when IsBelievable(named, report) => Conclude(named, report, now),
-            _ => ClaimRules.Dispute(named, report, now),
+            { IsOpen: false } when AgreesWith(named, report) => Decision.AlreadySo,
+            { IsOpen: true } when IsBelievable(named, report) => ConcludeCheckout(named, report, now),
+            _ => ClaimRules.KeepClaim(named, report, now),
         };
 
     /// <summary>
@@ -109,22 +109,24 @@ public static class ReaderRules
     /// <param name="report">The report.</param>
     /// <param name="witness">Who reports.</param>
     /// <param name="now">The time.</param>
-    public static Decision Testify(
+    public static Decision TakeTestimony(
         Reader reader, Checkout? named, DeviceReport report, Witness witness, DateTimeOffset now)
     {
         if (named is null || named.ReaderId != reader.Id || named.Serial != witness.Serial) return Refusal.NotFound;
-        if (named.MerchantCode == witness.MerchantCode) return Report(reader, named, report, now);
+        if (named.MerchantCode == witness.MerchantCode) return TakeReport(reader, named, report, now);
         if (named.State is CheckoutState.Accepted) return Refusal.NotFound; // it was granted to no device
-        return !named.IsOpen && Agrees(named, report) ? Decision.AlreadySo : ClaimRules.Dispute(named, report, now);
+        return !named.IsOpen && AgreesWith(named, report)
+            ? Decision.AlreadySo
+            : ClaimRules.KeepClaim(named, report, now);
     }
 
     /// <summary>Cancels the open checkout when its window is over; otherwise nothing.</summary>
-    public static Decision Expire(Reader reader, DateTimeOffset now) =>
+    public static Decision ExpireCheckout(Reader reader, DateTimeOffset now) =>
         reader.Open is { } open && open.IsOverdue(now)
-            ? Cancelled(open, Reason.Expired, now)
+            ? CancelCheckout(open, Reason.Expired, now)
             : Decision.AlreadySo;
 
-    private static Checkout Accept(Reader reader, StartCheckout ask, DateTimeOffset now) => new()
+    private static Checkout AcceptCheckout(Reader reader, StartCheckout ask, DateTimeOffset now) => new()
     {
         Id = ask.CheckoutId,
         ClientTransactionId = ask.ClientTransactionId,
@@ -141,16 +143,16 @@ public static class ReaderRules
         Trace = ask.Trace,
     };
 
-    private static Decision Stop(Reader reader, DateTimeOffset now) => reader.Open switch
+    private static Decision StopCheckout(Reader reader, DateTimeOffset now) => reader.Open switch
     {
         { State: CheckoutState.Accepted } open =>
-            Cancelled(open, open.IsOverdue(now) ? Reason.Expired : Reason.Terminated, now),
+            CancelCheckout(open, open.IsOverdue(now) ? Reason.Expired : Reason.Terminated, now),
         { TerminateRequested: false } open =>
             new ReaderEvent(EventKind.TerminateRequested, open with { TerminateRequested = true, UpdatedAt = now }),
         _ => Decision.AlreadySo,
     };
 
-    private static ReaderEvent Conclude(Checkout open, DeviceReport report, DateTimeOffset now) =>
+    private static ReaderEvent ConcludeCheckout(Checkout open, DeviceReport report, DateTimeOffset now) =>
         new(KindOf(report.Outcome), open with
         {
             State = report.Outcome,
@@ -161,8 +163,8 @@ public static class ReaderRules
             UpdatedAt = now,
         });
 
-    private static ReaderEvent Cancelled(Checkout open, Reason reason, DateTimeOffset now) =>
-        Conclude(open, new(CheckoutState.Cancelled, reason), now);
+    private static ReaderEvent CancelCheckout(Checkout open, Reason reason, DateTimeOffset now) =>
+        ConcludeCheckout(open, new(CheckoutState.Cancelled, reason), now);
 
     internal static EventKind KindOf(CheckoutState outcome) => outcome switch
     {
@@ -173,7 +175,7 @@ public static class ReaderRules
     };
 
     /// <summary>Two stories agree when the same money moved; why none moved may be told in two ways.</summary>
-    private static bool Agrees(Checkout final, DeviceReport report) =>
+    private static bool AgreesWith(Checkout final, DeviceReport report) =>
         report.Charged == (final.State is CheckoutState.Successful)
         && (!report.Charged || (report.Amount == final.Terms.Amount.Value && report.Tip == final.Tip));
 
@@ -182,7 +184,7 @@ public static class ReaderRules
         && (!report.Charged || (open.State is CheckoutState.Started && IsWhatWasAsked(open, report)));
 
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
-        report.Amount == checkout.Terms.Amount.Value && checkout.Terms.Offers(report.Tip);
+        report.Amount == checkout.Terms.Amount.Value && checkout.Terms.AllowsTip(report.Tip);
 
     internal static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);

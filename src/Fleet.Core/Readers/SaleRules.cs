@@ -15,7 +15,7 @@ public static class SaleRules
     /// <see cref="Decision.AlreadySo"/> when the holder is what was asked for, or why there cannot be another one; null
     /// when there can.
     /// </returns>
-    public static Decision? Repeat(string? readerId, StartCheckout ask, Checkout? holder) => holder switch
+    public static Decision? DecideRepeat(string? readerId, StartCheckout ask, Checkout? holder) => holder switch
     {
         null or { State: CheckoutState.Failed or CheckoutState.Cancelled } => (Decision?)null,
         _ when holder.Id == ask.CheckoutId => Decision.AlreadySo,

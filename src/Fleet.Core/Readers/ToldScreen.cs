@@ -22,7 +22,7 @@ public static class ToldScreen
     /// <param name="said">The device's last word; null when it has said nothing.</param>
     /// <param name="about">The checkout that was open when it said so; null when there was none.</param>
     /// <param name="open">The checkout that is open now.</param>
-    public static string? Of(string? said, Guid? about, Checkout? open) => open switch
+    public static string? ChooseScreen(string? said, Guid? about, Checkout? open) => open switch
     {
         null => said,
         _ when about == open.Id && said is not (null or Idle) => said,

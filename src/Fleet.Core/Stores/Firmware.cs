@@ -13,12 +13,12 @@ public static class Firmware
     private const int MaxParts = 8;
 
     /// <summary>Whether a text is a version.</summary>
-    public static bool IsVersion(string text) => Parts(text) is not null;
+    public static bool IsVersion(string text) => ParseParts(text) is not null;
 
     /// <summary>Whether a version is a floor's or newer. One that cannot be read is older than any.</summary>
     public static bool AtLeast(string version, string floor)
     {
-        if (Parts(version) is not { } have || Parts(floor) is not { } need) return false;
+        if (ParseParts(version) is not { } have || ParseParts(floor) is not { } need) return false;
         for (var i = 0; i < Math.Max(have.Length, need.Length); i++)
         {
             var (mine, least) = (have.ElementAtOrDefault(i), need.ElementAtOrDefault(i));
@@ -27,7 +27,7 @@ public static class Firmware
         return true;
     }
 
-    private static int[]? Parts(string text)
+    private static int[]? ParseParts(string text)
     {
         var parts = text.Split('.');
         if (parts.Length > MaxParts) return null;

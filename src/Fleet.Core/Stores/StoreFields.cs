@@ -27,7 +27,7 @@ public static class StoreFields
     /// <summary>The id of a store.</summary>
     public static string CheckStore(this FieldCheck fields, string field, string store)
     {
-        if (!IsId(store)) fields.Add(field, IdRule);
+        if (!IsId(store)) fields.AddError(field, IdRule);
         return store;
     }
 
@@ -35,10 +35,10 @@ public static class StoreFields
     public static IReadOnlyList<string> CheckTags(this FieldCheck fields, string field, IEnumerable<string> tags)
     {
         var distinct = tags.Distinct().ToList();
-        if (distinct.Count > MaxTags) fields.Add(field, $"must be at most {MaxTags} tags");
+        if (distinct.Count > MaxTags) fields.AddError(field, $"must be at most {MaxTags} tags");
         for (var i = 0; i < distinct.Count; i++)
         {
-            if (!IsId(distinct[i])) fields.Add($"{field}[{i}]", IdRule);
+            if (!IsId(distinct[i])) fields.AddError($"{field}[{i}]", IdRule);
         }
         return distinct;
     }

@@ -4,5 +4,6 @@ namespace Fleet.Core.Stores;
 public static class StoreRules
 {
     /// <summary>For a reader that is to go where no store is, or none that the caller's key reaches.</summary>
-    public static readonly Refusal NoSuchStore = Refusal.Invalid([new("store", "is not a store of this merchant")]);
+    public static readonly Refusal NoSuchStore =
+        Refusal.InvalidFields([new("store", "is not a store of this merchant")]);
 }

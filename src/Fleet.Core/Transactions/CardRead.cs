@@ -37,7 +37,7 @@ public sealed record CardRead(
     /// What is kept of what a device says. A result is too precious to be refused for a card it describes oddly: what
     /// is odd is left out, and what could be more of a card number than its end is not looked at.
     /// </summary>
-    public static CardRead? Of(string? last4, string? scheme, EntryMode? entryMode, string? authCode) =>
+    public static CardRead? FromDevice(string? last4, string? scheme, EntryMode? entryMode, string? authCode) =>
         last4 is { Length: 4 } && last4.All(char.IsAsciiDigit)
             ? new(last4, scheme is not null && Schemes.Contains(scheme) ? scheme : UnknownScheme, entryMode,
                 IsAuthCode(authCode) ? authCode : null)

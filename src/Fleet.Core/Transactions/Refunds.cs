@@ -34,7 +34,7 @@ public static class RefundRules
     /// <param name="paid">The transaction, as the ledger has it; null when there is none.</param>
     /// <param name="ask">How much, and under which id.</param>
     /// <param name="now">The time.</param>
-    public static Decision Refund(Checkout? paid, RefundTransaction ask, DateTimeOffset now)
+    public static Decision RefundPayment(Checkout? paid, RefundTransaction ask, DateTimeOffset now)
     {
         if (paid is null) return Refusal.NotFound;
         if (paid.Refunds.Any(refund => refund.Id == ask.RefundId)) return Decision.AlreadySo;
@@ -42,7 +42,7 @@ public static class RefundRules
         if (paid.Refunds.Count >= MaxRefunds) return Refusal.NotRefundable;
         // Fleet records what happens to money and moves none: saying that a real card got it back would be a lie.
         if (!ask.Sandbox) return Refusal.RefundedElsewhere;
-        var (left, amount) = (paid.Refundable(), ask.Amount ?? paid.Refundable());
+        var (left, amount) = (paid.RefundableAmount(), ask.Amount ?? paid.RefundableAmount());
         if (left == 0 || amount == 0) return Refusal.NotRefundable;
         if (amount > left) return Refusal.RefundTooLarge(paid.Terms.Amount with { Value = left });
         var refund = new Refund(ask.RefundId, NextEventId(paid, now), amount, now);

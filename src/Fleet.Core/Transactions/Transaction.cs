@@ -33,7 +33,7 @@ public static class Transaction
     private const int BitsPerLetter = 5;
 
     /// <summary>How it is.</summary>
-    public static TransactionStatus Status(this Checkout checkout) => checkout.State switch
+    public static TransactionStatus GetStatus(this Checkout checkout) => checkout.State switch
     {
         CheckoutState.Successful when checkout.Refunds.Count > 0 => TransactionStatus.Refunded,
         CheckoutState.Successful => TransactionStatus.Successful,
@@ -43,21 +43,21 @@ public static class Transaction
     };
 
     /// <summary>When it happened: when its outcome was recorded, and until then when it was accepted.</summary>
-    public static DateTimeOffset Time(this Checkout checkout) =>
+    public static DateTimeOffset OccurredAt(this Checkout checkout) =>
         checkout.IsOpen ? checkout.AcceptedAt : checkout.EndedAt ?? checkout.UpdatedAt;
 
     /// <summary>What the customer paid or was to pay, with the tip, in minor units.</summary>
-    public static long Total(this Checkout checkout) => checkout.Terms.Amount.Value + checkout.Tip;
+    public static long TotalAmount(this Checkout checkout) => checkout.Terms.Amount.Value + checkout.Tip;
 
     /// <summary>What was given back, in minor units.</summary>
-    public static long Refunded(this Checkout checkout) => checkout.Refunds.Sum(refund => refund.Amount);
+    public static long RefundedAmount(this Checkout checkout) => checkout.Refunds.Sum(refund => refund.Amount);
 
     /// <summary>What may still be given back, in minor units.</summary>
-    public static long Refundable(this Checkout checkout) =>
-        checkout.State is CheckoutState.Successful ? checkout.Total() - checkout.Refunded() : 0;
+    public static long RefundableAmount(this Checkout checkout) =>
+        checkout.State is CheckoutState.Successful ? checkout.TotalAmount() - checkout.RefundedAmount() : 0;
 
     /// <summary>The short code people read from a receipt; it says nothing that the id does not.</summary>
-    public static string Code(this Checkout checkout)
+    public static string TransactionCode(this Checkout checkout)
     {
         Span<byte> bytes = stackalloc byte[16];
         checkout.Id.TryWriteBytes(bytes, bigEndian: true, out _);

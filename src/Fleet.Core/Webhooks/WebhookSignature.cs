@@ -25,7 +25,7 @@ public static class WebhookSignature
     /// <param name="at">When this attempt is made: receivers refuse an old one.</param>
     /// <param name="body">The body.</param>
     /// <param name="secrets">One, or two while they are changed.</param>
-    public static string Of(string id, DateTimeOffset at, string body, IEnumerable<string> secrets)
+    public static string SignBody(string id, DateTimeOffset at, string body, IEnumerable<string> secrets)
     {
         var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var signed = Encoding.UTF8.GetBytes($"{id}.{time}.{body}");

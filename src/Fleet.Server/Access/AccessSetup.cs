@@ -9,7 +9,7 @@ internal static class AccessSetup
         builder.Services.AddSingleton<JwtBearers>();
         builder.Services.AddSingleton<KeyDirectory>();
         builder.Services.AddSingleton<RateLimits>();
-        builder.Services.AddSingleton<WrongCodes>();
+        builder.Services.AddSingleton<PairingGuessLimiter>();
         builder.Services.AddSingleton<AuditLog>();
     }
 }

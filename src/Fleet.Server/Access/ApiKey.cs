@@ -46,25 +46,25 @@ internal sealed record ApiKey
 internal interface IApiKeys
 {
     /// <summary>The key with this hash, or null.</summary>
-    Task<ApiKey?> Find(string hash, CancellationToken cancel);
+    Task<ApiKey?> FindByHash(string hash, CancellationToken cancel);
 
     /// <summary>The key with this id, or null.</summary>
-    Task<ApiKey?> Find(Guid id, CancellationToken cancel);
+    Task<ApiKey?> FindById(Guid id, CancellationToken cancel);
 
     /// <summary>Keys, the newest first.</summary>
     /// <param name="merchantCode">Of this merchant; null for all, and those of the chain.</param>
     /// <param name="before">Made before this one; null for the newest.</param>
     /// <param name="limit">How many.</param>
     /// <param name="cancel">Ends the read.</param>
-    Task<IReadOnlyList<ApiKey>> List(string? merchantCode, Guid? before, int limit, CancellationToken cancel);
+    Task<IReadOnlyList<ApiKey>> ListKeys(string? merchantCode, Guid? before, int limit, CancellationToken cancel);
 
-    Task Add(ApiKey key);
+    Task AddKey(ApiKey key);
 
     /// <summary>
     /// Adds a key in the place of another, which then expires; false when that is revoked or has been replaced.
     /// </summary>
-    Task<bool> Replace(Guid old, DateTimeOffset oldExpires, ApiKey key);
+    Task<bool> ReplaceKey(Guid old, DateTimeOffset oldExpires, ApiKey key);
 
     /// <summary>Ends a key at once; false when that was done before.</summary>
-    Task<bool> Revoke(Guid id, DateTimeOffset now);
+    Task<bool> RevokeKey(Guid id, DateTimeOffset now);
 }

@@ -19,7 +19,7 @@ internal sealed class AuditLog : IAsyncDisposable
     public AuditLog(IAudit audit, IOptions<FleetOptions> options, TimeProvider time)
     {
         (_audit, _node, _time) = (audit, options.Value.Node, time);
-        _commits = new(Commit);
+        _commits = new(CommitGroup);
         _commits.Start();
     }
 
@@ -29,21 +29,21 @@ internal sealed class AuditLog : IAsyncDisposable
     /// <param name="subject">The id of what is to be changed; empty when it is more than one thing.</param>
     /// <param name="detail">Names of fields, or ids; never a key, a code or a body.</param>
     /// <exception cref="LedgerUnavailableException">It could not be written: change nothing.</exception>
-    public Task Record(Caller caller, string action, string subject, string detail = "") =>
-        _commits.Add(caller.Note(action, subject, detail));
+    public Task RecordCall(Caller caller, string action, string subject, string detail = "") =>
+        _commits.AddItem(caller.MakeNote(action, subject, detail));
 
     public ValueTask DisposeAsync() => _commits.DisposeAsync();
 
-    private async Task<bool[]> Commit(IReadOnlyList<AuditNote> group)
+    private async Task<bool[]> CommitGroup(IReadOnlyList<AuditNote> group)
     {
         var (rows, tail, now) = (new List<AuditRow>(group.Count), _tail, _time.Now());
         foreach (var note in group)
         {
-            rows.Add(tail.Next(note, now, _node));
+            rows.Add(tail.NextRow(note, now, _node));
             tail = rows[^1].Tail;
         }
         _tail = AuditTail.Begin(Guid.NewGuid()); // unless all is well: what became of these rows would be unknown
-        await _audit.Add(rows);
+        await _audit.AddRows(rows);
         _tail = tail;
         return [.. group.Select(_ => true)];
     }

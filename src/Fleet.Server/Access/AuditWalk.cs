@@ -16,15 +16,16 @@ internal static class AuditWalk
     /// <returns>
     /// How many rows fit; the first that does not, and why; the last one, when there may be more behind it.
     /// </returns>
-    public static async Task<(int Rows, AuditRow? Broken, string Problem, AuditRow? Last)> Verify(
+    public static async Task<(int Rows, AuditRow? Broken, string Problem, AuditRow? Last)> VerifyRows(
         IAudit audit, (Guid Chain, long Seq)? after, CancellationToken cancel)
     {
         AuditRow? before = null;
-        if (after is var (chain, seq)) before = await audit.Walk(chain, seq - 1, 1, cancel) is [var row] ? row : null;
+        if (after is var (chain, seq))
+            before = await audit.WalkRows(chain, seq - 1, 1, cancel) is [var row] ? row : null;
         var rows = 0;
         while (true)
         {
-            var page = await audit.Walk(before?.Chain ?? Guid.Empty, before?.Seq ?? 0, PageSize, cancel);
+            var page = await audit.WalkRows(before?.Chain ?? Guid.Empty, before?.Seq ?? 0, PageSize, cancel);
             foreach (var next in page)
             {
                 if (next.WrongAfter(before) is { } problem) return (rows, next, problem, null);

@@ -25,14 +25,14 @@ internal sealed record Caller(KeyGrant Key, string RemoteAddress, string? WorksF
     /// <param name="action">One of <see cref="AuditAction"/>.</param>
     /// <param name="subject">What was changed: an id, or empty when only the change itself tells.</param>
     /// <param name="detail">Names of fields, or ids; never a key, a code or a body.</param>
-    public AuditNote Note(string action, string subject = "", string detail = "") =>
+    public AuditNote MakeNote(string action, string subject = "", string detail = "") =>
         new(KeyId, KeyName, WorksFor ?? "", action, subject, detail, RemoteAddress);
 }
 
 internal static class CallerExtensions
 {
     /// <summary>Who makes a call of gRPC; its method has asked for a scope.</summary>
-    public static Caller Caller(this ServerCallContext context) =>
+    public static Caller GetCaller(this ServerCallContext context) =>
         context.GetHttpContext().Features.Get<Caller>()
         ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");
 }

@@ -6,13 +6,13 @@ namespace Fleet.Server.Access;
 internal interface IAudit
 {
     /// <summary>Stores rows, all or none. Those of checkouts are stored by the ledger, beside the change.</summary>
-    Task Add(IReadOnlyList<AuditRow> rows);
+    Task AddRows(IReadOnlyList<AuditRow> rows);
 
     /// <summary>A page, newest first.</summary>
-    Task<IReadOnlyList<AuditRow>> List(AuditPage page, CancellationToken cancel);
+    Task<IReadOnlyList<AuditRow>> ListRows(AuditPage page, CancellationToken cancel);
 
     /// <summary>Rows chain by chain, behind one of them.</summary>
-    Task<IReadOnlyList<AuditRow>> Walk(Guid chain, long seq, int limit, CancellationToken cancel);
+    Task<IReadOnlyList<AuditRow>> WalkRows(Guid chain, long seq, int limit, CancellationToken cancel);
 }
 
 /// <summary>A part of the audit.</summary>

@@ -57,10 +57,10 @@ internal sealed class JwtBearers : IDisposable
 
     /// <summary>What the bearer of a token may do, or null when it is not good.</summary>
     /// <exception cref="TimeoutException">The provider cannot be asked.</exception>
-    public async ValueTask<KeyGrant?> Find(string token, CancellationToken cancel)
+    public async ValueTask<KeyGrant?> FindGrant(string token, CancellationToken cancel)
     {
         if (_provider is null) return null;
-        await Meet(_provider, cancel);
+        await RequireProvider(_provider, cancel);
         var result = await Handler.ValidateTokenAsync(token, _rules);
         return result.IsValid ? GrantOf(result.ClaimsIdentity) : null;
     }
@@ -68,7 +68,7 @@ internal sealed class JwtBearers : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>Without the provider's keys a good token would be called a bad one.</summary>
-    private static async Task Meet(
+    private static async Task RequireProvider(
         ConfigurationManager<OpenIdConnectConfiguration> provider, CancellationToken cancel)
     {
         try
@@ -83,16 +83,16 @@ internal sealed class JwtBearers : IDisposable
 
     private KeyGrant? GrantOf(ClaimsIdentity identity)
     {
-        var (subject, merchant) = (One(identity, Subject), One(identity, _options.MerchantClaim));
+        var (subject, merchant) = (SingleClaim(identity, Subject), SingleClaim(identity, _options.MerchantClaim));
         var stores = identity.FindAll(_options.StoreClaim).Select(claim => claim.Value).ToList();
         if (subject is null or { Length: 0 or > MaxSubject } || !FieldCheck.IsStorable(subject)) return null;
         // One store of the whole chain is no place, and more than one is more than a key can say.
         if (merchant is null || stores.Count > (merchant is WholeChain ? 0 : 1)) return null;
         var scopes = identity.FindAll(_options.ScopeClaim).SelectMany(claim => claim.Value.Split(' '))
-            .Aggregate(Scopes.None, (known, word) => known | ScopeWords.Exactly(word).GetValueOrDefault());
+            .Aggregate(Scopes.None, (known, word) => known | ScopeWords.FindExact(word).GetValueOrDefault());
         return new($"jwt:{subject}", "", scopes, merchant is WholeChain ? null : merchant, stores.SingleOrDefault());
     }
 
-    private static string? One(ClaimsIdentity identity, string type) =>
+    private static string? SingleClaim(ClaimsIdentity identity, string type) =>
         identity.FindAll(type).Select(claim => claim.Value).ToList() is [var only] ? only : null;
 }

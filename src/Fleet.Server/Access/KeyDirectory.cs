@@ -19,24 +19,24 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
 
     /// <summary>What a key may do now, or null when it is none, or one no longer.</summary>
     /// <exception cref="LedgerUnavailableException">Nobody can say.</exception>
-    public ValueTask<KeyGrant?> Find(string key, CancellationToken cancel)
+    public ValueTask<KeyGrant?> FindGrant(string key, CancellationToken cancel)
     {
-        var hash = RandomIds.Hash(key);
+        var hash = RandomIds.HashSecret(key);
         if (configured.FindKey(hash) is { } grant) return new(grant);
-        if (KeyText.IsOne(key)) return Made(hash);
-        return JwtBearers.IsOne(key) ? jwt.Find(key, cancel) : new((KeyGrant?)null);
+        if (KeyText.IsOne(key)) return FindCreated(hash);
+        return JwtBearers.IsOne(key) ? jwt.FindGrant(key, cancel) : new((KeyGrant?)null);
     }
 
     /// <summary>Reads a key again when it is used next: here its change is felt at once.</summary>
-    public void Forget(ApiKey key) => _remembered.Remove(key.Hash);
+    public void ForgetKey(ApiKey key) => _remembered.Remove(key.Hash);
 
     public void Dispose() => _remembered.Dispose();
 
-    private async ValueTask<KeyGrant?> Made(string hash)
+    private async ValueTask<KeyGrant?> FindCreated(string hash)
     {
         if (_remembered.Get<Reading>(hash) is not { } reading || time.GetElapsedTime(reading.Begun) >= Fresh)
         {
-            reading = new(time.GetTimestamp(), keys.Find(hash, CancellationToken.None));
+            reading = new(time.GetTimestamp(), keys.FindByHash(hash, CancellationToken.None));
             _remembered.Set(hash, reading, new MemoryCacheEntryOptions { Size = 1 });
         }
         try

@@ -23,7 +23,7 @@ internal static class KeyText
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
 
     /// <summary>A new key.</summary>
-    public static string New() => WithChecksum(Prefix + RandomNumberGenerator.GetString(Alphabet, RandomLetters));
+    public static string NewKey() => WithChecksum(Prefix + RandomNumberGenerator.GetString(Alphabet, RandomLetters));
 
     /// <summary>Whether a text is spelled like one of these keys, checksum included.</summary>
     public static bool IsOne(string text) =>
@@ -33,12 +33,12 @@ internal static class KeyText
         && text == WithChecksum(text[..^ChecksumLetters]);
 
     /// <summary>What may be shown of a key.</summary>
-    public static string Shown(string key) => key[..(Prefix.Length + ShownLetters)];
+    public static string ShownPart(string key) => key[..(Prefix.Length + ShownLetters)];
 
     private static string WithChecksum(string text)
     {
         Span<char> letters = stackalloc char[ChecksumLetters];
-        var rest = Crc32(Encoding.ASCII.GetBytes(text));
+        var rest = ComputeCrc32(Encoding.ASCII.GetBytes(text));
         for (var i = ChecksumLetters - 1; i >= 0; i--)
         {
             letters[i] = Alphabet[(int)(rest % (uint)Alphabet.Length)];
@@ -48,7 +48,7 @@ internal static class KeyText
     }
 
     /// <summary>The CRC-32 of zip files and PNG (IEEE 802.3).</summary>
-    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    private static uint ComputeCrc32(ReadOnlySpan<byte> bytes)
     {
         const uint Polynomial = 0xEDB88320;
         var crc = uint.MaxValue;

@@ -26,7 +26,7 @@ internal sealed class MerchantDirectory
 
     private static readonly MerchantProfile SandboxProfile = new("Sandbox", "DE", "EUR", "de-DE");
 
-    private static readonly string SandboxKeyHash = RandomIds.Hash(SandboxMerchant.Key);
+    private static readonly string SandboxKeyHash = RandomIds.HashSecret(SandboxMerchant.Key);
 
     private readonly FrozenDictionary<string, Merchant> _merchants;
     private readonly FrozenDictionary<string, KeyGrant> _keys;
@@ -36,7 +36,7 @@ internal sealed class MerchantDirectory
     public MerchantDirectory(IOptions<FleetOptions> options, IServer server, TimeProvider time)
     {
         var settings = options.Value;
-        var egress = settings.Webhooks.Egress();
+        var egress = settings.Webhooks.ToEgressRules();
         Since = time.Now();
         _merchants = settings.Merchants
             .Select(one => new Merchant(one.Code,
@@ -51,7 +51,7 @@ internal sealed class MerchantDirectory
         _keys = settings.Merchants
             .SelectMany(one => one.Keys.Select(key => (Merchant: (string?)one.Code, Key: key)))
             .Concat(settings.Keys.Select(key => (Merchant: (string?)null, Key: key)))
-            .ToFrozenDictionary(one => one.Key.Sha256.ToUpperInvariant(), one => Grant(one.Merchant, one.Key));
+            .ToFrozenDictionary(one => one.Key.Sha256.ToUpperInvariant(), one => ToGrant(one.Merchant, one.Key));
         // The addresses are known once the server listens, which is before the first request.
         _sandboxKeyIsGood = new(() => settings.Sandbox && ListensOnLoopbackOnly(server));
     }
@@ -66,7 +66,7 @@ internal sealed class MerchantDirectory
     public IReadOnlyList<string> Codes => _merchants.Keys;
 
     /// <summary>The merchant of a code, or null.</summary>
-    public Merchant? Find(string code) => _merchants.GetValueOrDefault(code);
+    public Merchant? FindMerchant(string code) => _merchants.GetValueOrDefault(code);
 
     /// <summary>What the configured key with this hash may do, or null when there is none.</summary>
     public KeyGrant? FindKey(string hash)
@@ -75,7 +75,7 @@ internal sealed class MerchantDirectory
         return _keys.GetValueOrDefault(hash);
     }
 
-    private static KeyGrant Grant(string? merchantCode, KeyOptions key) => new(
+    private static KeyGrant ToGrant(string? merchantCode, KeyOptions key) => new(
         $"config:{key.Sha256[..IdDigits].ToLowerInvariant()}", key.Name, ScopesOf(key.Scopes), merchantCode,
         RequestsPerSecond: key.RequestsPerSecond);
 

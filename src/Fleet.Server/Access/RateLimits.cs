@@ -20,22 +20,22 @@ internal sealed class RateLimits(IOptions<FleetOptions> options, TimeProvider ti
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>The requests per second a key may make; 0 for any number.</summary>
-    public int Of(KeyGrant key) => key.RequestsPerSecond ?? options.Value.RequestsPerSecond;
+    public int LimitOf(KeyGrant key) => key.RequestsPerSecond ?? options.Value.RequestsPerSecond;
 
     /// <summary>Takes one request out of a key's bucket.</summary>
     /// <returns>Zero when it may be made; otherwise nothing was taken, and after that time one may be.</returns>
-    public TimeSpan Take(KeyGrant key)
+    public TimeSpan TakeRequest(KeyGrant key)
     {
-        var rate = Of(key);
+        var rate = LimitOf(key);
         if (rate == 0) return TimeSpan.Zero;
         var (cost, now) = (TimeSpan.FromTicks(TimeSpan.TicksPerSecond / rate), time.GetElapsedTime(_start));
-        return BucketOf(key.Id, now).Take(cost, now);
+        return BucketOf(key.Id, now).TakeRequest(cost, now);
     }
 
     /// <summary>Takes one request, and waits until it may be made.</summary>
-    public async Task Wait(KeyGrant key, CancellationToken cancel)
+    public async Task WaitForRequest(KeyGrant key, CancellationToken cancel)
     {
-        while (Take(key) is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, time, cancel);
+        while (TakeRequest(key) is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, time, cancel);
     }
 
     private Bucket BucketOf(string keyId, TimeSpan now)
@@ -62,7 +62,7 @@ internal sealed class RateLimits(IOptions<FleetOptions> options, TimeProvider ti
             lock (_turn) return _full <= now;
         }
 
-        public TimeSpan Take(TimeSpan cost, TimeSpan now)
+        public TimeSpan TakeRequest(TimeSpan cost, TimeSpan now)
         {
             lock (_turn)
             {

@@ -17,12 +17,12 @@ internal static class LinkEndpoint
     {
         app.UseWebSockets();
         // The second is how a WebSocket begins in HTTP/2.
-        app.MapMethods(Link.Path, [HttpMethods.Get, HttpMethods.Connect], Serve).ExcludeFromDescription();
+        app.MapMethods(Link.Path, [HttpMethods.Get, HttpMethods.Connect], ServeLink).ExcludeFromDescription();
     }
 
-    private static async Task Serve(
+    private static async Task ServeLink(
         HttpContext http, LinkConnections connections, IGrainFactory grains, ILedger ledger, ILocalSiloDetails silo,
-        IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, Damage damage,
+        IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, StorageDamage damage,
         ILogger<LinkConnection> log)
     {
         if (!http.WebSockets.IsWebSocketRequest
@@ -38,17 +38,18 @@ internal static class LinkEndpoint
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
         using var session = new DeviceSession(connection, here, connections, grains, ledger, time);
-        connections.Add(connection);
-        meter.Opened();
+        connections.AddConnection(connection);
+        meter.CountOpened();
         try
         {
-            await connection.Run(frame => Handle(frame, session, connection, damage, log), http.RequestAborted);
+            await connection.ServeDevice(frame => HandleFrame(frame, session, connection, damage, log),
+                http.RequestAborted);
         }
         finally
         {
-            connections.Remove(connection);
-            meter.Closed(connection.End.Word());
-            await Quietly(session.Leave(), connection, damage, log);
+            connections.RemoveConnection(connection);
+            meter.CountClosed(connection.End.ToWireName());
+            await TryQuietly(session.LeaveReader(), connection, damage, log);
         }
     }
 
@@ -56,14 +57,14 @@ internal static class LinkEndpoint
     /// A frame that cannot be handled now is simply not answered, and the device asks again; without a hello there is
     /// nothing to keep the connection for.
     /// </summary>
-    private static async Task Handle(
-        DeviceFrame frame, DeviceSession session, LinkConnection connection, Damage damage, ILogger log)
+    private static async Task HandleFrame(
+        DeviceFrame frame, DeviceSession session, LinkConnection connection, StorageDamage damage, ILogger log)
     {
-        if (!await Quietly(session.Handle(frame), connection, damage, log) && frame is Hello)
+        if (!await TryQuietly(session.HandleFrame(frame), connection, damage, log) && frame is Hello)
             connection.Close(Link.GoingAway, "try again");
     }
 
-    private static async Task<bool> Quietly(Task work, LinkConnection connection, Damage damage, ILogger log)
+    private static async Task<bool> TryQuietly(Task work, LinkConnection connection, StorageDamage damage, ILogger log)
     {
         try
         {
@@ -72,7 +73,7 @@ internal static class LinkEndpoint
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            damage.Note(e);
+            damage.NoteFailure(e);
             log.FrameUnanswered(connection.Number, e.GetBaseException().Message);
             return false;
         }

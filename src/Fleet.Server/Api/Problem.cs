@@ -68,7 +68,7 @@ internal sealed class Problem : IResult
     private readonly JsonArray? _fields;
 
     private Problem(ErrorEntry entry)
-        : this(entry, Legacy(entry)) { }
+        : this(entry, LegacyErrors(entry)) { }
 
     private Problem(ErrorEntry entry, IReadOnlyList<FieldError> fields)
         : this(entry with { Sentence = ErrorCatalogue.Sentence(fields) }, FieldMap(entry, fields)) =>
@@ -100,7 +100,8 @@ internal sealed class Problem : IResult
     public static Problem TooOften(TimeSpan wait) => new(AccessErrors.TooManyRequests with
     {
         Sentence = "This key asks more often than it may; ask again later.",
-    }) { RetryAfter = wait };
+    })
+    { RetryAfter = wait };
 
     /// <summary>A key that has tried too many wrong pairing codes.</summary>
     /// <param name="wait">After which it may try again.</param>
@@ -134,7 +135,7 @@ internal sealed class Problem : IResult
         {
             RefusalCode.Invalid => new(entry, refusal.Fields ?? []),
             RefusalCode.RefundTooLarge => new(entry, Refundable(entry, refusal.Refundable)),
-            _ => new(entry, Legacy(entry, refusal)) { RetryAfter = refusal.Wait },
+            _ => new(entry, LegacyErrors(entry, refusal)) { RetryAfter = refusal.Wait },
         };
     }
 
@@ -169,7 +170,7 @@ internal sealed class Problem : IResult
         if (Status is 401 && response.Headers.WWWAuthenticate.Count is 0) response.Headers.WWWAuthenticate = "Bearer";
         response.Headers.CacheControl = Answer.NotKept;
         response.ContentType = MediaTypeFor(httpContext.Request.Headers);
-        var body = Utf8();
+        var body = ToUtf8();
         response.ContentLength = body.Length;
         // To a caller that has hung up it goes nowhere, which is no error, as a cancelled write would be.
         await response.Body.WriteAsync(body, CancellationToken.None);
@@ -180,7 +181,7 @@ internal sealed class Problem : IResult
         request.Accept.ToString().Contains(ProblemJson, StringComparison.OrdinalIgnoreCase) ? ProblemJson : PlainJson;
 
     /// <summary>The body.</summary>
-    public byte[] Utf8() => Encoding.UTF8.GetBytes(Body().ToJsonString(Readable));
+    public byte[] ToUtf8() => Encoding.UTF8.GetBytes(BuildBody().ToJsonString(Readable));
 
     /// <summary>A status that no part of Fleet chooses, in HTTP's own words.</summary>
     private static Problem Other(int status)
@@ -199,17 +200,17 @@ internal sealed class Problem : IResult
         });
     }
 
-    private static JsonObject Legacy(ErrorEntry entry) =>
+    private static JsonObject LegacyErrors(ErrorEntry entry) =>
         new() { ["type"] = entry.Code, ["detail"] = entry.LegacyDetail ?? entry.Sentence };
 
     /// <summary>The same with the checkout in the way, and the reader that a device is already.</summary>
-    private static JsonObject Legacy(ErrorEntry entry, Refusal refusal)
+    private static JsonObject LegacyErrors(ErrorEntry entry, Refusal refusal)
     {
-        var errors = Legacy(entry);
+        var errors = LegacyErrors(entry);
         if (refusal.Holder is { } holder)
         {
             errors["checkout_id"] = holder.CheckoutId.ToString();
-            errors["checkout_state"] = holder.State.Word();
+            errors["checkout_state"] = holder.State.ToWireName();
             if (holder.Until is { } until) errors["busy_until"] = Rfc3339.TextOf(until);
         }
         if (refusal.Reader is { } reader) (errors["reader_id"], errors["reader_name"]) = (reader.Id, reader.Name);
@@ -231,7 +232,7 @@ internal sealed class Problem : IResult
     /// </summary>
     private static JsonObject FieldMap(ErrorEntry entry, IReadOnlyList<FieldError> fields)
     {
-        var errors = Legacy(entry with { Sentence = ErrorCatalogue.Sentence(fields) });
+        var errors = LegacyErrors(entry with { Sentence = ErrorCatalogue.Sentence(fields) });
         foreach (var group in fields.GroupBy(error => error.Field))
             errors.TryAdd(group.Key, new JsonArray([.. group.Select(error => JsonValue.Create(error.Message))]));
         return errors;
@@ -240,7 +241,7 @@ internal sealed class Problem : IResult
     private static JsonArray FieldList(IReadOnlyList<FieldError> fields) => new([.. fields
         .Select(error => new JsonObject { ["name"] = error.Field, ["message"] = error.Message })]);
 
-    private JsonObject Body()
+    private JsonObject BuildBody()
     {
         var body = new JsonObject
         {

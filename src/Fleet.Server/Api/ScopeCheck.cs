@@ -19,7 +19,7 @@ internal static class ScopeCheck
         if (http.Request.Headers.Authorization.Count > 1) return Problem.DuplicateAuthorization;
         var services = http.RequestServices;
         if (await KeyOf(http) is not { } key) return Refused(services, KeyRefused.WrongKey, Problem.Unauthorized);
-        if (services.GetRequiredService<RateLimits>().Take(key) is var wait && wait > TimeSpan.Zero)
+        if (services.GetRequiredService<RateLimits>().TakeRequest(key) is var wait && wait > TimeSpan.Zero)
             return Refused(services, KeyRefused.Rate, Problem.TooOften(wait));
         return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
     }
@@ -30,17 +30,18 @@ internal static class ScopeCheck
 
     private static ValueTask<KeyGrant?> KeyOf(HttpContext http) =>
         BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
-            ? http.RequestServices.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted)
+            ? http.RequestServices.GetRequiredService<KeyDirectory>().FindGrant(text, http.RequestAborted)
             : new((KeyGrant?)null);
 
     private static Problem? Admit(
         HttpContext http, RequiredScopeAttribute required, KeyGrant key, MerchantDirectory merchants)
     {
-        if (key.MerchantCode is { } own && merchants.Find(own) is null) return Problem.Unauthorized; // it is gone
+        // it is gone
+        if (key.MerchantCode is { } own && merchants.FindMerchant(own) is null) return Problem.Unauthorized;
         var named = http.GetRouteValue("merchant_code") as string ?? HeaderOf(http.Request);
         if (named is not null && key.MerchantCode is { } only && named != only) return Problem.NotFound;
         var code = key.MerchantCode ?? named;
-        var merchant = code is null ? null : merchants.Find(code);
+        var merchant = code is null ? null : merchants.FindMerchant(code);
         if (code is not null && merchant is null) return Problem.NotFound;
         if ((key.Scopes & required.Needed) != required.Needed)
         {
@@ -57,7 +58,7 @@ internal static class ScopeCheck
 
     private static Problem Refused(IServiceProvider services, KeyRefused reason, Problem problem)
     {
-        services.GetRequiredService<FleetMeter>().Refused(reason);
+        services.GetRequiredService<FleetMeter>().CountRefusedKey(reason);
         return problem;
     }
 
@@ -96,7 +97,7 @@ internal sealed class RequiredScopeAttribute(Scopes needed, int lacking = Status
 internal static class MerchantScopeExtensions
 {
     /// <summary>The proof for a call of gRPC; its method has asked for it.</summary>
-    public static MerchantScope Merchant(this ServerCallContext context) =>
+    public static MerchantScope GetMerchant(this ServerCallContext context) =>
         context.GetHttpContext().Features.Get<MerchantScope>()
         ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");
 

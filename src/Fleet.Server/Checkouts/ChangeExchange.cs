@@ -9,12 +9,12 @@ internal sealed class ChangeExchange(
     GrainId id, Silo silo, ILoggerFactory logs, ChangeFeed feed, ChangePublisher publisher)
     : GrainService(id, silo, logs), IChangeExchange
 {
-    public Task<bool> Subscribe(SiloAddress node) => Task.FromResult(publisher.Add(node));
+    public Task<bool> SubscribeNode(SiloAddress node) => Task.FromResult(publisher.AddNode(node));
 
-    public Task Tell(IReadOnlyList<ReaderEvent> events, bool gap)
+    public Task DeliverEvents(IReadOnlyList<ReaderEvent> events, bool gap)
     {
-        if (gap) feed.Interrupt();
-        feed.Tell(events);
+        if (gap) feed.EndWatches();
+        feed.PublishEvents(events);
         return Task.CompletedTask;
     }
 }
@@ -22,5 +22,5 @@ internal sealed class ChangeExchange(
 /// <summary>How a node reaches the others' services.</summary>
 internal sealed class ChangeClient(IServiceProvider services) : GrainServiceClient<IChangeExchange>(services)
 {
-    public IChangeExchange On(SiloAddress node) => GetGrainService(node);
+    public IChangeExchange GetExchange(SiloAddress node) => GetGrainService(node);
 }

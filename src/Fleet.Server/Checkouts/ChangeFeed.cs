@@ -13,7 +13,8 @@ internal sealed class ChangeFeed
     /// <summary>Watches of this node at the same time.</summary>
     private const int MaxWatches = 10_000;
 
-    private readonly ConcurrentDictionary<(string Merchant, Guid Checkout), ImmutableHashSet<Watch>> _watches = new();
+    private readonly ConcurrentDictionary<(string Merchant, Guid Checkout), ImmutableHashSet<ChangeWatch>> _watches =
+        new();
     private int _count;
 
     /// <summary>Watches that are open.</summary>
@@ -23,7 +24,7 @@ internal sealed class ChangeFeed
     /// <param name="merchantCode">Whose checkouts.</param>
     /// <param name="checkoutId">Only this one; null for all.</param>
     /// <exception cref="TooManyWatchesException">Too many are open.</exception>
-    public Watch Open(string merchantCode, Guid? checkoutId = null)
+    public ChangeWatch OpenWatch(string merchantCode, Guid? checkoutId = null)
     {
         if (Interlocked.Increment(ref _count) > MaxWatches)
         {
@@ -31,35 +32,35 @@ internal sealed class ChangeFeed
             throw new TooManyWatchesException();
         }
         var key = (merchantCode, checkoutId ?? Guid.Empty);
-        var watch = new Watch(ended => Close(key, ended));
+        var watch = new ChangeWatch(ended => CloseWatch(key, ended));
         _watches.AddOrUpdate(key, _ => [watch], (_, others) => others.Add(watch));
         return watch;
     }
 
     /// <summary>Tells the watches of this node.</summary>
-    public void Tell(IEnumerable<ReaderEvent> events)
+    public void PublishEvents(IEnumerable<ReaderEvent> events)
     {
         if (_watches.IsEmpty) return;
         foreach (var happened in events)
         {
-            Tell((happened.Checkout.MerchantCode, happened.Checkout.Id), happened);
-            Tell((happened.Checkout.MerchantCode, Guid.Empty), happened);
+            NotifyWatches((happened.Checkout.MerchantCode, happened.Checkout.Id), happened);
+            NotifyWatches((happened.Checkout.MerchantCode, Guid.Empty), happened);
         }
     }
 
     /// <summary>Ends every watch, because something may have been missed.</summary>
-    public void Interrupt()
+    public void EndWatches()
     {
         foreach (var watch in _watches.Values.SelectMany(some => some)) watch.End();
     }
 
-    private void Tell((string, Guid) key, ReaderEvent happened)
+    private void NotifyWatches((string, Guid) key, ReaderEvent happened)
     {
         if (!_watches.TryGetValue(key, out var watches)) return;
-        foreach (var watch in watches) watch.Tell(happened);
+        foreach (var watch in watches) watch.QueueEvent(happened);
     }
 
-    private void Close((string, Guid) key, Watch watch)
+    private void CloseWatch((string, Guid) key, ChangeWatch watch)
     {
         Interlocked.Decrement(ref _count);
         var left = _watches.AddOrUpdate(key, _ => [], (_, watches) => watches.Remove(watch));

@@ -14,26 +14,27 @@ internal sealed class ChangePublisher(
     private readonly ConcurrentDictionary<SiloAddress, Subscription> _nodes = new();
 
     /// <summary>A node wants to be told, or still does; true when it is new.</summary>
-    public bool Add(SiloAddress node)
+    public bool AddNode(SiloAddress node)
     {
         if (_nodes.TryGetValue(node, out var known) && known.Renew()) return false;
         // Asked for here, and not in the constructor: the client needs the silo, which is not made yet by then.
-        var subscription = new Subscription(services.GetRequiredService<ChangeClient>().On(node), time);
+        var subscription = new Subscription(services.GetRequiredService<ChangeClient>().GetExchange(node), time);
         _nodes[node] = subscription;
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => Serve(node, subscription)); // no part of this call
+        // no part of this call
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ServeNode(node, subscription));
         return true;
     }
 
     /// <summary>Tells what was committed. Waits for nobody.</summary>
-    public void Publish(IReadOnlyList<ReaderEvent> events)
+    public void PublishEvents(IReadOnlyList<ReaderEvent> events)
     {
-        feed.Tell(events);
-        foreach (var (_, subscription) in _nodes) subscription.Put(events);
+        feed.PublishEvents(events);
+        foreach (var (_, subscription) in _nodes) subscription.QueueEvents(events);
     }
 
-    private async Task Serve(SiloAddress node, Subscription subscription)
+    private async Task ServeNode(SiloAddress node, Subscription subscription)
     {
-        await subscription.Run(host.ApplicationStopped);
+        await subscription.SendUntilGone(host.ApplicationStopped);
         _nodes.TryRemove(KeyValuePair.Create(node, subscription));
     }
 }

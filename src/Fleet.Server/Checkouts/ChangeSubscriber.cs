@@ -27,11 +27,11 @@ internal sealed class ChangeSubscriber(
 
     /// <summary>Begins a watch, of which every node knows.</summary>
     /// <exception cref="TooManyWatchesException">Too many are open.</exception>
-    public async Task<Watch> Open(string merchantCode, Guid? checkoutId, CancellationToken cancel)
+    public async Task<ChangeWatch> OpenWatch(string merchantCode, Guid? checkoutId, CancellationToken cancel)
     {
         _wanted.TrySetResult();
         await _ready.Task.WaitAsync(cancel);
-        return feed.Open(merchantCode, checkoutId);
+        return feed.OpenWatch(merchantCode, checkoutId);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -40,30 +40,30 @@ internal sealed class ChangeSubscriber(
         using var timer = new PeriodicTimer(Period, time);
         do
         {
-            await Ask();
+            await AskNodes();
             _ready.TrySetResult();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task Ask()
+    private async Task AskNodes()
     {
         var others = cluster.CurrentSnapshot.OthersAlive(here).ToList();
-        var answers = await Task.WhenAll(others.Select(Ask));
+        var answers = await Task.WhenAll(others.Select(AskNode));
         var silent = others.Where((_, i) => answers[i] is null).ToHashSet();
         var isNews = answers.Contains(true) || !_others.SetEquals(others) || !_silent.SetEquals(silent);
         (_others, _silent) = ([.. others], silent);
         if (!isNews && (silent.Count == 0 || time.GetElapsedTime(_looked) < LookAgain)) return;
         _looked = time.GetTimestamp();
-        feed.Interrupt();
+        feed.EndWatches();
     }
 
     /// <summary>Whether the node had told this one nothing until now; null when it does not answer.</summary>
-    private async Task<bool?> Ask(SiloAddress node)
+    private async Task<bool?> AskNode(SiloAddress node)
     {
         try
         {
-            return await nodes.On(node).Subscribe(here.SiloAddress);
+            return await nodes.GetExchange(node).SubscribeNode(here.SiloAddress);
         }
         catch (Exception e) when (TransientFailure.Is(e)) // Orleans also gives up by itself while nodes come and go
         {

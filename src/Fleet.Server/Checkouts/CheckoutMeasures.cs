@@ -19,7 +19,8 @@ internal static class CheckoutMeasures
             if (happened.Kind is EventKind.Started) meter.MeasurePrompt(sinceAccepted);
             if (happened.Kind is EventKind.Disputed) meter.CountDisputed();
             if (happened.IsOutcome)
-                meter.MeasureOutcome(checkout.State.Word(), checkout.Reason?.Word() ?? "none", sinceAccepted);
+                meter.MeasureOutcome(checkout.State.ToWireName(), checkout.Reason?.ToWireName() ?? "none",
+                    sinceAccepted);
         }
     }
 

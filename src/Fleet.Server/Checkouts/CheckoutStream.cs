@@ -12,7 +12,8 @@ namespace Fleet.Server.Checkouts;
 /// answer there is nothing to tell, and streams stay.
 /// </summary>
 internal sealed class CheckoutStream(
-    CheckoutRecords checkouts, ITransactions transactions, ChangeSubscriber changes, NodeLeaving node, TimeProvider time)
+    CheckoutQueries checkouts, ITransactions transactions, ChangeSubscriber changes, NodeLeaving node,
+    TimeProvider time)
 {
     /// <summary>How often a quiet stream says that it is alive.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
@@ -29,13 +30,14 @@ internal sealed class CheckoutStream(
     private const string Current = "current", Ping = "ping";
 
     /// <summary>One checkout: as it is, then each thing that happens. The last that is told is its outcome.</summary>
-    public async IAsyncEnumerable<News> OfCheckout(
+    public async IAsyncEnumerable<StreamEvent> OfCheckout(
         Reach caller, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
     {
         while (!node.Token.IsCancellationRequested)
         {
-            using var watch = await changes.Open(caller.MerchantCode, checkoutId, cancel);
-            if (await Look(() => checkouts.Find(caller, checkoutId, cancel), cancel) is not (var checkout, true))
+            using var watch = await changes.OpenWatch(caller.MerchantCode, checkoutId, cancel);
+            if (await TryRead(() => checkouts.FindCheckout(caller, checkoutId, cancel), cancel)
+                is not (var checkout, true))
             {
                 yield return new(Ping);
                 continue;
@@ -43,7 +45,7 @@ internal sealed class CheckoutStream(
             if (checkout is null) yield break;
             yield return checkout.IsOpen ? new(Current, checkout) : OutcomeOf(checkout);
             if (!checkout.IsOpen) yield break;
-            await foreach (var happened in Hear(watch, cancel))
+            await foreach (var happened in HearEvents(watch, cancel))
             {
                 yield return NewsOf(happened);
                 if (happened is { IsOutcome: true }) yield break;
@@ -55,25 +57,25 @@ internal sealed class CheckoutStream(
     /// <param name="merchantCode">The merchant.</param>
     /// <param name="since">The last event somebody has; outcomes and refunds since then come first.</param>
     /// <param name="cancel">Ends the stream.</param>
-    public async IAsyncEnumerable<News> OfMerchant(
+    public async IAsyncEnumerable<StreamEvent> OfMerchant(
         string merchantCode, Guid? since, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var (last, resumes) = (HistoryRef.Before(time.Now()), since is not null);
+        var (last, resumes) = (HistoryKey.BeforeTime(time.Now()), since is not null);
         if (since < last) last = since.Value; // behind a place that is still to come nothing would be looked for
         while (!node.Token.IsCancellationRequested)
         {
-            using var watch = await changes.Open(merchantCode, null, cancel);
+            using var watch = await changes.OpenWatch(merchantCode, null, cancel);
             yield return new(Ping, Place: last); // so that a stream that ends before its first event can be resumed too
             if (resumes)
             {
-                await foreach (var missed in Since(merchantCode, HistoryRef.Earlier(last, Overlap), cancel))
+                await foreach (var missed in ListMissed(merchantCode, HistoryKey.MoveEarlier(last, Overlap), cancel))
                 {
                     last = missed.Place > last ? missed.Place.Value : last;
                     yield return missed;
                 }
             }
             resumes = true;
-            await foreach (var happened in Hear(watch, cancel))
+            await foreach (var happened in HearEvents(watch, cancel))
             {
                 var news = NewsOf(happened);
                 last = news.Place > last ? news.Place.Value : last;
@@ -87,24 +89,24 @@ internal sealed class CheckoutStream(
         !checkout.IsOpen && place == HistoryRow.PaymentRef(checkout);
 
     /// <summary>What is heard; null after a silence. Ends when the watch does, or the node stops.</summary>
-    private async IAsyncEnumerable<ReaderEvent?> Hear(
-        Watch watch, [EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<ReaderEvent?> HearEvents(
+        ChangeWatch watch, [EnumeratorCancellation] CancellationToken cancel)
     {
         while (true)
         {
-            var (happened, silent) = await Next(watch, cancel);
+            var (happened, silent) = await NextEvent(watch, cancel);
             if (happened is null && !silent) yield break;
             yield return happened;
         }
     }
 
-    private async Task<(ReaderEvent? Happened, bool Silent)> Next(Watch watch, CancellationToken cancel)
+    private async Task<(ReaderEvent? Happened, bool Silent)> NextEvent(ChangeWatch watch, CancellationToken cancel)
     {
         using var silence = new CancellationTokenSource(Silence, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancel, node.Token);
         try
         {
-            return (await watch.Next(either.Token), false);
+            return (await watch.NextEvent(either.Token), false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -113,13 +115,14 @@ internal sealed class CheckoutStream(
     }
 
     /// <summary>Outcomes and refunds behind a place, as their checkouts are now.</summary>
-    private async IAsyncEnumerable<News> Since(
+    private async IAsyncEnumerable<StreamEvent> ListMissed(
         string merchantCode, Guid place, [EnumeratorCancellation] CancellationToken cancel)
     {
         while (!node.Token.IsCancellationRequested)
         {
             var query = new HistoryQuery { Limit = PageSize, After = place };
-            if (await Look(() => transactions.List(merchantCode, query, cancel), cancel) is not ({ } page, true))
+            if (await TryRead(() => transactions.ListHistory(merchantCode, query, cancel), cancel)
+                is not ({ } page, true))
             {
                 yield return new(Ping);
                 continue;
@@ -131,7 +134,7 @@ internal sealed class CheckoutStream(
     }
 
     /// <summary>Looks into the ledger; not known, after a pause, when that does not answer.</summary>
-    private async Task<(T? Seen, bool Known)> Look<T>(Func<Task<T>> look, CancellationToken cancel)
+    private async Task<(T? Seen, bool Known)> TryRead<T>(Func<Task<T>> look, CancellationToken cancel)
     {
         try
         {
@@ -146,22 +149,22 @@ internal sealed class CheckoutStream(
 
     private static string WordOf(HistoryEntry entry) => entry switch
     {
-        { Kind: HistoryKind.Refund } => EventKind.Refunded.Word(),
+        { Kind: HistoryKind.Refund } => EventKind.Refunded.ToWireName(),
         _ => WordOf(entry.Checkout),
     };
 
     private static string WordOf(Checkout ended) =>
-        ended.State is CheckoutState.Successful ? EventKind.Succeeded.Word() : ended.State.Word();
+        ended.State is CheckoutState.Successful ? EventKind.Succeeded.ToWireName() : ended.State.ToWireName();
 
-    private static News OutcomeOf(Checkout ended) => new(WordOf(ended), ended, HistoryRow.PaymentRef(ended));
+    private static StreamEvent OutcomeOf(Checkout ended) => new(WordOf(ended), ended, HistoryRow.PaymentRef(ended));
 
-    private static News NewsOf(ReaderEvent? happened) => happened is null
+    private static StreamEvent NewsOf(ReaderEvent? happened) => happened is null
         ? new(Ping)
-        : new(happened.Kind.Word(), happened.Checkout, HistoryRow.Of(happened)?.Ref);
+        : new(happened.Kind.ToWireName(), happened.Checkout, HistoryRow.FromEvent(happened)?.Ref);
 }
 
 /// <summary>What a stream tells.</summary>
 /// <param name="Kind">What happened; <c>current</c> for how it is, <c>ping</c> for nothing.</param>
 /// <param name="Checkout">The checkout as that left it; null for nothing.</param>
 /// <param name="Place">Where it is in the history, for what can be told again.</param>
-internal readonly record struct News(string Kind, Checkout? Checkout = null, Guid? Place = null);
+internal readonly record struct StreamEvent(string Kind, Checkout? Checkout = null, Guid? Place = null);

@@ -8,7 +8,7 @@ namespace Fleet.Server.Checkouts;
 /// the ledger is read at the beginning and at the end.
 /// </summary>
 internal sealed class CheckoutWait(
-    CheckoutRecords checkouts, ChangeSubscriber changes, NodeLeaving node, TimeProvider time)
+    CheckoutQueries checkouts, ChangeSubscriber changes, NodeLeaving node, TimeProvider time)
 {
     /// <summary>The longest wait, below what proxies allow a request to take.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
@@ -26,10 +26,10 @@ internal sealed class CheckoutWait(
         while (true)
         {
             // Watched first, read then: what is committed in between is heard.
-            using var watch = await changes.Open(caller.MerchantCode, checkoutId, cancel);
+            using var watch = await changes.OpenWatch(caller.MerchantCode, checkoutId, cancel);
             try
             {
-                var checkout = await checkouts.Find(caller, checkoutId, cancel);
+                var checkout = await checkouts.FindCheckout(caller, checkoutId, cancel);
                 if (checkout is not { IsOpen: true } || either.IsCancellationRequested) return checkout;
             }
             catch (Exception e)
@@ -39,17 +39,18 @@ internal sealed class CheckoutWait(
                 await Task.Delay(Pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
-            if (await Outcome(watch, either.Token, cancel) is { } ended) return ended;
+            if (await AwaitOutcome(watch, either.Token, cancel) is { } ended) return ended;
         }
     }
 
     /// <summary>The checkout as it ended; null when that was not heard, or the wait is over.</summary>
-    private static async Task<Checkout?> Outcome(Watch watch, CancellationToken over, CancellationToken cancel)
+    private static async Task<Checkout?> AwaitOutcome(
+        ChangeWatch watch, CancellationToken over, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over, cancel);
         try
         {
-            while (await watch.Next(either.Token) is { } happened)
+            while (await watch.NextEvent(either.Token) is { } happened)
             {
                 if (happened.IsOutcome) return happened.Checkout;
             }

@@ -5,9 +5,9 @@ internal static class CheckoutsSetup
     /// <summary>What starts and reads checkouts, and tells waiting callers of any node what was committed.</summary>
     public static void AddCheckouts(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<CheckoutRecords>();
+        builder.Services.AddSingleton<CheckoutQueries>();
         builder.Services.AddSingleton<HeldSales>();
-        builder.Services.AddSingleton<CheckoutOrders>();
+        builder.Services.AddSingleton<CheckoutCommands>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();
         builder.Services.AddHostedService<Sweeper>();

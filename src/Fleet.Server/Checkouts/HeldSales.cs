@@ -10,13 +10,13 @@ internal sealed class HeldSales(ITransactions transactions)
     /// <param name="merchantCode">The merchant.</param>
     /// <param name="readerId">The reader the start is for; null when none is chosen.</param>
     /// <param name="ask">The start.</param>
-    public async Task<StartReply?> Find(string merchantCode, string? readerId, StartCheckout ask)
+    public async Task<StartReply?> FindHolder(string merchantCode, string? readerId, StartCheckout ask)
     {
         if (!ask.SinglePayment || ask.Terms.Affiliate is not { } affiliate) return null;
         var holder = await transactions.FindSale(merchantCode, affiliate.ForeignTransactionId, CancellationToken.None);
-        if (holder is null || SaleRules.Repeat(readerId, ask, holder) is not { } decision) return null;
+        if (holder is null || SaleRules.DecideRepeat(readerId, ask, holder) is not { } decision) return null;
         return decision.Refusal is { } refusal
-            ? StartReply.Refused(refusal)
+            ? StartReply.ForRefusal(refusal)
             : new(holder.Id, holder.ClientTransactionId);
     }
 }

@@ -1,7 +1,6 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
-using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Server.Checkouts;
 
@@ -21,28 +20,29 @@ internal sealed record HistoryRow(
     Guid CheckoutId)
 {
     /// <summary>The entry that an event adds, or null.</summary>
-    public static HistoryRow? Of(ReaderEvent happened) => happened switch
+    public static HistoryRow? FromEvent(ReaderEvent happened) => happened switch
     {
-        { IsOutcome: true, Checkout: var ended } => Of(ended, HistoryKind.Payment, PaymentRef(ended)),
+        { IsOutcome: true, Checkout: var ended } => FromCheckout(ended, HistoryKind.Payment, PaymentRef(ended)),
         { Kind: EventKind.Refunded, Checkout: { Refunds: [.., var refund] } paid } =>
-            Of(paid, HistoryKind.Refund, HistoryRef.Of(refund.At, refund.Id)),
+            FromCheckout(paid, HistoryKind.Refund, HistoryKey.ForEvent(refund.At, refund.Id)),
         _ => null,
     };
 
     /// <summary>Where the payment itself is in the history.</summary>
-    public static Guid PaymentRef(Checkout checkout) => HistoryRef.Of(checkout.Time(), checkout.Id);
+    public static Guid PaymentRef(Checkout checkout) => HistoryKey.ForEvent(checkout.OccurredAt(), checkout.Id);
 
     /// <summary>
     /// What a checkout is found by under the integrator's own reference; a merchant's code has no slash in it.
     /// </summary>
     public static string? ReferenceOf(Checkout checkout) =>
         checkout.Terms.Affiliate is { } affiliate
-            ? Reference(checkout.MerchantCode, affiliate.ForeignTransactionId)
+            ? ReferenceOf(checkout.MerchantCode, affiliate.ForeignTransactionId)
             : null;
 
     /// <summary>The same for a reference that is looked for.</summary>
-    public static string Reference(string merchantCode, string foreignId) => $"{merchantCode}/{foreignId}";
+    public static string ReferenceOf(string merchantCode, string foreignId) => $"{merchantCode}/{foreignId}";
 
-    private static HistoryRow Of(Checkout checkout, HistoryKind kind, Guid place) => new(
-        checkout.MerchantCode, place, kind, checkout.Status(), checkout.Card?.EntryMode, checkout.Code(), checkout.Id);
+    private static HistoryRow FromCheckout(Checkout checkout, HistoryKind kind, Guid place) => new(
+        checkout.MerchantCode, place, kind, checkout.GetStatus(), checkout.Card?.EntryMode, checkout.TransactionCode(),
+        checkout.Id);
 }

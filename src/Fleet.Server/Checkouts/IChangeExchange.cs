@@ -16,11 +16,11 @@ internal interface IChangeExchange : IGrainService
     /// </summary>
     /// <returns>Whether the callee had not known of it until now, and so told it nothing.</returns>
     [Alias("subscribe"), ResponseTimeout(Patience)]
-    Task<bool> Subscribe(SiloAddress node);
+    Task<bool> SubscribeNode(SiloAddress node);
 
     /// <summary>What was committed on another node.</summary>
     /// <param name="events">In the order of their commits.</param>
     /// <param name="gap">Something before them was lost on the way.</param>
     [Alias("tell"), ResponseTimeout(Patience)]
-    Task Tell(IReadOnlyList<ReaderEvent> events, bool gap);
+    Task DeliverEvents(IReadOnlyList<ReaderEvent> events, bool gap);
 }

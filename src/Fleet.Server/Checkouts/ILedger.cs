@@ -21,13 +21,13 @@ internal interface ILedger
     /// Takes no cancellation: a commit is never interrupted.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">The outcome is unknown. Read before you claim anything.</exception>
-    Task<AppendOutcome> Append(LedgerAppend append);
+    Task<AppendOutcome> AppendEvents(LedgerAppend append);
 
     /// <summary>What an activation must know of its reader: its version and its latest checkout.</summary>
-    Task<LedgerHead> Load(string readerId, CancellationToken cancel);
+    Task<LedgerHead> LoadHead(string readerId, CancellationToken cancel);
 
     /// <summary>One checkout of one reader, or null.</summary>
-    Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel);
+    Task<Checkout?> FindCheckout(string readerId, Guid checkoutId, CancellationToken cancel);
 
     /// <summary>The reader that took a checkout, or null.</summary>
     Task<string?> FindReader(Guid checkoutId, CancellationToken cancel);
@@ -42,7 +42,7 @@ internal interface ILedger
     /// Readers whose open checkout has outlived its window, or says that it was accepted in the future, at most
     /// <paramref name="limit"/>.
     /// </summary>
-    Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel);
+    Task<IReadOnlyList<string>> ListOverdue(DateTimeOffset now, int limit, CancellationToken cancel);
 
     /// <summary>Forgets idempotency keys older than 24 hours.</summary>
     Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel);
@@ -69,7 +69,7 @@ internal sealed record LedgerAppend(
     /// at work, all others wait.
     /// </summary>
     public ImmutableArray<string> Bodies { get; } =
-        ImmutableArray.CreateRange(Events, happened => StorageJson.Body(happened.Checkout));
+        ImmutableArray.CreateRange(Events, happened => StorageJson.WriteBody(happened.Checkout));
 
     /// <summary>When what was asked for was decided.</summary>
     public DateTimeOffset At => Events[^1].Checkout.UpdatedAt;

@@ -8,7 +8,7 @@ namespace Fleet.Server.Checkouts;
 internal interface ITransactions
 {
     /// <summary>The checkout with this id, whichever reader it was on, or null.</summary>
-    Task<Checkout?> Find(Guid checkoutId, CancellationToken cancel);
+    Task<Checkout?> FindById(Guid checkoutId, CancellationToken cancel);
 
     /// <summary>The merchant's transaction with this code, or null. It has one as soon as it has an outcome.</summary>
     Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel);
@@ -27,10 +27,10 @@ internal interface ITransactions
     Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel);
 
     /// <summary>A page of the merchant's history, in the order asked for.</summary>
-    Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel);
+    Task<IReadOnlyList<HistoryEntry>> ListHistory(string merchantCode, HistoryQuery query, CancellationToken cancel);
 
     /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
-    Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel);
+    Task<IReadOnlyList<LedgerEntry>> ListEvents(Guid checkoutId, CancellationToken cancel);
 }
 
 /// <summary>What a page of history is to show. Null and empty mean no restriction.</summary>
@@ -64,7 +64,7 @@ internal sealed record HistoryEntry(Guid Ref, HistoryKind Kind, Checkout Checkou
 {
     /// <summary>The refund, if it is one.</summary>
     public Refund? Refund => Kind is HistoryKind.Refund
-        ? Checkout.Refunds.FirstOrDefault(refund => HistoryRef.Of(refund.At, refund.Id) == Ref)
+        ? Checkout.Refunds.FirstOrDefault(refund => HistoryKey.ForEvent(refund.At, refund.Id) == Ref)
         : null;
 }
 

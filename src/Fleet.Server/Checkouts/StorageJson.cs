@@ -21,9 +21,9 @@ namespace Fleet.Server.Checkouts;
 [JsonSerializable(typeof(DeviceReport))]
 internal sealed partial class StorageJson : JsonSerializerContext
 {
-    public static string Body(Checkout checkout) => JsonSerializer.Serialize(checkout, Default.Checkout);
+    public static string WriteBody(Checkout checkout) => JsonSerializer.Serialize(checkout, Default.Checkout);
 
-    public static string Body(DeviceReport claim) => JsonSerializer.Serialize(claim, Default.DeviceReport);
+    public static string WriteBody(DeviceReport claim) => JsonSerializer.Serialize(claim, Default.DeviceReport);
 
     public static DeviceReport? ReportOf(string body) => JsonSerializer.Deserialize(body, Default.DeviceReport);
 

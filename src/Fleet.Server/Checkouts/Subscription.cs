@@ -36,7 +36,7 @@ internal sealed class Subscription(IChangeExchange there, TimeProvider time)
         return !_ended;
     }
 
-    public void Put(IReadOnlyList<ReaderEvent> events)
+    public void QueueEvents(IReadOnlyList<ReaderEvent> events)
     {
         foreach (var happened in events)
         {
@@ -45,13 +45,13 @@ internal sealed class Subscription(IChangeExchange there, TimeProvider time)
     }
 
     /// <summary>Sends until the node is gone.</summary>
-    public async Task Run(CancellationToken cancel)
+    public async Task SendUntilGone(CancellationToken cancel)
     {
         try
         {
             while (Volatile.Read(ref _lost) || await HasNews(cancel))
             {
-                if (await Tell()) continue;
+                if (await SendBatch()) continue;
                 if (time.GetElapsedTime(Volatile.Read(ref _asked)) > Gone) return;
                 await Task.Delay(Pause, time, cancel);
             }
@@ -69,14 +69,14 @@ internal sealed class Subscription(IChangeExchange there, TimeProvider time)
     private ValueTask<bool> HasNews(CancellationToken cancel) => _queue.Reader.WaitToReadAsync(cancel);
 
     /// <summary>Sends a batch, and that something was lost before it, if so; false when it did not arrive.</summary>
-    private async Task<bool> Tell()
+    private async Task<bool> SendBatch()
     {
         var batch = new List<ReaderEvent>();
         while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var next)) batch.Add(next);
         var gap = Interlocked.Exchange(ref _lost, false);
         try
         {
-            await there.Tell(batch, gap);
+            await there.DeliverEvents(batch, gap);
             return true;
         }
         catch (Exception e) when (TransientFailure.Is(e)) // Orleans also gives up by itself while nodes come and go

@@ -10,8 +10,9 @@ namespace Fleet.Server.Checkouts;
 /// being on time: every decision compares the stored end of the window with the clock itself. Forgets what is too old.
 /// </summary>
 internal sealed class Sweeper(
-    ILedger ledger, IDeliveries deliveries, ReaderGrains readers, IOptions<FleetOptions> options, TimeProvider time,
-    Damage damage, ILogger<Sweeper> log) : BackgroundService
+    ILedger ledger, IDeliveries deliveries, ReaderGrainFactory readers, IOptions<FleetOptions> options,
+    TimeProvider time,
+    StorageDamage damage, ILogger<Sweeper> log) : BackgroundService
 {
     /// <summary>How late an expiry may be on a quiet reader.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -36,22 +37,22 @@ internal sealed class Sweeper(
             await Task.Yield(); // SQLite works where it is called: not in the timer's thread
             try
             {
-                var overdue = await ledger.Overdue(time.Now(), MaxReaders, stoppingToken);
-                await Task.WhenAll(overdue.Select(id => readers[id].Expire()));
+                var overdue = await ledger.ListOverdue(time.Now(), MaxReaders, stoppingToken);
+                await Task.WhenAll(overdue.Select(id => readers[id].ExpireCheckout()));
                 await ForgetOldWebhooks(stoppingToken);
                 if (round == 0) await ledger.ForgetOldKeys(time.Now(), stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                Tell(e); // the next round tries again, also when Orleans gave a call up by itself
+                LogFailure(e); // the next round tries again, also when Orleans gave a call up by itself
             }
         }
     }
 
     /// <summary>A database that is away, or damaged, fails every round the same way: a line says it.</summary>
-    private void Tell(Exception failure)
+    private void LogFailure(Exception failure)
     {
-        damage.Note(failure);
+        damage.NoteFailure(failure);
         if (TransientFailure.Is(failure)) log.SweepPutOff(failure.GetBaseException().Message);
         else log.SweepFailed(failure);
     }
@@ -59,7 +60,7 @@ internal sealed class Sweeper(
     private Task<int> ForgetOldWebhooks(CancellationToken cancel)
     {
         var (now, settings) = (time.Now(), options.Value.Webhooks);
-        return deliveries.Forget(
+        return deliveries.ForgetDeliveries(
             now.AddDays(-settings.DeliveredDays), now.AddDays(-settings.DeadDays), MaxForgotten, cancel);
     }
 }

@@ -7,7 +7,7 @@ namespace Fleet.Server.Grains;
 /// <summary>A reader on the board of its store.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.board-line")]
 internal sealed record BoardLine(
-    [property: Id(0)] string ReaderId, [property: Id(1)] Pairing Pairing, [property: Id(2)] LineState State)
+    [property: Id(0)] string ReaderId, [property: Id(1)] ReaderProfile Pairing, [property: Id(2)] LineState State)
 {
     /// <summary>Whether it can take a checkout, as far as the board knows.</summary>
     public Presence PresenceAt(DateTimeOffset now) => this switch
@@ -34,8 +34,9 @@ internal sealed record LineState(
     [property: Id(3)] DateTimeOffset? LastUsed, [property: Id(4)] SiloAddress Node,
     [property: Id(5)] SiloAddress? LinkNode)
 {
-    public static LineState Of(Reader reader, ReaderStatus status, SiloAddress node, SiloAddress? linkNode) => new(
-        reader.Version, status.Told(reader), OpenCheckout.Of(reader.Open),
+    public static LineState FromReader(
+        Reader reader, ReaderStatus status, SiloAddress node, SiloAddress? linkNode) => new(
+        reader.Version, status.ShownFor(reader), OpenCheckout.FromCheckout(reader.Open),
         reader.Latest?.AcceptedAt, node, linkNode);
 }
 
@@ -45,7 +46,7 @@ internal sealed record OpenCheckout(
     [property: Id(0)] Guid Id, [property: Id(1)] CheckoutState State, [property: Id(2)] Money Amount,
     [property: Id(3)] DateTimeOffset AcceptedAt)
 {
-    public static OpenCheckout? Of(Checkout? open) =>
+    public static OpenCheckout? FromCheckout(Checkout? open) =>
         open is null ? null : new(open.Id, open.State, open.Terms.Amount, open.AcceptedAt);
 }
 

@@ -11,19 +11,19 @@ internal interface IDeviceGrain : IGrainWithStringKey
     /// says who it is, or shows it a pairing code.
     /// </summary>
     [Alias("connect")]
-    Task<ConnectReply> Connect(Introduction introduction, LinkAddress link);
+    Task<ConnectReply> ConnectDevice(Introduction introduction, LinkAddress link);
 
     /// <summary>Pairs the device with a reader: it is sent its credential, and confirms by using it.</summary>
     /// <returns>The reader it was paired as before and is no longer, or null.</returns>
     [Alias("pair")]
-    Task<string?> Pair(PairingOrder order);
+    Task<string?> PairWithReader(BindDevice ask);
 
     /// <summary>
     /// The same, unless the device has become another reader than <paramref name="replaces"/> meanwhile: then false,
     /// and nothing changes.
     /// </summary>
     [Alias("bind")]
-    Task<bool> Bind(PairingOrder order, string? replaces);
+    Task<bool> TryPairWithReader(BindDevice ask, string? replaces);
 
     /// <summary>The reader that the device is paired as; null when there is none, or it was deleted.</summary>
     [Alias("paired-as")]
@@ -31,7 +31,7 @@ internal interface IDeviceGrain : IGrainWithStringKey
 
     /// <summary>The reader is no more. Its device may still report what it had begun.</summary>
     [Alias("release")]
-    Task Release(string readerId);
+    Task ReleaseReader(string readerId);
 }
 
 /// <summary>Who a device says it is; the reader and the credential come together or not at all.</summary>
@@ -64,7 +64,7 @@ internal sealed record OfferedCode([property: Id(0)] string Code, [property: Id(
 
 /// <summary>What a device becomes.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pairing-order")]
-internal sealed record PairingOrder(
+internal sealed record BindDevice(
     [property: Id(0)] string ReaderId,
     [property: Id(1)] string Name,
     [property: Id(2)] string MerchantCode,
@@ -84,19 +84,19 @@ internal interface IPairingGrain : IGrainWithStringKey
 {
     /// <summary>Puts the code on offer; false when another device shows it.</summary>
     [Alias("offer")]
-    Task<bool> Offer(Device device, DateTimeOffset expiresAt);
+    Task<bool> OfferCode(Device device, DateTimeOffset expiresAt);
 
     /// <summary>Takes the offer, once. A refusal for the wrong kind of reader leaves it on offer.</summary>
     [Alias("claim")]
-    Task<PairingClaim> Claim(bool sandbox);
+    Task<PairingClaim> ClaimOffer(bool sandbox);
 
     /// <summary>The device on offer, or why the offer could not be taken now; leaves it on offer.</summary>
     [Alias("show")]
-    Task<PairingClaim> Show(bool sandbox);
+    Task<PairingClaim> ShowOffer(bool sandbox);
 
     /// <summary>Why the offer could not be taken now, or null; leaves it on offer.</summary>
     [Alias("look")]
-    Task<Core.Refusal?> Look(bool sandbox);
+    Task<Core.Refusal?> CheckOffer(bool sandbox);
 }
 
 /// <summary>The device behind a code, or why not.</summary>

@@ -12,15 +12,16 @@ internal interface IFleetGatewayGrain : IGrainWithIntegerKey
 {
     /// <summary>The boards of stores; a store that is none has null.</summary>
     [Alias("boards")]
-    Task<IReadOnlyList<Outcome<Board?>>> Boards(IReadOnlyList<string> stores, TimeSpan deadline);
+    Task<IReadOnlyList<CallOutcome<Board?>>> GetBoards(IReadOnlyList<string> stores, TimeSpan deadline);
 
     /// <summary>The boards of stores, in numbers.</summary>
     [Alias("counts")]
-    Task<IReadOnlyList<Outcome<StoreCounts?>>> Counts(IReadOnlyList<string> stores, TimeSpan deadline);
+    Task<IReadOnlyList<CallOutcome<StoreCounts?>>> CountReaders(IReadOnlyList<string> stores, TimeSpan deadline);
 
     /// <summary>Pairs readers: an error, a refusal, or the new reader's id for each.</summary>
     [Alias("pair")]
-    Task<IReadOnlyList<Outcome<PairReply>>> Pair(IReadOnlyList<PairOrder> orders, bool dryRun, TimeSpan deadline);
+    Task<IReadOnlyList<CallOutcome<PairReply>>> PairReaders(
+        IReadOnlyList<PairReaderInStore> orders, bool dryRun, TimeSpan deadline);
 
     /// <summary>Changes readers: an error, a refusal, or null for each that is done.</summary>
     /// <param name="caller">How far the caller's key reaches.</param>
@@ -29,13 +30,13 @@ internal interface IFleetGatewayGrain : IGrainWithIntegerKey
     /// <param name="dryRun">Only says what would happen.</param>
     /// <param name="deadline">How long all of them may take.</param>
     [Alias("change")]
-    Task<IReadOnlyList<Outcome<Refusal?>>> Change(
+    Task<IReadOnlyList<CallOutcome<Refusal?>>> ChangeReaders(
         Reach caller, AuditNote note, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline);
 }
 
 /// <summary>A reader to pair, in the store with this key.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pair-order")]
-internal sealed record PairOrder([property: Id(0)] string StoreKey, [property: Id(1)] PairReader Reader);
+internal sealed record PairReaderInStore([property: Id(0)] string StoreKey, [property: Id(1)] PairReader Reader);
 
 /// <summary>What can be done to many readers.</summary>
 internal enum ChangeKind
@@ -49,7 +50,7 @@ internal enum ChangeKind
 /// <summary>What the audit calls them.</summary>
 internal static class ChangeKinds
 {
-    public static string Action(this ChangeKind kind) => kind switch
+    public static string ToAuditAction(this ChangeKind kind) => kind switch
     {
         ChangeKind.Rename => AuditAction.ReaderUpdate,
         ChangeKind.Move => AuditAction.ReaderMove,

@@ -21,38 +21,38 @@ internal interface IReaderGrain : IGrainWithStringKey
 
     /// <summary>Makes the reader: a pairing that waits for its device to confirm.</summary>
     [Alias("create")]
-    Task<ReaderSnapshot> Create(Pairing pairing);
+    Task<ReaderSnapshot> CreateReader(ReaderProfile pairing);
 
     [Alias("get"), ReadOnly]
-    Task<ReaderSnapshot?> Get(Reach caller);
+    Task<ReaderSnapshot?> GetReader(Reach caller);
 
     /// <summary>Renames the reader or replaces its metadata; null leaves a part as it is.</summary>
     [Alias("update")]
-    Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata);
+    Task<ReaderSnapshot?> UpdateProfile(Reach caller, string? name, string? metadata);
 
     /// <summary>
     /// Brings the reader to another store, or gives it other tags; null leaves a part as it is. Null when that is done,
     /// or was so.
     /// </summary>
     [Alias("move")]
-    Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags);
+    Task<Refusal?> MoveReader(Reach caller, string? store, IReadOnlyList<string>? tags);
 
     /// <summary>Ends the pairing; false when there is no such reader.</summary>
     [Alias("remove")]
-    Task<bool> Remove(Reach caller);
+    Task<bool> RemoveReader(Reach caller);
 
     [Alias("start-checkout")]
     Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note);
 
     /// <summary>Ends the open checkout, or asks the device to; null when that is under way.</summary>
     [Alias("terminate")]
-    Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note);
+    Task<Refusal?> TerminateCheckout(Reach caller, Guid? expectedCheckoutId, AuditNote? note);
 
     /// <summary>
     /// Gives money back that was charged on this reader, also when it is deleted; null when that is recorded.
     /// </summary>
     [Alias("refund")]
-    Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note);
+    Task<Refusal?> RefundPayment(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note);
 
     /// <summary>
     /// Records how a payment ended that its device cannot tell any more, also when the reader is deleted; null when
@@ -68,38 +68,38 @@ internal interface IReaderGrain : IGrainWithStringKey
 
     /// <summary>A connection speaks for the device from now on; null when the pairing is over.</summary>
     [Alias("attach")]
-    Task<Attached?> Attach(Attachment link, Device device);
+    Task<AttachReply?> AttachDevice(Attachment link, Device device);
 
     [Alias("detach")]
-    Task Detach(long epoch);
+    Task DetachDevice(long epoch);
 
     /// <summary>
     /// May the device take a card? True once the start grant is committed; null when another connection speaks for
     /// the device, and the question is void.
     /// </summary>
     [Alias("grant")]
-    Task<bool?> Grant(long epoch, Guid checkoutId);
+    Task<bool?> GrantStart(long epoch, Guid checkoutId);
 
     /// <summary>
     /// How a payment ended. True when that is committed, now or before; false when there is no such checkout; null when
     /// it is not stored now, and the device is to say it again later.
     /// </summary>
     [Alias("report")]
-    Task<bool?> Report(Guid checkoutId, DeviceReport report);
+    Task<bool?> ReportResult(Guid checkoutId, DeviceReport report);
 
     /// <summary>The same about a checkout of this reader, from a device that is another reader by now.</summary>
     [Alias("testify")]
-    Task<bool?> Testify(Guid checkoutId, DeviceReport report, Witness witness);
+    Task<bool?> TestifyResult(Guid checkoutId, DeviceReport report, Witness witness);
 
     /// <summary>The device answers pings and says nothing else.</summary>
     [Alias("hear")]
-    Task Hear(long epoch);
+    Task ReportActivity(long epoch);
 
     [Alias("show")]
-    Task Show(long epoch, string screen);
+    Task ReportScreen(long epoch, string screen);
 
     [Alias("feel")]
-    Task Feel(long epoch, DeviceHealth health);
+    Task ReportHealth(long epoch, DeviceHealth health);
 
     // What the house does.
 
@@ -111,21 +111,21 @@ internal interface IReaderGrain : IGrainWithStringKey
 
     /// <summary>The device was paired anew: this pairing is lost.</summary>
     [Alias("lose")]
-    Task Lose();
+    Task LoseDevice();
 
     /// <summary>Ends the open checkout if its window is over.</summary>
     [Alias("expire")]
-    Task Expire();
+    Task ExpireCheckout();
 
     /// <summary>The reader on the board of its store; null when it is deleted.</summary>
     [Alias("line"), ReadOnly, ResponseTimeout("00:00:02")]
-    Task<BoardLine?> Line();
+    Task<BoardLine?> GetBoardLine();
 }
 
 /// <summary>A reader as a merchant sees it.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.reader-snapshot")]
 internal sealed record ReaderSnapshot(
-    [property: Id(0)] string Id, [property: Id(1)] Pairing Pairing, [property: Id(2)] PairingStatus Status);
+    [property: Id(0)] string Id, [property: Id(1)] ReaderProfile Pairing, [property: Id(2)] PairingStatus Status);
 
 /// <summary>The ids of the checkout, of this request or of the earlier one it repeats; or why not.</summary>
 /// <param name="CheckoutId">Its id.</param>
@@ -140,14 +140,14 @@ internal sealed record StartReply(
     [property: Id(3)] ChosenReader? Chosen = null)
 {
     /// <summary>What a request with this key is told when the key was used before; null when it was not.</summary>
-    public static StartReply? Of(KeyUse? used, IdempotencyKey key) => used switch
+    public static StartReply? FromKeyUse(KeyUse? used, IdempotencyKey key) => used switch
     {
         null => null,
-        _ when used.Fingerprint != key.Fingerprint => Refused(Refusal.KeyReused),
+        _ when used.Fingerprint != key.Fingerprint => ForRefusal(Refusal.KeyReused),
         _ => new(used.CheckoutId, used.ClientTransactionId),
     };
 
-    public static StartReply Refused(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
+    public static StartReply ForRefusal(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
 }
 
 /// <summary>What a device that connected should show.</summary>
@@ -156,7 +156,7 @@ internal sealed record StartReply(
 /// <param name="Superseded">A newer connection of the device was quicker: this one is over.</param>
 /// <param name="MerchantCode">The reader's merchant; null from a node of an older version.</param>
 [GenerateSerializer, Immutable, Alias("fleet.attached")]
-internal sealed record Attached(
+internal sealed record AttachReply(
     [property: Id(0)] string Name, [property: Id(1)] Checkout? Open, [property: Id(2)] bool Superseded = false,
     [property: Id(3)] string? MerchantCode = null);
 
@@ -181,13 +181,13 @@ public sealed record ReaderStatus
     [Id(5)] public Guid? ScreenOf { get; init; }
 
     /// <summary>What is still known of it: the screen of a checkout that is over says nothing about now.</summary>
-    public ReaderStatus Since(Reader reader) =>
+    public ReaderStatus WithoutOldScreen(Reader reader) =>
         ScreenOf is null || ScreenOf == reader.Open?.Id ? this : this with { Screen = null, ScreenOf = null };
 
     /// <summary>The status as it is told of a reader.</summary>
-    public ReaderStatus Told(Reader reader) => this with
+    public ReaderStatus ShownFor(Reader reader) => this with
     {
         Online = reader.Online,
-        Screen = ToldScreen.Of(Screen, ScreenOf, reader.Open),
+        Screen = ToldScreen.ChooseScreen(Screen, ScreenOf, reader.Open),
     };
 }

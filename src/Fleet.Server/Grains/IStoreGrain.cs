@@ -11,7 +11,7 @@ internal interface IStoreGrain : IGrainWithStringKey
 
     /// <summary>Pairs the device that shows a code.</summary>
     [Alias("pair")]
-    Task<PairReply> Pair(PairReader ask);
+    Task<PairReply> PairReader(PairReader ask);
 
     /// <summary>Why the device could not be paired now, or null; changes nothing.</summary>
     [Alias("try-pair")]
@@ -22,47 +22,47 @@ internal interface IStoreGrain : IGrainWithStringKey
     /// something, or a few seconds are over.
     /// </summary>
     [Alias("board")]
-    Task<Board?> Board(BoardPlace? since);
+    Task<Board?> GetBoard(BoardPlace? since);
 
     /// <summary>The board in numbers; null when there is no such store.</summary>
     [Alias("count")]
-    Task<StoreCounts?> Count();
+    Task<StoreCounts?> CountReaders();
 
     /// <summary>Gives a till a reader, or a place in the queue, with which it asks again.</summary>
     [Alias("choose")]
-    Task<RouteReply> Choose(RouteAsk ask);
+    Task<RouteReply> ChooseReader(RouteRequest ask);
 
     /// <summary>A till gives up its place, or the reader it was given.</summary>
     [Alias("leave"), OneWay]
-    Task Leave(Guid checkoutId);
+    Task LeaveQueue(Guid checkoutId);
 
     // What its merchant says.
 
     /// <summary>From now on it takes readers.</summary>
     [Alias("open")]
-    Task Open();
+    Task OpenStore();
 
     /// <summary>From now on it takes none; refused while it has some.</summary>
     [Alias("close")]
-    Task<Refusal?> Close();
+    Task<Refusal?> CloseStore();
 
     // What its readers say.
 
     /// <summary>A reader is about to move here; false when there is no such store.</summary>
     [Alias("admit")]
-    Task<bool> Admit(string readerId);
+    Task<bool> AdmitReader(string readerId);
 
     /// <summary>All about a reader. One that was not here before is from now on.</summary>
     [Alias("put")]
-    Task Put(BoardLine line);
+    Task PutLine(BoardLine line);
 
     /// <summary>How a reader is. A message that is lost is made good by asking.</summary>
     [Alias("change"), OneWay]
-    Task Change(string readerId, LineState state);
+    Task PutState(string readerId, LineState state);
 
     /// <summary>A reader was deleted, or moved away.</summary>
     [Alias("forget")]
-    Task Forget(string readerId);
+    Task ForgetReader(string readerId);
 }
 
 /// <summary>A merchant's request to pair a reader.</summary>
@@ -96,9 +96,9 @@ internal sealed record PairReply([property: Id(0)] ReaderSnapshot? Reader, [prop
 /// <summary>How stores are addressed.</summary>
 internal static class StoreKey
 {
-    public static string Of(string merchantCode, string store) => $"{merchantCode}/{store}";
+    public static string ForStore(string merchantCode, string store) => $"{merchantCode}/{store}";
 
     /// <summary>The merchant and the store of an address.</summary>
-    public static (string MerchantCode, string Store) Parts(string key) =>
+    public static (string MerchantCode, string Store) SplitKey(string key) =>
         key.Split('/') is [var merchantCode, var store] ? (merchantCode, store) : (key, "");
 }

@@ -15,6 +15,6 @@ internal sealed record IdempotencyKey(
 /// <summary>The request a key was used for.</summary>
 internal sealed record KeyUse(string Fingerprint, Guid CheckoutId, Guid ClientTransactionId)
 {
-    public static KeyUse Of(string fingerprint, Checkout checkout) =>
+    public static KeyUse FromCheckout(string fingerprint, Checkout checkout) =>
         new(fingerprint, checkout.Id, checkout.ClientTransactionId);
 }

@@ -10,7 +10,7 @@ namespace Fleet.Server.Grains;
 /// <param name="Until">How long it waits for one; null for not at all.</param>
 /// <param name="Refused">The reader it was given before, which was not free after all.</param>
 [GenerateSerializer, Immutable, Alias("fleet.route-ask")]
-internal sealed record RouteAsk(
+internal sealed record RouteRequest(
     [property: Id(0)] Guid CheckoutId, [property: Id(1)] RouteWish Wish, [property: Id(2)] DateTimeOffset Since,
     [property: Id(3)] DateTimeOffset? Until, [property: Id(4)] string? Refused = null);
 
@@ -22,5 +22,5 @@ internal sealed record RouteReply([property: Id(0)] ChosenReader? Chosen, [prope
 {
     public static readonly RouteReply StillWaiting = new(null, null);
 
-    public static RouteReply Refused(Refusal refusal) => new(null, refusal);
+    public static RouteReply ForRefusal(Refusal refusal) => new(null, refusal);
 }

@@ -27,7 +27,8 @@ internal sealed record StoreCounts(
     /// <summary>A customer is done by then, or something is stuck.</summary>
     private static readonly TimeSpan LongOpen = TimeSpan.FromMinutes(5);
 
-    public static StoreCounts Of(IReadOnlyCollection<BoardLine> lines, int silent, int waiting, DateTimeOffset now)
+    public static StoreCounts FromLines(
+        IReadOnlyCollection<BoardLine> lines, int silent, int waiting, DateTimeOffset now)
     {
         int free = 0, busy = 0, offline = 0, unpaired = 0;
         var problems = new List<ReaderProblem>();

@@ -28,7 +28,7 @@ internal static class ClusterSetup
     public static ISiloBuilder UseSingleNode(this ISiloBuilder silo, FleetOptions options) => silo
         .UseLocalhostClustering(options.SiloPort, NoGateway)
         .Configure<SiloOptions>(here => here.SiloName = options.Node)
-        .Configure<SiloMessagingOptions>(Limit);
+        .Configure<SiloMessagingOptions>(ConfigureMessaging);
 
     /// <summary>A node among others, which find each other in a shared database.</summary>
     public static ISiloBuilder UseCluster(
@@ -37,17 +37,17 @@ internal static class ClusterSetup
         .Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = Name)
         .Configure<SiloOptions>(here => here.SiloName = options.Node)
         .ConfigureEndpoints(options.SiloAddress, options.SiloPort, NoGateway)
-        .Configure<ClusterMembershipOptions>(Watch)
-        .Configure<GrainDirectoryOptions>(Hold)
-        .Configure<SiloMessagingOptions>(Limit)
-        .Configure<ExceptionSerializationOptions>(Tell)
+        .Configure<ClusterMembershipOptions>(ConfigureMembership)
+        .Configure<GrainDirectoryOptions>(ConfigureDirectory)
+        .Configure<SiloMessagingOptions>(ConfigureMessaging)
+        .Configure<ExceptionSerializationOptions>(ConfigureExceptions)
         .AddDistributedGrainDirectory();
 
     /// <summary>
     /// A killed process is out after about 3 seconds, because its connections break; a frozen one, or a cut network,
     /// after 12 (longest probe times misses); and a node that wakes up after that learns within 5 that it is out.
     /// </summary>
-    private static void Watch(ClusterMembershipOptions members)
+    private static void ConfigureMembership(ClusterMembershipOptions members)
     {
         // When a node began to join is told by its machine's clock, and judged by that of another one: a node whose
         // clock is five minutes slow would be declared dead at once.
@@ -64,14 +64,14 @@ internal static class ClusterSetup
     /// node that was only frozen has read that it is out, but every kill would cost that time, and the ledger already
     /// fences what such a node decides.
     /// </summary>
-    private static void Hold(GrainDirectoryOptions directory) =>
+    private static void ConfigureDirectory(GrainDirectoryOptions directory) =>
         directory.RangeLeaseDuration = TimeSpan.FromSeconds(12);
 
     /// <summary>What a database says on one node must be understood on another: an outage is not a fault.</summary>
-    private static void Tell(ExceptionSerializationOptions exceptions) =>
+    private static void ConfigureExceptions(ExceptionSerializationOptions exceptions) =>
         exceptions.SupportedNamespacePrefixes.Add("Npgsql");
 
-    private static void Limit(SiloMessagingOptions messaging)
+    private static void ConfigureMessaging(SiloMessagingOptions messaging)
     {
         messaging.ResponseTimeout = CallTimeout;
         messaging.MaxEnqueuedRequestsHardLimit = MaxWaitingCalls;

@@ -23,7 +23,7 @@ internal static class Dashboard
     {
         var status = http.GetEndpoint()?.Metadata.GetMetadata<KeyRequired>() is null
             ? StatusCodes.Status200OK
-            : await Check(http);
+            : await CheckKey(http);
         if (status is StatusCodes.Status200OK)
         {
             await next(http);
@@ -33,13 +33,13 @@ internal static class Dashboard
         if (status is StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = Challenge;
     });
 
-    private static async Task<int> Check(HttpContext http)
+    private static async Task<int> CheckKey(HttpContext http)
     {
         var services = http.RequestServices;
         if (KeyOf(http.Request.Headers.Authorization.ToString()) is not { } text
-            || await services.GetRequiredService<KeyDirectory>().Find(text, http.RequestAborted) is not { } key)
+            || await services.GetRequiredService<KeyDirectory>().FindGrant(text, http.RequestAborted) is not { } key)
             return StatusCodes.Status401Unauthorized;
-        if (services.GetRequiredService<RateLimits>().Take(key) > TimeSpan.Zero)
+        if (services.GetRequiredService<RateLimits>().TakeRequest(key) > TimeSpan.Zero)
             return StatusCodes.Status429TooManyRequests;
         return key.Scopes.HasFlag(Scopes.Admin) && key.MerchantCode is null
             ? StatusCodes.Status200OK

@@ -43,7 +43,7 @@ public static class FleetNode
         builder.Configuration.AddCommandLine(args, Switches);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
         builder.AddClock();
-        var options = FleetOptions.Read(builder.Configuration);
+        var options = FleetOptions.FromConfiguration(builder.Configuration);
         builder.Services.AddSingleton(Options.Create(options));
         builder.UseAddresses(options);
         builder.AddStorage(options);

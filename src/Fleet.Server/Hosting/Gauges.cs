@@ -25,7 +25,7 @@ internal sealed class Gauges(
             "Devices connected to this node.");
         meter.CreateObservableGauge("fleet.checkout.watches", () => changes.Count, "{watch}",
             "Requests that wait for an outcome, and streams, on this node.");
-        counters.Begin();
+        counters.StartAtZero();
         return Task.CompletedTask;
     }
 
@@ -33,16 +33,16 @@ internal sealed class Gauges(
 
     private void AddBacklog(Meter meter)
     {
-        meter.CreateObservableGauge("fleet.checkout.open", () => Of(seen => new Measurement<long>(seen.Open)),
+        meter.CreateObservableGauge("fleet.checkout.open", () => ReadLatest(seen => new Measurement<long>(seen.Open)),
             "{checkout}", "Open checkouts of the whole cluster.");
         meter.CreateObservableGauge("fleet.checkout.open.age",
-            () => Of(seen => new Measurement<double>(Backlog.OpenAge(seen, time.Now()).TotalSeconds)),
+            () => ReadLatest(seen => new Measurement<double>(Backlog.OpenAge(seen, time.Now()).TotalSeconds)),
             "s", "Age of the oldest open checkout.");
         meter.CreateObservableGauge("fleet.outbox.events",
-            () => Of(seen => new Measurement<long>(seen.Pending, Pending), seen => new(seen.Dead, Dead)),
+            () => ReadLatest(seen => new Measurement<long>(seen.Pending, Pending), seen => new(seen.Dead, Dead)),
             "{event}", "Events of the whole cluster that are not delivered.");
         meter.CreateObservableGauge("fleet.outbox.age",
-            () => Of(seen => new Measurement<double>(Backlog.OutboxAge(seen, time.Now()).TotalSeconds)),
+            () => ReadLatest(seen => new Measurement<double>(Backlog.OutboxAge(seen, time.Now()).TotalSeconds)),
             "s", "How long the event is due that is due for longest.");
     }
 
@@ -50,7 +50,7 @@ internal sealed class Gauges(
     {
         var first = cluster.CurrentSnapshot.Version.Value;
         meter.CreateObservableGauge("fleet.cluster.nodes",
-            () => cluster.CurrentSnapshot.Active().Count(),
+            () => cluster.CurrentSnapshot.ActiveNodes().Count(),
             "{node}", "Active nodes as this one sees it.");
         meter.CreateObservableCounter("fleet.cluster.changes",
             () => cluster.CurrentSnapshot.Version.Value - first, "{change}", "Changes of the membership seen.");
@@ -60,14 +60,16 @@ internal sealed class Gauges(
 
     private void AddStores(Meter meter)
     {
-        meter.CreateObservableGauge("fleet.readers", () => stores.All.SelectMany(store => store.Readers(time.Now())),
+        meter.CreateObservableGauge("fleet.readers",
+            () => stores.All.SelectMany(store => store.MeasureReaders(time.Now())),
             "{reader}", "Readers of the stores that live on this node.");
-        meter.CreateObservableGauge("fleet.readers.firmware", () => StoreMeasures.Firmware(stores.All),
+        meter.CreateObservableGauge("fleet.readers.firmware", () => StoreMeasures.MeasureFirmware(stores.All),
             "{reader}", "The same by firmware.");
-        meter.CreateObservableGauge("fleet.queue.waiting", () => stores.All.Select(store => store.Waiting()),
+        meter.CreateObservableGauge("fleet.queue.waiting", () => stores.All.Select(store => store.MeasureWaiting()),
             "{checkout}", "Tills that wait for a reader of these stores.");
     }
 
-    private IEnumerable<Measurement<T>> Of<T>(params Func<Backlog.Seen, Measurement<T>>[] read) where T : struct =>
+    private IEnumerable<Measurement<T>> ReadLatest<T>(
+        params Func<Backlog.Seen, Measurement<T>>[] read) where T : struct =>
         backlog.Latest is { } seen ? read.Select(one => one(seen)) : [];
 }

@@ -18,7 +18,7 @@ internal static class Listening
         var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
             .Append(new("Kestrel:Endpoints:Grpc:Url", options.GrpcUrl))
             .Append(new("Kestrel:Endpoints:Grpc:Protocols", "Http2"))
-            .Concat(GrpcTls.Settings(options));
+            .Concat(GrpcTls.ToWebServerSettings(options));
         if (options.OperationsUrl is { Length: > 0 } operations)
         {
             if (urls.Append(options.GrpcUrl).Any(url => IsSame(url, operations)))

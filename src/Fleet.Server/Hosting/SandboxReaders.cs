@@ -21,7 +21,7 @@ internal sealed class SandboxReaders(IOptions<FleetOptions> options, TimeProvide
     public IReadOnlyList<VirtualReader> All { get; private set; } = [];
 
     /// <summary>Switches them on, until <paramref name="cancel"/>.</summary>
-    public Task Run(Uri node, CancellationToken cancel)
+    public Task RunReaders(Uri node, CancellationToken cancel)
     {
         var journals = Path.Combine(options.Value.Data, "readers");
         var link = new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri;

@@ -33,14 +33,14 @@ internal sealed class SandboxTour(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!await Started(stoppingToken) || AddressOf(server) is not { } node) return;
+        if (!await WaitForStart(stoppingToken) || AddressOf(server) is not { } node) return;
         if (!merchants.TakesSandboxKey)
         {
             await output.WriteLineAsync(
                 $"Fleet listens on {node}, which is not a loopback address: the sandbox key is refused.");
             return;
         }
-        var running = readers.Run(node, stoppingToken);
+        var running = readers.RunReaders(node, stoppingToken);
         try
         {
             using var neighbours = new SocketsHttpHandler { UseProxy = false };
@@ -48,7 +48,7 @@ internal sealed class SandboxTour(
             till.DefaultRequestHeaders.Authorization = new("Bearer", SandboxMerchant.Key);
             await PairNamedReaders(till, stoppingToken);
             var paid = await TakeFirstPayment(till, stoppingToken);
-            await Print(node, paid, stoppingToken);
+            await PrintTour(node, paid, stoppingToken);
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException)
         {
@@ -61,14 +61,14 @@ internal sealed class SandboxTour(
     {
         foreach (var (reader, name) in readers.All.Zip(SandboxReaders.Named))
         {
-            await Until(() => IsUp(reader), cancel);
+            await WaitUntil(() => IsUp(reader), cancel);
             if (reader.Snapshot.PairingCode is not { } code) continue; // paired by an earlier start
             var body = new CreateReaderBody(code, name);
             using var answer = await till.PostAsJsonAsync("readers", body, ApiJson.Default.CreateReaderBody, cancel);
             answer.EnsureSuccessStatusCode();
-            await Until(() => reader.Snapshot.Welcomed, cancel);
+            await WaitUntil(() => reader.Snapshot.Welcomed, cancel);
         }
-        await Until(() => readers.All.All(IsUp), cancel);
+        await WaitUntil(() => readers.All.All(IsUp), cancel);
     }
 
     private static bool IsUp(VirtualReader reader) =>
@@ -79,9 +79,9 @@ internal sealed class SandboxTour(
         var path = $"readers/{readers.All[0].Snapshot.ReaderId}/checkout";
         CheckoutCreatedView? created = null;
         // A payment that the last stop interrupted may still hold the reader for a moment.
-        await Until(async () => (created = await TryStart(till, path, cancel)) is not null, cancel);
+        await WaitUntil(async () => (created = await TryStart(till, path, cancel)) is not null, cancel);
         CheckoutView? view = null;
-        await Until(async () =>
+        await WaitUntil(async () =>
         {
             var mine = $"{path}/{created?.Data.CheckoutId}";
             view = await till.GetFromJsonAsync(mine, ApiJson.Default.CheckoutView, cancel);
@@ -100,7 +100,7 @@ internal sealed class SandboxTour(
         return await answer.Content.ReadFromJsonAsync(ApiJson.Default.CheckoutCreatedView, cancel);
     }
 
-    private async Task Print(Uri node, CheckoutData paid, CancellationToken cancel)
+    private async Task PrintTour(Uri node, CheckoutData paid, CancellationToken cancel)
     {
         var (link, first) = (new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri, readers.All[0].Snapshot);
         var lines = string.Join('\n', readers.All.Select(reader => $"    {LineOf(reader.Snapshot)}"));
@@ -133,10 +133,10 @@ internal sealed class SandboxTour(
         ? $"{reader.Serial}   not paired, shows the code {code}"
         : $"{reader.Serial}   {reader.Name}   {reader.ReaderId}";
 
-    private Task Until(Func<bool> happened, CancellationToken cancel) =>
-        Until(() => Task.FromResult(happened()), cancel);
+    private Task WaitUntil(Func<bool> happened, CancellationToken cancel) =>
+        WaitUntil(() => Task.FromResult(happened()), cancel);
 
-    private async Task Until(Func<Task<bool>> happened, CancellationToken cancel)
+    private async Task WaitUntil(Func<Task<bool>> happened, CancellationToken cancel)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         while (!await happened())
@@ -146,7 +146,7 @@ internal sealed class SandboxTour(
         }
     }
 
-    private async Task<bool> Started(CancellationToken cancel)
+    private async Task<bool> WaitForStart(CancellationToken cancel)
     {
         var started = new TaskCompletionSource();
         await using var one = life.ApplicationStarted.Register(started.SetResult);

@@ -21,7 +21,7 @@ internal static class StorageSetup
     /// <summary>The ledger, the grain state, and what makes nodes a cluster.</summary>
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
-        builder.Services.AddSingleton<Damage>();
+        builder.Services.AddSingleton<StorageDamage>();
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();
@@ -32,8 +32,8 @@ internal static class StorageSetup
 
     private static void AddSqlite(this WebApplicationBuilder builder, FleetOptions options)
     {
-        var folder = SqliteFolder.Open(options.Data);
-        var (grains, ledger) = (SqliteSource.Of(folder.Grains), folder.Ledger);
+        var folder = SqliteFolder.OpenFolder(options.Data);
+        var (grains, ledger) = (SqliteSource.ForFile(folder.Grains), folder.Ledger);
         builder.Services.AddSingleton(_ => folder); // by a factory, so that the node gives it back when it stops
         builder.Services.AddSingleton<ILedger>(services =>
         {
@@ -41,7 +41,7 @@ internal static class StorageSetup
             return new SqliteLedger(ledger, options.Node, services.GetRequiredService<FleetMeter>());
         });
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
-        builder.Services.AddSingleton<Database>(_ => new SqliteDatabase(SqliteSource.Of(ledger)));
+        builder.Services.AddSingleton<Database>(_ => new SqliteDatabase(SqliteSource.ForFile(ledger)));
         builder.Services.AddSingleton<IDeliveries>(_ => new SqliteDeliveries(ledger));
         builder.UseOrleans(silo => silo
             .UseSingleNode(options)
@@ -50,8 +50,8 @@ internal static class StorageSetup
 
     private static void AddPostgres(this WebApplicationBuilder builder, FleetOptions options)
     {
-        var source = PostgresSource.Open(options.Postgres ?? "");
-        PostgresSchema.Apply(source);
+        var source = PostgresSource.OpenPool(options.Postgres ?? "");
+        PostgresSchema.ApplyScripts(source);
         builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
         builder.Services.AddSingleton<ILedger>(services =>
             new PostgresLedger(source, options.Node, services.GetRequiredService<FleetMeter>()));

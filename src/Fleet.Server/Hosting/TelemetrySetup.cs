@@ -52,18 +52,19 @@ internal static class TelemetrySetup
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter(scrape => scrape.ScrapeResponseCacheDurationMilliseconds = 0));
         builder.Services.ConfigureOpenTelemetryMeterProvider((services, metrics) =>
-            metrics.AddView(Only(services.GetRequiredService<IMeterFactory>())));
-        if (!string.IsNullOrEmpty(builder.Configuration[Endpoint])) builder.Send(telemetry, options);
+            metrics.AddView(SelectInstruments(services.GetRequiredService<IMeterFactory>())));
+        if (!string.IsNullOrEmpty(builder.Configuration[Endpoint])) builder.SendTelemetry(telemetry, options);
     }
 
-    private static void Send(this WebApplicationBuilder builder, IOpenTelemetryBuilder telemetry, FleetOptions options)
+    private static void SendTelemetry(
+        this WebApplicationBuilder builder, IOpenTelemetryBuilder telemetry, FleetOptions options)
     {
         telemetry
             .WithMetrics(metrics => metrics.AddOtlpExporter())
             .WithLogging(logs => logs.AddOtlpExporter())
             .WithTracing(traces =>
             {
-                traces.AddSource(Steps.Source)
+                traces.AddSource(CheckoutTrace.Source)
                     .AddAspNetCoreInstrumentation(web => web.Filter = http => http.Request.Path != Protocol.Link.Path)
                     .AddOtlpExporter();
                 if (builder.Configuration[Sampler] is null)
@@ -75,7 +76,7 @@ internal static class TelemetrySetup
     /// Instruments of this node: where several run in one process, as in tests, each measures itself. Labels that are
     /// new for each process are left away.
     /// </summary>
-    private static Func<Instrument, MetricStreamConfiguration?> Only(IMeterFactory mine) => instrument =>
+    private static Func<Instrument, MetricStreamConfiguration?> SelectInstruments(IMeterFactory mine) => instrument =>
         (instrument.Meter.Scope is IMeterFactory other && other != mine)
         || (instrument.Meter.Name == Orleans && !OfOrleans.Contains(instrument.Name))
         || instrument.Name == "http.server.active_requests" ? MetricStreamConfiguration.Drop

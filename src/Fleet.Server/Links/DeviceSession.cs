@@ -38,12 +38,12 @@ internal sealed class DeviceSession(
     private long _heardAt;
 
     /// <summary>Handles one frame. A frame that makes no sense ends the connection with the reason.</summary>
-    public async Task Handle(DeviceFrame frame)
+    public async Task HandleFrame(DeviceFrame frame)
     {
         await _turn.WaitAsync(CancellationToken.None);
         try
         {
-            await Take(frame);
+            await TakeFrame(frame);
         }
         finally
         {
@@ -51,33 +51,34 @@ internal sealed class DeviceSession(
         }
     }
 
-    private Task Take(DeviceFrame frame) => frame switch
+    private Task TakeFrame(DeviceFrame frame) => frame switch
     {
-        not Hello when _device is null => Refuse("say hello first"),
-        Pong => Hear(),
-        Hello hello => Greet(hello),
-        Start start => WithReader(start.Epoch, reader => Grant(reader, start)),
+        not Hello when _device is null => RefuseFrame("say hello first"),
+        Pong => ReportActivity(),
+        Hello hello => GreetDevice(hello),
+        Start start => WithReader(start.Epoch, reader => GrantStart(reader, start)),
         Result result => ReportOf(result) is { } report
-            ? Report(result.Epoch, result.CheckoutId, report)
-            : Refuse("unknown outcome or reason"),
-        Terminated ended => Report(ended.Epoch, ended.CheckoutId, new(CheckoutState.Cancelled, Reason.Terminated)),
+            ? ReportResult(result.Epoch, result.CheckoutId, report)
+            : RefuseFrame("unknown outcome or reason"),
+        Terminated ended =>
+            ReportResult(ended.Epoch, ended.CheckoutId, new(CheckoutState.Cancelled, Reason.Terminated)),
         TooLate => Task.CompletedTask, // the result that follows is what counts
         ScreenState screen => Screens.All.Contains(screen.State)
-            ? WithReader(screen.Epoch, reader => reader.Show(screen.Epoch, screen.State))
-            : Refuse("unknown screen"),
+            ? WithReader(screen.Epoch, reader => reader.ReportScreen(screen.Epoch, screen.State))
+            : RefuseFrame("unknown screen"),
         DeviceStatus status => HealthOf(status) is { } health
-            ? WithReader(status.Epoch, reader => reader.Feel(status.Epoch, health))
-            : Refuse("impossible status"),
-        _ => Refuse("unknown frame"),
+            ? WithReader(status.Epoch, reader => reader.ReportHealth(status.Epoch, health))
+            : RefuseFrame("impossible status"),
+        _ => RefuseFrame("unknown frame"),
     };
 
     /// <summary>Tells the reader that its device is gone.</summary>
-    public async Task Leave()
+    public async Task LeaveReader()
     {
         if (_reader is not { } reader || _attached is not { } attached) return;
         _attached = null;
-        connections.Detach(reader.GetPrimaryKeyString(), attached);
-        await reader.Detach(attached.Epoch);
+        connections.DetachReader(reader.GetPrimaryKeyString(), attached);
+        await reader.DetachDevice(attached.Epoch);
     }
 
     public void Dispose()
@@ -87,31 +88,31 @@ internal sealed class DeviceSession(
         _turn.Dispose();
     }
 
-    private async Task Greet(Hello hello)
+    private async Task GreetDevice(Hello hello)
     {
         var device = new Device(hello.Serial, hello.Model, hello.Firmware);
         if (!device.IsValid)
         {
-            await Refuse("impossible serial, model or firmware");
+            await RefuseFrame("impossible serial, model or firmware");
             return;
         }
         _helloDeadline.Dispose();
         connection.BeginPings();
         _renewal?.Dispose();
-        await Leave();
+        await LeaveReader();
         (_device, _reader, _merchantCode) = (device, null, null);
         var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
-            .Connect(new(device, hello.ReaderId, hello.Credential, hello.ShownCode), here);
+            .ConnectDevice(new(device, hello.ReaderId, hello.Credential, hello.ShownCode), here);
         (_epoch, _merchantCode) = (admission.Epoch, admission.MerchantCode);
         if (admission.ReaderId is { } id) _reader = grains.GetGrain<IReaderGrain>(id);
-        if (_reader is null || admission.Unpaired is not null) Answer(hello, admission);
-        else await Attach(_reader, device);
+        if (_reader is null || admission.Unpaired is not null) AnswerHello(hello, admission);
+        else await AttachReader(_reader, device);
     }
 
-    private async Task Attach(IReaderGrain reader, Device device)
+    private async Task AttachReader(IReaderGrain reader, Device device)
     {
         var (id, attachment) = (reader.GetPrimaryKeyString(), new Attachment(here, _epoch));
-        var reply = await reader.Attach(attachment, device);
+        var reply = await reader.AttachDevice(attachment, device);
         if (reply is { Superseded: true })
         {
             connection.Close(Link.Superseded, "superseded");
@@ -120,23 +121,23 @@ internal sealed class DeviceSession(
         if (reply is { } attached)
         {
             (_attached, _merchantCode, _heardAt) = (attachment, attached.MerchantCode, time.GetTimestamp());
-            connections.Attach(id, attachment);
-            var order = attached.Open is { } open ? LinkFrames.Of(open, time.Now()) : null;
-            connection.Send(new Welcome(_epoch, attached.Name, order));
+            connections.AttachReader(id, attachment);
+            var checkout = attached.Open is { } open ? LinkFrames.ToDisplay(open, time.Now()) : null;
+            connection.SendFrame(new Welcome(_epoch, attached.Name, checkout));
             return;
         }
-        await grains.GetGrain<IDeviceGrain>(device.Serial).Release(id);
-        connection.Send(new Unpaired(id));
+        await grains.GetGrain<IDeviceGrain>(device.Serial).ReleaseReader(id);
+        connection.SendFrame(new Unpaired(id));
     }
 
-    private void Answer(Hello hello, ConnectReply admission)
+    private void AnswerHello(Hello hello, ConnectReply admission)
     {
-        if (admission.Unpaired is { } unpaired) connection.Send(new Unpaired(unpaired));
-        if (admission.Paired is { } paired) connection.Send(LinkFrames.Of(paired));
+        if (admission.Unpaired is { } unpaired) connection.SendFrame(new Unpaired(unpaired));
+        if (admission.Paired is { } paired) connection.SendFrame(LinkFrames.ToPaired(paired));
         if (admission.Code is not { } code) return;
         var now = time.Now();
-        var left = Deadline.Left(code.ExpiresAt, Pairing.ConfirmWithin, now);
-        connection.Send(new PairingCode(code.Code, now + left));
+        var left = Deadline.TimeLeft(code.ExpiresAt, ReaderProfile.ConfirmWithin, now);
+        connection.SendFrame(new PairingCode(code.Code, now + left));
         var next = hello with { ReaderId = null, Credential = null, ShownCode = code.Code };
         _renewal = time.CreateTimer(_ => _ = RenewCode(next), null, left, Timeout.InfiniteTimeSpan);
     }
@@ -150,7 +151,7 @@ internal sealed class DeviceSession(
     {
         try
         {
-            await Handle(hello);
+            await HandleFrame(hello);
         }
         catch (Exception e) when (TransientFailure.Is(e) || e is ObjectDisposedException)
         {
@@ -158,10 +159,11 @@ internal sealed class DeviceSession(
         }
     }
 
-    private async Task Grant(IReaderGrain reader, Start start)
+    private async Task GrantStart(IReaderGrain reader, Start start)
     {
-        if (await reader.Grant(start.Epoch, start.CheckoutId) is not { } granted) return; // asked again, it is answered
-        connection.Send(granted
+        // asked again, it is answered
+        if (await reader.GrantStart(start.Epoch, start.CheckoutId) is not { } granted) return;
+        connection.SendFrame(granted
             ? new Granted(start.Epoch, start.CheckoutId)
             : new Refused(start.Epoch, start.CheckoutId, Refused.OfStart));
     }
@@ -170,45 +172,45 @@ internal sealed class DeviceSession(
     /// Evidence is taken from whoever proved to be the reader, also when the pairing is over. From anybody else it is
     /// refused, so that the device stops repeating it. What is not stored now gets no answer: the device repeats it.
     /// </summary>
-    private async Task Report(long epoch, Guid checkoutId, DeviceReport report)
+    private async Task ReportResult(long epoch, Guid checkoutId, DeviceReport report)
     {
         if (_attached is not null && epoch != _epoch) return;
-        var committed = _reader is { } reader ? await reader.Report(checkoutId, report) : false;
-        if (committed is false) committed = await Testify(checkoutId, report);
+        var committed = _reader is { } reader ? await reader.ReportResult(checkoutId, report) : false;
+        if (committed is false) committed = await TestifyResult(checkoutId, report);
         if (committed is not { } known) return;
-        connection.Send(known ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId, Refused.OfResult));
+        connection.SendFrame(known ? new Ack(epoch, checkoutId) : new Refused(epoch, checkoutId, Refused.OfResult));
     }
 
     /// <summary>
     /// A result that the device kept from the time when it was another reader goes to that reader. Only a connection
     /// that has proved to be a reader now is asked about.
     /// </summary>
-    private async Task<bool?> Testify(Guid checkoutId, DeviceReport report)
+    private async Task<bool?> TestifyResult(Guid checkoutId, DeviceReport report)
     {
         if (_reader is null || _device is not { } device) return false;
         var taker = await ledger.FindReader(checkoutId, CancellationToken.None);
         if (taker is null || taker == _reader.GetPrimaryKeyString()) return false;
         var witness = new Witness(device.Serial, _merchantCode);
-        return await grains.GetGrain<IReaderGrain>(taker).Testify(checkoutId, report, witness);
+        return await grains.GetGrain<IReaderGrain>(taker).TestifyResult(checkoutId, report, witness);
     }
 
     /// <summary>Devices answer a ping every 10 s; not each pong is worth a call to the reader.</summary>
-    private Task Hear()
+    private Task ReportActivity()
     {
         if (_reader is not { } reader || _attached is null || time.GetElapsedTime(_heardAt) < HeardEvery)
             return Task.CompletedTask;
         _heardAt = time.GetTimestamp();
-        return reader.Hear(_epoch);
+        return reader.ReportActivity(_epoch);
     }
 
     /// <summary>Frames of an older epoch come from a connection that was replaced.</summary>
     private Task WithReader(long epoch, Func<IReaderGrain, Task> call)
     {
-        if (_reader is not { } reader || _attached is null) return Refuse("say hello with your credential first");
+        if (_reader is not { } reader || _attached is null) return RefuseFrame("say hello with your credential first");
         return epoch == _epoch ? call(reader) : Task.CompletedTask;
     }
 
-    private Task Refuse(string why)
+    private Task RefuseFrame(string why)
     {
         connection.Close(Link.ProtocolError, why);
         return Task.CompletedTask;
@@ -216,7 +218,7 @@ internal sealed class DeviceSession(
 
     private static DeviceReport? ReportOf(Result result)
     {
-        var why = SnakeCase.Member<Reason>(result.Reason);
+        var why = SnakeCase.FindMember<Reason>(result.Reason);
         CheckoutState? outcome = result.Outcome switch
         {
             Outcomes.Approved => CheckoutState.Successful,
@@ -231,7 +233,7 @@ internal sealed class DeviceSession(
 
     private static CardRead? CardOf(PresentedCard? card) => card is null
         ? null
-        : CardRead.Of(card.Last4, card.Scheme, SnakeCase.Member<EntryMode>(card.EntryMode), card.AuthCode);
+        : CardRead.FromDevice(card.Last4, card.Scheme, SnakeCase.FindMember<EntryMode>(card.EntryMode), card.AuthCode);
 
     private static DeviceHealth? HealthOf(DeviceStatus status) =>
         status.BatteryLevel is null or (>= 0 and <= 100)

@@ -15,13 +15,13 @@ internal interface ILinkService : IGrainService
     /// recorded.
     /// </summary>
     [Alias("deliver"), ResponseTimeout(Patience)]
-    Task<bool> Deliver(long connection, byte[] frame, string? trace);
+    Task<bool> DeliverFrame(long connection, byte[] frame, string? trace);
 
     /// <summary>The connection of a reader's device, if this node has it.</summary>
     [Alias("find"), ResponseTimeout(Patience)]
-    Task<Attachment?> Find(string readerId);
+    Task<Attachment?> FindAttachment(string readerId);
 
     /// <summary>Closes a connection that was replaced.</summary>
     [Alias("supersede")]
-    Task Supersede(long connection);
+    Task SupersedeLink(long connection);
 }

@@ -19,7 +19,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     /// <summary>How long the other side has to answer a close.</summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
 
-    private static readonly byte[] Ping = Link.Write(new Ping());
+    private static readonly byte[] Ping = Link.WriteFrame(new Ping());
 
     private readonly Channel<byte[]> _out = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueued)
     {
@@ -42,21 +42,21 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     public void BeginPings() => _pings = true;
 
     /// <summary>Queues a frame; false, and the end of the connection, when the device does not keep up.</summary>
-    public bool Send(byte[] frame)
+    public bool SendFrame(byte[] frame)
     {
         if (_out.Writer.TryWrite(frame)) return true;
-        Note(LinkEnd.TooSlow);
+        NoteEnd(LinkEnd.TooSlow);
         _out.Writer.TryComplete();
         return false;
     }
 
-    public bool Send(ServerFrame frame) => Send(Link.Write(frame));
+    public bool SendFrame(ServerFrame frame) => SendFrame(Link.WriteFrame(frame));
 
     /// <summary>Sends what is queued, then closes; the first reason given counts.</summary>
     public void Close(int code, string text)
     {
         _closing ??= (code, text);
-        Note(code switch
+        NoteEnd(code switch
         {
             Link.Superseded => LinkEnd.Superseded,
             Link.GoingAway => LinkEnd.GoingAway,
@@ -69,12 +69,12 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
     /// <summary>Serves the connection until either side ends it.</summary>
     /// <param name="handle">Called for each frame, one after the other.</param>
     /// <param name="cancel">Ends the connection at once.</param>
-    public async Task Run(Func<DeviceFrame, Task> handle, CancellationToken cancel)
+    public async Task ServeDevice(Func<DeviceFrame, Task> handle, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var sending = Guard(SendLoop(ended), ended);
-        var pinging = Guard(PingLoop(ended), ended);
-        await Guard(ReceiveLoop(handle, ended.Token), ended);
+        var sending = GuardLoop(SendLoop(ended), ended);
+        var pinging = GuardLoop(PingLoop(ended), ended);
+        await GuardLoop(ReceiveLoop(handle, ended.Token), ended);
         Close((int)WebSocketCloseStatus.NormalClosure, "");
         ended.CancelAfter(CloseGrace);
         await sending;
@@ -82,7 +82,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         await pinging;
     }
 
-    private async Task Guard(Task loop, CancellationTokenSource ended)
+    private async Task GuardLoop(Task loop, CancellationTokenSource ended)
     {
         try
         {
@@ -90,7 +90,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
         {
-            Note(LinkEnd.Lost);
+            NoteEnd(LinkEnd.Lost);
             await ended.CancelAsync(); // the device, or its network, went away: that is how connections end
         }
     }
@@ -111,9 +111,9 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         {
             if (!_pings) continue;
             if (Interlocked.Increment(ref _missedPings) > MaxMissedPings) break;
-            Send(Ping);
+            SendFrame(Ping);
         }
-        Note(LinkEnd.Silent);
+        NoteEnd(LinkEnd.Silent);
         await ended.CancelAsync();
     }
 
@@ -134,14 +134,14 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
             while (!part.EndOfMessage && length <= Link.MaxFrame);
 
             Interlocked.Exchange(ref _missedPings, 0);
-            if (Read(part.MessageType, buffer.AsSpan(0, length)) is { } frame) await handle(frame);
+            if (ReadFrame(part.MessageType, buffer.AsSpan(0, length)) is { } frame) await handle(frame);
         }
     }
 
     /// <summary>The first reason counts; what it brings about is no other.</summary>
-    private void Note(LinkEnd end) => Interlocked.CompareExchange(ref _end, end, LinkEnd.None);
+    private void NoteEnd(LinkEnd end) => Interlocked.CompareExchange(ref _end, end, LinkEnd.None);
 
-    private DeviceFrame? Read(WebSocketMessageType kind, ReadOnlySpan<byte> utf8)
+    private DeviceFrame? ReadFrame(WebSocketMessageType kind, ReadOnlySpan<byte> utf8)
     {
         try
         {

@@ -30,35 +30,35 @@ internal sealed class LinkConnections
     /// <summary>Numbers a new connection; no number is used twice in the life of the process.</summary>
     public long NextNumber() => Interlocked.Increment(ref _last);
 
-    public void Add(LinkConnection connection)
+    public void AddConnection(LinkConnection connection)
     {
         _open[connection.Number] = connection;
         if (_leaving) connection.Close(Link.GoingAway, GoingAway);
     }
 
-    public void Remove(LinkConnection connection) => _open.TryRemove(connection.Number, out _);
+    public void RemoveConnection(LinkConnection connection) => _open.TryRemove(connection.Number, out _);
 
     /// <summary>Notes that a connection speaks for a reader.</summary>
-    public void Attach(string readerId, Attachment attachment) => _readers[readerId] = attachment;
+    public void AttachReader(string readerId, Attachment attachment) => _readers[readerId] = attachment;
 
     /// <summary>Takes that note back, unless a newer connection speaks for the reader.</summary>
-    public void Detach(string readerId, Attachment attachment) =>
+    public void DetachReader(string readerId, Attachment attachment) =>
         _readers.TryRemove(KeyValuePair.Create(readerId, attachment));
 
     /// <summary>The connection that speaks for a reader, if it is one of this node.</summary>
-    public Attachment? Find(string readerId) => _readers.GetValueOrDefault(readerId);
+    public Attachment? FindAttachment(string readerId) => _readers.GetValueOrDefault(readerId);
 
     /// <summary>Queues a frame; false when the connection is gone or too slow.</summary>
-    public bool Deliver(long connection, byte[] frame, string? trace)
+    public bool DeliverFrame(long connection, byte[] frame, string? trace)
     {
-        using var step = Steps.Begin(Steps.Show, trace, ActivityKind.Producer);
-        var queued = _open.TryGetValue(connection, out var found) && found.Send(frame);
-        step.Note("fleet.link.queued", queued);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Show, trace, ActivityKind.Producer);
+        var queued = _open.TryGetValue(connection, out var found) && found.SendFrame(frame);
+        step.NoteTag("fleet.link.queued", queued);
         return queued;
     }
 
     /// <summary>Closes a connection that was replaced.</summary>
-    public void Supersede(long connection)
+    public void SupersedeLink(long connection)
     {
         if (_open.TryGetValue(connection, out var found)) found.Close(Link.Superseded, "superseded");
     }

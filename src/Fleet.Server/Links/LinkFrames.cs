@@ -10,11 +10,11 @@ namespace Fleet.Server.Links;
 internal static class LinkFrames
 {
     /// <summary>The frame that makes a device its reader.</summary>
-    public static Paired Of(PairedDevice paired) =>
+    public static Paired ToPaired(PairedDevice paired) =>
         new(paired.ReaderId, paired.Name, paired.MerchantCode, paired.Credential);
 
     /// <summary>What the device is told about a checkout at <paramref name="now"/>.</summary>
-    public static CheckoutOrder Of(Checkout checkout, DateTimeOffset now)
+    public static CheckoutDisplay ToDisplay(Checkout checkout, DateTimeOffset now)
     {
         var (terms, started) = (checkout.Terms, checkout.State is CheckoutState.Started);
         return new()
@@ -23,8 +23,8 @@ internal static class LinkFrames
             Amount = terms.Amount.Value,
             Currency = terms.Amount.Currency,
             MinorUnit = terms.Amount.MinorUnit,
-            Description = terms.Shown(),
-            CardType = terms.CardType?.Word(),
+            Description = terms.ShortenDescription(),
+            CardType = terms.CardType?.ToWireName(),
             Installments = terms.Installments,
             TipRates = terms.TipRates.Count > 0 ? terms.TipRates : null,
             TipTimeoutSeconds = terms.TipRates.Count > 0 ? terms.TipTimeoutSeconds : null,
@@ -32,7 +32,7 @@ internal static class LinkFrames
             Started = started,
             RemainingMs = started
                 ? 0
-                : (long)Deadline.Left(checkout.ValidUntil, ReaderRules.Window, now).TotalMilliseconds,
+                : (long)Deadline.TimeLeft(checkout.ValidUntil, ReaderRules.Window, now).TotalMilliseconds,
             Terminate = checkout.TerminateRequested,
         };
     }

@@ -8,14 +8,14 @@ namespace Fleet.Server.Links;
 internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, LinkConnections connections)
     : GrainService(id, silo, logs), ILinkService
 {
-    public Task<bool> Deliver(long connection, byte[] frame, string? trace) =>
-        Task.FromResult(connections.Deliver(connection, frame, trace));
+    public Task<bool> DeliverFrame(long connection, byte[] frame, string? trace) =>
+        Task.FromResult(connections.DeliverFrame(connection, frame, trace));
 
-    public Task<Attachment?> Find(string readerId) => Task.FromResult(connections.Find(readerId));
+    public Task<Attachment?> FindAttachment(string readerId) => Task.FromResult(connections.FindAttachment(readerId));
 
-    public Task Supersede(long connection)
+    public Task SupersedeLink(long connection)
     {
-        connections.Supersede(connection);
+        connections.SupersedeLink(connection);
         return Task.CompletedTask;
     }
 }
@@ -31,21 +31,22 @@ internal sealed class LinkClient(
     /// The newest connection of a reader's device, on whichever node it is: how an activation that knows of none
     /// finds the device that never noticed.
     /// </summary>
-    public async Task<Attachment?> Find(string readerId)
+    public async Task<Attachment?> FindAttachment(string readerId)
     {
-        if (connections.Find(readerId) is { } found) return found;
-        var answers = await Task.WhenAll(cluster.CurrentSnapshot.Others(here).Select(node => Ask(node, readerId)));
+        if (connections.FindAttachment(readerId) is { } found) return found;
+        var answers =
+            await Task.WhenAll(cluster.CurrentSnapshot.OtherNodes(here).Select(node => AskNode(node, readerId)));
         return answers.MaxBy(answer => answer?.Epoch);
     }
 
     /// <summary>Whether a connection cannot be any more, because its node is out of the cluster.</summary>
     public bool IsGone(LinkAddress link) => cluster.CurrentSnapshot.GetSiloStatus(link.Silo) is SiloStatus.Dead;
 
-    private async Task<Attachment?> Ask(SiloAddress node, string readerId)
+    private async Task<Attachment?> AskNode(SiloAddress node, string readerId)
     {
         try
         {
-            return await GetGrainService(node).Find(readerId);
+            return await GetGrainService(node).FindAttachment(readerId);
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
@@ -54,13 +55,13 @@ internal sealed class LinkClient(
     }
 
     /// <summary>Queues a frame for the device; false when there is nobody to take it.</summary>
-    public async Task<bool> Deliver(LinkAddress to, ServerFrame frame, string? trace = null)
+    public async Task<bool> DeliverFrame(LinkAddress to, ServerFrame frame, string? trace = null)
     {
-        var bytes = Link.Write(frame);
-        if (to.Silo.Equals(here.SiloAddress)) return connections.Deliver(to.Connection, bytes, trace);
+        var bytes = Link.WriteFrame(frame);
+        if (to.Silo.Equals(here.SiloAddress)) return connections.DeliverFrame(to.Connection, bytes, trace);
         try
         {
-            return await GetGrainService(to.Silo).Deliver(to.Connection, bytes, trace);
+            return await GetGrainService(to.Silo).DeliverFrame(to.Connection, bytes, trace);
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
@@ -72,9 +73,9 @@ internal sealed class LinkClient(
     /// Closes a connection that a newer one of the same device replaced. Nobody waits for it: its node may be frozen or
     /// gone, and the device is here.
     /// </summary>
-    public void Supersede(LinkAddress old)
+    public void SupersedeLink(LinkAddress old)
     {
-        if (old.Silo.Equals(here.SiloAddress)) connections.Supersede(old.Connection);
-        else GetGrainService(old.Silo).Supersede(old.Connection).Ignore();
+        if (old.Silo.Equals(here.SiloAddress)) connections.SupersedeLink(old.Connection);
+        else GetGrainService(old.Silo).SupersedeLink(old.Connection).Ignore();
     }
 }

@@ -61,70 +61,70 @@ internal sealed class DeviceGrain(
     /// <summary>The connection that proved to be the device.</summary>
     private LinkAddress? _link;
 
-    public async Task<ConnectReply> Connect(Introduction introduction, LinkAddress link)
+    public async Task<ConnectReply> ConnectDevice(Introduction introduction, LinkAddress link)
     {
-        var proven = Proves(introduction);
+        var proven = ProvesReader(introduction);
         if (!proven && WasPairedAs(introduction) is { } former)
         {
-            Forget(link);
+            ForgetLink(link);
             return new( // and the device that is the reader now is not disturbed
                 Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, MerchantCode: former.MerchantCode);
         }
-        await record.Store(record.State with
+        await record.SaveState(record.State with
         {
             Epoch = record.State.Epoch + 1,
             Confirmed = record.State.Confirmed || (proven && !record.State.Released),
         });
         var epoch = record.State.Epoch;
-        Forget(link);
-        if (proven) Admit(link);
+        ForgetLink(link);
+        if (proven) AdmitLink(link);
         if (introduction.ReaderId is { } claimed)
             return new(epoch, proven ? claimed : null, Unpaired: proven && !record.State.Released ? null : claimed,
                 MerchantCode: proven ? record.State.MerchantCode : null);
         return IsToBeToldAgain(introduction) && record.State.ReaderId is { } readerId
-            ? new(epoch, Paired: await Introduce(readerId))
+            ? new(epoch, Paired: await IssueCredential(readerId))
             : new(epoch, Code: await OfferCode(introduction.Device, link));
     }
 
-    public async Task<bool> Bind(PairingOrder order, string? replaces)
+    public async Task<bool> TryPairWithReader(BindDevice ask, string? replaces)
     {
-        if (await PairedAs() is { } other && other != replaces && other != order.ReaderId) return false;
-        await Pair(order);
+        if (await PairedAs() is { } other && other != replaces && other != ask.ReaderId) return false;
+        await PairWithReader(ask);
         return true;
     }
 
     public Task<string?> PairedAs() => Task.FromResult(record.State.Released ? null : record.State.ReaderId);
 
-    public async Task<string?> Pair(PairingOrder order)
+    public async Task<string?> PairWithReader(BindDevice ask)
     {
         var before = record.State;
-        await record.Store(before with
+        await record.SaveState(before with
         {
-            ReaderId = order.ReaderId,
-            ReaderName = order.Name,
-            MerchantCode = order.MerchantCode,
+            ReaderId = ask.ReaderId,
+            ReaderName = ask.Name,
+            MerchantCode = ask.MerchantCode,
             CredentialHash = null,
             Former = FormerAfter(before),
             PairedAt = time.Now(),
-            PairedByCode = order.Code,
+            PairedByCode = ask.Code,
             Confirmed = false,
             Released = false,
         });
-        if (_link is { } old) links.Supersede(old);
+        if (_link is { } old) links.SupersedeLink(old);
         _link = null;
-        if (_offers.Remove(order.Code, out var waiting))
-            await links.Deliver(waiting, LinkFrames.Of(await Introduce(order.ReaderId)));
-        return before is { ReaderId: { } lost, Released: false } && lost != order.ReaderId ? lost : null;
+        if (_offers.Remove(ask.Code, out var waiting))
+            await links.DeliverFrame(waiting, LinkFrames.ToPaired(await IssueCredential(ask.ReaderId)));
+        return before is { ReaderId: { } lost, Released: false } && lost != ask.ReaderId ? lost : null;
     }
 
-    public Task Release(string readerId) => record.State.ReaderId == readerId && !record.State.Released
-        ? record.Store(record.State with { Released = true })
+    public Task ReleaseReader(string readerId) => record.State.ReaderId == readerId && !record.State.Released
+        ? record.SaveState(record.State with { Released = true })
         : Task.CompletedTask;
 
     private bool IsToBeToldAgain(Introduction introduction) =>
         record.State is { ReaderId: not null, Confirmed: false, Released: false, PairedByCode: { } code }
         && introduction.ShownCode == code
-        && !Deadline.IsOver(record.State.PairedAt, Pairing.ConfirmWithin, time.Now());
+        && !Deadline.IsOver(record.State.PairedAt, ReaderProfile.ConfirmWithin, time.Now());
 
     private static IReadOnlyList<FormerPairing> FormerAfter(DeviceRecord before) =>
         before is { ReaderId: { } reader, CredentialHash: { } hash }
@@ -134,45 +134,46 @@ internal sealed class DeviceGrain(
     private FormerPairing? WasPairedAs(Introduction introduction)
     {
         if (introduction is not { ReaderId: { } reader, Credential: { } credential }) return null;
-        var hash = RandomIds.Hash(credential);
+        var hash = RandomIds.HashSecret(credential);
         return record.State.Former.LastOrDefault(
             one => one.ReaderId == reader && RandomIds.SameHash(hash, one.CredentialHash));
     }
 
-    private bool Proves(Introduction introduction) =>
+    private bool ProvesReader(Introduction introduction) =>
         introduction is { ReaderId: { } reader, Credential: { } credential }
         && record.State is { ReaderId: { } mine, CredentialHash: { } hash }
-        && reader == mine && RandomIds.SameHash(RandomIds.Hash(credential), hash);
+        && reader == mine && RandomIds.SameHash(RandomIds.HashSecret(credential), hash);
 
-    private void Admit(LinkAddress link)
+    private void AdmitLink(LinkAddress link)
     {
-        if (_link is { } old) links.Supersede(old);
+        if (_link is { } old) links.SupersedeLink(old);
         _link = link;
     }
 
     /// <summary>A connection introduces itself anew: what it was before is over.</summary>
-    private void Forget(LinkAddress link)
+    private void ForgetLink(LinkAddress link)
     {
         if (_link == link) _link = null;
         foreach (var (code, _) in _offers.Where(offer => offer.Value == link).ToList()) _offers.Remove(code);
     }
 
     /// <summary>Gives the device a credential; an earlier one it never used is void with that.</summary>
-    private async Task<PairedDevice> Introduce(string readerId)
+    private async Task<PairedDevice> IssueCredential(string readerId)
     {
-        var credential = RandomIds.Secret();
-        await record.Store(record.State with { CredentialHash = RandomIds.Hash(credential) });
+        var credential = RandomIds.NewSecret();
+        await record.SaveState(record.State with { CredentialHash = RandomIds.HashSecret(credential) });
         return new(readerId, record.State.ReaderName ?? "", record.State.MerchantCode ?? "", credential);
     }
 
     private async Task<OfferedCode> OfferCode(Device device, LinkAddress link)
     {
-        if (_offers.Count >= MaxOffers && _offers.Remove(_offers.First().Key, out var oldest)) links.Supersede(oldest);
-        var expiresAt = time.Now() + Pairing.ConfirmWithin;
+        if (_offers.Count >= MaxOffers && _offers.Remove(_offers.First().Key, out var oldest))
+            links.SupersedeLink(oldest);
+        var expiresAt = time.Now() + ReaderProfile.ConfirmWithin;
         for (var attempt = 0; attempt < MaxCodeTries; attempt++)
         {
             var code = RandomIds.PairingCode();
-            if (!await GrainFactory.GetGrain<IPairingGrain>(code).Offer(device, expiresAt)) continue;
+            if (!await GrainFactory.GetGrain<IPairingGrain>(code).OfferCode(device, expiresAt)) continue;
             _offers.Add(code, link);
             return new(code, expiresAt);
         }

@@ -11,34 +11,34 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
     private TimeSpan _lasts;
     private bool _claimed;
 
-    public Task<bool> Offer(Device device, DateTimeOffset expiresAt)
+    public Task<bool> OfferCode(Device device, DateTimeOffset expiresAt)
     {
         if (IsOnOffer) return Task.FromResult(false);
         (_device, _claimed, _offered) = (device, false, time.GetTimestamp());
-        _lasts = Deadline.Left(expiresAt, Pairing.ConfirmWithin, time.Now());
+        _lasts = Deadline.TimeLeft(expiresAt, ReaderProfile.ConfirmWithin, time.Now());
         return Task.FromResult(true);
     }
 
-    public Task<PairingClaim> Claim(bool sandbox) => Task.FromResult(Take(sandbox));
+    public Task<PairingClaim> ClaimOffer(bool sandbox) => Task.FromResult(TakeOffer(sandbox));
 
-    public Task<PairingClaim> Show(bool sandbox) =>
-        Task.FromResult(new PairingClaim(_device, Check(sandbox)));
+    public Task<PairingClaim> ShowOffer(bool sandbox) =>
+        Task.FromResult(new PairingClaim(_device, FindRefusal(sandbox)));
 
-    public Task<Refusal?> Look(bool sandbox) => Task.FromResult(Check(sandbox));
+    public Task<Refusal?> CheckOffer(bool sandbox) => Task.FromResult(FindRefusal(sandbox));
 
     private bool IsOnOffer => _device is not null && time.GetElapsedTime(_offered) < _lasts;
 
-    private PairingClaim Take(bool sandbox)
+    private PairingClaim TakeOffer(bool sandbox)
     {
-        if (Check(sandbox) is { } refusal) return new(null, refusal);
+        if (FindRefusal(sandbox) is { } refusal) return new(null, refusal);
         _claimed = true;
         return new(_device);
     }
 
-    private Refusal? Check(bool sandbox)
+    private Refusal? FindRefusal(bool sandbox)
     {
         if (!IsOnOffer || _device is not { } device) return Refusal.PairingCodeUnknown;
         if (_claimed) return Refusal.PairingCodeUsed;
-        return Pairing.Suits(device, sandbox) ? null : Refusal.WrongKindOfReader;
+        return ReaderProfile.SuitsMerchant(device, sandbox) ? null : Refusal.WrongKindOfReader;
     }
 }

@@ -14,12 +14,12 @@ internal sealed partial class ReaderGrain
     /// </summary>
     public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
     {
-        await Expire();
+        await ExpireCheckout();
         if (Listed is null || _reader is null) return null;
         await ConfirmMemory();
         if (Listed is not { } pairing || Look() is not { } reader) return null;
         var refusal = PairingRules.GiveUpDevice(pairing, reader, _goneSince, caller, time.Now());
-        if (refusal is null && !dryRun) await Lose();
+        if (refusal is null && !dryRun) await LoseDevice();
         return refusal;
     }
 
@@ -34,7 +34,7 @@ internal sealed partial class ReaderGrain
     private async Task Deliver(Attachment link, ServerFrame frame)
     {
         var trace = frame is ShowCheckout ? _reader?.Open?.Trace : null;
-        if (await links.Deliver(link.Link, frame, trace) || _link != link) return;
+        if (await links.DeliverFrame(link.Link, frame, trace) || _link != link) return;
         LoseLink();
         await FindLink(); // the node may have missed a call without losing its socket
     }
@@ -42,7 +42,7 @@ internal sealed partial class ReaderGrain
     private async Task FindLink()
     {
         if (record.State.Pairing is not { Status: PairingStatus.Paired }) return;
-        if (await links.Find(Id) is not { } found || found.Epoch < Epoch || _reader is not { } reader) return;
+        if (await links.FindAttachment(Id) is not { } found || found.Epoch < Epoch || _reader is not { } reader) return;
         _link = found;
         _reader = reader with { Online = true };
         Push();

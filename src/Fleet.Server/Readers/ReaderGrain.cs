@@ -21,7 +21,7 @@ namespace Fleet.Server.Readers;
 /// The thin shell around <see cref="ReaderRules"/>: ask the rule, append, remember, tell.
 /// </summary>
 internal sealed partial class ReaderGrain(
-    [PersistentState("reader")] IPersistentState<ReaderRecord> record,
+    [PersistentState("reader")] IPersistentState<ReaderState> record,
     ILedger ledger,
     HeldSales sales,
     LinkClient links,
@@ -35,37 +35,37 @@ internal sealed partial class ReaderGrain(
     private Reader? _reader;
     private Attachment? _link;
     private ReaderStatus _status = new();
-    private ReaderBoards? _boards;
+    private StoreNotifier? _boards;
     private DateTimeOffset _goneSince;
 
     private string Id => this.GetPrimaryKeyString();
 
-    private ReaderBoards Boards => _boards ??= new(GrainFactory, Id);
+    private StoreNotifier Boards => _boards ??= new(GrainFactory, Id);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _status = record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
         _goneSince = time.Now(); // unless the device is found
         if (record.State.Pairing is not { } pairing) return;
-        _reader = Remember(pairing, await ledger.Load(Id, cancellationToken));
-        _status = _status.Since(_reader);
+        _reader = Remember(pairing, await ledger.LoadHead(Id, cancellationToken));
+        _status = _status.WithoutOldScreen(_reader);
         await FindLink();
-        if (_reader.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
+        if (_reader.Open is { } open) Tell(new ShowCheckout(Epoch, LinkFrames.ToDisplay(open, time.Now())));
         _ = Introduce(); // not waited for: the store may be asking this reader
     }
 
-    public async Task<ReaderSnapshot> Create(Pairing pairing)
+    public async Task<ReaderSnapshot> CreateReader(ReaderProfile pairing)
     {
-        await record.Store(record.State with { Pairing = pairing });
+        await record.SaveState(record.State with { Pairing = pairing });
         _reader = Remember(pairing, new(0, null));
         await Introduce();
         return Snapshot(pairing);
     }
 
-    public Task<ReaderSnapshot?> Get(Reach caller) =>
+    public Task<ReaderSnapshot?> GetReader(Reach caller) =>
         Task.FromResult(PairingOf(caller) is { } pairing ? Snapshot(pairing) : null);
 
-    public async Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata)
+    public async Task<ReaderSnapshot?> UpdateProfile(Reach caller, string? name, string? metadata)
     {
         if (PairingOf(caller) is not { } pairing) return null;
         var next = await Store(pairing with { Name = name ?? pairing.Name, Metadata = metadata ?? pairing.Metadata });
@@ -77,25 +77,26 @@ internal sealed partial class ReaderGrain(
     /// First the new store knows of the reader, then the reader of its store, then the old one forgets it: whatever
     /// breaks in between leaves it on one board too many, which asks it and learns where it belongs.
     /// </summary>
-    public async Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags)
+    public async Task<Refusal?> MoveReader(Reach caller, string? store, IReadOnlyList<string>? tags)
     {
         if (PairingOf(caller) is not { } pairing) return Refusal.NotFound;
         var next = pairing with { Store = store ?? pairing.Store, Tags = tags ?? pairing.Tags };
         var moves = next.Store != pairing.Store;
-        if (moves && !(caller.Covers(next) && await Boards.StoreOf(next).Admit(Id))) return StoreRules.NoSuchStore;
+        if (moves && !(caller.CoversReader(next) && await Boards.StoreOf(next).AdmitReader(Id)))
+            return StoreRules.NoSuchStore;
         next = await Store(next);
         if (_reader is { } reader) _reader = reader with { Store = next.Store };
         await Introduce();
-        if (moves) await Boards.Leave(pairing);
+        if (moves) await Boards.LeaveStore(pairing);
         return null;
     }
 
-    public async Task<bool> Remove(Reach caller)
+    public async Task<bool> RemoveReader(Reach caller)
     {
         if (PairingOf(caller) is not { } pairing) return false;
         await End(pairing, PairingStatus.Removed);
-        await Boards.Leave(pairing);
-        await GrainFactory.GetGrain<IDeviceGrain>(pairing.Device.Serial).Release(Id);
+        await Boards.LeaveStore(pairing);
+        await GrainFactory.GetGrain<IDeviceGrain>(pairing.Device.Serial).ReleaseReader(Id);
         Tell(new Unpaired(Id));
         LoseLink();
         return true;
@@ -104,41 +105,41 @@ internal sealed partial class ReaderGrain(
     public async Task<StartReply> StartCheckout(
         Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
     {
-        if (PairingOf(caller) is null || Look() is not { } reader) return StartReply.Refused(Refusal.NotFound);
-        using var step = Steps.Begin(Steps.Decide, ask.Trace);
-        var decision = ReaderRules.Start(reader, ask, options.Value.StrictSixtySeconds, time.Now());
+        if (PairingOf(caller) is null || Look() is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
+        var decision = ReaderRules.StartCheckout(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier;
         var outcome = await Commit(decision, key, note, ask.SinglePayment);
         if (outcome is not AppendOutcome.Appended && await Repeated(key) is { } same) return same;
         var reply = (outcome, decision.Refusal) switch
         {
-            (AppendOutcome.KeyTaken, _) => StartReply.Refused(Refusal.KeyReused),
-            (AppendOutcome.SaleTaken, _) => await sales.Find(reader.MerchantCode, Id, ask)
-                ?? StartReply.Refused(Refusal.DuplicateTransaction(null)), // its checkout has just ended
-            (_, { } refusal) => await sales.Find(reader.MerchantCode, Id, ask)
-                ?? StartReply.Refused(await Confirm(refusal)),
+            (AppendOutcome.KeyTaken, _) => StartReply.ForRefusal(Refusal.KeyReused),
+            (AppendOutcome.SaleTaken, _) => await sales.FindHolder(reader.MerchantCode, Id, ask)
+                ?? StartReply.ForRefusal(Refusal.DuplicateTransaction(null)), // its checkout has just ended
+            (_, { } refusal) => await sales.FindHolder(reader.MerchantCode, Id, ask)
+                ?? StartReply.ForRefusal(await Confirm(refusal)),
             _ => new(ask.CheckoutId, ask.ClientTransactionId),
         };
         if (reply.Refusal is null && _reader?.Open is { } open)
-            Tell(new ShowCheckout(Epoch, LinkFrames.Of(open, time.Now())));
+            Tell(new ShowCheckout(Epoch, LinkFrames.ToDisplay(open, time.Now())));
         return reply;
     }
 
-    public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
+    public async Task<Refusal?> TerminateCheckout(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
     {
         if (PairingOf(caller) is null || Look() is not { Open: var before } reader) return Refusal.NotFound;
-        using var step = Steps.BeginAbout(Steps.Terminate, before?.Trace);
-        var decision = ReaderRules.Terminate(reader, expectedCheckoutId, time.Now());
+        using var step = CheckoutTrace.BeginAbout(CheckoutTrace.Terminate, before?.Trace);
+        var decision = ReaderRules.TerminateCheckout(reader, expectedCheckoutId, time.Now());
         await Commit(decision, key: null, note);
         if (decision.Refusal is { } refusal) return await Confirm(refusal);
         if (before is not null) Tell(new Terminate(Epoch, before.Id));
         return null;
     }
 
-    public async Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note)
+    public async Task<Refusal?> RefundPayment(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note)
     {
         if (_reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
-        var decision = RefundRules.Refund(await Named(ask.CheckoutId), ask, time.Now());
+        var decision = RefundRules.RefundPayment(await Named(ask.CheckoutId), ask, time.Now());
         if (decision.Refusal is not null && await Repeated(key) is { } earlier) return earlier.Refusal;
         if (await Commit(decision, key, note) is not AppendOutcome.Appended)
             return await Repeated(key) is { } same ? same.Refusal : Refusal.KeyReused;
@@ -148,9 +149,9 @@ internal sealed partial class ReaderGrain(
     public async Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note)
     {
         if (Look() is not { } reader || await Named(ask.CheckoutId) is not { } named) return Refusal.NotFound;
-        if (!caller.Covers(named)) return Refusal.NotFound;
-        using var step = Steps.BeginAbout(Steps.RecordOutcome, named.Trace);
-        var decision = OutcomeRules.Record(reader, named, ask, time.Now());
+        if (!caller.CoversCheckout(named)) return Refusal.NotFound;
+        using var step = CheckoutTrace.BeginAbout(CheckoutTrace.RecordOutcome, named.Trace);
+        var decision = OutcomeRules.RecordOutcome(reader, named, ask, time.Now());
         await Commit(decision, key: null, note);
         if (decision.Refusal is { } refusal) return await Confirm(refusal);
         Tell(new Terminate(Epoch, named.Id)); // a device that is there after all takes no card any more
@@ -158,18 +159,18 @@ internal sealed partial class ReaderGrain(
     }
 
     public Task<ReaderStatus?> GetStatus(Reach caller) => Task.FromResult(
-        PairingOf(caller) is not null && Look() is { } reader ? _status.Told(reader) : null);
+        PairingOf(caller) is not null && Look() is { } reader ? _status.ShownFor(reader) : null);
 
-    public async Task<Attached?> Attach(Attachment link, Device device)
+    public async Task<AttachReply?> AttachDevice(Attachment link, Device device)
     {
         var now = time.Now();
         if (record.State.Pairing is not { } pairing || _reader is not { } reader) return null;
         if (pairing.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed) return null;
         if (link.Epoch < Epoch) return new(pairing.Name, null, Superseded: true);
-        if (_link is { } old && old.Link != link.Link) links.Supersede(old.Link);
+        if (_link is { } old && old.Link != link.Link) links.SupersedeLink(old.Link);
         if (pairing.Status is PairingStatus.Processing || pairing.Device != device)
             pairing = await Store(pairing with { Status = PairingStatus.Paired, Device = device });
-        await Commit(ReaderRules.Expire(reader, now));
+        await Commit(ReaderRules.ExpireCheckout(reader, now));
         _link = link;
         _reader = (_reader ?? reader) with { Online = true, Device = device };
         _status = _status with { Firmware = device.Firmware, LastActivity = now };
@@ -177,49 +178,49 @@ internal sealed partial class ReaderGrain(
         return new(pairing.Name, _reader.Open, MerchantCode: pairing.MerchantCode);
     }
 
-    public async Task Detach(long epoch)
+    public async Task DetachDevice(long epoch)
     {
         if (_link?.Epoch != epoch) return;
         LoseLink();
-        await record.Store(record.State with { LastStatus = _status });
+        await record.SaveState(record.State with { LastStatus = _status });
     }
 
-    public async Task<bool?> Grant(long epoch, Guid checkoutId)
+    public async Task<bool?> GrantStart(long epoch, Guid checkoutId)
     {
         if (_reader is not { } reader || epoch != Epoch) return null;
-        using var step = Steps.Begin(Steps.DeviceStart, reader.Open?.Trace);
-        var decision = ReaderRules.Grant(reader, checkoutId, time.Now());
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.DeviceStart, reader.Open?.Trace);
+        var decision = ReaderRules.GrantStart(reader, checkoutId, time.Now());
         await Commit(decision);
         _status = _status with { LastActivity = time.Now() };
         if (decision.Refusal is { } refusal) await Confirm(refusal);
         return decision.Refusal is null;
     }
 
-    public Task<bool?> Report(Guid checkoutId, DeviceReport report) =>
-        Take(checkoutId, (reader, named) => ReaderRules.Report(reader, named, report, time.Now()));
+    public Task<bool?> ReportResult(Guid checkoutId, DeviceReport report) =>
+        Take(checkoutId, (reader, named) => ReaderRules.TakeReport(reader, named, report, time.Now()));
 
-    public Task<bool?> Testify(Guid checkoutId, DeviceReport report, Witness witness) =>
-        Take(checkoutId, (reader, named) => ReaderRules.Testify(reader, named, report, witness, time.Now()));
+    public Task<bool?> TestifyResult(Guid checkoutId, DeviceReport report, Witness witness) =>
+        Take(checkoutId, (reader, named) => ReaderRules.TakeTestimony(reader, named, report, witness, time.Now()));
 
     private async Task<bool?> Take(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
     {
         if (_reader is not { } reader) return false;
         var named = await Named(checkoutId);
-        using var step = Steps.Begin(Steps.Result, named?.Trace);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Result, named?.Trace);
         var decision = decide(reader, named);
         await Commit(decision);
         _status = _status with { LastActivity = time.Now() };
         return decision.Refusal is { Code: RefusalCode.ClaimTooSoon } ? null : decision.Refusal is null;
     }
 
-    public Task Show(long epoch, string screen) =>
+    public Task ReportScreen(long epoch, string screen) =>
         Heard(epoch, _status with { Screen = screen, ScreenOf = _reader?.Open?.Id });
 
-    public Task Hear(long epoch) => Heard(epoch, _status);
+    public Task ReportActivity(long epoch) => Heard(epoch, _status);
 
-    public Task Feel(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
+    public Task ReportHealth(long epoch, DeviceHealth health) => Heard(epoch, _status with { Health = health });
 
-    public async Task Lose()
+    public async Task LoseDevice()
     {
         if (Listed is not { } pairing) return;
         await End(pairing, PairingStatus.Expired);
@@ -227,19 +228,20 @@ internal sealed partial class ReaderGrain(
         await Introduce();
     }
 
-    public async Task Expire()
+    public async Task ExpireCheckout()
     {
         if (_reader is not { } reader) return;
-        if (ReaderRules.Expire(reader, time.Now()) is not { Events: [var end] } over) return;
-        using var step = Steps.Begin(Steps.Expire, end.Checkout.Trace);
+        if (ReaderRules.ExpireCheckout(reader, time.Now()) is not { Events: [var end] } over) return;
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, end.Checkout.Trace);
         await Commit(over);
     }
 
-    public Task<BoardLine?> Line() => Task.FromResult(
+    public Task<BoardLine?> GetBoardLine() => Task.FromResult(
         Listed is { } pairing && Look() is { } reader ? LineOf(pairing, reader) : null);
 
     /// <summary>The pairing, unless it is over.</summary>
-    private Pairing? Listed => record.State.Pairing is { Status: not PairingStatus.Removed } pairing ? pairing : null;
+    private ReaderProfile? Listed =>
+        record.State.Pairing is { Status: not PairingStatus.Removed } pairing ? pairing : null;
 
     private long Epoch => _link?.Epoch ?? 0;
 
@@ -247,13 +249,13 @@ internal sealed partial class ReaderGrain(
     /// The pairing, if the caller's key reaches it. The activation of a guessed id is left to idle collection: one that
     /// leaves at once would turn the next guess into a rejection, and a 404 into a 503.
     /// </summary>
-    private Pairing? PairingOf(Reach caller) =>
-        Listed is { } mine && caller.Covers(mine) ? mine : null;
+    private ReaderProfile? PairingOf(Reach caller) =>
+        Listed is { } mine && caller.CoversReader(mine) ? mine : null;
 
     /// <summary>The checkout somebody named, if it was on this reader.</summary>
     private async Task<Checkout?> Named(Guid checkoutId) => _reader?.Latest is { } latest && latest.Id == checkoutId
         ? latest
-        : await ledger.Find(Id, checkoutId, CancellationToken.None);
+        : await ledger.FindCheckout(Id, checkoutId, CancellationToken.None);
 
     /// <summary>The reader as it is now: a connection to a node that is out of the cluster is over.</summary>
     private Reader? Look()
@@ -262,9 +264,9 @@ internal sealed partial class ReaderGrain(
         return _reader;
     }
 
-    private ReaderSnapshot Snapshot(Pairing pairing) => new(Id, pairing, pairing.StatusAt(time.Now()));
+    private ReaderSnapshot Snapshot(ReaderProfile pairing) => new(Id, pairing, pairing.StatusAt(time.Now()));
 
-    private Reader Remember(Pairing pairing, LedgerHead head) => new()
+    private Reader Remember(ReaderProfile pairing, LedgerHead head) => new()
     {
         Id = Id,
         MerchantCode = pairing.MerchantCode,
@@ -274,19 +276,19 @@ internal sealed partial class ReaderGrain(
         Latest = head.Latest,
     };
 
-    private async Task<Pairing> Store(Pairing pairing)
+    private async Task<ReaderProfile> Store(ReaderProfile pairing)
     {
         var next = pairing with { UpdatedAt = time.Now() };
-        await record.Store(record.State with { Pairing = next });
+        await record.SaveState(record.State with { Pairing = next });
         return next;
     }
 
-    private async Task End(Pairing pairing, PairingStatus status)
+    private async Task End(ReaderProfile pairing, PairingStatus status)
     {
         await Store(pairing with { Status = status });
         if (_reader is not { } reader) return;
         var before = reader.Open;
-        await Commit(ReaderRules.Unpair(reader, time.Now()));
+        await Commit(ReaderRules.EndPairing(reader, time.Now()));
         if (before is not null) Tell(new Terminate(Epoch, before.Id));
     }
 
@@ -304,10 +306,10 @@ internal sealed partial class ReaderGrain(
             new(Id, reader.Version, decision.Events, asked ? key : null, about, asked && singlePayment));
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return outcome;
-        _reader = Reader.Evolve(_reader ?? reader, decision.Events);
-        if (decision.Events.Any(WebhookEvent.Follows)) webhooks.Wake();
+        _reader = Reader.ApplyEvents(_reader ?? reader, decision.Events);
+        if (decision.Events.Any(WebhookEvent.FollowsFrom)) webhooks.Wake();
         meter.CountEvents(decision.Events);
-        changes.Publish(decision.Events);
+        changes.PublishEvents(decision.Events);
         Push();
         return outcome;
     }
@@ -324,7 +326,7 @@ internal sealed partial class ReaderGrain(
 
     private async Task ConfirmMemory()
     {
-        var latest = await ledger.Load(Id, CancellationToken.None);
+        var latest = await ledger.LoadHead(Id, CancellationToken.None);
         if (latest.Version != _reader?.Version) throw Moved();
     }
 
@@ -337,10 +339,10 @@ internal sealed partial class ReaderGrain(
 
     private async Task<AppendOutcome> Append(LedgerAppend append)
     {
-        using var step = Steps.Begin(Steps.Commit);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Commit);
         try
         {
-            return await ledger.Append(append);
+            return await ledger.AppendEvents(append);
         }
         catch (LedgerUnavailableException)
         {
@@ -352,7 +354,8 @@ internal sealed partial class ReaderGrain(
     /// <summary>The answer that a request with this key got before, or null when the key is new.</summary>
     private async Task<StartReply?> Repeated(IdempotencyKey? key) => key is null
         ? null
-        : StartReply.Of(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None), key);
+        : StartReply.FromKeyUse(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None),
+            key);
 
     private Task Heard(long epoch, ReaderStatus status)
     {
@@ -363,17 +366,17 @@ internal sealed partial class ReaderGrain(
         return Task.CompletedTask;
     }
 
-    private BoardLine LineOf(Pairing pairing, Reader reader) => new(Id, pairing, StateOf(reader));
+    private BoardLine LineOf(ReaderProfile pairing, Reader reader) => new(Id, pairing, StateOf(reader));
 
     private LineState StateOf(Reader reader) =>
-        LineState.Of(reader, _status, here.SiloAddress, _link?.Link.Silo);
+        LineState.FromReader(reader, _status, here.SiloAddress, _link?.Link.Silo);
 
     private void Push()
     {
-        if (Listed is { } pairing && _reader is { } reader) Boards.Change(pairing, StateOf(reader));
+        if (Listed is { } pairing && _reader is { } reader) Boards.ReportState(pairing, StateOf(reader));
     }
 
     private Task Introduce() => Listed is { } pairing && _reader is { } reader
-        ? Boards.Introduce(LineOf(pairing, reader))
+        ? Boards.PublishLine(LineOf(pairing, reader))
         : Task.CompletedTask;
 }

@@ -138,16 +138,16 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="ValidationException">One is wrong, or none; the message names it and its rule.</exception>
     /// <exception cref="InvalidOperationException">One is not of its type; the message names it.</exception>
-    public static FleetOptions Read(IConfiguration configuration)
+    public static FleetOptions FromConfiguration(IConfiguration configuration)
     {
-        var options = Bind(configuration.GetSection("Fleet"));
-        Check(options, "Fleet");
-        Check(options.Webhooks, "Fleet:Webhooks");
-        Check(options.Jwt, "Fleet:Jwt");
+        var options = BindSection(configuration.GetSection("Fleet"));
+        CheckSection(options, "Fleet");
+        CheckSection(options.Webhooks, "Fleet:Webhooks");
+        CheckSection(options.Jwt, "Fleet:Jwt");
         CheckKeys(options.Keys, "Fleet:Keys");
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
         {
-            Check(merchant, $"Fleet:Merchants:{i}");
+            CheckSection(merchant, $"Fleet:Merchants:{i}");
             CheckKeys(merchant.Keys, $"Fleet:Merchants:{i}:Keys");
         }
         return options;
@@ -167,7 +167,7 @@ public sealed class FleetOptions : IValidatableObject
             yield return new("The field OperationsUrl must be an http or https URL, or empty.");
         if (Dashboard && OperationsUrl.Length == 0)
             yield return new("The field Dashboard is set, but OperationsUrl is empty.");
-        if (GrpcTls.Check(this) is { } wrong) yield return wrong;
+        if (GrpcTls.CheckSettings(this) is { } wrong) yield return wrong;
         foreach (var network in TrustedProxies.Where(network => !IPNetwork.TryParse(network, out _)))
             yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
         if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)
@@ -175,7 +175,7 @@ public sealed class FleetOptions : IValidatableObject
     }
 
     /// <summary>A name that is none is somebody's typing error, and the setting they meant is not set.</summary>
-    private static FleetOptions Bind(IConfigurationSection section)
+    private static FleetOptions BindSection(IConfigurationSection section)
     {
         try
         {
@@ -183,7 +183,7 @@ public sealed class FleetOptions : IValidatableObject
         }
         catch (InvalidOperationException e)
         {
-            var reason = Deepest(e);
+            var reason = FindDeepest(e);
             const string Unknown = "were not found on the instance";
             if (!reason.Message.Contains(Unknown, StringComparison.Ordinal)) throw reason;
             var names = reason.Message[(reason.Message.LastIndexOf(':') + 1)..].Trim();
@@ -192,15 +192,15 @@ public sealed class FleetOptions : IValidatableObject
     }
 
     /// <summary>What the binder found wrong in an item of a list it wraps in a sentence that says nothing.</summary>
-    private static InvalidOperationException Deepest(InvalidOperationException e) =>
-        e.InnerException is InvalidOperationException inner ? Deepest(inner) : e;
+    private static InvalidOperationException FindDeepest(InvalidOperationException e) =>
+        e.InnerException is InvalidOperationException inner ? FindDeepest(inner) : e;
 
     private static void CheckKeys(List<KeyOptions> keys, string section)
     {
-        foreach (var (i, key) in keys.Index()) Check(key, $"{section}:{i}");
+        foreach (var (i, key) in keys.Index()) CheckSection(key, $"{section}:{i}");
     }
 
-    private static void Check(object settings, string section)
+    private static void CheckSection(object settings, string section)
     {
         var wrong = new List<ValidationResult>();
         if (Validator.TryValidateObject(settings, new(settings), wrong, validateAllProperties: true)) return;

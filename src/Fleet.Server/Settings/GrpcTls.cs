@@ -9,7 +9,7 @@ namespace Fleet.Server.Settings;
 internal static class GrpcTls
 {
     /// <summary>What is wrong with the settings; null for nothing.</summary>
-    public static ValidationResult? Check(FleetOptions options)
+    public static ValidationResult? CheckSettings(FleetOptions options)
     {
         var (certificate, key, ca) = (options.GrpcCertificate, options.GrpcCertificateKey, options.GrpcClientCa);
         if (!options.GrpcUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
@@ -19,15 +19,15 @@ internal static class GrpcTls
         }
         if (certificate is null || key is null)
             return new("With an https GrpcUrl the fields GrpcCertificate and GrpcCertificateKey must name PEM files.");
-        if (Unreadable(() => X509Certificate2.CreateFromPemFile(certificate, key).Dispose()) is { } wrong)
+        if (WhyUnreadable(() => X509Certificate2.CreateFromPemFile(certificate, key).Dispose()) is { } wrong)
             return new($"The fields GrpcCertificate and GrpcCertificateKey must fit each other: {wrong}");
-        return ca is not null && Unreadable(() => CallersOf(ca)) is { } why
+        return ca is not null && WhyUnreadable(() => CallersOf(ca)) is { } why
             ? new($"The field GrpcClientCa must be a PEM file of certificates: {why}")
             : null;
     }
 
     /// <summary>The web server's own settings; it reads the files again when they change.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> Settings(FleetOptions options)
+    public static IEnumerable<KeyValuePair<string, string?>> ToWebServerSettings(FleetOptions options)
     {
         if (options is not { GrpcCertificate: { } certificate, GrpcCertificateKey: { } key }) yield break;
         // A relative path means the folder the command was given in; to the web server it would be the program's.
@@ -58,7 +58,7 @@ internal static class GrpcTls
         return policy.CustomTrustStore.Count > 0 ? policy : throw new CryptographicException("There is none in it.");
     }
 
-    private static string? Unreadable(Action read)
+    private static string? WhyUnreadable(Action read)
     {
         try
         {

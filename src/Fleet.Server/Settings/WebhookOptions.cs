@@ -59,7 +59,7 @@ public sealed class WebhookOptions : IValidatableObject
         : Schedule is RetrySchedule.SumUp ? [60, 300, 1_200, 7_200, 14_400] : [10, 40, 160, 640, 2_560];
 
     /// <summary>Where these settings let outcomes be sent.</summary>
-    internal EgressRules Egress() =>
+    internal EgressRules ToEgressRules() =>
         new([.. AllowedNetworks.Select(network => IPNetwork.Parse(network))], [.. AllowedPorts]);
 }
 

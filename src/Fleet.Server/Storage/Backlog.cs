@@ -36,10 +36,10 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
     public Seen? Latest { get; private set; }
 
     /// <summary>The age of the oldest open checkout.</summary>
-    public static TimeSpan OpenAge(Seen seen, DateTimeOffset now) => Since(seen.OldestOpen, now);
+    public static TimeSpan OpenAge(Seen seen, DateTimeOffset now) => AgeOf(seen.OldestOpen, now);
 
     /// <summary>How long the event is due that is due for longest.</summary>
-    public static TimeSpan OutboxAge(Seen seen, DateTimeOffset now) => Since(seen.OldestDue, now);
+    public static TimeSpan OutboxAge(Seen seen, DateTimeOffset now) => AgeOf(seen.OldestDue, now);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,7 +49,7 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
             await Task.Yield(); // SQLite works where it is called: not in the timer's thread
             try
             {
-                Latest = await Look(stoppingToken);
+                Latest = await ReadBacklog(stoppingToken);
             }
             catch (LedgerUnavailableException e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -60,18 +60,18 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<Seen> Look(CancellationToken cancel)
+    private async Task<Seen> ReadBacklog(CancellationToken cancel)
     {
-        var open = await database.Read(Open, row => (
+        var open = await database.ReadRows(Open, row => (
             Count: row.GetInt64(0),
             Until: row.IsDBNull(1) ? (DateTimeOffset?)null : database.ReadTime(row, 1)), cancel);
-        var outbox = await database.Read(Outbox, row => (
+        var outbox = await database.ReadRows(Outbox, row => (
             Pending: row.GetInt64(0), Dead: row.GetInt64(1),
             Due: row.IsDBNull(2) ? (DateTimeOffset?)null : database.ReadTime(row, 2)), cancel, ("max", MaxCounted));
         return new(open[0].Count, open[0].Until - ReaderRules.Window, outbox[0].Pending, outbox[0].Dead, outbox[0].Due);
     }
 
-    private static TimeSpan Since(DateTimeOffset? then, DateTimeOffset now) =>
+    private static TimeSpan AgeOf(DateTimeOffset? then, DateTimeOffset now) =>
         then < now ? now - then.Value : TimeSpan.Zero;
 
     /// <summary>One look.</summary>

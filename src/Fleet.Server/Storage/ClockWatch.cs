@@ -30,9 +30,9 @@ internal sealed class ClockWatch(
 
     /// <summary>Why the node is not ready, in a sentence, or null.</summary>
     public string? Problem => IsRight(Offset) ? null : database.HasClock
-        ? $"The clocks of this node and of its database are {Seconds(Offset.Duration())} s apart, more than the "
+        ? $"The clocks of this node and of its database are {ToSeconds(Offset.Duration())} s apart, more than the "
             + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set the one that is wrong."
-        : $"The clock of this machine was set back by {Seconds(Offset)} s, more than the "
+        : $"The clock of this machine was set back by {ToSeconds(Offset)} s, more than the "
             + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set it right; if it is right now, restart the node.";
 
     /// <summary>
@@ -42,15 +42,15 @@ internal sealed class ClockWatch(
     public static NodeClock Begin(TimeProvider machine, Database database)
     {
         var clock = new NodeClock(machine);
-        if (database.Time(CancellationToken.None).GetAwaiter().GetResult() is { } now)
-            clock.Move(now - clock.Machine.GetUtcNow());
+        if (database.GetServerTime(CancellationToken.None).GetAwaiter().GetResult() is { } now)
+            clock.MoveTime(now - clock.Machine.GetUtcNow());
         return clock;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, clock);
-        do await Look(stoppingToken);
+        do await CompareClocks(stoppingToken);
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
@@ -61,15 +61,15 @@ internal sealed class ClockWatch(
     /// <summary>
     /// Asks for the time once. The answer is of some moment between question and end: nothing is off that it fits.
     /// </summary>
-    private async Task Look(CancellationToken cancel)
+    private async Task CompareClocks(CancellationToken cancel)
     {
         try
         {
             var (ours, machines) = (clock.GetUtcNow(), clock.Machine.GetUtcNow());
-            var told = await database.Time(cancel) ?? clock.Machine.GetUtcNow();
-            var machine = Ahead(machines, told, clock.Machine.GetUtcNow());
-            var left = Follow(Ahead(ours, told, clock.GetUtcNow()));
-            Note(machine.Duration() > left.Duration() ? machine : left);
+            var told = await database.GetServerTime(cancel) ?? clock.Machine.GetUtcNow();
+            var machine = AheadOf(machines, told, clock.Machine.GetUtcNow());
+            var left = FollowDatabase(AheadOf(ours, told, clock.GetUtcNow()));
+            NoteOffset(machine.Duration() > left.Duration() ? machine : left);
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
@@ -78,28 +78,28 @@ internal sealed class ClockWatch(
     }
 
     /// <summary>Moves the node's clock, forward at once and back slowly; returns how far it is still ahead.</summary>
-    private TimeSpan Follow(TimeSpan ahead)
+    private TimeSpan FollowDatabase(TimeSpan ahead)
     {
-        if (ahead < -Limit) log.ClockForward(Seconds(-ahead));
+        if (ahead < -Limit) log.ClockForward(ToSeconds(-ahead));
         var most = Period / SecondsToLoseOne;
-        clock.Move(ahead > most ? -most : -ahead);
+        clock.MoveTime(ahead > most ? -most : -ahead);
         return ahead > most ? ahead : TimeSpan.Zero;
     }
 
-    private void Note(TimeSpan offset)
+    private void NoteOffset(TimeSpan offset)
     {
         Volatile.Write(ref _offset, offset.Ticks);
         var isRight = IsRight(offset);
         if (isRight == _wasRight) return;
         _wasRight = isRight;
         if (Problem is { } problem) log.ClockWrong(problem);
-        else log.ClockRight(Seconds(offset));
+        else log.ClockRight(ToSeconds(offset));
     }
 
-    private static TimeSpan Ahead(DateTimeOffset before, DateTimeOffset told, DateTimeOffset after) =>
+    private static TimeSpan AheadOf(DateTimeOffset before, DateTimeOffset told, DateTimeOffset after) =>
         before > told ? before - told : after < told ? after - told : TimeSpan.Zero;
 
-    private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds);
+    private static double ToSeconds(TimeSpan span) => Math.Round(span.TotalSeconds);
 }
 
 internal static partial class ClockLog

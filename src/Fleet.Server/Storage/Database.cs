@@ -16,24 +16,25 @@ internal abstract class Database(DbDataSource source)
 
     /// <summary>The time of that clock, or null without one.</summary>
     /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
-    public virtual Task<DateTimeOffset?> Time(CancellationToken cancel) => Task.FromResult<DateTimeOffset?>(null);
+    public virtual Task<DateTimeOffset?> GetServerTime(CancellationToken cancel) =>
+        Task.FromResult<DateTimeOffset?>(null);
 
     /// <summary>An id as the database has it.</summary>
-    protected abstract object Write(Guid id);
+    protected abstract object WriteId(Guid id);
 
     /// <summary>A time as the database has it.</summary>
-    protected abstract object Write(DateTimeOffset time);
+    protected abstract object WriteTime(DateTimeOffset time);
 
     /// <summary>All rows that a statement returns.</summary>
     /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
-    public async Task<IReadOnlyList<T>> Read<T>(
+    public async Task<IReadOnlyList<T>> ReadRows<T>(
         string sql, Func<DbDataReader, T> read, CancellationToken cancel,
         params (string Name, object? Value)[] parameters)
     {
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancel);
-            await using var command = Command(connection, new(sql, parameters));
+            await using var command = CreateCommand(connection, new(sql, parameters));
             await using var row = await command.ExecuteReaderAsync(cancel);
             var rows = new List<T>();
             while (await row.ReadAsync(cancel)) rows.Add(read(row));
@@ -47,7 +48,7 @@ internal abstract class Database(DbDataSource source)
 
     /// <summary>Runs statements in one transaction; false, and all is undone, when one of them finds no row.</summary>
     /// <exception cref="LedgerUnavailableException">The outcome is unknown.</exception>
-    public async Task<bool> Change(params Statement[] statements)
+    public async Task<bool> ChangeRows(params Statement[] statements)
     {
         try
         {
@@ -55,7 +56,7 @@ internal abstract class Database(DbDataSource source)
             await using var transaction = await connection.BeginTransactionAsync();
             foreach (var statement in statements)
             {
-                await using var command = Command(connection, statement);
+                await using var command = CreateCommand(connection, statement);
                 command.Transaction = transaction;
                 if (await command.ExecuteNonQueryAsync() == 0) return false; // and with the transaction all is undone
             }
@@ -68,7 +69,7 @@ internal abstract class Database(DbDataSource source)
         }
     }
 
-    private DbCommand Command(DbConnection connection, Statement statement)
+    private DbCommand CreateCommand(DbConnection connection, Statement statement)
     {
         var command = connection.CreateCommand();
         command.CommandText = statement.Sql;
@@ -78,8 +79,8 @@ internal abstract class Database(DbDataSource source)
             (parameter.ParameterName, parameter.Value) = (name, value switch
             {
                 null => DBNull.Value,
-                Guid id => Write(id),
-                DateTimeOffset time => Write(time),
+                Guid id => WriteId(id),
+                DateTimeOffset time => WriteTime(time),
                 _ => value,
             });
             command.Parameters.Add(parameter);
@@ -94,6 +95,6 @@ internal readonly record struct Statement(string Sql, params (string Name, objec
 internal static class Columns
 {
     /// <summary>A text that may be absent.</summary>
-    public static string? Text(this DbDataReader row, int column) =>
+    public static string? ReadText(this DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetString(column);
 }

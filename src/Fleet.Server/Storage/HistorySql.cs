@@ -37,16 +37,16 @@ internal static class HistorySql
     private static IEnumerable<EntryMode?> EntryModes => [null, .. Enum.GetValues<EntryMode>().Cast<EntryMode?>()];
 
     /// <summary>The statement.</summary>
-    public static string Of(HistoryQuery query)
+    public static string BuildSql(HistoryQuery query)
     {
         var order = query.Descending ? "DESC" : "ASC";
         var ranges = query switch
         {
             // A transaction has few entries, and its code an index: the filters look at those.
-            { Code: not null } => [$"history WHERE {Range} AND code = @code{Filters(query)}{Changed(query)}"],
-            { ChangedSince: null } => Ranges(query, Range),
-            _ => Ranges(query, $"{Range} AND ref > @changed_ref")
-                .Append($"refunded WHERE 1 = 1{Filters(query)}"),
+            { Code: not null } => [$"history WHERE {Range} AND code = @code{BuildFilters(query)}{BuildChanged(query)}"],
+            { ChangedSince: null } => BuildRanges(query, Range),
+            _ => BuildRanges(query, $"{Range} AND ref > @changed_ref")
+                .Append($"refunded WHERE 1 = 1{BuildFilters(query)}"),
         };
         var pages = ranges.Select(range =>
             $"SELECT * FROM (SELECT ref, kind, checkout_id FROM {range} ORDER BY ref {order} LIMIT @limit) AS one");
@@ -60,7 +60,7 @@ internal static class HistorySql
     }
 
     /// <summary>What its parameters stand for.</summary>
-    public static IEnumerable<(string Name, object Value)> Parameters(string merchantCode, HistoryQuery query)
+    public static IEnumerable<(string Name, object Value)> BuildParameters(string merchantCode, HistoryQuery query)
     {
         yield return ("merchant", merchantCode);
         yield return ("after", query.After);
@@ -68,38 +68,38 @@ internal static class HistorySql
         yield return ("limit", query.Limit);
         if (query.Code is { } code) yield return ("code", code);
         if (query.ChangedSince is not { } since) yield break;
-        yield return ("changed_ref", HistoryRef.Before(since));
+        yield return ("changed_ref", HistoryKey.BeforeTime(since));
         yield return ("changed_at", since);
     }
 
     /// <summary>All of the range where nothing is filtered, or one of the index for each kind that passes.</summary>
-    private static IEnumerable<string> Ranges(HistoryQuery query, string range)
+    private static IEnumerable<string> BuildRanges(HistoryQuery query, string range)
     {
-        var wanted = Entries.Where(one => one.Passes(query)).ToList();
+        var wanted = Entries.Where(one => one.PassesFilters(query)).ToList();
         if (wanted.Count == Entries.Length) return [$"history WHERE {range}"];
         return wanted.Select(one => $"history WHERE {range}{one.Sql}").DefaultIfEmpty("history WHERE 1 = 0");
     }
 
-    private static string Changed(HistoryQuery query) =>
+    private static string BuildChanged(HistoryQuery query) =>
         query.ChangedSince is null ? "" : " AND (ref > @changed_ref OR changed_at >= @changed_at)";
 
-    private static string Filters(HistoryQuery query) =>
+    private static string BuildFilters(HistoryQuery query) =>
         OneOf("kind", query.Kinds) + OneOf("status", query.Statuses) + OneOf("entry_mode", query.EntryModes);
 
     private static string OneOf<T>(string column, IReadOnlyCollection<T> words) where T : struct, Enum =>
-        words.Count == 0 ? "" : $" AND {column} IN ({string.Join(", ", words.Distinct().Select(Quoted))})";
+        words.Count == 0 ? "" : $" AND {column} IN ({string.Join(", ", words.Distinct().Select(QuoteWord))})";
 
-    private static string Quoted<T>(T word) where T : struct, Enum => $"'{word.Word()}'";
+    private static string QuoteWord<T>(T word) where T : struct, Enum => $"'{word.ToWireName()}'";
 
     private sealed record Entry(HistoryKind Kind, TransactionStatus Status, EntryMode? Mode)
     {
         /// <summary>
         /// An entry without a mode is compared as well: behind IS NULL PostgreSQL would sort what is in order.
         /// </summary>
-        public string Sql { get; } = $" AND kind = {Quoted(Kind)} AND status = {Quoted(Status)}"
-            + $" AND coalesce(entry_mode, '') = {(Mode is { } mode ? Quoted(mode) : "''")}";
+        public string Sql { get; } = $" AND kind = {QuoteWord(Kind)} AND status = {QuoteWord(Status)}"
+            + $" AND coalesce(entry_mode, '') = {(Mode is { } mode ? QuoteWord(mode) : "''")}";
 
-        public bool Passes(HistoryQuery query) =>
+        public bool PassesFilters(HistoryQuery query) =>
             (query.Kinds.Count == 0 || query.Kinds.Contains(Kind))
             && (query.Statuses.Count == 0 || query.Statuses.Contains(Status))
             && (query.EntryModes.Count == 0 || (Mode is { } mode && query.EntryModes.Contains(mode)));

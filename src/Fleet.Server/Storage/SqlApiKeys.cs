@@ -24,16 +24,17 @@ internal sealed class SqlApiKeys(Database database) : IApiKeys
 
     private const string MarkRevoked = "UPDATE api_key SET revoked_at = @now WHERE key_id = @id AND revoked_at IS NULL";
 
-    public Task<ApiKey?> Find(string hash, CancellationToken cancel) => One("sha256 = @hash", cancel, ("hash", hash));
+    public Task<ApiKey?> FindByHash(string hash, CancellationToken cancel) =>
+        FindOne("sha256 = @hash", cancel, ("hash", hash));
 
-    public Task<ApiKey?> Find(Guid id, CancellationToken cancel) => One("key_id = @id", cancel, ("id", id));
+    public Task<ApiKey?> FindById(Guid id, CancellationToken cancel) => FindOne("key_id = @id", cancel, ("id", id));
 
-    public Task<IReadOnlyList<ApiKey>> List(
+    public Task<IReadOnlyList<ApiKey>> ListKeys(
         string? merchantCode, Guid? before, int limit, CancellationToken cancel)
     {
         var where = (merchantCode is null ? "" : " AND merchant_code = @merchant")
             + (before is null ? "" : " AND key_id < @before");
-        return Read($"TRUE{where} ORDER BY key_id DESC LIMIT @limit", cancel,
+        return ReadKeys($"TRUE{where} ORDER BY key_id DESC LIMIT @limit", cancel,
         [
             ("limit", limit),
             .. merchantCode is null ? [] : new[] { ("merchant", (object?)merchantCode) },
@@ -41,27 +42,27 @@ internal sealed class SqlApiKeys(Database database) : IApiKeys
         ]);
     }
 
-    public Task Add(ApiKey key) => database.Change(Adding(key));
+    public Task AddKey(ApiKey key) => database.ChangeRows(BuildInsert(key));
 
-    public Task<bool> Replace(Guid old, DateTimeOffset oldExpires, ApiKey key) => database.Change(
-        new(MarkReplaced, ("id", old), ("new", key.Id), ("expires", oldExpires)), Adding(key));
+    public Task<bool> ReplaceKey(Guid old, DateTimeOffset oldExpires, ApiKey key) => database.ChangeRows(
+        new(MarkReplaced, ("id", old), ("new", key.Id), ("expires", oldExpires)), BuildInsert(key));
 
-    public Task<bool> Revoke(Guid id, DateTimeOffset now) =>
-        database.Change(new Statement(MarkRevoked, ("id", id), ("now", now)));
+    public Task<bool> RevokeKey(Guid id, DateTimeOffset now) =>
+        database.ChangeRows(new Statement(MarkRevoked, ("id", id), ("now", now)));
 
-    private static Statement Adding(ApiKey key) => new(Insert,
+    private static Statement BuildInsert(ApiKey key) => new(Insert,
         ("id", key.Id), ("hash", key.Hash), ("prefix", key.Prefix), ("name", key.Name),
         ("merchant", key.MerchantCode), ("store", key.Store),
         ("scopes", string.Join(' ', ScopeWords.WordsOf(key.Scopes))), ("limit", key.RequestsPerSecond),
         ("created", key.CreatedAt), ("by", key.CreatedBy), ("expires", key.ExpiresAt));
 
-    private async Task<ApiKey?> One(
+    private async Task<ApiKey?> FindOne(
         string where, CancellationToken cancel, params (string Name, object? Value)[] parameters) =>
-        (await Read(where, cancel, parameters)).SingleOrDefault();
+        (await ReadKeys(where, cancel, parameters)).SingleOrDefault();
 
-    private Task<IReadOnlyList<ApiKey>> Read(
+    private Task<IReadOnlyList<ApiKey>> ReadKeys(
         string where, CancellationToken cancel, params (string Name, object? Value)[] parameters) =>
-        database.Read($"SELECT {Columns} FROM api_key WHERE {where}", KeyOf, cancel, parameters);
+        database.ReadRows($"SELECT {Columns} FROM api_key WHERE {where}", KeyOf, cancel, parameters);
 
     private ApiKey KeyOf(DbDataReader row) => new()
     {
@@ -69,10 +70,10 @@ internal sealed class SqlApiKeys(Database database) : IApiKeys
         Hash = row.GetString(1),
         Prefix = row.GetString(2),
         Name = row.GetString(3),
-        MerchantCode = row.Text(4),
-        Store = row.Text(5),
+        MerchantCode = row.ReadText(4),
+        Store = row.ReadText(5),
         Scopes = row.GetString(6).Split(' ').Aggregate(Scopes.None,
-            (scopes, word) => scopes | ScopeWords.Exactly(word).GetValueOrDefault()),
+            (scopes, word) => scopes | ScopeWords.FindExact(word).GetValueOrDefault()),
         RequestsPerSecond = row.IsDBNull(7) ? null : row.GetInt32(7),
         CreatedAt = database.ReadTime(row, 8),
         CreatedBy = row.GetString(9),

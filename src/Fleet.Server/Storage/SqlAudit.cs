@@ -15,15 +15,15 @@ internal sealed class SqlAudit(Database database) : IAudit
         SELECT {Columns} FROM audit WHERE (chain, seq) > (@chain, @seq) ORDER BY chain, seq LIMIT @limit
         """;
 
-    public async Task Add(IReadOnlyList<AuditRow> rows)
+    public async Task AddRows(IReadOnlyList<AuditRow> rows)
     {
         var values = string.Join(", ", rows.Select((_, i) =>
             $"(@c{i}, @s{i}, @a{i}, @n{i}, @k{i}, @w{i}, @m{i}, @x{i}, @o{i}, @d{i}, @r{i}, @p{i}, @h{i})"));
-        await database.Change(new Statement($"INSERT INTO audit ({Columns}) VALUES {values}",
-            [.. rows.SelectMany((row, i) => Values(row, i))]));
+        await database.ChangeRows(new Statement($"INSERT INTO audit ({Columns}) VALUES {values}",
+            [.. rows.SelectMany((row, i) => ParametersOf(row, i))]));
     }
 
-    public Task<IReadOnlyList<AuditRow>> List(AuditPage page, CancellationToken cancel)
+    public Task<IReadOnlyList<AuditRow>> ListRows(AuditPage page, CancellationToken cancel)
     {
         List<(string Name, object? Value)> parameters =
         [
@@ -32,7 +32,7 @@ internal sealed class SqlAudit(Database database) : IAudit
         ];
         var filters = Filter("merchant_code", page.MerchantCode) + Filter("action", page.Action)
             + Filter("key_id", page.KeyId);
-        return database.Read($"""
+        return database.ReadRows($"""
             SELECT {Columns} FROM audit WHERE at >= @from AND (at, chain, seq) < (@at, @chain, @seq){filters}
             ORDER BY at DESC, chain DESC, seq DESC LIMIT @limit
             """, RowOf, cancel, [.. parameters]);
@@ -45,10 +45,10 @@ internal sealed class SqlAudit(Database database) : IAudit
         }
     }
 
-    public Task<IReadOnlyList<AuditRow>> Walk(Guid chain, long seq, int limit, CancellationToken cancel) =>
-        database.Read(WalkOn, RowOf, cancel, ("chain", chain), ("seq", seq), ("limit", limit));
+    public Task<IReadOnlyList<AuditRow>> WalkRows(Guid chain, long seq, int limit, CancellationToken cancel) =>
+        database.ReadRows(WalkOn, RowOf, cancel, ("chain", chain), ("seq", seq), ("limit", limit));
 
-    private static (string Name, object? Value)[] Values(AuditRow row, int i) =>
+    private static (string Name, object? Value)[] ParametersOf(AuditRow row, int i) =>
     [
         ($"c{i}", row.Chain), ($"s{i}", row.Seq), ($"a{i}", row.At), ($"n{i}", row.Node), ($"k{i}", row.Note.KeyId),
         ($"w{i}", row.Note.KeyName), ($"m{i}", row.Note.MerchantCode), ($"x{i}", row.Note.Action),

@@ -23,7 +23,7 @@ internal sealed class SqlTransactions(Database database) : ITransactions
     }.Select(one => $"""
         SELECT * FROM (
             SELECT body, {one.Item2} AS place, checkout_id FROM checkout
-            WHERE reference = @reference AND state = '{one.Item1.Word()}' ORDER BY checkout_id DESC LIMIT @limit
+            WHERE reference = @reference AND state = '{one.Item1.ToWireName()}' ORDER BY checkout_id DESC LIMIT @limit
         ) AS one
         """)) + "\nORDER BY place, checkout_id DESC LIMIT @limit";
 
@@ -41,44 +41,46 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         WHERE c.checkout_id = @id ORDER BY l.ver
         """;
 
-    public Task<Checkout?> Find(Guid checkoutId, CancellationToken cancel) =>
-        One(ById, cancel, ("id", checkoutId));
+    public Task<Checkout?> FindById(Guid checkoutId, CancellationToken cancel) =>
+        FindOne(ById, cancel, ("id", checkoutId));
 
     public Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel) =>
-        One(ByCode, cancel, ("merchant", merchantCode), ("code", code));
+        FindOne(ByCode, cancel, ("merchant", merchantCode), ("code", code));
 
     public Task<IReadOnlyList<Checkout>> FindByReference(
         string merchantCode, string foreignId, int limit, CancellationToken cancel) =>
-        database.Read(ByReference, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
-            ("reference", HistoryRow.Reference(merchantCode, foreignId)), ("limit", limit));
+        database.ReadRows(ByReference, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
+            ("reference", HistoryRow.ReferenceOf(merchantCode, foreignId)), ("limit", limit));
 
     public Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel) =>
-        One($"SELECT body {Sale}", cancel, ("reference", HistoryRow.Reference(merchantCode, foreignId)));
+        FindOne($"SELECT body {Sale}", cancel, ("reference", HistoryRow.ReferenceOf(merchantCode, foreignId)));
 
-    public Task<IReadOnlyList<HistoryEntry>> List(string merchantCode, HistoryQuery query, CancellationToken cancel) =>
-        database.Read(HistorySql.Of(query),
+    public Task<IReadOnlyList<HistoryEntry>> ListHistory(
+        string merchantCode, HistoryQuery query, CancellationToken cancel) =>
+        database.ReadRows(HistorySql.BuildSql(query),
             row => new HistoryEntry(
                 database.ReadId(row, 0),
-                SnakeCase.Member<HistoryKind>(row.GetString(1)) ?? HistoryKind.Payment,
+                SnakeCase.FindMember<HistoryKind>(row.GetString(1)) ?? HistoryKind.Payment,
                 StorageJson.CheckoutOf(row.GetString(2))),
             cancel,
-            [.. HistorySql.Parameters(merchantCode, query).Select(one => (one.Name, (object?)one.Value))]);
+            [.. HistorySql.BuildParameters(merchantCode, query).Select(one => (one.Name, (object?)one.Value))]);
 
-    public Task<IReadOnlyList<LedgerEntry>> Events(Guid checkoutId, CancellationToken cancel) => database.Read(EventsOf,
+    public Task<IReadOnlyList<LedgerEntry>> ListEvents(
+        Guid checkoutId, CancellationToken cancel) => database.ReadRows(EventsOf,
         row => new LedgerEntry(
             row.GetInt64(0),
-            SnakeCase.Member<EventKind>(row.GetString(1)) ?? throw new InvalidDataException("An unknown event."),
+            SnakeCase.FindMember<EventKind>(row.GetString(1)) ?? throw new InvalidDataException("An unknown event."),
             database.ReadTime(row, 2),
             row.GetString(3),
-            row.IsDBNull(4) ? null : SnakeCase.Member<Reason>(row.GetString(4)),
+            row.IsDBNull(4) ? null : SnakeCase.FindMember<Reason>(row.GetString(4)),
             row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5)),
             StorageJson.CheckoutOf(row.GetString(6))),
         cancel, ("id", checkoutId));
 
-    private async Task<Checkout?> One(
+    private async Task<Checkout?> FindOne(
         string sql, CancellationToken cancel, params (string Name, object? Value)[] parameters)
     {
-        var found = await database.Read(sql, row => StorageJson.CheckoutOf(row.GetString(0)), cancel, parameters);
+        var found = await database.ReadRows(sql, row => StorageJson.CheckoutOf(row.GetString(0)), cancel, parameters);
         return found.Count > 0 ? found[0] : null;
     }
 }

@@ -18,14 +18,14 @@ internal static class FanOut
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(100);
 
     /// <summary>What is left of a deadline that began at a timestamp; never less than nothing.</summary>
-    public static TimeSpan Left(TimeSpan deadline, long start) =>
+    public static TimeSpan TimeLeft(TimeSpan deadline, long start) =>
         TimeSpan.FromTicks(Math.Max(0, (deadline - Stopwatch.GetElapsedTime(start)).Ticks));
 
     /// <summary>Calls for each item; the outcomes are in the order of the items.</summary>
-    public static async Task<Outcome<TResult>[]> Run<TItem, TResult>(
+    public static async Task<CallOutcome<TResult>[]> CallAll<TItem, TResult>(
         IReadOnlyList<TItem> items, TimeSpan deadline, Func<TItem, Task<TResult>> call)
     {
-        var calls = new Task<Outcome<TResult>>[items.Count];
+        var calls = new Task<CallOutcome<TResult>>[items.Count];
         using var over = new CancellationTokenSource(deadline);
         var next = 0; // a grain runs one turn at a time, and all of this is one grain's
         await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, items.Count)).Select(_ => Work()));
@@ -36,13 +36,13 @@ internal static class FanOut
             while (next < items.Count)
             {
                 var i = next++;
-                calls[i] = One(items[i], call, over.Token);
+                calls[i] = CallOne(items[i], call, over.Token);
                 if (!calls[i].IsCompleted) await Task.WhenAny(calls[i], Task.Delay(Slow, TimeProvider.System));
             }
         }
     }
 
-    private static async Task<Outcome<TResult>> One<TItem, TResult>(
+    private static async Task<CallOutcome<TResult>> CallOne<TItem, TResult>(
         TItem item, Func<TItem, Task<TResult>> call, CancellationToken over)
     {
         if (over.IsCancellationRequested) return new(default, Late);

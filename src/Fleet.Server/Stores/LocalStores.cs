@@ -15,16 +15,16 @@ internal sealed class LocalStores(TimeProvider time)
     public IEnumerable<LocalStore> All => _stores.Values;
 
     /// <summary>A store is here.</summary>
-    public void Add(LocalStore store) => _stores[store.Key] = store;
+    public void AddStore(LocalStore store) => _stores[store.Key] = store;
 
     /// <summary>A store is here no longer, unless it came back meanwhile.</summary>
-    public void Remove(LocalStore store) => _stores.TryRemove(new(store.Key, store));
+    public void RemoveStore(LocalStore store) => _stores.TryRemove(new(store.Key, store));
 
     /// <summary>The counts of stores, with null for each that is not here.</summary>
-    public IReadOnlyList<StoreCounts?> Count(IReadOnlyList<string> stores)
+    public IReadOnlyList<StoreCounts?> CountStores(IReadOnlyList<string> stores)
     {
         var now = time.Now();
-        return [.. stores.Select(key => _stores.TryGetValue(key, out var store) ? store.Count(now) : null)];
+        return [.. stores.Select(key => _stores.TryGetValue(key, out var store) ? store.CountReaders(now) : null)];
     }
 }
 
@@ -35,10 +35,10 @@ internal sealed class LocalStores(TimeProvider time)
 internal sealed record LocalStore(string Key, StoreBoard Board, StoreQueue Queue)
 {
     /// <summary>Its board in numbers.</summary>
-    public StoreCounts Count(DateTimeOffset now)
+    public StoreCounts CountReaders(DateTimeOffset now)
     {
         var silent = Board.Silent.ToHashSet();
-        return StoreCounts.Of(
+        return StoreCounts.FromLines(
             [.. Board.Lines.Where(line => !silent.Contains(line.ReaderId))], silent.Count, Queue.Count, now);
     }
 }

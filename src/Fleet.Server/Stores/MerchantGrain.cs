@@ -10,7 +10,7 @@ internal interface IMerchantGrain : IGrainWithStringKey
 {
     /// <summary>The stores, the default one first, then in the order they were made.</summary>
     [Alias("stores")]
-    Task<IReadOnlyList<StoreInfo>> Stores();
+    Task<IReadOnlyList<StoreInfo>> ListStores();
 
     /// <summary>Makes a store, or opens one again that was retired.</summary>
     [Alias("create-store")]
@@ -41,7 +41,7 @@ internal sealed record StoreReply([property: Id(0)] StoreInfo? Store, [property:
 /// <summary>What is kept of a merchant.</summary>
 public sealed record MerchantRecord
 {
-    public IReadOnlyList<StoreInfo> Stores { get; init; } = [new(Pairing.DefaultStore, "Default")];
+    public IReadOnlyList<StoreInfo> Stores { get; init; } = [new(ReaderProfile.DefaultStore, "Default")];
 }
 
 internal sealed class MerchantGrain(
@@ -52,42 +52,42 @@ internal sealed class MerchantGrain(
 
     private static readonly StoreReply NotFound = new(null, Refusal.NotFound);
 
-    public Task<IReadOnlyList<StoreInfo>> Stores() => Task.FromResult(record.State.Stores);
+    public Task<IReadOnlyList<StoreInfo>> ListStores() => Task.FromResult(record.State.Stores);
 
     /// <summary>The store opens first: one that is known to nobody yet does no harm.</summary>
     public async Task<StoreReply> CreateStore(string store, string name)
     {
-        var known = Find(store);
+        var known = FindStore(store);
         if (known is { RetiredAt: null }) return new(null, Refusal.StoreExists);
         if (known is null && record.State.Stores.Count >= MaxStores)
-            return new(null, Refusal.Invalid([new("store", $"cannot be added to {MaxStores} others")]));
-        await Grain(store).Open();
-        return await Put(new(store, name, time.Now()));
+            return new(null, Refusal.InvalidFields([new("store", $"cannot be added to {MaxStores} others")]));
+        await GetStore(store).OpenStore();
+        return await SaveStore(new(store, name, time.Now()));
     }
 
     public async Task<StoreReply> RenameStore(string store, string name) =>
-        Find(store) is { RetiredAt: null } known ? await Put(known with { Name = name }) : NotFound;
+        FindStore(store) is { RetiredAt: null } known ? await SaveStore(known with { Name = name }) : NotFound;
 
     public async Task<StoreReply> RetireStore(string store)
     {
-        if (store == Pairing.DefaultStore)
-            return new(null, Refusal.Invalid([new("store", "cannot be the default one")]));
-        if (Find(store) is not { RetiredAt: null } known) return NotFound;
-        if (await Grain(store).Close() is { } refusal) return new(null, refusal);
-        return await Put(known with { RetiredAt = time.Now() });
+        if (store == ReaderProfile.DefaultStore)
+            return new(null, Refusal.InvalidFields([new("store", "cannot be the default one")]));
+        if (FindStore(store) is not { RetiredAt: null } known) return NotFound;
+        if (await GetStore(store).CloseStore() is { } refusal) return new(null, refusal);
+        return await SaveStore(known with { RetiredAt = time.Now() });
     }
 
-    private StoreInfo? Find(string store) => record.State.Stores.FirstOrDefault(known => known.Id == store);
+    private StoreInfo? FindStore(string store) => record.State.Stores.FirstOrDefault(known => known.Id == store);
 
-    private IStoreGrain Grain(string store) =>
-        GrainFactory.GetGrain<IStoreGrain>(StoreKey.Of(this.GetPrimaryKeyString(), store));
+    private IStoreGrain GetStore(string store) =>
+        GrainFactory.GetGrain<IStoreGrain>(StoreKey.ForStore(this.GetPrimaryKeyString(), store));
 
-    private async Task<StoreReply> Put(StoreInfo store)
+    private async Task<StoreReply> SaveStore(StoreInfo store)
     {
         var stores = record.State.Stores;
-        await record.Store(record.State with
+        await record.SaveState(record.State with
         {
-            Stores = Find(store.Id) is null
+            Stores = FindStore(store.Id) is null
                 ? [.. stores, store]
                 : [.. stores.Select(known => known.Id == store.Id ? store : known)],
         });

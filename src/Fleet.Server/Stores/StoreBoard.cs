@@ -24,7 +24,7 @@ internal sealed class StoreBoard
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, string> _origins = [];
     private ImmutableList<Entry> _inOrder = []; // of coming
-    private TaskCompletionSource _news = New();
+    private TaskCompletionSource _news = NewSignal();
     private long _version, _wholeSince;
 
     /// <summary>Its lines. A reader that has not spoken yet has none.</summary>
@@ -38,7 +38,7 @@ internal sealed class StoreBoard
     /// Readers that should be free by now. The word that they are may be lost, and nobody would choose them again; so
     /// they are asked.
     /// </summary>
-    public IReadOnlyList<string> Overdue(DateTimeOffset now)
+    public IReadOnlyList<string> TakeOverdue(DateTimeOffset now)
     {
         var overdue = _inOrder.Where(entry => entry.Line?.State.Open is { } open
             && now - open.AcceptedAt > Overlong && now - entry.AskedAt > Overlong).ToList();
@@ -47,42 +47,42 @@ internal sealed class StoreBoard
     }
 
     /// <summary>A reader is known to be here.</summary>
-    public void Add(string readerId) => EntryOf(readerId);
+    public void AddReader(string readerId) => EntryOf(readerId);
 
     /// <summary>A reader says all about itself. False when it is new here.</summary>
-    public bool Put(BoardLine line)
+    public bool PutLine(BoardLine line)
     {
         var known = _entries.ContainsKey(line.ReaderId);
         var entry = EntryOf(line.ReaderId);
-        if (entry.Line is not { } before || before.State.Version <= line.State.Version) Write(entry, line);
+        if (entry.Line is not { } before || before.State.Version <= line.State.Version) WriteLine(entry, line);
         return known;
     }
 
     /// <summary>A reader says how it is. False when the rest of its line is not known.</summary>
-    public bool Change(string readerId, LineState state)
+    public bool PutState(string readerId, LineState state)
     {
         if (!_entries.TryGetValue(readerId, out var entry) || entry.Line is not { } line) return false;
-        if (line.State.Version <= state.Version) Write(entry, line with { State = state });
+        if (line.State.Version <= state.Version) WriteLine(entry, line with { State = state });
         return true;
     }
 
     /// <summary>A reader is here no longer.</summary>
-    public void Remove(string readerId)
+    public void RemoveReader(string readerId)
     {
         if (!_entries.Remove(readerId, out var entry)) return;
         _inOrder = _inOrder.Remove(entry);
-        Touch();
+        MarkChanged();
         _wholeSince = _version;
     }
 
     /// <summary>What a reader said is not believed until it says it again.</summary>
-    public void Doubt(string readerId)
+    public void DoubtReader(string readerId)
     {
         if (_entries.TryGetValue(readerId, out var entry)) entry.Doubted = true;
     }
 
     /// <summary>Doubts the readers that live on, or are connected to, a node that is gone.</summary>
-    public void Doubt(Func<SiloAddress, bool> isGone)
+    public void DoubtReaders(Func<SiloAddress, bool> isGone)
     {
         foreach (var entry in _inOrder)
         {
@@ -92,7 +92,7 @@ internal sealed class StoreBoard
     }
 
     /// <summary>Something about the board changed.</summary>
-    public void Touch()
+    public void MarkChanged()
     {
         _version++;
         _news.TrySetResult();
@@ -104,12 +104,12 @@ internal sealed class StoreBoard
     /// <summary>Ends with the next change.</summary>
     public Task NextChange()
     {
-        if (_news.Task.IsCompleted) _news = New();
+        if (_news.Task.IsCompleted) _news = NewSignal();
         return _news.Task;
     }
 
     /// <summary>The board, or what is new on it since a place.</summary>
-    public Board Since(BoardPlace? place, IReadOnlyList<Waiting> queue)
+    public Board ReadSince(BoardPlace? place, IReadOnlyList<Waiting> queue)
     {
         var whole = place is null || place.Board != _id || place.Version < _wholeSince;
         var lines = _inOrder.Where(entry => whole || entry.Version > place?.Version)
@@ -118,25 +118,25 @@ internal sealed class StoreBoard
     }
 
     /// <summary>Gives a free reader to a till, which has it for a moment.</summary>
-    public (ChosenReader? Chosen, RouteCounts Counts) Choose(RouteWish wish, Guid checkoutId, DateTimeOffset now)
+    public (ChosenReader? Chosen, RouteCounts Counts) ChooseReader(RouteWish wish, Guid checkoutId, DateTimeOffset now)
     {
         var before = wish.Origin is { } till ? _origins.GetValueOrDefault(till) : null;
         var candidates = _inOrder
             .Where(entry => entry.Line is not null)
             .Select(entry => (Entry: entry, Line: entry.Line ?? throw new InvalidOperationException()))
             .Select(one => one.Line.ToCandidate(PresenceOf(one.Entry, one.Line, now)));
-        var chosen = Routing.Choose(candidates, wish, before);
+        var chosen = ReaderRouting.ChooseReader(candidates, wish, before);
         if (chosen.Chosen is not { } reader) return chosen;
         var entry = _entries[reader.ReaderId];
         entry.Holder = checkoutId;
         entry.HeldUntil = now + Reserved;
         entry.HeldAt = entry.Line?.State.Version ?? 0;
-        if (wish.Origin is { } origin) Remember(origin, reader.ReaderId);
+        if (wish.Origin is { } origin) RememberOrigin(origin, reader.ReaderId);
         return chosen;
     }
 
     /// <summary>A till does not need the reader it was given.</summary>
-    public void Release(Guid checkoutId)
+    public void ReleaseReader(Guid checkoutId)
     {
         foreach (var entry in _inOrder.Where(entry => entry.Holder == checkoutId)) entry.Holder = null;
     }
@@ -155,21 +155,21 @@ internal sealed class StoreBoard
         var presence => presence,
     };
 
-    private void Write(Entry entry, BoardLine line)
+    private void WriteLine(Entry entry, BoardLine line)
     {
         (entry.Line, entry.Doubted) = (line, false);
         if (line.State.Version > entry.HeldAt) entry.Holder = null; // the reader's own word
-        Touch();
+        MarkChanged();
         entry.Version = _version;
     }
 
-    private void Remember(string origin, string readerId)
+    private void RememberOrigin(string origin, string readerId)
     {
         if (_origins.Count >= MaxOrigins && !_origins.ContainsKey(origin)) _origins.Clear();
         _origins[origin] = readerId;
     }
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private sealed class Entry(string readerId)
     {

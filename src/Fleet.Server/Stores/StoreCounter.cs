@@ -13,14 +13,15 @@ internal interface IStoreCounter : IGrainService
 
     /// <summary>The counts of stores, with null for each that is not here.</summary>
     [Alias("count"), ResponseTimeout(Patience)]
-    Task<IReadOnlyList<StoreCounts?>> Count(IReadOnlyList<string> stores);
+    Task<IReadOnlyList<StoreCounts?>> CountStores(IReadOnlyList<string> stores);
 }
 
 /// <summary>One per node.</summary>
 internal sealed class StoreCounter(GrainId id, Silo silo, ILoggerFactory logs, LocalStores stores)
     : GrainService(id, silo, logs), IStoreCounter
 {
-    public Task<IReadOnlyList<StoreCounts?>> Count(IReadOnlyList<string> keys) => Task.FromResult(stores.Count(keys));
+    public Task<IReadOnlyList<StoreCounts?>> CountStores(IReadOnlyList<string> keys) =>
+        Task.FromResult(stores.CountStores(keys));
 }
 
 /// <summary>Counts stores wherever they live: one question to each node, however many stores there are.</summary>
@@ -29,10 +30,10 @@ internal sealed class StoreCounterClient(
     : GrainServiceClient<IStoreCounter>(services)
 {
     /// <summary>The counts of stores, with null for each of which no node that answers in time has heard.</summary>
-    public async Task<StoreCounts?[]> Count(IReadOnlyList<string> stores, TimeSpan patience)
+    public async Task<StoreCounts?[]> CountStores(IReadOnlyList<string> stores, TimeSpan patience)
     {
-        var others = cluster.CurrentSnapshot.Others(here).Select(node => Ask(node, stores, patience)).ToList();
-        var counts = local.Count(stores).ToArray();
+        var others = cluster.CurrentSnapshot.OtherNodes(here).Select(node => AskNode(node, stores, patience)).ToList();
+        var counts = local.CountStores(stores).ToArray();
         foreach (var other in await Task.WhenAll(others))
         {
             for (var i = 0; i < other.Count; i++) counts[i] ??= other[i];
@@ -40,12 +41,12 @@ internal sealed class StoreCounterClient(
         return counts;
     }
 
-    private async Task<IReadOnlyList<StoreCounts?>> Ask(
+    private async Task<IReadOnlyList<StoreCounts?>> AskNode(
         SiloAddress node, IReadOnlyList<string> stores, TimeSpan patience)
     {
         try
         {
-            return await GetGrainService(node).Count(stores).WaitAsync(patience, TimeProvider.System);
+            return await GetGrainService(node).CountStores(stores).WaitAsync(patience, TimeProvider.System);
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {

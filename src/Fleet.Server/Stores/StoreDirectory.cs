@@ -13,15 +13,15 @@ internal sealed class StoreDirectory(IGrainFactory grains)
     private readonly ConcurrentDictionary<string, IReadOnlyList<StoreInfo>> _known = new(); // by merchant
 
     /// <summary>All open stores, the default one first.</summary>
-    public async Task<IReadOnlyList<StoreInfo>> Of(Reach caller, CancellationToken cancel) =>
-        [.. (await All(caller, cancel)).Where(store => store.RetiredAt is null)];
+    public async Task<IReadOnlyList<StoreInfo>> ListOpen(Reach caller, CancellationToken cancel) =>
+        [.. (await ListAll(caller, cancel)).Where(store => store.RetiredAt is null)];
 
     /// <summary>All open stores, or those that were when this node last heard: no hung node is waited for.</summary>
-    public async Task<IReadOnlyList<StoreInfo>> Lately(Reach caller, TimeSpan patience, CancellationToken cancel)
+    public async Task<IReadOnlyList<StoreInfo>> ListLastKnown(Reach caller, TimeSpan patience, CancellationToken cancel)
     {
         try
         {
-            return await Of(caller, cancel).WaitAsync(patience, TimeProvider.System, cancel);
+            return await ListOpen(caller, cancel).WaitAsync(patience, TimeProvider.System, cancel);
         }
         catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested
             && _known.TryGetValue(caller.MerchantCode, out _))
@@ -31,10 +31,10 @@ internal sealed class StoreDirectory(IGrainFactory grains)
     }
 
     /// <summary>All stores, also retired ones.</summary>
-    public async Task<IReadOnlyList<StoreInfo>> All(Reach caller, CancellationToken cancel)
+    public async Task<IReadOnlyList<StoreInfo>> ListAll(Reach caller, CancellationToken cancel)
     {
-        var merchant = Merchant(caller.MerchantCode);
-        var stores = await Failover.Call(merchant.Stores, cancel);
+        var merchant = GetMerchant(caller.MerchantCode);
+        var stores = await Failover.CallWithRetry(merchant.ListStores, cancel);
         _known[caller.MerchantCode] = stores;
         return [.. stores.Where(store => IsWithin(caller, store))];
     }
@@ -43,34 +43,34 @@ internal sealed class StoreDirectory(IGrainFactory grains)
     /// The store that a reader's metadata names, or null. A merchant without stores of its own may write there what it
     /// likes, as with SumUp; one that has some would wonder where its reader went. The metadata has been checked.
     /// </summary>
-    public async Task<string?> Named(
+    public async Task<string?> FindNamed(
         Reach caller, JsonElement? metadata, FieldCheck fields, CancellationToken cancel)
     {
         const string Member = "store", Field = $"metadata.{Member}";
         if (metadata is not { ValueKind: JsonValueKind.Object } given || !given.TryGetProperty(Member, out var member))
             return null;
         if (fields.Errors.Any(error => error.Field == "metadata")) return null; // it may hold text that is none
-        var stores = await All(caller with { Store = null }, cancel);
+        var stores = await ListAll(caller with { Store = null }, cancel);
         if (stores.Count == 1) return null;
         var name = member.ValueKind is JsonValueKind.String ? member.GetString() : null;
         var known = stores.Any(store => store.Id == name && store.RetiredAt is null)
             && (caller.Store ?? name) == name;
-        if (!known) fields.Add(Field, "is not a store of this merchant");
+        if (!known) fields.AddError(Field, "is not a store of this merchant");
         return known ? name : null;
     }
 
-    public IMerchantGrain Merchant(string merchantCode) => grains.GetGrain<IMerchantGrain>(merchantCode);
+    public IMerchantGrain GetMerchant(string merchantCode) => grains.GetGrain<IMerchantGrain>(merchantCode);
 
     private static bool IsWithin(Reach caller, StoreInfo store) => caller.Store is null || caller.Store == store.Id;
 
     /// <summary>
     /// A store; null when the key does not reach it. An empty name is the key's own, or the default one.
     /// </summary>
-    public IStoreGrain? Find(Reach caller, string store)
+    public IStoreGrain? FindStore(Reach caller, string store)
     {
-        var name = store.Length > 0 ? store : caller.Store ?? Pairing.DefaultStore;
+        var name = store.Length > 0 ? store : caller.Store ?? ReaderProfile.DefaultStore;
         return caller.Store is null || caller.Store == name
-            ? grains.GetGrain<IStoreGrain>(StoreKey.Of(caller.MerchantCode, name))
+            ? grains.GetGrain<IStoreGrain>(StoreKey.ForStore(caller.MerchantCode, name))
             : null;
     }
 }

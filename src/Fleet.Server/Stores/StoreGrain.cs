@@ -46,7 +46,7 @@ internal sealed class StoreGrain(
     private Task _healing = Task.CompletedTask;
     private MembershipVersion _seen;
 
-    private (string MerchantCode, string Store) Key => StoreKey.Parts(this.GetPrimaryKeyString());
+    private (string MerchantCode, string Store) Key => StoreKey.SplitKey(this.GetPrimaryKeyString());
 
     private LocalStore Self => field ??= new(this.GetPrimaryKeyString(), _board, _queue);
 
@@ -55,15 +55,15 @@ internal sealed class StoreGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _seen = cluster.CurrentSnapshot.Version;
-        foreach (var id in record.State.Readers) _board.Add(id);
-        _healing = Heal();
-        this.RegisterGrainTimer(Tend, new() { DueTime = Period, Period = Period, Interleave = true });
+        foreach (var id in record.State.Readers) _board.AddReader(id);
+        _healing = RefreshSilentReaders();
+        this.RegisterGrainTimer(MaintainStore, new() { DueTime = Period, Period = Period, Interleave = true });
         return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        node.Remove(Self);
+        node.RemoveStore(Self);
         return Task.CompletedTask;
     }
 
@@ -71,16 +71,16 @@ internal sealed class StoreGrain(
     /// The reader first, then the roster, then the device: a crash in between leaves a reader that waits in vain and
     /// expires, never a device that believes in a reader that is not there.
     /// </summary>
-    public async Task<PairReply> Pair(PairReader ask)
+    public async Task<PairReply> PairReader(PairReader ask)
     {
         if (!IsOpen) return new(null, StoreRules.NoSuchStore);
         var code = GrainFactory.GetGrain<IPairingGrain>(ask.Code);
-        var (replaces, refusal) = await FreeDevice(await code.Show(ask.Sandbox), ask.Caller, dryRun: false);
+        var (replaces, refusal) = await FreeDevice(await code.ShowOffer(ask.Sandbox), ask.Caller, dryRun: false);
         if (refusal is not null) return new(null, refusal);
-        var claim = await code.Claim(ask.Sandbox);
+        var claim = await code.ClaimOffer(ask.Sandbox);
         if (claim.Device is not { } device) return new(null, claim.Refusal);
         var now = time.Now();
-        var snapshot = await Reader(ask.ReaderId).Create(new()
+        var snapshot = await GetReader(ask.ReaderId).CreateReader(new()
         {
             MerchantCode = ask.MerchantCode,
             Store = Key.Store,
@@ -92,18 +92,18 @@ internal sealed class StoreGrain(
             CreatedAt = now,
             UpdatedAt = now,
         });
-        await Enrol(ask.ReaderId);
+        await AddToRoster(ask.ReaderId);
         var bound = await GrainFactory.GetGrain<IDeviceGrain>(device.Serial)
-            .Bind(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code), replaces);
+            .TryPairWithReader(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code), replaces);
         if (bound) return new(snapshot);
-        await Reader(ask.ReaderId).Remove(ask.Caller); // another code of the same device was quicker
+        await GetReader(ask.ReaderId).RemoveReader(ask.Caller); // another code of the same device was quicker
         return new(null, Refusal.PairingCodeUsed);
     }
 
     public async Task<Refusal?> TryPair(PairReader ask)
     {
         if (!IsOpen) return StoreRules.NoSuchStore;
-        var offer = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).Show(ask.Sandbox);
+        var offer = await GrainFactory.GetGrain<IPairingGrain>(ask.Code).ShowOffer(ask.Sandbox);
         return (await FreeDevice(offer, ask.Caller, dryRun: true)).Refusal;
     }
 
@@ -112,110 +112,112 @@ internal sealed class StoreGrain(
     {
         if (offer.Refusal is not null || offer.Device is not { } device) return (null, offer.Refusal);
         if (await GrainFactory.GetGrain<IDeviceGrain>(device.Serial).PairedAs() is not { } current) return (null, null);
-        var reader = Reader(current); // nothing is claimed yet, so it may be asked again
-        return (current, await Failover.Call(() => reader.GiveUpDevice(caller, dryRun), CancellationToken.None));
+        var reader = GetReader(current); // nothing is claimed yet, so it may be asked again
+        return (current,
+            await Failover.CallWithRetry(() => reader.GiveUpDevice(caller, dryRun), CancellationToken.None));
     }
 
-    public async Task<Board?> Board(BoardPlace? since)
+    public async Task<Board?> GetBoard(BoardPlace? since)
     {
         if (!IsOpen) return null;
-        await Recovered();
+        await AwaitRecovery();
         if (since is not null && !_board.IsNews(since)) await Task.WhenAny(_board.NextChange(), RealTime(Patience));
-        return _board.Since(since, _queue.Waiting);
+        return _board.ReadSince(since, _queue.Waiting);
     }
 
-    public async Task<StoreCounts?> Count()
+    public async Task<StoreCounts?> CountReaders()
     {
         if (!IsOpen) return null;
-        await Recovered();
-        return Self.Count(time.Now());
+        await AwaitRecovery();
+        return Self.CountReaders(time.Now());
     }
 
-    public async Task<RouteReply> Choose(RouteAsk ask)
+    public async Task<RouteReply> ChooseReader(RouteRequest ask)
     {
-        if (!IsOpen) return RouteReply.Refused(Refusal.NotFound);
-        await Recovered();
-        if (ask.Refused is { } refused) await Recall(refused);
-        Serve(); // a reader that was held in vain is free by now, for whoever waits
-        if (!_queue.Has(ask.CheckoutId))
+        if (!IsOpen) return RouteReply.ForRefusal(Refusal.NotFound);
+        await AwaitRecovery();
+        if (ask.Refused is { } refused) await RecheckReader(refused);
+        ServeQueue(); // a reader that was held in vain is free by now, for whoever waits
+        if (!_queue.HasPlace(ask.CheckoutId))
         {
-            var (chosen, counts) = _board.Choose(ask.Wish, ask.CheckoutId, time.Now());
+            var (chosen, counts) = _board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now());
             if (chosen is not null) return new(chosen);
-            if (ask.Until is null || counts.Nobody) return RouteReply.Refused(Refusal.NotRouted(counts));
-            if (!_queue.TryEnter(ask, time.Now())) return RouteReply.Refused(Refusal.QueueFull);
-            _board.Touch();
+            if (ask.Until is null || counts.Nobody) return RouteReply.ForRefusal(Refusal.NotRouted(counts));
+            if (!_queue.TryEnter(ask, time.Now())) return RouteReply.ForRefusal(Refusal.QueueFull);
+            _board.MarkChanged();
         }
-        var next = await _queue.Next(ask.CheckoutId, QueuePatience, time);
+        var next = await _queue.AwaitReader(ask.CheckoutId, QueuePatience, time);
         if (next is null) return RouteReply.StillWaiting;
-        meter.Left(QueueEnd.Served, time.Now() - ask.Since);
+        meter.MeasureWait(QueueEnd.Served, time.Now() - ask.Since);
         return new(next);
     }
 
-    public Task Leave(Guid checkoutId)
+    public Task LeaveQueue(Guid checkoutId)
     {
-        _board.Release(checkoutId);
-        if (_queue.Leave(checkoutId) is { } ask)
+        _board.ReleaseReader(checkoutId);
+        if (_queue.RemovePlace(checkoutId) is { } ask)
         {
-            _board.Touch();
-            Measure(ask);
+            _board.MarkChanged();
+            MeasureWait(ask);
         }
-        Serve();
+        ServeQueue();
         return Task.CompletedTask;
     }
 
-    public async Task Open()
+    public async Task OpenStore()
     {
-        await Write(state => state with { Opened = true });
-        node.Add(Self);
+        await SaveChange(state => state with { Opened = true });
+        node.AddStore(Self);
     }
 
-    public async Task<Refusal?> Close()
+    public async Task<Refusal?> CloseStore()
     {
-        await Recovered();
+        await AwaitRecovery();
         var closed = false;
-        await Write(state => (closed = state.Readers.Count == 0) ? state with { Opened = false } : state);
+        await SaveChange(state => (closed = state.Readers.Count == 0) ? state with { Opened = false } : state);
         if (!closed) return Refusal.StoreNotEmpty;
-        node.Remove(Self);
+        node.RemoveStore(Self);
         return null;
     }
 
-    public async Task<bool> Admit(string readerId)
+    public async Task<bool> AdmitReader(string readerId)
     {
         var admitted = false;
-        await Write(state => (admitted = IsOpenIn(state)) ? With(state, readerId) : state); // it may just be closing
-        if (admitted) _board.Add(readerId);
+        // it may just be closing
+        await SaveChange(state => (admitted = IsOpenIn(state)) ? WithReader(state, readerId) : state);
+        if (admitted) _board.AddReader(readerId);
         return admitted;
     }
 
-    public async Task Put(BoardLine line)
+    public async Task PutLine(BoardLine line)
     {
-        if (!_board.Put(line) && !record.State.Readers.Contains(line.ReaderId)) await Enrol(line.ReaderId);
-        Serve();
+        if (!_board.PutLine(line) && !record.State.Readers.Contains(line.ReaderId)) await AddToRoster(line.ReaderId);
+        ServeQueue();
     }
 
-    public async Task Change(string readerId, LineState state)
+    public async Task PutState(string readerId, LineState state)
     {
-        if (!_board.Change(readerId, state)) await Ask(readerId);
-        Serve();
+        if (!_board.PutState(readerId, state)) await AskReader(readerId);
+        ServeQueue();
     }
 
-    public async Task Forget(string readerId)
+    public async Task ForgetReader(string readerId)
     {
-        _board.Remove(readerId);
-        await Write(state => state with { Readers = [.. state.Readers.Where(id => id != readerId)] });
+        _board.RemoveReader(readerId);
+        await SaveChange(state => state with { Readers = [.. state.Readers.Where(id => id != readerId)] });
     }
 
-    private bool IsOpenIn(StoreRecord state) => state.Opened || Key.Store == Pairing.DefaultStore;
+    private bool IsOpenIn(StoreRecord state) => state.Opened || Key.Store == ReaderProfile.DefaultStore;
 
-    private IReaderGrain Reader(string readerId) => GrainFactory.GetGrain<IReaderGrain>(readerId);
+    private IReaderGrain GetReader(string readerId) => GrainFactory.GetGrain<IReaderGrain>(readerId);
 
-    private async Task Enrol(string readerId)
+    private async Task AddToRoster(string readerId)
     {
-        _board.Add(readerId);
-        await Write(state => With(state, readerId));
+        _board.AddReader(readerId);
+        await SaveChange(state => WithReader(state, readerId));
     }
 
-    private static StoreRecord With(StoreRecord state, string readerId) => state.Readers.Contains(readerId)
+    private static StoreRecord WithReader(StoreRecord state, string readerId) => state.Readers.Contains(readerId)
         ? state
         : state with { Readers = [.. state.Readers, readerId] };
 
@@ -223,7 +225,7 @@ internal sealed class StoreGrain(
     /// One write after the other, and what comes while one is under way makes up the next: a store that a thousand
     /// readers enter at once is not written a thousand times.
     /// </summary>
-    private Task Write(Func<StoreRecord, StoreRecord> change)
+    private Task SaveChange(Func<StoreRecord, StoreRecord> change)
     {
         _changes.Add(change);
         return _nextWrite ??= After(_writing);
@@ -235,56 +237,57 @@ internal sealed class StoreGrain(
             var changes = _changes;
             (_changes, _writing, _nextWrite) = ([], _nextWrite ?? Task.CompletedTask, null);
             var next = changes.Aggregate(record.State, (state, one) => one(state));
-            if (!ReferenceEquals(next, record.State)) await record.Store(next);
+            if (!ReferenceEquals(next, record.State)) await record.SaveState(next);
         }
     }
 
     /// <summary>After it has moved a store knows nothing of its readers until they have answered.</summary>
-    private Task Recovered() => _healing.IsCompleted ? Task.CompletedTask : Task.WhenAny(_healing, RealTime(Recovery));
+    private Task AwaitRecovery() =>
+        _healing.IsCompleted ? Task.CompletedTask : Task.WhenAny(_healing, RealTime(Recovery));
 
     private static Task RealTime(TimeSpan wait) => Task.Delay(wait, TimeProvider.System); // as the time-out of a call
 
-    private async Task Tend(CancellationToken cancel)
+    private async Task MaintainStore(CancellationToken cancel)
     {
         if (record.State.Readers.Count > 0) DelayDeactivation(Stay); // who runs Fleet watches stores nobody calls
         var snapshot = cluster.CurrentSnapshot;
         if (snapshot.Version != _seen)
         {
             _seen = snapshot.Version;
-            _board.Doubt(silo => snapshot.GetSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None);
+            _board.DoubtReaders(silo => snapshot.GetSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None);
         }
-        foreach (var gone in _queue.Forget(time.Now()))
+        foreach (var gone in _queue.ForgetSilent(time.Now()))
         {
-            _board.Release(gone.CheckoutId);
-            Measure(gone);
+            _board.ReleaseReader(gone.CheckoutId);
+            MeasureWait(gone);
         }
-        Serve();
-        if (_healing.IsCompleted) _healing = Heal();
+        ServeQueue();
+        if (_healing.IsCompleted) _healing = RefreshSilentReaders();
         await _healing;
     }
 
     /// <summary>Asks the readers that have not said how they are, or may have said it too long ago.</summary>
-    private async Task Heal()
+    private async Task RefreshSilentReaders()
     {
-        foreach (var some in _board.Silent.Concat(_board.Overdue(time.Now())).Chunk(MaxAsked))
-            await Task.WhenAll(some.Select(Ask));
-        if (IsOpen) node.Add(Self);
-        Serve();
+        foreach (var some in _board.Silent.Concat(_board.TakeOverdue(time.Now())).Chunk(MaxAsked))
+            await Task.WhenAll(some.Select(AskReader));
+        if (IsOpen) node.AddStore(Self);
+        ServeQueue();
     }
 
-    private async Task Recall(string readerId)
+    private async Task RecheckReader(string readerId)
     {
-        _board.Doubt(readerId);
-        await Ask(readerId);
+        _board.DoubtReader(readerId);
+        await AskReader(readerId);
     }
 
-    private async Task Ask(string readerId)
+    private async Task AskReader(string readerId)
     {
         try
         {
-            var line = await Reader(readerId).Line();
-            if (line?.Pairing.Store == Key.Store && line.Pairing.MerchantCode == Key.MerchantCode) _board.Put(line);
-            else await Forget(readerId);
+            var line = await GetReader(readerId).GetBoardLine();
+            if (line?.Pairing.Store == Key.Store && line.Pairing.MerchantCode == Key.MerchantCode) _board.PutLine(line);
+            else await ForgetReader(readerId);
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
@@ -292,8 +295,9 @@ internal sealed class StoreGrain(
         }
     }
 
-    private void Measure(RouteAsk gone) => meter.Left(
+    private void MeasureWait(RouteRequest gone) => meter.MeasureWait(
         time.Now() < gone.Until ? QueueEnd.Left : QueueEnd.Timeout, time.Now() - gone.Since);
 
-    private void Serve() => _queue.Serve(ask => _board.Choose(ask.Wish, ask.CheckoutId, time.Now()).Chosen);
+    private void ServeQueue() =>
+        _queue.ServeTills(ask => _board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now()).Chosen);
 }

@@ -12,9 +12,9 @@ internal static class StoreMeasures
     private const string Other = "other";
 
     /// <summary>Readers by state, each state also when there is none.</summary>
-    public static IEnumerable<Measurement<int>> Readers(this LocalStore store, DateTimeOffset now)
+    public static IEnumerable<Measurement<int>> MeasureReaders(this LocalStore store, DateTimeOffset now)
     {
-        var (counts, (merchant, name)) = (store.Count(now), StoreKey.Parts(store.Key));
+        var (counts, (merchant, name)) = (store.CountReaders(now), StoreKey.SplitKey(store.Key));
         return [Of("free", counts.Free), Of("busy", counts.Busy), Of("offline", counts.Offline),
             Of("unpaired", counts.Unpaired), Of("silent", counts.Silent)];
 
@@ -23,22 +23,22 @@ internal static class StoreMeasures
     }
 
     /// <summary>Tills in the queue.</summary>
-    public static Measurement<int> Waiting(this LocalStore store)
+    public static Measurement<int> MeasureWaiting(this LocalStore store)
     {
-        var (merchant, name) = StoreKey.Parts(store.Key);
+        var (merchant, name) = StoreKey.SplitKey(store.Key);
         return new(store.Queue.Count, new("merchant", merchant), new("store", name));
     }
 
     /// <summary>Readers by firmware: devices say what they run, so the most frequent versions are named.</summary>
-    public static IEnumerable<Measurement<int>> Firmware(IEnumerable<LocalStore> stores)
+    public static IEnumerable<Measurement<int>> MeasureFirmware(IEnumerable<LocalStore> stores)
     {
         var versions = stores.SelectMany(store => store.Board.Lines).CountBy(line => line.Pairing.Device.Firmware)
             .OrderByDescending(version => version.Value)
             .ThenBy(version => version.Key, StringComparer.Ordinal).ToList();
-        foreach (var (version, readers) in versions.Take(MaxFirmware)) yield return new(readers, Label(version));
+        foreach (var (version, readers) in versions.Take(MaxFirmware)) yield return new(readers, MakeLabel(version));
         var others = versions.Skip(MaxFirmware).Sum(version => version.Value);
-        if (others > 0) yield return new(others, Label(Other));
+        if (others > 0) yield return new(others, MakeLabel(Other));
     }
 
-    private static KeyValuePair<string, object?> Label(string firmware) => new("firmware", firmware);
+    private static KeyValuePair<string, object?> MakeLabel(string firmware) => new("firmware", firmware);
 }

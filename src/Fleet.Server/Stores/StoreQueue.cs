@@ -26,10 +26,10 @@ internal sealed class StoreQueue
         new Waiting(place.Ask.CheckoutId, place.Ask.Wish.Origin, place.Ask.Since, place.Ask.Until ?? place.Ask.Since))];
 
     /// <summary>Whether a till has a place.</summary>
-    public bool Has(Guid checkoutId) => _places.Exists(place => place.Ask.CheckoutId == checkoutId);
+    public bool HasPlace(Guid checkoutId) => _places.Exists(place => place.Ask.CheckoutId == checkoutId);
 
     /// <summary>Takes a place behind those who began to wait earlier; false when there is none left.</summary>
-    public bool TryEnter(RouteAsk ask, DateTimeOffset now)
+    public bool TryEnter(RouteRequest ask, DateTimeOffset now)
     {
         if (_places.Count >= MaxWaiting) return false;
         var behind = _places.FindLastIndex(place => place.Ask.Since <= ask.Since);
@@ -38,7 +38,7 @@ internal sealed class StoreQueue
     }
 
     /// <summary>Gives up a place; who had it, or null.</summary>
-    public RouteAsk? Leave(Guid checkoutId)
+    public RouteRequest? RemovePlace(Guid checkoutId)
     {
         if (_places.Find(place => place.Ask.CheckoutId == checkoutId) is not { } mine) return null;
         _places = _places.Remove(mine);
@@ -47,16 +47,16 @@ internal sealed class StoreQueue
 
     /// <summary>Offers what is free to those who wait, in their order.</summary>
     /// <param name="choose">Reserves a reader for a wish, or says that none is free.</param>
-    public void Serve(Func<RouteAsk, ChosenReader?> choose)
+    public void ServeTills(Func<RouteRequest, ChosenReader?> choose)
     {
         foreach (var place in _places.Where(place => place.Chosen is null))
         {
-            if (choose(place.Ask) is { } reader) place.Give(reader);
+            if (choose(place.Ask) is { } reader) place.GiveReader(reader);
         }
     }
 
     /// <summary>Takes their places from tills that ask no more; who they were, as they may hold readers.</summary>
-    public IReadOnlyList<RouteAsk> Forget(DateTimeOffset now)
+    public IReadOnlyList<RouteRequest> ForgetSilent(DateTimeOffset now)
     {
         var gone = _places.Where(place => place.Waits == 0 && now - place.Seen > Silence).ToList();
         _places = _places.RemoveRange(gone);
@@ -64,7 +64,7 @@ internal sealed class StoreQueue
     }
 
     /// <summary>The reader a till is given within a time, with which its place ends; or null.</summary>
-    public async Task<ChosenReader?> Next(Guid checkoutId, TimeSpan wait, TimeProvider time)
+    public async Task<ChosenReader?> AwaitReader(Guid checkoutId, TimeSpan wait, TimeProvider time)
     {
         if (_places.Find(place => place.Ask.CheckoutId == checkoutId) is not { } mine) return null;
         mine.Waits++;
@@ -75,11 +75,11 @@ internal sealed class StoreQueue
         return mine.Chosen;
     }
 
-    private sealed class Place(RouteAsk ask)
+    private sealed class Place(RouteRequest ask)
     {
         private readonly TaskCompletionSource _given = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public RouteAsk Ask => ask;
+        public RouteRequest Ask => ask;
 
         public ChosenReader? Chosen { get; private set; }
 
@@ -90,7 +90,7 @@ internal sealed class StoreQueue
 
         public DateTimeOffset Seen { get; set; }
 
-        public void Give(ChosenReader reader)
+        public void GiveReader(ChosenReader reader)
         {
             Chosen = reader;
             _given.TrySetResult();

@@ -7,11 +7,11 @@ internal static class StoresSetup
     /// <summary>What finds readers and stores, counts them and wakes them.</summary>
     public static void AddStores(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReaderGrains>();
+        builder.Services.AddSingleton<ReaderGrainFactory>();
         builder.Services.AddSingleton<StoreDirectory>();
         builder.Services.AddSingleton<LocalStores>();
         builder.Services.AddSingleton<StoreCounterClient>();
-        builder.Services.AddHostedService<StoreRollCall>();
+        builder.Services.AddHostedService<StoreWaker>();
         builder.UseOrleans(silo => silo.AddGrainService<StoreCounter>());
     }
 }

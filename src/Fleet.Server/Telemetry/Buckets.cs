@@ -28,7 +28,8 @@ internal static class Buckets
     public static readonly long[] Group = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
     /// <summary>A histogram of times.</summary>
-    public static Histogram<double> Seconds(this Meter meter, string name, double[] buckets, string description) =>
+    public static Histogram<double> CreateSeconds(
+        this Meter meter, string name, double[] buckets, string description) =>
         meter.CreateHistogram(name, "s", description,
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
 }

@@ -28,18 +28,19 @@ internal sealed class FleetMeter
         _refused = meter.CreateCounter<long>("fleet.checkout.refused", "{checkout}", "Starts refused, by code.");
         _finished = meter.CreateCounter<long>("fleet.checkout.finished", "{checkout}", "Checkouts that ended.");
         _disputed = meter.CreateCounter<long>("fleet.checkout.disputed", "{claim}", "Claims against the record.");
-        _accept = meter.Seconds("fleet.checkout.accept.duration", Buckets.Quick, "From an order to its commit.");
-        _prompt = meter.Seconds("fleet.checkout.prompt.duration", Buckets.Prompt, "Accepted until shown.");
-        _result = meter.Seconds("fleet.checkout.result.duration", Buckets.Customer, "Accepted until it ended.");
-        _wait = meter.Seconds("fleet.queue.wait", Buckets.Queue, "Time in a store's queue.");
+        _accept = meter.CreateSeconds("fleet.checkout.accept.duration", Buckets.Quick, "From an order to its commit.");
+        _prompt = meter.CreateSeconds("fleet.checkout.prompt.duration", Buckets.Prompt, "Accepted until shown.");
+        _result = meter.CreateSeconds("fleet.checkout.result.duration", Buckets.Customer, "Accepted until it ended.");
+        _wait = meter.CreateSeconds("fleet.queue.wait", Buckets.Queue, "Time in a store's queue.");
         _opened = meter.CreateCounter<long>("fleet.link.opened", "{connection}", "Connections of devices begun.");
         _closed = meter.CreateCounter<long>("fleet.link.closed", "{connection}", "Connections ended, by reason.");
         _pairings = meter.CreateCounter<long>("fleet.pairing.attempts", "{attempt}", "Attempts to pair, by result.");
-        _attempt = meter.Seconds("fleet.webhook.attempt.duration", Buckets.Webhook, "One attempt to deliver.");
-        _delivery = meter.Seconds("fleet.webhook.delivery.duration", Buckets.Delivery, "Outcome until delivered.");
+        _attempt = meter.CreateSeconds("fleet.webhook.attempt.duration", Buckets.Webhook, "One attempt to deliver.");
+        _delivery =
+            meter.CreateSeconds("fleet.webhook.delivery.duration", Buckets.Delivery, "Outcome until delivered.");
         _group = meter.CreateHistogram("fleet.ledger.group.size", "{append}", "Appends that shared a commit.",
             advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = Buckets.Group });
-        _commit = meter.Seconds("fleet.ledger.commit.duration", Buckets.Quick, "One commit of a group.");
+        _commit = meter.CreateSeconds("fleet.ledger.commit.duration", Buckets.Quick, "One commit of a group.");
         _fenced = meter.CreateCounter<long>("fleet.ledger.fenced", "{append}", "Appends refused by the version.");
         _keys = meter.CreateCounter<long>("fleet.key.refused", "{request}", "Requests refused for their key.");
     }
@@ -47,15 +48,15 @@ internal sealed class FleetMeter
     /// <summary>
     /// Counts nothing of each that is rare, so that a collector sees the first one as an increase from 0.
     /// </summary>
-    public void Begin()
+    public void StartAtZero()
     {
         _accepted.Add(0);
         _disputed.Add(0);
         _opened.Add(0);
         _fenced.Add(0);
-        _refused.Add(0, Label("code", Unknown));
-        foreach (var result in PairingResults) _pairings.Add(0, Label("result", result));
-        foreach (var reason in Enum.GetValues<KeyRefused>()) Refused(reason, 0);
+        _refused.Add(0, MakeLabel("code", Unknown));
+        foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
+        foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
     }
 
     /// <summary>A checkout is stored as accepted.</summary>
@@ -74,39 +75,40 @@ internal sealed class FleetMeter
     /// <param name="sinceAccepted">Seconds.</param>
     public void MeasureOutcome(string outcome, string reason, double sinceAccepted)
     {
-        _result.Record(sinceAccepted, Label("outcome", outcome));
-        _finished.Add(1, Label("outcome", outcome), Label("reason", reason));
+        _result.Record(sinceAccepted, MakeLabel("outcome", outcome));
+        _finished.Add(1, MakeLabel("outcome", outcome), MakeLabel("reason", reason));
     }
 
     /// <summary>A checkout was accepted.</summary>
-    public void Accepted(TimeSpan took) => _accept.Record(took.TotalSeconds);
+    public void MeasureAccept(TimeSpan took) => _accept.Record(took.TotalSeconds);
 
     /// <summary>A start was refused.</summary>
     /// <param name="code">The public word of the error.</param>
-    public void Refused(string code) => _refused.Add(1, Label("code", code));
+    public void CountRefusedStart(string code) => _refused.Add(1, MakeLabel("code", code));
 
     /// <summary>Nobody knows what became of a start.</summary>
-    public void Lost() => _refused.Add(1, Label("code", Unknown));
+    public void CountUnknownOutcome() => _refused.Add(1, MakeLabel("code", Unknown));
 
     /// <summary>A till is out of the queue.</summary>
-    public void Left(QueueEnd end, TimeSpan waited) => _wait.Record(waited.TotalSeconds, Label("result", end.Word()));
+    public void MeasureWait(QueueEnd end, TimeSpan waited) =>
+        _wait.Record(waited.TotalSeconds, MakeLabel("result", end.ToWireName()));
 
-    public void Opened() => _opened.Add(1);
+    public void CountOpened() => _opened.Add(1);
 
-    public void Closed(string reason) => _closed.Add(1, Label("reason", reason));
+    public void CountClosed(string reason) => _closed.Add(1, MakeLabel("reason", reason));
 
     /// <summary>A key tried to pair a device.</summary>
     /// <param name="result"><c>paired</c>, <c>wrong_code</c> or <c>refused</c>.</param>
-    public void Paired(string result) => _pairings.Add(1, Label("result", result));
+    public void CountPairing(string result) => _pairings.Add(1, MakeLabel("result", result));
 
     /// <summary>A key may not try to pair, for its wrong codes.</summary>
-    public void Locked() => _pairings.Add(1, Label("result", "locked"));
+    public void CountLocked() => _pairings.Add(1, MakeLabel("result", "locked"));
 
     /// <summary>An attempt to deliver an event ended.</summary>
     /// <param name="result"><c>delivered</c>, <c>failed</c> or <c>dead</c>.</param>
     /// <param name="took">The attempt.</param>
-    public void Attempted(string result, TimeSpan took) =>
-        _attempt.Record(took.TotalSeconds, Label("result", result));
+    public void MeasureAttempt(string result, TimeSpan took) =>
+        _attempt.Record(took.TotalSeconds, MakeLabel("result", result));
 
     /// <summary>An event was delivered.</summary>
     /// <param name="sinceOutcome">How long ago it happened.</param>
@@ -124,9 +126,10 @@ internal sealed class FleetMeter
     }
 
     /// <summary>A request was refused for its key.</summary>
-    public void Refused(KeyRefused reason, int requests = 1) => _keys.Add(requests, Label("reason", reason.Word()));
+    public void CountRefusedKey(KeyRefused reason, int requests = 1) =>
+        _keys.Add(requests, MakeLabel("reason", reason.ToWireName()));
 
-    private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
+    private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);
 }
 
 /// <summary>Why a key is refused.</summary>

@@ -19,7 +19,7 @@ internal sealed class Destination
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30), Break = TimeSpan.FromSeconds(15);
 
     private readonly CircuitBreakerStateProvider _circuit = new();
-    private readonly ResiliencePipeline<Answered> _pipeline;
+    private readonly ResiliencePipeline<WebhookAnswer> _pipeline;
     private readonly TimeProvider _time;
     private int _underWay;
     private long _brokenUntil; // in ticks, UTC
@@ -27,9 +27,9 @@ internal sealed class Destination
     public Destination(string host, TimeSpan timeout, TimeProvider time)
     {
         (Host, _time) = (host, time);
-        _pipeline = new ResiliencePipelineBuilder<Answered> { Name = "webhook", TimeProvider = time }
+        _pipeline = new ResiliencePipelineBuilder<WebhookAnswer> { Name = "webhook", TimeProvider = time }
             .ConfigureTelemetry(NullLoggerFactory.Instance) // measured, not logged: the outbox says what failed
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answered>
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<WebhookAnswer>
             {
                 MinimumThroughput = MinAttempts,
                 FailureRatio = FailureRatio,
@@ -41,7 +41,7 @@ internal sealed class Destination
                     Volatile.Write(ref _brokenUntil, time.GetUtcNow().Add(opened.BreakDuration).UtcTicks);
                     return default;
                 },
-                ShouldHandle = new PredicateBuilder<Answered>()
+                ShouldHandle = new PredicateBuilder<WebhookAnswer>()
                     .Handle<Exception>().HandleResult(answered => !answered.IsSuccess && !answered.IsGone),
             })
             .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout })
@@ -64,11 +64,12 @@ internal sealed class Destination
         _ => false,
     };
 
-    public void Enter() => Interlocked.Increment(ref _underWay);
+    public void BeginAttempt() => Interlocked.Increment(ref _underWay);
 
-    public void Leave() => Interlocked.Decrement(ref _underWay);
+    public void EndAttempt() => Interlocked.Decrement(ref _underWay);
 
     /// <summary>Sends within the time and unless the host is given up.</summary>
-    public ValueTask<Answered> Send(Func<CancellationToken, ValueTask<Answered>> send, CancellationToken cancel) =>
+    public ValueTask<WebhookAnswer> SendAttempt(
+        Func<CancellationToken, ValueTask<WebhookAnswer>> send, CancellationToken cancel) =>
         _pipeline.ExecuteAsync(send, cancel);
 }

@@ -19,13 +19,13 @@ internal sealed class EgressGuard(
     /// Connects to a host, if all of its addresses are allowed: a name that has both kinds is not to be trusted.
     /// </summary>
     /// <exception cref="EgressRefusedException">Nothing was dialled.</exception>
-    public async ValueTask<Stream> Connect(DnsEndPoint host, CancellationToken cancel)
+    public async ValueTask<Stream> ConnectHost(DnsEndPoint host, CancellationToken cancel)
     {
         if (!rules.AllowsPort(host.Port)) throw new EgressRefusedException("its port is not allowed");
         IPAddress[] addresses = IPAddress.TryParse(host.Host, out var address)
             ? [address] // also one that a look-up refuses, so that it is refused for what it is
             : await _lookUp(host.Host, cancel);
-        if (addresses.Length == 0 || !addresses.All(rules.Allows))
+        if (addresses.Length == 0 || !addresses.All(rules.AllowsAddress))
             throw new EgressRefusedException("its address is not allowed");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

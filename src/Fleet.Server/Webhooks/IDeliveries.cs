@@ -4,31 +4,32 @@ namespace Fleet.Server.Webhooks;
 internal interface IDeliveries
 {
     /// <summary>A page of a merchant's deliveries, newest first.</summary>
-    Task<IReadOnlyList<Delivery>> List(string merchantCode, DeliveryPage page, CancellationToken cancel);
+    Task<IReadOnlyList<Delivery>> ListDeliveries(string merchantCode, DeliveryPage page, CancellationToken cancel);
 
     /// <summary>One delivery, or null.</summary>
-    Task<Delivery?> Find(string merchantCode, Guid id, CancellationToken cancel);
+    Task<Delivery?> FindDelivery(string merchantCode, Guid id, CancellationToken cancel);
 
     /// <summary>Puts an event in that no checkout caused; it is due at once.</summary>
-    Task Add(WebhookEvent told);
+    Task AddEvent(WebhookEvent told);
 
     /// <summary>
     /// Makes an event due at <paramref name="now"/>, with all of its attempts before it; null when there is none. An
     /// attempt under way loses its word: it began before somebody asked again.
     /// </summary>
-    Task<Delivery?> Replay(string merchantCode, Guid id, DateTimeOffset now);
+    Task<Delivery?> ReplayDelivery(string merchantCode, Guid id, DateTimeOffset now);
 
     /// <summary>
     /// The same for the events of a page, all of them or none. Returns where they stood, so that the next page can
     /// begin behind them, whatever has become of these by then.
     /// </summary>
-    Task<IReadOnlyList<DeliveryPlace>> Replay(string merchantCode, DeliveryPage page, DateTimeOffset now);
+    Task<IReadOnlyList<DeliveryPlace>> ReplayDeliveries(string merchantCode, DeliveryPage page, DateTimeOffset now);
 
     /// <summary>
     /// Deletes those that have been over since before these times, the oldest first, at most
     /// <paramref name="limit"/> of each kind; returns how many.
     /// </summary>
-    Task<int> Forget(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken cancel);
+    Task<int> ForgetDeliveries(
+        DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken cancel);
 }
 
 /// <summary>An event and how far its delivery is.</summary>
@@ -48,7 +49,7 @@ internal sealed record Delivery(
 internal readonly record struct DeliveryPlace(DateTimeOffset At, Guid Id)
 {
     /// <summary>Before everything that has this time.</summary>
-    public static DeliveryPlace Before(DateTimeOffset time) => new(time, Guid.Empty);
+    public static DeliveryPlace BeforeTime(DateTimeOffset time) => new(time, Guid.Empty);
 }
 
 /// <summary>A part of a merchant's deliveries.</summary>

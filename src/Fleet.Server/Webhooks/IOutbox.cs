@@ -15,7 +15,7 @@ internal interface IOutbox
     /// <param name="limit">How many, and how many of one host.</param>
     /// <param name="exceptHosts">Hosts that cannot take more at the moment.</param>
     /// <param name="cancel">Stops the waiting.</param>
-    Task<IReadOnlyList<Attempt>> Claim(
+    Task<IReadOnlyList<Attempt>> ClaimAttempts(
         DateTimeOffset now, DateTimeOffset leaseEnds, ClaimLimit limit, IReadOnlyCollection<string> exceptHosts,
         CancellationToken cancel);
 
@@ -23,7 +23,7 @@ internal interface IOutbox
     /// Writes down how an attempt ended; false when its lease had run out and another attempt has begun, whose word
     /// counts.
     /// </summary>
-    Task<bool> Settle(Attempt attempt, Settlement settlement);
+    Task<bool> SettleAttempt(Attempt attempt, Settlement settlement);
 }
 
 /// <summary>How much one claim takes.</summary>

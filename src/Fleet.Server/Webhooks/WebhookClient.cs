@@ -12,7 +12,7 @@ namespace Fleet.Server.Webhooks;
 /// <summary>What a receiver answered, as far as it matters.</summary>
 /// <param name="Status">The status code.</param>
 /// <param name="RetryAfter">How long it asks to be left alone.</param>
-internal readonly record struct Answered(HttpStatusCode Status, TimeSpan? RetryAfter)
+internal readonly record struct WebhookAnswer(HttpStatusCode Status, TimeSpan? RetryAfter)
 {
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
@@ -54,7 +54,7 @@ internal sealed class WebhookClient : IDisposable
             .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, Secret: secret)))
             .Concat(sandbox)
             .ToLookup(pair => pair.Code, pair => pair.Secret);
-        var guard = new EgressGuard(options.Value.Webhooks.Egress());
+        var guard = new EgressGuard(options.Value.Webhooks.ToEgressRules());
         _http = new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -65,16 +65,16 @@ internal sealed class WebhookClient : IDisposable
             MaxResponseDrainSize = MaxDrain,
             PooledConnectionIdleTimeout = MaxIdle,
             PooledConnectionLifetime = MaxConnection,
-            SslOptions = { CertificateChainPolicy = Verification() },
-            ConnectCallback = (context, cancel) => guard.Connect(context.DnsEndPoint, cancel),
+            SslOptions = { CertificateChainPolicy = BuildChainPolicy() },
+            ConnectCallback = (context, cancel) => guard.ConnectHost(context.DnsEndPoint, cancel),
         });
     }
 
     /// <exception cref="HttpRequestException">It could not be sent, or nothing sensible came back.</exception>
     /// <exception cref="OperationCanceledException">It took too long.</exception>
-    public async Task<Answered> Send(WebhookEvent told, CancellationToken cancel)
+    public async Task<WebhookAnswer> SendEvent(WebhookEvent told, CancellationToken cancel)
     {
-        using var request = Request(told, _time.GetUtcNow());
+        using var request = BuildRequest(told, _time.GetUtcNow());
         using var response = await _http.SendAsync(request, cancel);
         return new(response.StatusCode, RetryAfterOf(response));
     }
@@ -100,10 +100,10 @@ internal sealed class WebhookClient : IDisposable
     /// As ever, but with what the receiver shows and nothing else: a certificate may name a URL of its issuer's, which
     /// would be fetched past the guard.
     /// </summary>
-    private static X509ChainPolicy Verification() =>
+    private static X509ChainPolicy BuildChainPolicy() =>
         new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
 
-    private HttpRequestMessage Request(WebhookEvent told, DateTimeOffset now)
+    private HttpRequestMessage BuildRequest(WebhookEvent told, DateTimeOffset now)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(told.Url))
         {
@@ -114,7 +114,7 @@ internal sealed class WebhookClient : IDisposable
         request.Headers.Add(WebhookSignature.TimeHeader, $"{now.ToUnixTimeSeconds()}");
         if (_secrets.Contains(told.MerchantCode))
         {
-            var signature = WebhookSignature.Of(told.Id.ToString(), now, told.Body, _secrets[told.MerchantCode]);
+            var signature = WebhookSignature.SignBody(told.Id.ToString(), now, told.Body, _secrets[told.MerchantCode]);
             request.Headers.Add(WebhookSignature.SignatureHeader, signature);
         }
         return request;

@@ -25,17 +25,17 @@ internal sealed record WebhookEvent(
     public string Host => Uri.TryCreate(Url, UriKind.Absolute, out var url) ? url.Authority : "";
 
     /// <summary>Whether a checkout has ended here, and somebody wants to know.</summary>
-    public static bool Follows(ReaderEvent happened) =>
+    public static bool FollowsFrom(ReaderEvent happened) =>
         happened is { IsOutcome: true, Checkout.Terms.ReturnUrl: not null };
 
     /// <summary>The event that follows this entry of the ledger, or null.</summary>
-    public static WebhookEvent? Of(ReaderEvent happened) =>
-        Follows(happened) && happened.Checkout is { Terms.ReturnUrl: { } url } checkout
+    public static WebhookEvent? FromEvent(ReaderEvent happened) =>
+        FollowsFrom(happened) && happened.Checkout is { Terms.ReturnUrl: { } url } checkout
             ? new(checkout.Id, checkout.MerchantCode, url, BodyOf(checkout), checkout.UpdatedAt, checkout.Trace)
             : null;
 
     /// <summary>An event about no payment, for somebody who tries a receiver.</summary>
-    public static WebhookEvent Test(string merchantCode, string url, DateTimeOffset now)
+    public static WebhookEvent ForTest(string merchantCode, string url, DateTimeOffset now)
     {
         var body = new TestBody(Guid.CreateVersion7(now), "fleet.webhook.test", now, new(merchantCode));
         return new(body.Id, merchantCode, url, JsonSerializer.Serialize(body, WebhookJson.Default.TestBody), now);
@@ -47,7 +47,7 @@ internal sealed record WebhookEvent(
         var charged = checkout.State is CheckoutState.Successful;
         var body = new WebhookBody(checkout.Id, "solo.transaction.updated", checkout.UpdatedAt, new(
             checkout.ClientTransactionId, checkout.MerchantCode, charged ? "successful" : "failed", checkout.Id,
-            charged ? null : checkout.Reason?.Word()));
+            charged ? null : checkout.Reason?.ToWireName()));
         return JsonSerializer.Serialize(body, WebhookJson.Default.WebhookBody);
     }
 }

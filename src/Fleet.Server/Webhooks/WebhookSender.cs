@@ -91,7 +91,7 @@ internal sealed class WebhookSender(
             _work.Reader.TryRead(out _);
             try
             {
-                await Begin(stoppingToken);
+                await BeginAttempts(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -105,50 +105,50 @@ internal sealed class WebhookSender(
     /// A host that has room for less than half of its attempts is passed by, and no other is given more than that half:
     /// so none has more than it may, and a claim need not know how many each has.
     /// </summary>
-    private async Task Begin(CancellationToken stopping)
+    private async Task BeginAttempts(CancellationToken stopping)
     {
         _leftSome = true; // until it is known: a delivery that ends meanwhile makes room this look did not see
         var (most, perHost) = UnderWay < Crowded ? (Crowded, Settings.PerHost) : (MaxUnderWay, 1);
         var (room, half) = (most - UnderWay, Math.Max(1, perHost / 2));
         if (room <= 0) return;
-        Forget();
+        ForgetDestinations();
         var (now, timeout) = (time.Now(), TimeSpan.FromSeconds(Settings.TimeoutSeconds));
         var full = _destinations.Where(one => one.Value.IsBroken || one.Value.UnderWay > perHost - half)
             .Select(one => one.Key).ToList();
-        var claimed = await outbox.Claim(now, now + timeout + LeaseMargin, new(room, half), full, stopping);
+        var claimed = await outbox.ClaimAttempts(now, now + timeout + LeaseMargin, new(room, half), full, stopping);
         var mayHaveMore = claimed.Count == room
             || claimed.CountBy(attempt => attempt.Event.Host).Any(host => host.Value == half);
         _leftSome = full.Count > 0 || mayHaveMore;
         foreach (var attempt in claimed)
         {
             var destination = _destinations.GetOrAdd(attempt.Event.Host, host => new(host, timeout, time));
-            destination.Enter();
+            destination.BeginAttempt();
             Interlocked.Increment(ref _underWay);
-            _ = Deliver(attempt, destination);
+            _ = DeliverEvent(attempt, destination);
         }
         if (mayHaveMore) Wake();
     }
 
-    private void Forget()
+    private void ForgetDestinations()
     {
         if (_destinations.Count <= MaxDestinations) return;
         foreach (var (host, _) in _destinations.Where(one => one.Value is { UnderWay: 0, IsBroken: false }))
             _destinations.TryRemove(host, out _);
     }
 
-    private async Task Deliver(Attempt attempt, Destination destination)
+    private async Task DeliverEvent(Attempt attempt, Destination destination)
     {
-        using var step = Steps.Begin(Steps.Deliver, attempt.Event.Trace, ActivityKind.Client);
-        step.Note("fleet.webhook.attempt", attempt.Number);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Deliver, attempt.Event.Trace, ActivityKind.Client);
+        step.NoteTag("fleet.webhook.attempt", attempt.Number);
         try
         {
             var begun = time.GetTimestamp();
-            var settlement = await Try(attempt, destination);
-            step.Note("fleet.webhook.state", settlement.State.Word());
-            var result = settlement.State is DeliveryState.Waiting ? "failed" : settlement.State.Word();
-            meter.Attempted(result, time.GetElapsedTime(begun));
+            var settlement = await TrySend(attempt, destination);
+            step.NoteTag("fleet.webhook.state", settlement.State.ToWireName());
+            var result = settlement.State is DeliveryState.Waiting ? "failed" : settlement.State.ToWireName();
+            meter.MeasureAttempt(result, time.GetElapsedTime(begun));
             if (settlement.State is DeliveryState.Delivered) meter.Delivered(time.Now() - attempt.Event.At);
-            await outbox.Settle(attempt, settlement);
+            await outbox.SettleAttempt(attempt, settlement);
             log.AttemptEnded(attempt.Event.Id, attempt.Number, settlement.State, settlement.Problem ?? "delivered");
         }
         catch (OperationCanceledException) when (_stopping)
@@ -161,26 +161,26 @@ internal sealed class WebhookSender(
         }
         finally
         {
-            Leave(destination);
+            EndAttempt(destination);
         }
     }
 
-    private void Leave(Destination destination)
+    private void EndAttempt(Destination destination)
     {
-        destination.Leave();
+        destination.EndAttempt();
         if (Interlocked.Decrement(ref _underWay) == 0 && _stopping) _atRest.TrySetResult();
         if (_leftSome) Wake(); // otherwise nothing is due that was not due at the last look
     }
 
-    private async Task<Settlement> Try(Attempt attempt, Destination destination)
+    private async Task<Settlement> TrySend(Attempt attempt, Destination destination)
     {
         try
         {
-            var answered = await destination.Send(
-                async cancel => await client.Send(attempt.Event, cancel), _abandon.Token);
+            var answered = await destination.SendAttempt(
+                async cancel => await client.SendEvent(attempt.Event, cancel), _abandon.Token);
             if (answered.IsSuccess) return new(DeliveryState.Delivered, attempt.Failures);
             if (answered.IsGone) return new(DeliveryState.Dead, attempt.Failures + 1, Problem: "gone");
-            return Failed(attempt, $"status {(int)answered.Status}", answered.RetryAfter);
+            return ScheduleRetry(attempt, $"status {(int)answered.Status}", answered.RetryAfter);
         }
         catch (BrokenCircuitException)
         {
@@ -188,24 +188,24 @@ internal sealed class WebhookSender(
         }
         catch (TimeoutRejectedException)
         {
-            return Failed(attempt, "no answer in time");
+            return ScheduleRetry(attempt, "no answer in time");
         }
         catch (HttpRequestException e)
         {
-            return Failed(attempt, e.InnerException is EgressRefusedException refused
+            return ScheduleRetry(attempt, e.InnerException is EgressRefusedException refused
                 ? refused.Message
                 : WebhookClient.ProblemOf(e));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return Failed(attempt, $"not sent: {e.GetType().Name}"); // its URL is none, for example
+            return ScheduleRetry(attempt, $"not sent: {e.GetType().Name}"); // its URL is none, for example
         }
     }
 
     /// <summary>
     /// The next attempt, later by a random fifth at most, so that those of one outage do not come together.
     /// </summary>
-    private Settlement Failed(Attempt attempt, string problem, TimeSpan? retryAfter = null)
+    private Settlement ScheduleRetry(Attempt attempt, string problem, TimeSpan? retryAfter = null)
     {
         var retries = Settings.Retries;
         if (attempt.Failures >= retries.Count) return new(DeliveryState.Dead, attempt.Failures + 1, Problem: problem);

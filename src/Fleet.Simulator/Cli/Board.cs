@@ -14,28 +14,28 @@ internal static class Board
     private static readonly string[] Heads =
         ["serial", "reader", "link", "screen", "checkout", "last outcome", "charges"];
 
-    public static async Task Show(
+    public static async Task ShowReaders(
         IReadOnlyList<VirtualReader> readers, Notices notices, TimeProvider clock, CancellationToken cancel)
     {
         if (Console.IsOutputRedirected) await WriteLines(readers, notices, clock, cancel);
         else
-            await AnsiConsole.Live(Draw(readers, notices)).StartAsync(live =>
-                Every(TableEvery, () => live.UpdateTarget(Draw(readers, notices)), clock, cancel));
+            await AnsiConsole.Live(DrawTable(readers, notices)).StartAsync(live =>
+                RunEvery(TableEvery, () => live.UpdateTarget(DrawTable(readers, notices)), clock, cancel));
     }
 
     private static Task WriteLines(
         IReadOnlyList<VirtualReader> readers, Notices notices, TimeProvider clock, CancellationToken cancel)
     {
         var told = 0;
-        return Every(LineEvery, () =>
+        return RunEvery(LineEvery, () =>
         {
             for (var texts = notices.Texts; told < texts.Count; told++) Console.Error.WriteLine(texts[told]);
-            Console.WriteLine(Summarise([.. readers.Select(reader => reader.Snapshot)]));
+            Console.WriteLine(SummariseReaders([.. readers.Select(reader => reader.Snapshot)]));
         }, clock, cancel);
     }
 
     /// <summary>The last look comes after <paramref name="cancel"/>, so that it shows the end.</summary>
-    private static async Task Every(TimeSpan period, Action look, TimeProvider clock, CancellationToken cancel)
+    private static async Task RunEvery(TimeSpan period, Action look, TimeProvider clock, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
@@ -44,38 +44,38 @@ internal static class Board
         }
     }
 
-    private static Rows Draw(IReadOnlyList<VirtualReader> readers, Notices notices)
+    private static Rows DrawTable(IReadOnlyList<VirtualReader> readers, Notices notices)
     {
         ReaderSnapshot[] all = [.. readers.Select(reader => reader.Snapshot)];
         var table = new Table().Border(TableBorder.Simple).Expand();
         foreach (var head in Heads) table.AddColumn(new TableColumn(head).NoWrap());
-        foreach (var one in all.Take(Math.Max(1, AnsiConsole.Profile.Height - LinesAround))) table.AddRow(Cells(one));
+        foreach (var one in all.Take(Math.Max(1, AnsiConsole.Profile.Height - LinesAround))) table.AddRow(ToCells(one));
         var notice = notices.Texts is [.., var last] ? last : "";
-        return new(table, Line(Summarise(all)), Line(notice));
+        return new(table, TextCell(SummariseReaders(all)), TextCell(notice));
     }
 
-    private static IEnumerable<Text> Cells(ReaderSnapshot one) =>
+    private static IEnumerable<Text> ToCells(ReaderSnapshot one) =>
     [
-        Line(one.Serial),
-        Line(one.ReaderId is null ? "not paired" : $"{one.Name} {one.ReaderId}".TrimStart()),
-        Line(one.Welcomed ? "welcomed" : one.Connected ? "linked" : one.Trouble ?? "dialling"),
-        Line(one.PairingCode is { } code ? "code " + code : one.Screen),
-        Line(one.Order ?? ""),
-        Line(one.LastOutcome ?? ""),
-        Line(one.Charges.ToString(CultureInfo.InvariantCulture)),
+        TextCell(one.Serial),
+        TextCell(one.ReaderId is null ? "not paired" : $"{one.Name} {one.ReaderId}".TrimStart()),
+        TextCell(one.Welcomed ? "welcomed" : one.Connected ? "linked" : one.Trouble ?? "dialling"),
+        TextCell(one.PairingCode is { } code ? "code " + code : one.Screen),
+        TextCell(one.Checkout ?? ""),
+        TextCell(one.LastOutcome ?? ""),
+        TextCell(one.Charges.ToString(CultureInfo.InvariantCulture)),
     ];
 
     /// <summary>Plain text: a reader's name may look like markup.</summary>
-    private static Text Line(string text) => new Text(text).Overflow(Overflow.Ellipsis);
+    private static Text TextCell(string text) => new Text(text).Overflow(Overflow.Ellipsis);
 
-    private static string Summarise(ReaderSnapshot[] all)
+    private static string SummariseReaders(ReaderSnapshot[] all)
     {
         string[] counts =
         [
             $"{all.Count(one => one.Connected)} linked",
             $"{all.Count(one => one.Welcomed)} welcomed",
             $"{all.Count(one => one.PairingCode is not null)} waiting to be paired",
-            $"{all.Count(one => one.Order is not null)} with a checkout",
+            $"{all.Count(one => one.Checkout is not null)} with a checkout",
             $"{all.Sum(one => (long)one.Charges)} charges",
         ];
         var trouble = all.FirstOrDefault(one => one is { Connected: false, Trouble: not null })?.Trouble;

@@ -9,11 +9,11 @@ internal sealed class Crowd(ReadersSettings settings, TimeProvider clock)
     private const int Failed = 1;
 
     /// <summary>Runs until <paramref name="cancel"/>; the result is the exit code.</summary>
-    public async Task<int> RunAsync(CancellationToken cancel)
+    public async Task<int> RunToExit(CancellationToken cancel)
     {
         try
         {
-            await Run([.. settings.Readers().Select(one => new VirtualReader(one, clock))], cancel);
+            await RunReaders([.. settings.ListReaders().Select(one => new VirtualReader(one, clock))], cancel);
             return 0;
         }
         catch (JournalException e)
@@ -23,21 +23,21 @@ internal sealed class Crowd(ReadersSettings settings, TimeProvider clock)
         }
     }
 
-    private async Task Run(IReadOnlyList<VirtualReader> readers, CancellationToken cancel)
+    private async Task RunReaders(IReadOnlyList<VirtualReader> readers, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var notices = new Notices();
         using var pairer = settings.Pairing is { } pairing ? new Pairer(pairing, readers, notices) : null;
         await Task.WhenAll(
         [
-            Board.Show(readers, notices, clock, stop.Token),
-            pairer?.RunAsync(clock, stop.Token) ?? Task.CompletedTask,
-            .. readers.Select((reader, index) => Start(reader, index, stop)),
+            Board.ShowReaders(readers, notices, clock, stop.Token),
+            pairer?.PairUntilStopped(clock, stop.Token) ?? Task.CompletedTask,
+            .. readers.Select((reader, index) => StartReader(reader, index, stop)),
         ]);
     }
 
     /// <summary>A reader that had to stop takes the others with it: a run without it would prove nothing.</summary>
-    private async Task Start(VirtualReader reader, int index, CancellationTokenSource stop)
+    private async Task StartReader(VirtualReader reader, int index, CancellationTokenSource stop)
     {
         await Task.Delay(TimeSpan.FromSeconds(index / DialsPerSecond), clock, stop.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -20,7 +20,7 @@ internal sealed class Notices
         }
     }
 
-    public void Add(string text)
+    public void AddNotice(string text)
     {
         var line = text.ReplaceLineEndings(" ");
         if (line.Length > LongestText) line = line[..LongestText] + "…";

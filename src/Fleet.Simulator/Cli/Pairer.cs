@@ -30,14 +30,15 @@ internal sealed class Pairer : IDisposable
     public void Dispose() => _api.Dispose();
 
     /// <summary>Pairs until <paramref name="cancel"/>.</summary>
-    public async Task RunAsync(TimeProvider clock, CancellationToken cancel)
+    public async Task PairUntilStopped(TimeProvider clock, CancellationToken cancel)
     {
         var bounds = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel };
         try
         {
             while (true)
             {
-                await Parallel.ForEachAsync(Waiting(), bounds, async (reader, stop) => await Type(reader, stop));
+                await Parallel.ForEachAsync(FindWaiting(), bounds,
+                    async (reader, stop) => await TypeCode(reader, stop));
                 await Task.Delay(LookEvery, clock, cancel);
             }
         }
@@ -47,11 +48,11 @@ internal sealed class Pairer : IDisposable
         }
     }
 
-    private IEnumerable<ReaderSnapshot> Waiting() => _readers
+    private IEnumerable<ReaderSnapshot> FindWaiting() => _readers
         .Select(reader => reader.Snapshot)
         .Where(shown => shown.PairingCode is { } code && _done.GetValueOrDefault(shown.Serial) != code);
 
-    private async Task Type(ReaderSnapshot reader, CancellationToken cancel)
+    private async Task TypeCode(ReaderSnapshot reader, CancellationToken cancel)
     {
         if (reader.PairingCode is not { } code) return;
         var path = new Uri(_settings.Api, $"/v0.1/merchants/{Uri.EscapeDataString(_settings.Merchant)}/readers");
@@ -60,16 +61,16 @@ internal sealed class Pairer : IDisposable
         try
         {
             using var answer = await _api.PostAsJsonAsync(path, body, cancel);
-            if (!answer.IsSuccessStatusCode) _notices.Add(await Explain(answer, cancel));
+            if (!answer.IsSuccessStatusCode) _notices.AddNotice(await ExplainAnswer(answer, cancel));
             if (!IsPassing(answer.StatusCode)) _done[reader.Serial] = code;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
         {
-            _notices.Add($"Pairing failed: {e.Message}");
+            _notices.AddNotice($"Pairing failed: {e.Message}");
         }
     }
 
-    private static async Task<string> Explain(HttpResponseMessage answer, CancellationToken cancel) =>
+    private static async Task<string> ExplainAnswer(HttpResponseMessage answer, CancellationToken cancel) =>
         $"Pairing was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancel)}";
 
     /// <summary>Whether the same code may be taken a moment later; any other refusal needs the next code.</summary>

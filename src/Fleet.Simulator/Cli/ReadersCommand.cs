@@ -14,51 +14,54 @@ internal static class ReadersCommand
 
     private const int MaxText = 500, MaxPath = 4_096;
 
-    private static readonly Option<int> Count = OptionKinds.Number("--count", "How many readers.", 1, 1, MaxCount);
+    private static readonly Option<int> Count =
+        OptionFactory.CreateNumber("--count", "How many readers.", 1, 1, MaxCount);
 
-    private static readonly Option<int> First = OptionKinds.Number(
+    private static readonly Option<int> First = OptionFactory.CreateNumber(
         "--first", "Number of the first reader, for a second process beside the first.", 1, 1, 1_000_000_000);
 
-    private static readonly Option<Uri> Server = OptionKinds.Address(
+    private static readonly Option<Uri> Server = OptionFactory.CreateAddress(
         "--server", "Where the readers dial. Default ws://127.0.0.1:8080/link/v1.", "ws", "wss");
 
-    private static readonly Option<string> Prefix = OptionKinds.Text(
+    private static readonly Option<string> Prefix = OptionFactory.CreateText(
         "--serial-prefix", "What serial numbers start with.", "SIMULATED-", MaxPrefix);
 
-    private static readonly Option<string> Model = OptionKinds.Text(
+    private static readonly Option<string> Model = OptionFactory.CreateText(
         "--model", "virtual-solo for sandbox merchants, solo for live ones.",
         VirtualReaderOptions.VirtualSolo, VirtualReaderOptions.MaxText, VirtualReaderOptions.VirtualSolo, "solo");
 
-    private static readonly Option<Scenario> Scenario = OptionKinds.ScenarioName("--scenario", "How customers behave.");
+    private static readonly Option<Scenario> Scenario =
+        OptionFactory.ScenarioName("--scenario", "How customers behave.");
 
-    private static readonly Option<int> Seed = OptionKinds.Number(
+    private static readonly Option<int> Seed = OptionFactory.CreateNumber(
         "--seed", "Decides all chance: the same seed plays the same customers.", 1, int.MinValue, int.MaxValue);
 
-    private static readonly Option<double> Pace = OptionKinds.Factor(
+    private static readonly Option<double> Pace = OptionFactory.CreateFactor(
         "--pace", "Multiplies the time people take; 0 for no waiting.", 1, Cardholder.MaxPace);
 
-    private static readonly Option<string> Journal = OptionKinds.Text(
+    private static readonly Option<string> Journal = OptionFactory.CreateText(
         "--journal", "Folder of the journals; without it they are in memory.", null, MaxPath);
 
-    private static readonly Option<Uri> Pair = OptionKinds.Address(
+    private static readonly Option<Uri> Pair = OptionFactory.CreateAddress(
         "--pair", "Pairs devices that show a code through the API at this address.", "http", "https");
 
-    private static readonly Option<string> Merchant = OptionKinds.Text(
+    private static readonly Option<string> Merchant = OptionFactory.CreateText(
         "--merchant", "Code of the merchant to pair with.", null, MaxText);
 
-    private static readonly Option<string> Key = OptionKinds.Text("--key", "API key for --pair.", null, MaxText);
+    private static readonly Option<string> Key =
+        OptionFactory.CreateText("--key", "API key for --pair.", null, MaxText);
 
-    private static readonly Option<string> Name = OptionKinds.Text(
+    private static readonly Option<string> Name = OptionFactory.CreateText(
         "--name", "Name of paired readers; serial numbers are added to more than one.", "Simulated", MaxText / 2);
 
-    public static RootCommand Build()
+    public static RootCommand BuildCommand()
     {
         var readers = new Command("readers", "Runs virtual readers until Ctrl-C.")
         {
             Count, First, Server, Prefix, Model, Scenario, Seed, Pace, Journal, Pair, Merchant, Key, Name,
         };
         readers.Validators.Add(CheckPairing);
-        readers.SetAction((parsed, cancel) => new Crowd(Read(parsed), TimeProvider.System).RunAsync(cancel));
+        readers.SetAction((parsed, cancel) => new Crowd(ReadSettings(parsed), TimeProvider.System).RunToExit(cancel));
         return new("Virtual card readers for Fleet.") { readers };
     }
 
@@ -72,7 +75,7 @@ internal static class ReadersCommand
         }
     }
 
-    private static ReadersSettings Read(ParseResult parsed) => new()
+    private static ReadersSettings ReadSettings(ParseResult parsed) => new()
     {
         Count = parsed.GetValue(Count),
         First = parsed.GetValue(First),

@@ -20,9 +20,9 @@ internal sealed record ReadersSettings
     public PairingSettings? Pairing { get; init; }
 
     /// <summary>The options of each device, in order.</summary>
-    public IEnumerable<VirtualReaderOptions> Readers() => Enumerable.Range(First, Count).Select(Reader);
+    public IEnumerable<VirtualReaderOptions> ListReaders() => Enumerable.Range(First, Count).Select(OptionsOf);
 
-    private VirtualReaderOptions Reader(int number) => new()
+    private VirtualReaderOptions OptionsOf(int number) => new()
     {
         Serial = SerialPrefix + number.ToString("D2", CultureInfo.InvariantCulture),
         Server = Server,

@@ -38,55 +38,58 @@ internal sealed class Device : IAsyncDisposable
         VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<Exception> broken)
     {
         (_options, _journal) = (options, journal);
-        _vitals = Vitals.Of(options);
+        _vitals = Vitals.FromOptions(options);
         _reports = new(journal, _wire, clock);
-        _slot = new(_wire, _reports, order => Cardholder.Plan(options.Scenario, options.Seed, options.Pace, order));
-        _snapshot = Look();
-        _turns = new(clock, Advance, changed, broken);
+        _slot = new(_wire, _reports,
+            checkout => Cardholder.PlanPayment(options.Scenario, options.Seed, options.Pace, checkout));
+        _snapshot = TakeSnapshot();
+        _turns = new(clock, AdvanceTime, changed, broken);
     }
 
     /// <summary>What can be seen of the device after its last turn.</summary>
     public ReaderSnapshot Snapshot => _snapshot;
 
     /// <summary>A connection is open: introduce the device.</summary>
-    public void Attach(Outbox link) => _turns.Take(_ =>
+    public void AttachLink(Outbox link) => _turns.TakeTurn(_ =>
     {
         _trouble = null;
-        _wire.Attach(link);
+        _wire.AttachLink(link);
         SayHello();
     });
 
     /// <summary>The connection is gone. A payment goes on; a pairing code is worth nothing without it.</summary>
-    public void Detach() => _turns.Take(_ =>
+    public void DetachLink() => _turns.TakeTurn(_ =>
     {
-        _wire.Detach();
+        _wire.DetachLink();
         (_code, _leaveAt) = (null, null);
     });
 
     /// <summary>Why there is no connection.</summary>
-    public void Explain(string trouble) => _turns.Take(_ => _trouble = trouble);
+    public void NoteTrouble(string trouble) => _turns.TakeTurn(_ => _trouble = trouble);
 
     /// <summary>A frame came.</summary>
-    public void Hear(ServerFrame frame) => _turns.Take(now => Obey(frame, now));
+    public void TakeFrame(ServerFrame frame) => _turns.TakeTurn(now => ObeyFrame(frame, now));
 
     /// <summary>Power off: after this nothing is shown, charged or written.</summary>
     public ValueTask DisposeAsync() => _turns.DisposeAsync();
 
-    private void Obey(ServerFrame frame, TimeSpan now)
+    private void ObeyFrame(ServerFrame frame, TimeSpan now)
     {
         switch (frame)
         {
             case PairingCode shown when _journal.ReaderId is null: _code = _shownCode = shown.Code; break;
-            case Paired paired when _journal.ReaderId is null: Pair(paired); break;
+            case Paired paired when _journal.ReaderId is null: ConfirmPairing(paired); break;
             case Unpaired unpaired when unpaired.ReaderId == _journal.ReaderId: BeginLeaving(now); break;
-            case Welcome welcome when _journal.ReaderId is not null && _leaveAt is null: Enter(welcome, now); break;
-            case ShowCheckout show when IsWork(show.Epoch): _slot.Show(show.Checkout, now); break;
-            case Granted granted when IsWork(granted.Epoch): _slot.Grant(granted.CheckoutId, now); break;
-            case Terminate end when _wire.IsCurrent(end.Epoch): _slot.Terminate(end.CheckoutId, now); break;
-            case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.Acknowledge(ack.CheckoutId); break;
+            case Welcome welcome when _journal.ReaderId is not null
+                && _leaveAt is null:
+                TakeWelcome(welcome, now); break;
+            case ShowCheckout show when IsWork(show.Epoch): _slot.ShowCheckout(show.Checkout, now); break;
+            case Granted granted when IsWork(granted.Epoch): _slot.GrantStart(granted.CheckoutId, now); break;
+            case Terminate end when _wire.IsCurrent(end.Epoch): _slot.TerminateCheckout(end.CheckoutId, now); break;
+            case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.ForgetResult(ack.CheckoutId); break;
             case Refused refused when _wire.IsCurrent(refused.Epoch):
-                if (refused.Of == Refused.OfStart) _slot.Refuse(refused.CheckoutId, now);
-                else _journal.Refuse(refused.CheckoutId);
+                if (refused.Of == Refused.OfStart) _slot.RefuseStart(refused.CheckoutId, now);
+                else _journal.SetResultAside(refused.CheckoutId);
                 break;
         }
     }
@@ -95,25 +98,25 @@ internal sealed class Device : IAsyncDisposable
     private bool IsWork(long epoch) => _wire.IsCurrent(epoch) && _leaveAt is null;
 
     private void SayHello() =>
-        _wire.Hello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential,
+        _wire.SendHello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential,
             _journal.ReaderId is null ? _shownCode : null));
 
     /// <summary>The second hello confirms the pairing, so the credential is on disk before that.</summary>
-    private void Pair(Paired paired)
+    private void ConfirmPairing(Paired paired)
     {
-        _journal.Pair(paired.ReaderId, paired.Credential);
+        _journal.KeepPairing(paired.ReaderId, paired.Credential);
         (_name, _code, _shownCode) = (paired.Name, null, null);
         SayHello();
     }
 
-    private void Enter(Welcome welcome, TimeSpan now)
+    private void TakeWelcome(Welcome welcome, TimeSpan now)
     {
         _name = welcome.Name;
-        _wire.Welcome(welcome.Epoch);
+        _wire.TakeWelcome(welcome.Epoch);
         _reports.TellAll(now);
-        _wire.Tell(_vitals.ToFrame);
+        _wire.SendFrame(_vitals.ToFrame);
         _wire.TellScreen();
-        _slot.Level(welcome.Checkout, now);
+        _slot.MatchOrder(welcome.Checkout, now);
     }
 
     private void BeginLeaving(TimeSpan now)
@@ -122,29 +125,29 @@ internal sealed class Device : IAsyncDisposable
         _leaveAt = now + LastWordsLimit;
         _wire.LastWords();
         _reports.TellAll(now);
-        _slot.Settle(now);
+        _slot.EndBeforeUnpair(now);
     }
 
-    private void Leave()
+    private void LeaveReader()
     {
         (_leaveAt, _name) = (null, null);
-        _journal.Unpair();
+        _journal.DropPairing();
         SayHello();
     }
 
     /// <summary>Does what is due, and says when something is due next.</summary>
-    private TimeSpan Advance(TimeSpan now)
+    private TimeSpan AdvanceTime(TimeSpan now)
     {
-        _slot.Advance(now);
+        _slot.AdvanceTime(now);
         if (_reports.Due <= now) _reports.TellAll(now);
         // An authorisation cannot be cut short, and its result still belongs to this pairing.
         if (_leaveAt is not null && _slot.IsAuthorising) _leaveAt = now + LastWordsLimit;
-        else if (_leaveAt is { } leaveAt && (leaveAt <= now || !_reports.Any)) Leave();
-        _snapshot = Look();
+        else if (_leaveAt is { } leaveAt && (leaveAt <= now || !_reports.Any)) LeaveReader();
+        _snapshot = TakeSnapshot();
         return new[] { _slot.Due, _reports.Due, _leaveAt ?? TimeSpan.MaxValue }.Min();
     }
 
-    private ReaderSnapshot Look() => new()
+    private ReaderSnapshot TakeSnapshot() => new()
     {
         Serial = _options.Serial,
         ReaderId = _journal.ReaderId,
@@ -153,7 +156,7 @@ internal sealed class Device : IAsyncDisposable
         Connected = _wire.Connected,
         Welcomed = _wire.Welcomed,
         Screen = _wire.Screen,
-        Order = _slot.Order is { } order ? Words.Of(order) : null,
+        Checkout = _slot.Checkout is { } checkout ? Display.DescribeOrder(checkout) : null,
         LastOutcome = _slot.LastOutcome,
         Charges = _journal.Charges.Count,
         Trouble = _trouble,

@@ -22,16 +22,16 @@ internal enum Phase
 }
 
 /// <summary>One checkout on the screen, and where its plan stands. Times count from the start of the device.</summary>
-internal sealed class Payment(CheckoutOrder order, CustomerPlan plan, TimeSpan now)
+internal sealed class Payment(CheckoutDisplay checkout, CustomerPlan plan, TimeSpan now)
 {
     /// <summary>A window longer than this is a mistake; it keeps the arithmetic of times safe.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromHours(1);
 
     private int _step;
 
-    public CheckoutOrder Order { get; private set; } = order;
+    public CheckoutDisplay Checkout { get; private set; } = checkout;
 
-    public Guid Id => Order.CheckoutId;
+    public Guid Id => Checkout.CheckoutId;
 
     public CustomerPlan Plan => plan;
 
@@ -44,7 +44,7 @@ internal sealed class Payment(CheckoutOrder order, CustomerPlan plan, TimeSpan n
     public bool Asked { get; set; }
 
     /// <summary>When the window closes, by the device's own stopwatch; never once the start is granted.</summary>
-    public TimeSpan WindowEnds { get; private set; } = EndOf(order, now);
+    public TimeSpan WindowEnds { get; private set; } = EndOf(checkout, now);
 
     public bool IsOnScreen => Phase is not Phase.GivenUp;
 
@@ -52,15 +52,15 @@ internal sealed class Payment(CheckoutOrder order, CustomerPlan plan, TimeSpan n
     public TimeSpan Due => Phase is Phase.Shown or Phase.Asking && WindowEnds < MoveAt ? WindowEnds : MoveAt;
 
     /// <summary>Takes over what Fleet says now about the same checkout.</summary>
-    public void Renew(CheckoutOrder now, TimeSpan at) => (Order, WindowEnds) = (now, EndOf(now, at));
+    public void RenewOrder(CheckoutDisplay now, TimeSpan at) => (Checkout, WindowEnds) = (now, EndOf(now, at));
 
     /// <summary>The customer begins.</summary>
-    public void Begin(TimeSpan now) => (Phase, MoveAt, _step) = (Phase.Paying, now, 0);
+    public void BeginPaying(TimeSpan now) => (Phase, MoveAt, _step) = (Phase.Paying, now, 0);
 
     /// <summary>The customer's next step; null after the last.</summary>
     public PlanStep? NextStep() => _step < plan.Steps.Count ? plan.Steps[_step++] : null;
 
-    private static TimeSpan EndOf(CheckoutOrder order, TimeSpan now) => order.Started
+    private static TimeSpan EndOf(CheckoutDisplay checkout, TimeSpan now) => checkout.Started
         ? TimeSpan.MaxValue
-        : now + TimeSpan.FromMilliseconds(Math.Clamp(order.RemainingMs, 0, (long)LongestWindow.TotalMilliseconds));
+        : now + TimeSpan.FromMilliseconds(Math.Clamp(checkout.RemainingMs, 0, (long)LongestWindow.TotalMilliseconds));
 }

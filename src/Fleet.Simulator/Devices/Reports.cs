@@ -20,26 +20,26 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     public TimeSpan Due => Any && wire.Open ? _repeatAt : TimeSpan.MaxValue;
 
     /// <summary>Writes down how a payment ended, then tells it: a crash cannot make untrue what was told.</summary>
-    public void Add(JournaledResult result, CheckoutOrder order, TimeSpan now)
+    public void AddResult(JournaledResult result, CheckoutDisplay checkout, TimeSpan now)
     {
         var charge = result.Outcome == Outcomes.Approved
-            ? new Charge(result.CheckoutId, result.Amount, result.Tip, order.Currency, clock.GetUtcNow())
+            ? new Charge(result.CheckoutId, result.Amount, result.Tip, checkout.Currency, clock.GetUtcNow())
             : null;
-        journal.Conclude(result, charge);
-        Tell(result, now);
+        journal.KeepResult(result, charge);
+        SendResult(result, now);
     }
 
     /// <summary>Tells everything that Fleet has not taken.</summary>
     public void TellAll(TimeSpan now)
     {
-        foreach (var result in journal.Results.Take(AtOnce)) Tell(result, now);
+        foreach (var result in journal.Results.Take(AtOnce)) SendResult(result, now);
     }
 
     /// <summary>Repeats the result of one checkout; false when none is waiting to be taken.</summary>
-    public bool Repeat(Guid checkoutId, TimeSpan now)
+    public bool RepeatResult(Guid checkoutId, TimeSpan now)
     {
-        if (journal.Find(checkoutId) is not { } result) return false;
-        Tell(result, now);
+        if (journal.FindResult(checkoutId) is not { } result) return false;
+        SendResult(result, now);
         return true;
     }
 
@@ -47,33 +47,33 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     /// Answers a Fleet that believes a checkout is open which the device has finished: by the result Fleet once
     /// refused, or by the charge; a result that waits was told with the welcome. False when there is neither.
     /// </summary>
-    public bool Answer(Guid checkoutId, TimeSpan now)
+    public bool AnswerKnown(Guid checkoutId, TimeSpan now)
     {
-        if (journal.Find(checkoutId) is not null) return true;
-        var known = journal.Refused.FirstOrDefault(one => one.CheckoutId == checkoutId) ?? Charged(checkoutId);
+        if (journal.FindResult(checkoutId) is not null) return true;
+        var known = journal.Refused.FirstOrDefault(one => one.CheckoutId == checkoutId) ?? FindCharged(checkoutId);
         if (known is null) return false;
-        journal.Conclude(known);
-        Tell(known, now);
+        journal.KeepResult(known);
+        SendResult(known, now);
         return true;
     }
 
     /// <summary>The grant outlived the device's memory. A charge would be in the journal, so there was none.</summary>
     public void AnswerOrLost(Guid checkoutId, TimeSpan now)
     {
-        if (Repeat(checkoutId, now) || Answer(checkoutId, now)) return;
+        if (RepeatResult(checkoutId, now) || AnswerKnown(checkoutId, now)) return;
         var lost = new JournaledResult(checkoutId, Outcomes.Failed, Reasons.ReaderLost);
-        journal.Conclude(lost);
-        Tell(lost, now);
+        journal.KeepResult(lost);
+        SendResult(lost, now);
     }
 
-    private JournaledResult? Charged(Guid checkoutId) =>
+    private JournaledResult? FindCharged(Guid checkoutId) =>
         journal.Charges.FirstOrDefault(one => one.CheckoutId == checkoutId) is { } charge
             ? new(checkoutId, Outcomes.Approved, Amount: charge.Amount, Tip: charge.Tip)
             : null;
 
-    private void Tell(JournaledResult result, TimeSpan now)
+    private void SendResult(JournaledResult result, TimeSpan now)
     {
-        wire.Tell(result.ToFrame);
+        wire.SendFrame(result.ToFrame);
         _repeatAt = now + RepeatAfter;
     }
 }

@@ -25,11 +25,11 @@ internal sealed class Turns : IAsyncDisposable
     {
         (_clock, _advance, _after, _broken) = (clock, advance, after, broken);
         _born = clock.GetTimestamp();
-        _alarm = clock.CreateTimer(_ => Ring(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _alarm = clock.CreateTimer(_ => RingAlarm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Takes a turn; after <see cref="DisposeAsync"/> there are none.</summary>
-    public void Take(Action<TimeSpan> move)
+    public void TakeTurn(Action<TimeSpan> move)
     {
         lock (_lock)
         {
@@ -51,11 +51,11 @@ internal sealed class Turns : IAsyncDisposable
         return _alarm.DisposeAsync();
     }
 
-    private void Ring()
+    private void RingAlarm()
     {
         try
         {
-            Take(_ => { });
+            TakeTurn(_ => { });
         }
         catch (Exception e)
         {

@@ -9,9 +9,9 @@ internal sealed record Vitals(double BatteryLevel, int BatteryTemperature)
 {
     private const string Network = "Wi-Fi";
 
-    public static Vitals Of(VirtualReaderOptions options)
+    public static Vitals FromOptions(VirtualReaderOptions options)
     {
-        var dice = Dice.Of(options.Seed, options.Serial);
+        var dice = Dice.FromText(options.Seed, options.Serial);
         return new(dice.Next(35, 101), dice.Next(21, 34));
     }
 

@@ -25,33 +25,33 @@ internal sealed class Wire
     /// <summary>Whether a frame belongs to the present epoch.</summary>
     public bool IsCurrent(long epoch) => Open && epoch == _epoch;
 
-    public void Attach(Outbox link) => _link = link;
+    public void AttachLink(Outbox link) => _link = link;
 
-    public void Detach() => (_link, Open, Welcomed, _epoch) = (null, false, false, 0);
+    public void DetachLink() => (_link, Open, Welcomed, _epoch) = (null, false, false, 0);
 
     /// <summary>Starts a conversation on this connection from the beginning.</summary>
-    public void Hello(Hello hello)
+    public void SendHello(Hello hello)
     {
         (Open, Welcomed, _epoch) = (false, false, 0);
-        _link?.Post(hello);
+        _link?.PostFrame(hello);
     }
 
     /// <summary>Fleet named the epoch.</summary>
-    public void Welcome(long epoch) => (Open, Welcomed, _epoch) = (true, true, epoch);
+    public void TakeWelcome(long epoch) => (Open, Welcomed, _epoch) = (true, true, epoch);
 
     /// <summary>The pairing is over: results still go, in the epoch of this connection or 0; nothing else.</summary>
     public void LastWords() => (Open, Welcomed) = (true, false);
 
     /// <summary>Sends a frame, if there is anybody to send it to.</summary>
-    public bool Tell(Func<long, DeviceFrame> frame)
+    public bool SendFrame(Func<long, DeviceFrame> frame)
     {
         if (_link is not { } link || !Open) return false;
-        link.Post(frame(_epoch));
+        link.PostFrame(frame(_epoch));
         return true;
     }
 
     /// <summary>Changes the screen, and says so.</summary>
-    public void Show(string screen)
+    public void ChangeScreen(string screen)
     {
         if (Screen == screen) return;
         Screen = screen;
@@ -60,6 +60,6 @@ internal sealed class Wire
 
     public void TellScreen()
     {
-        if (Welcomed) Tell(epoch => new ScreenState(epoch, Screen));
+        if (Welcomed) SendFrame(epoch => new ScreenState(epoch, Screen));
     }
 }

@@ -29,12 +29,12 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
     private TimeSpan _heardFor;
 
     /// <summary>Dials, and stays until the connection ends or <paramref name="cancel"/> asks for a goodbye.</summary>
-    public async Task<LinkEnd> Hold(Uri server, CancellationToken cancel)
+    public async Task<LinkEnd> HoldLink(Uri server, CancellationToken cancel)
     {
         try
         {
-            await Dial(server, cancel);
-            await Talk(cancel);
+            await DialServer(server, cancel);
+            await ExchangeFrames(cancel);
         }
         catch (Exception e) when (IsOfTheLink(e))
         {
@@ -51,25 +51,25 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
         _goodbye.Dispose();
     }
 
-    private async Task Dial(Uri server, CancellationToken cancel)
+    private async Task DialServer(Uri server, CancellationToken cancel)
     {
         using var late = _silence.Token.UnsafeRegister(_ => _trouble ??= "no connection in time", null);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _silence.Token);
-        await _socket.Dial(server, either.Token);
+        await _socket.DialServer(server, either.Token);
         _silence.CancelAfter(SilenceLimit);
     }
 
-    private async Task Talk(CancellationToken cancel)
+    private async Task ExchangeFrames(CancellationToken cancel)
     {
         using var silent = _silence.Token.UnsafeRegister(_ => _trouble ??= "nothing heard for too long", null);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_silence.Token, _goodbye.Token);
-        var outbox = new Outbox(() => Drop("too many frames are waiting to be sent"));
+        var outbox = new Outbox(() => DropLink("too many frames are waiting to be sent"));
         using var leaving = cancel.UnsafeRegister(_ => SayGoodbye(outbox), null);
-        var sending = Send(outbox, stop.Token);
+        var sending = SendFrames(outbox, stop.Token);
         try
         {
-            device.Attach(outbox);
-            await Receive(outbox, stop.Token);
+            device.AttachLink(outbox);
+            await ReceiveFrames(outbox, stop.Token);
         }
         catch (JsonException e)
         {
@@ -77,34 +77,34 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
         }
         finally
         {
-            device.Detach();
+            device.DetachLink();
             SayGoodbye(outbox);
             await sending;
         }
     }
 
-    private async Task Receive(Outbox outbox, CancellationToken cancel)
+    private async Task ReceiveFrames(Outbox outbox, CancellationToken cancel)
     {
         var since = clock.GetTimestamp();
-        while (await _socket.Receive(cancel) is { } frame)
+        while (await _socket.ReceiveFrame(cancel) is { } frame)
         {
             _heardFor = clock.GetElapsedTime(since);
             _silence.CancelAfter(SilenceLimit);
-            if (frame is Ping) outbox.Post(new Pong()); // at once: not after a payment, and not after a disk
-            else device.Hear(frame);
+            if (frame is Ping) outbox.PostFrame(new Pong()); // at once: not after a payment, and not after a disk
+            else device.TakeFrame(frame);
         }
     }
 
-    private async Task Send(Outbox outbox, CancellationToken cancel)
+    private async Task SendFrames(Outbox outbox, CancellationToken cancel)
     {
         try
         {
-            await foreach (var frame in outbox.Frames(cancel)) await _socket.Send(frame, cancel);
-            await _socket.Close(_trouble, cancel);
+            await foreach (var frame in outbox.ReadFrames(cancel)) await _socket.SendFrame(frame, cancel);
+            await _socket.SayGoodbye(_trouble, cancel);
         }
         catch (Exception e) when (IsOfTheLink(e))
         {
-            Drop(e.GetBaseException().Message);
+            DropLink(e.GetBaseException().Message);
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
     }
 
     /// <summary>Not at once but by a timer: whoever finds the trouble may be in the device's turn.</summary>
-    private void Drop(string trouble)
+    private void DropLink(string trouble)
     {
         _trouble ??= trouble;
         _goodbye.CancelAfter(TimeSpan.Zero);

@@ -18,7 +18,7 @@ internal sealed class FrameSocket : IDisposable
     /// <summary>What the other side said when it closed.</summary>
     public string? CloseText => _socket.CloseStatusDescription;
 
-    public async Task Dial(Uri server, CancellationToken cancel)
+    public async Task DialServer(Uri server, CancellationToken cancel)
     {
         _socket.Options.AddSubProtocol(Link.SubProtocol);
         _socket.Options.KeepAliveInterval = TimeSpan.Zero; // Fleet pings, with frames of its own
@@ -28,16 +28,16 @@ internal sealed class FrameSocket : IDisposable
             throw new JsonException($"The server does not speak {Link.SubProtocol}.");
     }
 
-    public ValueTask Send(DeviceFrame frame, CancellationToken cancel) =>
-        _socket.SendAsync(Link.Write(frame).AsMemory(), WebSocketMessageType.Text, endOfMessage: true, cancel);
+    public ValueTask SendFrame(DeviceFrame frame, CancellationToken cancel) =>
+        _socket.SendAsync(Link.WriteFrame(frame).AsMemory(), WebSocketMessageType.Text, endOfMessage: true, cancel);
 
     /// <summary>The next frame; null when the other side closed.</summary>
     /// <exception cref="JsonException">It is not a frame of this protocol.</exception>
-    public async Task<ServerFrame?> Receive(CancellationToken cancel)
+    public async Task<ServerFrame?> ReceiveFrame(CancellationToken cancel)
     {
         for (var length = 0; ;)
         {
-            if (length == _buffer.Length) Grow();
+            if (length == _buffer.Length) GrowBuffer();
             var part = await _socket.ReceiveAsync(_buffer.AsMemory(length), cancel);
             length += part.Count;
             if (part.MessageType is WebSocketMessageType.Close) return null;
@@ -47,20 +47,20 @@ internal sealed class FrameSocket : IDisposable
     }
 
     /// <summary>Says goodbye, or what was wrong with the last frame.</summary>
-    public Task Close(string? complaint, CancellationToken cancel) => complaint is null
+    public Task SayGoodbye(string? complaint, CancellationToken cancel) => complaint is null
         ? _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancel)
-        : _socket.CloseOutputAsync((WebSocketCloseStatus)Link.ProtocolError, Shorten(complaint), cancel);
+        : _socket.CloseOutputAsync((WebSocketCloseStatus)Link.ProtocolError, ShortenText(complaint), cancel);
 
     public void Dispose() => _socket.Dispose();
 
-    private void Grow()
+    private void GrowBuffer()
     {
         if (_buffer.Length >= Link.MaxFrame) throw new JsonException($"The frame has more than {Link.MaxFrame} bytes.");
         Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, Link.MaxFrame));
     }
 
     /// <summary>A close frame has room for 123 bytes of text.</summary>
-    private static string Shorten(string text)
+    private static string ShortenText(string text)
     {
         const int room = 123;
         return new string([.. text.Take(room).Select(one => char.IsAscii(one) ? one : '?')]);

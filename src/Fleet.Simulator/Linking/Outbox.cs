@@ -16,7 +16,7 @@ internal sealed class Outbox(Action overflow)
     private volatile bool _closed;
 
     /// <summary>Sends a frame in its turn. After <see cref="Close"/> it goes nowhere, as on a cut wire.</summary>
-    public void Post(DeviceFrame frame)
+    public void PostFrame(DeviceFrame frame)
     {
         if (!_frames.Writer.TryWrite(frame) && !_closed) overflow();
     }
@@ -29,5 +29,5 @@ internal sealed class Outbox(Action overflow)
     }
 
     /// <summary>All frames until <see cref="Close"/>.</summary>
-    public IAsyncEnumerable<DeviceFrame> Frames(CancellationToken cancel) => _frames.Reader.ReadAllAsync(cancel);
+    public IAsyncEnumerable<DeviceFrame> ReadFrames(CancellationToken cancel) => _frames.Reader.ReadAllAsync(cancel);
 }

@@ -22,7 +22,7 @@ internal sealed class Redial(Random dice, TimeSpan longest)
     private TimeSpan _longest = First;
 
     /// <summary>How long to wait after this end.</summary>
-    public TimeSpan After(LinkEnd end)
+    public TimeSpan WaitAfter(LinkEnd end)
     {
         if (end.Settled || end.CloseCode == Link.GoingAway) _longest = First;
         if (end.CloseCode == Link.GoingAway) return AfterGoingAway * dice.NextDouble();

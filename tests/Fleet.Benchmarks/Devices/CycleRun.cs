@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Fleet.Benchmarks.Database;
-using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Benchmarks.Devices;
 

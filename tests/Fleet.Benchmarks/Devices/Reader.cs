@@ -119,7 +119,8 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
         Send(new Hello(serial, "virtual-solo", "3.3.40.3", _pairing?.Id, _pairing?.Credential, null));
 
     private Task Send(DeviceFrame frame) =>
-        _socket.SendAsync(Link.Write(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        _socket.SendAsync(Link.WriteFrame(frame), WebSocketMessageType.Text, endOfMessage: true,
+            CancellationToken.None);
 
     private async Task<ServerFrame> Receive()
     {

@@ -19,8 +19,8 @@ internal static class HistoryRun
     public static async Task Run(int rows, string? given)
     {
         await using var postgres = await Postgres.Open(given);
-        await using var source = PostgresSource.Open(await postgres.Create("history"));
-        PostgresSchema.Apply(source);
+        await using var source = PostgresSource.OpenPool(await postgres.Create("history"));
+        PostgresSchema.ApplyScripts(source);
         Console.WriteLine(await postgres.Describe());
         var seeding = Stopwatch.StartNew();
         await HistorySeed.Fill(source, rows);
@@ -35,7 +35,7 @@ internal static class HistoryRun
             foreach (var (name, query) in pages)
             {
                 var watch = Stopwatch.StartNew();
-                var found = await transactions.List(HistorySeed.Merchant, query, CancellationToken.None);
+                var found = await transactions.ListHistory(HistorySeed.Merchant, query, CancellationToken.None);
                 var took = watch.Elapsed.TotalMilliseconds;
                 if (found.Count == 0 != name.EndsWith("(none)", StringComparison.Ordinal))
                     throw new InvalidOperationException($"The page \"{name}\" has {found.Count} entries.");
@@ -63,7 +63,7 @@ internal static class HistoryRun
             ("a page in the middle", first with { After = await Place(source, rows / 2) }),
             ("the last page", first with { After = await Place(source, rows - PageSize) }),
             ("page 1, newest first", first with { Descending = true }),
-            ("page 1 since the middle", first with { After = HistoryRef.Before(HistorySeed.TimeOf(rows / 2)) }),
+            ("page 1 since the middle", first with { After = HistoryKey.BeforeTime(HistorySeed.TimeOf(rows / 2)) }),
             ("page 1 of what failed (1 in 20)", first with { Statuses = [TransactionStatus.Failed] }),
             ("page 1 of what was refunded (1 in 1,000)", first with { Statuses = [TransactionStatus.Refunded] }),
             ("page 1 of refunds alone (none)", first with { Kinds = [HistoryKind.Refund] }),
@@ -100,8 +100,8 @@ internal static class HistoryRun
 
     private static async Task Explain(NpgsqlDataSource source, (string Name, HistoryQuery Query) page)
     {
-        await using var command = source.CreateCommand($"EXPLAIN (ANALYZE, BUFFERS) {HistorySql.Of(page.Query)}");
-        foreach (var (name, value) in HistorySql.Parameters(HistorySeed.Merchant, page.Query))
+        await using var command = source.CreateCommand($"EXPLAIN (ANALYZE, BUFFERS) {HistorySql.BuildSql(page.Query)}");
+        foreach (var (name, value) in HistorySql.BuildParameters(HistorySeed.Merchant, page.Query))
             command.Parameters.AddWithValue(name, value);
         Console.WriteLine($"\n{page.Name}:");
         await using var row = await command.ExecuteReaderAsync();

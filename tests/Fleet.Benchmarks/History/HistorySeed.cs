@@ -42,7 +42,7 @@ internal static class HistorySeed
         await Run(source, "ANALYZE");
     }
 
-    private static string Body() => StorageJson.Body(new Checkout
+    private static string Body() => StorageJson.WriteBody(new Checkout
     {
         Id = Guid.Parse(Marker),
         ClientTransactionId = Ids.ClientTransactionOf(Guid.Parse(Marker)),

@@ -62,7 +62,7 @@ internal sealed class FleetSide : ISide
     public Task Free(int readers) => ForEach(readers, async reader =>
     {
         var refusal = await Grains.GetGrain<IReaderGrain>(ReaderIds.Of(reader))
-            .Terminate(new(BenchMerchant.Code), null, null);
+            .TerminateCheckout(new(BenchMerchant.Code), null, null);
         if (refusal is not null) throw new InvalidOperationException($"Reader {reader} was not freed: {refusal}");
     });
 
@@ -76,18 +76,18 @@ internal sealed class FleetSide : ISide
         return [.. Enumerable.Range(0, Links).Select(i =>
         {
             var link = new LinkConnection(new SinkSocket(), connections.NextNumber(), NoPing, TimeProvider.System);
-            connections.Add(link);
-            _ = link.Run(frame => Task.CompletedTask, CancellationToken.None); // ends with the process
+            connections.AddConnection(link);
+            _ = link.ServeDevice(frame => Task.CompletedTask, CancellationToken.None); // ends with the process
             return new LinkAddress(silo, link.Number);
         })];
     }
 
-    private async Task Pair(int number, LinkAddress[] links, string store = Pairing.DefaultStore)
+    private async Task Pair(int number, LinkAddress[] links, string store = ReaderProfile.DefaultStore)
     {
         var (id, now) = (ReaderIds.Of(number), TimeProvider.System.GetUtcNow());
         var device = new Device($"BENCH-{number}", Device.VirtualSolo, "3.3.40.3");
         var grain = Grains.GetGrain<IReaderGrain>(id);
-        await grain.Create(new()
+        await grain.CreateReader(new()
         {
             MerchantCode = BenchMerchant.Code,
             Store = store,
@@ -98,8 +98,8 @@ internal sealed class FleetSide : ISide
             UpdatedAt = now,
         });
         var attachment = new Attachment(links[number % links.Length], Epoch: 1);
-        _node.Services.GetRequiredService<LinkConnections>().Attach(id, attachment);
-        if (await grain.Attach(attachment, device) is null)
+        _node.Services.GetRequiredService<LinkConnections>().AttachReader(id, attachment);
+        if (await grain.AttachDevice(attachment, device) is null)
             throw new InvalidOperationException($"Reader {number} took no device.");
     }
 }

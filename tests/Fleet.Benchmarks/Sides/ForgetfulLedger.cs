@@ -9,12 +9,12 @@ internal sealed class ForgetfulLedger : ILedger
 {
     private static readonly Task<AppendOutcome> Yes = Task.FromResult(AppendOutcome.Appended);
 
-    public Task<AppendOutcome> Append(LedgerAppend append) => Yes;
+    public Task<AppendOutcome> AppendEvents(LedgerAppend append) => Yes;
 
-    public Task<LedgerHead> Load(string readerId, CancellationToken cancel) =>
+    public Task<LedgerHead> LoadHead(string readerId, CancellationToken cancel) =>
         Task.FromResult(new LedgerHead(0, null));
 
-    public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) =>
+    public Task<Checkout?> FindCheckout(string readerId, Guid checkoutId, CancellationToken cancel) =>
         Task.FromResult<Checkout?>(null);
 
     public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => Task.FromResult<string?>(null);
@@ -22,7 +22,7 @@ internal sealed class ForgetfulLedger : ILedger
     public Task<KeyUse?> FindKey(string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) =>
         Task.FromResult<KeyUse?>(null);
 
-    public Task<IReadOnlyList<string>> Overdue(DateTimeOffset now, int limit, CancellationToken cancel) =>
+    public Task<IReadOnlyList<string>> ListOverdue(DateTimeOffset now, int limit, CancellationToken cancel) =>
         Task.FromResult<IReadOnlyList<string>>([]);
 
     public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Task.CompletedTask;

@@ -93,7 +93,7 @@ internal sealed class Shop : IAsyncDisposable
     }
 
     private static bool IsIdle(VirtualReader reader) =>
-        reader.Snapshot is { Welcomed: true, Order: null } && reader.Journal.Results.Count == 0;
+        reader.Snapshot is { Welcomed: true, Checkout: null } && reader.Journal.Results.Count == 0;
 
     private async ValueTask Pair(VirtualReader reader, CancellationToken cancel)
     {

@@ -18,13 +18,13 @@ public sealed record CheckoutView(CheckoutData Data)
     private const CardType AssumedCardType = CardType.Credit;
     private const int AssumedInstallments = 1;
 
-    internal static CheckoutView Of(Checkout checkout) => new(new CheckoutData(
+    internal static CheckoutView FromCheckout(Checkout checkout) => new(new CheckoutData(
         checkout.Id,
         checkout.ClientTransactionId,
         checkout.Serial,
         checkout.Firmware,
         PaymentType: "card",
-        (checkout.Terms.CardType ?? AssumedCardType).Word(),
+        (checkout.Terms.CardType ?? AssumedCardType).ToWireName(),
         checkout.Terms.Installments ?? AssumedInstallments,
         StatusOf(checkout),
         checkout.ValidUntil,
@@ -32,10 +32,10 @@ public sealed record CheckoutView(CheckoutData Data)
         checkout.UpdatedAt,
         StatusOf(checkout),
         new(checkout.Terms.Amount.Currency, checkout.Terms.Amount.MinorUnit, checkout.Terms.Amount.Value),
-        checkout.Reason?.Word(),
+        checkout.Reason?.ToWireName(),
         checkout is { IsOpen: true, TerminateRequested: true } ? true : null));
 
-    private static string StatusOf(Checkout checkout) => checkout.IsOpen ? "pending" : checkout.State.Word();
+    private static string StatusOf(Checkout checkout) => checkout.IsOpen ? "pending" : checkout.State.ToWireName();
 }
 
 /// <summary>The parts of a checkout, in SumUp's words.</summary>

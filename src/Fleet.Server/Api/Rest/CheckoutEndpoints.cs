@@ -17,33 +17,35 @@ internal static class CheckoutEndpoints
     public static void MapCheckouts(this IEndpointRouteBuilder api)
     {
         var reader = api.MapGroup("/v0.1/merchants/{merchant_code}/readers/{reader_id}").WithTags("Checkouts");
-        reader.MapPost("checkout", CreateReaderCheckout).Takes<CheckoutRequest>()
+        reader.MapPost("checkout", CreateReaderCheckout).TakesBody<CheckoutRequest>()
             .TakesHeader(IdempotencyHeader.Name, IdempotencyHeader.Description)
             .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutStart)
-            .Describe<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
+            .DescribeRoute<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422);
         reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.CheckoutsRead, lacking: 401)
             .TakesQuery((WaitParameter, $"Seconds to wait for the outcome: 0 to {MaxWait}, default 0."))
-            .Describe<CheckoutView>("GetReaderCheckout", "Get a checkout, or wait for its outcome", 400, 401, 404, 429);
-        reader.MapPost("terminate", CreateReaderTerminate).Takes<TerminateBody>(required: false)
+            .DescribeRoute<CheckoutView>("GetReaderCheckout", "Get a checkout, or wait for its outcome", 400, 401, 404,
+                429);
+        reader.MapPost("terminate", CreateReaderTerminate).TakesBody<TerminateBody>(required: false)
             .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutTerminate)
-            .Describe<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
+            .DescribeRoute<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
                 202, 400, 401, 404, 413, 415, 422);
     }
 
     private static async Task<IResult> CreateReaderCheckout(
-        MerchantScope merchant, string reader_id, HttpRequest request, CheckoutOrders orders, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, CheckoutCommands commands,
+        CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CheckoutRequest, cancel);
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.CheckoutRequest, cancel);
         if (body is null) return problem ?? Problem.Internal;
-        var errors = body.Check(merchant.Merchant.Rules, out var terms);
-        if (terms is null) return Problem.Of(Refusal.Invalid(errors));
-        string Asked() => CheckoutOrders.Fingerprint(reader_id, terms);
+        var errors = body.CheckFields(merchant.Merchant.Rules, out var terms);
+        if (terms is null) return Problem.Of(Refusal.InvalidFields(errors));
+        string Asked() => CheckoutCommands.MakeFingerprint(reader_id, terms);
         if (!IdempotencyHeader.TryRead(request, merchant.Code, Asked, out var key, out problem)) return problem;
 
-        var reply = await orders.Start(merchant, reader_id, terms, key, cancel);
-        if (reply.Refusal is null) request.HttpContext.Warn(merchant.Merchant.Rules.WarningOf(terms));
+        var reply = await commands.StartOnReader(merchant, reader_id, terms, key, cancel);
+        if (reply.Refusal is null) request.HttpContext.AddWarning(merchant.Merchant.Rules.WarningOf(terms));
         return reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
@@ -51,18 +53,18 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> GetReaderCheckout(
-        MerchantScope merchant, string reader_id, string checkout_id, string? wait, CheckoutRecords checkouts,
+        MerchantScope merchant, string reader_id, string checkout_id, string? wait, CheckoutQueries checkouts,
         CheckoutWait waits, CancellationToken cancel)
     {
         if (!TryReadWait(wait, out var patience))
             return Problem.BadRequest(
                 new FieldError(WaitParameter, $"must be a number of seconds from 0 to {MaxWait}"));
         if (!Ids.IsReader(reader_id) || !Ids.IsUuid(checkout_id, out var id)) return Problem.NotFound;
-        var found = await checkouts.Find(merchant.Reach, id, cancel);
+        var found = await checkouts.FindCheckout(merchant.Reach, id, cancel);
         if (found is { IsOpen: true } && found.ReaderId == reader_id && patience > TimeSpan.Zero)
             found = await waits.ForOutcome(merchant.Reach, id, patience, cancel);
         return found is { } checkout && checkout.ReaderId == reader_id
-            ? Answer.Json(CheckoutView.Of(checkout), ApiJson.Default.CheckoutView)
+            ? Answer.Json(CheckoutView.FromCheckout(checkout), ApiJson.Default.CheckoutView)
             : Problem.NotFound;
     }
 
@@ -74,12 +76,13 @@ internal static class CheckoutEndpoints
     }
 
     private static async Task<IResult> CreateReaderTerminate(
-        MerchantScope merchant, string reader_id, HttpRequest request, CheckoutOrders orders, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, CheckoutCommands commands,
+        CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.TerminateBody, cancel);
         if (problem is not null) return problem;
-        var refusal = await orders.Terminate(merchant, reader_id, body?.ExpectedCheckoutId, cancel);
+        var refusal = await commands.TerminateCheckout(merchant, reader_id, body?.ExpectedCheckoutId, cancel);
         return refusal is not null
             ? Problem.Of(refusal)
             : Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status202Accepted);

@@ -21,10 +21,11 @@ internal sealed class CorsOrigins : ICorsPolicyProvider
     public CorsOrigins(IOptions<FleetOptions> options)
     {
         var settings = options.Value;
-        _ofEveryMerchant = Policy(settings.Cors.Origins);
-        _ofAny = Policy([.. settings.Cors.Origins, .. settings.Merchants.SelectMany(merchant => merchant.CorsOrigins)]);
+        _ofEveryMerchant = BuildPolicy(settings.Cors.Origins);
+        _ofAny =
+            BuildPolicy([.. settings.Cors.Origins, .. settings.Merchants.SelectMany(merchant => merchant.CorsOrigins)]);
         _ofMerchant = settings.Merchants.Where(merchant => merchant.CorsOrigins.Count > 0)
-            .ToFrozenDictionary(one => one.Code, one => Policy([.. settings.Cors.Origins, .. one.CorsOrigins]));
+            .ToFrozenDictionary(one => one.Code, one => BuildPolicy([.. settings.Cors.Origins, .. one.CorsOrigins]));
     }
 
     /// <summary>Whether any page of any origin may call.</summary>
@@ -46,7 +47,7 @@ internal sealed class CorsOrigins : ICorsPolicyProvider
     /// Answers preflights, and marks all answers, errors too: a page cannot read one without. What depends on the
     /// origin says so, for whatever keeps answers on the way.
     /// </summary>
-    public static void Use(WebApplication app)
+    public static void UseCors(WebApplication app)
     {
         app.Use((http, next) =>
         {
@@ -66,7 +67,7 @@ internal sealed class CorsOrigins : ICorsPolicyProvider
     /// No cookies: a key is in a header. Any header may be sent, because SDKs add many of their own, and none of them
     /// proves anything.
     /// </summary>
-    private static CorsPolicy Policy(IEnumerable<string> origins) => new CorsPolicyBuilder([.. origins.Distinct()])
+    private static CorsPolicy BuildPolicy(IEnumerable<string> origins) => new CorsPolicyBuilder([.. origins.Distinct()])
         .WithMethods("GET", "HEAD", "POST", "PATCH", "DELETE")
         .AllowAnyHeader()
         .WithExposedHeaders(HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, Answer.Warning)

@@ -42,23 +42,23 @@ internal sealed partial class HistoryParameters
     private HistoryParameters(IQueryCollection given)
     {
         _given = given;
-        var (oldest, newest) = (Reference("oldest_ref"), Reference("newest_ref"));
+        var (oldest, newest) = (ReadReference("oldest_ref"), ReadReference("newest_ref"));
         var (from, until) = (Time("oldest_time"), Time("newest_time"));
         Query = new()
         {
-            Limit = Limit(),
+            Limit = ReadLimit(),
             Descending = IsDescending(),
-            After = oldest ?? (from is { } first ? HistoryRef.Before(first) : Guid.Empty),
-            Until = newest ?? (until is { } last ? HistoryRef.Before(last) : Guid.AllBitsSet),
+            After = oldest ?? (from is { } first ? HistoryKey.BeforeTime(first) : Guid.Empty),
+            Until = newest ?? (until is { } last ? HistoryKey.BeforeTime(last) : Guid.AllBitsSet),
             ChangedSince = Time("changes_since"),
-            Code = Text("transaction_code"),
-            Kinds = Members<HistoryKind>(Words("types", TransactionWords.Types)),
-            Statuses = Members(Words("statuses", TransactionWords.Statuses), never: TransactionStatus.Pending),
-            EntryModes = Members<EntryMode>(Words("entry_modes", TransactionWords.EntryModes)),
+            Code = ReadText("transaction_code"),
+            Kinds = ToMembers<HistoryKind>(ReadWords("types", TransactionWords.Types)),
+            Statuses = ToMembers(ReadWords("statuses", TransactionWords.Statuses), never: TransactionStatus.Pending),
+            EntryModes = ToMembers<EntryMode>(ReadWords("entry_modes", TransactionWords.EntryModes)),
         };
         // No payment here is anything but a reader's, none is made by a user, and none is listed before it has ended.
-        MatchesNothing |= All("users").Count > 0;
-        MatchesNothing |= Words("payment_types", TransactionWords.PaymentTypes) is { Count: > 0 } types
+        MatchesNothing |= ReadAll("users").Count > 0;
+        MatchesNothing |= ReadWords("payment_types", TransactionWords.PaymentTypes) is { Count: > 0 } types
             && !types.Contains(TransactionWords.PaymentType);
         MatchesNothing |= Query.Code is { } code && !Transaction.IsCode(code);
     }
@@ -69,7 +69,7 @@ internal sealed partial class HistoryParameters
     public bool MatchesNothing { get; private set; }
 
     /// <summary>Reads the query string; null, and what is wrong with which parameter, if it is.</summary>
-    public static HistoryParameters? Read(IQueryCollection given, out IReadOnlyList<FieldError> errors)
+    public static HistoryParameters? ReadQuery(IQueryCollection given, out IReadOnlyList<FieldError> errors)
     {
         var parameters = new HistoryParameters(given);
         errors = parameters._errors;
@@ -90,21 +90,21 @@ internal sealed partial class HistoryParameters
     }
 
     /// <summary>A parameter that has one value: of two, either may have been meant.</summary>
-    private string? Text(string name)
+    private string? ReadText(string name)
     {
         var values = _given[name];
         if (values.Count > 1) _errors.Add(new(name, "is given more than once"));
         return values is [{ Length: > 0 } text] ? text : null;
     }
 
-    private List<string> All(string name) => [.. _given
+    private List<string> ReadAll(string name) => [.. _given
         .Where(one => one.Key.StartsWith(name, StringComparison.OrdinalIgnoreCase)
             && Brackets().IsMatch(one.Key[name.Length..]))
         .SelectMany(one => one.Value).OfType<string>().Where(value => value.Length > 0)];
 
-    private int Limit()
+    private int ReadLimit()
     {
-        if (Text("limit") is not { } text) return DefaultLimit;
+        if (ReadText("limit") is not { } text) return DefaultLimit;
         var isNumber = BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
         if (isNumber && limit >= 1) return (int)BigInteger.Min(limit, MaxLimit);
         _errors.Add(new("limit", "must be a number from 1"));
@@ -113,15 +113,15 @@ internal sealed partial class HistoryParameters
 
     private bool IsDescending()
     {
-        var order = Text("order");
+        var order = ReadText("order");
         if (order is not (null or Ascending or Descending))
             _errors.Add(new("order", $"must be {Ascending} or {Descending}"));
         return order is Descending;
     }
 
-    private Guid? Reference(string name)
+    private Guid? ReadReference(string name)
     {
-        if (Text(name) is not { } text) return null;
+        if (ReadText(name) is not { } text) return null;
         if (Ids.IsUuid(text, out var place)) return place;
         _errors.Add(new(name, "must be the id of an item of a history"));
         return null;
@@ -133,7 +133,7 @@ internal sealed partial class HistoryParameters
     /// </summary>
     private DateTimeOffset? Time(string name)
     {
-        if (Text(name) is not { } text) return null;
+        if (ReadText(name) is not { } text) return null;
         // A plus that nobody escaped arrives as a space.
         if (DateAndTime().Match(text) is { Success: true } match
             && DateTimeOffset.TryParse(
@@ -145,18 +145,18 @@ internal sealed partial class HistoryParameters
     }
 
     /// <summary>A filter's words, in capitals; one that SumUp does not know is a mistake, not a filter.</summary>
-    private List<string> Words(string name, IReadOnlyCollection<string> known)
+    private List<string> ReadWords(string name, IReadOnlyCollection<string> known)
     {
-        var given = All(name).ConvertAll(word => word.ToUpperInvariant());
+        var given = ReadAll(name).ConvertAll(word => word.ToUpperInvariant());
         if (!given.TrueForAll(known.Contains))
             _errors.Add(new($"{name}[]", $"must be one of {string.Join(", ", known)}"));
         return given;
     }
 
     /// <summary>What Fleet has of a filter's words; the others may stand beside them, or leave nothing.</summary>
-    private List<T> Members<T>(List<string> given, params T[] never) where T : struct, Enum
+    private List<T> ToMembers<T>(List<string> given, params T[] never) where T : struct, Enum
     {
-        var members = given.ConvertAll(word => SnakeCase.Member<T>(word.ToLowerInvariant())).OfType<T>()
+        var members = given.ConvertAll(word => SnakeCase.FindMember<T>(word.ToLowerInvariant())).OfType<T>()
             .Except(never).ToList();
         MatchesNothing |= given.Count > 0 && members.Count == 0;
         return members;

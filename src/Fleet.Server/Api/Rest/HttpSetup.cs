@@ -34,7 +34,7 @@ internal static class HttpSetup
         });
         builder.Services.AddCors();
         builder.Services.AddSingleton<ICorsPolicyProvider, CorsOrigins>();
-        builder.Services.AddOpenApi("v1", OpenApi.Configure);
+        builder.Services.AddOpenApi("v1", OpenApi.ConfigureDocument);
     }
 
     /// <summary>
@@ -56,13 +56,13 @@ internal static class HttpSetup
     /// <summary>What stands in front of every route: errors are problems, and a path ends where it ends.</summary>
     public static void UseHttp(this WebApplication app, FleetOptions options)
     {
-        if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(Forwarded(options.TrustedProxies));
-        if (CorsOrigins.IsOn(options)) CorsOrigins.Use(app);
+        if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(TrustProxies(options.TrustedProxies));
+        if (CorsOrigins.IsOn(options)) CorsOrigins.UseCors(app);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             SuppressDiagnosticsCallback = failure => failure.HttpContext.RequestAborted.IsCancellationRequested
                 || Problems.Of(failure.Exception).Status < 500 || TransientFailure.Is(failure.Exception),
-            ExceptionHandler = Answer,
+            ExceptionHandler = AnswerFailure,
         });
         // SumUp's own API stopped ignoring trailing slashes.
         app.Use((http, next) =>
@@ -85,7 +85,7 @@ internal static class HttpSetup
     }
 
     /// <summary>What proxies in these networks say of the caller, however many of them stand in a row.</summary>
-    private static ForwardedHeadersOptions Forwarded(List<string> networks)
+    private static ForwardedHeadersOptions TrustProxies(List<string> networks)
     {
         var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.All, ForwardLimit = null };
         forwarded.KnownProxies.Clear(); // loopback, unless it was named
@@ -94,13 +94,13 @@ internal static class HttpSetup
         return forwarded;
     }
 
-    private static Task Answer(HttpContext http)
+    private static Task AnswerFailure(HttpContext http)
     {
         var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
         // A database that is away fails every request the same way: a line says it, where a fault shows its stack.
         if (failure is not null && TransientFailure.Is(failure) && !http.RequestAborted.IsCancellationRequested)
         {
-            http.RequestServices.GetRequiredService<Damage>().Note(failure);
+            http.RequestServices.GetRequiredService<StorageDamage>().NoteFailure(failure);
             http.RequestServices.GetRequiredService<ILogger<Problem>>().Outage(failure.GetBaseException().Message);
         }
         return Problems.Of(failure).ExecuteAsync(http);

@@ -31,7 +31,7 @@ internal static class Answer
     public const string Warning = "Fleet-Warning";
 
     /// <summary>Adds a warning to the answer, if there is one.</summary>
-    public static void Warn(this HttpContext http, string? warning)
+    public static void AddWarning(this HttpContext http, string? warning)
     {
         if (warning is not null) http.Response.Headers[Warning] = warning;
     }
@@ -39,7 +39,7 @@ internal static class Answer
     /// <summary>
     /// Where the caller reached Fleet: scheme and host, and the part of the path that a trusted proxy took away.
     /// </summary>
-    public static string Origin(this HttpRequest request)
+    public static string GetOrigin(this HttpRequest request)
     {
         var connection = request.HttpContext.Connection;
         var host = request.Host.HasValue // HTTP/1.0 has none

@@ -27,18 +27,18 @@ internal static class JsonBody
 
     /// <summary>Reads a JSON object.</summary>
     /// <returns>The body, or the problem to answer with.</returns>
-    public static async ValueTask<(T? Body, Problem? Problem)> Read<T>(
+    public static async ValueTask<(T? Body, Problem? Problem)> ReadObject<T>(
         HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
     {
         if (!request.HasJsonContentType() || !IsPlain(request.Headers.ContentEncoding))
             return (null, Problem.UnsupportedMediaType);
-        return Parse(await Bytes(request, cancel), type);
+        return ParseObject(await ReadBytes(request, cancel), type);
     }
 
     /// <summary>All bytes of a body, without the mark that some clients put before UTF-8.</summary>
-    public static async ValueTask<Memory<byte>> Bytes(HttpRequest request, CancellationToken cancel)
+    public static async ValueTask<Memory<byte>> ReadBytes(HttpRequest request, CancellationToken cancel)
     {
-        var all = await Received(request, ReadAll(request.BodyReader, cancel));
+        var all = await AwaitRead(request, ReadAll(request.BodyReader, cancel));
         var utf8 = all.Buffer.ToArray();
         request.BodyReader.AdvanceTo(all.Buffer.End);
         return utf8.AsSpan().StartsWith(ByteOrderMark) ? utf8.AsMemory(ByteOrderMark.Length) : utf8;
@@ -51,10 +51,10 @@ internal static class JsonBody
     public static async ValueTask<(T? Body, Problem? Problem)> ReadOptional<T>(
         HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
     {
-        var some = await Received(request, request.BodyReader.ReadAtLeastAsync(1, cancel));
+        var some = await AwaitRead(request, request.BodyReader.ReadAtLeastAsync(1, cancel));
         request.BodyReader.AdvanceTo(some.Buffer.Start);
         if (some.Buffer.IsEmpty) return (null, null);
-        var answer = await Read(request, type, cancel);
+        var answer = await ReadObject(request, type, cancel);
         return answer.Problem == NoObject ? (null, null) : answer; // a JSON null is an absent body
     }
 
@@ -67,7 +67,7 @@ internal static class JsonBody
     /// of a broken disk; a malformed request is what both are. It is the last one of its connection, because where the
     /// next would begin cannot be known.
     /// </summary>
-    private static async ValueTask<ReadResult> Received(HttpRequest request, ValueTask<ReadResult> reading)
+    private static async ValueTask<ReadResult> AwaitRead(HttpRequest request, ValueTask<ReadResult> reading)
     {
         try
         {
@@ -90,10 +90,10 @@ internal static class JsonBody
         }
     }
 
-    private static (T?, Problem?) Parse<T>(Memory<byte> utf8, JsonTypeInfo<T> type) where T : class
+    private static (T?, Problem?) ParseObject<T>(Memory<byte> utf8, JsonTypeInfo<T> type) where T : class
     {
         if (!Utf8.IsValid(utf8.Span)) return (null, Problem.BadRequest("The body is not valid UTF-8."));
-        if (HasEmptyArray(utf8.Span)) JsonShape.Of(type)?.Apply(utf8.Span);
+        if (HasEmptyArray(utf8.Span)) JsonShape.FromType(type)?.WalkBody(utf8.Span);
         try
         {
             var body = JsonSerializer.Deserialize(utf8.Span, type);
@@ -103,7 +103,7 @@ internal static class JsonBody
         }
         catch (JsonException e)
         {
-            return (null, Malformed(e));
+            return (null, ExplainMalformed(e));
         }
     }
 
@@ -119,7 +119,7 @@ internal static class JsonBody
     }
 
     /// <summary>Names the field a body went wrong at, where the reader knows it.</summary>
-    private static Problem Malformed(JsonException e)
+    private static Problem ExplainMalformed(JsonException e)
     {
         var twice = e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase);
         if (e.Path is not ['$', '.', .. var field])

@@ -16,12 +16,12 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
     private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true };
 
     /// <summary>What a type is read from. Members that it does not have are nothing to complain about.</summary>
-    public static JsonShape? Of(JsonTypeInfo type)
+    public static JsonShape? FromType(JsonTypeInfo type)
     {
         if ((Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(JsonElement)) return AnyObject;
         return type.Kind is not JsonTypeInfoKind.Object ? null : new(name =>
             type.Properties.FirstOrDefault(member => member.Name == name && !member.IsExtensionData) is { } found
-                ? new(Of(type.Options.GetTypeInfo(found.PropertyType)))
+                ? new(FromType(type.Options.GetTypeInfo(found.PropertyType)))
                 : default);
     }
 
@@ -31,13 +31,13 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
     /// </summary>
     /// <param name="utf8">The body.</param>
     /// <returns>The path of the first member that is unknown; null when there is none.</returns>
-    public string? Apply(Span<byte> utf8)
+    public string? WalkBody(Span<byte> utf8)
     {
         string? unknown = null;
         try
         {
             var reader = new Utf8JsonReader(utf8, Lenient);
-            if (reader.Read()) Apply(this, ref reader, utf8, "", ref unknown);
+            if (reader.Read()) WalkValue(this, ref reader, utf8, "", ref unknown);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -46,7 +46,7 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
         return unknown;
     }
 
-    private static void Apply(
+    private static void WalkValue(
         JsonShape? expected, ref Utf8JsonReader reader, Span<byte> utf8, string path, ref string? unknown)
     {
         if (reader.TokenType is JsonTokenType.StartObject)
@@ -57,7 +57,7 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
                 var member = expected?.Member?.Invoke(name[path.Length..]) ?? default;
                 if (member.IsUnknown) unknown ??= name;
                 reader.Read();
-                Apply(member.Shape, ref reader, utf8, $"{name}.", ref unknown);
+                WalkValue(member.Shape, ref reader, utf8, $"{name}.", ref unknown);
             }
         }
         else if (reader.TokenType is JsonTokenType.StartArray)
@@ -67,7 +67,7 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
             if (reader.TokenType is JsonTokenType.EndArray && expected?.Member is not null)
                 (utf8[begin], utf8[(int)reader.TokenStartIndex]) = ((byte)'{', (byte)'}');
             for (; reader.TokenType is not JsonTokenType.EndArray; reader.Read())
-                Apply(expected?.Item, ref reader, utf8, path, ref unknown);
+                WalkValue(expected?.Item, ref reader, utf8, path, ref unknown);
         }
     }
 }

@@ -21,12 +21,12 @@ public sealed record MerchantView(
     string MerchantCode, string? Country, string? DefaultCurrency, string? DefaultLocale,
     BusinessProfileView? BusinessProfile, bool Sandbox, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
-    internal static MerchantView Of(Merchant merchant, DateTimeOffset since) => new(
+    internal static MerchantView FromMerchant(Merchant merchant, DateTimeOffset since) => new(
         merchant.Code,
         merchant.Profile.Country,
         merchant.Profile.Currency,
         merchant.Profile.Locale,
-        BusinessProfileView.Of(merchant.Profile.Name),
+        BusinessProfileView.FromName(merchant.Profile.Name),
         merchant.Rules.Sandbox,
         since,
         since);
@@ -35,7 +35,7 @@ public sealed record MerchantView(
 /// <summary>What a merchant's customers see.</summary>
 public sealed record BusinessProfileView(string Name)
 {
-    internal static BusinessProfileView? Of(string? name) => name is null ? null : new(name);
+    internal static BusinessProfileView? FromName(string? name) => name is null ? null : new(name);
 }
 
 /// <summary>Who am I? Older clients ask it to test their key and to learn the merchant's code.</summary>
@@ -45,7 +45,7 @@ public sealed record MeView(MerchantProfileView MerchantProfile);
 public sealed record MerchantProfileView(
     string MerchantCode, string? CompanyName, string? Country, string? Locale, DoingBusinessAsView? DoingBusinessAs)
 {
-    internal static MerchantProfileView Of(Merchant merchant) => new(
+    internal static MerchantProfileView FromMerchant(Merchant merchant) => new(
         merchant.Code,
         merchant.Profile.Name,
         merchant.Profile.Country,

@@ -16,11 +16,11 @@ internal static class MerchantEndpoints
     public static void MapMerchants(this IEndpointRouteBuilder api)
     {
         api.MapGet("/v1/merchants/{merchant_code}", GetMerchant).WithTags("Merchants").RequireScope(Scopes.None)
-            .Describe<MerchantView>("GetMerchant", "Get what is known of a merchant", 401, 404);
+            .DescribeRoute<MerchantView>("GetMerchant", "Get what is known of a merchant", 401, 404);
         api.MapGet("/v0.1/merchants/{merchant_code}/payment-methods", ListPaymentMethods).WithTags("Merchants")
             .RequireScope(Scopes.None)
             .TakesQuery(("amount", "Of the payment; changes nothing."), ("currency", "Of the payment."))
-            .Describe<PaymentMethodsView>("ListPaymentMethods", "List what a merchant takes in person", 401, 404);
+            .DescribeRoute<PaymentMethodsView>("ListPaymentMethods", "List what a merchant takes in person", 401, 404);
 
         // What older clients still call; where the path names no merchant it is the key's.
         api.MapGet("/v0.1/merchants/{merchant_code}", GetMerchant).RequireScope(Scopes.None).ExcludeFromDescription();
@@ -33,7 +33,7 @@ internal static class MerchantEndpoints
     }
 
     private static JsonAnswer<MerchantView> GetMerchant(MerchantScope merchant, MerchantDirectory merchants) =>
-        Answer.Json(MerchantView.Of(merchant.Merchant, merchants.Since), ApiJson.Default.MerchantView);
+        Answer.Json(MerchantView.FromMerchant(merchant.Merchant, merchants.Since), ApiJson.Default.MerchantView);
 
     private static JsonAnswer<PaymentMethodsView> ListPaymentMethods(MerchantScope merchant, string? currency) =>
         Answer.Json(
@@ -41,10 +41,10 @@ internal static class MerchantEndpoints
             ApiJson.Default.PaymentMethodsView);
 
     private static JsonAnswer<MeView> GetMe(MerchantScope merchant) =>
-        Answer.Json(new MeView(MerchantProfileView.Of(merchant.Merchant)), ApiJson.Default.MeView);
+        Answer.Json(new MeView(MerchantProfileView.FromMerchant(merchant.Merchant)), ApiJson.Default.MeView);
 
     private static JsonAnswer<MerchantProfileView> GetProfile(MerchantScope merchant) =>
-        Answer.Json(MerchantProfileView.Of(merchant.Merchant), ApiJson.Default.MerchantProfileView);
+        Answer.Json(MerchantProfileView.FromMerchant(merchant.Merchant), ApiJson.Default.MerchantProfileView);
 
     private static JsonAnswer<EmptyView[]> ListOnlineCheckouts(MerchantScope merchant) =>
         Answer.Json<EmptyView[]>([], ApiJson.Default.EmptyViewArray);

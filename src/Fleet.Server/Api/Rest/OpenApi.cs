@@ -24,7 +24,7 @@ internal static class OpenApi
         [typeof(TestWebhookBody)] = ["url"],
     };
 
-    public static void Configure(OpenApiOptions options)
+    public static void ConfigureDocument(OpenApiOptions options)
     {
         options.AddSchemaTransformer((schema, context, _) =>
         {
@@ -33,7 +33,7 @@ internal static class OpenApi
             if (Required.TryGetValue(context.JsonTypeInfo.Type, out var members))
                 schema.Required = new HashSet<string>(members);
             if (context.JsonPropertyInfo is { Name: "code" } code && code.DeclaringType == typeof(ReasonView))
-                schema.Enum = [.. Enum.GetValues<Reason>().Select(reason => JsonValue.Create(reason.Word()))];
+                schema.Enum = [.. Enum.GetValues<Reason>().Select(reason => JsonValue.Create(reason.ToWireName()))];
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>
@@ -70,7 +70,7 @@ internal static class OpenApi
     /// Documents the body of a route that reads it by hand. Not with <c>Accepts</c>: that would let the router refuse
     /// a body before anybody has looked at the key.
     /// </summary>
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool required = true) =>
+    public static RouteHandlerBuilder TakesBody<T>(this RouteHandlerBuilder route, bool required = true) =>
         route.AddOpenApiOperationTransformer(async (operation, context, cancel) =>
         {
             var (name, schema) = (typeof(T).Name, await context.GetOrCreateSchemaAsync(typeof(T), null, cancel));
@@ -110,7 +110,7 @@ internal static class OpenApi
     /// <summary>
     /// Documents a route: its name, what it is for, what it answers; 200 unless a 2xx is among the statuses.
     /// </summary>
-    public static RouteHandlerBuilder Describe<T>(
+    public static RouteHandlerBuilder DescribeRoute<T>(
         this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
     {
         var success = statuses.FirstOrDefault(status => status < 300);
@@ -119,7 +119,7 @@ internal static class OpenApi
     }
 
     /// <summary>Documents a route that answers with an empty body.</summary>
-    public static RouteHandlerBuilder Describe(
+    public static RouteHandlerBuilder DescribeRoute(
         this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
     {
         route.Produces(StatusCodes.Status200OK);

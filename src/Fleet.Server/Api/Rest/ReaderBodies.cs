@@ -24,10 +24,10 @@ public sealed record ReaderView(
     string Id, string Name, string Status, DeviceView Device, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     JsonElement? Metadata = null)
 {
-    internal static ReaderView Of(ReaderSnapshot reader) => new(
+    internal static ReaderView FromSnapshot(ReaderSnapshot reader) => new(
         reader.Id,
         reader.Pairing.Name,
-        reader.Status.Word(),
+        reader.Status.ToWireName(),
         new(reader.Pairing.Device.Serial, reader.Pairing.Device.Model),
         reader.Pairing.CreatedAt,
         reader.Pairing.UpdatedAt,
@@ -43,7 +43,7 @@ public sealed record ReaderListView(IReadOnlyList<ReaderView> Items);
 /// <summary>A reader's status. What the device never said is left out.</summary>
 public sealed record ReaderStatusView(ReaderStatusData Data)
 {
-    internal static ReaderStatusView Of(ReaderStatus status) => new(new ReaderStatusData(
+    internal static ReaderStatusView FromStatus(ReaderStatus status) => new(new ReaderStatusData(
         status.Online ? "ONLINE" : "OFFLINE",
         status.Screen,
         status.Health?.BatteryLevel,

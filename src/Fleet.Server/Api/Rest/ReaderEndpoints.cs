@@ -16,113 +16,118 @@ internal static class ReaderEndpoints
     {
         var readers = api.MapGroup("/v0.1/merchants/{merchant_code}/readers").WithTags("Readers");
         readers.MapGet("", ListReaders).RequireScope(Scopes.ReadersRead, lacking: 401)
-            .Describe<ReaderListView>("ListReaders", "List readers", 401, 404);
+            .DescribeRoute<ReaderListView>("ListReaders", "List readers", 401, 404);
         // What older clients still call: SumUp's readers were called terminals.
         api.MapGet("/v0.1/merchants/{merchant_code}/terminals", ListReaders)
             .RequireScope(Scopes.ReadersRead, lacking: 401).ExcludeFromDescription();
         readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderPair)
-            .Takes<CreateReaderBody>()
-            .Describe<ReaderView>("CreateReader", "Pair a reader by the code on its screen",
+            .TakesBody<CreateReaderBody>()
+            .DescribeRoute<ReaderView>("CreateReader", "Pair a reader by the code on its screen",
                 201, 400, 401, 403, 404, 409, 413, 415, 429);
         readers.MapGet("{reader_id}", GetReader).RequireScope(Scopes.ReadersRead)
-            .Describe<ReaderView>("GetReader", "Get a reader", 401, 403, 404);
+            .DescribeRoute<ReaderView>("GetReader", "Get a reader", 401, 403, 404);
         readers.MapPatch("{reader_id}", UpdateReader)
-            .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderUpdate).Takes<UpdateReaderBody>()
-            .Describe<ReaderView>("UpdateReader", "Rename a reader or replace its metadata",
+            .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderUpdate).TakesBody<UpdateReaderBody>()
+            .DescribeRoute<ReaderView>("UpdateReader", "Rename a reader or replace its metadata",
                 400, 401, 403, 404, 413, 415);
         readers.MapDelete("{reader_id}", DeleteReader)
             .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderDelete)
-            .Describe("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
+            .DescribeRoute("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
         readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, lacking: 401)
-            .Describe<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
+            .DescribeRoute<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
     }
 
     private static async Task<IResult> ListReaders(
-        MerchantScope merchant, ReaderLists lists, CancellationToken cancel)
+        MerchantScope merchant, ReaderQueries queries, CancellationToken cancel)
     {
-        var readers = await lists.Snapshots(merchant.Reach, cancel);
-        var list = new ReaderListView([.. readers.Select(ReaderView.Of)]);
+        var readers = await queries.ListSnapshots(merchant.Reach, cancel);
+        var list = new ReaderListView([.. readers.Select(ReaderView.FromSnapshot)]);
         return Answer.Json(list, ApiJson.Default.ReaderListView);
     }
 
     private static async Task<IResult> CreateReader(
-        MerchantScope merchant, HttpRequest request, StoreDirectory stores, WrongCodes guesses, AuditLog audit,
+        MerchantScope merchant, HttpRequest request, StoreDirectory stores, PairingGuessLimiter guesses, AuditLog audit,
         CancellationToken cancel)
     {
-        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.CreateReaderBody, cancel);
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.CreateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
-        var typed = fields.Required("pairing_code", body.PairingCode, ReaderFields.MaxName);
+        var typed = fields.RequireText("pairing_code", body.PairingCode, ReaderFields.MaxName);
         var code = fields.CheckPairingCode(typed);
         var (name, metadata) = (fields.CheckName(body.Name), fields.CheckMetadata(body.Metadata));
-        var store = await stores.Named(merchant.Reach, body.Metadata, fields, cancel);
-        if (fields.Errors.Count > 0 || code is null || stores.Find(merchant.Reach, store ?? "") is not { } grain)
+        var store = await stores.FindNamed(merchant.Reach, body.Metadata, fields, cancel);
+        if (fields.Errors.Count > 0 || code is null || stores.FindStore(merchant.Reach, store ?? "") is not { } grain)
             return Problem.BadRequest(fields.Errors);
 
         var caller = merchant.Caller;
-        if (guesses.Wait(caller.KeyId) is var wait && wait > TimeSpan.Zero)
+        if (guesses.TimeToWait(caller.KeyId) is var wait && wait > TimeSpan.Zero)
             return Problem.TooManyWrongCodes(wait);
-        var id = RandomIds.Reader();
-        await audit.Record(caller, AuditAction.ReaderPair, id);
-        var reply = await grain.Pair(
+        var id = RandomIds.NewReaderId();
+        await audit.RecordCall(caller, AuditAction.ReaderPair, id);
+        var reply = await grain.PairReader(
             new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, [], merchant.Reach.Store));
-        guesses.Count(caller.KeyId, reply);
+        guesses.CountAttempt(caller.KeyId, reply);
         return reply.Reader is { } reader
-            ? Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView, 201)
+            ? Answer.Json(ReaderView.FromSnapshot(reader), ApiJson.Default.ReaderView, 201)
             : Problem.Of(reply.Refusal ?? Refusal.NotFound);
     }
 
     private static async Task<IResult> GetReader(
-        MerchantScope merchant, string reader_id, ReaderGrains readers, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, ReaderGrainFactory readers, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        return Found(await Failover.Call(() => reader.Get(merchant.Reach), cancel));
+        return AnswerReader(await Failover.CallWithRetry(() => reader.GetReader(merchant.Reach), cancel));
     }
 
     private static async Task<IResult> UpdateReader(
-        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrains readers, StoreDirectory stores,
+        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrainFactory readers,
+        StoreDirectory stores,
         AuditLog audit, CancellationToken cancel)
     {
-        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.UpdateReaderBody, cancel);
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.UpdateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
         var name = body.Name is null ? null : fields.CheckName(body.Name);
         var metadata = fields.CheckMetadata(body.Metadata);
-        var store = await stores.Named(merchant.Reach, body.Metadata, fields, cancel);
+        var store = await stores.FindNamed(merchant.Reach, body.Metadata, fields, cancel);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        if (await Failover.Call(() => reader.Get(merchant.Reach), cancel) is null) return Problem.NotFound;
+        if (await Failover.CallWithRetry(() => reader.GetReader(merchant.Reach), cancel) is null)
+            return Problem.NotFound;
         var changed = new[] { body.Name is null ? "" : "name", metadata is null ? "" : "metadata" };
-        await audit.Record(merchant.Caller, AuditAction.ReaderUpdate, reader_id, string.Join(' ', changed).Trim());
-        if (store is not null && await Failover.Call(() => reader.Move(merchant.Reach, store, null), cancel)
+        await audit.RecordCall(merchant.Caller, AuditAction.ReaderUpdate, reader_id, string.Join(' ', changed).Trim());
+        if (store is not null
+            && await Failover.CallWithRetry(() => reader.MoveReader(merchant.Reach, store, null), cancel)
             is { } refusal) return Problem.Of(refusal);
-        return Found(await Failover.Call(() => reader.Update(merchant.Reach, name, metadata), cancel));
+        return AnswerReader(
+            await Failover.CallWithRetry(() => reader.UpdateProfile(merchant.Reach, name, metadata), cancel));
     }
 
     /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
     private static async Task<IResult> DeleteReader(
-        MerchantScope merchant, string reader_id, ReaderGrains readers, AuditLog audit, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, ReaderGrainFactory readers, AuditLog audit, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        if (await Failover.Call(() => reader.Get(merchant.Reach), cancel) is null) return Problem.NotFound;
-        await audit.Record(merchant.Caller, AuditAction.ReaderDelete, reader_id);
-        return await reader.Remove(merchant.Reach) ? TypedResults.Ok() : Problem.NotFound;
+        if (await Failover.CallWithRetry(() => reader.GetReader(merchant.Reach), cancel) is null)
+            return Problem.NotFound;
+        await audit.RecordCall(merchant.Caller, AuditAction.ReaderDelete, reader_id);
+        return await reader.RemoveReader(merchant.Reach) ? TypedResults.Ok() : Problem.NotFound;
     }
 
     private static async Task<IResult> GetReaderStatus(
-        MerchantScope merchant, string reader_id, ReaderGrains readers, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, ReaderGrainFactory readers, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
         var reader = readers[reader_id];
-        return await Failover.Call(() => reader.GetStatus(merchant.Reach), cancel) is { } status
-            ? Answer.Json(ReaderStatusView.Of(status), ApiJson.Default.ReaderStatusView)
+        return await Failover.CallWithRetry(() => reader.GetStatus(merchant.Reach), cancel) is { } status
+            ? Answer.Json(ReaderStatusView.FromStatus(status), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;
     }
 
-    private static IResult Found(ReaderSnapshot? reader) => reader is null
+    private static IResult AnswerReader(ReaderSnapshot? reader) => reader is null
         ? Problem.NotFound
-        : Answer.Json(ReaderView.Of(reader), ApiJson.Default.ReaderView);
+        : Answer.Json(ReaderView.FromSnapshot(reader), ApiJson.Default.ReaderView);
 }

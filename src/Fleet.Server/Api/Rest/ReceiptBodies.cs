@@ -2,7 +2,6 @@ using System.Globalization;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
-using Fleet.Server.Api.Rpc;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -10,8 +9,8 @@ namespace Fleet.Server.Api.Rest;
 public sealed record ReceiptView(
     ReceiptTransactionView TransactionData, ReceiptMerchantView MerchantData, ReceiptAcquirerView AcquirerData)
 {
-    internal static ReceiptView Of(Checkout checkout, IEnumerable<Refund> refunds, bool sandbox) => new(
-        ReceiptTransactionView.Of(checkout, refunds, sandbox),
+    internal static ReceiptView FromCheckout(Checkout checkout, IEnumerable<Refund> refunds, bool sandbox) => new(
+        ReceiptTransactionView.FromCheckout(checkout, refunds, sandbox),
         new(new(checkout.MerchantCode)),
         new(checkout.Card?.AuthCode));
 }
@@ -22,26 +21,27 @@ public sealed record ReceiptTransactionView(
     DateTimeOffset Timestamp, string Status, string PaymentType, string? EntryMode, ReceiptReaderView CardReader,
     CardView? Card, int InstallmentsCount, string ProcessAs, IReadOnlyList<ReceiptEventView> Events, string ReceiptNo)
 {
-    internal static ReceiptTransactionView Of(Checkout checkout, IEnumerable<Refund> refunds, bool sandbox) => new(
-        checkout.Code(),
+    internal static ReceiptTransactionView FromCheckout(
+        Checkout checkout, IEnumerable<Refund> refunds, bool sandbox) => new(
+        checkout.TransactionCode(),
         checkout.Id,
         checkout.MerchantCode,
-        Text(checkout, checkout.Total()),
-        Text(checkout, checkout.Tip),
+        FormatAmount(checkout, checkout.TotalAmount()),
+        FormatAmount(checkout, checkout.Tip),
         checkout.Terms.Amount.Currency,
-        checkout.Time(),
-        checkout.Status().ApiWord(),
+        checkout.OccurredAt(),
+        checkout.GetStatus().ApiWord(),
         TransactionWords.PaymentType,
         checkout.Card?.EntryMode?.ApiWord(),
         new(checkout.Serial, sandbox ? Device.VirtualSolo : Device.Solo),
-        CardView.Of(checkout.Card),
+        CardView.FromCard(checkout.Card),
         checkout.Terms.Installments ?? 1,
         TransactionWords.ProcessAs(checkout),
-        [.. refunds.Select(refund => ReceiptEventView.Of(refund, checkout))],
-        checkout.Code());
+        [.. refunds.Select(refund => ReceiptEventView.FromRefund(refund, checkout))],
+        checkout.TransactionCode());
 
     /// <summary>An amount as it is printed, with all decimals of its currency.</summary>
-    internal static string Text(Checkout checkout, long minor) =>
+    internal static string FormatAmount(Checkout checkout, long minor) =>
         checkout.Terms.Amount.Major(minor).ToString(CultureInfo.InvariantCulture);
 }
 
@@ -49,9 +49,9 @@ public sealed record ReceiptTransactionView(
 public sealed record ReceiptEventView(
     long Id, Guid TransactionId, string Type, string Status, string Amount, DateTimeOffset Timestamp)
 {
-    internal static ReceiptEventView Of(Refund refund, Checkout checkout) => new(
+    internal static ReceiptEventView FromRefund(Refund refund, Checkout checkout) => new(
         refund.EventId, checkout.Id, TransactionWords.Refund, TransactionWords.Refunded,
-        ReceiptTransactionView.Text(checkout, refund.Amount), refund.At);
+        ReceiptTransactionView.FormatAmount(checkout, refund.Amount), refund.At);
 }
 
 /// <summary>The reader on a receipt.</summary>

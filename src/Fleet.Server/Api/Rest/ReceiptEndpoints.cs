@@ -16,7 +16,8 @@ internal static class ReceiptEndpoints
         api.MapGet("/v1.1/receipts/{transaction_id}", GetReceipt).WithTags("Receipts")
             .RequireScope(Scopes.ReceiptsRead, lacking: 401)
             .TakesQuery(("mid", "SumUp's code of the merchant; required."), ("tx_event_id", "Show this refund only."))
-            .Describe<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401, 404);
+            .DescribeRoute<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401,
+                404);
 
         // What older clients still call.
         api.MapGet("/v1.0/receipts/{transaction_id}", GetReceipt).RequireScope(Scopes.ReceiptsRead, lacking: 401)
@@ -25,25 +26,25 @@ internal static class ReceiptEndpoints
 
     /// <summary>There is a receipt as soon as there is an outcome, whatever it is.</summary>
     private static async Task<IResult> GetReceipt(
-        MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, CheckoutRecords checkouts,
+        MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, CheckoutQueries checkouts,
         CancellationToken cancel)
     {
         if (string.IsNullOrEmpty(mid)) return Problem.InvalidParameter(new FieldError("mid", "is required"));
         if (mid != merchant.Code) return Problem.NoTransaction;
         var checkout = Ids.IsUuid(transaction_id, out var id)
-            ? await checkouts.Find(merchant.Reach, id, cancel)
+            ? await checkouts.FindCheckout(merchant.Reach, id, cancel)
             : await checkouts.FindByCode(merchant.Reach, transaction_id, cancel);
         if (checkout is null or { IsOpen: true }) return Problem.NoTransaction;
-        if (string.IsNullOrEmpty(tx_event_id)) return Receipt(checkout, checkout.Refunds, merchant);
+        if (string.IsNullOrEmpty(tx_event_id)) return AnswerReceipt(checkout, checkout.Refunds, merchant);
         if (!long.TryParse(tx_event_id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return Problem.InvalidParameter(new FieldError("tx_event_id", "must be a number"));
         return checkout.Refunds.FirstOrDefault(refund => refund.EventId == number) is { } refund
-            ? Receipt(checkout, [refund], merchant)
+            ? AnswerReceipt(checkout, [refund], merchant)
             : Problem.NoSuch($"No such tx event (ID={number}) for transaction {checkout.Id}");
     }
 
-    private static JsonAnswer<ReceiptView> Receipt(
+    private static JsonAnswer<ReceiptView> AnswerReceipt(
         Checkout checkout, IEnumerable<Refund> refunds, MerchantScope merchant) =>
         Answer.Json(
-            ReceiptView.Of(checkout, refunds, merchant.Merchant.Rules.Sandbox), ApiJson.Default.ReceiptView);
+            ReceiptView.FromCheckout(checkout, refunds, merchant.Merchant.Rules.Sandbox), ApiJson.Default.ReceiptView);
 }

@@ -23,36 +23,36 @@ internal static class RefundEndpoints
     {
         api.MapPost("/v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds", RefundTransaction)
             .WithTags("Transactions").RequireScope(Scopes.RefundsWrite, action: AuditAction.RefundCreate)
-            .Takes<RefundBody>(required: false)
+            .TakesBody<RefundBody>(required: false)
             .TakesHeader(IdempotencyHeader.Name, IdempotencyHeader.Description)
-            .Describe<EmptyView>("RefundTransaction", "Refund a transaction, in full or in part",
+            .DescribeRoute<EmptyView>("RefundTransaction", "Refund a transaction, in full or in part",
                 201, 400, 401, 403, 404, 409, 413, 415, 422);
         api.MapPost("/v0.1/me/refund/{transaction_id}", RefundMine)
             .RequireScope(Scopes.RefundsWrite, action: AuditAction.RefundCreate).ExcludeFromDescription();
     }
 
     private static async Task<IResult> RefundTransaction(
-        MerchantScope merchant, string transaction_id, HttpRequest request, CheckoutRecords checkouts,
-        ReaderGrains readers, TimeProvider time, CancellationToken cancel) =>
-        await Refund(merchant, transaction_id, request, checkouts, readers, time, cancel)
+        MerchantScope merchant, string transaction_id, HttpRequest request, CheckoutQueries checkouts,
+        ReaderGrainFactory readers, TimeProvider time, CancellationToken cancel) =>
+        await TryRefund(merchant, transaction_id, request, checkouts, readers, time, cancel)
         ?? (IResult)Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status201Created);
 
     /// <summary>The older path, whose clients wait for a 204.</summary>
     private static async Task<IResult> RefundMine(
-        MerchantScope merchant, string transaction_id, HttpRequest request, CheckoutRecords checkouts,
-        ReaderGrains readers, TimeProvider time, CancellationToken cancel) =>
-        await Refund(merchant, transaction_id, request, checkouts, readers, time, cancel)
+        MerchantScope merchant, string transaction_id, HttpRequest request, CheckoutQueries checkouts,
+        ReaderGrainFactory readers, TimeProvider time, CancellationToken cancel) =>
+        await TryRefund(merchant, transaction_id, request, checkouts, readers, time, cancel)
         ?? (IResult)TypedResults.NoContent();
 
     /// <summary>Refunds, or says why not.</summary>
-    private static async Task<Problem?> Refund(
-        MerchantScope merchant, string transactionId, HttpRequest request, CheckoutRecords checkouts,
-        ReaderGrains readers, TimeProvider time, CancellationToken cancel)
+    private static async Task<Problem?> TryRefund(
+        MerchantScope merchant, string transactionId, HttpRequest request, CheckoutQueries checkouts,
+        ReaderGrainFactory readers, TimeProvider time, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.ReadOptional(request, ApiJson.Default.RefundBody, cancel);
         if (problem is not null) return problem;
         if (body is { Amount: null, Others.Count: > 0 }) return NoAmount;
-        var paid = await Find(checkouts, merchant.Reach, transactionId, cancel);
+        var paid = await FindCheckout(checkouts, merchant.Reach, transactionId, cancel);
         if (paid is null) return Problem.NotFound;
         if (!TryReadAmount(body?.Amount, paid.Terms.Amount, out var amount, out problem)) return problem;
         string Asked() => $"refund {paid.Id} {amount}";
@@ -60,15 +60,15 @@ internal static class RefundEndpoints
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var ask = new RefundTransaction(id, paid.Id, amount, merchant.Merchant.Rules.Sandbox);
         var reader = readers[paid.ReaderId];
-        var note = merchant.Caller.Note(AuditAction.RefundCreate, detail: $"{id}");
-        var refusal = await Failover.Call(() => reader.Refund(merchant.Reach, ask, key, note), cancel);
+        var note = merchant.Caller.MakeNote(AuditAction.RefundCreate, detail: $"{id}");
+        var refusal = await Failover.CallWithRetry(() => reader.RefundPayment(merchant.Reach, ask, key, note), cancel);
         return refusal is null ? null : Problem.Of(refusal);
     }
 
-    private static async Task<Checkout?> Find(
-        CheckoutRecords checkouts, Reach caller, string transactionId, CancellationToken cancel) =>
+    private static async Task<Checkout?> FindCheckout(
+        CheckoutQueries checkouts, Reach caller, string transactionId, CancellationToken cancel) =>
         Ids.IsUuid(transactionId, out var id)
-            ? await checkouts.Find(caller, id, cancel)
+            ? await checkouts.FindCheckout(caller, id, cancel)
             : await checkouts.FindByCode(caller, transactionId, cancel);
 
     /// <summary>Reads an amount in major units; one that the currency cannot pay is never rounded.</summary>

@@ -40,7 +40,7 @@ internal sealed class RejectedRequests(ILogger<RejectedRequests> log) : IObserve
             || connection.Get<IHttpResponseFeature>() is not { HasStarted: false } response
             || connection.Get<IHttpResponseBodyFeature>() is not { } body
             || connection.Get<IConnectionTransportFeature>()?.Transport.Output is not { } output) return;
-        var utf8 = Problem.Of(response.StatusCode).Utf8();
+        var utf8 = Problem.Of(response.StatusCode).ToUtf8();
         response.Headers.ContentType = Problem.MediaTypeFor(request.Headers);
         response.Headers.ContentLength = utf8.Length;
         response.Headers.Connection = "close";

@@ -11,14 +11,14 @@ public sealed record TimelineView(
     Guid CheckoutId, Guid ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
     IReadOnlyList<TimelineEventView> Events)
 {
-    internal static TimelineView Of(Checkout checkout, IReadOnlyList<LedgerEntry> entries) => new(
+    internal static TimelineView FromCheckout(Checkout checkout, IReadOnlyList<LedgerEntry> entries) => new(
         checkout.Id,
         checkout.ClientTransactionId,
         checkout.ReaderId,
-        checkout.State.Word(),
-        ReasonView.Of(checkout.Reason),
+        checkout.State.ToWireName(),
+        ReasonView.FromReason(checkout.Reason),
         checkout.Disputed,
-        [.. entries.Select((entry, i) => TimelineEventView.Of(
+        [.. entries.Select((entry, i) => TimelineEventView.FromEntry(
             entry,
             started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
             checkout.Record,
@@ -26,7 +26,7 @@ public sealed record TimelineView(
 
     private static long? AmountOf(Checkout checkout, EventKind kind, int refundsBefore) => kind switch
     {
-        EventKind.Succeeded => checkout.Total(),
+        EventKind.Succeeded => checkout.TotalAmount(),
         EventKind.Refunded => checkout.Refunds[refundsBefore].Amount,
         _ => null,
     };
@@ -46,28 +46,29 @@ public sealed record TimelineEventView(
     long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim,
     long? Amount, RecordView? Record)
 {
-    internal static TimelineEventView Of(LedgerEntry entry, bool started, OutcomeRecord? record, long? amount)
+    internal static TimelineEventView FromEntry(LedgerEntry entry, bool started, OutcomeRecord? record, long? amount)
     {
-        var actor = Actors.Of(entry.Kind, entry.Reason, started, record is not null);
-        return new(entry.Version, entry.Kind.Word(), entry.At, actor.Word(), entry.Node, WhyOf(entry), ClaimOf(entry),
+        var actor = Actors.DetermineActor(entry.Kind, entry.Reason, started, record is not null);
+        return new(entry.Version, entry.Kind.ToWireName(), entry.At, actor.ToWireName(), entry.Node, WhyOf(entry),
+            ClaimOf(entry),
             amount, actor is Core.Checkouts.Actor.Operator && record is { } by
                 ? new(by.Reason, by.Reference, by.KeyId, by.KeyName)
                 : null);
     }
 
     private static ReasonView? WhyOf(LedgerEntry entry) =>
-        entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.Of(entry.Reason) : null;
+        entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.FromReason(entry.Reason) : null;
 
     private static ClaimView? ClaimOf(LedgerEntry entry) => entry.Claim is { } claim
-        ? new(claim.Outcome.Word(), claim.Reason?.Word(), claim.Amount, claim.Tip)
+        ? new(claim.Outcome.ToWireName(), claim.Reason?.ToWireName(), claim.Amount, claim.Tip)
         : null;
 }
 
 /// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>
 public sealed record ReasonView(string Code, bool Retryable, string Sentence)
 {
-    internal static ReasonView? Of(Reason? reason) =>
-        reason is { } why ? new(why.Word(), why.IsRetryable(), why.Sentence()) : null;
+    internal static ReasonView? FromReason(Reason? reason) =>
+        reason is { } why ? new(why.ToWireName(), why.IsRetryable(), why.ToAdvice()) : null;
 }
 
 /// <summary>What a device claimed; amounts in minor units.</summary>
@@ -86,7 +87,8 @@ public sealed record RecordView(string Reason, string Reference, string KeyId, s
 public sealed record CheckoutEventView(
     string ReaderId, string State, ReasonView? Reason, long Tip, long Refunded, CheckoutData Checkout)
 {
-    internal static CheckoutEventView Of(Checkout checkout) => new(
-        checkout.ReaderId, checkout.State.Word(), ReasonView.Of(checkout.Reason), checkout.Tip, checkout.Refunded(),
-        CheckoutView.Of(checkout).Data);
+    internal static CheckoutEventView FromCheckout(Checkout checkout) => new(
+        checkout.ReaderId, checkout.State.ToWireName(), ReasonView.FromReason(checkout.Reason), checkout.Tip,
+        checkout.RefundedAmount(),
+        CheckoutView.FromCheckout(checkout).Data);
 }

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Api.Rest;
@@ -17,19 +16,19 @@ public sealed record TransactionView(
     IReadOnlyList<TransactionEventView> TransactionEvents, IReadOnlyList<EventView> Events,
     IReadOnlyList<LinkView> Links)
 {
-    internal static TransactionView Of(Checkout checkout, string origin)
+    internal static TransactionView FromCheckout(Checkout checkout, string origin)
     {
-        var (money, status) = (checkout.Terms.Amount, checkout.Status().ApiWord());
+        var (money, status) = (checkout.Terms.Amount, checkout.GetStatus().ApiWord());
         return new(
             checkout.Id,
-            checkout.IsOpen ? null : checkout.Code(),
+            checkout.IsOpen ? null : checkout.TransactionCode(),
             checkout.ClientTransactionId,
             checkout.Terms.Affiliate?.ForeignTransactionId,
             checkout.MerchantCode,
-            money.Major(checkout.Total()),
+            money.Major(checkout.TotalAmount()),
             money.Major(checkout.Tip),
             money.Currency,
-            checkout.Time(),
+            checkout.OccurredAt(),
             status,
             status,
             TransactionWords.PaymentType,
@@ -38,12 +37,12 @@ public sealed record TransactionView(
             TransactionWords.ProcessAs(checkout),
             checkout.Card?.EntryMode?.ApiWord(),
             checkout.Card?.AuthCode,
-            CardView.Of(checkout.Card),
+            CardView.FromCard(checkout.Card),
             checkout.Terms.Description,
-            checkout.Reason?.Word(),
-            [.. checkout.Refunds.Select(refund => TransactionEventView.Of(refund, money))],
-            [.. checkout.Refunds.Select(refund => EventView.Of(refund, checkout))],
-            LinkView.Of(checkout, origin));
+            checkout.Reason?.ToWireName(),
+            [.. checkout.Refunds.Select(refund => TransactionEventView.FromRefund(refund, money))],
+            [.. checkout.Refunds.Select(refund => EventView.FromRefund(refund, checkout))],
+            LinkView.ListLinks(checkout, origin));
     }
 }
 
@@ -51,14 +50,14 @@ public sealed record TransactionView(
 public sealed record CardView(
     [property: JsonPropertyName("last_4_digits")] string Last4Digits, string Type)
 {
-    internal static CardView? Of(CardRead? card) => card is null ? null : new(card.Last4, card.Scheme);
+    internal static CardView? FromCard(CardRead? card) => card is null ? null : new(card.Last4, card.Scheme);
 }
 
 /// <summary>A refund, as an event of its transaction.</summary>
 public sealed record TransactionEventView(
     long Id, string EventType, string Status, decimal Amount, DateOnly Date, DateTimeOffset Timestamp)
 {
-    internal static TransactionEventView Of(Refund refund, Money money) => new(
+    internal static TransactionEventView FromRefund(Refund refund, Money money) => new(
         refund.EventId, TransactionWords.Refund, TransactionWords.Refunded, money.Major(refund.Amount),
         DateOnly.FromDateTime(refund.At.UtcDateTime), refund.At);
 }
@@ -67,7 +66,7 @@ public sealed record TransactionEventView(
 public sealed record EventView(
     long Id, Guid TransactionId, string Type, string Status, decimal Amount, DateTimeOffset Timestamp)
 {
-    internal static EventView Of(Refund refund, Checkout checkout) => new(
+    internal static EventView FromRefund(Refund refund, Checkout checkout) => new(
         refund.EventId, checkout.Id, TransactionWords.Refund, TransactionWords.Refunded,
         checkout.Terms.Amount.Major(refund.Amount), refund.At);
 }
@@ -76,13 +75,13 @@ public sealed record EventView(
 public sealed record LinkView(
     string Rel, string Href, string Type, decimal? MinAmount = null, decimal? MaxAmount = null)
 {
-    internal static IReadOnlyList<LinkView> Of(Checkout checkout, string origin)
+    internal static IReadOnlyList<LinkView> ListLinks(Checkout checkout, string origin)
     {
         if (checkout.IsOpen) return [];
         var (money, links) = (checkout.Terms.Amount, new List<LinkView>());
         links.Add(new(
             "receipt", $"{origin}/v1.1/receipts/{checkout.Id}?mid={checkout.MerchantCode}", "application/json"));
-        if (checkout.Refundable() is > 0 and var left)
+        if (checkout.RefundableAmount() is > 0 and var left)
             links.Add(new("refund", $"{origin}/v1.0/merchants/{checkout.MerchantCode}/payments/{checkout.Id}/refunds",
                 "application/json", money.Major(1), money.Major(left)));
         return links;
@@ -101,7 +100,7 @@ public sealed record HistoryItemView(
     DateTimeOffset Timestamp, string Status, string PaymentType, int InstallmentsCount, string Type,
     decimal RefundedAmount, string? CardType, string? ProductSummary)
 {
-    internal static HistoryItemView Of(HistoryEntry entry)
+    internal static HistoryItemView FromEntry(HistoryEntry entry)
     {
         var (checkout, refund) = (entry.Checkout, entry.Refund);
         var money = checkout.Terms.Amount;
@@ -109,15 +108,15 @@ public sealed record HistoryItemView(
             entry.Ref,
             checkout.Id,
             checkout.ClientTransactionId,
-            checkout.Code(),
-            money.Major(refund?.Amount ?? checkout.Total()),
+            checkout.TransactionCode(),
+            money.Major(refund?.Amount ?? checkout.TotalAmount()),
             money.Currency,
-            refund?.At ?? checkout.Time(),
-            checkout.Status().ApiWord(),
+            refund?.At ?? checkout.OccurredAt(),
+            checkout.GetStatus().ApiWord(),
             TransactionWords.PaymentType,
             checkout.Terms.Installments ?? 1,
             entry.Kind.ApiWord(),
-            money.Major(refund is null ? checkout.Refunded() : 0),
+            money.Major(refund is null ? checkout.RefundedAmount() : 0),
             checkout.Card?.Scheme,
             checkout.Terms.Description);
     }
@@ -164,5 +163,5 @@ internal static class TransactionWords
         ];
 
     /// <summary>The word for an enum member: <c>CHIP</c>.</summary>
-    public static string ApiWord<T>(this T member) where T : struct, Enum => member.Word().ToUpperInvariant();
+    public static string ApiWord<T>(this T member) where T : struct, Enum => member.ToWireName().ToUpperInvariant();
 }

@@ -19,11 +19,12 @@ internal static class TransactionEndpoints
         var merchant = api.MapGroup("/v2.1/merchants/{merchant_code}/transactions").WithTags("Transactions");
         merchant.MapGet("", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
             .TakesQuery([.. Selectors.Select(name => (name, "One of the four is required; several must agree."))])
-            .Describe<TransactionView>("GetTransaction", "Get a transaction by one of its ids", 400, 401, 404);
+            .DescribeRoute<TransactionView>("GetTransaction", "Get a transaction by one of its ids", 400, 401, 404);
         merchant.MapGet("history", ListTransactions)
             .RequireScope(Scopes.TransactionsRead, lacking: 401, wholeMerchant: true)
             .TakesQuery(HistoryParameters.Described)
-            .Describe<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 403, 404);
+            .DescribeRoute<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 403,
+                404);
 
         // What older clients still call: the merchant is the key's.
         api.MapGet("/v0.1/me/transactions", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
@@ -33,32 +34,33 @@ internal static class TransactionEndpoints
     }
 
     private static async Task<IResult> GetTransaction(
-        MerchantScope merchant, HttpRequest request, CheckoutRecords checkouts, CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, CheckoutQueries checkouts, CancellationToken cancel)
     {
         var given = Selectors.Where(name => !string.IsNullOrEmpty(request.Query[name])).ToList();
         if (given.Count == 0)
             return Problem.InvalidParameter(
                 new FieldError("id", $"or one of {string.Join(", ", Selectors[1..])} is required"));
-        var found = await Find(checkouts, merchant.Reach, given[0], request.Query[given[0]].ToString(), cancel);
-        return found is not null && given.TrueForAll(name => Is(found, name, request.Query[name].ToString()))
-            ? Answer.Json(TransactionView.Of(found, request.Origin()), ApiJson.Default.TransactionView)
+        var found =
+            await FindTransaction(checkouts, merchant.Reach, given[0], request.Query[given[0]].ToString(), cancel);
+        return found is not null && given.TrueForAll(name => MatchesName(found, name, request.Query[name].ToString()))
+            ? Answer.Json(TransactionView.FromCheckout(found, request.GetOrigin()), ApiJson.Default.TransactionView)
             : Problem.NoTransaction;
     }
 
-    private static async Task<Checkout?> Find(
-        CheckoutRecords checkouts, Reach caller, string name, string value, CancellationToken cancel) =>
+    private static async Task<Checkout?> FindTransaction(
+        CheckoutQueries checkouts, Reach caller, string name, string value, CancellationToken cancel) =>
         name switch
         {
             "transaction_code" => await checkouts.FindByCode(caller, value, cancel),
             "foreign_transaction_id" => await checkouts.FindByReference(caller, value, cancel),
             _ => Ids.IsUuid(value, out var id)
-                ? await checkouts.Find(caller, name is "id" ? id : Ids.CheckoutOf(id), cancel)
+                ? await checkouts.FindCheckout(caller, name is "id" ? id : Ids.CheckoutOf(id), cancel)
                 : null,
         };
 
-    private static bool Is(Checkout checkout, string name, string value) => name switch
+    private static bool MatchesName(Checkout checkout, string name, string value) => name switch
     {
-        "transaction_code" => !checkout.IsOpen && checkout.Code() == value,
+        "transaction_code" => !checkout.IsOpen && checkout.TransactionCode() == value,
         "foreign_transaction_id" => checkout.Terms.Affiliate?.ForeignTransactionId == value,
         _ => Ids.IsUuid(value, out var id) && id == (name is "id" ? checkout.Id : checkout.ClientTransactionId),
     };
@@ -66,15 +68,16 @@ internal static class TransactionEndpoints
     private static async Task<IResult> ListTransactions(
         MerchantScope merchant, HttpRequest request, ITransactions transactions, CancellationToken cancel)
     {
-        var parameters = HistoryParameters.Read(request.Query, out var errors);
+        var parameters = HistoryParameters.ReadQuery(request.Query, out var errors);
         if (parameters is null) return Problem.InvalidParameter(errors);
-        if (parameters.MatchesNothing) return Page(new([]));
+        if (parameters.MatchesNothing) return AnswerPage(new([]));
         // One more than asked for says whether there is another page.
         var query = parameters.Query;
-        var entries = await transactions.List(merchant.Code, query with { Limit = query.Limit + 1 }, cancel);
-        var page = entries.Take(query.Limit).Select(HistoryItemView.Of).ToList();
-        return Page(new(page, entries.Count > query.Limit ? [parameters.LinkBehind(page[^1].Id)] : null));
+        var entries = await transactions.ListHistory(merchant.Code, query with { Limit = query.Limit + 1 }, cancel);
+        var page = entries.Take(query.Limit).Select(HistoryItemView.FromEntry).ToList();
+        return AnswerPage(new(page, entries.Count > query.Limit ? [parameters.LinkBehind(page[^1].Id)] : null));
     }
 
-    private static JsonAnswer<HistoryView> Page(HistoryView page) => Answer.Json(page, ApiJson.Default.HistoryView);
+    private static JsonAnswer<HistoryView> AnswerPage(HistoryView page) =>
+        Answer.Json(page, ApiJson.Default.HistoryView);
 }

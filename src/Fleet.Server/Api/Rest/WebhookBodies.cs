@@ -35,20 +35,21 @@ public sealed record DeliveryView(
 {
     private const string Masked = "***";
 
-    internal static DeliveryView Of(Delivery delivery) => new(
+    internal static DeliveryView FromDelivery(Delivery delivery) => new(
         delivery.Event.Id,
-        delivery.State.Word(),
-        Mask(delivery.Event.Url),
+        delivery.State.ToWireName(),
+        MaskUrl(delivery.Event.Url),
         delivery.Attempts,
         delivery.Failures,
         delivery.Event.At,
         delivery.State is DeliveryState.Waiting ? delivery.NextAt : null,
         delivery.Problem);
 
-    internal static DeliveryView WithBody(Delivery delivery) => Of(delivery) with { Body = delivery.Event.Body };
+    internal static DeliveryView WithBody(Delivery delivery) =>
+        FromDelivery(delivery) with { Body = delivery.Event.Body };
 
     /// <summary>People put keys into queries and credentials; who may look after webhooks need not know them.</summary>
-    private static string Mask(string url)
+    private static string MaskUrl(string url)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri)) return Masked;
         var user = uri.UserInfo.Length > 0 ? Masked + "@" : "";

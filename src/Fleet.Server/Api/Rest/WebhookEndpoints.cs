@@ -2,7 +2,6 @@ using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Storage;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Api.Rest;
@@ -22,67 +21,70 @@ internal static class WebhookEndpoints
                 ("to", "Those whose outcome is older than this time."),
                 ("limit", $"Items at most: 1 to {DeliveryQuery.MaxLimit}, default {DeliveryQuery.DefaultLimit}."),
                 ("after", "The next of the page before."))
-            .Describe<DeliveryListView>("ListWebhooks", "List deliveries of events, newest first", 400, 401, 403);
+            .DescribeRoute<DeliveryListView>("ListWebhooks", "List deliveries of events, newest first", 400, 401, 403);
         webhooks.MapGet("{id}", GetWebhook).RequireScope(Scopes.WebhooksWrite, wholeMerchant: true)
-            .Describe<DeliveryView>("GetWebhook", "Get the delivery of an event", 401, 403, 404);
+            .DescribeRoute<DeliveryView>("GetWebhook", "Get the delivery of an event", 401, 403, 404);
         webhooks.MapPost("{id}/replay", ReplayWebhook)
             .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
-            .Describe<DeliveryView>("ReplayWebhook", "Send an event again, now", 202, 401, 403, 404);
-        webhooks.MapPost("replay", ReplayWebhooks).Takes<ReplayBody>()
+            .DescribeRoute<DeliveryView>("ReplayWebhook", "Send an event again, now", 202, 401, 403, 404);
+        webhooks.MapPost("replay", ReplayWebhooks).TakesBody<ReplayBody>()
             .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
-            .Describe<ReplayedView>("ReplayWebhooks", "Send the events of a time again, now",
+            .DescribeRoute<ReplayedView>("ReplayWebhooks", "Send the events of a time again, now",
                 202, 400, 401, 403, 413, 415);
-        webhooks.MapPost("test", TestWebhook).Takes<TestWebhookBody>()
+        webhooks.MapPost("test", TestWebhook).TakesBody<TestWebhookBody>()
             .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookTest, wholeMerchant: true)
-            .Describe<DeliveryView>("TestWebhook", "Send an event that is about no payment",
+            .DescribeRoute<DeliveryView>("TestWebhook", "Send an event that is about no payment",
                 202, 400, 401, 403, 413, 415);
     }
 
     private static async Task<IResult> ListWebhooks(
-        MerchantScope merchant, HttpRequest request, WebhookOrders orders, CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
         var fields = new FieldCheck();
         var page = fields.ReadPage(request.Query);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
-        var (shown, next) = await orders.List(merchant, page, cancel);
+        var (shown, next) = await commands.ListDeliveries(merchant, page, cancel);
         return Answer.Json(
-            new DeliveryListView([.. shown.Select(DeliveryView.Of)], next?.Text()), ApiJson.Default.DeliveryListView);
+            new DeliveryListView([.. shown.Select(DeliveryView.FromDelivery)], next?.Text()),
+            ApiJson.Default.DeliveryListView);
     }
 
     private static async Task<IResult> GetWebhook(
-        MerchantScope merchant, string id, WebhookOrders orders, CancellationToken cancel) =>
-        await orders.Find(merchant, id, cancel) is { } delivery
+        MerchantScope merchant, string id, WebhookCommands commands, CancellationToken cancel) =>
+        await commands.FindDelivery(merchant, id, cancel) is { } delivery
             ? Answer.Json(DeliveryView.WithBody(delivery), ApiJson.Default.DeliveryView)
             : Problem.NotFound;
 
     private static async Task<IResult> ReplayWebhook(
-        MerchantScope merchant, string id, WebhookOrders orders, CancellationToken cancel) =>
-        await orders.Replay(merchant, id, cancel) is { } delivery ? Accepted(delivery) : Problem.NotFound;
+        MerchantScope merchant, string id, WebhookCommands commands, CancellationToken cancel) =>
+        await commands.ReplayDelivery(merchant, id, cancel) is { } delivery
+            ? AnswerAccepted(delivery)
+            : Problem.NotFound;
 
     private static async Task<IResult> ReplayWebhooks(
-        MerchantScope merchant, HttpRequest request, WebhookOrders orders, CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
-        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.ReplayBody, cancel);
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.ReplayBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
-        var page = WebhookOrders.ToReplay(body.State, body.From, body.To, fields);
+        var page = WebhookCommands.ToReplay(body.State, body.From, body.To, fields);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
-        var replayed = await orders.Replay(merchant, page, cancel);
+        var replayed = await commands.ReplayDeliveries(merchant, page, cancel);
         return Answer.Json(replayed, ApiJson.Default.ReplayedView, StatusCodes.Status202Accepted);
     }
 
     private static async Task<IResult> TestWebhook(
-        MerchantScope merchant, HttpRequest request, WebhookOrders orders, CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
-        var (body, problem) = await JsonBody.Read(request, ApiJson.Default.TestWebhookBody, cancel);
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.TestWebhookBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
-        request.HttpContext.Warn(merchant.Merchant.Rules.Egress.WarningOf("url", body.Url));
-        return await orders.Test(merchant, body.Url, fields) is { } delivery
-            ? Accepted(delivery)
+        request.HttpContext.AddWarning(merchant.Merchant.Rules.Egress.WarningOf("url", body.Url));
+        return await commands.SendTest(merchant, body.Url, fields) is { } delivery
+            ? AnswerAccepted(delivery)
             : Problem.BadRequest(fields.Errors);
     }
 
-    private static JsonAnswer<DeliveryView> Accepted(Delivery delivery) =>
-        Answer.Json(DeliveryView.Of(delivery), ApiJson.Default.DeliveryView, StatusCodes.Status202Accepted);
+    private static JsonAnswer<DeliveryView> AnswerAccepted(Delivery delivery) =>
+        Answer.Json(DeliveryView.FromDelivery(delivery), ApiJson.Default.DeliveryView, StatusCodes.Status202Accepted);
 }

@@ -23,11 +23,11 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true)]
     public override async Task<Proto.ListAuditReply> List(Proto.ListAuditRequest request, ServerCallContext context)
     {
-        var (caller, fields) = (context.Caller(), new FieldCheck());
+        var (caller, fields) = (context.GetCaller(), new FieldCheck());
         var page = PageOf(request, caller, fields);
         RpcErrors.ThrowIfAny(fields);
         if (caller.MerchantCode is { } own && page.MerchantCode != own) return new(); // what is beyond does not exist
-        var found = await audit.List(page with { Limit = page.Limit + 1 }, context.CancellationToken);
+        var found = await audit.ListRows(page with { Limit = page.Limit + 1 }, context.CancellationToken);
         var reply = new Proto.ListAuditReply();
         reply.Rows.AddRange(found.Take(page.Limit).Select(ToMessage));
         if (found.Count > page.Limit) reply.NextPageToken = Text(found[page.Limit - 1].Place);
@@ -38,12 +38,12 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
     public override async Task<Proto.VerifyAuditReply> Verify(
         Proto.VerifyAuditRequest request, ServerCallContext context)
     {
-        if (context.Caller().MerchantCode is not null) // its chains tell of all merchants
-            throw RpcErrors.Exception(OnlyForChain);
+        if (context.GetCaller().MerchantCode is not null) // its chains tell of all merchants
+            throw RpcErrors.ToException(OnlyForChain);
         var fields = new FieldCheck();
         var place = fields.PageToken(request.PageToken, ReadTail);
         RpcErrors.ThrowIfAny(fields);
-        var (rows, broken, problem, last) = await AuditWalk.Verify(audit, place, context.CancellationToken);
+        var (rows, broken, problem, last) = await AuditWalk.VerifyRows(audit, place, context.CancellationToken);
         return new()
         {
             Rows = rows,
@@ -55,25 +55,25 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
     private static AuditPage PageOf(Proto.ListAuditRequest request, Caller caller, FieldCheck fields)
     {
         var (from, to) = (request.From.Time("from", fields), request.To.Time("to", fields));
-        if (from >= to) fields.Add("from", "must be earlier than to");
-        var below = AuditPlace.Before(to ?? DateTimeOffset.MaxValue);
+        if (from >= to) fields.AddError("from", "must be earlier than to");
+        var below = AuditPlace.BeforeTime(to ?? DateTimeOffset.MaxValue);
         if (fields.PageToken(request.PageToken, ReadPlace) is { } after && after.At < below.At) below = after;
         return new(from ?? DateTimeOffset.MinValue, below, fields.PageSize(request.PageSize),
             Given("merchant_code", request.MerchantCode) ?? caller.MerchantCode,
             Given("action", request.Action), Given("key_id", request.KeyId));
 
-        string? Given(string field, string text) => text.Length > 0 ? fields.Text(field, text, MaxWord) : null;
+        string? Given(string field, string text) => text.Length > 0 ? fields.CheckText(field, text, MaxWord) : null;
     }
 
     private static string Text(AuditPlace place) =>
-        string.Join(Between, Microseconds.Of(place.At), place.Chain, place.Seq);
+        string.Join(Between, Microseconds.FromTime(place.At), place.Chain, place.Seq);
 
     private static AuditPlace? ReadPlace(string token) =>
         token.Split(Between) is [var time, var chain, var seq]
         && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
-        && at < Microseconds.Of(DateTimeOffset.MaxValue)
+        && at < Microseconds.FromTime(DateTimeOffset.MaxValue)
         && ReadTail($"{chain}{Between}{seq}") is { } tail
-            ? new(Microseconds.Time(at), tail.Chain, tail.Seq)
+            ? new(Microseconds.ToTime(at), tail.Chain, tail.Seq)
             : null;
 
     private static (Guid Chain, long Seq)? ReadTail(string token) =>

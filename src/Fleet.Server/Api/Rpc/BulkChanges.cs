@@ -12,7 +12,8 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Many readers at once. Each item has its own result, and none waits for another that is stuck.</summary>
-internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, AuditLog audit, WrongCodes guesses)
+internal sealed class BulkChanges(
+    StoreDirectory stores, IGrainFactory grains, AuditLog audit, PairingGuessLimiter guesses)
 {
     /// <summary>Items of one call.</summary>
     private const int MaxItems = 500;
@@ -23,52 +24,53 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     private IFleetGatewayGrain Gateway => grains.GetGrain<IFleetGatewayGrain>(0);
 
     /// <summary>Pairs many devices.</summary>
-    public Task Pair(
+    public Task PairMany(
         Proto.PairManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel)
     {
-        return Run("readers", ask.Readers, Prepare, order => order.Reader.ReaderId, PairSome, results, cancel);
+        return RunAll("readers", ask.Readers, Prepare, ask => ask.Reader.ReaderId, PairSome, results, cancel);
 
-        async Task<IReadOnlyList<(string?, Refusal?)>> PairSome(IReadOnlyList<PairOrder> orders)
+        async Task<IReadOnlyList<(string?, Refusal?)>> PairSome(IReadOnlyList<PairReaderInStore> orders)
         {
             ThrowIfGuessing(merchant.Caller);
             if (!ask.DryRun)
-                await Task.WhenAll(orders.Select(order =>
-                    audit.Record(merchant.Caller, AuditAction.ReaderPair, order.Reader.ReaderId)));
-            var outcomes = await Gateway.Pair(orders, ask.DryRun, Deadline);
+                await Task.WhenAll(orders.Select(ask =>
+                    audit.RecordCall(merchant.Caller, AuditAction.ReaderPair, ask.Reader.ReaderId)));
+            var outcomes = await Gateway.PairReaders(orders, ask.DryRun, Deadline);
             foreach (var reply in outcomes.Select(outcome => outcome.Result).OfType<PairReply>())
-                Count(merchant.Caller, reply);
+                CountAttempt(merchant.Caller, reply);
             return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result?.Refusal))];
         }
 
-        PairOrder? Prepare(Proto.PairRequest one, out IReadOnlyList<FieldError> errors)
+        PairReaderInStore? Prepare(Proto.PairRequest one, out IReadOnlyList<FieldError> errors)
         {
-            var reader = Check(one, merchant, out errors);
+            var reader = CheckPair(one, merchant, out errors);
             if (reader is null) return null;
-            if (stores.Find(merchant.Reach, one.Store) is { } store) return new(store.GetPrimaryKeyString(), reader);
+            if (stores.FindStore(merchant.Reach, one.Store) is { } store)
+                return new(store.GetPrimaryKeyString(), reader);
             errors = StoreRules.NoSuchStore.Fields ?? [];
             return null;
         }
     }
 
     /// <summary>Changes many readers.</summary>
-    public Task Change(
+    public Task ChangeMany(
         Proto.ChangeManyRequest ask, MerchantScope merchant, IServerStreamWriter<Proto.ChangeResult> results,
         CancellationToken cancel) =>
-        Run("changes", ask.Changes, Check, change => change.ReaderId,
+        RunAll("changes", ask.Changes, CheckChange, change => change.ReaderId,
             changes => ChangeSome(merchant, changes, ask.DryRun), results, cancel);
 
     /// <summary>
     /// Tells the audit of a change that is about to be made; the end of a checkout is told by the ledger.
     /// </summary>
-    public Task Record(MerchantScope merchant, ReaderChange change) => change.Kind is ChangeKind.Terminate
+    public Task RecordChange(MerchantScope merchant, ReaderChange change) => change.Kind is ChangeKind.Terminate
         ? Task.CompletedTask
-        : audit.Record(merchant.Caller, change.Kind.Action(), change.ReaderId, change.Store ?? "");
+        : audit.RecordCall(merchant.Caller, change.Kind.ToAuditAction(), change.ReaderId, change.Store ?? "");
 
     /// <summary>Refuses a key that has tried too many wrong codes.</summary>
     public void ThrowIfGuessing(Caller caller)
     {
-        var wait = guesses.Wait(caller.KeyId);
+        var wait = guesses.TimeToWait(caller.KeyId);
         if (wait <= TimeSpan.Zero) return;
         var problem = Problem.TooManyWrongCodes(wait);
         throw new RpcException(
@@ -77,10 +79,10 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     }
 
     /// <summary>Counts an attempt to pair.</summary>
-    public void Count(Caller caller, PairReply reply) => guesses.Count(caller.KeyId, reply);
+    public void CountAttempt(Caller caller, PairReply reply) => guesses.CountAttempt(caller.KeyId, reply);
 
     /// <summary>The order to pair a reader; null when its fields are wrong.</summary>
-    public static PairReader? Check(
+    public static PairReader? CheckPair(
         Proto.PairRequest ask, MerchantScope merchant, out IReadOnlyList<FieldError> errors)
     {
         var fields = new FieldCheck();
@@ -90,41 +92,41 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
         errors = fields.Errors;
         return errors.Count > 0 || code is null
             ? null
-            : new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.Reader(), code, name, null, tags,
+            : new(merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.NewReaderId(), code, name, null, tags,
                 merchant.Reach.Store);
     }
 
     /// <summary>The change of a reader; null when its fields are wrong.</summary>
-    public static ReaderChange? Check(Proto.ReaderChange ask, out IReadOnlyList<FieldError> errors)
+    public static ReaderChange? CheckChange(Proto.ReaderChange ask, out IReadOnlyList<FieldError> errors)
     {
         var fields = new FieldCheck();
         var change = ask.ChangeCase switch
         {
             Proto.ReaderChange.ChangeOneofCase.Rename =>
                 new ReaderChange(ChangeKind.Rename, ask.Rename.ReaderId, fields.CheckName(ask.Rename.Name)),
-            Proto.ReaderChange.ChangeOneofCase.Move => Move(ask.Move, fields),
+            Proto.ReaderChange.ChangeOneofCase.Move => ToMove(ask.Move, fields),
             Proto.ReaderChange.ChangeOneofCase.Unpair => new(ChangeKind.Unpair, ask.Unpair.ReaderId),
-            Proto.ReaderChange.ChangeOneofCase.Terminate => Terminate(ask.Terminate, fields),
+            Proto.ReaderChange.ChangeOneofCase.Terminate => ToTerminate(ask.Terminate, fields),
             _ => null,
         };
-        if (change is null) fields.Add("change", "is required");
+        if (change is null) fields.AddError("change", "is required");
         errors = fields.Errors;
         return errors.Count > 0 ? null : change;
     }
 
-    private static ReaderChange Move(Proto.MoveRequest ask, FieldCheck fields)
+    private static ReaderChange ToMove(Proto.MoveRequest ask, FieldCheck fields)
     {
-        if (ask.Store.Length == 0 && ask.Tags is null) fields.Add("store", "or tags must be given");
+        if (ask.Store.Length == 0 && ask.Tags is null) fields.AddError("store", "or tags must be given");
         return new(ChangeKind.Move, ask.ReaderId,
             Store: ask.Store.Length == 0 ? null : fields.CheckStore("store", ask.Store),
             Tags: ask.Tags is null ? null : fields.CheckTags("tags", ask.Tags.Values));
     }
 
-    private static ReaderChange Terminate(Proto.TerminateRequest ask, FieldCheck fields)
+    private static ReaderChange ToTerminate(Proto.TerminateRequest ask, FieldCheck fields)
     {
         Guid? expected = null;
         if (Ids.IsUuid(ask.ExpectedCheckoutId, out var id)) expected = id;
-        else if (ask.ExpectedCheckoutId.Length > 0) fields.Add("expected_checkout_id", "must be a UUID");
+        else if (ask.ExpectedCheckoutId.Length > 0) fields.AddError("expected_checkout_id", "must be a UUID");
         return new(ChangeKind.Terminate, ask.ReaderId, ExpectedCheckoutId: expected);
     }
 
@@ -132,28 +134,28 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
     private async Task<IReadOnlyList<(string?, Refusal?)>> ChangeSome(
         MerchantScope merchant, IReadOnlyList<ReaderChange> changes, bool dryRun)
     {
-        var note = merchant.Caller.Note(AuditAction.CheckoutTerminate);
-        var tried = await Gateway.Change(merchant.Reach, note, changes, dryRun: true, Deadline);
+        var note = merchant.Caller.MakeNote(AuditAction.CheckoutTerminate);
+        var tried = await Gateway.ChangeReaders(merchant.Reach, note, changes, dryRun: true, Deadline);
         if (dryRun) return [.. tried.Select(outcome => (outcome.Error, outcome.Result))];
         var there = changes.Where((_, i) => IsThere(tried[i])).ToList();
-        await Task.WhenAll(there.Select(change => Record(merchant, change)));
-        var done = new Queue<Outcome<Refusal?>>(
-            await Gateway.Change(merchant.Reach, note, there, dryRun: false, Deadline));
+        await Task.WhenAll(there.Select(change => RecordChange(merchant, change)));
+        var done = new Queue<CallOutcome<Refusal?>>(
+            await Gateway.ChangeReaders(merchant.Reach, note, there, dryRun: false, Deadline));
         return [.. tried.Select(outcome => IsThere(outcome) ? done.Dequeue() : outcome)
             .Select(outcome => (outcome.Error, outcome.Result))];
 
-        static bool IsThere(Outcome<Refusal?> outcome) =>
+        static bool IsThere(CallOutcome<Refusal?> outcome) =>
             outcome.Error is null && outcome.Result is not { Code: RefusalCode.NotFound };
     }
 
     private delegate TItem? Prepare<in TAsk, out TItem>(TAsk ask, out IReadOnlyList<FieldError> errors);
 
-    private static async Task Run<TAsk, TItem>(
+    private static async Task RunAll<TAsk, TItem>(
         string field, IReadOnlyList<TAsk> asks, Prepare<TAsk, TItem> prepare, Func<TItem, string> idOf,
         Func<IReadOnlyList<TItem>, Task<IReadOnlyList<(string? Error, Refusal? Refusal)>>> run,
         IServerStreamWriter<Proto.ChangeResult> results, CancellationToken cancel) where TItem : class
     {
-        if (asks.Count > MaxItems) throw RpcErrors.Invalid(field, $"must be at most {MaxItems}");
+        if (asks.Count > MaxItems) throw RpcErrors.InvalidField(field, $"must be at most {MaxItems}");
         var finished = 0;
         foreach (var portion in asks.Index().Chunk(FanOut.AtOnce))
         {
@@ -162,7 +164,7 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             foreach (var (index, ask) in portion)
             {
                 if (prepare(ask, out var errors) is { } item && Ids.IsReader(idOf(item))) sound.Add((index, item));
-                else await Tell(index, "", null, errors.Count > 0 ? Refusal.Invalid(errors) : Refusal.NotFound);
+                else await Tell(index, "", null, errors.Count > 0 ? Refusal.InvalidFields(errors) : Refusal.NotFound);
             }
             var told = await run([.. sound.Select(one => one.Item)]);
             for (var i = 0; i < sound.Count; i++)
@@ -176,8 +178,8 @@ internal sealed class BulkChanges(StoreDirectory stores, IGrainFactory grains, A
             Done = error is null && refusal is null,
             Refused = (refusal, error) switch
             {
-                ({ } no, _) => RpcErrors.Message(no),
-                (_, { } why) => RpcErrors.Unknown(why),
+                ({ } no, _) => RpcErrors.ToMessage(no),
+                (_, { } why) => RpcErrors.UnknownOutcome(why),
                 _ => null,
             },
             Finished = ++finished,

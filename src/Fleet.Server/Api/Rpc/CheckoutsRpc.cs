@@ -13,18 +13,19 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Checkouts over gRPC: translated, and then the same road as those of the Cloud API.</summary>
 internal sealed class CheckoutsRpc(
-    CheckoutOrders orders, CheckoutRecords checkouts, ITransactions transactions, CheckoutWait waits,
+    CheckoutCommands commands, CheckoutQueries checkouts, ITransactions transactions, CheckoutWait waits,
     CheckoutStream stream, RateLimits limits) : Proto.Checkouts.CheckoutsBase
 {
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
     {
-        var reply = await Start(request, context.Merchant(), context.CancellationToken);
-        var egress = context.Merchant().Merchant.Rules.Egress;
-        if (reply.Refusal is null) context.GetHttpContext().Warn(egress.WarningOf("return_url", request.ReturnUrl));
+        var reply = await StartCheckout(request, context.GetMerchant(), context.CancellationToken);
+        var egress = context.GetMerchant().Merchant.Rules.Egress;
+        if (reply.Refusal is null)
+            context.GetHttpContext().AddWarning(egress.WarningOf("return_url", request.ReturnUrl));
         return reply.Refusal is { } refusal
-            ? throw RpcErrors.Exception(refusal)
-            : await Accepted(reply, context.Merchant(), context.CancellationToken);
+            ? throw RpcErrors.ToException(refusal)
+            : await ToStartReply(reply, context.GetMerchant(), context.CancellationToken);
     }
 
     /// <summary>Each item is like a request of its own: its key must be good, and it waits for its turn.</summary>
@@ -33,29 +34,30 @@ internal sealed class CheckoutsRpc(
         IAsyncStreamReader<Proto.StartManyRequest> requestStream,
         IServerStreamWriter<Proto.StartManyReply> responseStream, ServerCallContext context)
     {
-        var (merchant, cancel) = (context.Merchant(), context.CancellationToken);
+        var (merchant, cancel) = (context.GetMerchant(), context.CancellationToken);
         await using var replies = new ManyReplies(responseStream, cancel);
         await foreach (var ask in requestStream.ReadAllAsync(cancel))
         {
             if (!await ScopeCheck.Holds(context.GetHttpContext()))
-                throw RpcErrors.Exception(AccessErrors.Unauthorized);
-            await limits.Wait(merchant.Caller.Key, cancel);
-            await replies.Add(tell => Serve(ask, merchant, tell, cancel));
+                throw RpcErrors.ToException(AccessErrors.Unauthorized);
+            await limits.WaitForRequest(merchant.Caller.Key, cancel);
+            await replies.AddItem(tell => ServeItem(ask, merchant, tell, cancel));
         }
-        await replies.Complete();
+        await replies.WaitForAll();
     }
 
     [RequiredScope(Scopes.CheckoutsRead)]
     public override async Task<Proto.Checkout> Get(Proto.GetRequest request, ServerCallContext context) =>
-        await checkouts.Find(context.Merchant().Reach, IdOf(request.CheckoutId), context.CancellationToken) is { } found
+        await checkouts.FindCheckout(context.GetMerchant().Reach, IdOf(request.CheckoutId), context.CancellationToken)
+            is { } found
             ? found.ToMessage()
-            : throw RpcErrors.Exception(Refusal.NotFound);
+            : throw RpcErrors.ToException(Refusal.NotFound);
 
     [RequiredScope(Scopes.CheckoutsRead)]
     public override async Task Watch(
         Proto.WatchRequest request, IServerStreamWriter<Proto.CheckoutEvent> responseStream, ServerCallContext context)
     {
-        var (merchant, id) = (context.Merchant(), IdOf(request.CheckoutId));
+        var (merchant, id) = (context.GetMerchant(), IdOf(request.CheckoutId));
         var told = false;
         var news = stream.OfCheckout(merchant.Reach, id, context.CancellationToken);
         await foreach (var one in news.WhileAdmitted(context.GetHttpContext()))
@@ -64,7 +66,7 @@ internal sealed class CheckoutsRpc(
             if (one.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
             await responseStream.WriteAsync(new() { Kind = one.Kind, Checkout = checkout.ToMessage() });
         }
-        if (!told) throw RpcErrors.Exception(Refusal.NotFound);
+        if (!told) throw RpcErrors.ToException(Refusal.NotFound);
     }
 
     [RequiredScope(Scopes.CheckoutsRead)]
@@ -72,11 +74,11 @@ internal sealed class CheckoutsRpc(
     {
         var longest = (int)CheckoutWait.Longest.TotalSeconds;
         if (request.Seconds < 0 || request.Seconds > longest)
-            throw RpcErrors.Invalid("seconds", $"must be from 0 to {longest}");
-        return await waits.ForOutcome(context.Merchant().Reach, IdOf(request.CheckoutId),
+            throw RpcErrors.InvalidField("seconds", $"must be from 0 to {longest}");
+        return await waits.ForOutcome(context.GetMerchant().Reach, IdOf(request.CheckoutId),
             TimeSpan.FromSeconds(request.Seconds), context.CancellationToken) is { } found
             ? found.ToMessage()
-            : throw RpcErrors.Exception(Refusal.NotFound);
+            : throw RpcErrors.ToException(Refusal.NotFound);
     }
 
     [RequiredScope(Scopes.CheckoutsRead)]
@@ -84,10 +86,10 @@ internal sealed class CheckoutsRpc(
         Proto.TimelineRequest request, ServerCallContext context)
     {
         var (id, cancel) = (IdOf(request.CheckoutId), context.CancellationToken);
-        return await checkouts.Find(context.Merchant().Reach, id, cancel) is not null
-            && await transactions.Events(id, cancel) is [{ Checkout: var checkout }, ..] entries
+        return await checkouts.FindCheckout(context.GetMerchant().Reach, id, cancel) is not null
+            && await transactions.ListEvents(id, cancel) is [{ Checkout: var checkout }, ..] entries
             ? checkout.ToTimeline(entries)
-            : throw RpcErrors.Exception(Refusal.NotFound);
+            : throw RpcErrors.ToException(Refusal.NotFound);
     }
 
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutTerminate)]
@@ -99,40 +101,42 @@ internal sealed class CheckoutsRpc(
         {
             expected = Ids.IsUuid(request.ExpectedCheckoutId, out var id)
                 ? id
-                : throw RpcErrors.Invalid("expected_checkout_id", "must be a UUID");
+                : throw RpcErrors.InvalidField("expected_checkout_id", "must be a UUID");
         }
         var refusal = Ids.IsReader(request.ReaderId)
-            ? await orders.Terminate(context.Merchant(), request.ReaderId, expected, context.CancellationToken)
+            ? await commands.TerminateCheckout(context.GetMerchant(), request.ReaderId, expected,
+                context.CancellationToken)
             : Refusal.NotFound;
-        return refusal is null ? new() : throw RpcErrors.Exception(refusal);
+        return refusal is null ? new() : throw RpcErrors.ToException(refusal);
     }
 
     [RequiredScope(Scopes.OutcomesWrite, Action = AuditAction.OutcomeRecord)]
     public override async Task<Proto.Checkout> RecordOutcome(
         Proto.RecordOutcomeRequest request, ServerCallContext context)
     {
-        var (merchant, id, cancel) = (context.Merchant(), IdOf(request.CheckoutId), context.CancellationToken);
+        var (merchant, id, cancel) = (context.GetMerchant(), IdOf(request.CheckoutId), context.CancellationToken);
         var fields = new FieldCheck();
         var order = request.ToOrder(id, merchant.Caller, fields);
-        if (await checkouts.Find(merchant.Reach, id, cancel) is not { } checkout)
-            throw RpcErrors.Exception(Refusal.NotFound);
-        if (order is null) throw RpcErrors.Exception(Refusal.Invalid(fields.Errors));
-        if (await orders.Record(merchant, checkout, order, cancel) is { } refusal) throw RpcErrors.Exception(refusal);
-        return (await checkouts.Find(merchant.Reach, id, cancel) ?? checkout).ToMessage();
+        if (await checkouts.FindCheckout(merchant.Reach, id, cancel) is not { } checkout)
+            throw RpcErrors.ToException(Refusal.NotFound);
+        if (order is null) throw RpcErrors.ToException(Refusal.InvalidFields(fields.Errors));
+        if (await commands.RecordOutcome(merchant, checkout, order, cancel) is { } refusal)
+            throw RpcErrors.ToException(refusal);
+        return (await checkouts.FindCheckout(merchant.Reach, id, cancel) ?? checkout).ToMessage();
     }
 
     /// <summary>One item of many: accepted or not, and then how it ended.</summary>
-    private async Task Serve(
+    private async Task ServeItem(
         Proto.StartManyRequest ask, MerchantScope merchant, Func<Proto.StartManyReply, Task> tell,
         CancellationToken cancel)
     {
-        var reply = await Start(ask.Start ?? new(), merchant, cancel);
+        var reply = await StartCheckout(ask.Start ?? new(), merchant, cancel);
         if (reply.Refusal is { } refusal)
         {
-            await tell(new() { Item = ask.Item, Refused = RpcErrors.Message(refusal) });
+            await tell(new() { Item = ask.Item, Refused = RpcErrors.ToMessage(refusal) });
             return;
         }
-        await tell(new() { Item = ask.Item, Accepted = await Accepted(reply, merchant, cancel) });
+        await tell(new() { Item = ask.Item, Accepted = await ToStartReply(reply, merchant, cancel) });
         while (await waits.ForOutcome(merchant.Reach, reply.CheckoutId, CheckoutWait.Longest, cancel) is { } checkout)
         {
             if (checkout.IsOpen) continue; // somebody is still busy at the reader
@@ -141,41 +145,44 @@ internal sealed class CheckoutsRpc(
         }
     }
 
-    private async Task<StartReply> Start(Proto.StartRequest ask, MerchantScope merchant, CancellationToken cancel)
+    private async Task<StartReply> StartCheckout(
+        Proto.StartRequest ask, MerchantScope merchant, CancellationToken cancel)
     {
-        if (ask.ReaderId.Length > 0 && !Ids.IsReader(ask.ReaderId)) return StartReply.Refused(Refusal.NotFound);
+        if (ask.ReaderId.Length > 0 && !Ids.IsReader(ask.ReaderId)) return StartReply.ForRefusal(Refusal.NotFound);
         var fields = new FieldCheck();
         var route = ask.Route?.ToOrder(fields);
         if (ask.ReaderId.Length > 0 == route is not null)
-            fields.Add("reader_id", "or route must be given, one of them");
-        var errors = ask.ToRequest().Check(merchant.Merchant.Rules, out var terms);
-        foreach (var error in errors) fields.Add(error.Field, error.Message);
-        if (terms is null || fields.Errors.Count > 0) return StartReply.Refused(Refusal.Invalid(fields.Errors));
+            fields.AddError("reader_id", "or route must be given, one of them");
+        var errors = ask.ToRequest().CheckFields(merchant.Merchant.Rules, out var terms);
+        foreach (var error in errors) fields.AddError(error.Field, error.Message);
+        if (terms is null || fields.Errors.Count > 0)
+            return StartReply.ForRefusal(Refusal.InvalidFields(fields.Errors));
         IdempotencyKey? key = null;
         if (ask.IdempotencyKey.Length > 0)
         {
-            var asked = CheckoutOrders.Fingerprint(route?.Target ?? ask.ReaderId, terms);
+            var asked = CheckoutCommands.MakeFingerprint(route?.Target ?? ask.ReaderId, terms);
             key = IdempotencyHeader.KeyOf(merchant.Code, ask.IdempotencyKey, asked);
-            if (key is null) return StartReply.Refused(
-                Refusal.Invalid([new FieldError("idempotency_key", IdempotencyHeader.Rule)]));
+            if (key is null) return StartReply.ForRefusal(
+                Refusal.InvalidFields([new FieldError("idempotency_key", IdempotencyHeader.Rule)]));
         }
         return route is null
-            ? await orders.Start(merchant, ask.ReaderId, terms, key, cancel)
-            : await orders.Start(merchant, route, terms, key, cancel);
+            ? await commands.StartOnReader(merchant, ask.ReaderId, terms, key, cancel)
+            : await commands.StartInStore(merchant, route, terms, key, cancel);
     }
 
     /// <summary>What is no id is nobody's.</summary>
     private static Guid IdOf(string text) =>
-        Ids.IsUuid(text, out var id) ? id : throw RpcErrors.Exception(Refusal.NotFound);
+        Ids.IsUuid(text, out var id) ? id : throw RpcErrors.ToException(Refusal.NotFound);
 
     /// <summary>A repeat did not choose its reader again, and is told the one it has.</summary>
-    private async Task<Proto.StartReply> Accepted(StartReply reply, MerchantScope merchant, CancellationToken cancel) =>
+    private async Task<Proto.StartReply> ToStartReply(
+        StartReply reply, MerchantScope merchant, CancellationToken cancel) =>
         new()
         {
             CheckoutId = reply.CheckoutId.ToString(),
             ClientTransactionId = reply.ClientTransactionId.ToString(),
             ReaderId = reply.Chosen?.ReaderId
-                ?? (await checkouts.Find(merchant.Reach, reply.CheckoutId, cancel))?.ReaderId ?? "",
+                ?? (await checkouts.FindCheckout(merchant.Reach, reply.CheckoutId, cancel))?.ReaderId ?? "",
             Rule = reply.Chosen?.Rule.ToMessage() ?? Proto.RouteRule.Unspecified,
             Tag = reply.Chosen?.Tag ?? "",
         };

@@ -25,21 +25,22 @@ internal static class DeliveryQuery
     /// <summary>The page that is asked for; what is wrong with it is noted.</summary>
     public static DeliveryPage ReadPage(this FieldCheck fields, IQueryCollection query)
     {
-        var (state, from, to) = (fields.State(query), fields.Time(query, "from"), fields.Time(query, "to"));
-        if (from >= to) fields.Add("from", "must be earlier than to");
-        var below = DeliveryPlace.Before(to ?? DateTimeOffset.MaxValue);
-        if (fields.After(query) is { } after && after.At < below.At) below = after;
-        return new(state is { } one ? [one] : AllStates, from ?? DateTimeOffset.MinValue, below, fields.Limit(query));
+        var (state, from, to) = (fields.ReadState(query), fields.Time(query, "from"), fields.Time(query, "to"));
+        if (from >= to) fields.AddError("from", "must be earlier than to");
+        var below = DeliveryPlace.BeforeTime(to ?? DateTimeOffset.MaxValue);
+        if (fields.ReadAfter(query) is { } after && after.At < below.At) below = after;
+        return new(state is { } one ? [one] : AllStates, from ?? DateTimeOffset.MinValue, below,
+            fields.ReadLimit(query));
     }
 
     /// <summary>The same, as it is asked for over gRPC.</summary>
     public static DeliveryPage ReadPage(this FieldCheck fields, Proto.ListWebhooksRequest ask)
     {
         var (from, to) = (ask.From.Time("from", fields), ask.To.Time("to", fields));
-        if (from >= to) fields.Add("from", "must be earlier than to");
-        var below = DeliveryPlace.Before(to ?? DateTimeOffset.MaxValue);
+        if (from >= to) fields.AddError("from", "must be earlier than to");
+        var below = DeliveryPlace.BeforeTime(to ?? DateTimeOffset.MaxValue);
         if (fields.PageToken(ask.PageToken, PlaceOf) is { } after && after.At < below.At) below = after;
-        var states = ask.State.Length == 0 ? AllStates : [fields.State(ask.State) ?? default];
+        var states = ask.State.Length == 0 ? AllStates : [fields.ReadState(ask.State) ?? default];
         return new(states, from ?? DateTimeOffset.MinValue, below, fields.PageSize(ask.PageSize));
     }
 
@@ -47,18 +48,18 @@ internal static class DeliveryQuery
     public static string Text(this DeliveryPlace place)
     {
         Span<byte> bytes = stackalloc byte[PlaceBytes];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, Microseconds.Of(place.At));
+        BinaryPrimitives.WriteInt64BigEndian(bytes, Microseconds.FromTime(place.At));
         place.Id.TryWriteBytes(bytes[sizeof(long)..], bigEndian: true, out _);
         return Base64Url.EncodeToString(bytes);
     }
 
-    private static DeliveryState? State(this FieldCheck fields, IQueryCollection query) =>
-        query.TryGetValue("state", out var given) ? fields.State(given.ToString()) : null;
+    private static DeliveryState? ReadState(this FieldCheck fields, IQueryCollection query) =>
+        query.TryGetValue("state", out var given) ? fields.ReadState(given.ToString()) : null;
 
-    private static DeliveryState? State(this FieldCheck fields, string given)
+    private static DeliveryState? ReadState(this FieldCheck fields, string given)
     {
-        var state = SnakeCase.Member<DeliveryState>(given);
-        if (state is null) fields.Add("state", "must be dead, waiting or delivered");
+        var state = SnakeCase.FindMember<DeliveryState>(given);
+        if (state is null) fields.AddError("state", "must be dead, waiting or delivered");
         return state;
     }
 
@@ -68,25 +69,25 @@ internal static class DeliveryQuery
         if (DateTimeOffset.TryParseExact(given.ToString(), TimeFormats, CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal, out var time))
             return time;
-        fields.Add(field, "must be a time like 2026-03-01T09:00:00Z");
+        fields.AddError(field, "must be a time like 2026-03-01T09:00:00Z");
         return null;
     }
 
-    private static int Limit(this FieldCheck fields, IQueryCollection query)
+    private static int ReadLimit(this FieldCheck fields, IQueryCollection query)
     {
         if (!query.TryGetValue("limit", out var given)) return DefaultLimit;
         if (int.TryParse(given.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
             && limit is >= 1 and <= MaxLimit)
             return limit;
-        fields.Add("limit", $"must be between 1 and {MaxLimit}");
+        fields.AddError("limit", $"must be between 1 and {MaxLimit}");
         return DefaultLimit;
     }
 
-    private static DeliveryPlace? After(this FieldCheck fields, IQueryCollection query)
+    private static DeliveryPlace? ReadAfter(this FieldCheck fields, IQueryCollection query)
     {
         if (!query.TryGetValue("after", out var given)) return null;
         if (PlaceOf(given.ToString()) is { } place) return place;
-        fields.Add("after", "must be the next of an earlier page");
+        fields.AddError("after", "must be the next of an earlier page");
         return null;
     }
 
@@ -97,8 +98,9 @@ internal static class DeliveryQuery
             || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != PlaceBytes)
             return null;
         var at = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        return at < Microseconds.Of(DateTimeOffset.MinValue) || at > Microseconds.Of(DateTimeOffset.MaxValue)
+        return at < Microseconds.FromTime(DateTimeOffset.MinValue)
+            || at > Microseconds.FromTime(DateTimeOffset.MaxValue)
             ? null
-            : new(Microseconds.Time(at), new Guid(bytes[sizeof(long)..], bigEndian: true));
+            : new(Microseconds.ToTime(at), new Guid(bytes[sizeof(long)..], bigEndian: true));
     }
 }

@@ -27,54 +27,55 @@ internal sealed class FleetStatusRpc(
     public override async Task<Proto.FleetStatusReply> Get(Proto.FleetStatusRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
-        fields.Range("deadline_ms", request.DeadlineMs, 0, MaxDeadline);
+        fields.CheckRange("deadline_ms", request.DeadlineMs, 0, MaxDeadline);
         RpcErrors.ThrowIfAny(fields);
-        var caller = context.Caller();
+        var caller = context.GetCaller();
         var codes = caller.WorksFor is { } one ? [one] : merchants.Codes;
         var start = Stopwatch.GetTimestamp();
         var deadline = TimeSpan.FromMilliseconds(request.DeadlineMs == 0 ? DefaultDeadline : request.DeadlineMs);
         var lists = await Task.WhenAll(codes.Select(code =>
-            Keys(new(code, caller.Store), deadline * ShareOfLists, context.CancellationToken)));
+            ListStoreKeys(new(code, caller.Store), deadline * ShareOfLists, context.CancellationToken)));
         var keys = lists.SelectMany(list => list).ToList();
-        if (request.Stores.Count > 0) keys = Named(request.Stores, keys);
+        if (request.Stores.Count > 0) keys = SelectStores(request.Stores, keys);
         var gateway = grains.GetGrain<IFleetGatewayGrain>(0);
-        var outcomes = await Failover.Call(
-            () => gateway.Counts(keys, FanOut.Left(deadline, start)), context.CancellationToken);
-        var reply = Sum(keys, outcomes, request.ByStore);
-        reply.Nodes.AddRange(Nodes());
+        var outcomes = await Failover.CallWithRetry(
+            () => gateway.CountReaders(keys, FanOut.TimeLeft(deadline, start)), context.CancellationToken);
+        var reply = SumCounts(keys, outcomes, request.ByStore);
+        reply.Nodes.AddRange(ListNodes());
         return reply;
     }
 
-    private IEnumerable<Proto.ClusterNode> Nodes() => cluster.CurrentSnapshot.Members.Values
+    private IEnumerable<Proto.ClusterNode> ListNodes() => cluster.CurrentSnapshot.Members.Values
         .Where(member => member.Status is not (SiloStatus.Dead or SiloStatus.None))
-        .Select(member => new Proto.ClusterNode { Name = member.Name, State = member.Status.Word() })
+        .Select(member => new Proto.ClusterNode { Name = member.Name, State = member.Status.ToWireName() })
         .OrderBy(node => node.Name, StringComparer.Ordinal);
 
-    private async Task<IEnumerable<string>> Keys(Reach caller, TimeSpan patience, CancellationToken cancel) =>
-        (await stores.Lately(caller, patience, cancel)).Select(store => StoreKey.Of(caller.MerchantCode, store.Id));
+    private async Task<IEnumerable<string>> ListStoreKeys(Reach caller, TimeSpan patience, CancellationToken cancel) =>
+        (await stores.ListLastKnown(caller, patience, cancel)).Select(
+            store => StoreKey.ForStore(caller.MerchantCode, store.Id));
 
     /// <summary>The stores of these names, of whatever merchant.</summary>
-    private static List<string> Named(IReadOnlyCollection<string> names, List<string> known)
+    private static List<string> SelectStores(IReadOnlyCollection<string> names, List<string> known)
     {
-        var wanted = known.Where(key => names.Contains(StoreKey.Parts(key).Store)).ToList();
-        var unknown = names.Except(wanted.Select(key => StoreKey.Parts(key).Store)).ToList();
-        return unknown.Count == 0 ? wanted : throw RpcErrors.Invalid("stores", $"{unknown[0]} is not a store");
+        var wanted = known.Where(key => names.Contains(StoreKey.SplitKey(key).Store)).ToList();
+        var unknown = names.Except(wanted.Select(key => StoreKey.SplitKey(key).Store)).ToList();
+        return unknown.Count == 0 ? wanted : throw RpcErrors.InvalidField("stores", $"{unknown[0]} is not a store");
     }
 
-    private static Proto.FleetStatusReply Sum(
-        List<string> keys, IReadOnlyList<Outcome<StoreCounts?>> outcomes, bool byStore)
+    private static Proto.FleetStatusReply SumCounts(
+        List<string> keys, IReadOnlyList<CallOutcome<StoreCounts?>> outcomes, bool byStore)
     {
         var reply = new Proto.FleetStatusReply { Stores = keys.Count, Readers = new() };
         for (var i = 0; i < keys.Count; i++)
         {
-            var (merchantCode, store) = StoreKey.Parts(keys[i]);
+            var (merchantCode, store) = StoreKey.SplitKey(keys[i]);
             var row = new Proto.StoreRow { MerchantCode = merchantCode, Store = store };
             if (outcomes[i].Result is { } counts)
             {
-                row.Readers = Told(counts);
-                reply.Readers.Add(row.Readers);
+                row.Readers = ToCounts(counts);
+                reply.Readers.AddCounts(row.Readers);
                 foreach (var problem in counts.Problems.Take(MaxProblems - reply.Problems.Count))
-                    reply.Problems.Add(Told(row, problem));
+                    reply.Problems.Add(ToProblem(row, problem));
             }
             else
             {
@@ -86,7 +87,7 @@ internal sealed class FleetStatusRpc(
         return reply;
     }
 
-    private static Proto.ReaderCounts Told(StoreCounts counts) => new()
+    private static Proto.ReaderCounts ToCounts(StoreCounts counts) => new()
     {
         Total = counts.Readers,
         Free = counts.Free,
@@ -97,19 +98,19 @@ internal sealed class FleetStatusRpc(
         Waiting = counts.Waiting,
     };
 
-    private static Proto.ReaderProblem Told(Proto.StoreRow row, ReaderProblem problem) => new()
+    private static Proto.ReaderProblem ToProblem(Proto.StoreRow row, ReaderProblem problem) => new()
     {
         MerchantCode = row.MerchantCode,
         Store = row.Store,
         ReaderId = problem.ReaderId,
         Name = problem.Name,
-        Problem = problem.Kind.Word(),
+        Problem = problem.Kind.ToWireName(),
     };
 }
 
 internal static class ReaderCountsSum
 {
-    public static void Add(this Proto.ReaderCounts sum, Proto.ReaderCounts some)
+    public static void AddCounts(this Proto.ReaderCounts sum, Proto.ReaderCounts some)
     {
         sum.Total += some.Total;
         sum.Free += some.Free;

@@ -16,7 +16,7 @@ internal sealed class ManyReplies(IServerStreamWriter<Proto.StartManyReply> stre
     private readonly HashSet<Task> _underWay = [];
 
     /// <summary>Begins to serve an item, when there is room. An item that failed before ends the stream.</summary>
-    public async Task Add(Func<Func<Proto.StartManyReply, Task>, Task> serve)
+    public async Task AddItem(Func<Func<Proto.StartManyReply, Task>, Task> serve)
     {
         await _room.WaitAsync(cancel);
         foreach (var ended in _underWay.Where(item => item.IsCompleted).ToList())
@@ -24,11 +24,11 @@ internal sealed class ManyReplies(IServerStreamWriter<Proto.StartManyReply> stre
             await ended;
             _underWay.Remove(ended);
         }
-        _underWay.Add(Serve(serve));
+        _underWay.Add(ServeItem(serve));
     }
 
     /// <summary>Waits until every item has been served.</summary>
-    public Task Complete() => Task.WhenAll(_underWay);
+    public Task WaitForAll() => Task.WhenAll(_underWay);
 
     /// <summary>Waits for what is under way also when the stream broke: it was told to stop.</summary>
     public async ValueTask DisposeAsync()
@@ -38,12 +38,12 @@ internal sealed class ManyReplies(IServerStreamWriter<Proto.StartManyReply> stre
         _telling.Dispose();
     }
 
-    private async Task Serve(Func<Func<Proto.StartManyReply, Task>, Task> serve)
+    private async Task ServeItem(Func<Func<Proto.StartManyReply, Task>, Task> serve)
     {
         await Task.Yield(); // the next item is read meanwhile
         try
         {
-            await serve(Tell);
+            await serve(SendReply);
         }
         finally
         {
@@ -51,7 +51,7 @@ internal sealed class ManyReplies(IServerStreamWriter<Proto.StartManyReply> stre
         }
     }
 
-    private async Task Tell(Proto.StartManyReply reply)
+    private async Task SendReply(Proto.StartManyReply reply)
     {
         await _telling.WaitAsync(cancel);
         try

@@ -26,7 +26,7 @@ internal static class Page
         var wanted = fields.PageSize(size);
         if (Read(token) is not { } last)
         {
-            fields.Add("page_token", "is none of this list");
+            fields.AddError("page_token", "is none of this list");
             last = "";
         }
         RpcErrors.ThrowIfAny(fields);

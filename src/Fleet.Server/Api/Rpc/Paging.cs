@@ -10,7 +10,7 @@ internal static class Paging
     /// <summary>The size of a page; 0 stands for the usual one.</summary>
     public static int PageSize(this FieldCheck fields, int asked)
     {
-        if (asked is < 0 or > MaxSize) fields.Add("page_size", $"must be from 0 to {MaxSize}");
+        if (asked is < 0 or > MaxSize) fields.AddError("page_size", $"must be from 0 to {MaxSize}");
         return asked == 0 ? DefaultSize : asked;
     }
 
@@ -19,7 +19,7 @@ internal static class Paging
     {
         if (token.Length == 0) return null;
         var place = read(token);
-        if (place is null) fields.Add("page_token", "must be the next_page_token of an earlier page");
+        if (place is null) fields.AddError("page_token", "must be the next_page_token of an earlier page");
         return place;
     }
 }

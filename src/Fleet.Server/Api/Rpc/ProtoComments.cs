@@ -8,12 +8,12 @@ internal static class ProtoComments
 {
     private const string Resource = "fleet.v1.pb";
 
-    private static readonly Lazy<Dictionary<string, string>> All = new(Read);
+    private static readonly Lazy<Dictionary<string, string>> All = new(ReadComments);
 
     /// <summary>The comment, on one line; null for none.</summary>
-    public static string? Of(IDescriptor described) => All.Value.GetValueOrDefault(described.FullName);
+    public static string? FindComment(IDescriptor described) => All.Value.GetValueOrDefault(described.FullName);
 
-    private static Dictionary<string, string> Read()
+    private static Dictionary<string, string> ReadComments()
     {
         using var resource = typeof(Protocol.Link).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"{Resource} is not embedded.");

@@ -7,55 +7,55 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>The messages of our protos as JSON, each a component of the document under its full name.</summary>
 internal sealed class ProtoSchemas(OpenApiDocument document)
 {
-    public IOpenApiSchema Of(MessageDescriptor message) => WellKnown(message) is { } known
+    public IOpenApiSchema BuildSchema(MessageDescriptor message) => WellKnown(message) is { } known
         ? known
-        : Component(message, schema => schema.Properties = Members(message));
+        : AddComponent(message, schema => schema.Properties = BuildMembers(message));
 
     /// <summary>A field: one value, several, or a map; with what its comment says.</summary>
-    public IOpenApiSchema Of(FieldDescriptor field)
+    public IOpenApiSchema BuildSchema(FieldDescriptor field)
     {
         IOpenApiSchema schema = field switch
         {
-            { IsMap: true } => MapOf(One(field.MessageType.FindFieldByNumber(2))),
-            { IsRepeated: true } => new OpenApiSchema { Type = JsonSchemaType.Array, Items = One(field) },
-            _ => One(field),
+            { IsMap: true } => MapOf(BuildValue(field.MessageType.FindFieldByNumber(2))),
+            { IsRepeated: true } => new OpenApiSchema { Type = JsonSchemaType.Array, Items = BuildValue(field) },
+            _ => BuildValue(field),
         };
-        if (ProtoComments.Of(field) is { } comment) schema.Description = comment;
+        if (ProtoComments.FindComment(field) is { } comment) schema.Description = comment;
         return schema;
     }
 
     /// <summary>The members of a message, without some.</summary>
-    public Dictionary<string, IOpenApiSchema> Members(MessageDescriptor message, params string[] without) =>
+    public Dictionary<string, IOpenApiSchema> BuildMembers(MessageDescriptor message, params string[] without) =>
         message.Fields.InDeclarationOrder().Where(field => !without.Contains(field.Name))
-            .ToDictionary(field => field.JsonName, Of);
+            .ToDictionary(field => field.JsonName, BuildSchema);
 
     /// <summary>Whether a message is one value in JSON, and in a query: a time, a number that may be absent.</summary>
     public static bool IsOneValue(MessageDescriptor message) => IsWrapper(message)
         || message.FullName is "google.protobuf.Timestamp" or "google.protobuf.Duration" or "google.protobuf.FieldMask";
 
-    private IOpenApiSchema One(FieldDescriptor field) => field.FieldType switch
+    private IOpenApiSchema BuildValue(FieldDescriptor field) => field.FieldType switch
     {
         FieldType.Bool => new OpenApiSchema { Type = JsonSchemaType.Boolean },
-        FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => Typed(JsonSchemaType.Integer, "int32"),
-        FieldType.UInt32 or FieldType.Fixed32 => Typed(JsonSchemaType.Integer, "uint32"),
+        FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => BuildTyped(JsonSchemaType.Integer, "int32"),
+        FieldType.UInt32 or FieldType.Fixed32 => BuildTyped(JsonSchemaType.Integer, "uint32"),
         // As numbers, and not as the text that other writers of ProtoJSON make of them.
-        FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => Typed(JsonSchemaType.Integer, "int64"),
-        FieldType.UInt64 or FieldType.Fixed64 => Typed(JsonSchemaType.Integer, "uint64"),
-        FieldType.Double => Typed(JsonSchemaType.Number, "double"),
-        FieldType.Float => Typed(JsonSchemaType.Number, "float"),
-        FieldType.Bytes => Typed(JsonSchemaType.String, "byte"),
-        FieldType.Enum => Component(field.EnumType, schema =>
+        FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => BuildTyped(JsonSchemaType.Integer, "int64"),
+        FieldType.UInt64 or FieldType.Fixed64 => BuildTyped(JsonSchemaType.Integer, "uint64"),
+        FieldType.Double => BuildTyped(JsonSchemaType.Number, "double"),
+        FieldType.Float => BuildTyped(JsonSchemaType.Number, "float"),
+        FieldType.Bytes => BuildTyped(JsonSchemaType.String, "byte"),
+        FieldType.Enum => AddComponent(field.EnumType, schema =>
         {
             schema.Type = JsonSchemaType.String;
             schema.Enum = [.. field.EnumType.Values.Select(value => value.Name)];
         }),
-        FieldType.Message or FieldType.Group => Of(field.MessageType),
+        FieldType.Message or FieldType.Group => BuildSchema(field.MessageType),
         _ => new OpenApiSchema { Type = JsonSchemaType.String },
     };
 
     private OpenApiSchema? WellKnown(MessageDescriptor message) => message.FullName switch
     {
-        "google.protobuf.Timestamp" => Typed(JsonSchemaType.String, "date-time"),
+        "google.protobuf.Timestamp" => BuildTyped(JsonSchemaType.String, "date-time"),
         "google.protobuf.Duration" => new OpenApiSchema { Type = JsonSchemaType.String, Pattern = @"^-?\d+(\.\d+)?s$" },
         "google.protobuf.FieldMask" => new OpenApiSchema { Type = JsonSchemaType.String },
         "google.protobuf.Struct" => MapOf(new OpenApiSchema()),
@@ -64,23 +64,23 @@ internal sealed class ProtoSchemas(OpenApiDocument document)
         "google.protobuf.Any" => new OpenApiSchema
         {
             Type = JsonSchemaType.Object,
-            Properties = new Dictionary<string, IOpenApiSchema> { ["@type"] = Typed(JsonSchemaType.String, null) },
+            Properties = new Dictionary<string, IOpenApiSchema> { ["@type"] = BuildTyped(JsonSchemaType.String, null) },
             AdditionalProperties = new OpenApiSchema(),
         },
-        _ when IsWrapper(message) => One(message.FindFieldByNumber(1)) is OpenApiSchema { Type: { } type } value
+        _ when IsWrapper(message) => BuildValue(message.FindFieldByNumber(1)) is OpenApiSchema { Type: { } type } value
             ? new OpenApiSchema { Type = type | JsonSchemaType.Null, Format = value.Format }
             : null,
         _ => null,
     };
 
     /// <summary>A component is in the document before its members are, which may be of its own type.</summary>
-    private OpenApiSchemaReference Component(IDescriptor described, Action<OpenApiSchema> describe)
+    private OpenApiSchemaReference AddComponent(IDescriptor described, Action<OpenApiSchema> describe)
     {
         if (document.Components?.Schemas?.ContainsKey(described.FullName) is not true)
         {
             var schema = new OpenApiSchema
             {
-                Type = JsonSchemaType.Object, Description = ProtoComments.Of(described),
+                Type = JsonSchemaType.Object, Description = ProtoComments.FindComment(described),
             };
             document.AddComponent(described.FullName, schema);
             describe(schema);
@@ -90,7 +90,8 @@ internal sealed class ProtoSchemas(OpenApiDocument document)
 
     private static bool IsWrapper(MessageDescriptor message) => message.File == WrappersReflection.Descriptor;
 
-    private static OpenApiSchema Typed(JsonSchemaType type, string? format) => new() { Type = type, Format = format };
+    private static OpenApiSchema BuildTyped(JsonSchemaType type, string? format) =>
+        new() { Type = type, Format = format };
 
     private static OpenApiSchema MapOf(IOpenApiSchema values) =>
         new() { Type = JsonSchemaType.Object, AdditionalProperties = values };

@@ -28,26 +28,27 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         var schemas = new ProtoSchemas(document);
         foreach (var bindings in methods)
         {
-            foreach (var (i, bound) in bindings.Index()) Add(document, schemas, bindings.Key, bound.HttpRule, i);
+            foreach (var (i, bound) in bindings.Index())
+                AddOperation(document, schemas, bindings.Key, bound.HttpRule, i);
         }
     }
 
-    private static void Add(
+    private static void AddOperation(
         OpenApiDocument document, ProtoSchemas schemas, MethodDescriptor method, HttpRule rule, int index)
     {
         var (verb, pattern) = PatternOf(rule);
-        var path = Variables().Replace(pattern, "{$1}");
-        var inPath = Variables().Matches(pattern).Select(match => match.Groups[1].Value).ToArray();
-        var comment = ProtoComments.Of(method)?.Split(". ", 2) ?? [WordsOf(method.Name)];
+        var path = PathVariables().Replace(pattern, "{$1}");
+        var inPath = PathVariables().Matches(pattern).Select(match => match.Groups[1].Value).ToArray();
+        var comment = ProtoComments.FindComment(method)?.Split(". ", 2) ?? [WordsOf(method.Name)];
         var operation = new OpenApiOperation
         {
             OperationId = $"{method.Service.Name}_{method.Name}{(index is 0 ? "" : $"_{index + 1}")}",
             Summary = comment[0].TrimEnd('.'),
             Description = comment.ElementAtOrDefault(1),
             Tags = new HashSet<OpenApiTagReference> { new(method.Service.Name, document) },
-            Parameters = [.. Parameters(schemas, method.InputType, rule, inPath)],
+            Parameters = [.. BuildParameters(schemas, method.InputType, rule, inPath)],
             RequestBody = BodyOf(schemas, method.InputType, rule, inPath),
-            Responses = Answers(document, schemas, method, rule, namesSomething: inPath.Length > 0),
+            Responses = BuildAnswers(document, schemas, method, rule, namesSomething: inPath.Length > 0),
         };
         (document.Tags ??= new HashSet<OpenApiTag>()).Add(new() { Name = method.Service.Name });
         if (!document.Paths.TryGetValue(path, out var known)) document.Paths[path] = known = new OpenApiPathItem();
@@ -64,23 +65,23 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         _ => (new(rule.Custom.Kind), rule.Custom.Path),
     };
 
-    private static IEnumerable<IOpenApiParameter> Parameters(
+    private static IEnumerable<IOpenApiParameter> BuildParameters(
         ProtoSchemas schemas, MessageDescriptor request, HttpRule rule, string[] inPath)
     {
         foreach (var name in inPath)
-            yield return Parameter(schemas, name, FieldAt(request, name), ParameterLocation.Path);
+            yield return BuildParameter(schemas, name, FieldAt(request, name), ParameterLocation.Path);
         if (rule.Body is WholeBody) yield break;
         foreach (var (name, field) in InQuery(request, "", [request]))
         {
             if (inPath.Contains(name) || name.Split('.')[0] == rule.Body) continue;
-            yield return Parameter(schemas, name, field, ParameterLocation.Query);
+            yield return BuildParameter(schemas, name, field, ParameterLocation.Query);
         }
     }
 
-    private static OpenApiParameter Parameter(
+    private static OpenApiParameter BuildParameter(
         ProtoSchemas schemas, string name, FieldDescriptor field, ParameterLocation where)
     {
-        var schema = schemas.Of(field);
+        var schema = schemas.BuildSchema(field);
         var comment = schema.Description;
         schema.Description = null;
         return new()
@@ -114,41 +115,42 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         ProtoSchemas schemas, MessageDescriptor request, HttpRule rule, string[] inPath) => rule.Body switch
         {
             "" => null,
-            WholeBody when inPath.Length is 0 => Body(schemas.Of(request)),
-            WholeBody => Body(new OpenApiSchema
+            WholeBody when inPath.Length is 0 => BuildBody(schemas.BuildSchema(request)),
+            WholeBody => BuildBody(new OpenApiSchema
             {
-                Type = JsonSchemaType.Object, Properties = schemas.Members(request, inPath),
+                Type = JsonSchemaType.Object, Properties = schemas.BuildMembers(request, inPath),
             }),
-            var field => Body(schemas.Of(request.FindFieldByName(field))),
+            var field => BuildBody(schemas.BuildSchema(request.FindFieldByName(field))),
         };
 
-    private static OpenApiRequestBody Body(IOpenApiSchema schema) =>
-        new() { Required = true, Content = Content(Json, schema) };
+    private static OpenApiRequestBody BuildBody(IOpenApiSchema schema) =>
+        new() { Required = true, Content = BuildContent(Json, schema) };
 
-    private static OpenApiResponses Answers(
+    private static OpenApiResponses BuildAnswers(
         OpenApiDocument document, ProtoSchemas schemas, MethodDescriptor method, HttpRule rule, bool namesSomething)
     {
         var good = rule.ResponseBody is { Length: > 0 } field
-            ? schemas.Of(method.OutputType.FindFieldByName(field))
-            : schemas.Of(method.OutputType);
-        var refused = schemas.Of(Google.Rpc.Status.Descriptor);
+            ? schemas.BuildSchema(method.OutputType.FindFieldByName(field))
+            : schemas.BuildSchema(method.OutputType);
+        var refused = schemas.BuildSchema(Google.Rpc.Status.Descriptor);
         var problem = new OpenApiSchemaReference(nameof(ProblemDetails), document);
-        var answers = new OpenApiResponses { ["200"] = Answer(200, Json, good), ["400"] = Answer(400, Json, refused) };
+        var answers =
+            new OpenApiResponses { ["200"] = BuildAnswer(200, Json, good), ["400"] = BuildAnswer(400, Json, refused) };
         // The key is looked at before the method is, by what stands before every route.
-        answers["401"] = Answer(401, ProblemJson, problem);
-        answers["403"] = Answer(403, ProblemJson, problem);
-        if (namesSomething) answers["404"] = Answer(404, Json, refused);
-        answers["429"] = Answer(429, Json, refused);
-        answers["503"] = Answer(503, Json, refused);
+        answers["401"] = BuildAnswer(401, ProblemJson, problem);
+        answers["403"] = BuildAnswer(403, ProblemJson, problem);
+        if (namesSomething) answers["404"] = BuildAnswer(404, Json, refused);
+        answers["429"] = BuildAnswer(429, Json, refused);
+        answers["503"] = BuildAnswer(503, Json, refused);
         if (method.IsServerStreaming)
             answers["200"].Description = "A stream, one such object a line; if it breaks, the last is a Status.";
         return answers;
     }
 
-    private static OpenApiResponse Answer(int status, string mediaType, IOpenApiSchema schema) =>
-        new() { Description = ReasonPhrases.GetReasonPhrase(status), Content = Content(mediaType, schema) };
+    private static OpenApiResponse BuildAnswer(int status, string mediaType, IOpenApiSchema schema) =>
+        new() { Description = ReasonPhrases.GetReasonPhrase(status), Content = BuildContent(mediaType, schema) };
 
-    private static Dictionary<string, OpenApiMediaType> Content(string mediaType, IOpenApiSchema schema) =>
+    private static Dictionary<string, OpenApiMediaType> BuildContent(string mediaType, IOpenApiSchema schema) =>
         new() { [mediaType] = new() { Schema = schema } };
 
     /// <summary><c>StartMany</c> as <c>Start many</c>.</summary>
@@ -157,7 +159,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
 
     /// <summary><c>{reader_id}</c>, or <c>{name=stores/*}</c>.</summary>
     [GeneratedRegex(@"\{([^}=]+)(?:=[^}]*)?\}")]
-    private static partial Regex Variables();
+    private static partial Regex PathVariables();
 
     [GeneratedRegex("(?<!^)[A-Z]")]
     private static partial Regex InnerCapital();

@@ -19,7 +19,7 @@ internal static class RpcErrors
     private const string Domain = "fleet";
 
     /// <summary>A refusal of one item among many.</summary>
-    public static Proto.Refusal Message(Refusal refusal)
+    public static Proto.Refusal ToMessage(Refusal refusal)
     {
         var error = ErrorCatalogue.Of(refusal);
         var message = new Proto.Refusal { Reason = error.Code, Message = error.Sentence };
@@ -33,11 +33,11 @@ internal static class RpcErrors
     }
 
     /// <summary>What is told of one item among many when nobody knows what became of it.</summary>
-    public static Proto.Refusal Unknown(string why) =>
+    public static Proto.Refusal UnknownOutcome(string why) =>
         new() { Reason = FaultErrors.Unknown.Code, Message = FaultErrors.Unknown.With("why", why).Sentence };
 
     /// <summary>The exception that tells a refusal.</summary>
-    public static RpcException Exception(Refusal refusal)
+    public static RpcException ToException(Refusal refusal)
     {
         var error = ErrorCatalogue.Of(refusal);
         var status = new Status { Code = (int)error.Rpc, Message = error.Sentence };
@@ -47,18 +47,18 @@ internal static class RpcErrors
     }
 
     /// <summary>The exception that tells an error that is no refusal: by its status alone.</summary>
-    public static RpcException Exception(ErrorEntry error, Exception? cause = null) =>
+    public static RpcException ToException(ErrorEntry error, Exception? cause = null) =>
         new(new((StatusCode)error.Rpc, error.Sentence, cause));
 
     /// <summary>Throws when a check has found something.</summary>
     public static void ThrowIfAny(FieldCheck fields)
     {
-        if (fields.Errors.Count > 0) throw Exception(Refusal.Invalid(fields.Errors));
+        if (fields.Errors.Count > 0) throw ToException(Refusal.InvalidFields(fields.Errors));
     }
 
     /// <summary>The exception for an argument that is wrong in itself.</summary>
-    public static RpcException Invalid(string field, string message) =>
-        Exception(Refusal.Invalid([new FieldError(field, message)]));
+    public static RpcException InvalidField(string field, string message) =>
+        ToException(Refusal.InvalidFields([new FieldError(field, message)]));
 
     private static ErrorInfo InfoOf(Refusal refusal, string reason)
     {
@@ -74,7 +74,7 @@ internal static class RpcErrors
                 Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (refusal.Holder is not { } holder) return info;
         info.Metadata["checkout_id"] = holder.CheckoutId.ToString();
-        info.Metadata["checkout_state"] = holder.State.Word();
+        info.Metadata["checkout_state"] = holder.State.ToWireName();
         if (holder.Until is { } until) info.Metadata["busy_until"] = Rfc3339.TextOf(until);
         return info;
     }

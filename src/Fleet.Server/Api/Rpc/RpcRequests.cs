@@ -21,20 +21,20 @@ internal static class RpcRequests
         RequestErrors.BadRequest with { Sentence = "The message is malformed." };
 
     /// <summary>Puts itself before a route, be it of gRPC or of the same method as JSON.</summary>
-    public static void Guard(EndpointBuilder route)
+    public static void GuardRoute(EndpointBuilder route)
     {
         if (route.RequestDelegate is not { } next) return;
         var json = route.Metadata.OfType<GrpcJsonTranscodingMetadata>().LastOrDefault();
         route.RequestDelegate = json is null
-            ? http => Call(http, next)
-            : http => Call(http, json.MethodDescriptor.InputType, json.HttpRule, next);
+            ? http => CallGrpc(http, next)
+            : http => CallJson(http, json.MethodDescriptor.InputType, json.HttpRule, next);
     }
 
     /// <summary>The name in a request as JSON that its method does not have; null when there is none.</summary>
     public static string? UnknownOf(ServerCallContext context) =>
         context.GetHttpContext().Features.Get<Unknown>()?.Name;
 
-    private static async Task Call(HttpContext http, RequestDelegate next)
+    private static async Task CallGrpc(HttpContext http, RequestDelegate next)
     {
         await next(http);
         if (http.Response.HasStarted) return;
@@ -43,7 +43,7 @@ internal static class RpcRequests
             http.Response.Headers.Tell(Malformed.Rpc, Malformed.Sentence);
     }
 
-    private static async Task Call(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)
+    private static async Task CallJson(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)
     {
         var unknown = rule.Body is "*" ? null : http.Request.Query.Keys.FirstOrDefault(name => !IsKnown(message, name));
         // What a body is not read for is not looked at; the library would answer in that encoding, or fail.
@@ -55,9 +55,9 @@ internal static class RpcRequests
         }
         else if (http.Request.HasJsonContentType())
         {
-            var body = rule.Body is "*" ? Shape(message) : Shape(message.FindFieldByName(rule.Body));
-            var utf8 = await JsonBody.Bytes(http.Request, http.RequestAborted);
-            unknown ??= body?.Apply(utf8.Span);
+            var body = rule.Body is "*" ? ShapeOf(message) : ShapeOf(message.FindFieldByName(rule.Body));
+            var utf8 = await JsonBody.ReadBytes(http.Request, http.RequestAborted);
+            unknown ??= body?.WalkBody(utf8.Span);
             http.Request.Body = new MemoryStream(utf8.ToArray(), writable: false);
         }
         if (unknown is not null) http.Features.Set(new Unknown(unknown));
@@ -74,25 +74,25 @@ internal static class RpcRequests
         var inner = message;
         foreach (var step in name.Split('.'))
         {
-            if (inner is null || Field(inner, step) is not { } field) return false;
+            if (inner is null || FindField(inner, step) is not { } field) return false;
             inner = field is { FieldType: FieldType.Message, IsRepeated: false } ? field.MessageType : null;
         }
         return true;
     }
 
-    private static JsonShape Shape(MessageDescriptor message) => new(name =>
-        Field(message, name) is { } field ? new(Shape(field)) : new(null, IsUnknown: true));
+    private static JsonShape ShapeOf(MessageDescriptor message) => new(name =>
+        FindField(message, name) is { } field ? new(ShapeOf(field)) : new(null, IsUnknown: true));
 
-    private static JsonShape? Shape(FieldDescriptor field) => field switch
+    private static JsonShape? ShapeOf(FieldDescriptor field) => field switch
     {
         { IsMap: true } => JsonShape.AnyObject,
         { FieldType: not FieldType.Message } => null,
         _ when ProtoSchemas.IsOneValue(field.MessageType) => null,
-        { IsRepeated: true } => new(null, Shape(field.MessageType)),
-        _ => Shape(field.MessageType),
+        { IsRepeated: true } => new(null, ShapeOf(field.MessageType)),
+        _ => ShapeOf(field.MessageType),
     };
 
-    private static FieldDescriptor? Field(MessageDescriptor message, string name) =>
+    private static FieldDescriptor? FindField(MessageDescriptor message, string name) =>
         message.Fields.InDeclarationOrder().FirstOrDefault(field => field.Name == name || field.JsonName == name);
 
     /// <summary>On a request: the name in it that its method does not have.</summary>

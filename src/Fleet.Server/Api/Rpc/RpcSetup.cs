@@ -31,22 +31,22 @@ internal static class RpcSetup
         }).AddJsonTranscoding(json => // what the details of a status may be
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
-        builder.Services.AddSingleton<KeyOrders>();
-        builder.Services.AddSingleton<WebhookOrders>();
-        builder.Services.AddSingleton<ReaderLists>();
+        builder.Services.AddSingleton<KeyRules>();
+        builder.Services.AddSingleton<WebhookCommands>();
+        builder.Services.AddSingleton<ReaderQueries>();
         builder.Services.AddSingleton<BulkChanges>();
         if (options.Sandbox) builder.AddReflection();
     }
 
     public static void MapRpc(this WebApplication app, FleetOptions options)
     {
-        app.MapGrpcService<CheckoutsRpc>().Add(RpcRequests.Guard);
-        app.MapGrpcService<ReadersRpc>().Add(RpcRequests.Guard);
-        app.MapGrpcService<StoresRpc>().Add(RpcRequests.Guard);
-        app.MapGrpcService<FleetStatusRpc>().Add(RpcRequests.Guard);
-        app.MapGrpcService<KeysRpc>().Add(RpcRequests.Guard);
-        app.MapGrpcService<AuditRpc>().Add(RpcRequests.Guard);
-        app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.Guard);
+        app.MapGrpcService<CheckoutsRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<ReadersRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<StoresRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<FleetStatusRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<KeysRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<AuditRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }

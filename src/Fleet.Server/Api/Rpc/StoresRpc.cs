@@ -19,26 +19,26 @@ internal sealed class StoresRpc(
     {
         var fields = new FieldCheck();
         var store = fields.CheckStore("store", request.Store);
-        var name = fields.Name("name", request.Name.Length > 0 ? request.Name : store, StoreFields.MaxName);
+        var name = fields.RequireName("name", request.Name.Length > 0 ? request.Name : store, StoreFields.MaxName);
         RpcErrors.ThrowIfAny(fields);
-        await audit.Record(context.Caller(), AuditAction.StoreCreate, store);
-        return Told(await Merchant(context).CreateStore(store, name));
+        await audit.RecordCall(context.GetCaller(), AuditAction.StoreCreate, store);
+        return ToStore(await GetMerchant(context).CreateStore(store, name));
     }
 
     [RequiredScope(Scopes.FleetRead)]
     public override async Task<Proto.Store> Get(Proto.GetStoreRequest request, ServerCallContext context) =>
-        (await Look(request.Store, context)).ToMessage();
+        (await GetStore(request.Store, context)).ToMessage();
 
     [RequiredScope(Scopes.FleetRead)]
     public override async Task<Proto.ListStoresReply> List(Proto.ListStoresRequest request, ServerCallContext context)
     {
-        var reach = context.Merchant().Reach;
+        var reach = context.GetMerchant().Reach;
         var all = request.Retired
-            ? await stores.All(reach, context.CancellationToken)
-            : await stores.Of(reach, context.CancellationToken);
+            ? await stores.ListAll(reach, context.CancellationToken)
+            : await stores.ListOpen(reach, context.CancellationToken);
         var page = Page.Of(all, store => store.Id, request.PageSize, request.PageToken);
         var reply = new Proto.ListStoresReply { NextPageToken = page.Next };
-        reply.Stores.AddRange(page.Items.Select(StoreMessages.ToMessage));
+        reply.Stores.AddRange(page.Items.Select(StoreMapping.ToMessage));
         return reply;
     }
 
@@ -46,61 +46,61 @@ internal sealed class StoresRpc(
     public override async Task<Proto.Store> Rename(Proto.RenameStoreRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
-        var name = fields.Name("name", request.Name, StoreFields.MaxName);
+        var name = fields.RequireName("name", request.Name, StoreFields.MaxName);
         RpcErrors.ThrowIfAny(fields);
-        await Look(request.Store, context);
-        await audit.Record(context.Caller(), AuditAction.StoreRename, request.Store);
-        return Told(await Merchant(context).RenameStore(request.Store, name));
+        await GetStore(request.Store, context);
+        await audit.RecordCall(context.GetCaller(), AuditAction.StoreRename, request.Store);
+        return ToStore(await GetMerchant(context).RenameStore(request.Store, name));
     }
 
     [RequiredScope(Scopes.Admin, WholeMerchant = true, Action = AuditAction.StoreRetire)]
     public override async Task<Proto.Store> Retire(Proto.RetireStoreRequest request, ServerCallContext context)
     {
-        await Look(request.Store, context);
-        await audit.Record(context.Caller(), AuditAction.StoreRetire, request.Store);
-        return Told(await Merchant(context).RetireStore(request.Store));
+        await GetStore(request.Store, context);
+        await audit.RecordCall(context.GetCaller(), AuditAction.StoreRetire, request.Store);
+        return ToStore(await GetMerchant(context).RetireStore(request.Store));
     }
 
     [RequiredScope(Scopes.FleetRead)]
     public override async Task<Proto.StoreBoard> Board(Proto.BoardRequest request, ServerCallContext context)
     {
-        var store = Find(request, context);
-        return await Failover.Call(() => store.Board(null), context.CancellationToken) is { } board
+        var store = FindStore(request, context);
+        return await Failover.CallWithRetry(() => store.GetBoard(null), context.CancellationToken) is { } board
             ? board.ToMessage(time.GetUtcNow())
-            : throw RpcErrors.Exception(Refusal.NotFound);
+            : throw RpcErrors.ToException(Refusal.NotFound);
     }
 
     [RequiredScope(Scopes.FleetRead)]
     public override async Task WatchBoard(
         Proto.BoardRequest request, IServerStreamWriter<Proto.StoreBoard> responseStream, ServerCallContext context)
     {
-        var (store, cancel) = (Find(request, context), context.CancellationToken);
+        var (store, cancel) = (FindStore(request, context), context.CancellationToken);
         BoardPlace? place = null;
         await node.UntilItLeaves(async over =>
         {
             while (await KeyRecheck.IsAdmitted(context.GetHttpContext()))
             {
-                var board = await Failover.Call(() => store.Board(place).WaitAsync(over), over)
-                    ?? throw RpcErrors.Exception(Refusal.NotFound);
+                var board = await Failover.CallWithRetry(() => store.GetBoard(place).WaitAsync(over), over)
+                    ?? throw RpcErrors.ToException(Refusal.NotFound);
                 if (board.Place != place) await responseStream.WriteAsync(board.ToMessage(time.GetUtcNow()), cancel);
                 place = board.Place;
             }
         }, cancel);
     }
 
-    private async Task<StoreInfo> Look(string id, ServerCallContext context)
+    private async Task<StoreInfo> GetStore(string id, ServerCallContext context)
     {
-        var all = await stores.All(context.Merchant().Reach, context.CancellationToken);
-        return all.FirstOrDefault(store => store.Id == id) ?? throw RpcErrors.Exception(Refusal.NotFound);
+        var all = await stores.ListAll(context.GetMerchant().Reach, context.CancellationToken);
+        return all.FirstOrDefault(store => store.Id == id) ?? throw RpcErrors.ToException(Refusal.NotFound);
     }
 
-    private IMerchantGrain Merchant(ServerCallContext context) => stores.Merchant(context.Merchant().Code);
+    private IMerchantGrain GetMerchant(ServerCallContext context) => stores.GetMerchant(context.GetMerchant().Code);
 
-    private IStoreGrain Find(Proto.BoardRequest request, ServerCallContext context) =>
-        StoreFields.IsId(request.Store) && stores.Find(context.Merchant().Reach, request.Store) is { } store
+    private IStoreGrain FindStore(Proto.BoardRequest request, ServerCallContext context) =>
+        StoreFields.IsId(request.Store) && stores.FindStore(context.GetMerchant().Reach, request.Store) is { } store
             ? store
-            : throw RpcErrors.Exception(Refusal.NotFound);
+            : throw RpcErrors.ToException(Refusal.NotFound);
 
-    private static Proto.Store Told(StoreReply reply) =>
-        reply.Store?.ToMessage() ?? throw RpcErrors.Exception(reply.Refusal ?? Refusal.NotFound);
+    private static Proto.Store ToStore(StoreReply reply) =>
+        reply.Store?.ToMessage() ?? throw RpcErrors.ToException(reply.Refusal ?? Refusal.NotFound);
 }

@@ -16,7 +16,7 @@ internal static class Times
         }
         catch (InvalidOperationException)
         {
-            fields.Add(field, "must be a time between the years 1 and 9999");
+            fields.AddError(field, "must be a time between the years 1 and 9999");
             return null;
         }
     }

@@ -9,7 +9,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>A merchant's webhooks over gRPC.</summary>
-internal sealed class WebhooksRpc(WebhookOrders orders) : Proto.Webhooks.WebhooksBase
+internal sealed class WebhooksRpc(WebhookCommands commands) : Proto.Webhooks.WebhooksBase
 {
     [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true)]
     public override async Task<Proto.ListWebhooksReply> List(
@@ -18,34 +18,34 @@ internal sealed class WebhooksRpc(WebhookOrders orders) : Proto.Webhooks.Webhook
         var fields = new FieldCheck();
         var page = fields.ReadPage(request);
         RpcErrors.ThrowIfAny(fields);
-        var (shown, next) = await orders.List(context.Merchant(), page, context.CancellationToken);
+        var (shown, next) = await commands.ListDeliveries(context.GetMerchant(), page, context.CancellationToken);
         var reply = new Proto.ListWebhooksReply { NextPageToken = next?.Text() ?? "" };
-        reply.Deliveries.AddRange(shown.Select(DeliveryView.Of).Select(ToMessage));
+        reply.Deliveries.AddRange(shown.Select(DeliveryView.FromDelivery).Select(ToMessage));
         return reply;
     }
 
     [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true)]
     public override async Task<Proto.WebhookDelivery> Get(Proto.GetWebhookRequest request, ServerCallContext context) =>
-        await orders.Find(context.Merchant(), request.EventId, context.CancellationToken) is { } delivery
+        await commands.FindDelivery(context.GetMerchant(), request.EventId, context.CancellationToken) is { } delivery
             ? ToMessage(DeliveryView.WithBody(delivery))
-            : throw RpcErrors.Exception(Refusal.NotFound);
+            : throw RpcErrors.ToException(Refusal.NotFound);
 
     [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true, Action = AuditAction.WebhookReplay)]
     public override async Task<Proto.WebhookDelivery> Replay(
         Proto.ReplayWebhookRequest request, ServerCallContext context) =>
-        await orders.Replay(context.Merchant(), request.EventId, context.CancellationToken) is { } delivery
-            ? ToMessage(DeliveryView.Of(delivery))
-            : throw RpcErrors.Exception(Refusal.NotFound);
+        await commands.ReplayDelivery(context.GetMerchant(), request.EventId, context.CancellationToken) is { } delivery
+            ? ToMessage(DeliveryView.FromDelivery(delivery))
+            : throw RpcErrors.ToException(Refusal.NotFound);
 
     [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true, Action = AuditAction.WebhookReplay)]
     public override async Task<Proto.ReplayWebhooksReply> ReplayMany(
         Proto.ReplayWebhooksRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
-        var page = WebhookOrders.ToReplay(Given(request.State), request.From.Time("from", fields),
+        var page = WebhookCommands.ToReplay(NullIfEmpty(request.State), request.From.Time("from", fields),
             request.To.Time("to", fields), fields);
         RpcErrors.ThrowIfAny(fields);
-        var (replayed, more) = await orders.Replay(context.Merchant(), page, context.CancellationToken);
+        var (replayed, more) = await commands.ReplayDeliveries(context.GetMerchant(), page, context.CancellationToken);
         return new() { Replayed = replayed, More = more is true };
     }
 
@@ -53,14 +53,14 @@ internal sealed class WebhooksRpc(WebhookOrders orders) : Proto.Webhooks.Webhook
     public override async Task<Proto.WebhookDelivery> Test(Proto.TestWebhookRequest request, ServerCallContext context)
     {
         var fields = new FieldCheck();
-        var delivery = await orders.Test(context.Merchant(), Given(request.Url), fields);
+        var delivery = await commands.SendTest(context.GetMerchant(), NullIfEmpty(request.Url), fields);
         RpcErrors.ThrowIfAny(fields);
         return delivery is null
-            ? throw RpcErrors.Exception(Refusal.NotFound)
-            : ToMessage(DeliveryView.Of(delivery));
+            ? throw RpcErrors.ToException(Refusal.NotFound)
+            : ToMessage(DeliveryView.FromDelivery(delivery));
     }
 
-    private static string? Given(string text) => text.Length > 0 ? text : null;
+    private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
     private static Proto.WebhookDelivery ToMessage(DeliveryView delivery) => new()
     {

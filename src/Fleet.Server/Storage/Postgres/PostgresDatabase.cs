@@ -13,10 +13,10 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source) : Database(sourc
 
     public override bool HasClock => true;
 
-    public override async Task<DateTimeOffset?> Time(CancellationToken cancel) =>
-        (await Read("SELECT clock_timestamp()", row => ReadTime(row, 0), cancel))[0];
+    public override async Task<DateTimeOffset?> GetServerTime(CancellationToken cancel) =>
+        (await ReadRows("SELECT clock_timestamp()", row => ReadTime(row, 0), cancel))[0];
 
-    protected override object Write(Guid id) => id;
+    protected override object WriteId(Guid id) => id;
 
-    protected override object Write(DateTimeOffset time) => time.UtcDateTime;
+    protected override object WriteTime(DateTimeOffset time) => time.UtcDateTime;
 }

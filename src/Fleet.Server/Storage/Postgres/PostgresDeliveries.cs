@@ -63,59 +63,63 @@ internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
             AND state <> 'waiting' ORDER BY event_id FOR UPDATE SKIP LOCKED)
         """;
 
-    public Task<IReadOnlyList<Delivery>> List(string merchantCode, DeliveryPage page, CancellationToken cancel) =>
-        Rows(ListPage, Delivery, cancel, Narrow(merchantCode, page));
+    public Task<IReadOnlyList<Delivery>> ListDeliveries(
+        string merchantCode, DeliveryPage page, CancellationToken cancel) =>
+        ReadRows(ListPage, ReadDelivery, cancel, PageParameters(merchantCode, page));
 
-    public async Task<Delivery?> Find(string merchantCode, Guid id, CancellationToken cancel) =>
-        (await Rows(FindOne, Delivery, cancel, id, merchantCode)).SingleOrDefault();
+    public async Task<Delivery?> FindDelivery(string merchantCode, Guid id, CancellationToken cancel) =>
+        (await ReadRows(FindOne, ReadDelivery, cancel, id, merchantCode)).SingleOrDefault();
 
-    public async Task Add(WebhookEvent told)
+    public async Task AddEvent(WebhookEvent told)
     {
-        await using var command = Command(
+        await using var command = CreateCommand(
             AddOne, told.Id, told.MerchantCode, told.Host, told.Url, told.Body, told.At.UtcDateTime);
         await command.ExecuteNonQueryAsync();
     }
 
-    public async Task<Delivery?> Replay(string merchantCode, Guid id, DateTimeOffset now) =>
-        (await Rows(ReplayOne, Delivery, CancellationToken.None, id, merchantCode, now.UtcDateTime)).SingleOrDefault();
+    public async Task<Delivery?> ReplayDelivery(string merchantCode, Guid id, DateTimeOffset now) =>
+        (await ReadRows(ReplayOne, ReadDelivery, CancellationToken.None, id, merchantCode,
+            now.UtcDateTime)).SingleOrDefault();
 
-    public Task<IReadOnlyList<DeliveryPlace>> Replay(string merchantCode, DeliveryPage page, DateTimeOffset now) =>
-        Rows(ReplayPage, row => new DeliveryPlace(row.GetFieldValue<DateTimeOffset>(0), row.GetGuid(1)),
-            CancellationToken.None, [.. Narrow(merchantCode, page), now.UtcDateTime]);
+    public Task<IReadOnlyList<DeliveryPlace>> ReplayDeliveries(
+        string merchantCode, DeliveryPage page, DateTimeOffset now) =>
+        ReadRows(ReplayPage, row => new DeliveryPlace(row.GetFieldValue<DateTimeOffset>(0), row.GetGuid(1)),
+            CancellationToken.None, [.. PageParameters(merchantCode, page), now.UtcDateTime]);
 
-    public async Task<int> Forget(
+    public async Task<int> ForgetDeliveries(
         DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken cancel)
     {
-        await using var command = Command(
+        await using var command = CreateCommand(
             ForgetSome, deliveredBefore.UtcDateTime, deadBefore.UtcDateTime, limit);
         return await command.ExecuteNonQueryAsync(cancel);
     }
 
-    private static object[] Narrow(string merchantCode, DeliveryPage page) =>
+    private static object[] PageParameters(string merchantCode, DeliveryPage page) =>
     [
-        merchantCode, page.States.Select(state => state.Word()).ToArray(), page.From.UtcDateTime,
+        merchantCode, page.States.Select(state => state.ToWireName()).ToArray(), page.From.UtcDateTime,
         page.Below.At.UtcDateTime, page.Below.Id, page.Limit,
     ];
 
-    private static Delivery Delivery(NpgsqlDataReader row) => new(
-        row.Event(),
-        SnakeCase.Member<DeliveryState>(row.GetString(5)) ?? throw new JsonException("A delivery's state is unknown."),
+    private static Delivery ReadDelivery(NpgsqlDataReader row) => new(
+        row.ReadEvent(),
+        SnakeCase.FindMember<DeliveryState>(row.GetString(5))
+            ?? throw new JsonException("A delivery's state is unknown."),
         row.GetInt32(6),
         row.GetInt32(7),
         row.GetFieldValue<DateTimeOffset>(8),
         row.IsDBNull(9) ? null : row.GetString(9));
 
-    private NpgsqlCommand Command(string sql, params object[] parameters)
+    private NpgsqlCommand CreateCommand(string sql, params object[] parameters)
     {
         var command = source.CreateCommand(sql);
         foreach (var parameter in parameters) command.Parameters.AddWithValue(parameter);
         return command;
     }
 
-    private async Task<IReadOnlyList<T>> Rows<T>(
+    private async Task<IReadOnlyList<T>> ReadRows<T>(
         string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancel, params object[] parameters)
     {
-        await using var command = Command(sql, parameters);
+        await using var command = CreateCommand(sql, parameters);
         await using var row = await command.ExecuteReaderAsync(cancel);
         var rows = new List<T>();
         while (await row.ReadAsync(cancel)) rows.Add(read(row));
@@ -126,7 +130,7 @@ internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
 internal static class PostgresRows
 {
     /// <summary>The event of a row that begins with event_id, merchant_code, url, body, at.</summary>
-    public static WebhookEvent Event(this NpgsqlDataReader row) =>
+    public static WebhookEvent ReadEvent(this NpgsqlDataReader row) =>
         new(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3),
             row.GetFieldValue<DateTimeOffset>(4));
 }

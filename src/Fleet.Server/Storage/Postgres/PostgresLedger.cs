@@ -20,13 +20,13 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     {
         _source = source;
         _writer = new PostgresLedgerWriter(source, node);
-        _commits = new(meter is null ? _writer.Commit : group => meter.MeasureCommit(group, _writer.Commit));
+        _commits = new(meter is null ? _writer.CommitGroup : group => meter.MeasureCommit(group, _writer.CommitGroup));
         _commits.Start();
     }
 
-    public Task<AppendOutcome> Append(LedgerAppend append) => _commits.Add(append);
+    public Task<AppendOutcome> AppendEvents(LedgerAppend append) => _commits.AddItem(append);
 
-    public Task<LedgerHead> Load(string readerId, CancellationToken cancel) => Read(
+    public Task<LedgerHead> LoadHead(string readerId, CancellationToken cancel) => QueryOne(
         """
         SELECT (SELECT max(ver) FROM ledger WHERE reader_id = $1),
                (SELECT body FROM ledger JOIN checkout USING (checkout_id)
@@ -37,25 +37,26 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
             row.IsDBNull(1) ? null : StorageJson.CheckoutOf(row.GetString(1))),
         new LedgerHead(0, null), cancel, readerId);
 
-    public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) => Read<Checkout?>(
+    public Task<Checkout?> FindCheckout(
+        string readerId, Guid checkoutId, CancellationToken cancel) => QueryOne<Checkout?>(
         "SELECT body FROM checkout WHERE checkout_id = $1 AND reader_id = $2",
         row => StorageJson.CheckoutOf(row.GetString(0)),
         null, cancel, checkoutId, readerId);
 
-    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => Read<string?>(
+    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => QueryOne<string?>(
         "SELECT reader_id FROM checkout WHERE checkout_id = $1", row => row.GetString(0), null, cancel, checkoutId);
 
     public Task<KeyUse?> FindKey(
-        string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read<KeyUse?>(
+        string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => QueryOne<KeyUse?>(
         """
         SELECT fingerprint, body FROM idempotency JOIN checkout USING (checkout_id)
         WHERE merchant_code = $1 AND key = $2 AND at > $3
         """,
-        row => KeyUse.Of(row.GetString(0), StorageJson.CheckoutOf(row.GetString(1))),
+        row => KeyUse.FromCheckout(row.GetString(0), StorageJson.CheckoutOf(row.GetString(1))),
         null, cancel, merchantCode, key, (now - ILedger.KeysLast).UtcDateTime);
 
-    public Task<IReadOnlyList<string>> Overdue(
-        DateTimeOffset now, int limit, CancellationToken cancel) => Read<IReadOnlyList<string>>(
+    public Task<IReadOnlyList<string>> ListOverdue(
+        DateTimeOffset now, int limit, CancellationToken cancel) => QueryOne<IReadOnlyList<string>>(
         """
         SELECT array(SELECT reader_id FROM checkout
                      WHERE state = 'accepted' AND (valid_until <= $1 OR valid_until > $2)
@@ -64,7 +65,7 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         row => row.GetFieldValue<string[]>(0), [], cancel, now.UtcDateTime, (now + ILedger.LatestEnd).UtcDateTime,
         limit);
 
-    public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Read(
+    public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => QueryOne(
         "DELETE FROM idempotency WHERE at <= $1", _ => true, true, cancel, (now - ILedger.KeysLast).UtcDateTime);
 
     public async ValueTask DisposeAsync()
@@ -73,7 +74,7 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         await _writer.DisposeAsync();
     }
 
-    private async Task<T> Read<T>(
+    private async Task<T> QueryOne<T>(
         string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, params object[] parameters)
     {
         try

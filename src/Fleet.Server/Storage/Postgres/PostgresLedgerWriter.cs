@@ -104,12 +104,12 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private NpgsqlConnection? _connection;
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
-    public async Task<AppendOutcome[]> Commit(IReadOnlyList<LedgerAppend> group)
+    public async Task<AppendOutcome[]> CommitGroup(IReadOnlyList<LedgerAppend> group)
     {
         var outcomes = new AppendOutcome[group.Count];
         try
         {
-            foreach (var round in Rounds(group)) await Write(group, round, outcomes);
+            foreach (var round in SplitRounds(group)) await WriteItems(group, round, outcomes);
             return outcomes;
         }
         catch
@@ -122,7 +122,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? default;
 
     /// <summary>Splits a group so that no reader, key or sale comes twice; nearly always one round.</summary>
-    private static IEnumerable<List<int>> Rounds(IReadOnlyList<LedgerAppend> group)
+    private static IEnumerable<List<int>> SplitRounds(IReadOnlyList<LedgerAppend> group)
     {
         var left = Enumerable.Range(0, group.Count).ToList();
         while (left.Count > 0)
@@ -141,21 +141,21 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     /// Writes some items together. When one of them cannot be stored whole, nothing of them is: then each half is
     /// tried, and so on, until those that are to be refused stand alone.
     /// </summary>
-    private async Task Write(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
+    private async Task WriteItems(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
     {
         var outcome = await TryWrite([.. RowsOf(group, items)], NotesOf(group, items));
         if (items.Count == 1) outcomes[items[0]] = outcome;
         if (items.Count == 1 || outcome is AppendOutcome.Appended) return;
         var half = items.Count / 2;
-        await Write(group, items[..half], outcomes);
-        await Write(group, items[half..], outcomes);
+        await WriteItems(group, items[..half], outcomes);
+        await WriteItems(group, items[half..], outcomes);
     }
 
     private async Task<AppendOutcome> TryWrite(List<Row> rows, List<AuditRow> notes)
     {
-        await using var batch = new NpgsqlBatch(await Connect());
-        Fill(batch.BatchCommands, rows);
-        if (notes.Count > 0) batch.BatchCommands.Add(Note(notes));
+        await using var batch = new NpgsqlBatch(await OpenConnection());
+        FillBatch(batch.BatchCommands, rows);
+        if (notes.Count > 0) batch.BatchCommands.Add(BuildAuditNotes(notes));
         try
         {
             await batch.ExecuteNonQueryAsync();
@@ -175,7 +175,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         }
     }
 
-    private async Task<NpgsqlConnection> Connect()
+    private async Task<NpgsqlConnection> OpenConnection()
     {
         if (_connection is { State: ConnectionState.Open } open) return open;
         await DisposeAsync();
@@ -183,94 +183,94 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     }
 
     /// <summary>Slots are freed before they are taken.</summary>
-    private void Fill(NpgsqlBatchCommandCollection batch, List<Row> rows)
+    private void FillBatch(NpgsqlBatchCommandCollection batch, List<Row> rows)
     {
         var keyed = rows.FindAll(row => row.Key is not null);
-        if (keyed.Count > 0) batch.Add(Claim(keyed));
-        batch.Add(Add(rows));
+        if (keyed.Count > 0) batch.Add(BuildKeyClaims(keyed));
+        batch.Add(BuildEvents(rows));
         var changed = rows.FindAll(row => !row.Opens);
-        if (changed.Count > 0) batch.Add(Store(ChangeCheckouts, changed));
+        if (changed.Count > 0) batch.Add(BuildCheckouts(ChangeCheckouts, changed));
         var opened = rows.FindAll(row => row.Opens);
         if (opened.Count > 0)
         {
-            batch.Add(Store(OpenCheckouts, opened)
-                .With(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
-                .With(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime)
-                .With(opened, NpgsqlDbType.Text, row => HistoryRow.ReferenceOf(row.Checkout))
-                .With(opened, NpgsqlDbType.Boolean, row => row.Append.SinglePayment));
+            batch.Add(BuildCheckouts(OpenCheckouts, opened)
+                .WithColumn(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
+                .WithColumn(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime)
+                .WithColumn(opened, NpgsqlDbType.Text, row => HistoryRow.ReferenceOf(row.Checkout))
+                .WithColumn(opened, NpgsqlDbType.Boolean, row => row.Append.SinglePayment));
         }
-        var listed = changed.ConvertAll(row => HistoryRow.Of(row.Happened)).OfType<HistoryRow>().ToList();
-        if (listed.Count > 0) batch.Add(List(listed));
+        var listed = changed.ConvertAll(row => HistoryRow.FromEvent(row.Happened)).OfType<HistoryRow>().ToList();
+        if (listed.Count > 0) batch.Add(BuildHistory(listed));
         var refunded = changed.FindAll(row => row.Happened.Kind is EventKind.Refunded);
-        if (refunded.Count > 0) batch.Add(Mark(refunded));
-        var told = changed.ConvertAll(row => WebhookEvent.Of(row.Happened)).OfType<WebhookEvent>().ToList();
-        if (told.Count > 0) batch.Add(Tell(told));
+        if (refunded.Count > 0) batch.Add(BuildRefundMarks(refunded));
+        var told = changed.ConvertAll(row => WebhookEvent.FromEvent(row.Happened)).OfType<WebhookEvent>().ToList();
+        if (told.Count > 0) batch.Add(BuildWebhooks(told));
     }
 
-    private static NpgsqlBatchCommand Claim(List<Row> rows) => new NpgsqlBatchCommand(ClaimKeys)
-        .With(rows, NpgsqlDbType.Text, row => row.Key?.MerchantCode)
-        .With(rows, NpgsqlDbType.Text, row => row.Key?.Key)
-        .With(rows, NpgsqlDbType.Text, row => row.Key?.Fingerprint)
-        .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
-        .With(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime);
+    private static NpgsqlBatchCommand BuildKeyClaims(List<Row> rows) => new NpgsqlBatchCommand(ClaimKeys)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Key?.MerchantCode)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Key?.Key)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Key?.Fingerprint)
+        .WithColumn(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
+        .WithColumn(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime);
 
-    private NpgsqlBatchCommand Add(List<Row> rows)
+    private NpgsqlBatchCommand BuildEvents(List<Row> rows)
     {
         var command = new NpgsqlBatchCommand(AddEvents)
-            .With(rows, NpgsqlDbType.Text, row => row.Append.ReaderId)
-            .With(rows, NpgsqlDbType.Bigint, row => row.Version)
-            .With(rows, NpgsqlDbType.Text, row => row.Happened.Kind.Word())
-            .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
-            .With(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime)
-            .With(rows, NpgsqlDbType.Text, row => row.Checkout.Reason?.Word())
-            .With(rows, NpgsqlDbType.Text, row => row.Claim);
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Append.ReaderId)
+            .WithColumn(rows, NpgsqlDbType.Bigint, row => row.Version)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Happened.Kind.ToWireName())
+            .WithColumn(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
+            .WithColumn(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Checkout.Reason?.ToWireName())
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Claim);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = node });
         return command;
     }
 
-    private static NpgsqlBatchCommand Store(string sql, List<Row> rows) => new NpgsqlBatchCommand(sql)
-        .With(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
-        .With(rows, NpgsqlDbType.Text, row => row.Checkout.State.Word())
-        .With(rows, NpgsqlDbType.Text, row => row.Body)
-        .With(rows, NpgsqlDbType.Bigint, row => row.Version);
+    private static NpgsqlBatchCommand BuildCheckouts(string sql, List<Row> rows) => new NpgsqlBatchCommand(sql)
+        .WithColumn(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Checkout.State.ToWireName())
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Body)
+        .WithColumn(rows, NpgsqlDbType.Bigint, row => row.Version);
 
-    private static NpgsqlBatchCommand List(List<HistoryRow> rows) => new NpgsqlBatchCommand(AddHistory)
-        .With(rows, NpgsqlDbType.Text, row => row.MerchantCode)
-        .With(rows, NpgsqlDbType.Uuid, row => row.Ref)
-        .With(rows, NpgsqlDbType.Text, row => row.Kind.Word())
-        .With(rows, NpgsqlDbType.Text, row => row.Status.Word())
-        .With(rows, NpgsqlDbType.Text, row => row.EntryMode?.Word())
-        .With(rows, NpgsqlDbType.Text, row => row.Code)
-        .With(rows, NpgsqlDbType.Uuid, row => row.CheckoutId);
+    private static NpgsqlBatchCommand BuildHistory(List<HistoryRow> rows) => new NpgsqlBatchCommand(AddHistory)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.MerchantCode)
+        .WithColumn(rows, NpgsqlDbType.Uuid, row => row.Ref)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Kind.ToWireName())
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Status.ToWireName())
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.EntryMode?.ToWireName())
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Code)
+        .WithColumn(rows, NpgsqlDbType.Uuid, row => row.CheckoutId);
 
-    private static NpgsqlBatchCommand Mark(List<Row> rows) => new NpgsqlBatchCommand(MarkRefunded)
-        .With(rows, NpgsqlDbType.Text, row => row.Checkout.MerchantCode)
-        .With(rows, NpgsqlDbType.Uuid, row => HistoryRow.PaymentRef(row.Checkout))
-        .With(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime);
+    private static NpgsqlBatchCommand BuildRefundMarks(List<Row> rows) => new NpgsqlBatchCommand(MarkRefunded)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Checkout.MerchantCode)
+        .WithColumn(rows, NpgsqlDbType.Uuid, row => HistoryRow.PaymentRef(row.Checkout))
+        .WithColumn(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime);
 
-    private static NpgsqlBatchCommand Tell(List<WebhookEvent> told) => new NpgsqlBatchCommand(TellOutcomes)
-        .With(told, NpgsqlDbType.Uuid, one => one.Id)
-        .With(told, NpgsqlDbType.Text, one => one.MerchantCode)
-        .With(told, NpgsqlDbType.Text, one => one.Host)
-        .With(told, NpgsqlDbType.Text, one => one.Url)
-        .With(told, NpgsqlDbType.Text, one => one.Body)
-        .With(told, NpgsqlDbType.Text, one => one.Trace)
-        .With(told, NpgsqlDbType.TimestampTz, one => one.At.UtcDateTime);
+    private static NpgsqlBatchCommand BuildWebhooks(List<WebhookEvent> told) => new NpgsqlBatchCommand(TellOutcomes)
+        .WithColumn(told, NpgsqlDbType.Uuid, one => one.Id)
+        .WithColumn(told, NpgsqlDbType.Text, one => one.MerchantCode)
+        .WithColumn(told, NpgsqlDbType.Text, one => one.Host)
+        .WithColumn(told, NpgsqlDbType.Text, one => one.Url)
+        .WithColumn(told, NpgsqlDbType.Text, one => one.Body)
+        .WithColumn(told, NpgsqlDbType.Text, one => one.Trace)
+        .WithColumn(told, NpgsqlDbType.TimestampTz, one => one.At.UtcDateTime);
 
-    private static NpgsqlBatchCommand Note(List<AuditRow> rows)
+    private static NpgsqlBatchCommand BuildAuditNotes(List<AuditRow> rows)
     {
         var command = new NpgsqlBatchCommand(AddNotes)
-            .With(rows, NpgsqlDbType.Bigint, row => row.Seq)
-            .With(rows, NpgsqlDbType.TimestampTz, row => row.At.UtcDateTime)
-            .With(rows, NpgsqlDbType.Text, row => row.Note.KeyId)
-            .With(rows, NpgsqlDbType.Text, row => row.Note.KeyName)
-            .With(rows, NpgsqlDbType.Text, row => row.Note.MerchantCode)
-            .With(rows, NpgsqlDbType.Text, row => row.Note.Action)
-            .With(rows, NpgsqlDbType.Text, row => row.Note.Subject)
-            .With(rows, NpgsqlDbType.Text, row => row.Note.Detail)
-            .With(rows, NpgsqlDbType.Text, row => row.Note.RemoteAddress)
-            .With(rows, NpgsqlDbType.Text, row => row.Prev)
-            .With(rows, NpgsqlDbType.Text, row => row.Hash);
+            .WithColumn(rows, NpgsqlDbType.Bigint, row => row.Seq)
+            .WithColumn(rows, NpgsqlDbType.TimestampTz, row => row.At.UtcDateTime)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Note.KeyId)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Note.KeyName)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Note.MerchantCode)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Note.Action)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Note.Subject)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Note.Detail)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Note.RemoteAddress)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Prev)
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Hash);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = rows[0].Chain });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = rows[0].Node });
         return command;
@@ -282,7 +282,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         foreach (var append in items.Select(item => group[item]))
         {
             if (append.Note is not { } note) continue;
-            rows.Add(tail.Next(note, append.At, node));
+            rows.Add(tail.NextRow(note, append.At, node));
             tail = rows[^1].Tail;
         }
         return rows;
@@ -312,7 +312,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         /// <summary>The key is for what was asked: what had to end before that comes first.</summary>
         public IdempotencyKey? Key => Place == Append.Events.Length - 1 ? Append.Key : null;
 
-        public string? Claim => Happened.Claim is { } claim ? StorageJson.Body(claim) : null;
+        public string? Claim => Happened.Claim is { } claim ? StorageJson.WriteBody(claim) : null;
     }
 }
 
@@ -320,7 +320,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 internal static class PostgresColumns
 {
     /// <summary>Adds the next one.</summary>
-    public static NpgsqlBatchCommand With<TRow, T>(
+    public static NpgsqlBatchCommand WithColumn<TRow, T>(
         this NpgsqlBatchCommand command, List<TRow> rows, NpgsqlDbType type, Func<TRow, T> value)
     {
         var values = new T[rows.Count];

@@ -35,7 +35,7 @@ internal sealed class PostgresOutbox(NpgsqlDataSource source) : IOutbox
         WHERE event_id = $1 AND attempts = $2 AND state = 'waiting'
         """;
 
-    public async Task<IReadOnlyList<Attempt>> Claim(
+    public async Task<IReadOnlyList<Attempt>> ClaimAttempts(
         DateTimeOffset now, DateTimeOffset leaseEnds, ClaimLimit limit, IReadOnlyCollection<string> exceptHosts,
         CancellationToken cancel)
     {
@@ -49,18 +49,18 @@ internal sealed class PostgresOutbox(NpgsqlDataSource source) : IOutbox
         var claimed = new List<Attempt>();
         while (await row.ReadAsync(cancel))
         {
-            var told = row.Event() with { Trace = row.Text(7) };
+            var told = row.ReadEvent() with { Trace = row.ReadText(7) };
             claimed.Add(new(told, row.GetInt32(5), row.GetInt32(6)));
         }
         return claimed;
     }
 
-    public async Task<bool> Settle(Attempt attempt, Settlement settlement)
+    public async Task<bool> SettleAttempt(Attempt attempt, Settlement settlement)
     {
         await using var command = source.CreateCommand(SettleOne);
         command.Parameters.AddWithValue(attempt.Event.Id);
         command.Parameters.AddWithValue(attempt.Number);
-        command.Parameters.AddWithValue(settlement.State.Word());
+        command.Parameters.AddWithValue(settlement.State.ToWireName());
         command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = settlement.NextAt?.UtcDateTime });
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = settlement.Problem });
         command.Parameters.AddWithValue(settlement.Failures);

@@ -33,13 +33,13 @@ internal static class PostgresSchema
     /// <exception cref="InvalidOperationException">
     /// It does not answer, is newer, or could lose payments; the message is one sentence that says which.
     /// </exception>
-    public static void Apply(NpgsqlDataSource source)
+    public static void ApplyScripts(NpgsqlDataSource source)
     {
         try
         {
             using var connection = source.OpenConnection();
             RefuseLossySettings(connection);
-            Migrate(connection, Scripts.Of("fleet"));
+            MigrateSchema(connection, SchemaScripts.ListScripts("fleet"));
             RefuseMissingFence(connection);
             RefuseLostLedger(connection);
         }
@@ -51,25 +51,25 @@ internal static class PostgresSchema
     }
 
     /// <summary>Each script has a transaction of its own, so that other nodes wait no longer than need be.</summary>
-    private static void Migrate(NpgsqlConnection connection, IReadOnlyList<string> scripts)
+    private static void MigrateSchema(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
-        while (Step(connection, scripts)) { }
+        while (ApplyNext(connection, scripts)) { }
     }
 
     /// <summary>Applies the next script; false when there is none left.</summary>
-    private static bool Step(NpgsqlConnection connection, IReadOnlyList<string> scripts)
+    private static bool ApplyNext(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
         using var transaction = connection.BeginTransaction();
-        Run(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})");
-        Run(connection, "CREATE TABLE IF NOT EXISTS fleet_schema (version integer NOT NULL)");
-        var seen = Ask(connection, "SELECT max(version) FROM fleet_schema") is int version ? version : 0;
+        RunSql(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})");
+        RunSql(connection, "CREATE TABLE IF NOT EXISTS fleet_schema (version integer NOT NULL)");
+        var seen = QueryScalar(connection, "SELECT max(version) FROM fleet_schema") is int version ? version : 0;
         if (seen > scripts.Count)
             throw new InvalidOperationException(
                 $"The database has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
         if (seen < scripts.Count)
         {
-            Run(connection, scripts[seen], ScriptTimeoutSeconds);
-            Run(connection, $"INSERT INTO fleet_schema (version) VALUES ({seen + 1})");
+            RunSql(connection, scripts[seen], ScriptTimeoutSeconds);
+            RunSql(connection, $"INSERT INTO fleet_schema (version) VALUES ({seen + 1})");
         }
         transaction.Commit();
         return seen < scripts.Count;
@@ -79,7 +79,7 @@ internal static class PostgresSchema
     {
         foreach (var setting in Durability)
         {
-            if (Ask(connection, $"SHOW {setting}") is "off")
+            if (QueryScalar(connection, $"SHOW {setting}") is "off")
                 throw new InvalidOperationException(
                     $"PostgreSQL runs with {setting} = off, so a crash could lose acknowledged payments. Turn it on.");
         }
@@ -89,7 +89,7 @@ internal static class PostgresSchema
     {
         foreach (var (index, harm) in Fences)
         {
-            var isThere = Ask(connection, $"""
+            var isThere = QueryScalar(connection, $"""
                 SELECT i.indisunique AND i.indisvalid AND i.indpred IS NOT NULL
                 FROM pg_index i WHERE i.indexrelid = to_regclass('{index}')
                 """);
@@ -108,19 +108,19 @@ internal static class PostgresSchema
             SELECT NOT EXISTS (SELECT FROM ledger)
                 AND EXISTS (SELECT FROM audit WHERE action = '{AuditAction.CheckoutStart}')
             """;
-        if (Ask(connection, IsLost) is true)
+        if (QueryScalar(connection, IsLost) is true)
             throw new InvalidOperationException(
                 "The table ledger is empty, but the audit knows of checkouts, and payments could be taken twice. "
                 + "Restore a backup: see docs/backup.md.");
     }
 
-    private static void Run(NpgsqlConnection connection, string sql, int timeoutSeconds = LockTimeoutSeconds)
+    private static void RunSql(NpgsqlConnection connection, string sql, int timeoutSeconds = LockTimeoutSeconds)
     {
         using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = timeoutSeconds };
         command.ExecuteNonQuery();
     }
 
-    private static object? Ask(NpgsqlConnection connection, string sql)
+    private static object? QueryScalar(NpgsqlConnection connection, string sql)
     {
         using var command = new NpgsqlCommand(sql, connection);
         return command.ExecuteScalar();

@@ -32,12 +32,12 @@ internal sealed class PostgresSilo(
 
     public SiloAddress SiloAddress { get; } = SiloAddress.New(
         endpoint.Value.AdvertisedIPAddress, endpoint.Value.SiloPort,
-        Generation(source, cluster.Value.ClusterId, endpoint.Value));
+        NextGeneration(source, cluster.Value.ClusterId, endpoint.Value));
 
     /// <summary>None: no client outside a silo speaks Orleans here.</summary>
     public SiloAddress? GatewayAddress => null;
 
-    private static int Generation(NpgsqlDataSource source, string deployment, EndpointOptions here)
+    private static int NextGeneration(NpgsqlDataSource source, string deployment, EndpointOptions here)
     {
         using var command = source.CreateCommand(Next);
         command.Parameters.AddWithValue(deployment);

@@ -33,7 +33,7 @@ internal static class PostgresSource
 
     /// <summary>Makes the pool. What the connection string says itself counts.</summary>
     /// <exception cref="ArgumentException">It is not a connection string.</exception>
-    public static NpgsqlDataSource Open(string connectionString)
+    public static NpgsqlDataSource OpenPool(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder
         {

@@ -21,13 +21,13 @@ internal static class SqliteCheck
     private const string Tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid";
 
     /// <summary>The first fault found, or null.</summary>
-    public static string? Fault(SqliteConnection connection)
+    public static string? FindFault(SqliteConnection connection)
     {
         var begun = TimeProvider.System.GetTimestamp();
         raw.sqlite3_progress_handler(connection.Handle, StepsBetween, _ => IsOver() ? 1 : 0, null);
         try
         {
-            return SqliteSchema.Texts(connection, Tables).TakeWhile(_ => !IsOver())
+            return SqliteSchema.QueryTexts(connection, Tables).TakeWhile(_ => !IsOver())
                 .Select(table => FaultOf(connection, table)).FirstOrDefault(fault => fault is not null);
         }
         finally
@@ -42,7 +42,7 @@ internal static class SqliteCheck
     {
         try
         {
-            var found = SqliteSchema.Texts(connection, $"PRAGMA quick_check('{table}')")[0];
+            var found = SqliteSchema.QueryTexts(connection, $"PRAGMA quick_check('{table}')")[0];
             return found is "ok" ? null : found.ReplaceLineEndings(" ");
         }
         catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)

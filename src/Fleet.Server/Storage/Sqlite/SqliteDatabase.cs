@@ -8,9 +8,9 @@ internal sealed class SqliteDatabase(SqliteSource source) : Database(source)
 {
     public override Guid ReadId(DbDataReader row, int column) => Guid.Parse(row.GetString(column));
 
-    public override DateTimeOffset ReadTime(DbDataReader row, int column) => Microseconds.Time(row.GetInt64(column));
+    public override DateTimeOffset ReadTime(DbDataReader row, int column) => Microseconds.ToTime(row.GetInt64(column));
 
-    protected override object Write(Guid id) => id.ToString();
+    protected override object WriteId(Guid id) => id.ToString();
 
-    protected override object Write(DateTimeOffset time) => Microseconds.Of(time);
+    protected override object WriteTime(DateTimeOffset time) => Microseconds.FromTime(time);
 }

@@ -56,71 +56,75 @@ internal sealed class SqliteDeliveries(string path) : IDeliveries
 
     private readonly SqliteTable _table = new(path);
 
-    public Task<IReadOnlyList<Delivery>> List(string merchantCode, DeliveryPage page, CancellationToken cancel) =>
-        _table.Run(ListPage, command => Narrow(command, merchantCode, page).Rows(Delivery));
+    public Task<IReadOnlyList<Delivery>> ListDeliveries(
+        string merchantCode, DeliveryPage page, CancellationToken cancel) =>
+        _table.RunCommand(ListPage, command => BindPage(command, merchantCode, page).ReadRows(ReadDelivery));
 
-    public Task<Delivery?> Find(string merchantCode, Guid id, CancellationToken cancel) =>
-        _table.Run(FindOne, command => Name(command, merchantCode, id).Rows(Delivery).SingleOrDefault());
+    public Task<Delivery?> FindDelivery(string merchantCode, Guid id, CancellationToken cancel) =>
+        _table.RunCommand(FindOne,
+            command => BindDelivery(command, merchantCode, id).ReadRows(ReadDelivery).SingleOrDefault());
 
-    public Task Add(WebhookEvent told) => _table.Run(AddOne, command =>
+    public Task AddEvent(WebhookEvent told) => _table.RunCommand(AddOne, command =>
     {
-        Name(command, told.MerchantCode, told.Id);
+        BindDelivery(command, told.MerchantCode, told.Id);
         command.Parameters.AddWithValue("$host", told.Host);
         command.Parameters.AddWithValue("$url", told.Url);
         command.Parameters.AddWithValue("$body", told.Body);
-        command.Parameters.AddWithValue("$at", Microseconds.Of(told.At));
+        command.Parameters.AddWithValue("$at", Microseconds.FromTime(told.At));
         return command.ExecuteNonQuery();
     });
 
-    public Task<Delivery?> Replay(string merchantCode, Guid id, DateTimeOffset now) =>
-        _table.Run(ReplayOne, command =>
+    public Task<Delivery?> ReplayDelivery(string merchantCode, Guid id, DateTimeOffset now) =>
+        _table.RunCommand(ReplayOne, command =>
         {
-            command.Parameters.AddWithValue("$now", Microseconds.Of(now));
-            return Name(command, merchantCode, id).Rows(Delivery).SingleOrDefault();
+            command.Parameters.AddWithValue("$now", Microseconds.FromTime(now));
+            return BindDelivery(command, merchantCode, id).ReadRows(ReadDelivery).SingleOrDefault();
         });
 
-    public Task<IReadOnlyList<DeliveryPlace>> Replay(string merchantCode, DeliveryPage page, DateTimeOffset now) =>
-        _table.Run(ReplayPage, command =>
+    public Task<IReadOnlyList<DeliveryPlace>> ReplayDeliveries(
+        string merchantCode, DeliveryPage page, DateTimeOffset now) =>
+        _table.RunCommand(ReplayPage, command =>
         {
-            command.Parameters.AddWithValue("$now", Microseconds.Of(now));
-            return Narrow(command, merchantCode, page).Rows(row =>
-                new DeliveryPlace(Microseconds.Time(row.GetInt64(0)), Guid.Parse(row.GetString(1))));
+            command.Parameters.AddWithValue("$now", Microseconds.FromTime(now));
+            return BindPage(command, merchantCode, page).ReadRows(row =>
+                new DeliveryPlace(Microseconds.ToTime(row.GetInt64(0)), Guid.Parse(row.GetString(1))));
         });
 
-    public Task<int> Forget(
+    public Task<int> ForgetDeliveries(
         DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken cancel) =>
-        _table.Run(ForgetSome, command =>
+        _table.RunCommand(ForgetSome, command =>
         {
-            command.Parameters.AddWithValue("$delivered", Microseconds.Of(deliveredBefore));
-            command.Parameters.AddWithValue("$dead", Microseconds.Of(deadBefore));
+            command.Parameters.AddWithValue("$delivered", Microseconds.FromTime(deliveredBefore));
+            command.Parameters.AddWithValue("$dead", Microseconds.FromTime(deadBefore));
             command.Parameters.AddWithValue("$limit", limit);
             return command.ExecuteNonQuery();
         });
 
-    private static SqliteCommand Name(SqliteCommand command, string merchantCode, Guid id)
+    private static SqliteCommand BindDelivery(SqliteCommand command, string merchantCode, Guid id)
     {
         command.Parameters.AddWithValue("$id", id.ToString());
         command.Parameters.AddWithValue("$merchant", merchantCode);
         return command;
     }
 
-    private static SqliteCommand Narrow(SqliteCommand command, string merchantCode, DeliveryPage page)
+    private static SqliteCommand BindPage(SqliteCommand command, string merchantCode, DeliveryPage page)
     {
-        var states = JsonSerializer.Serialize(page.States.Select(state => state.Word()));
+        var states = JsonSerializer.Serialize(page.States.Select(state => state.ToWireName()));
         command.Parameters.AddWithValue("$merchant", merchantCode);
         command.Parameters.AddWithValue("$states", states);
-        command.Parameters.AddWithValue("$from", Microseconds.Of(page.From));
-        command.Parameters.AddWithValue("$below", Microseconds.Of(page.Below.At));
+        command.Parameters.AddWithValue("$from", Microseconds.FromTime(page.From));
+        command.Parameters.AddWithValue("$below", Microseconds.FromTime(page.Below.At));
         command.Parameters.AddWithValue("$below_id", page.Below.Id.ToString());
         command.Parameters.AddWithValue("$limit", page.Limit);
         return command;
     }
 
-    private static Delivery Delivery(SqliteDataReader row) => new(
-        row.Event(),
-        SnakeCase.Member<DeliveryState>(row.GetString(5)) ?? throw new JsonException("A delivery's state is unknown."),
+    private static Delivery ReadDelivery(SqliteDataReader row) => new(
+        row.ReadEvent(),
+        SnakeCase.FindMember<DeliveryState>(row.GetString(5))
+            ?? throw new JsonException("A delivery's state is unknown."),
         row.GetInt32(6),
         row.GetInt32(7),
-        Microseconds.Time(row.GetInt64(8)),
+        Microseconds.ToTime(row.GetInt64(8)),
         row.IsDBNull(9) ? null : row.GetString(9));
 }

@@ -21,7 +21,7 @@ internal sealed class SqliteFolder : IDisposable
 
     private SqliteFolder(string path)
     {
-        _lock = Take(path);
+        _lock = TakeLock(path);
         (Grains, Ledger) = (Path.Combine(path, "grains.db"), Path.Combine(path, "ledger.db"));
     }
 
@@ -33,12 +33,12 @@ internal sealed class SqliteFolder : IDisposable
 
     /// <summary>Takes the folder, checks its files, and brings them to the current schema.</summary>
     /// <exception cref="InvalidOperationException">Not possible; the message says in one sentence why.</exception>
-    public static SqliteFolder Open(string path)
+    public static SqliteFolder OpenFolder(string path)
     {
         var folder = new SqliteFolder(path);
         try
         {
-            folder.Prepare();
+            folder.PrepareFiles();
             return folder;
         }
         catch
@@ -50,7 +50,7 @@ internal sealed class SqliteFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private static FileStream Take(string path)
+    private static FileStream TakeLock(string path)
     {
         try
         {
@@ -77,15 +77,15 @@ internal sealed class SqliteFolder : IDisposable
     }
 
     /// <summary>The grain state first: a ledger is only ever made beside it.</summary>
-    private void Prepare()
+    private void PrepareFiles()
     {
-        var grains = Read(Grains, "SELECT EXISTS (SELECT 1 FROM grain_state)");
-        var ledger = Read(Ledger, "SELECT EXISTS (SELECT 1 FROM ledger)");
-        if (Mismatch(grains, ledger) is { } mismatch)
+        var grains = ReadState(Grains, "SELECT EXISTS (SELECT 1 FROM grain_state)");
+        var ledger = ReadState(Ledger, "SELECT EXISTS (SELECT 1 FROM ledger)");
+        if (FindMismatch(grains, ledger) is { } mismatch)
             throw new InvalidOperationException($"{mismatch}. {Advice}.");
-        Try(Grains, connectionString => SqliteSchema.Apply(connectionString, "grains"));
-        Try(Ledger, connectionString => SqliteSchema.Apply(connectionString, "ledger"));
-        if (grains.Id == 0 || ledger.Id == 0) Mark(ledger.Id);
+        WorkOn(Grains, connectionString => SqliteSchema.ApplyScripts(connectionString, "grains"));
+        WorkOn(Ledger, connectionString => SqliteSchema.ApplyScripts(connectionString, "ledger"));
+        if (grains.Id == 0 || ledger.Id == 0) MarkFiles(ledger.Id);
     }
 
     /// <summary>
@@ -93,7 +93,7 @@ internal sealed class SqliteFolder : IDisposable
     /// grain state, then that of the ledger, then the ledger's mark, then that of the grain state. Files of an older
     /// Fleet have no mark.
     /// </summary>
-    private string? Mismatch(State grains, State ledger)
+    private string? FindMismatch(State grains, State ledger)
     {
         if (ledger.IsNew && (grains.Id != 0 || grains.IsUsed))
             return $"{Ledger} is missing or empty, but {Grains} knows readers, whose payments could be taken twice";
@@ -105,39 +105,39 @@ internal sealed class SqliteFolder : IDisposable
     }
 
     /// <summary>Gives both files the same mark, by which they are known to belong together.</summary>
-    private void Mark(int id)
+    private void MarkFiles(int id)
     {
         if (id == 0) id = RandomNumberGenerator.GetInt32(1, int.MaxValue);
-        Try(Ledger, connectionString => SqliteSchema.Mark(connectionString, id));
-        Try(Grains, connectionString => SqliteSchema.Mark(connectionString, id));
+        WorkOn(Ledger, connectionString => SqliteSchema.MarkFile(connectionString, id));
+        WorkOn(Grains, connectionString => SqliteSchema.MarkFile(connectionString, id));
     }
 
-    private static State Read(string path, string isUsed)
+    private static State ReadState(string path, string isUsed)
     {
         var state = new State(IsNew: true, 0, false);
-        if (File.Exists(path) || Directory.Exists(path)) Try(path, connectionString =>
+        if (File.Exists(path) || Directory.Exists(path)) WorkOn(path, connectionString =>
         {
-            using var connection = SqliteSchema.Open(connectionString);
-            if (SqliteSchema.Number(connection, "PRAGMA user_version") == 0) return;
-            if (SqliteCheck.Fault(connection) is { } fault) throw new SqliteException(fault, SqliteDamage.Corrupt);
-            state = new(IsNew: false, SqliteSchema.Number(connection, "PRAGMA application_id"),
-                SqliteSchema.Number(connection, isUsed) == 1);
+            using var connection = SqliteSchema.OpenConnection(connectionString);
+            if (SqliteSchema.QueryNumber(connection, "PRAGMA user_version") == 0) return;
+            if (SqliteCheck.FindFault(connection) is { } fault) throw new SqliteException(fault, SqliteDamage.Corrupt);
+            state = new(IsNew: false, SqliteSchema.QueryNumber(connection, "PRAGMA application_id"),
+                SqliteSchema.QueryNumber(connection, isUsed) == 1);
         });
         return state;
     }
 
     /// <summary>Works on a file. When that fails, the message is a sentence about this file.</summary>
-    private static void Try(string path, Action<string> work)
+    private static void WorkOn(string path, Action<string> work)
     {
         try
         {
-            work(SqliteSource.Of(path).ConnectionString);
+            work(SqliteSource.ForFile(path).ConnectionString);
         }
         catch (SqliteException e)
         {
-            throw new InvalidOperationException(SqliteDamage.Is(e)
-                ? $"{path} is damaged ({SqliteDamage.Reason(e)}). {Advice}."
-                : $"{path} cannot be used: {SqliteDamage.Reason(e)}. Fleet needs a file there that it may write.", e);
+            throw new InvalidOperationException(SqliteDamage.IsDamage(e)
+                ? $"{path} is damaged ({SqliteDamage.ReasonOf(e)}). {Advice}."
+                : $"{path} cannot be used: {SqliteDamage.ReasonOf(e)}. Fleet needs a file there that it may write.", e);
         }
     }
 

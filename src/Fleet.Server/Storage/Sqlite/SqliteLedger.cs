@@ -22,16 +22,16 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
     public SqliteLedger(string path, string node, FleetMeter? meter = null)
     {
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path }.ToString();
-        SqliteSchema.Apply(_connectionString, "ledger");
-        _connection = SqliteSchema.Open(_connectionString);
+        SqliteSchema.ApplyScripts(_connectionString, "ledger");
+        _connection = SqliteSchema.OpenConnection(_connectionString);
         _writer = new SqliteLedgerWriter(_connection, node);
-        _commits = new(meter is null ? Commit : group => meter.MeasureCommit(group, Commit));
+        _commits = new(meter is null ? CommitGroup : group => meter.MeasureCommit(group, CommitGroup));
         _commits.Start();
     }
 
-    public Task<AppendOutcome> Append(LedgerAppend append) => _commits.Add(append);
+    public Task<AppendOutcome> AppendEvents(LedgerAppend append) => _commits.AddItem(append);
 
-    public Task<LedgerHead> Load(string readerId, CancellationToken cancel) => Read(command =>
+    public Task<LedgerHead> LoadHead(string readerId, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = """
             SELECT (SELECT max(ver) FROM ledger WHERE reader_id = $reader),
@@ -46,14 +46,15 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
             row.IsDBNull(1) ? null : StorageJson.CheckoutOf(row.GetString(1)));
     });
 
-    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => Read(command =>
+    public Task<string?> FindReader(Guid checkoutId, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = "SELECT reader_id FROM checkout WHERE checkout_id = $id";
         command.Parameters.AddWithValue("$id", checkoutId.ToString());
         return command.ExecuteScalar() as string;
     });
 
-    public Task<Checkout?> Find(string readerId, Guid checkoutId, CancellationToken cancel) => Read(command =>
+    public Task<Checkout?> FindCheckout(
+        string readerId, Guid checkoutId, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = "SELECT body FROM checkout WHERE checkout_id = $id AND reader_id = $reader";
         command.Parameters.AddWithValue("$id", checkoutId.ToString());
@@ -62,7 +63,7 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
     });
 
     public Task<KeyUse?> FindKey(
-        string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => Read(command =>
+        string merchantCode, string key, DateTimeOffset now, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = """
             SELECT k.fingerprint, c.body FROM idempotency k JOIN checkout c USING (checkout_id)
@@ -70,21 +71,21 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
             """;
         command.Parameters.AddWithValue("$merchant", merchantCode);
         command.Parameters.AddWithValue("$key", key);
-        command.Parameters.AddWithValue("$since", Microseconds.Of(now - ILedger.KeysLast));
+        command.Parameters.AddWithValue("$since", Microseconds.FromTime(now - ILedger.KeysLast));
         using var row = command.ExecuteReader();
-        return !row.Read() ? null : KeyUse.Of(row.GetString(0), StorageJson.CheckoutOf(row.GetString(1)));
+        return !row.Read() ? null : KeyUse.FromCheckout(row.GetString(0), StorageJson.CheckoutOf(row.GetString(1)));
     });
 
-    public Task<IReadOnlyList<string>> Overdue(
-        DateTimeOffset now, int limit, CancellationToken cancel) => Read(command =>
+    public Task<IReadOnlyList<string>> ListOverdue(
+        DateTimeOffset now, int limit, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = """
             SELECT reader_id FROM checkout
             WHERE state = 'accepted' AND (valid_until <= $now OR valid_until > $latest)
             ORDER BY valid_until LIMIT $limit
             """;
-        command.Parameters.AddWithValue("$now", Microseconds.Of(now));
-        command.Parameters.AddWithValue("$latest", Microseconds.Of(now + ILedger.LatestEnd));
+        command.Parameters.AddWithValue("$now", Microseconds.FromTime(now));
+        command.Parameters.AddWithValue("$latest", Microseconds.FromTime(now + ILedger.LatestEnd));
         command.Parameters.AddWithValue("$limit", limit);
         using var row = command.ExecuteReader();
         var readers = new List<string>();
@@ -92,10 +93,10 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         return (IReadOnlyList<string>)readers;
     });
 
-    public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Read(command =>
+    public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = "DELETE FROM idempotency WHERE at <= $before";
-        command.Parameters.AddWithValue("$before", Microseconds.Of(now - ILedger.KeysLast));
+        command.Parameters.AddWithValue("$before", Microseconds.FromTime(now - ILedger.KeysLast));
         return command.ExecuteNonQuery();
     });
 
@@ -106,14 +107,15 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    private Task<AppendOutcome[]> Commit(IReadOnlyList<LedgerAppend> group) => Task.FromResult(_writer.Commit(group));
+    private Task<AppendOutcome[]> CommitGroup(IReadOnlyList<LedgerAppend> group) =>
+        Task.FromResult(_writer.CommitGroup(group));
 
     /// <summary>Reads beside the writer. SQLite has no asynchronous calls; a point read takes microseconds.</summary>
-    private Task<T> Read<T>(Func<SqliteCommand, T> read)
+    private Task<T> RunQuery<T>(Func<SqliteCommand, T> read)
     {
         try
         {
-            using var connection = SqliteSchema.Open(_connectionString);
+            using var connection = SqliteSchema.OpenConnection(_connectionString);
             using var command = connection.CreateCommand();
             return Task.FromResult(read(command));
         }

@@ -26,44 +26,44 @@ internal sealed class SqliteLedgerWriter : IDisposable
     public SqliteLedgerWriter(SqliteConnection connection, string node)
     {
         (_connection, _node) = (connection, node);
-        _mark = Command("SAVEPOINT item");
-        _keep = Command("RELEASE item");
-        _undo = Command("ROLLBACK TO item; RELEASE item");
-        _entry = Command("""
+        _mark = CreateCommand("SAVEPOINT item");
+        _keep = CreateCommand("RELEASE item");
+        _undo = CreateCommand("ROLLBACK TO item; RELEASE item");
+        _entry = CreateCommand("""
             INSERT INTO ledger (reader_id, ver, kind, checkout_id, at, node, reason, claim)
             VALUES ($reader, $ver, $kind, $checkout, $at, $node, $reason, $claim) ON CONFLICT DO NOTHING
             """, "$reader", "$ver", "$kind", "$checkout", "$at", "$node", "$reason", "$claim");
-        _open = Command("""
+        _open = CreateCommand("""
             INSERT INTO checkout
                 (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference, single_payment)
             VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single)
             """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single");
-        _sale = Command($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
+        _sale = CreateCommand($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
         // A final state never changes: only its dispute may be noted.
-        _change = Command("""
+        _change = CreateCommand("""
             UPDATE checkout SET state = $state, body = $body, last_ver = $ver
             WHERE checkout_id = $checkout AND (state IN ('accepted', 'started') OR state = $state)
             """, "$checkout", "$state", "$body", "$ver");
-        _key = Command("""
+        _key = CreateCommand("""
             INSERT INTO idempotency (merchant_code, key, fingerprint, checkout_id, at)
             VALUES ($merchant, $key, $fingerprint, $checkout, $at)
             ON CONFLICT (merchant_code, key) DO UPDATE
                 SET fingerprint = excluded.fingerprint, checkout_id = excluded.checkout_id, at = excluded.at
                 WHERE idempotency.at <= $expired
             """, "$merchant", "$key", "$fingerprint", "$checkout", "$at", "$expired");
-        _tell = Command("""
+        _tell = CreateCommand("""
             INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at, trace)
             VALUES ($id, $merchant, $host, $url, $body, $at, $at, $trace)
             """, "$id", "$merchant", "$host", "$url", "$body", "$at", "$trace");
-        _list = Command("""
+        _list = CreateCommand("""
             INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id)
             VALUES ($merchant, $ref, $kind, $status, $mode, $code, $checkout)
             """, "$merchant", "$ref", "$kind", "$status", "$mode", "$code", "$checkout");
-        _refund = Command("""
+        _refund = CreateCommand("""
             UPDATE history SET status = 'refunded', changed_at = $at
             WHERE merchant_code = $merchant AND ref = $ref
             """, "$at", "$merchant", "$ref");
-        _note = Command($"""
+        _note = CreateCommand($"""
             INSERT INTO audit ({SqlAudit.Columns})
             VALUES ($chain, $seq, $at, $node, $key, $name, $merchant, $action, $subject, $detail, $remote, $prev, $hash)
             """, "$chain", "$seq", "$at", "$node", "$key", "$name", "$merchant", "$action", "$subject", "$detail",
@@ -74,13 +74,13 @@ internal sealed class SqliteLedgerWriter : IDisposable
         [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note];
 
     /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
-    public AppendOutcome[] Commit(IReadOnlyList<LedgerAppend> group)
+    public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
     {
         using var transaction = _connection.BeginTransaction(deferred: false);
         foreach (var command in All) command.Transaction = transaction;
         var (outcomes, tail) = (new AppendOutcome[group.Count], _tail);
         _tail = AuditTail.Begin(Guid.NewGuid()); // unless the commit is known to be good
-        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Write(group[i], ref tail);
+        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = WriteAppend(group[i], ref tail);
         transaction.Commit();
         _tail = tail;
         return outcomes;
@@ -91,12 +91,12 @@ internal sealed class SqliteLedgerWriter : IDisposable
         foreach (var command in All) command.Dispose();
     }
 
-    private AppendOutcome Write(LedgerAppend append, ref AuditTail tail)
+    private AppendOutcome WriteAppend(LedgerAppend append, ref AuditTail tail)
     {
         _mark.ExecuteNonQuery();
         var outcome = TryWrite(append);
         if (outcome is AppendOutcome.Appended && append.Note is { } note)
-            tail = Note(tail.Next(note, append.At, _node));
+            tail = AddNote(tail.NextRow(note, append.At, _node));
         (outcome is AppendOutcome.Appended ? _keep : _undo).ExecuteNonQuery();
         return outcome;
     }
@@ -109,30 +109,31 @@ internal sealed class SqliteLedgerWriter : IDisposable
             version++;
             if (!WriteEntry(append.ReaderId, version, happened)) return AppendOutcome.Stale;
             var (opens, checkout) = (happened.Kind is EventKind.Accepted, happened.Checkout);
-            if (opens && !Open(checkout, body, version, append.SinglePayment))
+            if (opens && !OpenCheckout(checkout, body, version, append.SinglePayment))
                 return append.Sale is { } sale && IsTaken(sale) ? AppendOutcome.SaleTaken : AppendOutcome.Stale;
-            if (!opens && !Change(checkout, body, version)) return AppendOutcome.Stale;
-            if (HistoryRow.Of(happened) is { } listed) List(listed, checkout);
-            if (WebhookEvent.Of(happened) is { } told) Tell(told);
+            if (!opens && !ChangeCheckout(checkout, body, version)) return AppendOutcome.Stale;
+            if (HistoryRow.FromEvent(happened) is { } listed) AddHistory(listed, checkout);
+            if (WebhookEvent.FromEvent(happened) is { } told) AddWebhook(told);
         }
-        return append.Key is { } key && !Claim(key, append.Events[^1].Checkout)
+        return append.Key is { } key && !ClaimKey(key, append.Events[^1].Checkout)
             ? AppendOutcome.KeyTaken
             : AppendOutcome.Appended;
     }
 
     private bool WriteEntry(string readerId, long version, ReaderEvent happened)
     {
-        var claim = happened.Claim is { } said ? StorageJson.Body(said) : null;
-        return Run(_entry, readerId, version, happened.Kind.Word(), happened.Checkout.Id.ToString(),
-            Microseconds.Of(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.Word(), claim) == 1;
+        var claim = happened.Claim is { } said ? StorageJson.WriteBody(said) : null;
+        return RunCommand(_entry, readerId, version, happened.Kind.ToWireName(), happened.Checkout.Id.ToString(),
+            Microseconds.FromTime(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.ToWireName(),
+            claim) == 1;
     }
 
-    private bool Open(Checkout checkout, string body, long version, bool singlePayment)
+    private bool OpenCheckout(Checkout checkout, string body, long version, bool singlePayment)
     {
         try
         {
-            return Run(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.Word(),
-                Microseconds.Of(checkout.ValidUntil), body, version,
+            return RunCommand(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.ToWireName(),
+                Microseconds.FromTime(checkout.ValidUntil), body, version,
                 HistoryRow.ReferenceOf(checkout), singlePayment) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
@@ -147,40 +148,44 @@ internal sealed class SqliteLedgerWriter : IDisposable
         return _sale.ExecuteScalar() is not null;
     }
 
-    private bool Change(Checkout checkout, string body, long version) =>
-        Run(_change, checkout.Id.ToString(), checkout.State.Word(), body, version) == 1;
+    private bool ChangeCheckout(Checkout checkout, string body, long version) =>
+        RunCommand(_change, checkout.Id.ToString(), checkout.State.ToWireName(), body, version) == 1;
 
-    private void List(HistoryRow row, Checkout checkout)
+    private void AddHistory(HistoryRow row, Checkout checkout)
     {
-        Run(_list, row.MerchantCode, row.Ref.ToString(), row.Kind.Word(), row.Status.Word(), row.EntryMode?.Word(),
+        RunCommand(_list, row.MerchantCode, row.Ref.ToString(), row.Kind.ToWireName(), row.Status.ToWireName(),
+            row.EntryMode?.ToWireName(),
             row.Code, row.CheckoutId.ToString());
         if (row.Kind is not HistoryKind.Refund) return;
         var payment = HistoryRow.PaymentRef(checkout).ToString();
-        Run(_refund, Microseconds.Of(checkout.UpdatedAt), row.MerchantCode, payment);
+        RunCommand(_refund, Microseconds.FromTime(checkout.UpdatedAt), row.MerchantCode, payment);
     }
 
-    private bool Claim(IdempotencyKey key, Checkout checkout) =>
-        Run(_key, key.MerchantCode, key.Key, key.Fingerprint, checkout.Id.ToString(),
-            Microseconds.Of(checkout.UpdatedAt), Microseconds.Of(checkout.UpdatedAt - ILedger.KeysLast)) == 1;
+    private bool ClaimKey(IdempotencyKey key, Checkout checkout) =>
+        RunCommand(_key, key.MerchantCode, key.Key, key.Fingerprint, checkout.Id.ToString(),
+            Microseconds.FromTime(checkout.UpdatedAt),
+            Microseconds.FromTime(checkout.UpdatedAt - ILedger.KeysLast)) == 1;
 
-    private void Tell(WebhookEvent told) => Run(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
-        told.Body, Microseconds.Of(told.At), told.Trace);
+    private void AddWebhook(
+        WebhookEvent told) => RunCommand(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
+        told.Body, Microseconds.FromTime(told.At), told.Trace);
 
-    private AuditTail Note(AuditRow row)
+    private AuditTail AddNote(AuditRow row)
     {
-        Run(_note, row.Chain.ToString(), row.Seq, Microseconds.Of(row.At), row.Node, row.Note.KeyId, row.Note.KeyName,
+        RunCommand(_note, row.Chain.ToString(), row.Seq, Microseconds.FromTime(row.At), row.Node, row.Note.KeyId,
+            row.Note.KeyName,
             row.Note.MerchantCode, row.Note.Action, row.Note.Subject, row.Note.Detail, row.Note.RemoteAddress,
             row.Prev, row.Hash);
         return row.Tail;
     }
 
-    private static int Run(SqliteCommand command, params object?[] values)
+    private static int RunCommand(SqliteCommand command, params object?[] values)
     {
         for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
         return command.ExecuteNonQuery();
     }
 
-    private SqliteCommand Command(string sql, params string[] parameters)
+    private SqliteCommand CreateCommand(string sql, params string[] parameters)
     {
         var command = _connection.CreateCommand();
         command.CommandText = sql;

@@ -36,25 +36,25 @@ internal sealed class SqliteOutbox(string path) : IOutbox
 
     private readonly SqliteTable _table = new(path);
 
-    public Task<IReadOnlyList<Attempt>> Claim(
+    public Task<IReadOnlyList<Attempt>> ClaimAttempts(
         DateTimeOffset now, DateTimeOffset leaseEnds, ClaimLimit limit, IReadOnlyCollection<string> exceptHosts,
-        CancellationToken cancel) => _table.Run(ClaimDue, command =>
+        CancellationToken cancel) => _table.RunCommand(ClaimDue, command =>
     {
-        command.Parameters.AddWithValue("$lease", Microseconds.Of(leaseEnds));
-        command.Parameters.AddWithValue("$now", Microseconds.Of(now));
+        command.Parameters.AddWithValue("$lease", Microseconds.FromTime(leaseEnds));
+        command.Parameters.AddWithValue("$now", Microseconds.FromTime(now));
         command.Parameters.AddWithValue("$except", JsonSerializer.Serialize(exceptHosts));
         command.Parameters.AddWithValue("$per_host", limit.PerHost);
         command.Parameters.AddWithValue("$events", limit.Events);
-        return command.Rows(row => new Attempt(
-            row.Event() with { Trace = row.Text(7) }, row.GetInt32(5), row.GetInt32(6)));
+        return command.ReadRows(row => new Attempt(
+            row.ReadEvent() with { Trace = row.ReadText(7) }, row.GetInt32(5), row.GetInt32(6)));
     });
 
-    public Task<bool> Settle(Attempt attempt, Settlement settlement) => _table.Run(SettleOne, command =>
+    public Task<bool> SettleAttempt(Attempt attempt, Settlement settlement) => _table.RunCommand(SettleOne, command =>
     {
-        object? next = settlement.NextAt is { } at ? Microseconds.Of(at) : null;
+        object? next = settlement.NextAt is { } at ? Microseconds.FromTime(at) : null;
         command.Parameters.AddWithValue("$id", attempt.Event.Id.ToString());
         command.Parameters.AddWithValue("$attempt", attempt.Number);
-        command.Parameters.AddWithValue("$state", settlement.State.Word());
+        command.Parameters.AddWithValue("$state", settlement.State.ToWireName());
         command.Parameters.AddWithValue("$next", next ?? DBNull.Value);
         command.Parameters.AddWithValue("$problem", (object?)settlement.Problem ?? DBNull.Value);
         command.Parameters.AddWithValue("$failures", settlement.Failures);
@@ -65,12 +65,12 @@ internal sealed class SqliteOutbox(string path) : IOutbox
 /// <summary>Statements on the ledger's file beside its writer.</summary>
 internal sealed class SqliteTable(string path)
 {
-    private readonly string _connectionString = SqliteSource.Of(path).ConnectionString;
+    private readonly string _connectionString = SqliteSource.ForFile(path).ConnectionString;
 
     /// <summary>Runs one, and waits for the writer as long as a connection may.</summary>
-    public Task<T> Run<T>(string sql, Func<SqliteCommand, T> run)
+    public Task<T> RunCommand<T>(string sql, Func<SqliteCommand, T> run)
     {
-        using var connection = SqliteSchema.Open(_connectionString);
+        using var connection = SqliteSchema.OpenConnection(_connectionString);
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return Task.FromResult(run(command));
@@ -80,7 +80,7 @@ internal sealed class SqliteTable(string path)
 internal static class SqliteRows
 {
     /// <summary>All rows that a command returns.</summary>
-    public static IReadOnlyList<T> Rows<T>(this SqliteCommand command, Func<SqliteDataReader, T> read)
+    public static IReadOnlyList<T> ReadRows<T>(this SqliteCommand command, Func<SqliteDataReader, T> read)
     {
         using var row = command.ExecuteReader();
         var rows = new List<T>();
@@ -89,7 +89,7 @@ internal static class SqliteRows
     }
 
     /// <summary>The event of a row that begins with event_id, merchant_code, url, body, at.</summary>
-    public static WebhookEvent Event(this SqliteDataReader row) =>
+    public static WebhookEvent ReadEvent(this SqliteDataReader row) =>
         new(Guid.Parse(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3),
-            Microseconds.Time(row.GetInt64(4)));
+            Microseconds.ToTime(row.GetInt64(4)));
 }

@@ -12,58 +12,58 @@ internal static class SqliteSchema
     private const int BusyTimeoutMs = 5_000;
 
     /// <summary>Opens a connection that commits durably: write-ahead log, flushed to disk at every commit.</summary>
-    public static SqliteConnection Open(string connectionString)
+    public static SqliteConnection OpenConnection(string connectionString)
     {
         var connection = new SqliteConnection(connectionString);
         connection.Open();
-        Run(connection, $"PRAGMA busy_timeout = {BusyTimeoutMs}; PRAGMA synchronous = FULL;");
+        RunSql(connection, $"PRAGMA busy_timeout = {BusyTimeoutMs}; PRAGMA synchronous = FULL;");
         return connection;
     }
 
     /// <summary>Applies the scripts of <paramref name="family"/> that the file has not seen.</summary>
     /// <exception cref="InvalidOperationException">The file was written by a newer program.</exception>
-    public static void Apply(string connectionString, string family)
+    public static void ApplyScripts(string connectionString, string family)
     {
-        using var connection = Open(connectionString);
-        Run(connection, "PRAGMA journal_mode = WAL;");
+        using var connection = OpenConnection(connectionString);
+        RunSql(connection, "PRAGMA journal_mode = WAL;");
         using var transaction = connection.BeginTransaction(deferred: false);
-        var seen = Number(connection, "PRAGMA user_version;");
-        var scripts = Scripts.Of(family);
+        var seen = QueryNumber(connection, "PRAGMA user_version;");
+        var scripts = SchemaScripts.ListScripts(family);
         if (seen > scripts.Count)
             throw new InvalidOperationException(
                 $"{connection.DataSource} has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
-        foreach (var script in scripts.Skip(seen)) Run(connection, script);
-        Run(connection, $"PRAGMA user_version = {scripts.Count};");
+        foreach (var script in scripts.Skip(seen)) RunSql(connection, script);
+        RunSql(connection, $"PRAGMA user_version = {scripts.Count};");
         transaction.Commit();
     }
 
     /// <summary>Writes a number into the head of the file that says to which folder it belongs.</summary>
-    public static void Mark(string connectionString, int id)
+    public static void MarkFile(string connectionString, int id)
     {
-        using var connection = Open(connectionString);
-        Run(connection, $"PRAGMA application_id = {id};");
+        using var connection = OpenConnection(connectionString);
+        RunSql(connection, $"PRAGMA application_id = {id};");
     }
 
     /// <summary>The number that a statement returns.</summary>
-    public static int Number(SqliteConnection connection, string sql) =>
-        Convert.ToInt32(Scalar(connection, sql), CultureInfo.InvariantCulture);
+    public static int QueryNumber(SqliteConnection connection, string sql) =>
+        Convert.ToInt32(QueryScalar(connection, sql), CultureInfo.InvariantCulture);
 
     /// <summary>The texts of its first column.</summary>
-    public static IReadOnlyList<string> Texts(SqliteConnection connection, string sql)
+    public static IReadOnlyList<string> QueryTexts(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        return command.Rows(row => row.GetString(0));
+        return command.ReadRows(row => row.GetString(0));
     }
 
-    private static void Run(SqliteConnection connection, string sql)
+    private static void RunSql(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 
-    private static object? Scalar(SqliteConnection connection, string sql)
+    private static object? QueryScalar(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

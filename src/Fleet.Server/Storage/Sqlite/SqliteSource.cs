@@ -10,14 +10,14 @@ namespace Fleet.Server.Storage.Sqlite;
 internal sealed class SqliteSource(string connectionString) : DbDataSource
 {
     /// <summary>The connections to a file.</summary>
-    public static SqliteSource Of(string path) =>
+    public static SqliteSource ForFile(string path) =>
         new(new SqliteConnectionStringBuilder { DataSource = path }.ToString());
 
     public override string ConnectionString => connectionString;
 
     protected override DbConnection CreateDbConnection() => new SqliteConnection(connectionString);
 
-    protected override DbConnection OpenDbConnection() => SqliteSchema.Open(connectionString);
+    protected override DbConnection OpenDbConnection() => SqliteSchema.OpenConnection(connectionString);
 
     protected override ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(OpenDbConnection());

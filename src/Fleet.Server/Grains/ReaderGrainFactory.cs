@@ -4,13 +4,13 @@ namespace Fleet.Server.Grains;
 /// Finds readers' grains. Orleans would look up by reflection, at each call, what kind of grain a reader is; here that
 /// is done once.
 /// </summary>
-internal sealed class ReaderGrains
+internal sealed class ReaderGrainFactory
 {
     private readonly IGrainFactory _grains;
     private readonly GrainType _type;
     private readonly GrainInterfaceType _interface;
 
-    public ReaderGrains(IGrainFactory grains)
+    public ReaderGrainFactory(IGrainFactory grains)
     {
         var any = grains.GetGrain<IReaderGrain>("rdr_");
         (_grains, _type, _interface) = (grains, any.GetGrainId().Type, ((GrainReference)any).InterfaceType);

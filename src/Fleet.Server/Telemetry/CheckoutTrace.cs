@@ -7,7 +7,7 @@ namespace Fleet.Server.Telemetry;
 /// first is stored with the checkout, if it is recorded at all; the others begin from there. What is not recorded
 /// costs a look at that.
 /// </summary>
-internal static class Steps
+internal static class CheckoutTrace
 {
     public const string Source = "Fleet";
 
@@ -32,14 +32,14 @@ internal static class Steps
     /// <summary>Begins a step of what is under way here.</summary>
     /// <param name="name">The step.</param>
     /// <param name="kind">Whether it waits for somebody outside.</param>
-    public static Activity? Begin(string name, ActivityKind kind = ActivityKind.Internal) =>
+    public static Activity? BeginStep(string name, ActivityKind kind = ActivityKind.Internal) =>
         Activity.Current is { Recorded: true } ? Spans.StartActivity(name, kind) : null;
 
     /// <summary>Begins a step of a checkout.</summary>
     /// <param name="name">The step.</param>
     /// <param name="trace">The stored context; null when the checkout is not recorded.</param>
     /// <param name="kind">Whether it waits for somebody outside.</param>
-    public static Activity? Begin(string name, string? trace, ActivityKind kind = ActivityKind.Internal)
+    public static Activity? BeginStep(string name, string? trace, ActivityKind kind = ActivityKind.Internal)
     {
         if (trace is null || !ActivityContext.TryParse(trace, null, isRemote: true, out var context)) return null;
         return Activity.Current is { Recorded: true } current && current.TraceId == context.TraceId
@@ -51,7 +51,7 @@ internal static class Steps
     /// Gives what is under way here to the grain that is called next. Orleans can do that for every call, and would
     /// make each one dearer, recorded or not.
     /// </summary>
-    public static void Carry()
+    public static void FlowToGrain()
     {
         if (Context is { } context) RequestContext.Set(Carried, context);
     }
@@ -59,12 +59,12 @@ internal static class Steps
     /// <summary>Begins a step of what was carried here that is about a checkout with a trace of its own.</summary>
     public static Activity? BeginAbout(string name, string? trace)
     {
-        var step = Begin(name, RequestContext.Get(Carried) as string);
+        var step = BeginStep(name, RequestContext.Get(Carried) as string);
         if (trace is not null && ActivityContext.TryParse(trace, null, isRemote: true, out var context))
             step?.AddLink(new(context));
         return step;
     }
 
     /// <summary>Notes an id or a word from a short list.</summary>
-    public static void Note(this Activity? step, string name, object? value) => step?.SetTag(name, value);
+    public static void NoteTag(this Activity? step, string name, object? value) => step?.SetTag(name, value);
 }

@@ -6,46 +6,46 @@ using Google.Protobuf.WellKnownTypes;
 namespace Fleet.Cli;
 
 /// <summary>Options and arguments that answer a bad value with a sentence that says what is a good one.</summary>
-internal static class Kinds
+internal static class OptionFactory
 {
     private static readonly string[] TimeFormats =
         ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>A text that every verb may be given.</summary>
-    public static Option<string> Text(string name, string helpName, string help) =>
+    public static Option<string> CreateGlobalText(string name, string helpName, string help) =>
         new(name) { Description = help, HelpName = helpName, Recursive = true };
 
     /// <summary>A text of one verb.</summary>
-    public static Option<string> Of(string name, string helpName, string help) =>
+    public static Option<string> CreateText(string name, string helpName, string help) =>
         new(name) { Description = help, HelpName = helpName };
 
     /// <summary>Texts: the option is given again for each.</summary>
-    public static Option<string[]> Many(string name, string helpName, string help) =>
+    public static Option<string[]> CreateTexts(string name, string helpName, string help) =>
         new(name) { Description = help, HelpName = helpName, DefaultValueFactory = _ => [] };
 
-    public static Option<bool> Switch(string name, string help) => new(name) { Description = help };
+    public static Option<bool> CreateSwitch(string name, string help) => new(name) { Description = help };
 
     /// <summary>A whole number; 0 when it is not given.</summary>
-    public static Option<int> Number(string name, string helpName, string help, int min, int max) => new(name)
+    public static Option<int> CreateNumber(string name, string helpName, string help, int min, int max) => new(name)
     {
         Description = help,
         HelpName = helpName,
-        CustomParser = result => int.TryParse(Word(result), NumberStyles.AllowLeadingSign,
+        CustomParser = result => int.TryParse(WordOf(result), NumberStyles.AllowLeadingSign,
             CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
                 ? number
-                : Fail<int>(result, $"{name} must be a whole number from {min} to {max}"),
+                : AddError<int>(result, $"{name} must be a whole number from {min} to {max}"),
     };
 
     /// <summary>A word of a list; null when it is not given.</summary>
-    public static Option<string> Among(string name, string help, params string[] words)
+    public static Option<string> CreateChoice(string name, string help, params string[] words)
     {
         var option = new Option<string>(name)
         {
             Description = $"{help} One of {string.Join(", ", words)}.",
             HelpName = "word",
-            CustomParser = result => words.Contains(Word(result))
-                ? Word(result)
-                : Fail<string>(result, $"{name} must be one of {string.Join(", ", words)}"),
+            CustomParser = result => words.Contains(WordOf(result))
+                ? WordOf(result)
+                : AddError<string>(result, $"{name} must be one of {string.Join(", ", words)}"),
         };
         option.CompletionSources.Add(words);
         return option;
@@ -56,17 +56,18 @@ internal static class Kinds
     /// <param name="help">What it is for.</param>
     /// <param name="clock">What time it is.</param>
     /// <param name="ahead">Whether <c>24h</c> is in 24 hours, and not 24 hours ago.</param>
-    public static Option<Timestamp?> Time(string name, string help, TimeProvider clock, bool ahead = false) => new(name)
-    {
-        Description = $"{help} A time like 2026-03-01T09:00:00Z, or {(ahead ? "in" : "before")} 90d, 24h or 30m.",
-        HelpName = "time",
-        CustomParser = result => TimeOf(Word(result), clock, ahead)
-            ?? Fail<Timestamp>(result, $"{name} must be a time like 2026-03-01T09:00:00Z, or 90d, 24h or 30m"),
-    };
+    public static Option<Timestamp?> CreateTime(
+        string name, string help, TimeProvider clock, bool ahead = false) => new(name)
+        {
+            Description = $"{help} A time like 2026-03-01T09:00:00Z, or {(ahead ? "in" : "before")} 90d, 24h or 30m.",
+            HelpName = "time",
+            CustomParser = result => TimeOf(WordOf(result), clock, ahead)
+                ?? AddError<Timestamp>(result, $"{name} must be a time like 2026-03-01T09:00:00Z, or 90d, 24h or 30m"),
+        };
 
-    public static Argument<string> Argument(string name, string help) => new(name) { Description = help };
+    public static Argument<string> CreateArgument(string name, string help) => new(name) { Description = help };
 
-    public static Argument<string[]> Arguments(string name, string help, bool required = true) => new(name)
+    public static Argument<string[]> CreateArguments(string name, string help, bool required = true) => new(name)
     {
         Description = help,
         Arity = required ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
@@ -90,11 +91,11 @@ internal static class Kinds
         return span is { } known ? (clock.GetUtcNow() + (ahead ? known : -known)).ToTimestamp() : null;
     }
 
-    private static string Word(ArgumentResult result) => result.Tokens is [var token, ..] ? token.Value : "";
+    private static string WordOf(ArgumentResult result) => result.Tokens is [var token, ..] ? token.Value : "";
 
-    private static T? Fail<T>(ArgumentResult result, string rule)
+    private static T? AddError<T>(ArgumentResult result, string rule)
     {
-        result.AddError($"{rule}, not {Word(result)}.");
+        result.AddError($"{rule}, not {WordOf(result)}.");
         return default;
     }
 }

@@ -13,99 +13,101 @@ using Fleet.Server.Telemetry;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>What callers order, over whatever protocol: the ids are made here, before the first attempt.</summary>
-internal sealed class CheckoutOrders(
-    ReaderGrains readers, StoreDirectory stores, ILedger ledger, HeldSales sales, CheckoutRecords checkouts,
+internal sealed class CheckoutCommands(
+    ReaderGrainFactory readers, StoreDirectory stores, ILedger ledger, HeldSales sales, CheckoutQueries checkouts,
     FleetMeter meter, TimeProvider time)
 {
     /// <summary>How often a start is made whose sale was taken, and is free again when that is looked at.</summary>
     private const int MaxTries = 3;
 
     /// <summary>All that a request to start a checkout asks for: what its idempotency key stands for.</summary>
-    public static string Fingerprint(string target, CheckoutTerms terms) =>
+    public static string MakeFingerprint(string target, CheckoutTerms terms) =>
         target + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
 
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
-    public Task<StartReply> Start(
+    public Task<StartReply> StartOnReader(
         MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
-        Counted(
-            Start(merchant, new(readerId, RouteRule.Named), Ask(merchant, NewId(), terms), key, cancel), cancel);
+        CountStart(
+            StartOnChosen(merchant, new(readerId, RouteRule.Named), NewStart(merchant, NewId(), terms), key, cancel),
+            cancel);
 
     /// <summary>
     /// Starts a checkout on a reader that its store chooses. One that refuses before acceptance, because it is busy or
     /// offline after all, is followed by the next; one of which nobody knows whether it accepted never is.
     /// </summary>
-    public Task<StartReply> Start(
-        MerchantScope merchant, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
-        Counted(Routed(merchant, order, terms, key, cancel), cancel);
+    public Task<StartReply> StartInStore(
+        MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
+        CountStart(RouteStart(merchant, route, terms, key, cancel), cancel);
 
     /// <summary>
     /// Ends the open checkout; null when that is under way. Made again only when it names its checkout: another call
     /// without a name could end the next customer's.
     /// </summary>
-    public Task<Refusal?> Terminate(
+    public Task<Refusal?> TerminateCheckout(
         MerchantScope merchant, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
     {
-        Steps.Carry();
+        CheckoutTrace.FlowToGrain();
         var reader = readers[readerId];
-        var note = merchant.Caller.Note(AuditAction.CheckoutTerminate, detail: readerId);
+        var note = merchant.Caller.MakeNote(AuditAction.CheckoutTerminate, detail: readerId);
         return expectedCheckoutId is { } expected
-            ? Failover.Call(() => reader.Terminate(merchant.Reach, expected, note), cancel)
-            : reader.Terminate(merchant.Reach, null, note);
+            ? Failover.CallWithRetry(() => reader.TerminateCheckout(merchant.Reach, expected, note), cancel)
+            : reader.TerminateCheckout(merchant.Reach, null, note);
     }
 
     /// <summary>
     /// Records how a checkout ended that its device cannot tell any more; null when that is recorded. The same record
     /// made again finds its work done.
     /// </summary>
-    public Task<Refusal?> Record(
+    public Task<Refusal?> RecordOutcome(
         MerchantScope merchant, Checkout checkout, RecordOutcome ask, CancellationToken cancel)
     {
-        Steps.Carry();
+        CheckoutTrace.FlowToGrain();
         var reader = readers[checkout.ReaderId];
-        var note = merchant.Caller.Note(
-            AuditAction.OutcomeRecord, detail: $"{checkout.ReaderId} {ask.Outcome.Word()}");
-        return Failover.Call(() => reader.RecordOutcome(merchant.Reach, ask, note), cancel);
+        var note = merchant.Caller.MakeNote(
+            AuditAction.OutcomeRecord, detail: $"{checkout.ReaderId} {ask.Outcome.ToWireName()}");
+        return Failover.CallWithRetry(() => reader.RecordOutcome(merchant.Reach, ask, note), cancel);
     }
 
-    private async Task<StartReply> Routed(
-        MerchantScope merchant, RouteOrder order, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+    private async Task<StartReply> RouteStart(
+        MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {
-        if (stores.Find(merchant.Reach, order.Store) is not { } store) return StartReply.Refused(Refusal.NotFound);
-        if (key is not null && await Earlier(key, cancel) is { } earlier) return earlier;
+        if (stores.FindStore(merchant.Reach, route.Store) is not { } store)
+            return StartReply.ForRefusal(Refusal.NotFound);
+        if (key is not null && await FindEarlierReply(key, cancel) is { } earlier) return earlier;
         var (id, since) = (NewId(), time.Now());
-        var ask = Ask(merchant, id, terms);
-        var until = order.Patience > TimeSpan.Zero ? since + order.Patience : (DateTimeOffset?)null;
-        var reply = StartReply.Refused(Refusal.QueueTimeout);
+        var ask = NewStart(merchant, id, terms);
+        var until = route.Patience > TimeSpan.Zero ? since + route.Patience : (DateTimeOffset?)null;
+        var reply = StartReply.ForRefusal(Refusal.QueueTimeout);
         string? refused = null;
         try
         {
             do
             {
-                var wanted = new RouteAsk(id, order.Wish, since, until, refused);
-                var routed = await Failover.Call(() => store.Choose(wanted).WaitAsync(cancel), cancel);
-                if (routed.Chosen is null && await Held(merchant, ask, cancel) is { } held) return reply = held;
-                if (routed.Refusal is { } refusal) return reply = StartReply.Refused(refusal);
+                var wanted = new RouteRequest(id, route.Wish, since, until, refused);
+                var routed = await Failover.CallWithRetry(() => store.ChooseReader(wanted).WaitAsync(cancel), cancel);
+                if (routed.Chosen is null && await FindHeldSale(merchant, ask, cancel) is { } held) return reply = held;
+                if (routed.Refusal is { } refusal) return reply = StartReply.ForRefusal(refusal);
                 refused = routed.Chosen?.ReaderId;
                 if (routed.Chosen is not { } chosen) continue;
-                reply = await Start(merchant, chosen, ask, key, cancel);
+                reply = await StartOnChosen(merchant, chosen, ask, key, cancel);
                 if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline }) return reply;
-                reply = StartReply.Refused(Refusal.QueueTimeout);
+                reply = StartReply.ForRefusal(Refusal.QueueTimeout);
             }
             while (until is null || time.Now() < until);
             return reply;
         }
         finally
         {
-            if (reply.Refusal is not null || reply.CheckoutId != id) await store.Leave(id);
+            if (reply.Refusal is not null || reply.CheckoutId != id) await store.LeaveQueue(id);
         }
     }
 
     /// <summary>A sale that has a checkout already needs no reader and no place in the queue.</summary>
-    private async Task<StartReply?> Held(MerchantScope merchant, StartCheckout ask, CancellationToken cancel)
+    private async Task<StartReply?> FindHeldSale(MerchantScope merchant, StartCheckout ask, CancellationToken cancel)
     {
-        if (await sales.Find(merchant.Code, readerId: null, ask) is not { } held) return null;
+        if (await sales.FindHolder(merchant.Code, readerId: null, ask) is not { } held) return null;
         if (held.Refusal is not { } refusal) return held;
-        return await Reread(merchant, ask, refusal, cancel) is { } told ? StartReply.Refused(told) : null;
+        return await RereadRefusal(merchant, ask, refusal, cancel) is { } told ? StartReply.ForRefusal(told) : null;
     }
 
     /// <summary>
@@ -113,28 +115,28 @@ internal sealed class CheckoutOrders(
     /// may have ended since, or its window is over and that is written down here: a reader that called another one for
     /// it could be called by it.
     /// </summary>
-    private async Task<Refusal?> Reread(
+    private async Task<Refusal?> RereadRefusal(
         MerchantScope merchant, StartCheckout ask, Refusal taken, CancellationToken cancel)
     {
         if (taken.Holder is not { } holder) return null;
-        return await checkouts.Find(merchant.Reach, holder.CheckoutId, cancel) is { } found
-            ? SaleRules.Repeat(readerId: null, ask, found)?.Refusal
+        return await checkouts.FindCheckout(merchant.Reach, holder.CheckoutId, cancel) is { } found
+            ? SaleRules.DecideRepeat(readerId: null, ask, found)?.Refusal
             : Refusal.DuplicateTransaction(null); // of a store that the key does not reach
     }
 
-    private static StartCheckout Ask(MerchantScope merchant, Guid id, CheckoutTerms terms) => new(
+    private static StartCheckout NewStart(MerchantScope merchant, Guid id, CheckoutTerms terms) => new(
         id, Ids.ClientTransactionOf(id), terms, SinglePayment: merchant.Merchant.Rules.AdmitOnePayment(terms));
 
     /// <summary>Starts the checkout, again when its sale was taken and is free by now.</summary>
-    private async Task<StartReply> Start(
+    private async Task<StartReply> StartOnChosen(
         MerchantScope merchant, ChosenReader chosen, StartCheckout ask, IdempotencyKey? key, CancellationToken cancel)
     {
         for (var tries = 1; ; tries++)
         {
             var reply = await StartOnce(merchant, chosen, ask, key, cancel);
             if (reply.Refusal is not { Code: RefusalCode.DuplicateTransaction } taken) return reply;
-            if (await Reread(merchant, ask, taken, cancel) is { } told) return StartReply.Refused(told);
-            if (tries == MaxTries) return StartReply.Refused(Refusal.DuplicateTransaction(null));
+            if (await RereadRefusal(merchant, ask, taken, cancel) is { } told) return StartReply.ForRefusal(told);
+            if (tries == MaxTries) return StartReply.ForRefusal(Refusal.DuplicateTransaction(null));
         }
     }
 
@@ -145,45 +147,45 @@ internal sealed class CheckoutOrders(
     private async Task<StartReply> StartOnce(
         MerchantScope merchant, ChosenReader chosen, StartCheckout order, IdempotencyKey? key, CancellationToken cancel)
     {
-        using var step = Steps.Begin(Steps.Start);
-        step.Note("fleet.checkout.id", order.CheckoutId);
-        step.Note("fleet.reader.id", chosen.ReaderId);
-        var note = merchant.Caller.Note(AuditAction.CheckoutStart, detail: chosen.ReaderId);
-        var ask = order with { Trace = Steps.Context };
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Start);
+        step.NoteTag("fleet.checkout.id", order.CheckoutId);
+        step.NoteTag("fleet.reader.id", chosen.ReaderId);
+        var note = merchant.Caller.MakeNote(AuditAction.CheckoutStart, detail: chosen.ReaderId);
+        var ask = order with { Trace = CheckoutTrace.Context };
         var (reader, calls, begun) = (readers[chosen.ReaderId], 0, time.GetTimestamp());
-        var reply = await Failover.Call(() =>
+        var reply = await Failover.CallWithRetry(() =>
         {
             calls++;
             return reader.StartCheckout(merchant.Reach, ask, key, note);
         }, cancel);
         if (reply.Refusal is not null && calls > 1
-            && await ledger.Find(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
+            && await ledger.FindCheckout(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
             reply = new(ask.CheckoutId, ask.ClientTransactionId);
-        if (reply.Refusal is null) meter.Accepted(time.GetElapsedTime(begun));
-        step.Note("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);
+        if (reply.Refusal is null) meter.MeasureAccept(time.GetElapsedTime(begun));
+        step.NoteTag("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);
         // A repeat names the same reader.
         var isThis = reply.CheckoutId == ask.CheckoutId || chosen.Rule is RouteRule.Named;
         return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
     }
 
-    private async Task<StartReply> Counted(Task<StartReply> start, CancellationToken cancel)
+    private async Task<StartReply> CountStart(Task<StartReply> start, CancellationToken cancel)
     {
         try
         {
             var reply = await start;
-            if (reply.Refusal is { } refusal) meter.Refused(ErrorCatalogue.Of(refusal.Code).Code);
+            if (reply.Refusal is { } refusal) meter.CountRefusedStart(ErrorCatalogue.Of(refusal.Code).Code);
             return reply;
         }
         catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
         {
-            meter.Lost();
+            meter.CountUnknownOutcome();
             throw;
         }
     }
 
     /// <summary>What a request with this key got before; it is not routed again.</summary>
-    private async Task<StartReply?> Earlier(IdempotencyKey key, CancellationToken cancel) =>
-        StartReply.Of(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), cancel), key);
+    private async Task<StartReply?> FindEarlierReply(IdempotencyKey key, CancellationToken cancel) =>
+        StartReply.FromKeyUse(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), cancel), key);
 
     private Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
 }
@@ -192,7 +194,7 @@ internal sealed class CheckoutOrders(
 /// <param name="Store">The store; empty for the key's own, or the default one.</param>
 /// <param name="Wish">What the reader must be like.</param>
 /// <param name="Patience">How long to wait for a free one; zero for not at all.</param>
-internal sealed record RouteOrder(string Store, RouteWish Wish, TimeSpan Patience)
+internal sealed record RouteTerms(string Store, RouteWish Wish, TimeSpan Patience)
 {
     /// <summary>The longest wait for a reader, in seconds.</summary>
     public const int MaxPatience = 300;

@@ -7,7 +7,7 @@ namespace Fleet.Server;
 /// Whether the database turned out to be damaged while the node runs. What needs the damaged part is answered 503 from
 /// then on; the node is not ready, and stays so until it is started on a whole database.
 /// </summary>
-internal sealed class Damage(ILogger<Damage> log)
+internal sealed class StorageDamage(ILogger<StorageDamage> log)
 {
     private string? _problem;
 
@@ -15,11 +15,11 @@ internal sealed class Damage(ILogger<Damage> log)
     public string? Problem => Volatile.Read(ref _problem);
 
     /// <summary>Looks at a failure, and says once what it means if it means damage.</summary>
-    public void Note(Exception failure)
+    public void NoteFailure(Exception failure)
     {
         var reason = failure.GetBaseException() switch
         {
-            SqliteException e when SqliteDamage.Is(e) => SqliteDamage.Reason(e),
+            SqliteException e when SqliteDamage.IsDamage(e) => SqliteDamage.ReasonOf(e),
             PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } e =>
                 e.MessageText,
             _ => null,

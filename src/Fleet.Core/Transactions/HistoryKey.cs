@@ -6,40 +6,41 @@ namespace Fleet.Core.Transactions;
 /// The place of an entry in a merchant's history, as a UUID (version 7): its time in microseconds, then bits of the
 /// thing it is about. So entries have the order of their times, a time is a place, and a page is a range of the key.
 /// </summary>
-public static class HistoryRef
+public static class HistoryKey
 {
     /// <summary>What the version of every place is.</summary>
     public const int UuidVersion = 7;
 
     /// <summary>The place of something that happened at a time, in whole microseconds.</summary>
-    public static Guid Of(DateTimeOffset at, Guid about)
+    public static Guid ForEvent(DateTimeOffset at, Guid about)
     {
         Span<byte> bytes = stackalloc byte[16];
         about.TryWriteBytes(bytes, bigEndian: true, out _);
         bytes[8] = (byte)(0x80 | (bytes[8] & 0x3f)); // what every UUID of this kind has there
-        return Write(at, bytes);
+        return WriteTime(at, bytes);
     }
 
     /// <summary>
     /// The place right before a time: what happened then or later is behind it. Between two microseconds it is the
     /// later one that counts.
     /// </summary>
-    public static Guid Before(DateTimeOffset at)
+    public static Guid BeforeTime(DateTimeOffset at)
     {
         Span<byte> bytes = stackalloc byte[16];
         bytes.Clear();
-        return Write(at, bytes);
+        return WriteTime(at, bytes);
     }
 
     /// <summary>The place before a time that much earlier than a place.</summary>
-    public static Guid Earlier(Guid place, TimeSpan by)
+    public static Guid MoveEarlier(Guid place, TimeSpan by)
     {
         Span<byte> bytes = stackalloc byte[16];
         place.TryWriteBytes(bytes, bigEndian: true, out _);
-        return Before(DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16) - by);
+        return BeforeTime(
+            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16) - by);
     }
 
-    private static Guid Write(DateTimeOffset at, Span<byte> bytes)
+    private static Guid WriteTime(DateTimeOffset at, Span<byte> bytes)
     {
         var ticks = Math.Max(0, (at - DateTimeOffset.UnixEpoch).Ticks + TimeSpan.TicksPerMicrosecond - 1);
         var (milliseconds, microseconds) = Math.DivRem(ticks / TimeSpan.TicksPerMicrosecond, 1_000);

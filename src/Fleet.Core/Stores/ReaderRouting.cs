@@ -88,16 +88,16 @@ public sealed record RouteCounts([property: Id(0)] int Busy, [property: Id(1)] i
 /// Which reader of a store a checkout goes to: first the one the till had before, then by preferred tag, then the one
 /// that was used longest ago.
 /// </summary>
-public static class Routing
+public static class ReaderRouting
 {
     /// <summary>Chooses among the free readers; otherwise says how many would fit.</summary>
     /// <param name="readers">The store's readers.</param>
     /// <param name="wish">What the till wants.</param>
     /// <param name="before">The reader the till had the last time, if that is known.</param>
-    public static (ChosenReader? Chosen, RouteCounts Counts) Choose(
+    public static (ChosenReader? Chosen, RouteCounts Counts) ChooseReader(
         IEnumerable<Candidate> readers, RouteWish wish, string? before)
     {
-        var fitting = readers.Where(reader => Fits(reader, wish)).ToList();
+        var fitting = readers.Where(reader => FitsWish(reader, wish)).ToList();
         var free = fitting.Where(reader => reader.Presence is Presence.Free).ToList();
         var counts = new RouteCounts(
             fitting.Count(reader => reader.Presence is Presence.Busy),
@@ -106,24 +106,24 @@ public static class Routing
         if (before is not null && free.Exists(reader => reader.Id == before))
             return (new(before, RouteRule.Sticky), counts);
         if (free.Count == 1) return (new(free[0].Id, RouteRule.OnlyOne), counts);
-        var best = free.OrderBy(reader => Rank(reader, wish))
+        var best = free.OrderBy(reader => RankReader(reader, wish))
             .ThenBy(reader => reader.LastUsed ?? DateTimeOffset.MinValue)
             .ThenBy(reader => reader.Id, StringComparer.Ordinal).First();
-        var rank = Rank(best, wish);
-        var decided = rank < wish.Prefer.Count && free.Exists(reader => Rank(reader, wish) != rank);
+        var rank = RankReader(best, wish);
+        var decided = rank < wish.Prefer.Count && free.Exists(reader => RankReader(reader, wish) != rank);
         return (decided
             ? new(best.Id, RouteRule.PreferredTag, wish.Prefer[rank])
             : new(best.Id, RouteRule.LeastRecentlyUsed), counts);
     }
 
-    private static bool Fits(Candidate reader, RouteWish wish) =>
+    private static bool FitsWish(Candidate reader, RouteWish wish) =>
         wish.Tags.All(reader.Tags.Contains)
         && (wish.MinFirmware is null || Firmware.AtLeast(reader.Firmware, wish.MinFirmware))
         && (!wish.Tips || Firmware.AtLeast(reader.Firmware, Firmware.KnowsTips))
         && (reader.Battery ?? 0) >= wish.MinBattery;
 
     /// <summary>The place of the best preferred tag it has; behind all of them when it has none.</summary>
-    private static int Rank(Candidate reader, RouteWish wish)
+    private static int RankReader(Candidate reader, RouteWish wish)
     {
         for (var i = 0; i < wish.Prefer.Count; i++)
         {

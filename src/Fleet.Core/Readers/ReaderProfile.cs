@@ -15,7 +15,9 @@ public enum PairingStatus
     /// <summary>The device confirmed and can take checkouts.</summary>
     Paired,
 
-    /// <summary>Unconfirmed after <see cref="Pairing.ConfirmWithin"/>, or its device paired anew. Delete it.</summary>
+    /// <summary>
+    /// Unconfirmed after <see cref="ReaderProfile.ConfirmWithin"/>, or its device paired anew. Delete it.
+    /// </summary>
     Expired,
 
     /// <summary>
@@ -58,7 +60,7 @@ public sealed record Device(
 
 /// <summary>A reader as the merchant sees it: the pairing of one device to one merchant, with a name.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pairing")]
-public sealed record Pairing
+public sealed record ReaderProfile
 {
     /// <summary>How long the device has to confirm, and how long a code on its screen is good for.</summary>
     public static readonly TimeSpan ConfirmWithin = TimeSpan.FromMinutes(5);
@@ -88,7 +90,7 @@ public sealed record Pairing
             : Status;
 
     /// <summary>Whether merchant and device go together: virtual ones are for sandboxes, real ones for money.</summary>
-    public static bool Suits(Device device, bool sandbox) => sandbox == (device.Model is Device.VirtualSolo);
+    public static bool SuitsMerchant(Device device, bool sandbox) => sandbox == (device.Model is Device.VirtualSolo);
 }
 
 /// <summary>The rules for the fields of a reader.</summary>
@@ -104,12 +106,12 @@ public static class ReaderFields
     public static string? CheckPairingCode(this FieldCheck fields, string typed)
     {
         if (!Ids.TryReadPairingCode(typed, out var code))
-            fields.Add("pairing_code", "must have 8 or 9 letters and digits");
+            fields.AddError("pairing_code", "must have 8 or 9 letters and digits");
         return code;
     }
 
     /// <summary>A name: not empty, at most <see cref="MaxName"/>.</summary>
-    public static string CheckName(this FieldCheck fields, string? name) => fields.Name("name", name, MaxName);
+    public static string CheckName(this FieldCheck fields, string? name) => fields.RequireName("name", name, MaxName);
 
     /// <summary>A metadata object, or null; an empty one clears what was there.</summary>
     public static string? CheckMetadata(this FieldCheck fields, JsonElement? metadata) =>

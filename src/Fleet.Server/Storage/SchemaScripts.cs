@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace Fleet.Server.Storage;
 
 /// <summary>The numbered schema scripts inside the program.</summary>
-internal static partial class Scripts
+internal static partial class SchemaScripts
 {
     /// <summary>The scripts of a family (<c>ledger.0001.sql</c>, <c>ledger.0002.sql</c> …) in their order.</summary>
-    public static IReadOnlyList<string> Of(string family)
+    public static IReadOnlyList<string> ListScripts(string family)
     {
-        var assembly = typeof(Scripts).Assembly;
+        var assembly = typeof(SchemaScripts).Assembly;
         return [.. assembly.GetManifestResourceNames()
-            .Where(name => Name().Match(name) is { Success: true } match && match.Groups[1].Value == family)
+            .Where(name => ScriptName().Match(name) is { Success: true } match && match.Groups[1].Value == family)
             .Order(StringComparer.Ordinal)
             .Select(name =>
             {
@@ -22,5 +22,5 @@ internal static partial class Scripts
     }
 
     [GeneratedRegex(@"\.(\w+)\.\d{4}\.sql$")]
-    private static partial Regex Name();
+    private static partial Regex ScriptName();
 }

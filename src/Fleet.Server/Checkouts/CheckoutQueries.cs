@@ -9,19 +9,19 @@ namespace Fleet.Server.Checkouts;
 /// What merchants are told about their checkouts, over whatever channel: always what is stored, and never what is
 /// beyond the reach of their key.
 /// </summary>
-internal sealed class CheckoutRecords(ITransactions transactions, ReaderGrains readers, TimeProvider time)
+internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFactory readers, TimeProvider time)
 {
     /// <summary>Checkouts of one reference among which that of a store is looked for.</summary>
     private const int MaxTries = 100;
 
     /// <summary>The checkout, or null.</summary>
-    public async Task<Checkout?> Find(Reach caller, Guid checkoutId, CancellationToken cancel) =>
-        await Settle(caller, await transactions.Find(checkoutId, cancel), cancel);
+    public async Task<Checkout?> FindCheckout(Reach caller, Guid checkoutId, CancellationToken cancel) =>
+        await ExpireIfOverdue(caller, await transactions.FindById(checkoutId, cancel), cancel);
 
     /// <summary>The checkout with this code, or null.</summary>
     public async Task<Checkout?> FindByCode(Reach caller, string code, CancellationToken cancel) =>
         Transaction.IsCode(code)
-            ? await Settle(caller, await transactions.FindByCode(caller.MerchantCode, code, cancel), cancel)
+            ? await ExpireIfOverdue(caller, await transactions.FindByCode(caller.MerchantCode, code, cancel), cancel)
             : null;
 
     /// <summary>
@@ -34,16 +34,16 @@ internal sealed class CheckoutRecords(ITransactions transactions, ReaderGrains r
         // Stores may number their sales alike: a key of one of them is not told of another's.
         var tries = await transactions.FindByReference(
             caller.MerchantCode, foreignId, caller.Store is null ? 1 : MaxTries, cancel);
-        return await Settle(caller, tries.FirstOrDefault(caller.Covers), cancel);
+        return await ExpireIfOverdue(caller, tries.FirstOrDefault(caller.CoversCheckout), cancel);
     }
 
     /// <summary>Where a window is over and nobody has written that down yet, that is done first.</summary>
-    private async Task<Checkout?> Settle(Reach caller, Checkout? checkout, CancellationToken cancel)
+    private async Task<Checkout?> ExpireIfOverdue(Reach caller, Checkout? checkout, CancellationToken cancel)
     {
-        if (checkout is null || !caller.Covers(checkout)) return null;
+        if (checkout is null || !caller.CoversCheckout(checkout)) return null;
         if (!checkout.IsOverdue(time.Now())) return checkout;
         var reader = readers[checkout.ReaderId];
-        await Failover.Call(reader.Expire, cancel);
-        return await transactions.Find(checkout.Id, cancel);
+        await Failover.CallWithRetry(reader.ExpireCheckout, cancel);
+        return await transactions.FindById(checkout.Id, cancel);
     }
 }

@@ -6,63 +6,63 @@ using System.Text.Json;
 namespace Fleet.Simulator.Cli;
 
 /// <summary>Kinds of options that answer a bad value with one sentence that says what would be a good one.</summary>
-internal static class OptionKinds
+internal static class OptionFactory
 {
     private static readonly Dictionary<string, Scenario> Scenarios =
         Enum.GetValues<Scenario>().ToDictionary(one => JsonNamingPolicy.KebabCaseLower.ConvertName(one.ToString()));
 
-    public static Option<int> Number(string name, string help, int usual, int min, int max) => new(name)
+    public static Option<int> CreateNumber(string name, string help, int usual, int min, int max) => new(name)
     {
         Description = help,
         HelpName = "number",
         DefaultValueFactory = _ => usual,
-        CustomParser = result => int.TryParse(Word(result), CultureInfo.InvariantCulture, out var number)
+        CustomParser = result => int.TryParse(WordOf(result), CultureInfo.InvariantCulture, out var number)
             && number >= min && number <= max
                 ? number
-                : Fail<int>(result, $"{name} must be a whole number from {min} to {max}"),
+                : AddError<int>(result, $"{name} must be a whole number from {min} to {max}"),
     };
 
-    public static Option<double> Factor(string name, string help, double usual, double max) => new(name)
+    public static Option<double> CreateFactor(string name, string help, double usual, double max) => new(name)
     {
         Description = help,
         HelpName = "factor",
         DefaultValueFactory = _ => usual,
-        CustomParser = result => double.TryParse(Word(result), CultureInfo.InvariantCulture, out var number)
+        CustomParser = result => double.TryParse(WordOf(result), CultureInfo.InvariantCulture, out var number)
             && number >= 0 && number <= max
                 ? number
-                : Fail<double>(result, $"{name} must be a number from 0 to {max}"),
+                : AddError<double>(result, $"{name} must be a number from 0 to {max}"),
     };
 
-    public static Option<Uri> Address(string name, string help, string scheme, string secure) => new(name)
+    public static Option<Uri> CreateAddress(string name, string help, string scheme, string secure) => new(name)
     {
         Description = help,
         HelpName = "address",
-        CustomParser = result => Uri.TryCreate(Word(result), UriKind.Absolute, out var uri)
+        CustomParser = result => Uri.TryCreate(WordOf(result), UriKind.Absolute, out var uri)
             && (uri.Scheme == scheme || uri.Scheme == secure)
                 ? uri
-                : Fail<Uri>(result, $"{name} must be an address that starts with {scheme}:// or {secure}://"),
+                : AddError<Uri>(result, $"{name} must be an address that starts with {scheme}:// or {secure}://"),
     };
 
     public static Option<Scenario> ScenarioName(string name, string help) => new(name)
     {
         Description = $"{help} One of {string.Join(", ", Scenarios.Keys)}; default solo.",
         HelpName = "scenario",
-        CustomParser = result => Scenarios.TryGetValue(Word(result), out var scenario)
+        CustomParser = result => Scenarios.TryGetValue(WordOf(result), out var scenario)
             ? scenario
-            : Fail<Scenario>(result, $"{name} must be one of {string.Join(", ", Scenarios.Keys)}"),
+            : AddError<Scenario>(result, $"{name} must be one of {string.Join(", ", Scenarios.Keys)}"),
     };
 
     /// <summary>A text of some length, chosen from <paramref name="among"/> when that names any.</summary>
-    public static Option<string> Text(string name, string help, string? usual, int max, params string[] among)
+    public static Option<string> CreateText(string name, string help, string? usual, int max, params string[] among)
     {
         var option = new Option<string>(name)
         {
             Description = help,
             HelpName = "text",
-            CustomParser = result => Word(result) is { Length: > 0 } word && word.Length <= max
+            CustomParser = result => WordOf(result) is { Length: > 0 } word && word.Length <= max
                 && (among is [] || among.Contains(word))
                     ? word
-                    : Fail<string>(result, among is []
+                    : AddError<string>(result, among is []
                         ? $"{name} must have 1 to {max} characters"
                         : $"{name} must be {string.Join(" or ", among)}"),
         };
@@ -70,11 +70,11 @@ internal static class OptionKinds
         return option;
     }
 
-    private static string Word(ArgumentResult result) => result.Tokens is [var token, ..] ? token.Value : "";
+    private static string WordOf(ArgumentResult result) => result.Tokens is [var token, ..] ? token.Value : "";
 
-    private static T? Fail<T>(ArgumentResult result, string rule)
+    private static T? AddError<T>(ArgumentResult result, string rule)
     {
-        result.AddError(result.Tokens is [] ? $"{rule}." : $"{rule}, not {Word(result)}.");
+        result.AddError(result.Tokens is [] ? $"{rule}." : $"{rule}, not {WordOf(result)}.");
         return default;
     }
 }

@@ -5,7 +5,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-internal static class KeyMessages
+internal static class KeyMapping
 {
     /// <summary>A key as callers read it.</summary>
     public static Proto.ApiKey ToMessage(this ApiKey key)

@@ -1,15 +1,15 @@
 namespace Fleet.Server;
 
 /// <summary>Who is in the cluster, as this node sees it.</summary>
-internal static class Members
+internal static class ClusterNodes
 {
     /// <summary>The nodes that take calls.</summary>
-    public static IEnumerable<SiloAddress> Active(this ClusterMembershipSnapshot cluster) =>
+    public static IEnumerable<SiloAddress> ActiveNodes(this ClusterMembershipSnapshot cluster) =>
         cluster.Members.Values.Where(node => node.Status is SiloStatus.Active).Select(node => node.SiloAddress);
 
     /// <summary>Those of them that are not this one.</summary>
-    public static IEnumerable<SiloAddress> Others(this ClusterMembershipSnapshot cluster, ILocalSiloDetails here) =>
-        cluster.Active().Where(node => !node.Equals(here.SiloAddress));
+    public static IEnumerable<SiloAddress> OtherNodes(this ClusterMembershipSnapshot cluster, ILocalSiloDetails here) =>
+        cluster.ActiveNodes().Where(node => !node.Equals(here.SiloAddress));
 
     /// <summary>Those that may still commit something: also those on their way out.</summary>
     public static IEnumerable<SiloAddress> OthersAlive(

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>How a checkout came to be what it is, told while it happens and afterwards.</summary>
-internal static class CheckoutStories
+internal static class CheckoutStreamEndpoints
 {
     private const string LastEventId = "Last-Event-ID";
 
@@ -21,7 +21,8 @@ internal static class CheckoutStories
     {
         var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet");
         fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead)
-            .Describe<TimelineView>("GetCheckoutTimeline", "Everything that happened to a checkout", 401, 403, 404);
+            .DescribeRoute<TimelineView>("GetCheckoutTimeline", "Everything that happened to a checkout", 401, 403,
+                404);
         fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout).RequireScope(Scopes.CheckoutsRead)
             .TakesHeader(LastEventId, "The id of the last event that was received: 204 when that was the outcome.")
             .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
@@ -31,56 +32,56 @@ internal static class CheckoutStories
     }
 
     private static async Task<IResult> GetTimeline(
-        MerchantScope merchant, string checkout_id, CheckoutRecords checkouts, ITransactions transactions,
+        MerchantScope merchant, string checkout_id, CheckoutQueries checkouts, ITransactions transactions,
         CancellationToken cancel)
     {
         if (!Ids.IsUuid(checkout_id, out var id)
-            || await checkouts.Find(merchant.Reach, id, cancel) is null
-            || await transactions.Events(id, cancel) is not [{ Checkout: var checkout }, ..] entries)
+            || await checkouts.FindCheckout(merchant.Reach, id, cancel) is null
+            || await transactions.ListEvents(id, cancel) is not [{ Checkout: var checkout }, ..] entries)
             return Problem.NotFound;
-        return Answer.Json(TimelineView.Of(checkout, entries), ApiJson.Default.TimelineView);
+        return Answer.Json(TimelineView.FromCheckout(checkout, entries), ApiJson.Default.TimelineView);
     }
 
     private static async Task<IResult> WatchCheckout(
-        MerchantScope merchant, string checkout_id, HttpContext http, CheckoutRecords checkouts, CheckoutStream stream,
+        MerchantScope merchant, string checkout_id, HttpContext http, CheckoutQueries checkouts, CheckoutStream stream,
         CancellationToken cancel)
     {
         if (!Ids.IsUuid(checkout_id, out var id)
-            || await checkouts.Find(merchant.Reach, id, cancel) is not { } checkout) return Problem.NotFound;
+            || await checkouts.FindCheckout(merchant.Reach, id, cancel) is not { } checkout) return Problem.NotFound;
         // A browser asks again whenever a stream ends; this is how it is told to stop.
         return TryReadPlace(http.Request, out var place) && CheckoutStream.IsOutcome(place, checkout)
             ? TypedResults.NoContent()
-            : Stream(http, stream.OfCheckout(merchant.Reach, id, cancel));
+            : StreamEvents(http, stream.OfCheckout(merchant.Reach, id, cancel));
     }
 
     private static IResult WatchMerchant(
         MerchantScope merchant, HttpContext http, CheckoutStream stream, CancellationToken cancel) =>
         TryReadPlace(http.Request, out var since)
-            ? Stream(http, stream.OfMerchant(merchant.Code, since, cancel))
+            ? StreamEvents(http, stream.OfMerchant(merchant.Code, since, cancel))
             : Problem.BadRequest(new FieldError(LastEventId, "must be the id of an event of this stream"));
 
     /// <summary>The last event that was received; null for none, false when the header has something else.</summary>
     private static bool TryReadPlace(HttpRequest request, out Guid? place)
     {
         var last = request.Headers[LastEventId].ToString();
-        place = Ids.IsUuid(last, out var id) && id.Version == HistoryRef.UuidVersion ? id : null;
+        place = Ids.IsUuid(last, out var id) && id.Version == HistoryKey.UuidVersion ? id : null;
         return last.Length == 0 || place is not null;
     }
 
-    private static ServerSentEventsResult<string> Stream(HttpContext http, IAsyncEnumerable<News> news)
+    private static ServerSentEventsResult<string> StreamEvents(HttpContext http, IAsyncEnumerable<StreamEvent> news)
     {
         http.Response.Headers["X-Accel-Buffering"] = "no"; // or nginx keeps events until it has a page of them
-        return TypedResults.ServerSentEvents(Items(news.WhileAdmitted(http)));
+        return TypedResults.ServerSentEvents(ToItems(news.WhileAdmitted(http)));
     }
 
-    private static async IAsyncEnumerable<SseItem<string>> Items(IAsyncEnumerable<News> stream)
+    private static async IAsyncEnumerable<SseItem<string>> ToItems(IAsyncEnumerable<StreamEvent> stream)
     {
         TimeSpan? asksAgainAfter = AsksAgainAfter; // said once
         await foreach (var (kind, checkout, place) in stream)
         {
             var data = checkout is null
                 ? "{}"
-                : JsonSerializer.Serialize(CheckoutEventView.Of(checkout), ApiJson.Default.CheckoutEventView);
+                : JsonSerializer.Serialize(CheckoutEventView.FromCheckout(checkout), ApiJson.Default.CheckoutEventView);
             yield return new(data, kind) { EventId = place?.ToString(), ReconnectionInterval = asksAgainAfter };
             asksAgainAfter = null;
         }

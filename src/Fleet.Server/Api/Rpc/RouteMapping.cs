@@ -6,24 +6,24 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Routes as gRPC callers write and read them.</summary>
-internal static class RouteOrders
+internal static class RouteMapping
 {
     /// <summary>Longest name of a till, in UTF-16 units.</summary>
     private const int MaxOrigin = 64;
 
     /// <summary>The order, for which everything wrong with it is added to a check.</summary>
-    public static RouteOrder ToOrder(this Proto.RouteRequest ask, FieldCheck fields)
+    public static RouteTerms ToOrder(this Proto.RouteRequest ask, FieldCheck fields)
     {
         if (ask.Store.Length > 0) fields.CheckStore("route.store", ask.Store);
-        fields.Range("route.queue_for", ask.QueueFor, 0, RouteOrder.MaxPatience);
-        fields.Range("route.min_battery", ask.MinBattery, 0, 100);
+        fields.CheckRange("route.queue_for", ask.QueueFor, 0, RouteTerms.MaxPatience);
+        fields.CheckRange("route.min_battery", ask.MinBattery, 0, 100);
         if (ask.MinFirmware.Length > 0 && !Firmware.IsVersion(ask.MinFirmware))
-            fields.Add("route.min_firmware", "must be a version, as 3.3.40.3");
+            fields.AddError("route.min_firmware", "must be a version, as 3.3.40.3");
         var wish = new RouteWish
         {
             Tags = fields.CheckTags("route.tags", ask.Tags),
             Prefer = fields.CheckTags("route.prefer", ask.Prefer),
-            Origin = ask.Origin.Length > 0 ? fields.Text("route.origin", ask.Origin, MaxOrigin) : null,
+            Origin = ask.Origin.Length > 0 ? fields.CheckText("route.origin", ask.Origin, MaxOrigin) : null,
             MinFirmware = ask.MinFirmware.Length > 0 ? ask.MinFirmware : null,
             MinBattery = ask.MinBattery,
             Tips = ask.Tips,

@@ -9,7 +9,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Checkouts as gRPC callers write and read them.</summary>
-internal static class CheckoutMessages
+internal static class CheckoutMapping
 {
     /// <summary>The request, for the same rules as that of the Cloud API. Zero and empty mean absent.</summary>
     public static CheckoutRequest ToRequest(this Proto.StartRequest ask) => new()
@@ -17,12 +17,12 @@ internal static class CheckoutMessages
         TotalAmount = ask.TotalAmount is { } amount
             ? new() { Currency = amount.Currency, MinorUnit = amount.MinorUnit, Value = amount.Value }
             : null,
-        Description = Given(ask.Description),
-        CardType = Given(ask.CardType),
+        Description = NullIfEmpty(ask.Description),
+        CardType = NullIfEmpty(ask.CardType),
         Installments = ask.Installments == 0 ? null : ask.Installments,
-        TipRates = ask.TipRates.Count == 0 ? null : [.. ask.TipRates.Select(Rate)],
+        TipRates = ask.TipRates.Count == 0 ? null : [.. ask.TipRates.Select(ToRate)],
         TipTimeout = ask.TipTimeout == 0 ? null : ask.TipTimeout,
-        ReturnUrl = Given(ask.ReturnUrl),
+        ReturnUrl = NullIfEmpty(ask.ReturnUrl),
         Affiliate = ask.Affiliate is { } affiliate
             ? new()
             {
@@ -38,10 +38,10 @@ internal static class CheckoutMessages
         MerchantCode = checkout.MerchantCode,
         ReaderId = checkout.ReaderId,
         State = checkout.State.ToMessage(),
-        Reason = ReasonView.Of(checkout.Reason).ToMessage(),
+        Reason = ReasonView.FromReason(checkout.Reason).ToMessage(),
         TotalAmount = checkout.Terms.Amount.ToMessage(),
         Tip = checkout.Tip,
-        Refunded = checkout.Refunded(),
+        Refunded = checkout.RefundedAmount(),
         AcceptedAt = checkout.AcceptedAt.ToTimestamp(),
         ValidUntil = checkout.ValidUntil.ToTimestamp(),
         UpdatedAt = checkout.UpdatedAt.ToTimestamp(),
@@ -53,7 +53,7 @@ internal static class CheckoutMessages
     /// <summary>A checkout and what happened to it, as the timeline of the Cloud API has it.</summary>
     public static Proto.CheckoutTimeline ToTimeline(this Checkout checkout, IReadOnlyList<LedgerEntry> entries)
     {
-        var view = TimelineView.Of(checkout, entries);
+        var view = TimelineView.FromCheckout(checkout, entries);
         var message = new Proto.CheckoutTimeline { Checkout = checkout.ToMessage(), Disputed = view.Disputed };
         message.Events.AddRange(view.Events.Select(ToMessage));
         return message;
@@ -98,18 +98,18 @@ internal static class CheckoutMessages
             Proto.State.Cancelled => CheckoutState.Cancelled,
             _ => null,
         };
-        if (outcome is null) fields.Add("outcome", "must be SUCCESSFUL, FAILED or CANCELLED");
-        var reason = fields.Required("reason", ask.Reason, OutcomeRules.MaxReason);
-        var reference = fields.Required("reference", ask.Reference, OutcomeRules.MaxReference);
+        if (outcome is null) fields.AddError("outcome", "must be SUCCESSFUL, FAILED or CANCELLED");
+        var reason = fields.RequireText("reason", ask.Reason, OutcomeRules.MaxReason);
+        var reference = fields.RequireText("reference", ask.Reference, OutcomeRules.MaxReference);
         return outcome is { } ended && fields.Errors.Count == 0
             ? new(id, ended, ask.Tip, reason, reference, caller.KeyId, caller.KeyName)
             : null;
     }
 
-    private static string? Given(string text) => text.Length == 0 ? null : text;
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     /// <summary>The decimal a double was written for; one that is none is left to the check of its bounds.</summary>
-    private static decimal Rate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
+    private static decimal ToRate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
 
     public static Proto.State ToMessage(this CheckoutState state) => state switch
     {

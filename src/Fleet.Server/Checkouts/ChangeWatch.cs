@@ -7,7 +7,7 @@ namespace Fleet.Server.Checkouts;
 /// One watcher's queue. It ends by itself when the watcher is too slow, or when a node may have told something that was
 /// not heard: then look at the ledger, and watch again.
 /// </summary>
-internal sealed class Watch(Action<Watch> close) : IDisposable
+internal sealed class ChangeWatch(Action<ChangeWatch> close) : IDisposable
 {
     /// <summary>Events waiting for a slow watcher.</summary>
     private const int MaxQueued = 1_024;
@@ -16,10 +16,10 @@ internal sealed class Watch(Action<Watch> close) : IDisposable
     private int _closed;
 
     /// <summary>The next event; null when the watch has ended.</summary>
-    public async ValueTask<ReaderEvent?> Next(CancellationToken cancel) =>
+    public async ValueTask<ReaderEvent?> NextEvent(CancellationToken cancel) =>
         await _queue.Reader.WaitToReadAsync(cancel) && _queue.Reader.TryRead(out var happened) ? happened : null;
 
-    public void Tell(ReaderEvent happened)
+    public void QueueEvent(ReaderEvent happened)
     {
         if (!_queue.Writer.TryWrite(happened)) End();
     }

@@ -10,7 +10,7 @@ namespace Fleet.Server.Hosting;
 /// new connection, finishes what is under way and sends its devices to the other nodes, and only then its silo leaves
 /// the cluster. The web server and the silo do their parts when the host stops them, in this order.
 /// </summary>
-internal sealed class Drain(
+internal sealed class NodeDrain(
     NodeLeaving node, LinkConnections links, IOptions<FleetOptions> options, TimeProvider time)
     : IHostedLifecycleService
 {
@@ -43,19 +43,19 @@ internal static class HealthEndpoints
     public static void AddDrain(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<NodeLeaving>();
-        builder.Services.AddHostedService<Drain>();
+        builder.Services.AddHostedService<NodeDrain>();
     }
 
     /// <summary>For proxies and orchestrators: whether the process is alive, and whether to send it work.</summary>
     public static void MapHealth(this IEndpointRouteBuilder api)
     {
         api.MapGet("/health/live", () => TypedResults.Ok()).ExcludeFromDescription();
-        api.MapGet("/health/ready", (NodeLeaving node, Damage damage, ClockWatch clock) =>
-            Ready(node.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
+        api.MapGet("/health/ready", (NodeLeaving node, StorageDamage damage, ClockWatch clock) =>
+            AnswerReady(node.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
             .ExcludeFromDescription();
     }
 
-    private static IResult Ready(string? problem) => problem is null
+    private static IResult AnswerReady(string? problem) => problem is null
         ? TypedResults.Ok()
         : TypedResults.Text($"{problem}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 }

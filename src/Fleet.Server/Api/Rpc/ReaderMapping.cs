@@ -7,7 +7,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Readers as gRPC callers read them: their line on the board of their store.</summary>
-internal static class ReaderMessages
+internal static class ReaderMapping
 {
     public static Proto.Reader ToMessage(this BoardLine line, DateTimeOffset now)
     {
@@ -17,7 +17,7 @@ internal static class ReaderMessages
             ReaderId = line.ReaderId,
             Store = pairing.Store,
             Name = pairing.Name,
-            Pairing = pairing.StatusAt(now).Word(),
+            Pairing = pairing.StatusAt(now).ToWireName(),
             Presence = line.PresenceAt(now).ToMessage(),
             Serial = pairing.Device.Serial,
             Model = pairing.Device.Model,

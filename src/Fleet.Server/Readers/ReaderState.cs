@@ -4,9 +4,9 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Readers;
 
 /// <summary>What is kept of a reader beside its ledger.</summary>
-public sealed record ReaderRecord
+public sealed record ReaderState
 {
-    public Pairing? Pairing { get; init; }
+    public ReaderProfile? Pairing { get; init; }
 
     /// <summary>The status at the last disconnect.</summary>
     public ReaderStatus? LastStatus { get; init; }

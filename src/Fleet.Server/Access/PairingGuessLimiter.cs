@@ -9,7 +9,7 @@ namespace Fleet.Server.Access;
 /// Wrong pairing codes of each key on this node: who guesses them has few tries. Right ones are not counted, nor what
 /// is under way, or a key could not pair a store's readers at once.
 /// </summary>
-internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
+internal sealed class PairingGuessLimiter(FleetMeter meter, TimeProvider time)
 {
     /// <summary>Wrong codes that a key may have tried within <see cref="Remembered"/>.</summary>
     private const int Max = 20;
@@ -23,21 +23,21 @@ internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
     private readonly ConcurrentDictionary<string, Queue<DateTimeOffset>> _tries = new();
 
     /// <summary>How long a key must wait before it may try a code; zero for not at all.</summary>
-    public TimeSpan Wait(string keyId)
+    public TimeSpan TimeToWait(string keyId)
     {
         var wait = WaitOf(keyId);
-        if (wait > TimeSpan.Zero) meter.Locked();
+        if (wait > TimeSpan.Zero) meter.CountLocked();
         return wait;
     }
 
     /// <summary>Counts an attempt of a key, if it had a wrong code.</summary>
-    public void Count(string keyId, PairReply reply)
+    public void CountAttempt(string keyId, PairReply reply)
     {
-        if (reply.Reader is not null) meter.Paired("paired");
+        if (reply.Reader is not null) meter.CountPairing("paired");
         if (reply.Refusal is not { } refusal) return; // what a dry run would have done counts for nothing
         var isWrong = refusal.Code is RefusalCode.PairingCodeUnknown;
-        meter.Paired(isWrong ? "wrong_code" : "refused");
-        if (isWrong) Add(keyId);
+        meter.CountPairing(isWrong ? "wrong_code" : "refused");
+        if (isWrong) AddWrongCode(keyId);
     }
 
     private TimeSpan WaitOf(string keyId)
@@ -46,14 +46,14 @@ internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
         var now = time.GetUtcNow();
         lock (tries)
         {
-            Age(tries, now);
+            DropExpired(tries, now);
             return tries.Count < Max ? TimeSpan.Zero : tries.Peek() + Remembered - now;
         }
     }
 
-    private void Add(string keyId)
+    private void AddWrongCode(string keyId)
     {
-        if (_tries.Count >= MaxKeys) Forget();
+        if (_tries.Count >= MaxKeys) ForgetKeys();
         var tries = _tries.GetOrAdd(keyId, _ => new(Max));
         lock (tries)
         {
@@ -62,19 +62,19 @@ internal sealed class WrongCodes(FleetMeter meter, TimeProvider time)
         }
     }
 
-    private void Forget()
+    private void ForgetKeys()
     {
         foreach (var (keyId, tries) in _tries)
         {
             lock (tries)
             {
-                Age(tries, time.GetUtcNow());
+                DropExpired(tries, time.GetUtcNow());
                 if (tries.Count == 0) _tries.TryRemove(keyId, out _);
             }
         }
     }
 
-    private static void Age(Queue<DateTimeOffset> tries, DateTimeOffset now)
+    private static void DropExpired(Queue<DateTimeOffset> tries, DateTimeOffset now)
     {
         while (tries.TryPeek(out var first) && first + Remembered <= now) tries.Dequeue();
     }

@@ -5,20 +5,20 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Cli;
 
 /// <summary>What messages are called when people read them. Times are UTC.</summary>
-internal static class Words
+internal static class Display
 {
-    public static string Word(this Proto.State state) => Lower(state);
+    public static string ToWord(this Proto.State state) => ToSnakeCase(state);
 
-    public static string Word(this Proto.Presence presence) => Lower(presence);
+    public static string ToWord(this Proto.Presence presence) => ToSnakeCase(presence);
 
-    public static string Word(this Proto.RouteRule rule) => Lower(rule).Replace('_', ' ');
+    public static string ToWord(this Proto.RouteRule rule) => ToSnakeCase(rule).Replace('_', ' ');
 
     /// <summary>A point in time, to the second; empty for none.</summary>
-    public static string Text(this Timestamp? time) =>
+    public static string ToText(this Timestamp? time) =>
         time?.ToDateTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>How long something takes or took, in the largest unit that fits.</summary>
-    public static string Text(this TimeSpan span) => span switch
+    public static string ToText(this TimeSpan span) => span switch
     {
         { TotalSeconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s"),
         { TotalSeconds: < 100 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
@@ -28,8 +28,10 @@ internal static class Words
     };
 
     /// <summary>How long ago something was; empty for never.</summary>
-    public static string Ago(this Timestamp? time, DateTimeOffset now) =>
-        time is null ? "" : (now - time.ToDateTimeOffset()) is var span && span > TimeSpan.Zero ? span.Text() : "0.0 s";
+    public static string ToAge(this Timestamp? time, DateTimeOffset now) =>
+        time is null ? "" : (now - time.ToDateTimeOffset()) is var span && span > TimeSpan.Zero
+            ? span.ToText()
+            : "0.0 s";
 
     /// <summary>The battery of a reader in percent; empty when it never said.</summary>
     public static string BatteryText(this Proto.Reader reader) => reader.HasBattery
@@ -38,13 +40,13 @@ internal static class Words
 
     /// <summary>How a reader is, in a word.</summary>
     public static string StateText(this Proto.Reader reader) =>
-        reader.Pairing is "paired" ? reader.Presence.Word() : $"pairing {reader.Pairing}";
+        reader.Pairing is "paired" ? reader.Presence.ToWord() : $"pairing {reader.Pairing}";
 
-    public static string Count(int count, string thing) => count == 1
+    public static string CountOf(int count, string thing) => count == 1
         ? $"1 {thing}"
         : string.Create(CultureInfo.InvariantCulture, $"{count} {thing}s");
 
-    private static string Lower<T>(T word) where T : struct, System.Enum =>
+    private static string ToSnakeCase<T>(T word) where T : struct, System.Enum =>
         string.Concat($"{word}".Select((c, i) =>
             i > 0 && char.IsUpper(c) ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

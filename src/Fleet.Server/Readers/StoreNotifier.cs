@@ -6,29 +6,29 @@ namespace Fleet.Server.Readers;
 /// <summary>
 /// What a reader tells the boards of stores. What a store cannot hear it asks for, so nothing here fails.
 /// </summary>
-internal sealed class ReaderBoards(IGrainFactory grains, string readerId)
+internal sealed class StoreNotifier(IGrainFactory grains, string readerId)
 {
     private (string Name, IStoreGrain Grain)? _last;
 
     /// <summary>The store that a pairing names.</summary>
-    public IStoreGrain StoreOf(Pairing pairing)
+    public IStoreGrain StoreOf(ReaderProfile pairing)
     {
         if (_last is { } last && last.Name == pairing.Store) return last.Grain;
-        var store = grains.GetGrain<IStoreGrain>(StoreKey.Of(pairing.MerchantCode, pairing.Store));
+        var store = grains.GetGrain<IStoreGrain>(StoreKey.ForStore(pairing.MerchantCode, pairing.Store));
         _last = (pairing.Store, store);
         return store;
     }
 
     /// <summary>How the reader is now. Nobody waits for the store.</summary>
-    public void Change(Pairing pairing, LineState state) => _ = StoreOf(pairing).Change(readerId, state);
+    public void ReportState(ReaderProfile pairing, LineState state) => _ = StoreOf(pairing).PutState(readerId, state);
 
     /// <summary>All about the reader.</summary>
-    public Task Introduce(BoardLine line) => Try(() => StoreOf(line.Pairing).Put(line));
+    public Task PublishLine(BoardLine line) => TryNotify(() => StoreOf(line.Pairing).PutLine(line));
 
     /// <summary>The reader is off the board of the store it was in.</summary>
-    public Task Leave(Pairing before) => Try(() => StoreOf(before).Forget(readerId));
+    public Task LeaveStore(ReaderProfile before) => TryNotify(() => StoreOf(before).ForgetReader(readerId));
 
-    private static async Task Try(Func<Task> tell)
+    private static async Task TryNotify(Func<Task> tell)
     {
         try
         {

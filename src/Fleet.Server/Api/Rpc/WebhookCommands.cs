@@ -8,31 +8,31 @@ using Fleet.Server.Webhooks;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>What a merchant may do with its webhooks, over whatever channel.</summary>
-internal sealed class WebhookOrders(
+internal sealed class WebhookCommands(
     IDeliveries deliveries, WebhookSender sender, AuditLog audit, TimeProvider time)
 {
     /// <summary>Events that one call puts back, and those of one transaction: payments wait no longer.</summary>
     private const int MaxReplayed = 10_000, ReplayedAtOnce = 500;
 
     /// <summary>A page, newest first, and where the next one begins; null behind the last.</summary>
-    public async Task<(IReadOnlyList<Delivery> Shown, DeliveryPlace? Next)> List(
+    public async Task<(IReadOnlyList<Delivery> Shown, DeliveryPlace? Next)> ListDeliveries(
         MerchantScope merchant, DeliveryPage page, CancellationToken cancel)
     {
-        var found = await deliveries.List(merchant.Code, page with { Limit = page.Limit + 1 }, cancel);
+        var found = await deliveries.ListDeliveries(merchant.Code, page with { Limit = page.Limit + 1 }, cancel);
         var shown = found.Take(page.Limit).ToList();
         return (shown, found.Count > page.Limit ? shown[^1].Place : null);
     }
 
     /// <summary>One delivery, or null.</summary>
-    public async Task<Delivery?> Find(MerchantScope merchant, string id, CancellationToken cancel) =>
-        Ids.IsUuid(id, out var known) ? await deliveries.Find(merchant.Code, known, cancel) : null;
+    public async Task<Delivery?> FindDelivery(MerchantScope merchant, string id, CancellationToken cancel) =>
+        Ids.IsUuid(id, out var known) ? await deliveries.FindDelivery(merchant.Code, known, cancel) : null;
 
     /// <summary>Sends one event again, now; null when there is none.</summary>
-    public async Task<Delivery?> Replay(MerchantScope merchant, string id, CancellationToken cancel)
+    public async Task<Delivery?> ReplayDelivery(MerchantScope merchant, string id, CancellationToken cancel)
     {
-        if (await Find(merchant, id, cancel) is not { } known) return null;
-        await audit.Record(merchant.Caller, AuditAction.WebhookReplay, id);
-        var delivery = await deliveries.Replay(merchant.Code, known.Event.Id, time.Now());
+        if (await FindDelivery(merchant, id, cancel) is not { } known) return null;
+        await audit.RecordCall(merchant.Caller, AuditAction.WebhookReplay, id);
+        var delivery = await deliveries.ReplayDelivery(merchant.Code, known.Event.Id, time.Now());
         if (delivery is not null) sender.Wake();
         return delivery;
     }
@@ -40,52 +40,53 @@ internal sealed class WebhookOrders(
     /// <summary>Which events are to be sent again; what is wrong with that is noted.</summary>
     public static DeliveryPage ToReplay(string? word, DateTimeOffset? from, DateTimeOffset? to, FieldCheck fields)
     {
-        var state = SnakeCase.Member<DeliveryState>(word ?? DeliveryState.Dead.Word());
+        var state = SnakeCase.FindMember<DeliveryState>(word ?? DeliveryState.Dead.ToWireName());
         // Those that wait will be sent anyway, and a caller who goes on while there is more would never end.
         if (state is not (DeliveryState.Dead or DeliveryState.Delivered))
-            fields.Add("state", "must be dead or delivered");
-        if (from is null) fields.Add("from", "is required");
-        if (to is null) fields.Add("to", "is required");
-        if (from >= to) fields.Add("from", "must be earlier than to");
-        return new([state ?? DeliveryState.Dead], from ?? default, DeliveryPlace.Before(to ?? default),
+            fields.AddError("state", "must be dead or delivered");
+        if (from is null) fields.AddError("from", "is required");
+        if (to is null) fields.AddError("to", "is required");
+        if (from >= to) fields.AddError("from", "must be earlier than to");
+        return new([state ?? DeliveryState.Dead], from ?? default, DeliveryPlace.BeforeTime(to ?? default),
             ReplayedAtOnce);
     }
 
     /// <summary>Sends the events of a page again, now.</summary>
-    public async Task<ReplayedView> Replay(MerchantScope merchant, DeliveryPage page, CancellationToken cancel)
+    public async Task<ReplayedView> ReplayDeliveries(
+        MerchantScope merchant, DeliveryPage page, CancellationToken cancel)
     {
-        var range = $"{page.States[0].Word()} {Rfc3339.TextOf(page.From)} {Rfc3339.TextOf(page.Below.At)}";
-        await audit.Record(merchant.Caller, AuditAction.WebhookReplay, subject: "", range);
-        return await Replay(merchant.Code, page, cancel);
+        var range = $"{page.States[0].ToWireName()} {Rfc3339.TextOf(page.From)} {Rfc3339.TextOf(page.Below.At)}";
+        await audit.RecordCall(merchant.Caller, AuditAction.WebhookReplay, subject: "", range);
+        return await ReplayPages(merchant.Code, page, cancel);
     }
 
     /// <summary>Sends an event that is about no payment; null when it must not go there, which is noted.</summary>
-    public async Task<Delivery?> Test(MerchantScope merchant, string? asked, FieldCheck fields)
+    public async Task<Delivery?> SendTest(MerchantScope merchant, string? asked, FieldCheck fields)
     {
-        if (asked is null) fields.Add("url", "is required");
+        if (asked is null) fields.AddError("url", "is required");
         var url = fields.CheckUrl("url", asked, merchant.Merchant.Rules);
         if (fields.Errors.Count > 0 || url is null) return null;
-        var told = WebhookEvent.Test(merchant.Code, url, time.Now());
-        await audit.Record(merchant.Caller, AuditAction.WebhookTest, $"{told.Id}");
-        await deliveries.Add(told);
+        var told = WebhookEvent.ForTest(merchant.Code, url, time.Now());
+        await audit.RecordCall(merchant.Caller, AuditAction.WebhookTest, $"{told.Id}");
+        await deliveries.AddEvent(told);
         sender.Wake();
         return new(told, DeliveryState.Waiting, Attempts: 0, Failures: 0, told.At, Problem: null);
     }
 
     /// <summary>From page to page: what is dead again by then, for its receiver is gone, is not met twice.</summary>
-    private async Task<ReplayedView> Replay(string merchantCode, DeliveryPage page, CancellationToken cancel)
+    private async Task<ReplayedView> ReplayPages(string merchantCode, DeliveryPage page, CancellationToken cancel)
     {
         var replayed = 0;
         while (replayed < MaxReplayed)
         {
             cancel.ThrowIfCancellationRequested();
-            var places = await deliveries.Replay(merchantCode, page, time.Now());
+            var places = await deliveries.ReplayDeliveries(merchantCode, page, time.Now());
             if (places.Count == 0) return new(replayed);
             sender.Wake();
             replayed += places.Count;
             page = page with { Below = places.MinBy(place => (place.At, place.Id)) };
         }
-        var more = await deliveries.List(merchantCode, page with { Limit = 1 }, cancel);
+        var more = await deliveries.ListDeliveries(merchantCode, page with { Limit = 1 }, cancel);
         return new(replayed, more.Count > 0 ? true : null);
     }
 }
