@@ -4,11 +4,16 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Amounts as people write them: <c>15.00 EUR</c>. They are whole numbers on all of their way.</summary>
+/// <summary>
+/// Amounts as people write them: <c>15.00 EUR</c>. They are parsed and printed as whole minor units, never as
+/// fractions.
+/// </summary>
 internal static class Amount
 {
-    /// <summary>Reads an amount with all decimals of its currency; a digit too few could be any of two.</summary>
-    /// <exception cref="Failure">It is none.</exception>
+    /// <summary>
+    /// Reads an amount, which must have all decimals of its currency: with fewer it could be read in two ways.
+    /// </summary>
+    /// <exception cref="Failure">The text is not an amount.</exception>
     public static Proto.Money ParseMoney(string text)
     {
         var (number, currency) = text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, var second]

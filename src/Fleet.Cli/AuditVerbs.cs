@@ -7,7 +7,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>The audit: taken out of Fleet, and verified there or elsewhere.</summary>
+/// <summary>The verbs that export the audit, and verify it in Fleet or from an exported file.</summary>
 internal static class AuditVerbs
 {
     private const int PageSize = 500;
@@ -70,8 +70,8 @@ internal static class AuditVerbs
     }
 
     /// <summary>
-    /// What rows prove by themselves. An export of a time begins and ends within chains, so only gaps between rows that
-    /// are there are gaps.
+    /// Verifies exported rows by their hashes alone. An export of a time range begins and ends within chains, so only a
+    /// row that is missing between two exported rows counts as missing.
     /// </summary>
     private static Task<int> VerifyFile(Session session, string path)
     {

@@ -7,13 +7,16 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>One of many items.</summary>
+/// <summary>One item of a bulk command.</summary>
 /// <param name="Row">Its line in the list, or its place among the arguments, from 1.</param>
-/// <param name="Label">How people know it; no pairing code, which is a secret while it is good.</param>
-/// <param name="Ask">What is asked for it.</param>
+/// <param name="Label">How people know the item; never a pairing code, which is a secret while it is valid.</param>
+/// <param name="Ask">What Fleet is asked to do with it.</param>
 internal sealed record BulkItem<T>(int Row, string Label, T Ask);
 
-/// <summary>Many items at once: a result for each, a bar while it goes on, and what failed in the end.</summary>
+/// <summary>
+/// Runs a command over many items: prints a result for each, shows a bar meanwhile, and lists the failed ones at the
+/// end.
+/// </summary>
 internal static class Bulk
 {
     /// <summary>Items of one call, and their bytes: Fleet takes 500 and 64 KiB.</summary>
@@ -35,7 +38,7 @@ internal static class Bulk
     /// <param name="from">Which option names the list.</param>
     /// <param name="arguments">What was given one by one.</param>
     /// <param name="textOf">What in a line of the list stands for an argument.</param>
-    /// <param name="make">Makes an item of that.</param>
+    /// <param name="make">Makes an item of that text.</param>
     public static List<BulkItem<T>> ReadItems<T>(
         Session session, Option<string> from, string[] arguments, Func<CsvRow, string> textOf,
         Func<string, int, BulkItem<T>> make) =>
@@ -43,7 +46,7 @@ internal static class Bulk
             ? [.. rows.Select(row => make(textOf(row), row.Number))]
             : [.. arguments.Select((text, i) => make(text, i + 1))];
 
-    /// <summary>The lines of the list; null when the arguments say it all.</summary>
+    /// <summary>The lines of the list; null when the arguments name all items.</summary>
     public static List<CsvRow>? ReadRows(Session session, Option<string> from, bool hasArguments)
     {
         var path = session.GetValue(from);
@@ -57,12 +60,12 @@ internal static class Bulk
         return Csv.ReadRows(path == "-" ? session.Terminal.In.ReadToEnd() : Files.ReadText(path, "--from"));
     }
 
-    /// <summary>Does it, from portion to portion.</summary>
+    /// <summary>Does the work, one portion after the other.</summary>
     /// <param name="session">The command.</param>
     /// <param name="items">All of them.</param>
-    /// <param name="done">What is said of those that worked, for example <c>renamed</c>.</param>
-    /// <param name="dryRun">Whether nothing really happens.</param>
-    /// <param name="work">Does one portion, and tells of each item by its place in it.</param>
+    /// <param name="done">The word for items that worked, for example <c>renamed</c>.</param>
+    /// <param name="dryRun">Whether nothing is changed.</param>
+    /// <param name="work">Does one portion, and reports each item by its place in the portion.</param>
     public static async Task<int> RunPortions<T>(
         Session session, List<BulkItem<T>> items, string done, bool dryRun,
         Func<IReadOnlyList<T>, Func<Proto.ChangeResult, Task>, Task> work)
@@ -82,7 +85,7 @@ internal static class Bulk
                 catch (Exception e) when (e is RpcException or OperationCanceledException)
                 {
                     broken = e is RpcException told ? Failure.FromRpc(told, session.Settings) : Interrupted;
-                    return; // what was told so far is told to the caller, also after Ctrl-C
+                    return; // results received so far are printed, also after Ctrl-C
                 }
             }
 
@@ -98,7 +101,7 @@ internal static class Bulk
         return await PrintSummary(session, items, results, dryRun ? $"would be {done}" : done, broken);
     }
 
-    /// <summary>Those of which nobody knows what became of them, and those that nobody asked for.</summary>
+    /// <summary>Reports the items whose outcome is unknown, and the items that were never sent.</summary>
     private static async Task TellRest(Session session, Proto.ChangeResult?[] results, int begun)
     {
         for (var i = 0; i < results.Length; i++)
@@ -155,7 +158,7 @@ internal static class Bulk
         if (portion.Count > 0) yield return portion;
     }
 
-    /// <summary>A bar, where there is somebody to look at it and something to wait for.</summary>
+    /// <summary>Shows a progress bar, if errors go to a screen and there is more than one step to wait for.</summary>
     private static Task WithBar(Session session, int count, string done, Func<Action, Task> work)
     {
         if (count < 2 || session.Json || !session.Terminal.HasErrorScreen) return work(() => { });

@@ -5,12 +5,12 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Taking a payment by hand, watching one, ending one, recording how one ended.</summary>
+/// <summary>The verbs that start, watch, terminate and record checkouts.</summary>
 internal static class CheckoutVerbs
 {
     private const int MaxQueueSeconds = 300;
 
-    /// <summary>How often a watch that broke off is begun again, and when: a node is being replaced.</summary>
+    /// <summary>How often a broken watch is begun again: it breaks when a node is replaced.</summary>
     private const int Tries = 10;
 
     private static readonly TimeSpan BeforeTry = TimeSpan.FromSeconds(1);
@@ -25,7 +25,7 @@ internal static class CheckoutVerbs
             TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line));
     }
 
-    /// <summary>Tells each thing that happens, and returns the checkout with its outcome.</summary>
+    /// <summary>Prints each event of a checkout, and returns the checkout with its outcome.</summary>
     private static async Task<Proto.Checkout?> WatchCheckout(Session session, string id)
     {
         for (var left = Tries; ; left--)
@@ -64,7 +64,7 @@ internal static class CheckoutVerbs
         : $"{checkout.State.ToWord()}, {Amount.FormatMoney(checkout.TotalAmount)}"
             + (checkout.Tip > 0 ? $" and a tip of {Amount.FormatMoney(checkout.TotalAmount, checkout.Tip)}" : "");
 
-    /// <summary>What a checkout may be started with.</summary>
+    /// <summary>The options with which a checkout can be started.</summary>
     private sealed class StartOptions
     {
         private readonly Argument<string[]> _amount = new("amount")
@@ -122,7 +122,9 @@ internal static class CheckoutVerbs
             return outcome is { State: Proto.State.Successful } ? ExitCode.Done : ExitCode.Refused;
         }
 
-        /// <summary>A lost answer must not become a second checkout: the key says that it is the same.</summary>
+        /// <summary>
+        /// Sends a start. A lost answer must not become a second checkout, so each try sends the same idempotency key.
+        /// </summary>
         private static async Task<Proto.StartReply> SendStart(Session session, Proto.StartRequest ask)
         {
             try
@@ -134,7 +136,7 @@ internal static class CheckoutVerbs
                 && Failure.FromRpc(e, session.Settings) is { Reason: not ("UNREACHABLE" or "TLS") } failure)
             {
                 throw new Failure(failure.ExitCode, failure.Reason, failure.Message,
-                    "Nobody knows whether it was accepted. Say the same again with "
+                    "It is not known whether it was accepted. Repeat the command with "
                     + $"--idempotency-key {ask.IdempotencyKey}: it will not be charged twice.");
             }
         }

@@ -30,20 +30,21 @@ public sealed class CommandLine
         _root.HelpName = "fleet"; // not that of the program, which is the server
     }
 
-    /// <summary>What time it is, for options that count from now.</summary>
+    /// <summary>The clock, for options that count from now.</summary>
     internal TimeProvider Time => _terminal.Time;
 
     /// <summary>
-    /// Whether arguments are for the command line: the first is a verb, or a question. Options alone are the server's.
+    /// Whether arguments are for the command line: the first is a verb, or asks for help or the version. If all
+    /// arguments are options, they are for the server.
     /// </summary>
     public static bool IsMeant(string[] args) =>
         args is [var first, ..] && (Questions.Contains(first) || (first.Length > 0 && char.IsAsciiLetter(first[0])
             && !first.Contains('=', StringComparison.Ordinal)));
 
-    /// <summary>Carries out one command of this process; the result is the exit code.</summary>
+    /// <summary>Runs one command of this process; the result is the exit code.</summary>
     public static Task<int> RunCommand(string[] args) => RunCommand(args, Terminal.OfProcess());
 
-    /// <summary>Carries out one command; the result is the exit code.</summary>
+    /// <summary>Runs one command; the result is the exit code.</summary>
     internal static async Task<int> RunCommand(string[] args, Terminal terminal, CancellationToken cancel = default)
     {
         var line = new CommandLine(terminal);
@@ -55,7 +56,7 @@ public sealed class CommandLine
         }, cancel);
     }
 
-    /// <summary>What a shell may put at the end of these words.</summary>
+    /// <summary>The words that a shell may offer next after these words.</summary>
     internal IEnumerable<string> SuggestWords(string[] line)
     {
         var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
@@ -65,7 +66,7 @@ public sealed class CommandLine
             .Where(label => label is not ("-h" or "-?" or "/h" or "/?"))
             .ToList();
         var words = all.Where(label => !label.StartsWith('-')).ToList();
-        return words.Count > 0 ? words : all; // options when there is nothing else, or when one is begun
+        return words.Count > 0 ? words : all; // options when there are no words, or when the user has begun an option
     }
 
     /// <summary>A verb with its arguments and options.</summary>
@@ -81,7 +82,7 @@ public sealed class CommandLine
         return verb;
     }
 
-    /// <summary>The same where all went well unless somebody says otherwise.</summary>
+    /// <summary>Builds a verb that ends with exit code 0 unless its action throws.</summary>
     internal Command BuildVerb(string name, string help, Func<Session, Task> work, params Symbol[] takes) =>
         BuildVerb(name, help, async session =>
         {
@@ -120,14 +121,14 @@ public sealed class CommandLine
         {
             return await PrintFailure(new(ExitCode.Refused, "IO", e.Message), parsed);
         }
-        catch (Exception e) // the edge: whoever sits at a terminal gets a sentence
+        catch (Exception e) // the outermost catch: a person at a terminal gets a sentence, not a stack trace
         {
             return await PrintFailure(new(ExitCode.Refused, "BUG", $"Fleet's command line failed: {e.GetType().Name}, "
                 + e.Message, "This is a fault of the program; please report what you typed."), parsed);
         }
     }
 
-    /// <summary>Arguments that cannot be read: the first thing that is wrong, and where help is.</summary>
+    /// <summary>Prints the first error in the arguments, and where to find help.</summary>
     private Task<int> ExplainError(ParseResult parsed)
     {
         var names = new List<string>();

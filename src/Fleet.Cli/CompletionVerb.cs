@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Fleet.Cli;
 
-/// <summary>What a shell has to be told so that the Tab key completes.</summary>
+/// <summary>The scripts that make a shell complete words of <c>fleet</c> with the Tab key.</summary>
 internal static class CompletionVerb
 {
     private const string Bash = """

@@ -12,7 +12,7 @@ internal sealed record CsvRow(int Number, IReadOnlyDictionary<string, string> Co
         ? text
         : throw Failure.WrongUsage($"Line {Number} has no {name}.", $"The first line must name the column {name}.");
 
-    /// <summary>A column that may be missing; the empty text then.</summary>
+    /// <summary>A column that may be missing; then the result is the empty text.</summary>
     public string FindCell(string name) => Columns.GetValueOrDefault(name, "");
 
     /// <summary>The first of these columns that is not empty.</summary>
@@ -30,7 +30,7 @@ internal static class Csv
     private const int MaxRows = 100_000;
 
     /// <summary>The rows below the heads.</summary>
-    /// <exception cref="Failure">It is no such list.</exception>
+    /// <exception cref="Failure">The text is not such a list.</exception>
     public static List<CsvRow> ReadRows(string text)
     {
         var lines = ReadLines(text).Where(line => line.Cells is not [""]).ToList();

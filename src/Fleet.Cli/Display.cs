@@ -4,7 +4,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>What messages are called when people read them. Times are UTC.</summary>
+/// <summary>Turns messages into text for people. Times are UTC.</summary>
 internal static class Display
 {
     public static string ToWord(this Proto.State state) => ToSnakeCase(state);
@@ -33,12 +33,12 @@ internal static class Display
             ? span.ToText()
             : "0.0 s";
 
-    /// <summary>The battery of a reader in percent; empty when it never said.</summary>
+    /// <summary>The battery of a reader in percent; empty when the reader never reported it.</summary>
     public static string BatteryText(this Proto.Reader reader) => reader.HasBattery
         ? string.Create(CultureInfo.InvariantCulture, $"{reader.Battery:0} %")
         : "";
 
-    /// <summary>How a reader is, in a word.</summary>
+    /// <summary>The state of a reader, in one word.</summary>
     public static string StateText(this Proto.Reader reader) =>
         reader.Pairing is "paired" ? reader.Presence.ToWord() : $"pairing {reader.Pairing}";
 

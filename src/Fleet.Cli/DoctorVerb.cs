@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Looks at all between this terminal and the readers, and says what to do about what is wrong.</summary>
+/// <summary>Checks everything between this terminal and the readers, and says how to repair what is wrong.</summary>
 internal static class DoctorVerb
 {
     public static Command BuildCommand(CommandLine line)
@@ -32,7 +32,9 @@ internal static class DoctorVerb
     {
         private const int MaxProblems = 20;
 
-        /// <summary>A clock that is off by more is worth a word; webhooks are refused when it is minutes.</summary>
+        /// <summary>
+        /// A clock that is off by more than this gets a warning; receivers refuse webhooks when it is off by minutes.
+        /// </summary>
         private static readonly TimeSpan MaxSkew = TimeSpan.FromSeconds(2), SoonOver = TimeSpan.FromDays(14);
 
         private readonly List<Check> _checks = [];
@@ -137,7 +139,7 @@ internal static class DoctorVerb
             "checkout_open_long" => $"See which: 'fleet readers watch {problem.ReaderId}', then 'fleet why'.",
             "pairing_expired" => $"'fleet readers unpair {problem.ReaderId}', and pair the device again.",
             "offline" => "See whether it has power and a network.",
-            "battery_low" => "Let somebody put it into its cradle.",
+            "battery_low" => "Put it into its cradle.",
             _ => "",
         };
 
@@ -155,7 +157,8 @@ internal static class DoctorVerb
                 {
                     using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), session.Cancel);
                     var well = answer.IsSuccessStatusCode;
-                    var bad = path is "/metrics" ? Finding.Warning : Finding.Failed; // somebody may do without
+                    // without metrics only a warning: an installation may do without them
+                    var bad = path is "/metrics" ? Finding.Warning : Finding.Failed;
                     AddCheck($"operations {path}", well ? Finding.Ok : bad,
                         $"answers {(int)answer.StatusCode}", well ? "" : "Is this the node's OperationsUrl?");
                 }

@@ -6,12 +6,12 @@ using Grpc.Core;
 
 namespace Fleet.Cli;
 
-/// <summary>How the command line ends.</summary>
+/// <summary>The exit codes of the command line.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>Fleet said no, or some items failed.</summary>
+    /// <summary>Fleet refused, or some items failed.</summary>
     public const int Refused = 1;
 
     public const int WrongUsage = 2;
@@ -23,7 +23,9 @@ internal static class ExitCode
     public const int Interrupted = 130;
 }
 
-/// <summary>Why the command line does not do what it was asked to: words for a person, and an exit code.</summary>
+/// <summary>
+/// Why the command line does not do what it was asked to do: a sentence for a person, and an exit code.
+/// </summary>
 internal sealed class Failure(int exitCode, string reason, string message, string next = "")
     : Exception(message)
 {
@@ -42,7 +44,7 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
     public static Failure WrongUsage(string message, string next = "") =>
         new(Cli.ExitCode.WrongUsage, "USAGE", message, next);
 
-    /// <summary>What a call of gRPC told.</summary>
+    /// <summary>The failure for the status that a call of gRPC ended with.</summary>
     public static Failure FromRpc(RpcException told, Settings settings)
     {
         var status = told.GetRpcStatus();
@@ -72,7 +74,7 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         };
     }
 
-    /// <summary>What to do about a refusal; empty for a word that only another version knows.</summary>
+    /// <summary>What to do about a refusal; empty for a code that this version does not know.</summary>
     public static string NextOf(string reason, string checkoutId = "")
     {
         var advice = ErrorCatalogue.Find(reason)?.Operator ?? "";

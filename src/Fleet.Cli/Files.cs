@@ -1,9 +1,9 @@
 namespace Fleet.Cli;
 
-/// <summary>Small files that somebody names on the command line.</summary>
+/// <summary>Reads small files that are named on the command line.</summary>
 internal static class Files
 {
-    /// <summary>Bytes of a key, or of a list of readers.</summary>
+    /// <summary>The largest file that is read; a key or a list of readers is smaller.</summary>
     private const int MaxBytes = 16 * 1024 * 1024;
 
     /// <summary>All of a file.</summary>

@@ -5,7 +5,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>API keys: made, listed, replaced, ended.</summary>
+/// <summary>The verbs that make, list, replace and revoke API keys.</summary>
 internal static class KeyVerbs
 {
     private const int PageSize = 500;
@@ -69,7 +69,7 @@ internal static class KeyVerbs
         }, name, scopes, store, expires, rate);
     }
 
-    /// <summary>The key is all that goes to standard output, so that it can be sent into a file.</summary>
+    /// <summary>Prints only the key to standard output, so that it can be redirected into a file.</summary>
     private static async Task PrintKey(Session session, Proto.NewKey made)
     {
         await session.PrintAnswer(made, made.Key);

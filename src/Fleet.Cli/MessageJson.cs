@@ -9,8 +9,8 @@ using Google.Protobuf.WellKnownTypes;
 namespace Fleet.Cli;
 
 /// <summary>
-/// Messages as the node itself writes them in JSON: the names of the proto, numbers of 64 bits as numbers, and every
-/// member that has a value of its own kind, also when that is 0, false or empty.
+/// Writes messages in JSON as the node does: with the names of the proto, numbers of 64 bits as numbers, and every
+/// scalar member, also when it is 0, false or empty.
 /// </summary>
 internal static class MessageJson
 {

@@ -9,10 +9,10 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>The Fleet that is talked to, over one connection.</summary>
+/// <summary>The connection to a node of Fleet.</summary>
 internal sealed class Node : IDisposable
 {
-    /// <summary>How often a silent connection is looked at, and how long it may take to answer that.</summary>
+    /// <summary>How often a silent connection is pinged, and how long the answer to the ping may take.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15), KeepAliveAnswer = TimeSpan.FromSeconds(10);
 
     private readonly Settings _settings;
@@ -40,7 +40,7 @@ internal sealed class Node : IDisposable
         if (settings.Merchant is { } merchant) _headers.Add(Reach.MerchantHeader, merchant);
     }
 
-    /// <summary>What the node showed when TLS began; null before, and without TLS.</summary>
+    /// <summary>The certificate that the node sent when TLS began; null before that, and without TLS.</summary>
     public X509Certificate2? Certificate { get; private set; }
 
     public Proto.Checkouts.CheckoutsClient Checkouts => new(_channel);
@@ -59,11 +59,11 @@ internal sealed class Node : IDisposable
 
     public Health.HealthClient Health => new(_channel);
 
-    /// <summary>For a call that is answered at once, or <paramref name="more"/> later than usual.</summary>
+    /// <summary>Options of a call that is answered at once, or <paramref name="more"/> later than usual.</summary>
     public CallOptions WithDeadline(CancellationToken cancel, TimeSpan more = default) =>
         new(_headers, (TimeProvider.System.GetUtcNow() + _settings.Timeout + more).UtcDateTime, cancel);
 
-    /// <summary>For what goes on until it is over.</summary>
+    /// <summary>Options of a call that lasts until it is cancelled.</summary>
     public CallOptions WithoutDeadline(CancellationToken cancel) => new(_headers, cancellationToken: cancel);
 
     public void Dispose()

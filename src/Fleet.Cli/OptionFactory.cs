@@ -5,7 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Fleet.Cli;
 
-/// <summary>Options and arguments that answer a bad value with a sentence that says what is a good one.</summary>
+/// <summary>Makes options and arguments that answer a bad value with a sentence about good values.</summary>
 internal static class OptionFactory
 {
     private static readonly string[] TimeFormats =
@@ -36,7 +36,7 @@ internal static class OptionFactory
                 : AddError<int>(result, $"{name} must be a whole number from {min} to {max}"),
     };
 
-    /// <summary>A word of a list; null when it is not given.</summary>
+    /// <summary>One word of a list; null when it is not given.</summary>
     public static Option<string> CreateChoice(string name, string help, params string[] words)
     {
         var option = new Option<string>(name)

@@ -4,12 +4,12 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Readers as they are, and as they change.</summary>
+/// <summary>The verbs that list and watch readers.</summary>
 internal static class ReaderListing
 {
     private const int PageSize = 500, MaxPercent = 100;
 
-    /// <summary>Stores that are watched at the same time, each by a stream of its own.</summary>
+    /// <summary>How many stores can be watched at the same time, each by a stream of its own.</summary>
     private const int MaxWatched = 90;
 
     private static readonly string[] Heads =
@@ -40,7 +40,7 @@ internal static class ReaderListing
         }, store, tags, presence, firmware, battery, text);
     }
 
-    /// <summary>One reader, one store, or all stores of the merchant.</summary>
+    /// <summary>Builds the verb that watches one reader, one store, or all stores of the merchant.</summary>
     public static Command BuildWatch(CommandLine line)
     {
         var reader = new Argument<string?>("reader")
@@ -64,7 +64,7 @@ internal static class ReaderListing
         _ => Proto.Presence.Unspecified,
     };
 
-    /// <summary>Ctrl-C is how a watch is meant to end.</summary>
+    /// <summary>Waits until Ctrl-C, which is the normal end of a watch.</summary>
     public static async Task<int> UntilInterrupted(Session session, Func<Task> watch)
     {
         try

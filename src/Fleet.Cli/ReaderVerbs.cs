@@ -4,7 +4,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Looking at readers, and changing them, one or many.</summary>
+/// <summary>The verbs that change readers, one or many.</summary>
 internal static class ReaderVerbs
 {
     private const string Reader = "reader", WhichReader = "Ids of readers.";

@@ -3,7 +3,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Records how a payment ended whose device is gone.</summary>
+/// <summary>The verb that records how a payment ended when its device cannot report it any more.</summary>
 internal static class RecordVerb
 {
     private static readonly Dictionary<string, Proto.State> Outcomes = new()
@@ -46,7 +46,7 @@ internal static class RecordVerb
             ? text
             : throw Failure.WrongUsage($"{option.Name} is missing.", $"{option.Description}");
 
-    /// <summary>A tip in minor units; one in another currency is a mistake.</summary>
+    /// <summary>A tip in minor units; a tip in another currency than the checkout is an error.</summary>
     private static async Task<long> TipOf(Session session, string checkoutId, string text)
     {
         var tip = Amount.ParseMoney(text);

@@ -6,9 +6,11 @@ using Microsoft.Extensions.Configuration;
 
 namespace Fleet.Cli;
 
-/// <summary>Which Fleet is talked to, and as whom.</summary>
+/// <summary>Which Fleet the command line calls, and with which key.</summary>
 /// <param name="Url">Where it answers gRPC.</param>
-/// <param name="Key">The API key; never on the command line, which everybody on the machine can read.</param>
+/// <param name="Key">
+/// The API key. It is never an argument, because every user of the machine can read arguments.
+/// </param>
 /// <param name="KeySource">Where the key comes from, for people.</param>
 /// <param name="Merchant">The merchant, which only a key of the whole chain names.</param>
 /// <param name="Timeout">How long one call may take.</param>
@@ -94,7 +96,7 @@ internal sealed class SettingOptions
         throw Failure.WrongUsage($"There is no key for {url}.", "Set FLEET_KEY, or name a file with --key-file.");
     }
 
-    /// <summary>Whether a header can hold it.</summary>
+    /// <summary>Whether a header can hold the key.</summary>
     private static bool IsToken(string key) => key.Length > 0 && key.All(c => c is > ' ' and <= '~');
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -4,7 +4,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>How the fleet is, in numbers.</summary>
+/// <summary>The verb that prints the state of the fleet in numbers.</summary>
 internal static class StatusVerb
 {
     private static readonly string[] Heads =

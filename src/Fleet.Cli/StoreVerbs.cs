@@ -3,7 +3,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Stores of a merchant, and their boards.</summary>
+/// <summary>The verbs for stores of a merchant, and for their boards.</summary>
 internal static class StoreVerbs
 {
     private const int PageSize = 500;

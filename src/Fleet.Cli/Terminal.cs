@@ -7,7 +7,7 @@ namespace Fleet.Cli;
 /// <summary>Where the command line reads and writes: the process's own streams, or what a test gives it.</summary>
 internal sealed class Terminal
 {
-    /// <summary>Beginning of the environment variables: <c>FLEET_URL</c> is <c>URL</c> here.</summary>
+    /// <summary>Prefix of the environment variables: <c>FLEET_URL</c> is <c>URL</c> here.</summary>
     private const string Prefix = "FLEET_";
 
     public required TextReader In { get; init; }
@@ -21,10 +21,10 @@ internal sealed class Terminal
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Whether somebody looks at a screen and has a keyboard.</summary>
+    /// <summary>Whether input and output are an interactive terminal.</summary>
     public bool HasScreen { get; init; }
 
-    /// <summary>Whether somebody watches what is no result, for example a progress bar.</summary>
+    /// <summary>Whether the error stream is a terminal, so that a progress bar makes sense.</summary>
     public bool HasErrorScreen { get; init; }
 
     /// <summary>The streams and the environment of this process.</summary>
@@ -38,10 +38,10 @@ internal sealed class Terminal
         HasErrorScreen = !Console.IsErrorRedirected,
     };
 
-    /// <summary>One line to the result.</summary>
+    /// <summary>Prints one line of the result.</summary>
     public Task PrintLine(string line) => Out.WriteLineAsync(line);
 
-    /// <summary>Columns, as wide as they need to be, with their heads.</summary>
+    /// <summary>Prints a table with heads; columns are as wide as they need to be.</summary>
     public async Task PrintTable(IReadOnlyList<string> heads, IEnumerable<IReadOnlyList<string>> rows)
     {
         var all = rows.Select(row => row.Select(ToPlainText).ToList()).ToList();
@@ -53,14 +53,15 @@ internal sealed class Terminal
             string.Join("  ", cells.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd();
     }
 
-    /// <summary>A screen to draw on: the one of the results, or that of errors.</summary>
+    /// <summary>A screen to draw on: standard output, or the error stream.</summary>
     public IAnsiConsole OpenScreen(bool ofErrors = false) => AnsiConsole.Create(new()
     {
         Out = new AnsiConsoleOutput(ofErrors ? Error : Out), Interactive = InteractionSupport.Yes,
     });
 
     /// <summary>
-    /// A text of somebody else without what a terminal would take for an order: names of readers come from outside.
+    /// Takes control characters out of a text, because names of readers come from outside and must not control the
+    /// terminal.
     /// </summary>
     public static string ToPlainText(string text)
     {

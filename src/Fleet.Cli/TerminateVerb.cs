@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>Ends checkouts, one or many; each for itself.</summary>
+/// <summary>The verb that ends checkouts, one or many; each one succeeds or fails by itself.</summary>
 internal static class TerminateVerb
 {
     private static readonly string NotOpen = ErrorCatalogue.Of(RefusalCode.CheckoutNotOpen).Code;
@@ -31,7 +31,7 @@ internal static class TerminateVerb
                 ? new(row, text, text)
                 : new BulkItem<string>(row, text, WhyVerb.IdOf(text)));
 
-    /// <summary>All of a portion at the same time.</summary>
+    /// <summary>Terminates all checkouts of a portion at the same time.</summary>
     private static Task TerminateAll(
         Session session, IReadOnlyList<string> portion, bool dry, Func<Proto.ChangeResult, Task> told) =>
         Task.WhenAll(portion.Select(async (target, i) => await told(await TerminateOne(session, target, i, dry))));

@@ -9,7 +9,7 @@ namespace Fleet.Cli;
 internal sealed class TopScreen(Uri url, string store)
 {
     /// <summary>
-    /// The other screen of the terminal, without a cursor; and back, so that what was there before is there again.
+    /// Escape codes for the alternate screen without a cursor, and back to the normal screen with its content.
     /// </summary>
     public const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l";
 
@@ -17,7 +17,7 @@ internal sealed class TopScreen(Uri url, string store)
 
     private const int MaxProblems = 5, MaxSearch = 60;
 
-    /// <summary>Lines that are no readers: two above, an empty one, the heads with theirs, and the keys.</summary>
+    /// <summary>Lines that do not show readers: two at the top, an empty one, two heads, and the keys.</summary>
     private const int LinesAround = 6;
 
     /// <summary>The columns, and how wide a screen must be to have them.</summary>
@@ -43,16 +43,18 @@ internal sealed class TopScreen(Uri url, string store)
     private int _first;
     private bool _typing;
 
-    /// <summary>Only readers that are so.</summary>
+    /// <summary>Only readers with this presence are shown.</summary>
     public Proto.Presence Filter { get; private set; }
 
-    /// <summary>Only readers with this in their name or serial number.</summary>
+    /// <summary>Only readers with this text in their name or serial number are shown.</summary>
     public string Search { get; private set; } = "";
 
-    /// <summary>Why there is nothing newer; empty while there is.</summary>
+    /// <summary>Why the data is old; empty while it is new.</summary>
     public string Trouble { get; set; } = "";
 
-    /// <summary>What there is now: those that are busy first, the longest above; then those that are offline.</summary>
+    /// <summary>
+    /// Takes new data. Busy readers come first, the one that is busy longest on top; then the offline ones.
+    /// </summary>
     public void ShowReaders(Proto.FleetStatusReply status, IEnumerable<Proto.Reader> readers)
     {
         (_status, Trouble) = (status, "");
@@ -61,7 +63,7 @@ internal sealed class TopScreen(Uri url, string store)
             .ThenBy(reader => reader.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>Does what a key means; false for the end.</summary>
+    /// <summary>Does what a key stands for; false when the user quits.</summary>
     public bool PressKey(ConsoleKeyInfo key)
     {
         if (_typing) TypeKey(key);
@@ -91,7 +93,7 @@ internal sealed class TopScreen(Uri url, string store)
             $"[grey]{CutLine(DescribeKeys(room), width)}[/]");
     }
 
-    /// <summary>Readers and stores in numbers.</summary>
+    /// <summary>Counts of readers and stores, as text.</summary>
     public static string DescribeNumbers(Proto.FleetStatusReply status)
     {
         var readers = status.Readers;
@@ -122,7 +124,7 @@ internal sealed class TopScreen(Uri url, string store)
         return $"q end  ↑↓ scroll  f filter: {filter}  / search  Esc all{search}{more}";
     }
 
-    /// <summary>Draws over what was there, line by line: nothing flickers, and nothing of before stays.</summary>
+    /// <summary>Draws over the old content line by line, so that nothing flickers and no old text stays.</summary>
     private static string DrawFrame(int width, int height, List<string> above, Table table, string below)
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
@@ -175,7 +177,7 @@ internal sealed class TopScreen(Uri url, string store)
 
     private static Text TextCell(string text) => new Text(Terminal.ToPlainText(text)).Overflow(Overflow.Ellipsis);
 
-    /// <summary>A line of the screen, ready to be drawn: never wider than that.</summary>
+    /// <summary>Cuts a line to the width of the screen and escapes it.</summary>
     private static string CutLine(string text, int width) =>
         Markup.Escape(Terminal.ToPlainText(text.Length <= width ? text : text[..Math.Max(0, width)]));
 }

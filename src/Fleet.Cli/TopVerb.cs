@@ -5,17 +5,22 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>The fleet live in the terminal, or a line of numbers now and then where there is none.</summary>
+/// <summary>
+/// The verb that shows the fleet live in the terminal, or prints a line of numbers regularly where there is no
+/// terminal.
+/// </summary>
 internal static class TopVerb
 {
     private const int MaxSeconds = 3_600, MaxLooks = 1_000_000;
 
-    /// <summary>Readers of one look; those that fit the filter are counted by the status.</summary>
+    /// <summary>The most readers that are asked for at once.</summary>
     private const int MaxReaders = 500;
 
     private static readonly TimeSpan ScreenEvery = TimeSpan.FromSeconds(1), LineEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the screen is drawn, so that keys answer at once and running times run.</summary>
+    /// <summary>
+    /// How often the screen is drawn: often enough that keys react at once and running times advance.
+    /// </summary>
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
 
     public static Command BuildCommand(CommandLine line)
@@ -57,7 +62,9 @@ internal static class TopVerb
 
     private static DateTime TimeOf(Session session) => session.Now.UtcDateTime;
 
-    /// <summary>Asks in the background, draws and reads keys in front: a slow node does not make keys slow.</summary>
+    /// <summary>
+    /// Asks Fleet in the background, and draws and reads keys in the foreground: keys stay fast while a node is slow.
+    /// </summary>
     private sealed class Live(Session session, string store, TimeSpan period)
     {
         private readonly TopScreen _screen = new(session.Settings.Url, store);
@@ -70,7 +77,8 @@ internal static class TopVerb
             await session.Terminal.Out.WriteAsync(TopScreen.Enter);
             try
             {
-                await RefreshScreen(stop.Token); // a wrong key or address is told as by any other verb
+                // here a wrong key or address ends the verb with an error, as in any other verb
+                await RefreshScreen(stop.Token);
                 var looking = RefreshRegularly(stop.Token);
                 await DrawFrames(console, stop.Token);
                 await stop.CancelAsync();
@@ -135,7 +143,10 @@ internal static class TopVerb
             lock (_lock) _screen.ShowReaders(status, readers);
         }
 
-        /// <summary>A key of the whole chain that names no merchant sees numbers and problems only.</summary>
+        /// <summary>
+        /// The readers to show; none for a key of the whole chain that names no merchant: it sees numbers and problems
+        /// only.
+        /// </summary>
         private async Task<IReadOnlyList<Proto.Reader>> ListReaders(
             Proto.ListReadersRequest ask, CancellationToken cancel)
         {

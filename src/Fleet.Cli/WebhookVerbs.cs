@@ -5,12 +5,12 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>What was sent to receivers, sent again, and tried.</summary>
+/// <summary>The verbs that list webhooks, send them again, and send a test event.</summary>
 internal static class WebhookVerbs
 {
     private const int PageSize = 500;
 
-    /// <summary>Rows of a list when nobody says how many.</summary>
+    /// <summary>How many rows a list has by default, and at most.</summary>
     private const int UsualRows = 100, MaxRows = 100_000;
 
     private static readonly string[] Heads = ["EVENT", "STATE", "ATTEMPTS", "OUTCOME", "NEXT", "URL", "PROBLEM"];
@@ -84,7 +84,7 @@ internal static class WebhookVerbs
         if (ask.PageToken.Length > 0) await session.PrintHint($"There are more; --limit shows more than {limit}.");
     }
 
-    /// <summary>Until there are no more of that time.</summary>
+    /// <summary>Repeats the call until no event of the time range is left.</summary>
     private static async Task ReplayDeliveries(Session session, Proto.ReplayWebhooksRequest ask)
     {
         var sum = new Proto.ReplayWebhooksReply();
@@ -93,7 +93,8 @@ internal static class WebhookVerbs
         {
             told = await session.Node.Webhooks.ReplayManyAsync(ask, session.Call);
             sum.Replayed += told.Replayed;
-            // What was delivered becomes delivered again: only the dead get fewer, so only they are asked for again.
+            // After a replay a delivered event is delivered again, so a second call would find it again. Only dead
+            // events become fewer, so only they are replayed in several calls.
         }
         while (told.More && ask.State is not "delivered");
         sum.More = told.More;

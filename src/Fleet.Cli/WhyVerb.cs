@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>A checkout's timeline, told as a story.</summary>
+/// <summary>The verb that prints a checkout's timeline in sentences.</summary>
 internal static class WhyVerb
 {
     private static readonly string[] Heads = ["TIME", "AFTER", "WHO", "WHAT", "NODE"];
@@ -18,7 +18,7 @@ internal static class WhyVerb
             session => ExplainCheckout(session, IdOf(session.GetValue(id))), id);
     }
 
-    /// <summary>The checkout a text names. Each of its two ids leads to the other.</summary>
+    /// <summary>The checkout that a text names, by its id or by its client transaction id.</summary>
     public static string IdOf(string text)
     {
         if (!Ids.IsUuid(text, out var id))
@@ -105,7 +105,7 @@ internal static class WhyVerb
             + "was really charged.";
     }
 
-    /// <summary>A reader's name is nice to have: a key that may not look at readers does without.</summary>
+    /// <summary>A reader's name and id; only the id when the key may not read readers.</summary>
     private static async Task<string> ReaderOf(Session session, string readerId)
     {
         try
@@ -119,7 +119,7 @@ internal static class WhyVerb
         }
     }
 
-    /// <summary>What became of the webhook, if there is one and the key may look at it.</summary>
+    /// <summary>The state of the webhook, if there is one and the key may read it.</summary>
     private static async Task<string?> DescribeDelivery(Session session, string checkoutId)
     {
         try

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Fleet.Core;
 
-/// <summary>The shapes of public ids, and of the codes people type.</summary>
+/// <summary>The formats of public ids, and of the codes that people type.</summary>
 public static class Ids
 {
     /// <summary>Crockford's base 32: digits and capitals without I, L, O and U, which people confuse.</summary>
@@ -15,7 +15,10 @@ public static class Ids
     /// <summary>Letters of a reader id after its prefix.</summary>
     public const int ReaderLetters = 26;
 
-    /// <summary>Letters of a pairing code: 8 of 32 kinds, so that guessing one in its 5 minutes is hopeless.</summary>
+    /// <summary>
+    /// Letters of a pairing code: 8 of 32 kinds, so that guessing a code within its 5 minutes is practically
+    /// impossible.
+    /// </summary>
     public const int PairingCodeLetters = 8;
 
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
@@ -26,21 +29,21 @@ public static class Ids
         && text.StartsWith(ReaderPrefix, StringComparison.Ordinal)
         && !text.AsSpan(ReaderPrefix.Length).ContainsAnyExcept(Letters);
 
-    /// <summary>Reads a UUID in its plain form only, without the white space .NET would look past.</summary>
+    /// <summary>Reads a UUID in its plain form only; .NET alone would also accept white space around it.</summary>
     public static bool IsUuid(string? text, out Guid id) => Guid.TryParseExact(text, "D", out id) && text?.Length == 36;
 
     /// <summary>
-    /// The client transaction id of a checkout: the same UUID with version 4 in place of its 7. So each of the two ids
-    /// leads to the other, and none of them needs an index.
+    /// The client transaction id of a checkout: the same UUID with version 4 instead of 7. So each of the two ids can
+    /// be computed from the other, and no index is needed.
     /// </summary>
     public static Guid ClientTransactionOf(Guid checkoutId) => WithVersion(checkoutId, 4);
 
-    /// <summary>The checkout a client transaction id stands for.</summary>
+    /// <summary>The checkout id that belongs to a client transaction id.</summary>
     public static Guid CheckoutOf(Guid clientTransactionId) => WithVersion(clientTransactionId, 7);
 
     /// <summary>
-    /// Reads a pairing code as a person types it: spaces and dashes go, letters become upper case, and O, I, L
-    /// are read as the digits they were taken for. SumUp's own codes have 8 or 9 letters.
+    /// Reads a pairing code as a person types it: removes spaces and dashes, changes letters to upper case, and reads
+    /// O, I and L as the digits 0, 1 and 1. SumUp's own codes have 8 or 9 letters.
     /// </summary>
     public static bool TryReadPairingCode(string? typed, [NotNullWhen(true)] out string? code)
     {

@@ -1,6 +1,6 @@
 namespace Fleet.Core;
 
-/// <summary>Times as both databases and the tokens of pages keep them.</summary>
+/// <summary>Times as both databases and the tokens of pages write them.</summary>
 public static class Microseconds
 {
     /// <summary>Microseconds since 1970, UTC.</summary>

@@ -4,12 +4,12 @@ using Orleans;
 namespace Fleet.Core;
 
 /// <summary>
-/// Why Fleet said no. What callers are told about each, and what they can do, is in
+/// Why Fleet refused. What callers are told about each refusal, and what they can do, is in
 /// <see cref="Errors.ErrorCatalogue"/>.
 /// </summary>
 public enum RefusalCode
 {
-    /// <summary>No such object, or it belongs to somebody else; the two are told in the same words.</summary>
+    /// <summary>There is no such object, or the caller's key does not reach it; both get the same answer.</summary>
     NotFound,
 
     /// <summary>The request breaks a rule of its fields; <see cref="Refusal.Fields"/> names them.</summary>
@@ -27,33 +27,38 @@ public enum RefusalCode
     /// <summary>The checkout that was named is not the one that is open on the reader.</summary>
     CheckoutNotOpen,
 
-    /// <summary>The pairing code is known, but its device no longer waits for it.</summary>
+    /// <summary>The pairing code is known, but its device does not wait for it any more.</summary>
     PairingCodeUsed,
 
     /// <summary>Virtual readers pair with sandbox merchants only, real ones with live merchants only.</summary>
     WrongKindOfReader,
 
-    /// <summary>There is nothing to give back: not charged, all given back already, or too many refunds.</summary>
+    /// <summary>
+    /// Nothing can be refunded: the payment was not charged, is fully refunded, or has too many refunds.
+    /// </summary>
     NotRefundable,
 
-    /// <summary>More than is left to give back; <see cref="Refusal.Refundable"/> says how much that is.</summary>
+    /// <summary>
+    /// The amount is larger than what can be refunded; <see cref="Refusal.Refundable"/> says how much that is.
+    /// </summary>
     RefundTooLarge,
 
     /// <summary>The API key was revoked, has expired, or was replaced already.</summary>
     KeyNotActive,
 
-    /// <summary>A real card can only be refunded by whoever charged it.</summary>
+    /// <summary>Only the processor that charged a real card can refund it.</summary>
     RefundedElsewhere,
 
     /// <summary>No reader of the store fits what the till asked for; waiting would not help.</summary>
     NoReader,
 
     /// <summary>
-    /// Readers fit, and none of them is free; <see cref="Refusal.Counts"/> says how many are busy, how many offline.
+    /// Some readers fit, and none of them is free; <see cref="Refusal.Counts"/> says how many are busy, how many
+    /// offline.
     /// </summary>
     NoFreeReader,
 
-    /// <summary>As many requests wait for a reader of the store as may.</summary>
+    /// <summary>The queue for a reader of the store is full.</summary>
     QueueFull,
 
     /// <summary>No reader became free in the time the till wanted to wait. Nothing was accepted.</summary>
@@ -65,10 +70,12 @@ public enum RefusalCode
     /// <summary>The store still has readers: move them first.</summary>
     StoreNotEmpty,
 
-    /// <summary>Enough is known of what a device claims about a checkout; it says the newest again later.</summary>
+    /// <summary>
+    /// The device has sent enough different claims about a checkout; it sends the newest again later.
+    /// </summary>
     ClaimTooSoon,
 
-    /// <summary>The device is connected and nothing is in doubt: it tells the outcome itself.</summary>
+    /// <summary>The device is connected and nothing is in doubt: it reports the outcome itself.</summary>
     ReaderOnline,
 
     /// <summary>The checkout has not started, so no card was taken: it can be terminated.</summary>
@@ -89,17 +96,21 @@ public enum RefusalCode
     /// <summary>The device that showed the code is connected as a reader.</summary>
     DeviceConnected,
 
-    /// <summary>The device is away, its reader has an open checkout: <see cref="Refusal.Holder"/>.</summary>
+    /// <summary>The device is offline and its reader has an open checkout: <see cref="Refusal.Holder"/>.</summary>
     DeviceHasCheckout,
 
-    /// <summary>The device was connected until now; <see cref="Refusal.Wait"/> says how long to wait.</summary>
+    /// <summary>The device was connected a moment ago; <see cref="Refusal.Wait"/> says how long to wait.</summary>
     DeviceJustGone,
 
-    /// <summary>The device is a reader that the caller's key does not reach, and that was not deleted.</summary>
+    /// <summary>
+    /// The device is paired as a reader that the caller's key does not reach, and that was not deleted.
+    /// </summary>
     PairedElsewhere,
 }
 
-/// <summary>A no that the caller can act on. What only a bug or an outage can cause is an exception instead.</summary>
+/// <summary>
+/// A refusal that the caller can act on. What only a bug or an outage can cause is an exception instead.
+/// </summary>
 /// <param name="Code">The stable code.</param>
 /// <param name="Holder">
 /// The checkout in the way, for <see cref="RefusalCode.ReaderBusy"/> and
@@ -110,7 +121,8 @@ public enum RefusalCode
 /// <param name="Wait">After which to try again, for <see cref="RefusalCode.DeviceJustGone"/>.</param>
 /// <param name="Counts">The readers that fit, for <see cref="RefusalCode.NoFreeReader"/>.</param>
 /// <param name="Reader">
-/// The reader that the device is, for refusals to pair it again; null when the caller's key does not reach it.
+/// The reader as which the device is paired, for refusals to pair it again; null when the caller's key does not reach
+/// it.
 /// </param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
@@ -144,10 +156,10 @@ public sealed record Refusal(
     public static readonly Refusal CheckoutNotStarted = new(RefusalCode.CheckoutNotStarted);
     public static readonly Refusal CheckoutFinal = new(RefusalCode.CheckoutFinal);
 
-    /// <summary>The refusal that names the fields of a bad request.</summary>
+    /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
 
-    /// <summary>The refusal that names what is left to give back.</summary>
+    /// <summary>The refusal that names the amount that can still be refunded.</summary>
     public static Refusal RefundTooLarge(Checkouts.Money left) => new(RefusalCode.RefundTooLarge, Refundable: left);
 
     /// <summary>The refusal that says why no reader is free, or that none fits.</summary>
@@ -160,7 +172,7 @@ public sealed record Refusal(
     /// <summary>The refusal that names the reader as which a device is connected.</summary>
     public static Refusal DeviceConnected(NamedReader reader) => new(RefusalCode.DeviceConnected, Reader: reader);
 
-    /// <summary>The refusal that names the open checkout of a device that is away.</summary>
+    /// <summary>The refusal that names the open checkout of a device that is offline.</summary>
     public static Refusal DeviceHasCheckout(NamedReader reader, Holder holder) =>
         new(RefusalCode.DeviceHasCheckout, holder, Reader: reader);
 
@@ -168,7 +180,9 @@ public sealed record Refusal(
     public static Refusal DeviceJustGone(NamedReader reader, TimeSpan wait) =>
         new(RefusalCode.DeviceJustGone, Wait: wait, Reader: reader);
 
-    /// <summary>The refusal that names the checkout that a sale has already; null for one that is not told.</summary>
+    /// <summary>
+    /// The refusal that names the checkout that a sale already has; null when the caller may not see it.
+    /// </summary>
     public static Refusal DuplicateTransaction(Holder? holder) => new(RefusalCode.DuplicateTransaction, holder);
 }
 
@@ -181,7 +195,9 @@ public sealed record NamedReader([property: Id(0)] string Id, [property: Id(1)] 
 /// <summary>The checkout that holds a reader, or a sale.</summary>
 /// <param name="CheckoutId">Its id.</param>
 /// <param name="State">How far it is.</param>
-/// <param name="Until">When it ends at the latest if it does not start; null when the customer decides that.</param>
+/// <param name="Until">
+/// When it ends at the latest if it does not start; null when only the customer decides that.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.holder")]
 public sealed record Holder(
     [property: Id(0)] Guid CheckoutId,

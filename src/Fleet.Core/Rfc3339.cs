@@ -8,13 +8,13 @@ namespace Fleet.Core;
 public static class Rfc3339
 {
     /// <summary>
-    /// The text of a time. The audit hashes it, so another format would make every chain look as if it was changed.
+    /// The text of a time. The audit hashes it, so another format would make every chain look changed.
     /// </summary>
     public static string TextOf(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }
 
-/// <summary>Writes times in JSON so, and reads any that ISO 8601 allows.</summary>
+/// <summary>Writes times in JSON in this format, and reads every format of ISO 8601.</summary>
 public sealed class Rfc3339Json : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

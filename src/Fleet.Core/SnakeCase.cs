@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Fleet.Core;
 
-/// <summary>Members of enums as columns, bodies and frames write them: <c>customer_cancelled</c>.</summary>
+/// <summary>Names of enum members in columns, bodies and frames: <c>customer_cancelled</c>.</summary>
 public static class SnakeCase
 {
     /// <summary>The word of a member.</summary>

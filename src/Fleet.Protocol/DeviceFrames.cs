@@ -18,8 +18,8 @@ namespace Fleet.Protocol;
 public abstract record DeviceFrame;
 
 /// <summary>
-/// The first frame of a connection. Without a credential the device asks for a pairing code; with one it claims
-/// its reader, which also confirms a pairing that was just made.
+/// The first frame of a connection. Without a credential the device asks for a pairing code. With a credential it
+/// connects as its reader, which also confirms a pairing that was just made.
 /// </summary>
 /// <param name="Serial">Serial number, at most 64 characters.</param>
 /// <param name="Model"><c>solo</c> or <c>virtual-solo</c>.</param>
@@ -27,13 +27,16 @@ public abstract record DeviceFrame;
 /// <param name="ReaderId">The reader it was paired as; goes with <paramref name="Credential"/>.</param>
 /// <param name="Credential">The secret from <see cref="Paired"/>.</param>
 /// <param name="ShownCode">
-/// The code it showed last, when it has no credential: proof that a pairing it missed was meant for it.
+/// The code that it showed last, when it has no credential: it proves that a pairing that the device missed was for it.
 /// </param>
 public sealed record Hello(
     string Serial, string Model, string Firmware, string? ReaderId = null, string? Credential = null,
     string? ShownCode = null) : DeviceFrame;
 
-/// <summary>May I take a card for this checkout? Answered by <see cref="Granted"/> or <see cref="Refused"/>.</summary>
+/// <summary>
+/// Asks whether the device may take a card for this checkout. Answered by <see cref="Granted"/> or
+/// <see cref="Refused"/>.
+/// </summary>
 public sealed record Start(long Epoch, Guid CheckoutId) : DeviceFrame;
 
 /// <summary>
@@ -43,7 +46,7 @@ public sealed record Start(long Epoch, Guid CheckoutId) : DeviceFrame;
 /// <param name="Epoch">Epoch of the connection.</param>
 /// <param name="CheckoutId">The checkout.</param>
 /// <param name="Outcome">See <see cref="Outcomes"/>.</param>
-/// <param name="Reason">Why not, see <see cref="Reasons"/>; absent for a success.</param>
+/// <param name="Reason">Why nothing was charged, see <see cref="Reasons"/>; absent for a success.</param>
 /// <param name="Amount">Minor units charged without the tip; 0 unless approved.</param>
 /// <param name="Tip">Minor units of tip charged on top.</param>
 /// <param name="Card">The card that was presented, for receipts; absent when none was.</param>
@@ -52,7 +55,7 @@ public sealed record Result(
     PresentedCard? Card = null) : DeviceFrame;
 
 /// <summary>
-/// What may be told of a card, never its number: of a card with more than its last four digits Fleet keeps nothing.
+/// What may be reported of a card, never its number: of a text longer than the last four digits Fleet keeps nothing.
 /// </summary>
 /// <param name="Last4">The last four digits.</param>
 /// <param name="Scheme">Upper case, for example <c>VISA</c> or <c>MASTERCARD</c>.</param>
@@ -75,7 +78,9 @@ public sealed record TooLate(long Epoch, Guid CheckoutId) : DeviceFrame;
 /// <summary>What the screen shows now, one of <see cref="Screens"/>.</summary>
 public sealed record ScreenState(long Epoch, string State) : DeviceFrame;
 
-/// <summary>How the device is. Sent after <see cref="Welcome"/> and on change. Unknown parts are left out.</summary>
+/// <summary>
+/// The device's battery and connection. Sent after <see cref="Welcome"/> and on change. Unknown parts are left out.
+/// </summary>
 /// <param name="Epoch">Epoch of the connection.</param>
 /// <param name="BatteryLevel">Percent, 0 to 100.</param>
 /// <param name="BatteryTemperature">Whole degrees Celsius.</param>

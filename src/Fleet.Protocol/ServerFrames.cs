@@ -16,35 +16,40 @@ namespace Fleet.Protocol;
 [JsonDerivedType(typeof(Ping), "ping")]
 public abstract record ServerFrame;
 
-/// <summary>Show this code. It is good for one pairing until <paramref name="ExpiresAt"/>; a new one follows.</summary>
+/// <summary>
+/// Show this code. It is valid for one pairing until <paramref name="ExpiresAt"/>; a new one follows.
+/// </summary>
 public sealed record PairingCode(string Code, DateTimeOffset ExpiresAt) : ServerFrame;
 
 /// <summary>
-/// A till entered the code. Store the credential, then say <see cref="Hello"/> again with it: that confirms the
+/// A till entered the code. Save the credential, then send <see cref="Hello"/> again with it: that confirms the
 /// pairing. Fleet keeps only a hash of the credential and never sends it twice.
 /// </summary>
 public sealed record Paired(string ReaderId, string Name, string MerchantCode, string Credential) : ServerFrame;
 
 /// <summary>
-/// The pairing is over. Results still in the journal are accepted on this connection; then forget the credential
-/// and say <see cref="Hello"/> without it.
+/// The pairing is over. Results still in the journal are accepted on this connection; then delete the credential and
+/// send <see cref="Hello"/> without it.
 /// </summary>
 public sealed record Unpaired(string ReaderId) : ServerFrame;
 
-/// <summary>The device is its reader. The level, not the edge: this is what should be on the screen now.</summary>
-/// <param name="Epoch">To be carried by every frame of this connection.</param>
+/// <summary>
+/// The device is connected as its reader. The frame holds the whole state, not a change: this is what the screen should
+/// show now.
+/// </summary>
+/// <param name="Epoch">Every frame of this connection must hold it.</param>
 /// <param name="Name">The reader's name.</param>
 /// <param name="Checkout">The open checkout, or null: then the screen is idle.</param>
 public sealed record Welcome(long Epoch, string Name, CheckoutDisplay? Checkout = null) : ServerFrame;
 
-/// <summary>Show this checkout and ask <see cref="Start"/>.</summary>
+/// <summary>Show this checkout and send <see cref="Start"/>.</summary>
 public sealed record ShowCheckout(long Epoch, CheckoutDisplay Checkout) : ServerFrame;
 
 /// <summary>The grant is committed: take the card.</summary>
 public sealed record Granted(long Epoch, Guid CheckoutId) : ServerFrame;
 
 /// <summary>
-/// No. To a <see cref="Start"/>: the checkout is over, take no card. To a <see cref="Result"/> or
+/// A refusal. To a <see cref="Start"/>: the checkout is over, take no card. To a <see cref="Result"/> or
 /// <see cref="Terminated"/>: Fleet does not know the checkout; stop repeating it, keep it in the journal.
 /// </summary>
 /// <param name="Epoch">Epoch of the connection.</param>
@@ -58,10 +63,12 @@ public sealed record Refused(long Epoch, Guid CheckoutId, string Of) : ServerFra
 /// <summary>The result is committed: the device may forget it.</summary>
 public sealed record Ack(long Epoch, Guid CheckoutId) : ServerFrame;
 
-/// <summary>End this checkout if no authorisation has begun; another checkout on the screen is not meant.</summary>
+/// <summary>
+/// End this checkout if no authorisation has begun. The frame is not about any other checkout on the screen.
+/// </summary>
 public sealed record Terminate(long Epoch, Guid CheckoutId) : ServerFrame;
 
-/// <summary>Are you there? Any frame answers it; <see cref="Pong"/> is the shortest.</summary>
+/// <summary>Asks whether the device is there. Any frame answers it; <see cref="Pong"/> is the shortest.</summary>
 public sealed record Ping : ServerFrame;
 
 /// <summary>What the device is to charge.</summary>
@@ -99,7 +106,7 @@ public sealed record CheckoutDisplay
     public required bool Started { get; init; }
 
     /// <summary>
-    /// Milliseconds left to ask for the start, measured when the frame was sent: a remainder, not a time of day,
+    /// Milliseconds left to ask for the start, measured when the frame was sent: a duration and not a time of day,
     /// because the device's clock may be wrong. 0 when started.
     /// </summary>
     public required long RemainingMs { get; init; }

@@ -3,7 +3,7 @@ namespace Fleet.Server;
 internal static class Clock
 {
     /// <summary>
-    /// The time in whole microseconds: what both databases keep, so that a stored time reads back equal.
+    /// The time in whole microseconds, as both databases keep it, so that a saved time is equal when it is read back.
     /// </summary>
     public static DateTimeOffset Now(this TimeProvider time)
     {
@@ -13,8 +13,8 @@ internal static class Clock
 }
 
 /// <summary>
-/// The time of this node, which never goes back while it runs: a time it began with, and what its machine has counted
-/// since. Whoever watches it may move it forward at once, and slow it down while it is ahead. Orleans reads it as well.
+/// The time of this node, which never goes back while the node runs: a start time plus what the machine has counted
+/// since. The clock watch may move it forward at once, and slow it down while it is ahead. Orleans uses it, too.
 /// </summary>
 internal sealed class NodeClock(TimeProvider machine) : TimeProvider
 {
@@ -39,7 +39,7 @@ internal sealed class NodeClock(TimeProvider machine) : TimeProvider
             if (other == told) return new(now, TimeSpan.Zero);
             told = other;
         }
-        return new(told, TimeSpan.Zero); // it was slowed down: for a moment it stands still
+        return new(told, TimeSpan.Zero); // it was slowed down, so it stands still for a moment
     }
 
     public override long GetTimestamp() => machine.GetTimestamp();
@@ -47,6 +47,9 @@ internal sealed class NodeClock(TimeProvider machine) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         machine.CreateTimer(callback, state, dueTime, period);
 
-    /// <summary>Moves the time. What was told already is never taken back: the clock stands still until then.</summary>
+    /// <summary>
+    /// Moves the time. A time that was already returned is never taken back: the clock stands still until it is reached
+    /// again.
+    /// </summary>
     public void MoveTime(TimeSpan by) => Interlocked.Add(ref _began, by.Ticks);
 }

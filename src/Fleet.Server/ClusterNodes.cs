@@ -1,17 +1,17 @@
 namespace Fleet.Server;
 
-/// <summary>Who is in the cluster, as this node sees it.</summary>
+/// <summary>The nodes of the cluster, as this node sees them.</summary>
 internal static class ClusterNodes
 {
     /// <summary>The nodes that take calls.</summary>
     public static IEnumerable<SiloAddress> ActiveNodes(this ClusterMembershipSnapshot cluster) =>
         cluster.Members.Values.Where(node => node.Status is SiloStatus.Active).Select(node => node.SiloAddress);
 
-    /// <summary>Those of them that are not this one.</summary>
+    /// <summary>The nodes that take calls, without this one.</summary>
     public static IEnumerable<SiloAddress> OtherNodes(this ClusterMembershipSnapshot cluster, ILocalSiloDetails here) =>
         cluster.ActiveNodes().Where(node => !node.Equals(here.SiloAddress));
 
-    /// <summary>Those that may still commit something: also those on their way out.</summary>
+    /// <summary>The other nodes that may still commit something, including those that are stopping.</summary>
     public static IEnumerable<SiloAddress> OthersAlive(
         this ClusterMembershipSnapshot cluster, ILocalSiloDetails here) => cluster.Members.Values
             .Where(node => node.Status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping)

@@ -5,22 +5,22 @@ using Polly.Retry;
 namespace Fleet.Server;
 
 /// <summary>
-/// Calls that met a node on its way out, made again. Only for calls that may be repeated: nobody knows what became of
-/// the first one.
+/// Repeats calls that failed because a node was stopping. Only for calls that may be repeated: it is not known whether
+/// the first one had an effect.
 /// </summary>
 internal static class Failover
 {
-    /// <summary>As long as it takes to replace a node that was killed, and a little more.</summary>
+    /// <summary>A little more than it takes to replace a node that was killed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly ResiliencePipeline Again = new ResiliencePipelineBuilder { Name = "failover" }
-        .ConfigureTelemetry(NullLoggerFactory.Instance) // measured, not logged: whoever asked sees how it ends
+        .ConfigureTelemetry(NullLoggerFactory.Instance) // measured, not logged: the caller reports the final result
         .AddTimeout(Patience)
         .AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = attempt => new(attempt.Outcome.Exception is { } failure
                 && TransientFailure.IsOfNode(failure, attempt.Context.CancellationToken)),
-            MaxRetryAttempts = int.MaxValue, // the time-out above ends it
+            MaxRetryAttempts = int.MaxValue, // the time-out above ends the retries
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = TimeSpan.FromMilliseconds(100),
@@ -28,7 +28,7 @@ internal static class Failover
         })
         .Build();
 
-    /// <summary>Calls, and calls again while the reason to fail is one that passes.</summary>
+    /// <summary>Calls, and repeats the call while it fails for a passing reason.</summary>
     public static async Task<T> CallWithRetry<T>(Func<Task<T>> call, CancellationToken cancel)
     {
         try
@@ -41,7 +41,7 @@ internal static class Failover
         }
     }
 
-    /// <summary>The same for a call without a result.</summary>
+    /// <summary>The same for calls without a result.</summary>
     public static Task CallWithRetry(Func<Task> call, CancellationToken cancel) => CallWithRetry(async () =>
     {
         await call();

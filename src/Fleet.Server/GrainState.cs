@@ -3,8 +3,8 @@ namespace Fleet.Server;
 internal static class GrainState
 {
     /// <summary>
-    /// Stores a grain's next state, and remembers it only then: when the write fails, memory keeps what the database
-    /// has, and Orleans' version check refuses a writer that has lost its grain.
+    /// Saves a grain's next state, and keeps it in memory only after that. When the write fails, memory holds what the
+    /// database has, and Orleans' version check refuses a writer whose activation was replaced.
     /// </summary>
     public static async Task SaveState<T>(this IPersistentState<T> state, T next)
     {

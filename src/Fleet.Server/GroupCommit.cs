@@ -5,18 +5,18 @@ using Fleet.Server.Telemetry;
 namespace Fleet.Server;
 
 /// <summary>
-/// Collects what is waiting to be stored and commits it together: while one group is being flushed to disk the next
-/// one gathers, so that many readers share one flush and a lonely one still waits for nobody. Two groups at once would
-/// be half as large, and pay twice what any group costs.
+/// Collects items to save and commits them together: while one group is flushed to disk, the next one is collected. So
+/// many readers share one flush, and a single item is written at once. Two groups at the same time would be half as
+/// large and would need two flushes.
 /// </summary>
-/// <param name="commit">Stores a group in one transaction; returns one outcome per item, in order.</param>
+/// <param name="commit">Saves a group in one transaction; returns one outcome per item, in order.</param>
 internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Task<TOutcome[]>> commit)
     : IAsyncDisposable
 {
-    /// <summary>Items per transaction, so that one flush never grows without bound.</summary>
+    /// <summary>Items per transaction, so that a flush cannot grow without limit.</summary>
     public const int MaxGroup = 256;
 
-    /// <summary>Items waiting; beyond that one is refused rather than queued.</summary>
+    /// <summary>How many items may wait; further ones are refused.</summary>
     public const int MaxWaiting = 4_096;
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
@@ -68,7 +68,7 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
         }
         catch (Exception e)
         {
-            // The transaction may or may not be on disk: nobody is told anything but that.
+            // The transaction may or may not be on disk, and that is all that callers are told.
             foreach (var waiting in group)
                 waiting.Done.TrySetException(new LedgerUnavailableException("The commit failed.", e));
         }

@@ -1,6 +1,6 @@
 namespace Fleet.Core.Access;
 
-/// <summary>What can be done that the audit tells of.</summary>
+/// <summary>The actions that the audit records.</summary>
 public static class AuditAction
 {
     public const string CheckoutStart = "checkout.start", CheckoutTerminate = "checkout.terminate",

@@ -3,8 +3,8 @@ using Orleans;
 namespace Fleet.Core.Access;
 
 /// <summary>
-/// What the audit keeps of a call that changed something. It travels with the call, to be stored beside the change. A
-/// text that does not apply is empty.
+/// What the audit records of a call that changed something. It travels with the call and is saved together with the
+/// change. A text that does not apply is empty.
 /// </summary>
 /// <param name="KeyId">The key's id, never the key.</param>
 /// <param name="KeyName">What people call the key.</param>

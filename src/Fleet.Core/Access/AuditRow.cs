@@ -7,17 +7,17 @@ using System.Text.Unicode;
 namespace Fleet.Core.Access;
 
 /// <summary>A row of the audit, in its chain.</summary>
-/// <param name="Chain">What one writer wrote in one run of a node.</param>
+/// <param name="Chain">The id of the chain: the rows that one writer wrote in one run of a node.</param>
 /// <param name="Seq">Its place in it: 1, 2, 3 …</param>
 /// <param name="At">When the change was decided.</param>
 /// <param name="Node">The node that wrote it.</param>
-/// <param name="Note">What it tells.</param>
+/// <param name="Note">What happened.</param>
 /// <param name="Prev">The hash of the row before it; empty for the first.</param>
 /// <param name="Hash">SHA-256 of everything above, in hexadecimal.</param>
 public sealed record AuditRow(
     Guid Chain, long Seq, DateTimeOffset At, string Node, AuditNote Note, string Prev, string Hash)
 {
-    /// <summary>Bytes that are hashed of most rows.</summary>
+    /// <summary>Bytes that are enough to hash most rows.</summary>
     private const int TypicalLength = 512;
 
     /// <summary>Digits of the length of a field.</summary>
@@ -39,7 +39,7 @@ public sealed record AuditRow(
         var text = new ArrayBufferWriter<byte>(TypicalLength);
         foreach (var field in fields)
         {
-            // With its length before it, no field can pass for the end of another.
+            // The length stands before each field, so that moving text from one field to the next changes the hash.
             Utf8.TryWrite(text.GetSpan(MaxDigits + 1), $"{Encoding.UTF8.GetByteCount(field)}:", out var written);
             text.Advance(written);
             Encoding.UTF8.GetBytes(field, text);
@@ -47,7 +47,7 @@ public sealed record AuditRow(
         return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan));
     }
 
-    /// <summary>What is wrong with the row, after the one that stands before it; null when it fits.</summary>
+    /// <summary>What is wrong with the row when it follows that other row; null when it fits.</summary>
     public string? WrongAfter(AuditRow? before)
     {
         var tail = before?.Chain == Chain ? before.Tail : new(Chain, 0, "");
@@ -58,8 +58,8 @@ public sealed record AuditRow(
 }
 
 /// <summary>
-/// The end of a chain, where its next row goes. A writer keeps the new end once its rows are stored; when it does not
-/// know whether they are, it begins a new chain.
+/// The end of a chain, where its next row goes. A writer keeps the new end once its rows are saved. When it does not
+/// know whether they are saved, it begins a new chain.
 /// </summary>
 public sealed record AuditTail(Guid Chain, long Seq, string Hash)
 {
@@ -75,9 +75,9 @@ public sealed record AuditTail(Guid Chain, long Seq, string Hash)
     }
 }
 
-/// <summary>Where a row stands among all: by time, and by chain where two have the same.</summary>
+/// <summary>The place of a row among all rows: by time, and by chain where two have the same time.</summary>
 public readonly record struct AuditPlace(DateTimeOffset At, Guid Chain, long Seq)
 {
-    /// <summary>Before everything that has this time.</summary>
+    /// <summary>The place before all rows of this time.</summary>
     public static AuditPlace BeforeTime(DateTimeOffset time) => new(time, Guid.Empty, 0);
 }

@@ -1,6 +1,6 @@
 namespace Fleet.Core.Access;
 
-/// <summary>What a key may be given at most.</summary>
+/// <summary>The limits of what a key can be given.</summary>
 public static class KeyLimits
 {
     /// <summary>The most requests per second that a setting or a key may allow.</summary>

@@ -1,7 +1,7 @@
 namespace Fleet.Core.Access;
 
 /// <summary>
-/// The merchant for first tries. Its key and its secret are public, so they are good on this machine only.
+/// The merchant for first tries. Its key and its secret are public, so the key is valid on the loopback addresses only.
 /// </summary>
 public static class SandboxMerchant
 {

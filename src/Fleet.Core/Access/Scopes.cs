@@ -11,13 +11,13 @@ public enum Scopes
     ReceiptsRead = 8,
     RefundsWrite = 16,
 
-    /// <summary>Looking after the merchant's webhooks.</summary>
+    /// <summary>Sending webhooks again, and testing receivers.</summary>
     WebhooksWrite = 32,
 
-    /// <summary>Looking at checkouts.</summary>
+    /// <summary>Reading checkouts.</summary>
     CheckoutsRead = 64,
 
-    /// <summary>Starting and ending them.</summary>
+    /// <summary>Starting and ending checkouts.</summary>
     CheckoutsWrite = 128,
 
     /// <summary>Stores, their boards, and the state of the fleet.</summary>
@@ -26,14 +26,14 @@ public enum Scopes
     /// <summary>Stores and keys, and the audit.</summary>
     Admin = 512,
 
-    /// <summary>Recording the outcome of a payment whose device cannot tell it any more.</summary>
+    /// <summary>Recording the outcome of a payment whose device cannot report it any more.</summary>
     OutcomesWrite = 1_024,
 
     All = ReadersRead | ReadersWrite | TransactionsRead | ReceiptsRead | RefundsWrite | WebhooksWrite | CheckoutsRead
         | CheckoutsWrite | FleetRead | Admin | OutcomesWrite,
 }
 
-/// <summary>Scopes as they are written.</summary>
+/// <summary>The words for scopes.</summary>
 public static class ScopeWords
 {
     private static readonly (Scopes Scope, string Word)[] Words =
@@ -46,16 +46,17 @@ public static class ScopeWords
         (Scopes.FleetRead, "fleet.read"), (Scopes.Admin, "admin"),
     ];
 
-    /// <summary>The words of some scopes, each its own: what is written and read back is the same.</summary>
+    /// <summary>The words of some scopes, one word for each. Reading them back gives the same scopes.</summary>
     public static IEnumerable<string> WordsOf(Scopes scopes) =>
         Words.Where(one => scopes.HasFlag(one.Scope)).Select(one => one.Word);
 
-    /// <summary>The scope of a word, and no other; null when there is none.</summary>
+    /// <summary>The one scope that a word names; null when there is none.</summary>
     public static Scopes? FindExact(string word) =>
         Array.Find(Words, one => one.Word == word) is { Word: not null } known ? known.Scope : null;
 
     /// <summary>
-    /// The same as SumUp means it, and with its older words: who looks after readers also sees to their checkouts.
+    /// The scopes that a word means at SumUp, older words included: a key that may manage readers may also manage
+    /// checkouts.
     /// </summary>
     public static Scopes? AsSumUp(string word) => word switch
     {

@@ -2,7 +2,7 @@ using Fleet.Core.Readers;
 
 namespace Fleet.Core.Checkouts;
 
-/// <summary>Who made something happen to a checkout.</summary>
+/// <summary>Who caused an event of a checkout.</summary>
 public enum Actor
 {
     /// <summary>A caller of the API.</summary>
@@ -18,13 +18,13 @@ public enum Actor
     Operator,
 }
 
-/// <summary>Tells actors from what the ledger has.</summary>
+/// <summary>Derives the actor of an event from what the ledger holds.</summary>
 public static class Actors
 {
-    /// <summary>Who made this happen.</summary>
+    /// <summary>Who caused this event.</summary>
     /// <param name="kind">What happened.</param>
     /// <param name="reason">Why the checkout ended, if it did.</param>
-    /// <param name="started">Whether it had started before: then the device decides how it ends.</param>
+    /// <param name="started">Whether the checkout had started before: then the device decides how it ends.</param>
     /// <param name="recorded">Whether an operator recorded how it ended.</param>
     public static Actor DetermineActor(EventKind kind, Reason? reason, bool started, bool recorded) => kind switch
     {

@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Fleet.Core.Checkouts;
 
 /// <summary>
-/// Texts measured as a person sees them: a letter with its accents, a flag and the picture of a family are one
-/// character each, however many units they are stored as.
+/// Measures texts in characters as a person sees them: a letter with its accents, a flag and the picture of a family
+/// are one character each, however many units they are saved as.
 /// </summary>
 public static class Characters
 {
     /// <summary>
-    /// UTF-16 units that a text for people may have for each character it may have: room for a text of flags, and an
-    /// end to letters with a thousand accents.
+    /// UTF-16 units that a text may have for each character that it may have. That is enough for a text of flags, and
+    /// stops letters with a thousand accents.
     /// </summary>
     public const int MaxUnits = 4;
 
@@ -26,7 +26,7 @@ public static class Characters
         return rest.Length == 0;
     }
 
-    /// <summary>A text that fits; a longer one ends with a whole character and three dots.</summary>
+    /// <summary>A text that fits; a longer one is cut after a whole character and ends with three dots.</summary>
     /// <param name="text">The text.</param>
     /// <param name="maxUnits">UTF-16 units at most, dots included; at least 1.</param>
     public static string ShortenText(string text, int maxUnits)

@@ -7,10 +7,12 @@ namespace Fleet.Core.Checkouts;
 /// <summary>How far a checkout is. The first two hold the reader's slot; the rest are final and never change.</summary>
 public enum CheckoutState
 {
-    /// <summary>Stored and on its way to the device, which has not yet been allowed to take a card.</summary>
+    /// <summary>Saved and sent to the device, which has not yet been allowed to take a card.</summary>
     Accepted,
 
-    /// <summary>The start grant is committed: the device may take a card, and only evidence ends this.</summary>
+    /// <summary>
+    /// The start grant is committed: the device may take a card, and only evidence of the outcome ends this state.
+    /// </summary>
     Started,
 
     /// <summary>The card was charged.</summary>
@@ -26,7 +28,7 @@ public enum CheckoutState
 /// <summary>Why a checkout ended without a payment. A closed list: tills branch on it.</summary>
 public enum Reason
 {
-    /// <summary>The issuer said no.</summary>
+    /// <summary>The issuer declined the payment.</summary>
     Declined,
 
     /// <summary>The PIN was wrong too often.</summary>
@@ -35,13 +37,15 @@ public enum Reason
     /// <summary>The card left the reader too early.</summary>
     CardRemoved,
 
-    /// <summary>The device lost its memory of a payment it had been granted, and knows it took no card.</summary>
+    /// <summary>
+    /// The device lost its record of a payment that it had been allowed to start, and knows that it took no card.
+    /// </summary>
     ReaderLost,
 
     /// <summary>The customer pressed cancel.</summary>
     CustomerCancelled,
 
-    /// <summary>Nobody presented a card in time.</summary>
+    /// <summary>No card was presented in time.</summary>
     NoCardInTime,
 
     /// <summary>The till terminated it, or the reader was deleted.</summary>
@@ -50,11 +54,13 @@ public enum Reason
     /// <summary>The device did not start within the window.</summary>
     Expired,
 
-    /// <summary>An operator recorded that nothing was charged: the device is gone, or contradicts itself.</summary>
+    /// <summary>
+    /// An operator recorded that nothing was charged, because the device is gone or contradicts itself.
+    /// </summary>
     RecordedByOperator,
 }
 
-/// <summary>One request to take one payment on one reader, and what became of it.</summary>
+/// <summary>One request to take one payment on one reader, and its state.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.checkout")]
 public sealed record Checkout
 {
@@ -68,7 +74,7 @@ public sealed record Checkout
 
     [Id(3)] public required string ReaderId { get; init; }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>What the till asked for.</summary>
     [Id(4)] public required CheckoutTerms Terms { get; init; }
 
     /// <summary>Serial number of the device at acceptance.</summary>
@@ -79,24 +85,26 @@ public sealed record Checkout
 
     [Id(7)] public required DateTimeOffset AcceptedAt { get; init; }
 
-    /// <summary>The end of the window: not started by then means cancelled.</summary>
+    /// <summary>The end of the window: a checkout that has not started by then is cancelled.</summary>
     [Id(8)] public required DateTimeOffset ValidUntil { get; init; }
 
-    /// <summary>When something last happened to it.</summary>
+    /// <summary>When its last event happened.</summary>
     [Id(9)] public required DateTimeOffset UpdatedAt { get; init; }
 
     [Id(10)] public required CheckoutState State { get; init; }
 
-    /// <summary>Why it failed or was cancelled; null otherwise.</summary>
+    /// <summary>Why it failed or was cancelled; otherwise null.</summary>
     [Id(11)] public Reason? Reason { get; init; }
 
     /// <summary>Tip in minor units, inside what was charged; 0 until a payment succeeded.</summary>
     [Id(12)] public long Tip { get; init; }
 
-    /// <summary>A till asked to end it after it had started; the device decides that race.</summary>
+    /// <summary>A till asked to end it after it had started; the device decides whether it ends or is paid.</summary>
     [Id(13)] public bool TerminateRequested { get; init; }
 
-    /// <summary>A device claimed something that contradicts the ledger; recorded, never applied.</summary>
+    /// <summary>
+    /// A device claimed something that contradicts the ledger; the claim is recorded and changes no outcome.
+    /// </summary>
     [Id(14)] public bool Disputed { get; init; }
 
     /// <summary>When its outcome was recorded; null while it is open.</summary>
@@ -105,30 +113,32 @@ public sealed record Checkout
     /// <summary>What was given back of it, in order; at most <see cref="RefundRules.MaxRefunds"/>.</summary>
     [Id(16)] public IReadOnlyList<Refund> Refunds { get; init; } = [];
 
-    /// <summary>The card, as far as its device told.</summary>
+    /// <summary>The card, as far as its device reported it.</summary>
     [Id(17)] public CardRead? Card { get; init; }
 
     /// <summary>The store its reader was in at acceptance.</summary>
     [Id(18)] public string Store { get; init; } = ReaderProfile.DefaultStore;
 
     /// <summary>
-    /// The trace it belongs to, as W3C's <c>traceparent</c>; null when nobody records it. No rule looks at it.
+    /// The trace it belongs to, as W3C's <c>traceparent</c>; null when it is not traced. No rule reads it.
     /// </summary>
     [Id(19)] public string? Trace { get; init; }
 
     /// <summary>
     /// What its device claimed that contradicts the ledger: the first claim and the newest ones, at most
-    /// <see cref="ClaimRules.MaxKept"/>, in order; null for none. The ledger has all that were stored.
+    /// <see cref="ClaimRules.MaxKept"/>, in order; null for none. The ledger has all that were saved.
     /// </summary>
     [Id(20)] public IReadOnlyList<DeviceClaim>? Claims { get; init; }
 
-    /// <summary>Why its outcome is what it is, where an operator recorded it; null otherwise.</summary>
+    /// <summary>
+    /// The record of the operator who recorded the outcome; null when the outcome was not recorded by an operator.
+    /// </summary>
     [Id(21)] public OutcomeRecord? Record { get; init; }
 
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
 
-    /// <summary>Whether its window is over although nothing has started.</summary>
+    /// <summary>Whether its window is over and it has not started.</summary>
     public bool IsOverdue(DateTimeOffset now) =>
         State is CheckoutState.Accepted && Deadline.IsOver(AcceptedAt, ValidUntil - AcceptedAt, now);
 }

@@ -11,7 +11,7 @@ public sealed record CheckoutRequest
     /// <summary>SumUp's longest instalment plan.</summary>
     public const int MaxInstallments = 12;
 
-    /// <summary>Limits of ours where SumUp names none.</summary>
+    /// <summary>Our own limits where SumUp names none.</summary>
     public const int MaxTipRates = 10, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096;
 
     public AmountRequest? TotalAmount { get; init; }
@@ -24,7 +24,7 @@ public sealed record CheckoutRequest
     public AffiliateRequest? Affiliate { get; init; }
     public AadeRequest? Aade { get; init; }
 
-    /// <summary>Checks every field, and says all that is wrong at once or sets <paramref name="terms"/>.</summary>
+    /// <summary>Checks every field. Returns all errors at once, or sets <paramref name="terms"/>.</summary>
     /// <param name="merchant">Whose rules apply: a sandbox may leave out the affiliate and use plain http.</param>
     /// <param name="terms">The checked request, or null.</param>
     public IReadOnlyList<FieldError> CheckFields(MerchantRules merchant, out CheckoutTerms? terms)
@@ -70,7 +70,7 @@ public sealed record CheckoutRequest
         return [.. rates.Select(InHundredths)];
     }
 
-    /// <summary>0.1 and 0.10 are one rate, so they are written in one way.</summary>
+    /// <summary>Writes a rate in one way, because 0.1 and 0.10 are the same rate.</summary>
     private static decimal InHundredths(decimal rate) => decimal.Round(rate, 2) + 0.00m;
 
     private int CheckTipTimeout(FieldCheck fields)
@@ -89,13 +89,13 @@ public sealed record CheckoutRequest
 public sealed record MerchantRules(
     bool Sandbox, IReadOnlyCollection<string> AffiliateKeys, bool AllowsRepeats = false)
 {
-    /// <summary>Where its outcomes may be sent.</summary>
+    /// <summary>To which addresses its outcomes may be sent.</summary>
     public EgressRules Egress { get; init; } = EgressRules.PublicOnly;
 
-    /// <summary>Whether what a till asks for may be paid once only.</summary>
+    /// <summary>Whether what a till asks for may be paid only once.</summary>
     public bool AdmitOnePayment(CheckoutTerms terms) => terms.Affiliate is not null && !AllowsRepeats;
 
-    /// <summary>What a till is told of terms that are taken; null when there is nothing to tell.</summary>
+    /// <summary>A warning for a till about accepted terms; null when there is none.</summary>
     public string? WarningOf(CheckoutTerms terms) => Egress.WarningOf("return_url", terms.ReturnUrl);
 }
 

@@ -13,12 +13,16 @@ public enum CardType
 [GenerateSerializer, Immutable, Alias("fleet.terms")]
 public sealed record CheckoutTerms
 {
-    /// <summary>The longest description that a device is sent, in UTF-16 units, so that it fits into a frame.</summary>
+    /// <summary>
+    /// The longest description that is sent to a device, in UTF-16 units, so that it fits into a frame.
+    /// </summary>
     public const int MaxShown = 2_000;
 
     [Id(0)] public required Money Amount { get; init; }
 
-    /// <summary>What is sold, as long as a request may be; no sale is refused for its length.</summary>
+    /// <summary>
+    /// What is sold. It may be as long as a request may be: no sale is refused because its description is long.
+    /// </summary>
     [Id(1)] public string? Description { get; init; }
 
     [Id(2)] public CardType? CardType { get; init; }
@@ -50,13 +54,14 @@ public sealed record CheckoutTerms
     public bool AllowsTip(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
 
     /// <summary>
-    /// Whether a till asks for the same. Records compare lists by identity, so the one list here is compared by itself.
+    /// Whether a till asks for the same. Records compare lists by identity, so the list of rates is compared
+    /// separately.
     /// </summary>
     public bool IsSameAs(CheckoutTerms other) =>
         TipRates.SequenceEqual(other.TipRates) && this with { TipRates = other.TipRates } == other;
 }
 
-/// <summary>The integrator's own reference. Tags are kept as the JSON text they came in.</summary>
+/// <summary>The integrator's own reference. Tags are kept as the JSON text in which they came.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.affiliate")]
 public sealed record AffiliateTerms(
     [property: Id(0)] string AppId,
@@ -64,7 +69,7 @@ public sealed record AffiliateTerms(
     [property: Id(2)] string ForeignTransactionId,
     [property: Id(3)] string? Tags);
 
-/// <summary>The signature Greek tills send along (AADE 1155).</summary>
+/// <summary>The signature that Greek tills send with a checkout (AADE 1155).</summary>
 [GenerateSerializer, Immutable, Alias("fleet.aade")]
 public sealed record AadeTerms(
     [property: Id(0)] string ProviderId,

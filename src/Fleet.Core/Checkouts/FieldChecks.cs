@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Fleet.Core.Checkouts;
 
-/// <summary>Collects what is wrong with the fields of one request.</summary>
+/// <summary>Collects the errors in the fields of one request.</summary>
 public sealed class FieldCheck
 {
     private readonly List<FieldError> _errors = [];
@@ -11,12 +11,12 @@ public sealed class FieldCheck
     /// <summary>All that was found, in the order of the checks.</summary>
     public IReadOnlyList<FieldError> Errors => _errors;
 
-    /// <summary>Notes one broken rule.</summary>
+    /// <summary>Adds one broken rule.</summary>
     public void AddError(string field, string message) => _errors.Add(new(field, message));
 
     /// <summary>
-    /// A text that may be missing: at most <paramref name="max"/> UTF-16 units, all storable. Without a limit of its
-    /// own it has that of the request.
+    /// A text that may be missing: at most <paramref name="max"/> UTF-16 units, all of which a database can save.
+    /// Without a limit of its own, the limit of the request applies.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
     public string? CheckText(string field, string? text, int max = int.MaxValue)
@@ -27,7 +27,7 @@ public sealed class FieldCheck
         return text;
     }
 
-    /// <summary>A text that must be there and must not be blank.</summary>
+    /// <summary>A text that is required and must not be blank.</summary>
     public string RequireText(string field, string? text, int max)
     {
         if (!string.IsNullOrWhiteSpace(text)) return CheckText(field, text, max);
@@ -36,8 +36,8 @@ public sealed class FieldCheck
     }
 
     /// <summary>
-    /// A name for people that must be there and must not be blank: at most <paramref name="max"/> characters as a
-    /// person sees them, and <see cref="Characters.MaxUnits"/> times as many UTF-16 units.
+    /// A name for people that is required and must not be blank: at most <paramref name="max"/> characters as a person
+    /// sees them, and <see cref="Characters.MaxUnits"/> times as many UTF-16 units.
     /// </summary>
     public string RequireName(string field, string? text, int max)
     {
@@ -47,7 +47,7 @@ public sealed class FieldCheck
         return name;
     }
 
-    /// <summary>A number that may be missing and must be within bounds, ends included.</summary>
+    /// <summary>A number that may be missing and must be within bounds, both included.</summary>
     public int? CheckRange(string field, int? value, int min, int max)
     {
         if (value < min || value > max) AddError(field, $"must be between {min} and {max}");
@@ -55,8 +55,8 @@ public sealed class FieldCheck
     }
 
     /// <summary>
-    /// A JSON object of the caller's own, kept as the text it came in: at most <paramref name="maxMembers"/>
-    /// members, and no text inside that a database cannot store. Null when it is absent.
+    /// A JSON object of the caller's own, kept as the text in which it came: at most <paramref name="maxMembers"/>
+    /// members, and no text inside that a database cannot save. Null when it is absent.
     /// </summary>
     public string? JsonObject(string field, JsonElement? json, int maxMembers)
     {
@@ -82,11 +82,11 @@ public sealed class FieldCheck
         }
         catch (InvalidOperationException)
         {
-            return false; // its escapes spell no valid text: an unpaired surrogate
+            return false; // its escapes are not valid text: an unpaired surrogate
         }
     }
 
-    /// <summary>Whether a database can keep a text: no NUL characters, no unpaired surrogates.</summary>
+    /// <summary>Whether a database can save a text: no NUL characters, no unpaired surrogates.</summary>
     public static bool IsStorable(string text)
     {
         for (var i = 0; i < text.Length; i++)

@@ -13,14 +13,18 @@ public sealed record Money(
     [property: Id(1)] int MinorUnit,
     [property: Id(2)] long Value)
 {
-    /// <summary>The largest amount, chosen by us: far above any sale, far below an overflow with a tip.</summary>
+    /// <summary>
+    /// The largest amount, chosen by us: far above any sale, and far below an overflow when a tip is added.
+    /// </summary>
     public const long MaxValue = 999_999_999_999;
 
     /// <summary>An amount of this currency in major units, with all of its decimals: 1500 is 15.00.</summary>
     public decimal Major(long minor) =>
         new((int)minor, (int)(minor >> 32), 0, isNegative: false, scale: (byte)MinorUnit);
 
-    /// <summary>An amount in major units as minor ones; null when it has more decimals than the currency.</summary>
+    /// <summary>
+    /// An amount in major units converted to minor units; null when it has more decimals than the currency.
+    /// </summary>
     /// <param name="major">At most <see cref="MaxValue"/>.</param>
     public long? Minor(decimal major)
     {

@@ -3,7 +3,7 @@ using Orleans;
 
 namespace Fleet.Core.Checkouts;
 
-/// <summary>An operator's order to record how a payment ended that its device cannot tell any more.</summary>
+/// <summary>An operator's request to record how a payment ended, when its device cannot report it any more.</summary>
 /// <param name="CheckoutId">The checkout.</param>
 /// <param name="Outcome">Successful, failed or cancelled; the open states are not outcomes.</param>
 /// <param name="Tip">Minor units charged on top, for a success; otherwise 0.</param>
@@ -33,7 +33,8 @@ public sealed record OutcomeRecord(
 
 /// <summary>
 /// The rules of recording an outcome by hand. Only a started checkout needs it, and only when its device cannot be
-/// asked or has contradicted itself. What the device tells afterwards is compared with the record as with any outcome.
+/// asked or has contradicted itself. What the device reports afterwards is compared with the record, as with any
+/// outcome.
 /// </summary>
 public static class OutcomeRules
 {
@@ -44,7 +45,7 @@ public static class OutcomeRules
     public static readonly FieldError NotOffered =
         new("tip", "must be 0 or one of the tips that were offered, and 0 where nothing was charged");
 
-    /// <summary>May this outcome be recorded?</summary>
+    /// <summary>Decides whether this outcome may be recorded.</summary>
     /// <param name="reader">The reader; one whose pairing is over is not online.</param>
     /// <param name="named">The checkout, as the ledger has it; null when there is none.</param>
     /// <param name="ask">What is to be recorded.</param>
@@ -73,7 +74,7 @@ public static class OutcomeRules
     private static bool CanTip(Checkout named, RecordOutcome ask) =>
         ask.Tip == 0 || (ask.Outcome is CheckoutState.Successful && named.Terms.AllowsTip(ask.Tip));
 
-    /// <summary>A caller that missed the answer says the same again.</summary>
+    /// <summary>Whether the request repeats what is recorded: a caller that missed the answer asks again.</summary>
     private static bool IsSame(Checkout named, OutcomeRecord record, RecordOutcome ask) =>
         (named.State, named.Tip, record.Reason, record.Reference) == (ask.Outcome, ask.Tip, ask.Reason, ask.Reference);
 }

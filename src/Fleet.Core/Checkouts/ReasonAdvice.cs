@@ -1,9 +1,11 @@
 namespace Fleet.Core.Checkouts;
 
-/// <summary>What a person at a till does about a payment that did not happen.</summary>
+/// <summary>What a clerk does about a payment that failed.</summary>
 public static class ReasonAdvice
 {
-    /// <summary>Whether another try, with the same customer, makes sense without changing anything else.</summary>
+    /// <summary>
+    /// Whether it makes sense to try again with the same customer and without changing anything else.
+    /// </summary>
     public static bool IsRetryable(this Reason reason) => reason switch
     {
         Reason.Declined or Reason.WrongPin => false,

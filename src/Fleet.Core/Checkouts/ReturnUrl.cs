@@ -2,11 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Fleet.Core.Checkouts;
 
-/// <summary>Where outcomes may be sent: the rules of a checkout's <c>return_url</c> and of its like.</summary>
+/// <summary>The rules for URLs to which outcomes are sent: a checkout's <c>return_url</c> and similar ones.</summary>
 public static class ReturnUrl
 {
-    /// <summary>Notes what is wrong with a URL that may be missing, and returns it as it was written.</summary>
-    /// <param name="fields">Where errors are noted.</param>
+    /// <summary>Adds errors of a URL that may be missing, and returns the URL as it was written.</summary>
+    /// <param name="fields">The list to which errors are added.</param>
     /// <param name="field">The name of the field it came in.</param>
     /// <param name="text">The URL, at most <see cref="CheckoutRequest.MaxUrl"/> characters.</param>
     /// <param name="merchant">Whose rules apply: a sandbox may use plain http.</param>
@@ -33,14 +33,14 @@ public static class ReturnUrl
             && IsName(uri);
     }
 
-    /// <summary>Whether the host can be looked up: not every name in Unicode has a form that DNS takes.</summary>
+    /// <summary>Whether DNS can look up the host: some names in Unicode have no form that DNS accepts.</summary>
     private static bool IsName(Uri uri)
     {
         try
         {
             return Uri.CheckHostName(uri.IdnHost) is not UriHostNameType.Unknown;
         }
-        catch (UriFormatException) // there is no other way to ask
+        catch (UriFormatException) // .NET has no way to test this without an exception
         {
             return false;
         }

@@ -1,21 +1,21 @@
 namespace Fleet.Core.Readers;
 
 /// <summary>
-/// When a device that is paired as one reader may be paired as another. Anyone can say a serial number, so a pairing
-/// never takes a device that is at work, and never one whose reader the caller's key does not reach.
+/// When a device that is paired as one reader may be paired as another. Every device can send any serial number, so a
+/// pairing never takes a device that is in use, and never one whose reader the caller's key does not reach.
 /// </summary>
 public static class PairingRules
 {
-    /// <summary>How long a device must be gone to count as reset, chosen by us: longer than a reconnect.</summary>
+    /// <summary>How long a device must be offline to count as reset, chosen by us: longer than a reconnect.</summary>
     public static readonly TimeSpan GoneFor = TimeSpan.FromSeconds(60);
 
-    /// <summary>May the reader give up its device to a new pairing?</summary>
+    /// <summary>Decides whether the reader's device may be paired anew.</summary>
     /// <param name="pairing">The reader's pairing.</param>
     /// <param name="reader">The reader: whether its device is connected, and its open checkout.</param>
     /// <param name="goneSince">Since when the device is not connected, as far as is known.</param>
     /// <param name="caller">What the key that pairs reaches.</param>
     /// <param name="now">The time.</param>
-    /// <returns>Null when it may, and else why not.</returns>
+    /// <returns>Null when it may, otherwise the reason why not.</returns>
     public static Refusal? GiveUpDevice(
         ReaderProfile pairing, Reader reader, DateTimeOffset goneSince, Reach caller, DateTimeOffset now)
     {

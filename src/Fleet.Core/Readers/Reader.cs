@@ -5,7 +5,9 @@ using Orleans;
 
 namespace Fleet.Core.Readers;
 
-/// <summary>What the rules know about a reader: its device, whether that listens, and its latest checkout.</summary>
+/// <summary>
+/// What the rules know about a reader: its device, whether that is connected, and its latest checkout.
+/// </summary>
 public sealed record Reader
 {
     public required string Id { get; init; }
@@ -16,19 +18,19 @@ public sealed record Reader
 
     public required Device Device { get; init; }
 
-    /// <summary>Whether a live link to the device is attached. Volatile: learned anew after every start.</summary>
+    /// <summary>Whether a live link to the device is attached. Not saved: learned anew after every start.</summary>
     public bool Online { get; init; }
 
-    /// <summary>Entries of this reader in the ledger; the next append must be fenced by it.</summary>
+    /// <summary>Entries of this reader in the ledger; the next append must name this version.</summary>
     public long Version { get; init; }
 
-    /// <summary>The checkout accepted last, whatever became of it; null before the first.</summary>
+    /// <summary>The checkout that was accepted last, in whatever state; null before the first.</summary>
     public Checkout? Latest { get; init; }
 
     /// <summary>The checkout that holds the slot.</summary>
     public Checkout? Open => Latest is { IsOpen: true } ? Latest : null;
 
-    /// <summary>The reader after events that were stored.</summary>
+    /// <summary>The reader after saved events.</summary>
     public static Reader ApplyEvents(Reader reader, ImmutableArray<ReaderEvent> events) =>
         events.Aggregate(reader, (before, happened) => before with
         {
@@ -52,7 +54,7 @@ public enum EventKind
     Refunded,
 }
 
-/// <summary>One entry of the ledger: what happened, and the checkout as that left it.</summary>
+/// <summary>One entry of the ledger: what happened, and the checkout after it.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Checkout">The checkout afterwards; its <see cref="Checkout.UpdatedAt"/> is the event's time.</param>
 /// <param name="Claim">What the device claimed, for <see cref="EventKind.Disputed"/>.</param>
@@ -60,13 +62,13 @@ public enum EventKind
 public sealed record ReaderEvent(
     [property: Id(0)] EventKind Kind, [property: Id(1)] Checkout Checkout, [property: Id(2)] DeviceReport? Claim = null)
 {
-    /// <summary>Whether the checkout ended here.</summary>
+    /// <summary>Whether this event ended the checkout.</summary>
     public bool IsOutcome => Kind is EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled;
 }
 
 /// <summary>How a payment ended according to the device.</summary>
 /// <param name="Outcome">Successful, failed or cancelled; the open states are not outcomes.</param>
-/// <param name="Reason">Why not, for the last two.</param>
+/// <param name="Reason">Why it was not charged, for failed and cancelled.</param>
 /// <param name="Amount">Minor units charged without the tip, for a success.</param>
 /// <param name="Tip">Minor units of tip charged on top, for a success.</param>
 /// <param name="Card">The card that was presented, if the device tells.</param>
@@ -78,7 +80,7 @@ public sealed record DeviceReport(
     [property: Id(3)] long Tip = 0,
     [property: Id(4)] CardRead? Card = null)
 {
-    /// <summary>Whether the device says that money moved.</summary>
+    /// <summary>Whether the device says that it charged the card.</summary>
     public bool Charged => Outcome is CheckoutState.Successful;
 
     /// <summary>Whether outcome, reason and amounts fit together; only Fleet expires a checkout.</summary>
@@ -93,10 +95,13 @@ public sealed record DeviceReport(
     };
 }
 
-/// <summary>A rule's answer: what happened, and why not more. A late request has both: expiry and refusal.</summary>
+/// <summary>
+/// The answer of a rule: the events that happened, and the refusal if there is one. A late request can have both: an
+/// expiry and a refusal.
+/// </summary>
 public readonly record struct Decision(ImmutableArray<ReaderEvent> Events, Refusal? Refusal = null)
 {
-    /// <summary>Nothing new: the request repeats what is already so.</summary>
+    /// <summary>Nothing new: the request repeats what has already happened.</summary>
     public static readonly Decision AlreadySo = new([]);
 
     public static implicit operator Decision(Refusal refusal) => new([], refusal);

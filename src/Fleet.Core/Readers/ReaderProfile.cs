@@ -16,18 +16,19 @@ public enum PairingStatus
     Paired,
 
     /// <summary>
-    /// Unconfirmed after <see cref="ReaderProfile.ConfirmWithin"/>, or its device paired anew. Delete it.
+    /// Unconfirmed after <see cref="ReaderProfile.ConfirmWithin"/>, or its device was paired anew. The merchant should
+    /// delete it.
     /// </summary>
     Expired,
 
     /// <summary>
-    /// Deleted by the merchant, and from then on like a reader that never was; kept because a payment that had
-    /// started may still report its outcome.
+    /// Deleted by the merchant. For callers it does not exist any more; it is kept because a payment that had started
+    /// may still report its outcome.
     /// </summary>
     Removed,
 }
 
-/// <summary>A device as it introduces itself.</summary>
+/// <summary>What a device tells about itself when it connects.</summary>
 /// <param name="Serial">Serial number, 1 to <see cref="MaxText"/> characters.</param>
 /// <param name="Model"><c>solo</c> or <c>virtual-solo</c>.</param>
 /// <param name="Firmware">Version text, for example <c>3.3.40.3</c>.</param>
@@ -37,7 +38,7 @@ public sealed record Device(
     [property: Id(1)] string Model,
     [property: Id(2)] string Firmware)
 {
-    /// <summary>Longest serial number or firmware version Fleet takes.</summary>
+    /// <summary>Longest serial number or firmware version that Fleet accepts.</summary>
     public const int MaxText = 64;
 
     public const string Solo = "solo", VirtualSolo = "virtual-solo";
@@ -62,10 +63,10 @@ public sealed record Device(
 [GenerateSerializer, Immutable, Alias("fleet.pairing")]
 public sealed record ReaderProfile
 {
-    /// <summary>How long the device has to confirm, and how long a code on its screen is good for.</summary>
+    /// <summary>How long the device has to confirm the pairing, and how long a code on its screen is valid.</summary>
     public static readonly TimeSpan ConfirmWithin = TimeSpan.FromMinutes(5);
 
-    /// <summary>The store of readers that were given none; every merchant has it.</summary>
+    /// <summary>The store of readers for which no store was named; every merchant has it.</summary>
     public const string DefaultStore = "default";
 
     [Id(0)] public required string MerchantCode { get; init; }
@@ -80,16 +81,19 @@ public sealed record ReaderProfile
     [Id(6)] public required DateTimeOffset CreatedAt { get; init; }
     [Id(7)] public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>What the store's tills may ask for: <c>lane-3</c>, <c>pharmacy</c>, <c>mobile</c>.</summary>
+    /// <summary>Tags that the store's tills may ask for: <c>lane-3</c>, <c>pharmacy</c>, <c>mobile</c>.</summary>
     [Id(8)] public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>The status told at <paramref name="now"/>: an unconfirmed pairing expires by itself.</summary>
+    /// <summary>The status at <paramref name="now"/>: an unconfirmed pairing expires without an event.</summary>
     public PairingStatus StatusAt(DateTimeOffset now) =>
         Status is PairingStatus.Processing && Deadline.IsOver(CreatedAt, ConfirmWithin, now)
             ? PairingStatus.Expired
             : Status;
 
-    /// <summary>Whether merchant and device go together: virtual ones are for sandboxes, real ones for money.</summary>
+    /// <summary>
+    /// Whether a device may be paired with a merchant: virtual devices with sandbox merchants, real devices with live
+    /// ones.
+    /// </summary>
     public static bool SuitsMerchant(Device device, bool sandbox) => sandbox == (device.Model is Device.VirtualSolo);
 }
 

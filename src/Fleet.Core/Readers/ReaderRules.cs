@@ -7,7 +7,7 @@ namespace Fleet.Core.Readers;
 /// <param name="CheckoutId">A repeat with this id means the same checkout.</param>
 /// <param name="ClientTransactionId">The id under which the transaction is found later.</param>
 /// <param name="Terms">What to charge, checked.</param>
-/// <param name="Trace">The trace it belongs to; null when nobody records it.</param>
+/// <param name="Trace">The trace it belongs to; null when it is not traced.</param>
 /// <param name="SinglePayment">Whether its <c>foreign_transaction_id</c> may be paid once only.</param>
 [GenerateSerializer, Immutable, Alias("fleet.start-checkout")]
 public sealed record StartCheckout(
@@ -17,15 +17,15 @@ public sealed record StartCheckout(
     [property: Id(3)] string? Trace = null,
     [property: Id(4)] bool SinglePayment = false);
 
-/// <summary>A device that was another reader when it took a checkout.</summary>
+/// <summary>A device that was paired as another reader when it took a checkout.</summary>
 /// <param name="Serial">Its serial number, which the checkout must have, too.</param>
 /// <param name="MerchantCode">The merchant it has proved to be a reader of now; null when that is not known.</param>
 [GenerateSerializer, Immutable, Alias("fleet.witness")]
 public sealed record Witness([property: Id(0)] string Serial, [property: Id(1)] string? MerchantCode);
 
 /// <summary>
-/// The rules of one reader: state and question in, events or a refusal out. The time is an argument; what is
-/// committed elsewhere is not known here.
+/// The rules of one reader: they take the state and a request, and return events or a refusal. The time is an argument;
+/// what other readers have committed is not known here.
 /// </summary>
 public static class ReaderRules
 {
@@ -34,12 +34,12 @@ public static class ReaderRules
     /// </summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 
-    /// <summary>May this checkout have the reader?</summary>
+    /// <summary>Decides whether this checkout may have the reader.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="ask">The checkout.</param>
     /// <param name="strictSixtySeconds">
-    /// Keeps the slot closed for the whole window after an acceptance, as SumUp's text has it; otherwise the slot
-    /// is free as soon as a checkout is final.
+    /// Keeps the slot closed for the whole window after an acceptance, as SumUp describes it; otherwise the slot is
+    /// free as soon as a checkout is final.
     /// </param>
     /// <param name="now">The time.</param>
     public static Decision StartCheckout(Reader reader, StartCheckout ask, bool strictSixtySeconds, DateTimeOffset now)
@@ -53,7 +53,9 @@ public static class ReaderRules
         return new(cleared.Add(new(EventKind.Accepted, AcceptCheckout(reader, ask, now))));
     }
 
-    /// <summary>May the device take a card for this checkout? Committing the answer is the start grant.</summary>
+    /// <summary>
+    /// Decides whether the device may take a card for this checkout. Committing the answer is the start grant.
+    /// </summary>
     public static Decision GrantStart(Reader reader, Guid checkoutId, DateTimeOffset now) => reader.Open switch
     {
         { } open when open.Id != checkoutId => Refusal.CheckoutNotOpen,
@@ -65,8 +67,8 @@ public static class ReaderRules
     };
 
     /// <summary>
-    /// Ends the open checkout: at once when it has not started, otherwise by asking the device. It needs no connection:
-    /// without a grant the device takes no card, and one that is away is asked when it comes back.
+    /// Ends the open checkout: at once when it has not started, otherwise by asking the device. The device need not be
+    /// connected: without a grant it takes no card, and a device that is offline is asked when it is back.
     /// </summary>
     /// <param name="reader">The reader.</param>
     /// <param name="expected">The checkout the till means; null means whichever is open.</param>
@@ -74,19 +76,19 @@ public static class ReaderRules
     public static Decision TerminateCheckout(Reader reader, Guid? expected, DateTimeOffset now) => reader switch
     {
         { Open: { } open } when expected is null || expected == open.Id => StopCheckout(reader, now),
-        // A till that missed the answer asks again: what it wanted is so.
+        // A till that missed the answer asks again; the terminate is already requested.
         { Latest: { Reason: Reason.Terminated } last } when expected == last.Id => Decision.AlreadySo,
         { Open: null, Online: false } => Refusal.ReaderOffline,
         _ => expected is null ? Decision.AlreadySo : Refusal.CheckoutNotOpen,
     };
 
-    /// <summary>Ends what it can as the pairing ends. A started payment keeps its right to a true outcome.</summary>
+    /// <summary>Ends what can be ended when the pairing ends. A started payment can still report its outcome.</summary>
     public static Decision EndPairing(Reader reader, DateTimeOffset now) => StopCheckout(reader, now);
 
-    /// <summary>What a device reports about a checkout it was shown.</summary>
+    /// <summary>Takes a device's report about a checkout that was shown on it.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="named">The checkout the device named, as the ledger has it.</param>
-    /// <param name="report">The report; only a grant makes a charge believable.</param>
+    /// <param name="report">The report; a charge is believed only after a grant.</param>
     /// <param name="now">The time.</param>
     public static Decision TakeReport(Reader reader, Checkout? named, DeviceReport report, DateTimeOffset now) =>
         named switch
@@ -99,15 +101,14 @@ public static class ReaderRules
         };
 
     /// <summary>
-    /// What a device reports about a checkout that it took as another reader: a result it kept until it was paired
-    /// anew.
-    /// Within its merchant that is evidence like any. With another merchant it is a claim and ends nothing, because
-    /// once a reader is deleted, anyone can pair a device that says its serial number.
+    /// Takes a device's report about a checkout that it took as another reader: a result that it kept until it was
+    /// paired anew. Within the same merchant that is evidence like any other. With another merchant it is a claim and
+    /// ends nothing: once a reader is deleted, every device that sends its serial number can be paired.
     /// </summary>
     /// <param name="reader">The reader that took the checkout.</param>
     /// <param name="named">The checkout the device named, as the ledger has it.</param>
     /// <param name="report">The report.</param>
-    /// <param name="witness">Who reports.</param>
+    /// <param name="witness">The device that reports.</param>
     /// <param name="now">The time.</param>
     public static Decision TakeTestimony(
         Reader reader, Checkout? named, DeviceReport report, Witness witness, DateTimeOffset now)
@@ -120,7 +121,7 @@ public static class ReaderRules
             : ClaimRules.KeepClaim(named, report, now);
     }
 
-    /// <summary>Cancels the open checkout when its window is over; otherwise nothing.</summary>
+    /// <summary>Cancels the open checkout when its window is over; otherwise does nothing.</summary>
     public static Decision ExpireCheckout(Reader reader, DateTimeOffset now) =>
         reader.Open is { } open && open.IsOverdue(now)
             ? CancelCheckout(open, Reason.Expired, now)
@@ -174,7 +175,9 @@ public static class ReaderRules
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An open state is not an outcome."),
     };
 
-    /// <summary>Two stories agree when the same money moved; why none moved may be told in two ways.</summary>
+    /// <summary>
+    /// Two reports agree when the same amount was charged; if nothing was charged, the reasons may differ.
+    /// </summary>
     private static bool AgreesWith(Checkout final, DeviceReport report) =>
         report.Charged == (final.State is CheckoutState.Successful)
         && (!report.Charged || (report.Amount == final.Terms.Amount.Value && report.Tip == final.Tip));

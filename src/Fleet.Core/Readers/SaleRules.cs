@@ -2,18 +2,16 @@ using Fleet.Core.Checkouts;
 
 namespace Fleet.Core.Readers;
 
-/// <summary>
-/// The rule of a sale: what an integrator's <c>foreign_transaction_id</c> names is paid once, on whatever reader.
-/// </summary>
+/// <summary>The rule of a sale: a <c>foreign_transaction_id</c> of an integrator is paid once, on any reader.</summary>
 public static class SaleRules
 {
-    /// <summary>What a start gets when a checkout of the same sale was found.</summary>
+    /// <summary>Decides about a start when a checkout of the same sale was found.</summary>
     /// <param name="readerId">The reader it is for; null when none is chosen.</param>
     /// <param name="ask">The start.</param>
     /// <param name="holder">The checkout; null for none.</param>
     /// <returns>
-    /// <see cref="Decision.AlreadySo"/> when the holder is what was asked for, or why there cannot be another one; null
-    /// when there can.
+    /// <see cref="Decision.AlreadySo"/> when the holder is the same request, or a refusal when there cannot be another
+    /// checkout; null when there can.
     /// </returns>
     public static Decision? DecideRepeat(string? readerId, StartCheckout ask, Checkout? holder) => holder switch
     {

@@ -2,7 +2,7 @@ using Fleet.Core.Checkouts;
 
 namespace Fleet.Core.Readers;
 
-/// <summary>Which screen of a reader is told to tills, in SumUp's words.</summary>
+/// <summary>Which screen of a reader is reported to tills, in SumUp's words.</summary>
 public static class ToldScreen
 {
     /// <summary>Nothing to do.</summary>
@@ -15,12 +15,13 @@ public static class ToldScreen
     public const string WaitingForCard = "WAITING_FOR_CARD";
 
     /// <summary>
-    /// What the device said last. While a checkout is open about which it has said nothing, or only that it is idle,
-    /// the first screen of that checkout: a till takes <c>IDLE</c> for the end of its payment, and must not read it
-    /// before the device has woken. That is so whether the device is connected or not.
+    /// What the device reported last. While a checkout is open and the device has reported nothing about it, or only
+    /// that it is idle, the result is the first screen of that checkout: a till takes <c>IDLE</c> for the end of its
+    /// payment, and must not read it before the device has shown the checkout. It does not matter whether the device is
+    /// connected.
     /// </summary>
-    /// <param name="said">The device's last word; null when it has said nothing.</param>
-    /// <param name="about">The checkout that was open when it said so; null when there was none.</param>
+    /// <param name="said">The screen that the device reported last; null when it has reported none.</param>
+    /// <param name="about">The checkout that was open at that report; null when there was none.</param>
     /// <param name="open">The checkout that is open now.</param>
     public static string? ChooseScreen(string? said, Guid? about, Checkout? open) => open switch
     {

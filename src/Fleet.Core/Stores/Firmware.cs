@@ -7,7 +7,7 @@ namespace Fleet.Core.Stores;
 /// </summary>
 public static class Firmware
 {
-    /// <summary>The first firmware of a Solo that knows all about tips, as SumUp's description has it.</summary>
+    /// <summary>The first firmware of a Solo that supports tips fully, according to SumUp's description.</summary>
     public const string KnowsTips = "3.3.38.0";
 
     private const int MaxParts = 8;
@@ -15,7 +15,7 @@ public static class Firmware
     /// <summary>Whether a text is a version.</summary>
     public static bool IsVersion(string text) => ParseParts(text) is not null;
 
-    /// <summary>Whether a version is a floor's or newer. One that cannot be read is older than any.</summary>
+    /// <summary>Whether a version is the minimum or newer. One that cannot be read counts as older than any.</summary>
     public static bool AtLeast(string version, string floor)
     {
         if (ParseParts(version) is not { } have || ParseParts(floor) is not { } need) return false;

@@ -2,7 +2,7 @@ using Orleans;
 
 namespace Fleet.Core.Stores;
 
-/// <summary>What a till wants of a reader that it does not name.</summary>
+/// <summary>What a till requires of a reader when it names none.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.route-wish")]
 public sealed record RouteWish
 {
@@ -12,26 +12,28 @@ public sealed record RouteWish
     /// <summary>Tags that are better, the best one first.</summary>
     [Id(1)] public IReadOnlyList<string> Prefer { get; init; } = [];
 
-    /// <summary>The till, which gets the reader it had before if that is free; null for any.</summary>
+    /// <summary>The till, which gets the reader that it had before if that is free; null for any reader.</summary>
     [Id(2)] public string? Origin { get; init; }
 
     /// <summary>Oldest firmware that will do; null for any.</summary>
     [Id(3)] public string? MinFirmware { get; init; }
 
-    /// <summary>Least battery in percent, 0 to 100. A reader that has not told its level passes at 0 only.</summary>
+    /// <summary>
+    /// Least battery in percent, 0 to 100. A reader that has not reported its battery passes at 0 only.
+    /// </summary>
     [Id(4)] public int MinBattery { get; init; }
 
-    /// <summary>Whether it must be able to ask for a tip.</summary>
+    /// <summary>Whether the reader must be able to ask for a tip.</summary>
     [Id(5)] public bool Tips { get; init; }
 }
 
-/// <summary>A reader of a store, as far as routing is concerned.</summary>
+/// <summary>A reader of a store, with what routing needs to know.</summary>
 /// <param name="Id">The reader.</param>
 /// <param name="Presence">Whether it can take a checkout now.</param>
 /// <param name="LastUsed">When it accepted its last checkout; null for never.</param>
 /// <param name="Tags">Its tags.</param>
 /// <param name="Firmware">Its device's firmware.</param>
-/// <param name="Battery">Percent; null when it has not told.</param>
+/// <param name="Battery">Percent; null when it has not reported it.</param>
 public readonly record struct Candidate(
     string Id, Presence Presence, DateTimeOffset? LastUsed, IReadOnlyList<string> Tags, string Firmware,
     double? Battery);
@@ -55,13 +57,13 @@ public enum RouteRule
     /// <summary>The caller named it.</summary>
     Named,
 
-    /// <summary>The till had it the last time.</summary>
+    /// <summary>The till used it last time.</summary>
     Sticky,
 
     /// <summary>It has the best of the preferred tags.</summary>
     PreferredTag,
 
-    /// <summary>It was used longest ago.</summary>
+    /// <summary>Its last use is longest ago.</summary>
     LeastRecentlyUsed,
 
     /// <summary>No other reader was free.</summary>
@@ -76,24 +78,24 @@ public enum RouteRule
 public sealed record ChosenReader(
     [property: Id(0)] string ReaderId, [property: Id(1)] RouteRule Rule, [property: Id(2)] string? Tag = null);
 
-/// <summary>How many readers a wish fits, and why none of them was free.</summary>
+/// <summary>How many readers fit, and why none of them was free.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.route-counts")]
 public sealed record RouteCounts([property: Id(0)] int Busy, [property: Id(1)] int Offline)
 {
-    /// <summary>Whether no reader fits at all: waiting would not help.</summary>
+    /// <summary>Whether no reader fits at all; then waiting would not help.</summary>
     public bool Nobody => Busy + Offline == 0;
 }
 
 /// <summary>
-/// Which reader of a store a checkout goes to: first the one the till had before, then by preferred tag, then the one
-/// that was used longest ago.
+/// Chooses the reader of a store for a checkout: first the one that the till had before, then by preferred tag, then
+/// the one whose last use is longest ago.
 /// </summary>
 public static class ReaderRouting
 {
-    /// <summary>Chooses among the free readers; otherwise says how many would fit.</summary>
+    /// <summary>Chooses among the free readers; when none is free, says how many would fit.</summary>
     /// <param name="readers">The store's readers.</param>
-    /// <param name="wish">What the till wants.</param>
-    /// <param name="before">The reader the till had the last time, if that is known.</param>
+    /// <param name="wish">What the till requires.</param>
+    /// <param name="before">The reader that the till had last time, if that is known.</param>
     public static (ChosenReader? Chosen, RouteCounts Counts) ChooseReader(
         IEnumerable<Candidate> readers, RouteWish wish, string? before)
     {

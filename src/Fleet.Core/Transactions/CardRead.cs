@@ -3,7 +3,7 @@ using Orleans;
 
 namespace Fleet.Core.Transactions;
 
-/// <summary>How the card came to the device.</summary>
+/// <summary>How the device read the card.</summary>
 public enum EntryMode
 {
     Chip,
@@ -12,11 +12,13 @@ public enum EntryMode
     ManualEntry,
 }
 
-/// <summary>What may be known of the card that was presented: never its number, and nothing secret.</summary>
+/// <summary>What may be kept of the card that was presented: never its number, and nothing secret.</summary>
 /// <param name="Last4">The last four digits.</param>
 /// <param name="Scheme">One of <see cref="Schemes"/>.</param>
 /// <param name="EntryMode">How it was read.</param>
-/// <param name="AuthCode">The issuer's word for its yes, at most <see cref="MaxAuthCode"/> letters and digits.</param>
+/// <param name="AuthCode">
+/// The issuer's authorisation code, at most <see cref="MaxAuthCode"/> letters and digits.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.card-read")]
 public sealed record CardRead(
     [property: Id(0)] string Last4, [property: Id(1)] string Scheme, [property: Id(2)] EntryMode? EntryMode,
@@ -34,8 +36,8 @@ public sealed record CardRead(
         "VPAY", "VR", UnknownScheme]);
 
     /// <summary>
-    /// What is kept of what a device says. A result is too precious to be refused for a card it describes oddly: what
-    /// is odd is left out, and what could be more of a card number than its end is not looked at.
+    /// What is kept of what a device reports. A result is never refused because its card is described badly: wrong
+    /// parts are left out, and a text that could hold more of a card number than its last digits is not used.
     /// </summary>
     public static CardRead? FromDevice(string? last4, string? scheme, EntryMode? entryMode, string? authCode) =>
         last4 is { Length: 4 } && last4.All(char.IsAsciiDigit)

@@ -3,12 +3,12 @@ using System.Buffers.Binary;
 namespace Fleet.Core.Transactions;
 
 /// <summary>
-/// The place of an entry in a merchant's history, as a UUID (version 7): its time in microseconds, then bits of the
-/// thing it is about. So entries have the order of their times, a time is a place, and a page is a range of the key.
+/// The place of an entry in a merchant's history, as a UUID (version 7): its time in microseconds, then bits of the id
+/// of its object. So entries are sorted by time, a time is a place, and a page is a range of the key.
 /// </summary>
 public static class HistoryKey
 {
-    /// <summary>What the version of every place is.</summary>
+    /// <summary>The UUID version of every place.</summary>
     public const int UuidVersion = 7;
 
     /// <summary>The place of something that happened at a time, in whole microseconds.</summary>
@@ -16,13 +16,13 @@ public static class HistoryKey
     {
         Span<byte> bytes = stackalloc byte[16];
         about.TryWriteBytes(bytes, bigEndian: true, out _);
-        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3f)); // what every UUID of this kind has there
+        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3f)); // the variant that every UUID of this kind has
         return WriteTime(at, bytes);
     }
 
     /// <summary>
-    /// The place right before a time: what happened then or later is behind it. Between two microseconds it is the
-    /// later one that counts.
+    /// The place right before a time: what happened then or later comes after it. A time between two microseconds is
+    /// rounded up.
     /// </summary>
     public static Guid BeforeTime(DateTimeOffset at)
     {
@@ -31,7 +31,7 @@ public static class HistoryKey
         return WriteTime(at, bytes);
     }
 
-    /// <summary>The place before a time that much earlier than a place.</summary>
+    /// <summary>The place that is earlier by a time span.</summary>
     public static Guid MoveEarlier(Guid place, TimeSpan by)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -30,7 +30,7 @@ public static class RefundRules
     /// <summary>Refunds of one transaction, chosen by us: they are kept with it.</summary>
     public const int MaxRefunds = 100;
 
-    /// <summary>May this much of the transaction be refunded?</summary>
+    /// <summary>Decides whether this much of the transaction may be refunded.</summary>
     /// <param name="paid">The transaction, as the ledger has it; null when there is none.</param>
     /// <param name="ask">How much, and under which id.</param>
     /// <param name="now">The time.</param>
@@ -40,7 +40,7 @@ public static class RefundRules
         if (paid.Refunds.Any(refund => refund.Id == ask.RefundId)) return Decision.AlreadySo;
         if (paid.State is not CheckoutState.Successful) return Refusal.NotRefundable;
         if (paid.Refunds.Count >= MaxRefunds) return Refusal.NotRefundable;
-        // Fleet records what happens to money and moves none: saying that a real card got it back would be a lie.
+        // Fleet moves no money itself. To record a refund of a real card would claim a refund that did not happen.
         if (!ask.Sandbox) return Refusal.RefundedElsewhere;
         var (left, amount) = (paid.RefundableAmount(), ask.Amount ?? paid.RefundableAmount());
         if (left == 0 || amount == 0) return Refusal.NotRefundable;

@@ -5,7 +5,7 @@ namespace Fleet.Core.Transactions;
 /// <summary>How a transaction is, in the words of the Transactions API.</summary>
 public enum TransactionStatus
 {
-    /// <summary>Nobody knows yet how it ends.</summary>
+    /// <summary>The outcome is not known yet.</summary>
     Pending,
 
     /// <summary>The card was charged.</summary>
@@ -22,8 +22,7 @@ public enum TransactionStatus
 }
 
 /// <summary>
-/// A checkout seen as a transaction. There is nothing else behind it: the same record answers both APIs, so they
-/// cannot contradict each other.
+/// A checkout seen as a transaction. The same record answers both APIs, so they cannot contradict each other.
 /// </summary>
 public static class Transaction
 {
@@ -32,7 +31,7 @@ public static class Transaction
 
     private const int BitsPerLetter = 5;
 
-    /// <summary>How it is.</summary>
+    /// <summary>The status of the transaction.</summary>
     public static TransactionStatus GetStatus(this Checkout checkout) => checkout.State switch
     {
         CheckoutState.Successful when checkout.Refunds.Count > 0 => TransactionStatus.Refunded,
@@ -42,21 +41,21 @@ public static class Transaction
         _ => TransactionStatus.Pending,
     };
 
-    /// <summary>When it happened: when its outcome was recorded, and until then when it was accepted.</summary>
+    /// <summary>When it happened: the time of its outcome, and before the outcome the time of its acceptance.</summary>
     public static DateTimeOffset OccurredAt(this Checkout checkout) =>
         checkout.IsOpen ? checkout.AcceptedAt : checkout.EndedAt ?? checkout.UpdatedAt;
 
     /// <summary>What the customer paid or was to pay, with the tip, in minor units.</summary>
     public static long TotalAmount(this Checkout checkout) => checkout.Terms.Amount.Value + checkout.Tip;
 
-    /// <summary>What was given back, in minor units.</summary>
+    /// <summary>What was refunded, in minor units.</summary>
     public static long RefundedAmount(this Checkout checkout) => checkout.Refunds.Sum(refund => refund.Amount);
 
-    /// <summary>What may still be given back, in minor units.</summary>
+    /// <summary>What can still be refunded, in minor units.</summary>
     public static long RefundableAmount(this Checkout checkout) =>
         checkout.State is CheckoutState.Successful ? checkout.TotalAmount() - checkout.RefundedAmount() : 0;
 
-    /// <summary>The short code people read from a receipt; it says nothing that the id does not.</summary>
+    /// <summary>The short code that people read from a receipt; it is computed from the id.</summary>
     public static string TransactionCode(this Checkout checkout)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -69,7 +68,7 @@ public static class Transaction
         });
     }
 
-    /// <summary>Whether a text can be a transaction code; for anything else nobody need look.</summary>
+    /// <summary>Whether a text can be a transaction code; if not, no search is needed.</summary>
     public static bool IsCode(string text) =>
         text.Length == CodeLetters + 1 && text[0] == 'T' && text.All(letter => Ids.Alphabet.Contains(letter));
 }

@@ -33,7 +33,7 @@ public static class WebhookSignature
             $"v1,{Convert.ToBase64String(HMACSHA256.HashData(KeyOf(secret), signed))}"));
     }
 
-    /// <summary>Whether it is a secret one can sign with.</summary>
+    /// <summary>Whether a text can be used as a secret.</summary>
     public static bool IsSecret(string text) =>
         text.StartsWith(SecretPrefix, StringComparison.Ordinal)
         && Convert.TryFromBase64String(text[SecretPrefix.Length..], new byte[text.Length], out var bytes)

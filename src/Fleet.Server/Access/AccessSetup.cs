@@ -2,7 +2,7 @@ namespace Fleet.Server.Access;
 
 internal static class AccessSetup
 {
-    /// <summary>What knows callers, how often they may ask, and what they changed.</summary>
+    /// <summary>Registers API keys, tokens, rate limits and the audit.</summary>
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<MerchantDirectory>();

@@ -33,16 +33,16 @@ internal sealed record ApiKey
 
     public DateTimeOffset? RevokedAt { get; init; }
 
-    /// <summary>The key that takes its place; until <see cref="ExpiresAt"/> both are good.</summary>
+    /// <summary>The key that replaces it; until <see cref="ExpiresAt"/> both are valid.</summary>
     public Guid? ReplacedBy { get; init; }
 
     public KeyGrant Grant => new(Id.ToString(), Name, Scopes, MerchantCode, Store, RequestsPerSecond);
 
-    /// <summary>Whether it may be used.</summary>
+    /// <summary>Whether it is valid.</summary>
     public bool IsGoodAt(DateTimeOffset now) => RevokedAt is null && !(ExpiresAt <= now);
 }
 
-/// <summary>The keys that were made over the API. None is ever deleted.</summary>
+/// <summary>The keys that were made over the API. Keys are never deleted.</summary>
 internal interface IApiKeys
 {
     /// <summary>The key with this hash, or null.</summary>
@@ -61,10 +61,10 @@ internal interface IApiKeys
     Task AddKey(ApiKey key);
 
     /// <summary>
-    /// Adds a key in the place of another, which then expires; false when that is revoked or has been replaced.
+    /// Adds a key that replaces another, which then expires; false when the old key is revoked or already replaced.
     /// </summary>
     Task<bool> ReplaceKey(Guid old, DateTimeOffset oldExpires, ApiKey key);
 
-    /// <summary>Ends a key at once; false when that was done before.</summary>
+    /// <summary>Revokes a key at once; false when it is already revoked.</summary>
     Task<bool> RevokeKey(Guid id, DateTimeOffset now);
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Access;
 
 /// <summary>
-/// Writes down calls that change something outside the ledger, before they do: so that nothing is changed that is not
-/// written. A row whose change then fails is one too many, which says what was tried.
+/// Records calls that change something outside the ledger before they change it, so that every change has a row. If the
+/// change fails afterwards, the row stays and says what was tried.
 /// </summary>
 internal sealed class AuditLog : IAsyncDisposable
 {
@@ -23,12 +23,14 @@ internal sealed class AuditLog : IAsyncDisposable
         _commits.Start();
     }
 
-    /// <summary>Writes one call down; to be awaited after it was checked and before it changes anything.</summary>
+    /// <summary>Records one call; to be awaited after the call was checked and before it changes anything.</summary>
     /// <param name="caller">Who, from where, and for which merchant.</param>
     /// <param name="action">One of <see cref="AuditAction"/>.</param>
     /// <param name="subject">The id of what is to be changed; empty when it is more than one thing.</param>
     /// <param name="detail">Names of fields, or ids; never a key, a code or a body.</param>
-    /// <exception cref="LedgerUnavailableException">It could not be written: change nothing.</exception>
+    /// <exception cref="LedgerUnavailableException">
+    /// The row could not be written: the caller must change nothing.
+    /// </exception>
     public Task RecordCall(Caller caller, string action, string subject, string detail = "") =>
         _commits.AddItem(caller.MakeNote(action, subject, detail));
 
@@ -42,7 +44,8 @@ internal sealed class AuditLog : IAsyncDisposable
             rows.Add(tail.NextRow(note, now, _node));
             tail = rows[^1].Tail;
         }
-        _tail = AuditTail.Begin(Guid.NewGuid()); // unless all is well: what became of these rows would be unknown
+        // begins a new chain: if the write failed, it is not known whether these rows were saved
+        _tail = AuditTail.Begin(Guid.NewGuid());
         await _audit.AddRows(rows);
         _tail = tail;
         return [.. group.Select(_ => true)];

@@ -3,10 +3,10 @@ using Fleet.Core.Access;
 
 namespace Fleet.Server.Access;
 
-/// <summary>Walks the chains of the audit and looks whether each row fits behind the one before it.</summary>
+/// <summary>Walks the chains of the audit and checks that each row fits the one before it.</summary>
 internal static class AuditWalk
 {
-    /// <summary>Rows read at once, and rows of one walk: a second's worth or two.</summary>
+    /// <summary>Rows that are read at once, and rows of one walk, which takes a second or two.</summary>
     private const int PageSize = 1_000, MaxRows = 100_000;
 
     /// <summary>Verifies a part of the audit.</summary>

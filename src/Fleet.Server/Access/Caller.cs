@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Fleet.Server.Access;
 
-/// <summary>Who makes a call: the proof that its key is good and may do what the route does.</summary>
+/// <summary>Who makes a call. That there is one proves that the key is valid and may call the route.</summary>
 /// <param name="Key">The key, and how far it reaches.</param>
 /// <param name="RemoteAddress">Where the call comes from; that of a proxy, if there is one.</param>
 /// <param name="WorksFor">The merchant the call is for; null when it is about the chain.</param>
@@ -21,9 +21,9 @@ internal sealed record Caller(KeyGrant Key, string RemoteAddress, string? WorksF
     /// <summary>The only store of that merchant the key reaches; null for all.</summary>
     public string? Store => Key.Store;
 
-    /// <summary>What the audit is told of this call.</summary>
+    /// <summary>The audit note of this call.</summary>
     /// <param name="action">One of <see cref="AuditAction"/>.</param>
-    /// <param name="subject">What was changed: an id, or empty when only the change itself tells.</param>
+    /// <param name="subject">The id of what was changed, or empty.</param>
     /// <param name="detail">Names of fields, or ids; never a key, a code or a body.</param>
     public AuditNote MakeNote(string action, string subject = "", string detail = "") =>
         new(KeyId, KeyName, WorksFor ?? "", action, subject, detail, RemoteAddress);
@@ -31,7 +31,7 @@ internal sealed record Caller(KeyGrant Key, string RemoteAddress, string? WorksF
 
 internal static class CallerExtensions
 {
-    /// <summary>Who makes a call of gRPC; its method has asked for a scope.</summary>
+    /// <summary>Who makes a call of gRPC; every method requires a scope.</summary>
     public static Caller GetCaller(this ServerCallContext context) =>
         context.GetHttpContext().Features.Get<Caller>()
         ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");

@@ -2,16 +2,18 @@ using Fleet.Core.Access;
 
 namespace Fleet.Server.Access;
 
-/// <summary>The rows of the audit, whoever wrote them. None is ever changed or deleted.</summary>
+/// <summary>The rows of the audit, from all writers. Rows are never changed or deleted.</summary>
 internal interface IAudit
 {
-    /// <summary>Stores rows, all or none. Those of checkouts are stored by the ledger, beside the change.</summary>
+    /// <summary>
+    /// Saves all rows or none. Rows about checkouts are saved by the ledger, together with the change.
+    /// </summary>
     Task AddRows(IReadOnlyList<AuditRow> rows);
 
     /// <summary>A page, newest first.</summary>
     Task<IReadOnlyList<AuditRow>> ListRows(AuditPage page, CancellationToken cancel);
 
-    /// <summary>Rows chain by chain, behind one of them.</summary>
+    /// <summary>Rows chain by chain, after one of them.</summary>
     Task<IReadOnlyList<AuditRow>> WalkRows(Guid chain, long seq, int limit, CancellationToken cancel);
 }
 

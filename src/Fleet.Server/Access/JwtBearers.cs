@@ -10,7 +10,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Fleet.Server.Access;
 
-/// <summary>Callers who bring a token of the identity provider instead of a key.</summary>
+/// <summary>Checks tokens of the identity provider, which callers may send instead of a key.</summary>
 internal sealed class JwtBearers : IDisposable
 {
     private const string WholeChain = "*", Subject = "sub";
@@ -43,7 +43,8 @@ internal sealed class JwtBearers : IDisposable
         {
             ConfigurationManager = _provider, // the issuer, and the keys, which it reads again when one is new
             ValidAudience = _options.Audience,
-            // Signatures that only the provider can make: with a shared secret its public key would be one.
+            // Only asymmetric signatures: otherwise the provider's public key could be used as a shared secret to sign
+            // with.
             ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
             LifetimeValidator = (from, until, _, _) =>
                 until is not null && time.GetUtcNow().UtcDateTime is var now && now < until + Skew
@@ -51,12 +52,12 @@ internal sealed class JwtBearers : IDisposable
         };
     }
 
-    /// <summary>Whether a text looks like such a token.</summary>
+    /// <summary>Whether a text has the form of such a token.</summary>
     public static bool IsOne(string text) =>
         text.StartsWith("ey", StringComparison.Ordinal) && text.AsSpan().Count('.') == 2;
 
-    /// <summary>What the bearer of a token may do, or null when it is not good.</summary>
-    /// <exception cref="TimeoutException">The provider cannot be asked.</exception>
+    /// <summary>What the bearer of a token may do, or null when the token is not valid.</summary>
+    /// <exception cref="TimeoutException">The provider does not answer.</exception>
     public async ValueTask<KeyGrant?> FindGrant(string token, CancellationToken cancel)
     {
         if (_provider is null) return null;
@@ -67,7 +68,9 @@ internal sealed class JwtBearers : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Without the provider's keys a good token would be called a bad one.</summary>
+    /// <summary>
+    /// Fails when the provider's keys cannot be read; otherwise a valid token would be refused as invalid.
+    /// </summary>
     private static async Task RequireProvider(
         ConfigurationManager<OpenIdConnectConfiguration> provider, CancellationToken cancel)
     {
@@ -86,7 +89,7 @@ internal sealed class JwtBearers : IDisposable
         var (subject, merchant) = (SingleClaim(identity, Subject), SingleClaim(identity, _options.MerchantClaim));
         var stores = identity.FindAll(_options.StoreClaim).Select(claim => claim.Value).ToList();
         if (subject is null or { Length: 0 or > MaxSubject } || !FieldCheck.IsStorable(subject)) return null;
-        // One store of the whole chain is no place, and more than one is more than a key can say.
+        // A store without a merchant names no store, and several stores are more than a key can hold.
         if (merchant is null || stores.Count > (merchant is WholeChain ? 0 : 1)) return null;
         var scopes = identity.FindAll(_options.ScopeClaim).SelectMany(claim => claim.Value.Split(' '))
             .Aggregate(Scopes.None, (known, word) => known | ScopeWords.FindExact(word).GetValueOrDefault());

@@ -3,22 +3,22 @@ using Microsoft.Extensions.Caching.Memory;
 namespace Fleet.Server.Access;
 
 /// <summary>
-/// What a key may do, wherever it comes from: the configuration, the database, or an identity provider. Keys of the
-/// database are remembered for a moment, and so short a one that a revocation is felt everywhere soon enough.
+/// What a key may do, from the configuration, the database, or an identity provider. Keys of the database are cached
+/// for so short a time that a revocation takes effect within 5 s.
 /// </summary>
 internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, JwtBearers jwt, TimeProvider time)
     : IDisposable
 {
-    /// <summary>Keys remembered, known and unknown ones together.</summary>
+    /// <summary>How many keys are cached, unknown ones included.</summary>
     private const int MaxRemembered = 10_000;
 
-    /// <summary>Age at which what is remembered is read again; with the time of that read it is below 5 s.</summary>
+    /// <summary>Age at which a cached key is read again; with the time of that read it is below 5 s.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
     private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = MaxRemembered });
 
-    /// <summary>What a key may do now, or null when it is none, or one no longer.</summary>
-    /// <exception cref="LedgerUnavailableException">Nobody can say.</exception>
+    /// <summary>What a key may do now, or null when it is unknown or not valid any more.</summary>
+    /// <exception cref="LedgerUnavailableException">The database does not answer, so it is not known.</exception>
     public ValueTask<KeyGrant?> FindGrant(string key, CancellationToken cancel)
     {
         var hash = RandomIds.HashSecret(key);
@@ -27,7 +27,7 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
         return JwtBearers.IsOne(key) ? jwt.FindGrant(key, cancel) : new((KeyGrant?)null);
     }
 
-    /// <summary>Reads a key again when it is used next: here its change is felt at once.</summary>
+    /// <summary>Drops a key from the cache, so that its change takes effect at once on this node.</summary>
     public void ForgetKey(ApiKey key) => _remembered.Remove(key.Hash);
 
     public void Dispose() => _remembered.Dispose();
@@ -45,11 +45,11 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
         }
         catch
         {
-            _remembered.Remove(hash); // a failure is no answer: the next request asks again
+            _remembered.Remove(hash); // a failure is not cached: the next request asks again
             throw;
         }
     }
 
-    /// <summary>One look into the database, shared by all who ask meanwhile.</summary>
+    /// <summary>One read of the database, shared by all requests for the same key meanwhile.</summary>
     private sealed record Reading(long Begun, Task<ApiKey?> Key);
 }

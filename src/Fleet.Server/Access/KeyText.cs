@@ -5,8 +5,8 @@ using System.Text;
 namespace Fleet.Server.Access;
 
 /// <summary>
-/// How keys made over the API are spelled: a prefix that scanners of leaked secrets can look for, 256 random bits, and
-/// a checksum, so that garbage is told from a key without asking the database.
+/// The format of keys made over the API: a prefix that scanners for leaked secrets can find, 256 random bits, and a
+/// checksum, so that a mistyped key is refused without asking the database.
 /// </summary>
 internal static class KeyText
 {
@@ -25,14 +25,14 @@ internal static class KeyText
     /// <summary>A new key.</summary>
     public static string NewKey() => WithChecksum(Prefix + RandomNumberGenerator.GetString(Alphabet, RandomLetters));
 
-    /// <summary>Whether a text is spelled like one of these keys, checksum included.</summary>
+    /// <summary>Whether a text has the format of these keys, checksum included.</summary>
     public static bool IsOne(string text) =>
         text.Length == Prefix.Length + RandomLetters + ChecksumLetters
         && text.StartsWith(Prefix, StringComparison.Ordinal)
         && !text.AsSpan(Prefix.Length).ContainsAnyExcept(Letters)
         && text == WithChecksum(text[..^ChecksumLetters]);
 
-    /// <summary>What may be shown of a key.</summary>
+    /// <summary>The part of a key that may be shown.</summary>
     public static string ShownPart(string key) => key[..(Prefix.Length + ShownLetters)];
 
     private static string WithChecksum(string text)

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Access;
 
-/// <summary>A merchant as requests need it.</summary>
+/// <summary>A merchant, with what requests need.</summary>
 /// <param name="Code">SumUp's code.</param>
-/// <param name="Rules">What its checkouts are checked by.</param>
-/// <param name="Profile">What is told of it.</param>
+/// <param name="Rules">The rules for its checkouts.</param>
+/// <param name="Profile">What callers are told of it.</param>
 internal sealed record Merchant(string Code, MerchantRules Rules, MerchantProfile Profile);
 
 /// <summary>What the settings say of a merchant; null where they say nothing.</summary>
@@ -59,7 +59,7 @@ internal sealed class MerchantDirectory
     /// <summary>When this node read its merchants.</summary>
     public DateTimeOffset Since { get; }
 
-    /// <summary>Whether the well-known key is taken: in sandbox mode, on loopback addresses only.</summary>
+    /// <summary>Whether the sandbox key is valid: in sandbox mode, on loopback addresses only.</summary>
     public bool TakesSandboxKey => _sandboxKeyIsGood.Value;
 
     /// <summary>The codes of all.</summary>

@@ -3,10 +3,12 @@ using Fleet.Core;
 namespace Fleet.Server.Access;
 
 /// <summary>
-/// The proof that the caller's key reaches the merchant it works for, and may do what the route does. A handler that
-/// works for a merchant takes one as an argument.
+/// Which merchant a call is for. That there is one proves that the caller's key reaches the merchant and may call the
+/// route. A handler that works for a merchant takes one as an argument.
 /// </summary>
-/// <param name="merchant">The one in the path, or of the key, or the one that a key of the whole chain names.</param>
+/// <param name="merchant">
+/// The merchant in the path, or of the key, or the one that a key of the whole chain names.
+/// </param>
 /// <param name="caller">Who makes the call.</param>
 internal sealed class MerchantScope(Merchant merchant, Caller caller)
 {

@@ -6,23 +6,23 @@ using Fleet.Server.Telemetry;
 namespace Fleet.Server.Access;
 
 /// <summary>
-/// Wrong pairing codes of each key on this node: who guesses them has few tries. Right ones are not counted, nor what
-/// is under way, or a key could not pair a store's readers at once.
+/// Counts wrong pairing codes of each key on this node, so that a caller cannot guess codes. Correct codes and
+/// unfinished attempts are not counted; otherwise a key could not pair many readers at once.
 /// </summary>
 internal sealed class PairingGuessLimiter(FleetMeter meter, TimeProvider time)
 {
     /// <summary>Wrong codes that a key may have tried within <see cref="Remembered"/>.</summary>
     private const int Max = 20;
 
-    /// <summary>Keys at which those are forgotten whose wrong codes are old.</summary>
+    /// <summary>Number of keys at which keys with only old attempts are removed.</summary>
     private const int MaxKeys = 10_000;
 
-    /// <summary>As long as a code is good.</summary>
+    /// <summary>As long as a code is valid.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<string, Queue<DateTimeOffset>> _tries = new();
 
-    /// <summary>How long a key must wait before it may try a code; zero for not at all.</summary>
+    /// <summary>How long a key must wait before it may try a code; zero when it need not wait.</summary>
     public TimeSpan TimeToWait(string keyId)
     {
         var wait = WaitOf(keyId);
@@ -34,7 +34,7 @@ internal sealed class PairingGuessLimiter(FleetMeter meter, TimeProvider time)
     public void CountAttempt(string keyId, PairReply reply)
     {
         if (reply.Reader is not null) meter.CountPairing("paired");
-        if (reply.Refusal is not { } refusal) return; // what a dry run would have done counts for nothing
+        if (reply.Refusal is not { } refusal) return; // a dry run that would have worked does not count
         var isWrong = refusal.Code is RefusalCode.PairingCodeUnknown;
         meter.CountPairing(isWrong ? "wrong_code" : "refused");
         if (isWrong) AddWrongCode(keyId);

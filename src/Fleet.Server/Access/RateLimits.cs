@@ -5,15 +5,15 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Access;
 
 /// <summary>
-/// How often a key may ask this node: a bucket of its own that fills by the second and holds two seconds' worth, so
-/// that a noisy till is slowed down and no other one is.
+/// How often a key may call this node. Each key has its own bucket, which refills every second and holds two seconds'
+/// worth, so that a key with too many requests slows down no other key.
 /// </summary>
 internal sealed class RateLimits(IOptions<FleetOptions> options, TimeProvider time)
 {
-    /// <summary>Buckets at which those are thrown away that are full again.</summary>
+    /// <summary>Number of buckets at which full ones are removed.</summary>
     private const int MaxBuckets = 10_000;
 
-    /// <summary>What a full bucket holds, as the time that fills it.</summary>
+    /// <summary>The time that it takes to fill an empty bucket.</summary>
     private static readonly TimeSpan Burst = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Bucket> _buckets = new();
@@ -23,7 +23,9 @@ internal sealed class RateLimits(IOptions<FleetOptions> options, TimeProvider ti
     public int LimitOf(KeyGrant key) => key.RequestsPerSecond ?? options.Value.RequestsPerSecond;
 
     /// <summary>Takes one request out of a key's bucket.</summary>
-    /// <returns>Zero when it may be made; otherwise nothing was taken, and after that time one may be.</returns>
+    /// <returns>
+    /// Zero when the request may be made; otherwise nothing was taken, and the result is the time to wait.
+    /// </returns>
     public TimeSpan TakeRequest(KeyGrant key)
     {
         var rate = LimitOf(key);
@@ -51,7 +53,10 @@ internal sealed class RateLimits(IOptions<FleetOptions> options, TimeProvider ti
         return _buckets.GetOrAdd(keyId, _ => new());
     }
 
-    /// <summary>When the bucket will be full again says how full it is: one number, and nothing to refill.</summary>
+    /// <summary>
+    /// A bucket is one number, the time when it will be full again. Its content is computed from that, so no timer
+    /// refills it.
+    /// </summary>
     private sealed class Bucket
     {
         private readonly Lock _turn = new();

@@ -4,16 +4,16 @@ using Fleet.Core.Errors;
 namespace Fleet.Server.Api;
 
 /// <summary>
-/// Answers to calls of gRPC that got no further than the web server: a status of gRPC is in the headers when there is
-/// no message.
+/// Answers calls of gRPC that are refused before they reach a method. Without a message, a status of gRPC is sent in
+/// the headers.
 /// </summary>
 internal static class GrpcHeaders
 {
     private const string ContentType = "application/grpc";
 
     /// <summary>
-    /// Answers a call of gRPC with a status of its own protocol, for example for want of a key. False when it is no
-    /// such call, also because it came over another protocol.
+    /// Answers a call of gRPC with a status of gRPC, for example when the key is missing. False when the request is not
+    /// a call of gRPC, or came over a protocol without gRPC.
     /// </summary>
     public static bool TryAnswer(HttpContext http, ErrorEntry error)
     {
@@ -26,7 +26,7 @@ internal static class GrpcHeaders
         return true;
     }
 
-    /// <summary>Puts a status of gRPC where it is looked for when there is no message.</summary>
+    /// <summary>Writes a status of gRPC into the headers, where clients read it when there is no message.</summary>
     public static void Tell(this IHeaderDictionary response, RpcCode code, string detail)
     {
         response.GrpcStatus = ((int)code).ToString(CultureInfo.InvariantCulture);

@@ -1,13 +1,17 @@
 
 namespace Fleet.Server.Api;
 
-/// <summary>Streams outlive what was checked when they began.</summary>
+/// <summary>Checks the key of a stream again while the stream is open.</summary>
 internal static class KeyRecheck
 {
-    /// <summary>Age of the last look at a stream's key; with that of what is remembered, below 5 s.</summary>
+    /// <summary>
+    /// How often the key of a stream is checked; together with the age of a cached key it is below 5 s.
+    /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>A stream until its key is revoked, expires or may do less: from then on it tells nothing.</summary>
+    /// <summary>
+    /// Passes on a stream until its key is revoked, expires or loses the scope; then the stream ends.
+    /// </summary>
     public static async IAsyncEnumerable<T> WhileAdmitted<T>(this IAsyncEnumerable<T> stream, HttpContext http)
     {
         var time = http.RequestServices.GetRequiredService<TimeProvider>();
@@ -23,7 +27,7 @@ internal static class KeyRecheck
         }
     }
 
-    /// <summary>Whether a stream may tell on.</summary>
+    /// <summary>Whether the key of a stream is still valid for it.</summary>
     public static async ValueTask<bool> IsAdmitted(HttpContext http)
     {
         try
@@ -32,7 +36,7 @@ internal static class KeyRecheck
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            return true; // where the key cannot be read nobody can have revoked it either
+            return true; // while the database does not answer, no key can have been revoked either
         }
     }
 }

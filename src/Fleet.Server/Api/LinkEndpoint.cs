@@ -10,13 +10,13 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Api;
 
-/// <summary>Where devices dial in.</summary>
+/// <summary>The route to which devices connect.</summary>
 internal static class LinkEndpoint
 {
     public static void MapLink(this WebApplication app)
     {
         app.UseWebSockets();
-        // The second is how a WebSocket begins in HTTP/2.
+        // GET in HTTP/1.1 and CONNECT in HTTP/2 open a WebSocket.
         app.MapMethods(Link.Path, [HttpMethods.Get, HttpMethods.Connect], ServeLink).ExcludeFromDescription();
     }
 
@@ -33,7 +33,8 @@ internal static class LinkEndpoint
             return;
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Link.SubProtocol);
-        Activity.Current = null; // it lasts for days: what a device says belongs to its checkout, not to this request
+        // a connection lasts for days: frames belong to the trace of their checkout, not to the trace of this request
+        Activity.Current = null;
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
@@ -54,8 +55,8 @@ internal static class LinkEndpoint
     }
 
     /// <summary>
-    /// A frame that cannot be handled now is simply not answered, and the device asks again; without a hello there is
-    /// nothing to keep the connection for.
+    /// Handles a frame. A frame that cannot be handled now gets no answer, and the device sends it again. A failed
+    /// hello ends the connection.
     /// </summary>
     private static async Task HandleFrame(
         DeviceFrame frame, DeviceSession session, LinkConnection connection, StorageDamage damage, ILogger log)

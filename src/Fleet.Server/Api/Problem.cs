@@ -12,8 +12,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Fleet.Server.Api;
 
 /// <summary>
-/// Every answer that is not a success: one body that reads as a problem (RFC 9457) and as both of SumUp's older shapes,
-/// by its members <c>errors</c>, <c>message</c> and <c>error_code</c>, because each client looks for one of the three.
+/// The body of every answer that is not a success. It is a problem (RFC 9457), and also has the members <c>errors</c>,
+/// <c>message</c> and <c>error_code</c> of SumUp's older shapes, because each client reads one of the three.
 /// </summary>
 internal sealed class Problem : IResult
 {
@@ -21,10 +21,10 @@ internal sealed class Problem : IResult
     private const string ProblemJson = "application/problem+json";
     private const string PlainJson = "application/json";
 
-    /// <summary>When a caller may try again if Fleet could not answer, or would not.</summary>
+    /// <summary>When a caller may try again after Fleet could not answer, or refused to.</summary>
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>The bodies are JSON and nothing else, so apostrophes may stay apostrophes.</summary>
+    /// <summary>The bodies are never embedded in HTML, so apostrophes need no escape.</summary>
     private static readonly JsonSerializerOptions Readable = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -57,7 +57,7 @@ internal sealed class Problem : IResult
 
     public static readonly Problem Internal = new(FaultErrors.InternalError);
 
-    /// <summary>What the Transactions API says about a transaction that is not there.</summary>
+    /// <summary>The Transactions API's answer when a transaction is not found.</summary>
     public static readonly Problem NoTransaction = new(RequestErrors.NotFound with { Title = "Not Found" })
     {
         Message = "Resource not found",
@@ -74,8 +74,8 @@ internal sealed class Problem : IResult
         : this(entry with { Sentence = ErrorCatalogue.Sentence(fields) }, FieldMap(entry, fields)) =>
         _fields = FieldList(fields);
 
-    /// <param name="entry">What is told.</param>
-    /// <param name="errors">The same in the words of SumUp's older shape.</param>
+    /// <param name="entry">The error.</param>
+    /// <param name="errors">The same error in SumUp's older shape.</param>
     private Problem(ErrorEntry entry, JsonNode errors)
     {
         (_entry, _errors) = (entry, errors);
@@ -86,7 +86,7 @@ internal sealed class Problem : IResult
 
     private TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The same as it is written in headers.</summary>
+    /// <summary>Seconds to wait, as text for the header.</summary>
     public string RetryAfterSeconds =>
         Math.Ceiling((RetryAfter ?? SoonAgain).TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
@@ -95,19 +95,19 @@ internal sealed class Problem : IResult
 
     private string Message { get; init; }
 
-    /// <summary>A caller that asks too often.</summary>
-    /// <param name="wait">After which it may ask again.</param>
+    /// <summary>The answer to a key with too many requests.</summary>
+    /// <param name="wait">The time after which it may ask again.</param>
     public static Problem TooOften(TimeSpan wait) => new(AccessErrors.TooManyRequests with
     {
         Sentence = "This key asks more often than it may; ask again later.",
     })
     { RetryAfter = wait };
 
-    /// <summary>A key that has tried too many wrong pairing codes.</summary>
-    /// <param name="wait">After which it may try again.</param>
+    /// <summary>The answer to a key that has tried too many wrong pairing codes.</summary>
+    /// <param name="wait">The time after which it may try again.</param>
     public static Problem TooManyWrongCodes(TimeSpan wait) => new(AccessErrors.TooManyWrongCodes) { RetryAfter = wait };
 
-    /// <summary>The body for a status that the web server chose, or a library.</summary>
+    /// <summary>The body for a status that the web server or a library chose.</summary>
     public static Problem Of(int status) => status switch
     {
         400 => new(RequestErrors.BadRequest),
@@ -127,7 +127,7 @@ internal sealed class Problem : IResult
         _ => Other(status),
     };
 
-    /// <summary>The status and words for a refusal.</summary>
+    /// <summary>The status and body for a refusal.</summary>
     public static Problem Of(Refusal refusal)
     {
         var entry = ErrorCatalogue.Of(refusal);
@@ -139,7 +139,7 @@ internal sealed class Problem : IResult
         };
     }
 
-    /// <summary>A 400 that names what is wrong with which field.</summary>
+    /// <summary>A 400 that lists the wrong fields.</summary>
     public static Problem BadRequest(params IReadOnlyList<FieldError> fields) => new(RequestErrors.BadRequest, fields);
 
     /// <summary>A 400 of the Transactions API.</summary>
@@ -150,14 +150,14 @@ internal sealed class Problem : IResult
             Message = "Validation error",
         };
 
-    /// <summary>A 404 of the Transactions API that says what is not there.</summary>
+    /// <summary>A 404 of the Transactions API that says what was not found.</summary>
     public static Problem NoSuch(string what) =>
         new(RequestErrors.NotFound with { Title = "Not Found", Sentence = what });
 
     /// <summary>A 400 about the request as a whole.</summary>
     public static Problem BadRequest(string detail) => new(RequestErrors.BadRequest with { Sentence = detail });
 
-    /// <summary>What it says to people.</summary>
+    /// <summary>The sentence for people.</summary>
     public string Detail => _entry.Sentence;
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -172,18 +172,18 @@ internal sealed class Problem : IResult
         response.ContentType = MediaTypeFor(httpContext.Request.Headers);
         var body = ToUtf8();
         response.ContentLength = body.Length;
-        // To a caller that has hung up it goes nowhere, which is no error, as a cancelled write would be.
+        // If the caller has closed the connection, this write does nothing; a write with a cancelled token would throw.
         await response.Body.WriteAsync(body, CancellationToken.None);
     }
 
-    /// <summary>What the body is called for a caller: a problem, if it says that it reads those.</summary>
+    /// <summary>The media type for a caller: that of a problem, if its Accept header allows it.</summary>
     public static string MediaTypeFor(IHeaderDictionary request) =>
         request.Accept.ToString().Contains(ProblemJson, StringComparison.OrdinalIgnoreCase) ? ProblemJson : PlainJson;
 
     /// <summary>The body.</summary>
     public byte[] ToUtf8() => Encoding.UTF8.GetBytes(BuildBody().ToJsonString(Readable));
 
-    /// <summary>A status that no part of Fleet chooses, in HTTP's own words.</summary>
+    /// <summary>A body for a status that no part of Fleet chooses, in HTTP's own words.</summary>
     private static Problem Other(int status)
     {
         var title = ReasonPhrases.GetReasonPhrase(status);
@@ -203,7 +203,10 @@ internal sealed class Problem : IResult
     private static JsonObject LegacyErrors(ErrorEntry entry) =>
         new() { ["type"] = entry.Code, ["detail"] = entry.LegacyDetail ?? entry.Sentence };
 
-    /// <summary>The same with the checkout in the way, and the reader that a device is already.</summary>
+    /// <summary>
+    /// The errors in the older shape, with the checkout that holds the reader, or the reader as which a device is
+    /// paired.
+    /// </summary>
     private static JsonObject LegacyErrors(ErrorEntry entry, Refusal refusal)
     {
         var errors = LegacyErrors(entry);
@@ -217,7 +220,7 @@ internal sealed class Problem : IResult
         return errors;
     }
 
-    /// <summary>Told in major units, as the amount of a refund is.</summary>
+    /// <summary>The amount that can be refunded, in major units like the amount of a refund.</summary>
     private static JsonArray Refundable(ErrorEntry entry, Money? left) => new(new JsonObject
     {
         ["code"] = entry.Code,
@@ -227,8 +230,7 @@ internal sealed class Problem : IResult
     });
 
     /// <summary>
-    /// What is wrong with each field. Fields that are called as one of the two members of every error are told in the
-    /// list only.
+    /// The error of each field. A field with the name of one of the two members of every error is only in the list.
     /// </summary>
     private static JsonObject FieldMap(ErrorEntry entry, IReadOnlyList<FieldError> fields)
     {

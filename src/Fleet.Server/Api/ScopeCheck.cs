@@ -12,8 +12,8 @@ internal static class ScopeCheck
     private const string Bearer = "Bearer ";
 
     /// <summary>Checks the key of a request; null when it may pass.</summary>
-    /// <param name="http">The request; gets the proof.</param>
-    /// <param name="required">What the route asks.</param>
+    /// <param name="http">The request; the caller is attached to it.</param>
+    /// <param name="required">What the route requires.</param>
     public static async ValueTask<Problem?> Check(HttpContext http, RequiredScopeAttribute required)
     {
         if (http.Request.Headers.Authorization.Count > 1) return Problem.DuplicateAuthorization;
@@ -24,7 +24,7 @@ internal static class ScopeCheck
         return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
     }
 
-    /// <summary>Whether the key of a request that was admitted is still what it was then.</summary>
+    /// <summary>Whether the key of an admitted request still has the same rights.</summary>
     public static async ValueTask<bool> Holds(HttpContext http) =>
         http.Features.Get<Caller>() is { } caller && await KeyOf(http) == caller.Key;
 
@@ -36,7 +36,7 @@ internal static class ScopeCheck
     private static Problem? Admit(
         HttpContext http, RequiredScopeAttribute required, KeyGrant key, MerchantDirectory merchants)
     {
-        // it is gone
+        // the key is not valid any more
         if (key.MerchantCode is { } own && merchants.FindMerchant(own) is null) return Problem.Unauthorized;
         var named = http.GetRouteValue("merchant_code") as string ?? HeaderOf(http.Request);
         if (named is not null && key.MerchantCode is { } only && named != only) return Problem.NotFound;
@@ -72,9 +72,9 @@ internal static class ScopeCheck
             : null;
 }
 
-/// <summary>What a route, or a method of gRPC, asks of a key.</summary>
+/// <summary>What a route, or a method of gRPC, requires of a key.</summary>
 /// <param name="needed">The scope.</param>
-/// <param name="lacking">The status SumUp's description gives for a key without it.</param>
+/// <param name="lacking">The status that SumUp describes for a key without the scope.</param>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiredScopeAttribute(Scopes needed, int lacking = StatusCodes.Status403Forbidden) : Attribute
 {
@@ -83,30 +83,31 @@ internal sealed class RequiredScopeAttribute(Scopes needed, int lacking = Status
     public int Lacking => lacking;
 
     /// <summary>
-    /// What the audit calls it, of <see cref="Fleet.Core.Access.AuditAction"/>; null for what changes nothing.
+    /// The name of the action in the audit, of <see cref="Fleet.Core.Access.AuditAction"/>; null when nothing is
+    /// changed.
     /// </summary>
     public string? Action { get; init; }
 
-    /// <summary>Whether it is about all of a merchant: a key of one store is refused.</summary>
+    /// <summary>Whether the route is about a whole merchant: a key of one store is refused.</summary>
     public bool WholeMerchant { get; init; }
 
-    /// <summary>Whether it works for the chain itself: no merchant need be named.</summary>
+    /// <summary>Whether the route is about the whole chain: no merchant need be named.</summary>
     public bool ForChain { get; init; }
 }
 
 internal static class MerchantScopeExtensions
 {
-    /// <summary>The proof for a call of gRPC; its method has asked for it.</summary>
+    /// <summary>The merchant of a call of gRPC; every method requires a scope.</summary>
     public static MerchantScope GetMerchant(this ServerCallContext context) =>
         context.GetHttpContext().Features.Get<MerchantScope>()
         ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");
 
-    /// <summary>Lets only keys with this scope through, and where the path names a merchant only that one's.</summary>
+    /// <summary>Admits only keys with this scope, and only keys of the merchant that the path names.</summary>
     /// <param name="route">The route.</param>
     /// <param name="needed">The scope.</param>
-    /// <param name="lacking">The status SumUp's description gives for a key without it.</param>
-    /// <param name="action">What the audit calls it; null for what changes nothing.</param>
-    /// <param name="wholeMerchant">Whether it is about all of a merchant: a key of one store is refused.</param>
+    /// <param name="lacking">The status that SumUp describes for a key without the scope.</param>
+    /// <param name="action">The name of the action in the audit; null when nothing is changed.</param>
+    /// <param name="wholeMerchant">Whether the route is about a whole merchant: a key of one store is refused.</param>
     public static RouteHandlerBuilder RequireScope(
         this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden,
         string? action = null, bool wholeMerchant = false) =>

@@ -4,7 +4,7 @@ using Orleans.Runtime.Services;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>One per node. It only queues.</summary>
+/// <summary>The receiving end on each node. It only queues.</summary>
 internal sealed class ChangeExchange(
     GrainId id, Silo silo, ILoggerFactory logs, ChangeFeed feed, ChangePublisher publisher)
     : GrainService(id, silo, logs), IChangeExchange
@@ -19,7 +19,7 @@ internal sealed class ChangeExchange(
     }
 }
 
-/// <summary>How a node reaches the others' services.</summary>
+/// <summary>Calls the exchanges of other nodes.</summary>
 internal sealed class ChangeClient(IServiceProvider services) : GrainServiceClient<IChangeExchange>(services)
 {
     public IChangeExchange GetExchange(SiloAddress node) => GetGrainService(node);

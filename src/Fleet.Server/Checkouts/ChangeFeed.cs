@@ -5,12 +5,12 @@ using Fleet.Core.Readers;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// What was committed just now, told to whoever watches on this node. It is a hint that comes fast and never a record:
-/// a watcher reads the ledger after it began to watch, and again when its watch ends by itself.
+/// Reports events to the watches of this node right after their commit. It is a fast hint and not a record: a watcher
+/// reads the ledger after it began to watch, and again when its watch ends without its wish.
 /// </summary>
 internal sealed class ChangeFeed
 {
-    /// <summary>Watches of this node at the same time.</summary>
+    /// <summary>How many watches this node may have at the same time.</summary>
     private const int MaxWatches = 10_000;
 
     private readonly ConcurrentDictionary<(string Merchant, Guid Checkout), ImmutableHashSet<ChangeWatch>> _watches =
@@ -37,7 +37,7 @@ internal sealed class ChangeFeed
         return watch;
     }
 
-    /// <summary>Tells the watches of this node.</summary>
+    /// <summary>Passes events to the watches of this node.</summary>
     public void PublishEvents(IEnumerable<ReaderEvent> events)
     {
         if (_watches.IsEmpty) return;
@@ -48,7 +48,7 @@ internal sealed class ChangeFeed
         }
     }
 
-    /// <summary>Ends every watch, because something may have been missed.</summary>
+    /// <summary>Ends every watch, because events may have been missed.</summary>
     public void EndWatches()
     {
         foreach (var watch in _watches.Values.SelectMany(some => some)) watch.End();
@@ -68,5 +68,5 @@ internal sealed class ChangeFeed
     }
 }
 
-/// <summary>This node has as many waiting callers as it takes; nothing else is wrong.</summary>
+/// <summary>This node has as many waiting callers as it takes; there is no other problem.</summary>
 internal sealed class TooManyWatchesException() : Exception("Too many callers are waiting on this node.");

@@ -4,28 +4,29 @@ using Fleet.Core.Readers;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// Tells what this node's readers commit: at once to the watches here, and in batches to the nodes that asked for it.
-/// Nobody asks on a node where nobody watches, so where nothing is watched nothing is sent. Each node has a queue of
-/// its own: one that is frozen keeps no other waiting.
+/// Reports what this node's readers commit: at once to watches on this node, and in batches to the nodes that
+/// subscribed. A node without watches does not subscribe, so nothing is sent to it. Each node has its own queue, so a
+/// frozen node does not delay the others.
 /// </summary>
 internal sealed class ChangePublisher(
     ChangeFeed feed, IServiceProvider services, IHostApplicationLifetime host, TimeProvider time)
 {
     private readonly ConcurrentDictionary<SiloAddress, Subscription> _nodes = new();
 
-    /// <summary>A node wants to be told, or still does; true when it is new.</summary>
+    /// <summary>Adds or renews the subscription of a node; true when it is new.</summary>
     public bool AddNode(SiloAddress node)
     {
         if (_nodes.TryGetValue(node, out var known) && known.Renew()) return false;
-        // Asked for here, and not in the constructor: the client needs the silo, which is not made yet by then.
+        // The client is resolved here and not in the constructor, because it needs the silo, which does not exist yet
+        // then.
         var subscription = new Subscription(services.GetRequiredService<ChangeClient>().GetExchange(node), time);
         _nodes[node] = subscription;
-        // no part of this call
+        // not part of this call's trace
         using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ServeNode(node, subscription));
         return true;
     }
 
-    /// <summary>Tells what was committed. Waits for nobody.</summary>
+    /// <summary>Reports committed events. Does not wait.</summary>
     public void PublishEvents(IReadOnlyList<ReaderEvent> events)
     {
         feed.PublishEvents(events);

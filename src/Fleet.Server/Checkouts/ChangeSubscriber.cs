@@ -2,20 +2,20 @@
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// Asks the other nodes to tell this one what they commit, from the first watch on, and again and again. When one came,
-/// left or does not answer, something may have been missed, and all watches end: what a node commits as it dies is
-/// looked up as soon as it is silent, long before the cluster has agreed that it is dead.
+/// Subscribes to the events of the other nodes, from the first watch on, and renews that again and again. When a node
+/// came, left or does not answer, events may have been missed, so all watches end and read the ledger. So events that a
+/// dying node commits are read as soon as it is silent, long before the cluster declares it dead.
 /// </summary>
 internal sealed class ChangeSubscriber(
     ChangeFeed feed, ChangeClient nodes, ILocalSiloDetails here, IClusterMembershipService cluster, TimeProvider time)
     : BackgroundService
 {
-    /// <summary>How often each node is asked.</summary>
+    /// <summary>How often each subscription is renewed.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How often watches end while a node is silent: what was on its way when it fell silent may be committed now. Far
-    /// more often than what a stream goes back by when it reads again.
+    /// How often watches end while a node is silent, because a commit that was under way may be done now. Must be
+    /// shorter than the time by which a stream goes back when it reads again.
     /// </summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(3);
 
@@ -25,7 +25,7 @@ internal sealed class ChangeSubscriber(
     private HashSet<SiloAddress> _others = [], _silent = [];
     private long _looked;
 
-    /// <summary>Begins a watch, of which every node knows.</summary>
+    /// <summary>Begins a watch; every node is subscribed to before that.</summary>
     /// <exception cref="TooManyWatchesException">Too many are open.</exception>
     public async Task<ChangeWatch> OpenWatch(string merchantCode, Guid? checkoutId, CancellationToken cancel)
     {
@@ -58,14 +58,16 @@ internal sealed class ChangeSubscriber(
         feed.EndWatches();
     }
 
-    /// <summary>Whether the node had told this one nothing until now; null when it does not answer.</summary>
+    /// <summary>
+    /// Whether the subscription was new to the node, so that events may be missing; null when the node does not answer.
+    /// </summary>
     private async Task<bool?> AskNode(SiloAddress node)
     {
         try
         {
             return await nodes.GetExchange(node).SubscribeNode(here.SiloAddress);
         }
-        catch (Exception e) when (TransientFailure.Is(e)) // Orleans also gives up by itself while nodes come and go
+        catch (Exception e) when (TransientFailure.Is(e)) // Orleans also cancels calls while nodes come and go
         {
             return null;
         }

@@ -4,12 +4,12 @@ using Fleet.Core.Readers;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// One watcher's queue. It ends by itself when the watcher is too slow, or when a node may have told something that was
-/// not heard: then look at the ledger, and watch again.
+/// The queue of one watcher. It ends when the watcher is too slow, or when events of another node may be missing: then
+/// the watcher must read the ledger and watch again.
 /// </summary>
 internal sealed class ChangeWatch(Action<ChangeWatch> close) : IDisposable
 {
-    /// <summary>Events waiting for a slow watcher.</summary>
+    /// <summary>How many events may wait for a slow watcher.</summary>
     private const int MaxQueued = 1_024;
 
     private readonly Channel<ReaderEvent> _queue = Channel.CreateBounded<ReaderEvent>(MaxQueued);

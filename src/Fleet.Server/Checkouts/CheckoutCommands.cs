@@ -12,15 +12,17 @@ using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>What callers order, over whatever protocol: the ids are made here, before the first attempt.</summary>
+/// <summary>The commands of callers, over every protocol. The ids are made here, before the first attempt.</summary>
 internal sealed class CheckoutCommands(
     ReaderGrainFactory readers, StoreDirectory stores, ILedger ledger, HeldSales sales, CheckoutQueries checkouts,
     FleetMeter meter, TimeProvider time)
 {
-    /// <summary>How often a start is made whose sale was taken, and is free again when that is looked at.</summary>
+    /// <summary>How often a start is tried when its sale was held but is free when it is checked.</summary>
     private const int MaxTries = 3;
 
-    /// <summary>All that a request to start a checkout asks for: what its idempotency key stands for.</summary>
+    /// <summary>
+    /// Everything that a request to start a checkout asks for, as text: the idempotency key is bound to it.
+    /// </summary>
     public static string MakeFingerprint(string target, CheckoutTerms terms) =>
         target + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
 
@@ -32,16 +34,16 @@ internal sealed class CheckoutCommands(
             cancel);
 
     /// <summary>
-    /// Starts a checkout on a reader that its store chooses. One that refuses before acceptance, because it is busy or
-    /// offline after all, is followed by the next; one of which nobody knows whether it accepted never is.
+    /// Starts a checkout on a reader that its store chooses. If the reader refuses because it is busy or offline after
+    /// all, the next one is tried. If it is not known whether the reader accepted, no other is tried.
     /// </summary>
     public Task<StartReply> StartInStore(
         MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
         CountStart(RouteStart(merchant, route, terms, key, cancel), cancel);
 
     /// <summary>
-    /// Ends the open checkout; null when that is under way. Made again only when it names its checkout: another call
-    /// without a name could end the next customer's.
+    /// Ends the open checkout; null when that is done or under way. The call is repeated only when it names its
+    /// checkout: a repeat without a name could end the next customer's checkout.
     /// </summary>
     public Task<Refusal?> TerminateCheckout(
         MerchantScope merchant, string readerId, Guid? expectedCheckoutId, CancellationToken cancel)
@@ -55,8 +57,8 @@ internal sealed class CheckoutCommands(
     }
 
     /// <summary>
-    /// Records how a checkout ended that its device cannot tell any more; null when that is recorded. The same record
-    /// made again finds its work done.
+    /// Records how a checkout ended when its device cannot report it any more; null when that is recorded. The same
+    /// record again changes nothing.
     /// </summary>
     public Task<Refusal?> RecordOutcome(
         MerchantScope merchant, Checkout checkout, RecordOutcome ask, CancellationToken cancel)
@@ -102,7 +104,9 @@ internal sealed class CheckoutCommands(
         }
     }
 
-    /// <summary>A sale that has a checkout already needs no reader and no place in the queue.</summary>
+    /// <summary>
+    /// The answer to a start whose sale already has a checkout; it needs no reader and no place in the queue.
+    /// </summary>
     private async Task<StartReply?> FindHeldSale(MerchantScope merchant, StartCheckout ask, CancellationToken cancel)
     {
         if (await sales.FindHolder(merchant.Code, readerId: null, ask) is not { } held) return null;
@@ -111,9 +115,9 @@ internal sealed class CheckoutCommands(
     }
 
     /// <summary>
-    /// The refusal of a sale that is taken, as the caller may see it; null when the sale is free by now. Its checkout
-    /// may have ended since, or its window is over and that is written down here: a reader that called another one for
-    /// it could be called by it.
+    /// The refusal of a held sale, as the caller may see it; null when the sale is free now. Its checkout may have
+    /// ended meanwhile, or its window is over, which is recorded here: if one reader called another one for that, the
+    /// other could call it at the same time, and both would wait.
     /// </summary>
     private async Task<Refusal?> RereadRefusal(
         MerchantScope merchant, StartCheckout ask, Refusal taken, CancellationToken cancel)
@@ -121,13 +125,13 @@ internal sealed class CheckoutCommands(
         if (taken.Holder is not { } holder) return null;
         return await checkouts.FindCheckout(merchant.Reach, holder.CheckoutId, cancel) is { } found
             ? SaleRules.DecideRepeat(readerId: null, ask, found)?.Refusal
-            : Refusal.DuplicateTransaction(null); // of a store that the key does not reach
+            : Refusal.DuplicateTransaction(null); // a store that the key does not reach
     }
 
     private static StartCheckout NewStart(MerchantScope merchant, Guid id, CheckoutTerms terms) => new(
         id, Ids.ClientTransactionOf(id), terms, SinglePayment: merchant.Merchant.Rules.AdmitOnePayment(terms));
 
-    /// <summary>Starts the checkout, again when its sale was taken and is free by now.</summary>
+    /// <summary>Starts the checkout, and tries again when its sale was held and is free now.</summary>
     private async Task<StartReply> StartOnChosen(
         MerchantScope merchant, ChosenReader chosen, StartCheckout ask, IdempotencyKey? key, CancellationToken cancel)
     {
@@ -141,8 +145,9 @@ internal sealed class CheckoutCommands(
     }
 
     /// <summary>
-    /// Starts the checkout, again if a node was on its way out. Its id was made before, so that a second call finds
-    /// what the first one did: in the reader's memory, or, when the reader is busy with the next one, in the ledger.
+    /// Starts the checkout, and repeats the call if a node was stopping. The id was made before, so a second call finds
+    /// the result of the first one: in the reader's memory, or in the ledger when the reader already has the next
+    /// checkout.
     /// </summary>
     private async Task<StartReply> StartOnce(
         MerchantScope merchant, ChosenReader chosen, StartCheckout order, IdempotencyKey? key, CancellationToken cancel)
@@ -183,22 +188,24 @@ internal sealed class CheckoutCommands(
         }
     }
 
-    /// <summary>What a request with this key got before; it is not routed again.</summary>
+    /// <summary>The reply to an earlier request with this key; the repeat is not routed again.</summary>
     private async Task<StartReply?> FindEarlierReply(IdempotencyKey key, CancellationToken cancel) =>
         StartReply.FromKeyUse(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), cancel), key);
 
     private Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
 }
 
-/// <summary>A reader that the caller does not name.</summary>
+/// <summary>The requirements for a reader that the caller does not name.</summary>
 /// <param name="Store">The store; empty for the key's own, or the default one.</param>
-/// <param name="Wish">What the reader must be like.</param>
-/// <param name="Patience">How long to wait for a free one; zero for not at all.</param>
+/// <param name="Wish">What the reader must have.</param>
+/// <param name="Patience">How long to wait for a free one; zero when the caller does not wait.</param>
 internal sealed record RouteTerms(string Store, RouteWish Wish, TimeSpan Patience)
 {
     /// <summary>The longest wait for a reader, in seconds.</summary>
     public const int MaxPatience = 300;
 
-    /// <summary>What its idempotency key stands for; how long the caller waits is not part of that.</summary>
+    /// <summary>
+    /// The part of the request to which its idempotency key is bound; the waiting time is not part of it.
+    /// </summary>
     public string Target => $"{Store}?{string.Join(',', Wish.Tags)}&{Wish.MinFirmware}&{Wish.MinBattery}&{Wish.Tips}";
 }

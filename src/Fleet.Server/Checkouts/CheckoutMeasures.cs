@@ -5,10 +5,10 @@ using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>What is measured of checkouts.</summary>
+/// <summary>Metrics of checkouts.</summary>
 internal static class CheckoutMeasures
 {
-    /// <summary>Counts what was just stored.</summary>
+    /// <summary>Counts events that were just committed.</summary>
     public static void CountEvents(this FleetMeter meter, ImmutableArray<ReaderEvent> events)
     {
         foreach (var happened in events)

@@ -6,12 +6,12 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// What merchants are told about their checkouts, over whatever channel: always what is stored, and never what is
-/// beyond the reach of their key.
+/// Reads checkouts for callers, over every protocol. It returns only what is saved, and only what the caller's key
+/// reaches.
 /// </summary>
 internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFactory readers, TimeProvider time)
 {
-    /// <summary>Checkouts of one reference among which that of a store is looked for.</summary>
+    /// <summary>Checkouts of one reference among which one of the store is searched.</summary>
     private const int MaxTries = 100;
 
     /// <summary>The checkout, or null.</summary>
@@ -25,19 +25,19 @@ internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFac
             : null;
 
     /// <summary>
-    /// The checkout with this <c>foreign_transaction_id</c>, or null. When several tries share it: the one that was
-    /// charged, or else the one that still may be, or else the last.
+    /// The checkout with this <c>foreign_transaction_id</c>, or null. When several attempts share it: the paid one, or
+    /// else the one that may still be paid, or else the last.
     /// </summary>
     public async Task<Checkout?> FindByReference(Reach caller, string foreignId, CancellationToken cancel)
     {
         if (!FieldCheck.IsStorable(foreignId)) return null; // no checkout was accepted with it
-        // Stores may number their sales alike: a key of one of them is not told of another's.
+        // Stores may use the same numbers for their sales, so a key of one store must not see a sale of another.
         var tries = await transactions.FindByReference(
             caller.MerchantCode, foreignId, caller.Store is null ? 1 : MaxTries, cancel);
         return await ExpireIfOverdue(caller, tries.FirstOrDefault(caller.CoversCheckout), cancel);
     }
 
-    /// <summary>Where a window is over and nobody has written that down yet, that is done first.</summary>
+    /// <summary>When the window of a checkout is over and that is not recorded yet, it is recorded first.</summary>
     private async Task<Checkout?> ExpireIfOverdue(Reach caller, Checkout? checkout, CancellationToken cancel)
     {
         if (checkout is null || !caller.CoversCheckout(checkout)) return null;

@@ -7,29 +7,31 @@ using Fleet.Core.Transactions;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// Checkouts as they change. A stream begins with what is so, and an outcome is told at least once: where
-/// something may have been missed it is read from the ledger again, so repeats are possible. While the ledger does not
-/// answer there is nothing to tell, and streams stay.
+/// Streams of checkouts as they change. A stream begins with the present state, and each outcome is sent at least once:
+/// where events may have been missed they are read from the ledger again, so repeats are possible. While the ledger
+/// does not answer, nothing is sent, and streams stay open.
 /// </summary>
 internal sealed class CheckoutStream(
     CheckoutQueries checkouts, ITransactions transactions, ChangeSubscriber changes, NodeLeaving node,
     TimeProvider time)
 {
-    /// <summary>How often a quiet stream says that it is alive.</summary>
+    /// <summary>After how long without an event a stream sends a ping.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
-    /// <summary>How much earlier than its last event a stream goes on: commits come in another order.</summary>
+    /// <summary>
+    /// How much earlier than its last event a stream reads again, because commits come in another order.
+    /// </summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between two looks at a ledger that does not answer.</summary>
+    /// <summary>The pause between two reads when the ledger does not answer.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Entries of history read at once.</summary>
+    /// <summary>Entries of history that are read at once.</summary>
     private const int PageSize = 500;
 
     private const string Current = "current", Ping = "ping";
 
-    /// <summary>One checkout: as it is, then each thing that happens. The last that is told is its outcome.</summary>
+    /// <summary>One checkout: its present state, then each event. The last event is its outcome.</summary>
     public async IAsyncEnumerable<StreamEvent> OfCheckout(
         Reach caller, Guid checkoutId, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -55,17 +57,18 @@ internal sealed class CheckoutStream(
 
     /// <summary>All checkouts of a merchant.</summary>
     /// <param name="merchantCode">The merchant.</param>
-    /// <param name="since">The last event somebody has; outcomes and refunds since then come first.</param>
+    /// <param name="since">The last event that the caller has; outcomes and refunds after it come first.</param>
     /// <param name="cancel">Ends the stream.</param>
     public async IAsyncEnumerable<StreamEvent> OfMerchant(
         string merchantCode, Guid? since, [EnumeratorCancellation] CancellationToken cancel)
     {
         var (last, resumes) = (HistoryKey.BeforeTime(time.Now()), since is not null);
-        if (since < last) last = since.Value; // behind a place that is still to come nothing would be looked for
+        if (since < last) last = since.Value; // a place in the future would hide all events until then
         while (!node.Token.IsCancellationRequested)
         {
             using var watch = await changes.OpenWatch(merchantCode, null, cancel);
-            yield return new(Ping, Place: last); // so that a stream that ends before its first event can be resumed too
+            // so that a stream that ends before its first event can be resumed, too
+            yield return new(Ping, Place: last);
             if (resumes)
             {
                 await foreach (var missed in ListMissed(merchantCode, HistoryKey.MoveEarlier(last, Overlap), cancel))
@@ -84,11 +87,11 @@ internal sealed class CheckoutStream(
         }
     }
 
-    /// <summary>Whether somebody who has heard what is at this place knows how the checkout ended.</summary>
+    /// <summary>Whether the event at this place is the outcome of the checkout.</summary>
     public static bool IsOutcome(Guid? place, Checkout checkout) =>
         !checkout.IsOpen && place == HistoryRow.PaymentRef(checkout);
 
-    /// <summary>What is heard; null after a silence. Ends when the watch does, or the node stops.</summary>
+    /// <summary>Events of the watch; null after a silence. Ends when the watch ends, or the node stops.</summary>
     private async IAsyncEnumerable<ReaderEvent?> HearEvents(
         ChangeWatch watch, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -114,7 +117,7 @@ internal sealed class CheckoutStream(
         }
     }
 
-    /// <summary>Outcomes and refunds behind a place, as their checkouts are now.</summary>
+    /// <summary>Outcomes and refunds after a place, with the present state of their checkouts.</summary>
     private async IAsyncEnumerable<StreamEvent> ListMissed(
         string merchantCode, Guid place, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -133,7 +136,7 @@ internal sealed class CheckoutStream(
         }
     }
 
-    /// <summary>Looks into the ledger; not known, after a pause, when that does not answer.</summary>
+    /// <summary>Reads the ledger; not known, after a pause, when the ledger does not answer.</summary>
     private async Task<(T? Seen, bool Known)> TryRead<T>(Func<Task<T>> look, CancellationToken cancel)
     {
         try
@@ -163,8 +166,8 @@ internal sealed class CheckoutStream(
         : new(happened.Kind.ToWireName(), happened.Checkout, HistoryRow.FromEvent(happened)?.Ref);
 }
 
-/// <summary>What a stream tells.</summary>
-/// <param name="Kind">What happened; <c>current</c> for how it is, <c>ping</c> for nothing.</param>
-/// <param name="Checkout">The checkout as that left it; null for nothing.</param>
-/// <param name="Place">Where it is in the history, for what can be told again.</param>
+/// <summary>One message of a stream.</summary>
+/// <param name="Kind">What happened; <c>current</c> for the present state, <c>ping</c> when nothing happened.</param>
+/// <param name="Checkout">The checkout after the event; null for a ping.</param>
+/// <param name="Place">The place of the event in the history, from which a stream can be resumed.</param>
 internal readonly record struct StreamEvent(string Kind, Checkout? Checkout = null, Guid? Place = null);

@@ -4,16 +4,16 @@ using Fleet.Core.Checkouts;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// Waits for the outcome of a checkout, on whichever node that is committed. A waiting caller costs a place in a list:
-/// the ledger is read at the beginning and at the end.
+/// Waits for the outcome of a checkout, which any node may commit. A waiting caller costs an entry in a list: the
+/// ledger is read only at the beginning and at the end.
 /// </summary>
 internal sealed class CheckoutWait(
     CheckoutQueries checkouts, ChangeSubscriber changes, NodeLeaving node, TimeProvider time)
 {
-    /// <summary>The longest wait, below what proxies allow a request to take.</summary>
+    /// <summary>The longest wait, shorter than the time that proxies allow a request.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    /// <summary>Between two looks at a ledger that does not answer.</summary>
+    /// <summary>The pause between two reads when the ledger does not answer.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>The checkout with its outcome, or as it is when the time is over or the node stops.</summary>
@@ -25,7 +25,7 @@ internal sealed class CheckoutWait(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, node.Token);
         while (true)
         {
-            // Watched first, read then: what is committed in between is heard.
+            // The watch begins before the read, so that a commit between the two is not missed.
             using var watch = await changes.OpenWatch(caller.MerchantCode, checkoutId, cancel);
             try
             {
@@ -35,7 +35,7 @@ internal sealed class CheckoutWait(
             catch (Exception e)
                 when (TransientFailure.Is(e) && !cancel.IsCancellationRequested && !either.IsCancellationRequested)
             {
-                // There is time left to ask again.
+                // There is time left to read again.
                 await Task.Delay(Pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
@@ -43,7 +43,7 @@ internal sealed class CheckoutWait(
         }
     }
 
-    /// <summary>The checkout as it ended; null when that was not heard, or the wait is over.</summary>
+    /// <summary>The checkout with its outcome; null when the watch ended without it, or the wait is over.</summary>
     private static async Task<Checkout?> AwaitOutcome(
         ChangeWatch watch, CancellationToken over, CancellationToken cancel)
     {
@@ -57,7 +57,7 @@ internal sealed class CheckoutWait(
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            // The time is over: a last look says how it is.
+            // The time is over: the present state is read once more.
         }
         return null;
     }

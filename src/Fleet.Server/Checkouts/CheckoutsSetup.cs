@@ -2,7 +2,9 @@ namespace Fleet.Server.Checkouts;
 
 internal static class CheckoutsSetup
 {
-    /// <summary>What starts and reads checkouts, and tells waiting callers of any node what was committed.</summary>
+    /// <summary>
+    /// Registers what starts and reads checkouts, and what reports commits to waiting callers on every node.
+    /// </summary>
     public static void AddCheckouts(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<CheckoutQueries>();

@@ -3,12 +3,15 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>Sales with a checkout that was paid or still may be, and what a start that repeats one gets.</summary>
+/// <summary>
+/// Finds the checkout that holds a sale because it is paid or may still be paid, and decides about a start of the same
+/// sale.
+/// </summary>
 internal sealed class HeldSales(ITransactions transactions)
 {
     /// <summary>That checkout, or a refusal that names it; null when the sale has none, or may be paid again.</summary>
     /// <param name="merchantCode">The merchant.</param>
-    /// <param name="readerId">The reader the start is for; null when none is chosen.</param>
+    /// <param name="readerId">The reader for which the start is; null when none is chosen.</param>
     /// <param name="ask">The start.</param>
     public async Task<StartReply?> FindHolder(string merchantCode, string? readerId, StartCheckout ask)
     {

@@ -4,7 +4,7 @@ using Fleet.Core.Transactions;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>What an entry of a merchant's history is.</summary>
+/// <summary>The kind of an entry of a merchant's history.</summary>
 internal enum HistoryKind
 {
     Payment,
@@ -12,14 +12,14 @@ internal enum HistoryKind
 }
 
 /// <summary>
-/// An entry of a merchant's history, stored with the event it comes from: what a list is cut and filtered by. What it
-/// shows is the checkout's.
+/// An entry of a merchant's history, saved with its event. It holds what lists are sorted and filtered by; the rest is
+/// read from the checkout.
 /// </summary>
 internal sealed record HistoryRow(
     string MerchantCode, Guid Ref, HistoryKind Kind, TransactionStatus Status, EntryMode? EntryMode, string Code,
     Guid CheckoutId)
 {
-    /// <summary>The entry that an event adds, or null.</summary>
+    /// <summary>The entry for an event, or null when the event adds none.</summary>
     public static HistoryRow? FromEvent(ReaderEvent happened) => happened switch
     {
         { IsOutcome: true, Checkout: var ended } => FromCheckout(ended, HistoryKind.Payment, PaymentRef(ended)),
@@ -28,18 +28,19 @@ internal sealed record HistoryRow(
         _ => null,
     };
 
-    /// <summary>Where the payment itself is in the history.</summary>
+    /// <summary>The place of the payment itself in the history.</summary>
     public static Guid PaymentRef(Checkout checkout) => HistoryKey.ForEvent(checkout.OccurredAt(), checkout.Id);
 
     /// <summary>
-    /// What a checkout is found by under the integrator's own reference; a merchant's code has no slash in it.
+    /// The integrator's own reference with the merchant's code, as a checkout is found by it; a merchant's code has no
+    /// slash in it.
     /// </summary>
     public static string? ReferenceOf(Checkout checkout) =>
         checkout.Terms.Affiliate is { } affiliate
             ? ReferenceOf(checkout.MerchantCode, affiliate.ForeignTransactionId)
             : null;
 
-    /// <summary>The same for a reference that is looked for.</summary>
+    /// <summary>The same for a reference that is searched.</summary>
     public static string ReferenceOf(string merchantCode, string foreignId) => $"{merchantCode}/{foreignId}";
 
     private static HistoryRow FromCheckout(Checkout checkout, HistoryKind kind, Guid place) => new(

@@ -3,24 +3,26 @@ using Orleans.Services;
 
 namespace Fleet.Server.Changes;
 
-/// <summary>Through which nodes tell each other what they committed.</summary>
+/// <summary>The calls by which nodes report to each other what they committed.</summary>
 [Alias("fleet.change-exchange")]
 internal interface IChangeExchange : IGrainService
 {
-    /// <summary>How long a node is waited for: it answers from memory, so one that does not is frozen.</summary>
+    /// <summary>
+    /// How long to wait for a node: it answers from memory, so a node that does not answer is frozen.
+    /// </summary>
     const string Patience = "00:00:01";
 
     /// <summary>
-    /// From now on this node is told what the callee's readers commit. It asks again and again, and so learns also
-    /// whether the callee lives.
+    /// Subscribes a node to the events of the callee's readers. The node repeats the call, and so learns also whether
+    /// the callee is alive.
     /// </summary>
-    /// <returns>Whether the callee had not known of it until now, and so told it nothing.</returns>
+    /// <returns>Whether the subscription is new, so that earlier events were not sent.</returns>
     [Alias("subscribe"), ResponseTimeout(Patience)]
     Task<bool> SubscribeNode(SiloAddress node);
 
-    /// <summary>What was committed on another node.</summary>
+    /// <summary>Delivers events that were committed on another node.</summary>
     /// <param name="events">In the order of their commits.</param>
-    /// <param name="gap">Something before them was lost on the way.</param>
+    /// <param name="gap">Whether events before them were lost.</param>
     [Alias("tell"), ResponseTimeout(Patience)]
     Task DeliverEvents(IReadOnlyList<ReaderEvent> events, bool gap);
 }

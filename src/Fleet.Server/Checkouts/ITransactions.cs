@@ -4,18 +4,18 @@ using Fleet.Core.Transactions;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>What the ledger knows, asked by transaction instead of by reader. It only reads.</summary>
+/// <summary>Reads the ledger by transaction instead of by reader.</summary>
 internal interface ITransactions
 {
-    /// <summary>The checkout with this id, whichever reader it was on, or null.</summary>
+    /// <summary>The checkout with this id on any reader, or null.</summary>
     Task<Checkout?> FindById(Guid checkoutId, CancellationToken cancel);
 
     /// <summary>The merchant's transaction with this code, or null. It has one as soon as it has an outcome.</summary>
     Task<Checkout?> FindByCode(string merchantCode, string code, CancellationToken cancel);
 
     /// <summary>
-    /// The merchant's checkouts with this <c>foreign_transaction_id</c>, at most <paramref name="limit"/>: first those
-    /// that were charged, then those that still may be, then the rest; of each the last first.
+    /// The merchant's checkouts with this <c>foreign_transaction_id</c>, at most <paramref name="limit"/>: first the
+    /// paid ones, then those that may still be paid, then the rest; in each group the newest first.
     /// </summary>
     Task<IReadOnlyList<Checkout>> FindByReference(
         string merchantCode, string foreignId, int limit, CancellationToken cancel);
@@ -26,14 +26,14 @@ internal interface ITransactions
     /// </summary>
     Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel);
 
-    /// <summary>A page of the merchant's history, in the order asked for.</summary>
+    /// <summary>A page of the merchant's history, in the requested order.</summary>
     Task<IReadOnlyList<HistoryEntry>> ListHistory(string merchantCode, HistoryQuery query, CancellationToken cancel);
 
     /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
     Task<IReadOnlyList<LedgerEntry>> ListEvents(Guid checkoutId, CancellationToken cancel);
 }
 
-/// <summary>What a page of history is to show. Null and empty mean no restriction.</summary>
+/// <summary>The filters of a page of history. Null and empty mean no restriction.</summary>
 internal sealed record HistoryQuery
 {
     /// <summary>Entries at most.</summary>
@@ -42,10 +42,10 @@ internal sealed record HistoryQuery
     /// <summary>Newest first.</summary>
     public bool Descending { get; init; }
 
-    /// <summary>Only what lies behind this place.</summary>
+    /// <summary>Only entries after this place.</summary>
     public Guid After { get; init; } = Guid.Empty;
 
-    /// <summary>Only what lies before this place.</summary>
+    /// <summary>Only entries before this place.</summary>
     public Guid Until { get; init; } = Guid.AllBitsSet;
 
     /// <summary>Only what happened or was refunded then or later.</summary>
@@ -75,7 +75,7 @@ internal sealed record HistoryEntry(Guid Ref, HistoryKind Kind, Checkout Checkou
 /// <param name="Node">The node that decided it.</param>
 /// <param name="Reason">Why the checkout ended, if it had.</param>
 /// <param name="Claim">What the device claimed, for a dispute.</param>
-/// <param name="Checkout">The checkout as all of its lines left it, read in the same moment as they.</param>
+/// <param name="Checkout">The checkout after all of its lines, read in the same transaction.</param>
 internal sealed record LedgerEntry(
     long Version, EventKind Kind, DateTimeOffset At, string Node, Reason? Reason, DeviceReport? Claim,
     Checkout Checkout);

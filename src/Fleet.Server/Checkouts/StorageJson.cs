@@ -6,7 +6,7 @@ using Fleet.Core.Transactions;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>How records are written into databases. Members may be added; none is ever renamed.</summary>
+/// <summary>The JSON of records in databases. Members may be added, but must never be renamed.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -31,7 +31,7 @@ internal sealed partial class StorageJson : JsonSerializerContext
         ?? throw new JsonException("A checkout's body is null.");
 }
 
-/// <summary>Enum members as the rest of the world writes them: <c>customer_cancelled</c>.</summary>
+/// <summary>Enum members in snake case: <c>customer_cancelled</c>.</summary>
 internal sealed class SnakeCaseEnum<T>()
     : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum;

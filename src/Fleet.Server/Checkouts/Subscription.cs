@@ -5,21 +5,21 @@ using Fleet.Server.Changes;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// What one other node is to be told. What is lost on the way it is told of, again and again until it has heard it; a
-/// node that cannot be told and asks no more is gone.
+/// The events for one other node. When events are lost, the node is told that there is a gap, again and again until it
+/// has received that. A node that does not answer and does not renew counts as gone.
 /// </summary>
 internal sealed class Subscription(IChangeExchange there, TimeProvider time)
 {
-    /// <summary>Events waiting to be sent; beyond that they are lost.</summary>
+    /// <summary>How many events may wait to be sent; beyond that they are lost.</summary>
     private const int MaxQueued = 16_384;
 
-    /// <summary>Events sent together.</summary>
+    /// <summary>How many events are sent together.</summary>
     private const int MaxBatch = 256;
 
-    /// <summary>Between two attempts to reach a node.</summary>
+    /// <summary>The pause between two attempts to reach a node.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>After that long without having asked, many times longer than it takes to ask again.</summary>
+    /// <summary>After this time without a renewal the node counts as gone: many times the renewal period.</summary>
     private static readonly TimeSpan Gone = TimeSpan.FromSeconds(30);
 
     private readonly Channel<ReaderEvent> _queue = Channel.CreateBounded<ReaderEvent>(
@@ -29,7 +29,7 @@ internal sealed class Subscription(IChangeExchange there, TimeProvider time)
     private bool _lost;
     private volatile bool _ended;
 
-    /// <summary>The node has asked again; false when it was given up.</summary>
+    /// <summary>Renews the subscription; false when the node was given up before.</summary>
     public bool Renew()
     {
         Volatile.Write(ref _asked, time.GetTimestamp());
@@ -62,13 +62,13 @@ internal sealed class Subscription(IChangeExchange there, TimeProvider time)
         }
         finally
         {
-            _ended = true; // and if the node asks again, it is new
+            _ended = true; // if the node subscribes again, the subscription is new
         }
     }
 
     private ValueTask<bool> HasNews(CancellationToken cancel) => _queue.Reader.WaitToReadAsync(cancel);
 
-    /// <summary>Sends a batch, and that something was lost before it, if so; false when it did not arrive.</summary>
+    /// <summary>Sends a batch, and the gap before it if there is one; false when it did not arrive.</summary>
     private async Task<bool> SendBatch()
     {
         var batch = new List<ReaderEvent>();
@@ -79,7 +79,7 @@ internal sealed class Subscription(IChangeExchange there, TimeProvider time)
             await there.DeliverEvents(batch, gap);
             return true;
         }
-        catch (Exception e) when (TransientFailure.Is(e)) // Orleans also gives up by itself while nodes come and go
+        catch (Exception e) when (TransientFailure.Is(e)) // Orleans also cancels calls while nodes come and go
         {
             Volatile.Write(ref _lost, true);
             return false;

@@ -6,26 +6,27 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// Ends what is overdue on readers nobody asks about, so that no outcome waits for a caller. Nothing depends on it
-/// being on time: every decision compares the stored end of the window with the clock itself. Forgets what is too old.
+/// Ends overdue checkouts on readers that get no calls, so that their outcome does not wait for the next call. Nothing
+/// depends on its punctuality: every decision compares the saved end of the window with the clock itself. It also
+/// deletes what is too old.
 /// </summary>
 internal sealed class Sweeper(
     ILedger ledger, IDeliveries deliveries, ReaderGrainFactory readers, IOptions<FleetOptions> options,
     TimeProvider time,
     StorageDamage damage, ILogger<Sweeper> log) : BackgroundService
 {
-    /// <summary>How late an expiry may be on a quiet reader.</summary>
+    /// <summary>How late an expiry may be on a reader without calls.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>Readers per round.</summary>
     private const int MaxReaders = 500;
 
-    /// <summary>Rounds between two looks at old idempotency keys.</summary>
+    /// <summary>How many rounds there are between two deletions of old idempotency keys.</summary>
     private const int RoundsPerKeySweep = 600;
 
     /// <summary>
-    /// Old webhooks deleted per round, of those that were delivered and of the dead: what 500 payments a second leave
-    /// behind, and so few that no payment waits long for it.
+    /// How many old webhooks are deleted per round, delivered and dead ones each: as many as 500 payments a second
+    /// create, and so few that no payment waits long for it.
     /// </summary>
     private const int MaxForgotten = 500;
 
@@ -34,7 +35,7 @@ internal sealed class Sweeper(
         using var timer = new PeriodicTimer(Period, time);
         for (var round = 0; await timer.WaitForNextTickAsync(stoppingToken); round = (round + 1) % RoundsPerKeySweep)
         {
-            await Task.Yield(); // SQLite works where it is called: not in the timer's thread
+            await Task.Yield(); // the SQLite calls run synchronously, and must not run in the timer's thread
             try
             {
                 var overdue = await ledger.ListOverdue(time.Now(), MaxReaders, stoppingToken);
@@ -44,12 +45,12 @@ internal sealed class Sweeper(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailure(e); // the next round tries again, also when Orleans gave a call up by itself
+                LogFailure(e); // the next round tries again, also when Orleans cancelled a call
             }
         }
     }
 
-    /// <summary>A database that is away, or damaged, fails every round the same way: a line says it.</summary>
+    /// <summary>When a database is down or damaged, every round fails in the same way, so one line is logged.</summary>
     private void LogFailure(Exception failure)
     {
         damage.NoteFailure(failure);

@@ -21,12 +21,14 @@ internal sealed record BoardLine(
         ReaderId, presence, State.LastUsed, Pairing.Tags, Pairing.Device.Firmware, State.Status.Health?.BatteryLevel);
 }
 
-/// <summary>How a reader is: the part of its line that changes with every payment.</summary>
-/// <param name="Version">Entries of its ledger. A state with fewer is old, and not believed.</param>
-/// <param name="Status">Whether it is connected, and what its device said.</param>
+/// <summary>The state of a reader: the part of its line that changes with every payment.</summary>
+/// <param name="Version">
+/// Entries of the reader in the ledger. A state with fewer entries than the known one is old, and is ignored.
+/// </param>
+/// <param name="Status">Whether it is connected, and what its device reported.</param>
 /// <param name="Open">The checkout it has.</param>
-/// <param name="LastUsed">When it accepted its last one; null for never.</param>
-/// <param name="Node">Where the reader lives.</param>
+/// <param name="LastUsed">When it accepted its last checkout; null for never.</param>
+/// <param name="Node">The node on which the reader is active.</param>
 /// <param name="LinkNode">Where its device is connected; null when it is not.</param>
 [GenerateSerializer, Immutable, Alias("fleet.line-state")]
 internal sealed record LineState(
@@ -50,26 +52,26 @@ internal sealed record OpenCheckout(
         open is null ? null : new(open.Id, open.State, open.Terms.Amount, open.AcceptedAt);
 }
 
-/// <summary>A board, or what is new on it.</summary>
-/// <param name="Place">Give this back to hear what came later.</param>
+/// <summary>A board, or the changes of it.</summary>
+/// <param name="Place">Give this back to get later changes.</param>
 /// <param name="Whole">All lines are here; otherwise only those that changed.</param>
 /// <param name="Lines">The readers.</param>
-/// <param name="Silent">Readers that have not said yet how they are.</param>
-/// <param name="Queue">Who waits for a reader, the first one first.</param>
+/// <param name="Silent">Readers that have not reported their state yet.</param>
+/// <param name="Queue">The tills that wait for a reader, the first one first.</param>
 [GenerateSerializer, Immutable, Alias("fleet.board")]
 internal sealed record Board(
     [property: Id(0)] BoardPlace Place, [property: Id(1)] bool Whole, [property: Id(2)] IReadOnlyList<BoardLine> Lines,
     [property: Id(3)] IReadOnlyList<string> Silent, [property: Id(4)] IReadOnlyList<Waiting> Queue);
 
-/// <summary>A moment of a board, which begins anew with each activation of its store.</summary>
+/// <summary>A version of a board. Versions begin anew with each activation of the store.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.board-place")]
 internal sealed record BoardPlace([property: Id(0)] Guid Board, [property: Id(1)] long Version);
 
-/// <summary>A checkout that waits for a reader. It is none yet: nothing is stored.</summary>
+/// <summary>A till that waits for a reader. The checkout does not exist yet: nothing is saved.</summary>
 /// <param name="CheckoutId">The id it will have.</param>
 /// <param name="Origin">The till.</param>
 /// <param name="Since">When it began to wait.</param>
-/// <param name="Until">When it gives up.</param>
+/// <param name="Until">When it stops waiting.</param>
 [GenerateSerializer, Immutable, Alias("fleet.waiting")]
 internal sealed record Waiting(
     [property: Id(0)] Guid CheckoutId, [property: Id(1)] string? Origin, [property: Id(2)] DateTimeOffset Since,

@@ -4,17 +4,17 @@ using Fleet.Core.Access;
 namespace Fleet.Server.Grains;
 
 /// <summary>
-/// Fans one call out over many stores or readers. It keeps nothing, lives on whatever node is asked, and takes many
-/// calls at once.
+/// Sends one call to many stores or readers. It has no state, runs on the node that is asked, and takes many calls at
+/// once.
 /// </summary>
 [Alias("fleet.gateway-grain")]
 internal interface IFleetGatewayGrain : IGrainWithIntegerKey
 {
-    /// <summary>The boards of stores; a store that is none has null.</summary>
+    /// <summary>The boards of stores; null for a store that does not exist.</summary>
     [Alias("boards")]
     Task<IReadOnlyList<CallOutcome<Board?>>> GetBoards(IReadOnlyList<string> stores, TimeSpan deadline);
 
-    /// <summary>The boards of stores, in numbers.</summary>
+    /// <summary>The counts of the boards of stores.</summary>
     [Alias("counts")]
     Task<IReadOnlyList<CallOutcome<StoreCounts?>>> CountReaders(IReadOnlyList<string> stores, TimeSpan deadline);
 
@@ -25,9 +25,9 @@ internal interface IFleetGatewayGrain : IGrainWithIntegerKey
 
     /// <summary>Changes readers: an error, a refusal, or null for each that is done.</summary>
     /// <param name="caller">How far the caller's key reaches.</param>
-    /// <param name="note">What the audit is told of a checkout that is ended; the rest has been told.</param>
+    /// <param name="note">The audit note of a checkout that is ended; all other changes are recorded before.</param>
     /// <param name="changes">What to do.</param>
-    /// <param name="dryRun">Only says what would happen.</param>
+    /// <param name="dryRun">Only reports what would happen.</param>
     /// <param name="deadline">How long all of them may take.</param>
     [Alias("change")]
     Task<IReadOnlyList<CallOutcome<Refusal?>>> ChangeReaders(
@@ -47,7 +47,7 @@ internal enum ChangeKind
     Terminate,
 }
 
-/// <summary>What the audit calls them.</summary>
+/// <summary>The names of the kinds in the audit.</summary>
 internal static class ChangeKinds
 {
     public static string ToAuditAction(this ChangeKind kind) => kind switch
@@ -65,7 +65,7 @@ internal static class ChangeKinds
 /// <param name="Name">Its new name, to rename.</param>
 /// <param name="Store">Its new store, to move; null for where it is.</param>
 /// <param name="Tags">Its new tags, to move; null for those it has.</param>
-/// <param name="ExpectedCheckoutId">The checkout that is meant, to terminate; null for whichever is open.</param>
+/// <param name="ExpectedCheckoutId">The checkout to terminate; null for the open one.</param>
 [GenerateSerializer, Immutable, Alias("fleet.reader-change")]
 internal sealed record ReaderChange(
     [property: Id(0)] ChangeKind Kind, [property: Id(1)] string ReaderId, [property: Id(2)] string? Name = null,

@@ -2,8 +2,8 @@ using Fleet.Core.Checkouts;
 
 namespace Fleet.Server.Grains;
 
-/// <summary>A till's own name for a request.</summary>
-/// <param name="MerchantCode">Keys of different merchants never meet.</param>
+/// <summary>A till's own name for a request, by which a repeat is recognised.</summary>
+/// <param name="MerchantCode">Keys of different merchants are separate.</param>
 /// <param name="Key">1 to 255 visible ASCII characters.</param>
 /// <param name="Fingerprint">
 /// SHA-256 of the reader and the checked request: the same key with another is refused.

@@ -1,6 +1,6 @@
 namespace Fleet.Server.Grains;
 
-/// <summary>Where a device is connected: a node's process, and a connection of it.</summary>
+/// <summary>Where a device is connected: the process of a node, and a connection in it.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.link-address")]
 internal sealed record LinkAddress([property: Id(0)] SiloAddress Silo, [property: Id(1)] long Connection);
 

@@ -3,28 +3,28 @@ using Fleet.Core.Stores;
 
 namespace Fleet.Server.Grains;
 
-/// <summary>A board in numbers, and what is wrong on it.</summary>
+/// <summary>The counts of a board, and its problems.</summary>
 /// <param name="Readers">All readers of the store.</param>
 /// <param name="Free">Those that can take a checkout now.</param>
-/// <param name="Busy">Those that have one.</param>
+/// <param name="Busy">Those that have a checkout.</param>
 /// <param name="Offline">Those that are paired and not connected.</param>
-/// <param name="Unpaired">Those whose device has not confirmed, or paired anew.</param>
-/// <param name="Silent">Those that have not said how they are.</param>
+/// <param name="Unpaired">Those whose device has not confirmed, or was paired anew.</param>
+/// <param name="Silent">Those that have not reported their state.</param>
 /// <param name="Waiting">Tills in the queue.</param>
-/// <param name="Problems">What somebody should look at, at most <see cref="MaxProblems"/>.</param>
+/// <param name="Problems">What an operator should look at, at most <see cref="MaxProblems"/>.</param>
 [GenerateSerializer, Immutable, Alias("fleet.store-counts")]
 internal sealed record StoreCounts(
     [property: Id(0)] int Readers, [property: Id(1)] int Free, [property: Id(2)] int Busy,
     [property: Id(3)] int Offline, [property: Id(4)] int Unpaired, [property: Id(5)] int Silent,
     [property: Id(6)] int Waiting, [property: Id(7)] IReadOnlyList<ReaderProblem> Problems)
 {
-    /// <summary>Problems told of one store; the numbers count all.</summary>
+    /// <summary>How many problems of one store are listed; the counts include all.</summary>
     public const int MaxProblems = 20;
 
-    /// <summary>Below this many percent a battery will not last the day.</summary>
+    /// <summary>A battery with less than this percentage will not last the day.</summary>
     private const double LowBattery = 20;
 
-    /// <summary>A customer is done by then, or something is stuck.</summary>
+    /// <summary>A payment normally ends within this time; a longer one is stuck.</summary>
     private static readonly TimeSpan LongOpen = TimeSpan.FromMinutes(5);
 
     public static StoreCounts FromLines(
@@ -55,12 +55,12 @@ internal sealed record StoreCounts(
     };
 }
 
-/// <summary>A reader somebody should look at.</summary>
+/// <summary>A reader that an operator should look at.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.reader-problem")]
 internal sealed record ReaderProblem(
     [property: Id(0)] string ReaderId, [property: Id(1)] string Name, [property: Id(2)] ProblemKind Kind);
 
-/// <summary>What is wrong with it; of several the worst.</summary>
+/// <summary>What is wrong with a reader; if there are several problems, the worst one.</summary>
 internal enum ProblemKind
 {
     /// <summary>A checkout is open for more than five minutes.</summary>

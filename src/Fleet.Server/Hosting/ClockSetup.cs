@@ -4,7 +4,7 @@ namespace Fleet.Server.Hosting;
 
 internal static class ClockSetup
 {
-    /// <summary>One clock for all of the node, Orleans included, and what keeps it right.</summary>
+    /// <summary>Registers one clock for the whole node, Orleans included, and the watch that corrects it.</summary>
     public static void AddClock(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(services =>

@@ -6,19 +6,21 @@ using Orleans.Dashboard;
 
 namespace Fleet.Server.Hosting;
 
-/// <summary>Orleans' own dashboard. It shows every merchant's grains, so it takes a key of the whole chain.</summary>
+/// <summary>
+/// Orleans' own dashboard. It shows the grains of all merchants, so it requires a key of the whole chain.
+/// </summary>
 internal static class Dashboard
 {
     private const string Path = "/dashboard", Challenge = "Basic realm=\"Fleet\"";
 
-    /// <summary>What it is made of in a silo; every node has to have it.</summary>
+    /// <summary>The dashboard's part in a silo; every node must have it.</summary>
     public static ISiloBuilder AddFleetDashboard(this ISiloBuilder silo) =>
-        silo.AddDashboard(dashboard => dashboard.HideTrace = true); // it would show logs
+        silo.AddDashboard(dashboard => dashboard.HideTrace = true); // the page would show logs
 
     public static void MapDashboard(this IEndpointRouteBuilder routes) =>
         routes.MapOrleansDashboard(Path).WithMetadata(new KeyRequired());
 
-    /// <summary>Lets nobody without a key to a route of the dashboard.</summary>
+    /// <summary>Refuses requests without a valid key to routes of the dashboard.</summary>
     public static void UseDashboardKey(this IApplicationBuilder operations) => operations.Use(async (http, next) =>
     {
         var status = http.GetEndpoint()?.Metadata.GetMetadata<KeyRequired>() is null
@@ -46,7 +48,9 @@ internal static class Dashboard
             : StatusCodes.Status403Forbidden;
     }
 
-    /// <summary>The key as a program sends it, or as a browser does: as the password of anybody.</summary>
+    /// <summary>
+    /// The key of a request: a bearer token from a program, or the password of any user name from a browser.
+    /// </summary>
     private static string? KeyOf(string header)
     {
         if (!AuthenticationHeaderValue.TryParse(header, out var sent) || sent.Parameter is not { } text) return null;
@@ -59,6 +63,6 @@ internal static class Dashboard
                 : null;
     }
 
-    /// <summary>On a route: it takes a key.</summary>
+    /// <summary>Marks a route that requires a key.</summary>
     private sealed class KeyRequired;
 }

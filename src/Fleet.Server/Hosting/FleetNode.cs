@@ -11,10 +11,10 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Hosting;
 
-/// <summary>One node: the web server and the silo, composed feature by feature.</summary>
+/// <summary>One node: the web server and the silo with all features.</summary>
 public static class FleetNode
 {
-    /// <summary>How long in-flight work has after a signal to stop.</summary>
+    /// <summary>How long running work may take after a signal to stop.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly Dictionary<string, string> Switches = new()

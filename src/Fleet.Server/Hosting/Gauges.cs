@@ -7,7 +7,7 @@ using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Hosting;
 
-/// <summary>What is so at the moment somebody asks.</summary>
+/// <summary>Gauges, which are computed when the metrics are read.</summary>
 internal sealed class Gauges(
     IMeterFactory meters, FleetMeter counters, Backlog backlog, LinkConnections links, LocalStores stores,
     ChangeFeed changes, IClusterMembershipService cluster, ClockWatch clock, TimeProvider time) : IHostedService

@@ -4,14 +4,15 @@ using Fleet.Server.Settings;
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// Where a node listens: the public addresses, one for gRPC, which without TLS needs an address of its own, and one for
-/// operations.
+/// The addresses of a node: the public ones, one for gRPC, which without TLS needs its own, and one for operations.
 /// </summary>
 internal static class Listening
 {
     private const string DefaultUrls = "http://127.0.0.1:8080";
 
-    /// <summary>Tells the web server. The names are in the order in which the addresses are listed later.</summary>
+    /// <summary>
+    /// Sets the addresses of the web server. The names are in the order in which the addresses are listed later.
+    /// </summary>
     public static void UseAddresses(this WebApplicationBuilder builder, FleetOptions options)
     {
         var urls = (builder.Configuration["urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries);
@@ -27,11 +28,11 @@ internal static class Listening
             builder.WebHost.MarkOperations();
         }
         builder.Configuration.AddInMemoryCollection(endpoints);
-        builder.WebHost.UseUrls(); // or the web server would warn that they are not used
+        builder.WebHost.UseUrls(); // otherwise the web server would warn that they are not used
         if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
     }
 
-    /// <summary>Whether two addresses are one; port 0 stands for any that is free.</summary>
+    /// <summary>Whether two addresses are the same; port 0 means any free port.</summary>
     private static bool IsSame(string one, string other)
     {
         var (a, b) = (BindingAddress.Parse(one), BindingAddress.Parse(other));

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// How a node leaves: first it says that it is not ready, then it waits until proxies have seen that, then it takes no
-/// new connection, finishes what is under way and sends its devices to the other nodes, and only then its silo leaves
-/// the cluster. The web server and the silo do their parts when the host stops them, in this order.
+/// How a node stops: it reports that it is not ready, waits until proxies have noticed that, takes no new connection,
+/// finishes running work, and sends its devices to the other nodes. Then its silo leaves the cluster. The web server
+/// and the silo do their parts when the host stops them, in this order.
 /// </summary>
 internal sealed class NodeDrain(
     NodeLeaving node, LinkConnections links, IOptions<FleetOptions> options, TimeProvider time)
@@ -26,7 +26,7 @@ internal sealed class NodeDrain(
         await Task.Delay(TimeSpan.FromSeconds(options.Value.UnreadySeconds), time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await node.Announce();
-        _ = links.GoAway(time); // while the web server, which comes next, waits for the last of them
+        _ = links.GoAway(time); // meanwhile the web server, which stops next, waits for the last of them
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -46,7 +46,10 @@ internal static class HealthEndpoints
         builder.Services.AddHostedService<NodeDrain>();
     }
 
-    /// <summary>For proxies and orchestrators: whether the process is alive, and whether to send it work.</summary>
+    /// <summary>
+    /// Maps the health routes for proxies and orchestrators: whether the process is alive, and whether it takes
+    /// requests.
+    /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder api)
     {
         api.MapGet("/health/live", () => TypedResults.Ok()).ExcludeFromDescription();

@@ -9,15 +9,15 @@ using Fleet.Server.Settings;
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// What only those who run Fleet may see, on an address of its own: how the node is, its metrics, and the dashboard. A
-/// connection carries a mark of the address it came in at, so nothing a caller sends can open this door on another.
+/// The routes for operators, on an address of their own: health, metrics and the dashboard. A connection is marked by
+/// the address at which it came in, so nothing in a request can reach these routes on another address.
 /// </summary>
 internal static class OperationsPort
 {
-    /// <summary>The address among those of the web server, of which it is the last.</summary>
+    /// <summary>The name of the address, which is the last one of the web server.</summary>
     public const string Endpoint = "Operations";
 
-    /// <summary>On each answer: the version of the program.</summary>
+    /// <summary>A header of each answer: the version of the program.</summary>
     public const string VersionHeader = "Fleet-Version";
 
     /// <summary>Marks the connections that come in at the address.</summary>
@@ -32,7 +32,7 @@ internal static class OperationsPort
         }));
     });
 
-    /// <summary>Takes the marked requests out of the way of all others, to routes of their own.</summary>
+    /// <summary>Sends marked requests to routes of their own, before all other middleware.</summary>
     public static void UseOperations(this WebApplication app, FleetOptions options) => app.MapWhen(
         http => http.Features.Get<Mark>() is not null,
         operations =>
@@ -42,7 +42,7 @@ internal static class OperationsPort
                 http.Response.Headers[VersionHeader] = ProgramVersion.Text;
                 if (HttpMethods.IsGet(http.Request.Method)) return next(http);
                 http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-                http.Response.Headers.Allow = HttpMethods.Get; // some of the routes would take any method
+                http.Response.Headers.Allow = HttpMethods.Get; // some of the routes would accept any method
                 return Task.CompletedTask;
             });
             operations.UseRouting();

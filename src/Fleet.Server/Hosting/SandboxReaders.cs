@@ -5,12 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Hosting;
 
-/// <summary>Six virtual readers in this process. They dial in over the network like any other device.</summary>
+/// <summary>Six virtual readers in this process. They connect over the network like any other device.</summary>
 internal sealed class SandboxReaders(IOptions<FleetOptions> options, TimeProvider time)
 {
-    /// <summary>
-    /// How many there are; the first <see cref="Named"/> are paired, the others wait with their codes.
-    /// </summary>
+    /// <summary>How many there are; the first <see cref="Named"/> are paired, the others show a pairing code.</summary>
     private const int Count = 6;
 
     /// <summary>The names of the paired ones.</summary>
@@ -20,7 +18,7 @@ internal sealed class SandboxReaders(IOptions<FleetOptions> options, TimeProvide
     /// <summary>The readers, in the order of their serial numbers.</summary>
     public IReadOnlyList<VirtualReader> All { get; private set; } = [];
 
-    /// <summary>Switches them on, until <paramref name="cancel"/>.</summary>
+    /// <summary>Runs the readers until <paramref name="cancel"/>.</summary>
     public Task RunReaders(Uri node, CancellationToken cancel)
     {
         var journals = Path.Combine(options.Value.Data, "readers");

@@ -4,7 +4,7 @@ namespace Fleet.Server.Hosting;
 
 internal static class SandboxSetup
 {
-    /// <summary>Six virtual readers and a first payment to look at, in sandbox mode.</summary>
+    /// <summary>Registers six virtual readers and a first payment, in sandbox mode.</summary>
     public static void AddSandbox(this WebApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton(Console.Out);

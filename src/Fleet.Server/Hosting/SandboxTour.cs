@@ -12,8 +12,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// Shows a newcomer that it works: pairs readers and takes a payment through the same API a till would use, then
-/// prints what there is to try.
+/// Shows a new user that Fleet works: pairs readers, takes a payment through the API that a till uses, and prints what
+/// to try next.
 /// </summary>
 internal sealed class SandboxTour(
     SandboxReaders readers, MerchantDirectory merchants, IServer server, IHostApplicationLifetime life,
@@ -25,10 +25,10 @@ internal sealed class SandboxTour(
     private const string FirstCheckout =
         """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1250},"description":"First payment"}""";
 
-    /// <summary>How often the tour looks whether something has happened.</summary>
+    /// <summary>How often the tour checks whether something has happened.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long it waits for anything.</summary>
+    /// <summary>How long it waits at most.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,7 +78,7 @@ internal sealed class SandboxTour(
     {
         var path = $"readers/{readers.All[0].Snapshot.ReaderId}/checkout";
         CheckoutCreatedView? created = null;
-        // A payment that the last stop interrupted may still hold the reader for a moment.
+        // A payment that the last stop interrupted may still hold the reader for a short time.
         await WaitUntil(async () => (created = await TryStart(till, path, cancel)) is not null, cancel);
         CheckoutView? view = null;
         await WaitUntil(async () =>
@@ -90,7 +90,7 @@ internal sealed class SandboxTour(
         return view?.Data ?? throw new JsonException("No checkout came back.");
     }
 
-    /// <summary>Starts the first checkout; null when the reader is busy or not there yet.</summary>
+    /// <summary>Starts the first checkout; null when the reader is busy or not connected yet.</summary>
     private static async Task<CheckoutCreatedView?> TryStart(HttpClient till, string path, CancellationToken cancel)
     {
         using var body = new StringContent(FirstCheckout, new MediaTypeHeaderValue("application/json"));

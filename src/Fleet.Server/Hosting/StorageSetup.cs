@@ -18,7 +18,7 @@ internal static class StorageSetup
     /// <summary>The name it has for Npgsql.</summary>
     private const string PostgresInvariant = "Npgsql";
 
-    /// <summary>The ledger, the grain state, and what makes nodes a cluster.</summary>
+    /// <summary>Registers the ledger, the grain state, and the cluster membership.</summary>
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddSingleton<StorageDamage>();
@@ -34,10 +34,11 @@ internal static class StorageSetup
     {
         var folder = SqliteFolder.OpenFolder(options.Data);
         var (grains, ledger) = (SqliteSource.ForFile(folder.Grains), folder.Ledger);
-        builder.Services.AddSingleton(_ => folder); // by a factory, so that the node gives it back when it stops
+        // registered by a factory, so that it is disposed when the node stops
+        builder.Services.AddSingleton(_ => folder);
         builder.Services.AddSingleton<ILedger>(services =>
         {
-            services.GetRequiredService<SqliteFolder>(); // before the ledger, so that it is given back after that
+            services.GetRequiredService<SqliteFolder>(); // resolved before the ledger, so that it is disposed after it
             return new SqliteLedger(ledger, options.Node, services.GetRequiredService<FleetMeter>());
         });
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
@@ -52,7 +53,8 @@ internal static class StorageSetup
     {
         var source = PostgresSource.OpenPool(options.Postgres ?? "");
         PostgresSchema.ApplyScripts(source);
-        builder.Services.AddSingleton(_ => source); // by a factory, so that the node closes it when it stops
+        // registered by a factory, so that it is disposed when the node stops
+        builder.Services.AddSingleton(_ => source);
         builder.Services.AddSingleton<ILedger>(services =>
             new PostgresLedger(source, options.Node, services.GetRequiredService<FleetMeter>()));
         builder.Services.AddSingleton<ILocalSiloDetails, PostgresSilo>();

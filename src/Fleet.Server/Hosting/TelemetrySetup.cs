@@ -15,12 +15,12 @@ internal static class TelemetrySetup
 {
     private const string Orleans = "Microsoft.Orleans", ServiceName = "fleet";
 
-    /// <summary>Standard settings: where all of it is sent, and which requests are traced.</summary>
+    /// <summary>Standard settings: where telemetry is sent, and which requests are traced.</summary>
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT", Sampler = "OTEL_TRACES_SAMPLER";
 
     /// <summary>
-    /// Of Orleans' instruments those that are rare or read when asked. The others are written several times in each
-    /// grain call.
+    /// The instruments of Orleans that are rarely written, or computed when they are read. The others are written
+    /// several times in each grain call.
     /// </summary>
     private static readonly FrozenSet<string> OfOrleans = new[]
     {
@@ -30,10 +30,10 @@ internal static class TelemetrySetup
         "orleans-storage-read-errors", "orleans-storage-write-errors",
     }.ToFrozenSet();
 
-    /// <summary>Of the web server's: what is measured once for a request, or for a connection.</summary>
+    /// <summary>The meters of the web server that measure once per request or connection.</summary>
     private static readonly string[] OfWeb = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
-    /// <summary>What measures the node and, if there is somewhere to send that, traces it.</summary>
+    /// <summary>Registers metrics and, if there is somewhere to send them, traces.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddSingleton<FleetMeter>();
@@ -73,8 +73,8 @@ internal static class TelemetrySetup
     }
 
     /// <summary>
-    /// Instruments of this node: where several run in one process, as in tests, each measures itself. Labels that are
-    /// new for each process are left away.
+    /// Selects the instruments of this node: several nodes may run in one process, as in tests, and each measures only
+    /// itself. Labels whose values are new in each process are removed.
     /// </summary>
     private static Func<Instrument, MetricStreamConfiguration?> SelectInstruments(IMeterFactory mine) => instrument =>
         (instrument.Meter.Scope is IMeterFactory other && other != mine)

@@ -9,20 +9,20 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Links;
 
 /// <summary>
-/// What one connected device says, turned into calls on its grains, and their answers into frames. The grains never
-/// wait for the device: whatever it does next is a new call.
+/// Turns the frames of one connected device into calls to grains, and their answers into frames. A grain never waits
+/// for a device: whatever the device does next is a new call.
 /// </summary>
 internal sealed class DeviceSession(
     LinkConnection connection, LinkAddress here, LinkConnections connections, IGrainFactory grains, ILedger ledger,
     TimeProvider time) : IDisposable
 {
-    /// <summary>How long a new connection may take to say hello.</summary>
+    /// <summary>How long a new connection has to send its hello.</summary>
     private static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a reader hears of a device that only answers pings.</summary>
+    /// <summary>How often a reader is told that a device is alive that only answers pings.</summary>
     private static readonly TimeSpan HeardEvery = TimeSpan.FromSeconds(30);
 
-    /// <summary>One frame at a time, also when a code ran out in the same moment.</summary>
+    /// <summary>One frame at a time; the renewal of a code counts as a frame.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
     private readonly ITimer _helloDeadline = time.CreateTimer(
@@ -37,7 +37,7 @@ internal sealed class DeviceSession(
     private ITimer? _renewal;
     private long _heardAt;
 
-    /// <summary>Handles one frame. A frame that makes no sense ends the connection with the reason.</summary>
+    /// <summary>Handles one frame. A frame that is not allowed here ends the connection and says why.</summary>
     public async Task HandleFrame(DeviceFrame frame)
     {
         await _turn.WaitAsync(CancellationToken.None);
@@ -72,7 +72,7 @@ internal sealed class DeviceSession(
         _ => RefuseFrame("unknown frame"),
     };
 
-    /// <summary>Tells the reader that its device is gone.</summary>
+    /// <summary>Tells the reader that its device disconnected.</summary>
     public async Task LeaveReader()
     {
         if (_reader is not { } reader || _attached is not { } attached) return;
@@ -143,9 +143,9 @@ internal sealed class DeviceSession(
     }
 
     /// <summary>
-    /// A code lasts 5 minutes; a connection that still waits is shown the next one, as if it had introduced itself
-    /// again. So a code that died early, with the node that knew it, is not shown for ever, and neither is one that was
-    /// used without the device having been told.
+    /// Renews a code, which lasts 5 minutes: a connection that still waits gets the next one, as if it had sent its
+    /// hello again. So a code is replaced also when the node that knew it died, or when it was used and the device was
+    /// not told.
     /// </summary>
     private async Task RenewCode(Hello hello)
     {
@@ -161,7 +161,7 @@ internal sealed class DeviceSession(
 
     private async Task GrantStart(IReaderGrain reader, Start start)
     {
-        // asked again, it is answered
+        // the device repeats the result, and that is answered
         if (await reader.GrantStart(start.Epoch, start.CheckoutId) is not { } granted) return;
         connection.SendFrame(granted
             ? new Granted(start.Epoch, start.CheckoutId)
@@ -169,8 +169,9 @@ internal sealed class DeviceSession(
     }
 
     /// <summary>
-    /// Evidence is taken from whoever proved to be the reader, also when the pairing is over. From anybody else it is
-    /// refused, so that the device stops repeating it. What is not stored now gets no answer: the device repeats it.
+    /// Evidence is accepted from a device that has proved to be the reader, also when the pairing is over. From any
+    /// other device it is refused, so that the device stops repeating it. A report that cannot be saved now gets no
+    /// answer: the device repeats it.
     /// </summary>
     private async Task ReportResult(long epoch, Guid checkoutId, DeviceReport report)
     {
@@ -182,8 +183,8 @@ internal sealed class DeviceSession(
     }
 
     /// <summary>
-    /// A result that the device kept from the time when it was another reader goes to that reader. Only a connection
-    /// that has proved to be a reader now is asked about.
+    /// Sends a result that the device kept from the time when it was another reader to that reader. Only for a
+    /// connection that has proved to be a reader now.
     /// </summary>
     private async Task<bool?> TestifyResult(Guid checkoutId, DeviceReport report)
     {
@@ -194,7 +195,9 @@ internal sealed class DeviceSession(
         return await grains.GetGrain<IReaderGrain>(taker).TestifyResult(checkoutId, report, witness);
     }
 
-    /// <summary>Devices answer a ping every 10 s; not each pong is worth a call to the reader.</summary>
+    /// <summary>
+    /// Tells the reader that the device is alive, but not at each pong: pings are answered every 10 s.
+    /// </summary>
     private Task ReportActivity()
     {
         if (_reader is not { } reader || _attached is null || time.GetElapsedTime(_heardAt) < HeardEvery)
@@ -203,7 +206,9 @@ internal sealed class DeviceSession(
         return reader.ReportActivity(_epoch);
     }
 
-    /// <summary>Frames of an older epoch come from a connection that was replaced.</summary>
+    /// <summary>
+    /// Calls the reader; frames of an older epoch are ignored, because they come from a connection that was replaced.
+    /// </summary>
     private Task WithReader(long epoch, Func<IReaderGrain, Task> call)
     {
         if (_reader is not { } reader || _attached is null) return RefuseFrame("say hello with your credential first");

@@ -5,15 +5,15 @@ using Fleet.Protocol;
 namespace Fleet.Server.Links;
 
 /// <summary>
-/// One WebSocket: a bounded queue out, one frame at a time in, and a ping that finds the half-open ones. What the
-/// frames mean is <see cref="DeviceSession"/>'s business.
+/// One WebSocket: a bounded queue of frames to send, one received frame at a time, and a ping that finds dead
+/// connections. <see cref="DeviceSession"/> handles the frames.
 /// </summary>
 internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pingEvery, TimeProvider time)
 {
-    /// <summary>Frames waiting for a slow device before it is cut off.</summary>
+    /// <summary>How many frames may wait for a slow device before it is disconnected.</summary>
     private const int MaxQueued = 64;
 
-    /// <summary>Pings without an answer before the device counts as gone.</summary>
+    /// <summary>Unanswered pings after which the device counts as gone.</summary>
     private const int MaxMissedPings = 2;
 
     /// <summary>How long the other side has to answer a close.</summary>
@@ -33,15 +33,15 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
 
     public long Number => number;
 
-    /// <summary>Why it ended, once it has.</summary>
+    /// <summary>Why the connection ended; before that it has no meaning.</summary>
     public LinkEnd End => _end;
 
     /// <summary>
-    /// From now on the device is pinged. Before it has said hello it must not answer, and has a deadline instead.
+    /// Begins to ping the device. Before its hello a device is not pinged, and has a deadline instead.
     /// </summary>
     public void BeginPings() => _pings = true;
 
-    /// <summary>Queues a frame; false, and the end of the connection, when the device does not keep up.</summary>
+    /// <summary>Queues a frame; false when the queue is full, which also ends the connection.</summary>
     public bool SendFrame(byte[] frame)
     {
         if (_out.Writer.TryWrite(frame)) return true;
@@ -52,7 +52,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
 
     public bool SendFrame(ServerFrame frame) => SendFrame(Link.WriteFrame(frame));
 
-    /// <summary>Sends what is queued, then closes; the first reason given counts.</summary>
+    /// <summary>Sends what is queued, then closes; only the first call has an effect.</summary>
     public void Close(int code, string text)
     {
         _closing ??= (code, text);
@@ -91,7 +91,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
         {
             NoteEnd(LinkEnd.Lost);
-            await ended.CancelAsync(); // the device, or its network, went away: that is how connections end
+            await ended.CancelAsync(); // the device or its network is gone, which is a normal end
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
         }
     }
 
-    /// <summary>The first reason counts; what it brings about is no other.</summary>
+    /// <summary>Notes why the connection ends. The first reason counts, because later ones follow from it.</summary>
     private void NoteEnd(LinkEnd end) => Interlocked.CompareExchange(ref _end, end, LinkEnd.None);
 
     private DeviceFrame? ReadFrame(WebSocketMessageType kind, ReadOnlySpan<byte> utf8)

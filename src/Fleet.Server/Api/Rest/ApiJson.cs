@@ -5,8 +5,8 @@ using Fleet.Core.Checkouts;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// How the Cloud API is written and read. A trailing comma is taken because SumUp's own guide has one; a member given
-/// twice is refused because one of the two amounts would have been meant.
+/// How JSON of the Cloud API is written and read. A trailing comma is accepted because SumUp's own guide has one. A
+/// repeated member is refused, because it would not be clear which of the two amounts is meant.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

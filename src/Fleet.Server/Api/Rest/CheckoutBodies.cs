@@ -6,7 +6,7 @@ namespace Fleet.Server.Api.Rest;
 /// <summary>The answer to a checkout that was accepted.</summary>
 public sealed record CheckoutCreatedView(CheckoutCreatedData Data);
 
-/// <summary>Its ids.</summary>
+/// <summary>The ids of the checkout.</summary>
 public sealed record CheckoutCreatedData(Guid CheckoutId, Guid ClientTransactionId);
 
 /// <summary>
@@ -14,7 +14,9 @@ public sealed record CheckoutCreatedData(Guid CheckoutId, Guid ClientTransaction
 /// </summary>
 public sealed record CheckoutView(CheckoutData Data)
 {
-    /// <summary>What is told where the till did not say, so that strict clients find a value.</summary>
+    /// <summary>
+    /// The card type that is reported when the till named none, because strict clients require a value.
+    /// </summary>
     private const CardType AssumedCardType = CardType.Credit;
     private const int AssumedInstallments = 1;
 

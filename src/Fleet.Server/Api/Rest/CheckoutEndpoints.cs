@@ -7,7 +7,7 @@ using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>One payment on one reader: start it, look at it, end it.</summary>
+/// <summary>Starts, reads and ends checkouts.</summary>
 internal static class CheckoutEndpoints
 {
     private const string WaitParameter = "wait";

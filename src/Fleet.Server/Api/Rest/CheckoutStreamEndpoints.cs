@@ -9,12 +9,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>How a checkout came to be what it is, told while it happens and afterwards.</summary>
+/// <summary>The events of checkouts, as a stream and as a timeline.</summary>
 internal static class CheckoutStreamEndpoints
 {
     private const string LastEventId = "Last-Event-ID";
 
-    /// <summary>When a client whose stream ended is to open it again: not at once, all of them.</summary>
+    /// <summary>
+    /// After how long a client opens a stream again that ended: not at once, because all clients would do so at the
+    /// same time.
+    /// </summary>
     private static readonly TimeSpan AsksAgainAfter = TimeSpan.FromSeconds(1);
 
     public static void MapCheckoutStories(this IEndpointRouteBuilder api)
@@ -48,7 +51,7 @@ internal static class CheckoutStreamEndpoints
     {
         if (!Ids.IsUuid(checkout_id, out var id)
             || await checkouts.FindCheckout(merchant.Reach, id, cancel) is not { } checkout) return Problem.NotFound;
-        // A browser asks again whenever a stream ends; this is how it is told to stop.
+        // A browser opens a stream again whenever it ends, unless the answer is 204.
         return TryReadPlace(http.Request, out var place) && CheckoutStream.IsOutcome(place, checkout)
             ? TypedResults.NoContent()
             : StreamEvents(http, stream.OfCheckout(merchant.Reach, id, cancel));
@@ -76,7 +79,7 @@ internal static class CheckoutStreamEndpoints
 
     private static async IAsyncEnumerable<SseItem<string>> ToItems(IAsyncEnumerable<StreamEvent> stream)
     {
-        TimeSpan? asksAgainAfter = AsksAgainAfter; // said once
+        TimeSpan? asksAgainAfter = AsksAgainAfter; // sent only with the first event
         await foreach (var (kind, checkout, place) in stream)
         {
             var data = checkout is null

@@ -7,12 +7,12 @@ using Microsoft.Net.Http.Headers;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// Which web pages may call the tills' APIs from a browser. A preflight carries no key, so the merchant is the one in
-/// the path; where the path names none, an origin of any merchant is taken, and the key decides as it always does.
+/// Which web pages may call the tills' APIs from a browser. A preflight has no key, so the merchant is read from the
+/// path. Where the path names none, the origins of all merchants are accepted, and the key decides later as always.
 /// </summary>
 internal sealed class CorsOrigins : ICorsPolicyProvider
 {
-    /// <summary>How long a browser remembers what it may do.</summary>
+    /// <summary>How long a browser may cache the policy.</summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
     private readonly CorsPolicy _ofEveryMerchant, _ofAny;
@@ -28,7 +28,7 @@ internal sealed class CorsOrigins : ICorsPolicyProvider
             .ToFrozenDictionary(one => one.Code, one => BuildPolicy([.. settings.Cors.Origins, .. one.CorsOrigins]));
     }
 
-    /// <summary>Whether any page of any origin may call.</summary>
+    /// <summary>Whether any origin may call at all.</summary>
     public static bool IsOn(FleetOptions options) =>
         options.Cors.Origins.Count > 0 || options.Merchants.Exists(merchant => merchant.CorsOrigins.Count > 0);
 
@@ -44,8 +44,8 @@ internal sealed class CorsOrigins : ICorsPolicyProvider
         });
 
     /// <summary>
-    /// Answers preflights, and marks all answers, errors too: a page cannot read one without. What depends on the
-    /// origin says so, for whatever keeps answers on the way.
+    /// Answers preflights, and adds the headers to all answers, errors too: without them a page cannot read an answer.
+    /// Answers that depend on the origin have a Vary header for caches.
     /// </summary>
     public static void UseCors(WebApplication app)
     {
@@ -64,8 +64,8 @@ internal sealed class CorsOrigins : ICorsPolicyProvider
     }
 
     /// <summary>
-    /// No cookies: a key is in a header. Any header may be sent, because SDKs add many of their own, and none of them
-    /// proves anything.
+    /// Allows no cookies, because the key is in a header. Allows every header, because SDKs add many of their own and
+    /// no header but the key gives any right.
     /// </summary>
     private static CorsPolicy BuildPolicy(IEnumerable<string> origins) => new CorsPolicyBuilder([.. origins.Distinct()])
         .WithMethods("GET", "HEAD", "POST", "PATCH", "DELETE")

@@ -8,10 +8,10 @@ using Fleet.Server.Checkouts;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// The query string of a history: what the page is to show, and what the next page's will be. Lists come as
-/// <c>statuses[]=A&amp;statuses[]=B</c>, without the brackets, or numbered as PHP does. A parameter that SumUp does
-/// not describe is passed over; one that it does is understood or refused, for a filter that silently filters nothing,
-/// or everything, is read as an answer.
+/// The query string of a history: the filters of this page, and the link to the next page. Lists come as
+/// <c>statuses[]=A&amp;statuses[]=B</c>, without the brackets, or numbered as PHP does. A parameter that SumUp does not
+/// describe is ignored. A described one is read or refused, because a caller would trust the answer of a filter that
+/// was silently ignored.
 /// </summary>
 internal sealed partial class HistoryParameters
 {
@@ -56,7 +56,7 @@ internal sealed partial class HistoryParameters
             Statuses = ToMembers(ReadWords("statuses", TransactionWords.Statuses), never: TransactionStatus.Pending),
             EntryModes = ToMembers<EntryMode>(ReadWords("entry_modes", TransactionWords.EntryModes)),
         };
-        // No payment here is anything but a reader's, none is made by a user, and none is listed before it has ended.
+        // In Fleet every payment is made on a reader, none is made by a user, and none is listed before it has ended.
         MatchesNothing |= ReadAll("users").Count > 0;
         MatchesNothing |= ReadWords("payment_types", TransactionWords.PaymentTypes) is { Count: > 0 } types
             && !types.Contains(TransactionWords.PaymentType);
@@ -65,10 +65,10 @@ internal sealed partial class HistoryParameters
 
     public HistoryQuery Query { get; }
 
-    /// <summary>Whether the filters leave nothing that Fleet could have.</summary>
+    /// <summary>Whether the filters can match nothing in Fleet.</summary>
     public bool MatchesNothing { get; private set; }
 
-    /// <summary>Reads the query string; null, and what is wrong with which parameter, if it is.</summary>
+    /// <summary>Reads the query string; null, with the wrong parameters in the list, when it is wrong.</summary>
     public static HistoryParameters? ReadQuery(IQueryCollection given, out IReadOnlyList<FieldError> errors)
     {
         var parameters = new HistoryParameters(given);
@@ -76,7 +76,7 @@ internal sealed partial class HistoryParameters
         return errors.Count == 0 ? parameters : null;
     }
 
-    /// <summary>The link to what comes behind an entry: the same question, from there on.</summary>
+    /// <summary>The link to the page after an entry: the same filters, from there on.</summary>
     public HistoryLinkView LinkBehind(Guid last)
     {
         var place = Query.Descending ? "newest_ref" : "oldest_ref";
@@ -89,7 +89,7 @@ internal sealed partial class HistoryParameters
             $"{Uri.EscapeDataString(one.Item1)}={Uri.EscapeDataString(one.Item2)}")));
     }
 
-    /// <summary>A parameter that has one value: of two, either may have been meant.</summary>
+    /// <summary>A parameter with one value; with two values it would not be clear which is meant.</summary>
     private string? ReadText(string name)
     {
         var values = _given[name];
@@ -128,13 +128,13 @@ internal sealed partial class HistoryParameters
     }
 
     /// <summary>
-    /// A date, or a date and a time as clients write them: with T or a space between, and to the nanosecond. Nothing
-    /// else that .NET could read, which would take 10:00 for an hour of today.
+    /// A date, or a date and a time: with T or a space between, and to the nanosecond. Other forms that .NET accepts
+    /// are refused: it would read 10:00 as an hour of today.
     /// </summary>
     private DateTimeOffset? Time(string name)
     {
         if (ReadText(name) is not { } text) return null;
-        // A plus that nobody escaped arrives as a space.
+        // A plus that the client did not escape arrives as a space.
         if (DateAndTime().Match(text) is { Success: true } match
             && DateTimeOffset.TryParse(
                 $"{match.Groups["date"]} {match.Groups["time"]}{match.Groups["zone"].Value.Replace(' ', '+')}",
@@ -144,7 +144,7 @@ internal sealed partial class HistoryParameters
         return null;
     }
 
-    /// <summary>A filter's words, in capitals; one that SumUp does not know is a mistake, not a filter.</summary>
+    /// <summary>The words of a filter, in capitals; a word that SumUp does not know is refused.</summary>
     private List<string> ReadWords(string name, IReadOnlyCollection<string> known)
     {
         var given = ReadAll(name).ConvertAll(word => word.ToUpperInvariant());
@@ -153,7 +153,9 @@ internal sealed partial class HistoryParameters
         return given;
     }
 
-    /// <summary>What Fleet has of a filter's words; the others may stand beside them, or leave nothing.</summary>
+    /// <summary>
+    /// The words of a filter that Fleet can have. Words in the second list are accepted and match nothing.
+    /// </summary>
     private List<T> ToMembers<T>(List<string> given, params T[] never) where T : struct, Enum
     {
         var members = given.ConvertAll(word => SnakeCase.FindMember<T>(word.ToLowerInvariant())).OfType<T>()

@@ -12,10 +12,10 @@ namespace Fleet.Server.Api.Rest;
 
 internal static class HttpSetup
 {
-    /// <summary>Where the paths of the APIs begin.</summary>
+    /// <summary>The first segments of the APIs' paths.</summary>
     private static readonly PathString[] Apis = ["/v0.1", "/v1", "/v1.0", "/v1.1", "/v2.1", "/fleet"];
 
-    /// <summary>Whether a path that begins with this segment is one of the APIs.</summary>
+    /// <summary>Whether a path with this first segment belongs to one of the APIs.</summary>
     public static bool IsApi(string segment) => Array.Exists(Apis, new PathString($"/{segment}").Equals);
 
     public static void AddHttp(this WebApplicationBuilder builder)
@@ -27,7 +27,7 @@ internal static class HttpSetup
         });
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
-            // What the description is made from; the routes themselves name their types.
+            // The API description needs these types; the routes name their types themselves.
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
@@ -38,8 +38,8 @@ internal static class HttpSetup
     }
 
     /// <summary>
-    /// What is done to every request, at whichever address it came in: a path begins where its first name does, because
-    /// some clients put their own slash behind a base address that ends with one, and whatever is refused has a body.
+    /// Middleware for every request, on every address. It removes extra slashes at the beginning of a path, because
+    /// some clients add their own slash to a base address that ends with one. It gives every refusal a body.
     /// </summary>
     public static void UseFirst(this WebApplication app)
     {
@@ -53,7 +53,9 @@ internal static class HttpSetup
             Problem.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
     }
 
-    /// <summary>What stands in front of every route: errors are problems, and a path ends where it ends.</summary>
+    /// <summary>
+    /// Middleware before all routes: it turns errors into problems, and refuses a slash at the end of a path.
+    /// </summary>
     public static void UseHttp(this WebApplication app, FleetOptions options)
     {
         if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(TrustProxies(options.TrustedProxies));
@@ -64,18 +66,18 @@ internal static class HttpSetup
                 || Problems.Of(failure.Exception).Status < 500 || TransientFailure.Is(failure.Exception),
             ExceptionHandler = AnswerFailure,
         });
-        // SumUp's own API stopped ignoring trailing slashes.
+        // SumUp's own API refuses trailing slashes, too.
         app.Use((http, next) =>
             http.Request.Path.Value is [.., '/'] && Array.Exists(Apis, http.Request.Path.StartsWithSegments)
                 ? Problem.NotFound.ExecuteAsync(http)
                 : next(http));
-        app.UseRouting(); // here, and not before all else: a path is looked at as it is by now
+        app.UseRouting(); // after the path was changed above, because routing uses the path
         app.MapOpenApi("/openapi/v1.json"); // and no pattern: it would tell of other names in plain text
         app.MapScalarApiReference("/docs", docs =>
         {
             docs.Title = "Fleet";
             docs.OpenApiRoutePattern = "/openapi/v1.json";
-            // The page is read inside a chain's network: it fetches nothing, and reports nothing, elsewhere.
+            // The page is read inside a chain's network: it loads nothing from elsewhere, and sends nothing elsewhere.
             docs.Telemetry = false;
             docs.DefaultFonts = false;
             docs.ShowDeveloperTools = DeveloperToolsVisibility.Never;
@@ -84,11 +86,13 @@ internal static class HttpSetup
         });
     }
 
-    /// <summary>What proxies in these networks say of the caller, however many of them stand in a row.</summary>
+    /// <summary>
+    /// Accepts the forwarding headers of proxies in these networks, however many proxies are in a row.
+    /// </summary>
     private static ForwardedHeadersOptions TrustProxies(List<string> networks)
     {
         var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.All, ForwardLimit = null };
-        forwarded.KnownProxies.Clear(); // loopback, unless it was named
+        forwarded.KnownProxies.Clear(); // loopback is trusted only if it was named
         forwarded.KnownIPNetworks.Clear();
         foreach (var network in networks) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(network));
         return forwarded;
@@ -97,7 +101,8 @@ internal static class HttpSetup
     private static Task AnswerFailure(HttpContext http)
     {
         var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
-        // A database that is away fails every request the same way: a line says it, where a fault shows its stack.
+        // When a database is down, every request fails in the same way, so one line is logged; a bug is logged with its
+        // stack.
         if (failure is not null && TransientFailure.Is(failure) && !http.RequestAborted.IsCancellationRequested)
         {
             http.RequestServices.GetRequiredService<StorageDamage>().NoteFailure(failure);
@@ -119,7 +124,7 @@ internal static partial class HttpLog
     public static partial void Unanswered(this ILogger log, Exception why);
 }
 
-/// <summary>What callers are told about exceptions: never what went wrong inside.</summary>
+/// <summary>Turns exceptions into answers that say nothing about Fleet's inside.</summary>
 internal static class Problems
 {
     public static Problem Of(Exception? error) => error switch

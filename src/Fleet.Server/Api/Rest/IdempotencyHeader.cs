@@ -15,15 +15,15 @@ internal static class IdempotencyHeader
 
     private const int MaxLength = 255;
 
-    /// <summary>What a key must be.</summary>
+    /// <summary>The rule for a key.</summary>
     public static readonly string Rule = $"must be one value of 1 to {MaxLength} visible ASCII characters";
 
     /// <summary>Reads the key of a request, which may have none.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="merchantCode">Keys of different merchants never meet.</param>
-    /// <param name="asked">Everything the request asks for, as text; made only when there is a key.</param>
+    /// <param name="merchantCode">Keys of different merchants are separate.</param>
+    /// <param name="asked">Everything that the request asks for, as text; computed only when there is a key.</param>
     /// <param name="key">The key, or null.</param>
-    /// <param name="problem">What to answer to a key that is unusable.</param>
+    /// <param name="problem">The answer when the key is not usable.</param>
     public static bool TryRead(
         HttpRequest request, string merchantCode, Func<string> asked, out IdempotencyKey? key,
         [NotNullWhen(false)] out Problem? problem)

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// An answer in JSON, written in one piece and with its length: clients need not take chunks apart, and nothing is
-/// asynchronous but the network.
+/// An answer in JSON, written at once and with its length, so that clients need not read chunks, and only the network
+/// write is asynchronous.
 /// </summary>
 internal sealed class JsonAnswer<T>(T body, JsonTypeInfo<T> type, int status) : IResult
 {
@@ -24,10 +24,10 @@ internal sealed class JsonAnswer<T>(T body, JsonTypeInfo<T> type, int status) : 
 
 internal static class Answer
 {
-    /// <summary>What is told is so now: nobody on the way keeps it.</summary>
+    /// <summary>Answers are true only now, so no cache may keep them.</summary>
     public const string NotKept = "no-store";
 
-    /// <summary>The header that says what the caller should know although it got what it asked for.</summary>
+    /// <summary>The header with a warning about a request that worked.</summary>
     public const string Warning = "Fleet-Warning";
 
     /// <summary>Adds a warning to the answer, if there is one.</summary>
@@ -37,12 +37,13 @@ internal static class Answer
     }
 
     /// <summary>
-    /// Where the caller reached Fleet: scheme and host, and the part of the path that a trusted proxy took away.
+    /// The address by which the caller reached Fleet: scheme and host, and the part of the path that a trusted proxy
+    /// removed.
     /// </summary>
     public static string GetOrigin(this HttpRequest request)
     {
         var connection = request.HttpContext.Connection;
-        var host = request.Host.HasValue // HTTP/1.0 has none
+        var host = request.Host.HasValue // HTTP/1.0 need not name a host
             ? request.Host
             : new HostString($"{connection.LocalIpAddress}", connection.LocalPort);
         return UriHelper.BuildAbsolute(request.Scheme, host, request.PathBase).TrimEnd('/');

@@ -9,10 +9,12 @@ using Microsoft.Extensions.Primitives;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>Reads request bodies: strictly where money could be misread, leniently where clients are odd.</summary>
+/// <summary>
+/// Reads request bodies: strictly where an amount could be misread, and tolerantly where clients are known to differ.
+/// </summary>
 internal static class JsonBody
 {
-    /// <summary>Largest body in bytes. The server enforces it before a byte of a longer one is parsed.</summary>
+    /// <summary>Largest body in bytes. The server enforces it before it parses a longer one.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -35,7 +37,7 @@ internal static class JsonBody
         return ParseObject(await ReadBytes(request, cancel), type);
     }
 
-    /// <summary>All bytes of a body, without the mark that some clients put before UTF-8.</summary>
+    /// <summary>All bytes of a body, without the byte order mark that some clients send.</summary>
     public static async ValueTask<Memory<byte>> ReadBytes(HttpRequest request, CancellationToken cancel)
     {
         var all = await AwaitRead(request, ReadAll(request.BodyReader, cancel));
@@ -45,8 +47,8 @@ internal static class JsonBody
     }
 
     /// <summary>
-    /// Reads a body that may be missing: nothing at all, or nothing under a JSON content type, as official clients
-    /// send.
+    /// Reads a body that may be missing: no body at all, or an empty one with a JSON content type, as official clients
+    /// send it.
     /// </summary>
     public static async ValueTask<(T? Body, Problem? Problem)> ReadOptional<T>(
         HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
@@ -58,14 +60,14 @@ internal static class JsonBody
         return answer.Problem == NoObject ? (null, null) : answer; // a JSON null is an absent body
     }
 
-    /// <summary>Whether a body is what it says it is: <c>identity</c> is the name of no encoding.</summary>
+    /// <summary>Whether a body is not compressed: the encoding <c>identity</c> means no encoding.</summary>
     private static bool IsPlain(StringValues encodings) =>
         encodings.All(encoding => "identity".Equals(encoding?.Trim(), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// What was received. The web server tells of a chunk whose size is no number, and of a caller that hung up, as
-    /// of a broken disk; a malformed request is what both are. It is the last one of its connection, because where the
-    /// next would begin cannot be known.
+    /// Waits for the body. The web server reports a wrong chunk size, and a connection closed by the caller, as an
+    /// IOException like a broken disk. Both are malformed requests here. The connection is closed afterwards, because
+    /// it is not known where the next request begins.
     /// </summary>
     private static async ValueTask<ReadResult> AwaitRead(HttpRequest request, ValueTask<ReadResult> reading)
     {
@@ -97,7 +99,7 @@ internal static class JsonBody
         try
         {
             var body = JsonSerializer.Deserialize(utf8.Span, type);
-            // The typed reader passes over members it does not know; a name twice is wrong there too.
+            // The typed reader ignores members that it does not know; a repeated name must be refused there, too.
             using var whole = JsonDocument.Parse(utf8, NothingTwice);
             return body is null ? (null, NoObject) : (body, null);
         }
@@ -107,7 +109,7 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>Whether there may be an empty array somewhere, which is rare.</summary>
+    /// <summary>Whether the body may contain an empty array, which is rare.</summary>
     private static bool HasEmptyArray(ReadOnlySpan<byte> utf8)
     {
         while (utf8.IndexOf((byte)'[') is var begin and >= 0)
@@ -118,7 +120,7 @@ internal static class JsonBody
         return false;
     }
 
-    /// <summary>Names the field a body went wrong at, where the reader knows it.</summary>
+    /// <summary>Names the field at which a body is wrong, where the reader knows it.</summary>
     private static Problem ExplainMalformed(JsonException e)
     {
         var twice = e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase);

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// What is expected at one place of a JSON body, for what the readers of JSON themselves pass over or cannot know.
+/// What is expected at one place of a JSON body, to find what the readers of JSON ignore or cannot know.
 /// </summary>
-/// <param name="Member">Of an object: what is expected at a member. Null where no object is expected.</param>
-/// <param name="Item">Of an array: what each of its items is.</param>
+/// <param name="Member">For an object: what is expected at a member. Null where no object is expected.</param>
+/// <param name="Item">For an array: what is expected of each item.</param>
 internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? Item = null)
 {
     /// <summary>An object of the caller's own.</summary>
@@ -15,7 +15,7 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
 
     private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true };
 
-    /// <summary>What a type is read from. Members that it does not have are nothing to complain about.</summary>
+    /// <summary>The shape of a type. Members that the type ignores on purpose are not errors.</summary>
     public static JsonShape? FromType(JsonTypeInfo type)
     {
         if ((Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(JsonElement)) return AnyObject;
@@ -26,8 +26,8 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
     }
 
     /// <summary>
-    /// Goes through a body. An empty array where an object is expected becomes an empty object, in place: PHP writes
-    /// an empty object as <c>[]</c>. A body that is no JSON is left to its reader.
+    /// Walks through a body. An empty array where an object is expected is changed to an empty object, because PHP
+    /// writes an empty object as <c>[]</c>. A body that is not JSON is left to its reader.
     /// </summary>
     /// <param name="utf8">The body.</param>
     /// <returns>The path of the first member that is unknown; null when there is none.</returns>
@@ -41,7 +41,7 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null; // the reader of the body says what is wrong with it
+            return null; // the reader of the body reports the error
         }
         return unknown;
     }
@@ -73,6 +73,6 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
 }
 
 /// <summary>What is expected at a member of an object.</summary>
-/// <param name="Shape">What it is; null for anything.</param>
+/// <param name="Shape">The expected shape; null for anything.</param>
 /// <param name="IsUnknown">Whether there is no such member.</param>
 internal readonly record struct JsonMember(JsonShape? Shape, bool IsUnknown = false);

@@ -15,7 +15,7 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="DefaultLocale">BCP 47, for example <c>de-DE</c>.</param>
 /// <param name="BusinessProfile">What its customers see.</param>
 /// <param name="Sandbox">Whether it takes virtual readers and no money.</param>
-/// <param name="CreatedAt">When this node read its settings: Fleet knows no earlier time.</param>
+/// <param name="CreatedAt">When this node read its settings; Fleet knows no earlier time.</param>
 /// <param name="UpdatedAt">The same.</param>
 public sealed record MerchantView(
     string MerchantCode, string? Country, string? DefaultCurrency, string? DefaultLocale,
@@ -38,7 +38,7 @@ public sealed record BusinessProfileView(string Name)
     internal static BusinessProfileView? FromName(string? name) => name is null ? null : new(name);
 }
 
-/// <summary>Who am I? Older clients ask it to test their key and to learn the merchant's code.</summary>
+/// <summary>The answer to older clients that test their key and read the merchant's code.</summary>
 public sealed record MeView(MerchantProfileView MerchantProfile);
 
 /// <summary>The merchant of the key, in SumUp's older shape.</summary>

@@ -5,7 +5,7 @@ using Fleet.Server.Access;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// Who the merchant is, for clients that ask before they take payments. Fleet keeps no record of merchants: it knows
+/// Describes the merchant to clients that ask before they take payments. Fleet has no table of merchants: it returns
 /// what its settings say, and leaves out the rest.
 /// </summary>
 internal static class MerchantEndpoints
@@ -22,12 +22,13 @@ internal static class MerchantEndpoints
             .TakesQuery(("amount", "Of the payment; changes nothing."), ("currency", "Of the payment."))
             .DescribeRoute<PaymentMethodsView>("ListPaymentMethods", "List what a merchant takes in person", 401, 404);
 
-        // What older clients still call; where the path names no merchant it is the key's.
+        // Routes that older clients still call; where the path names no merchant, the merchant of the key is meant.
         api.MapGet("/v0.1/merchants/{merchant_code}", GetMerchant).RequireScope(Scopes.None).ExcludeFromDescription();
         api.MapGet("/v0.1/me", GetMe).RequireScope(Scopes.None).ExcludeFromDescription();
         api.MapGet("/v0.1/me/merchant-profile", GetProfile).RequireScope(Scopes.None).ExcludeFromDescription();
 
-        // Fleet has no online checkouts, and a key is no user who could be a member: these lists are always empty.
+        // Fleet has no online checkouts, and a key is not a user who could be a member, so these lists are always
+        // empty.
         api.MapGet("/v0.1/checkouts", ListOnlineCheckouts).RequireScope(Scopes.None).ExcludeFromDescription();
         api.MapGet("/v0.1/memberships", ListMemberships).RequireScope(Scopes.None).ExcludeFromDescription();
     }

@@ -7,12 +7,15 @@ using Microsoft.OpenApi;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>How our own API description is made from the routes.</summary>
+/// <summary>Makes the API description from the routes.</summary>
 internal static class OpenApi
 {
     private const string KeyScheme = "api_key";
 
-    /// <summary>What a body must have. In the types every member may be missing, so that we can name it.</summary>
+    /// <summary>
+    /// The members that a body must have. In the types every member may be missing, so that Fleet can name the missing
+    /// one.
+    /// </summary>
     private static readonly Dictionary<Type, string[]> Required = new()
     {
         [typeof(CheckoutRequest)] = ["total_amount"],
@@ -29,7 +32,7 @@ internal static class OpenApi
         options.AddSchemaTransformer((schema, context, _) =>
         {
             foreach (var member in context.JsonTypeInfo.Properties.Where(member => member.IsGetNullable))
-                schema.Required?.Remove(member.Name); // nulls are left out
+                schema.Required?.Remove(member.Name); // null members are left out of the answer
             if (Required.TryGetValue(context.JsonTypeInfo.Type, out var members))
                 schema.Required = new HashSet<string>(members);
             if (context.JsonPropertyInfo is { Name: "code" } code && code.DeclaringType == typeof(ReasonView))
@@ -67,8 +70,8 @@ internal static class OpenApi
     }
 
     /// <summary>
-    /// Documents the body of a route that reads it by hand. Not with <c>Accepts</c>: that would let the router refuse
-    /// a body before anybody has looked at the key.
+    /// Documents the body of a route that reads it itself. <c>Accepts</c> is not used, because the router would then
+    /// refuse a body before the key is checked.
     /// </summary>
     public static RouteHandlerBuilder TakesBody<T>(this RouteHandlerBuilder route, bool required = true) =>
         route.AddOpenApiOperationTransformer(async (operation, context, cancel) =>
@@ -101,14 +104,15 @@ internal static class OpenApi
             foreach (var (name, description) in parameters.Reverse())
             {
                 var bound = operation.Parameters?.FirstOrDefault(known => known.Name == name);
-                if (bound is not null) operation.Parameters?.Remove(bound); // by the handler, without a description
+                // the handler binds it without a description
+                if (bound is not null) operation.Parameters?.Remove(bound);
                 operation.TakesText(name, ParameterLocation.Query, description);
             }
             return Task.CompletedTask;
         });
 
     /// <summary>
-    /// Documents a route: its name, what it is for, what it answers; 200 unless a 2xx is among the statuses.
+    /// Documents a route: its name, its summary and its answers; 200 unless a 2xx is among the statuses.
     /// </summary>
     public static RouteHandlerBuilder DescribeRoute<T>(
         this RouteHandlerBuilder route, string name, string summary, params int[] statuses)

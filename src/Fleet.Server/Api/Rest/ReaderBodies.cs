@@ -10,7 +10,7 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="Metadata">The caller's own object, at most 64 members.</param>
 public sealed record CreateReaderBody(string? PairingCode, string? Name, JsonElement? Metadata = null);
 
-/// <summary>What a till sends to change a reader. What is absent or null stays.</summary>
+/// <summary>What a till sends to change a reader. What is absent or null is not changed.</summary>
 /// <param name="Name">The new name.</param>
 /// <param name="Metadata">The new metadata, as a whole.</param>
 public sealed record UpdateReaderBody(string? Name = null, JsonElement? Metadata = null);
@@ -40,7 +40,7 @@ public sealed record DeviceView(string Identifier, string Model);
 /// <summary>All readers of a merchant.</summary>
 public sealed record ReaderListView(IReadOnlyList<ReaderView> Items);
 
-/// <summary>A reader's status. What the device never said is left out.</summary>
+/// <summary>A reader's status. What the device never reported is left out.</summary>
 public sealed record ReaderStatusView(ReaderStatusData Data)
 {
     internal static ReaderStatusView FromStatus(ReaderStatus status) => new(new ReaderStatusData(

@@ -9,7 +9,7 @@ using Fleet.Server.Stores;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>The readers of a merchant: list, pair, look at, change, delete, and how they are.</summary>
+/// <summary>Lists, pairs, reads, changes and deletes the readers of a merchant, and reads their status.</summary>
 internal static class ReaderEndpoints
 {
     public static void MapReaders(this IEndpointRouteBuilder api)
@@ -17,7 +17,7 @@ internal static class ReaderEndpoints
         var readers = api.MapGroup("/v0.1/merchants/{merchant_code}/readers").WithTags("Readers");
         readers.MapGet("", ListReaders).RequireScope(Scopes.ReadersRead, lacking: 401)
             .DescribeRoute<ReaderListView>("ListReaders", "List readers", 401, 404);
-        // What older clients still call: SumUp's readers were called terminals.
+        // Routes that older clients still call; SumUp's readers were called terminals.
         api.MapGet("/v0.1/merchants/{merchant_code}/terminals", ListReaders)
             .RequireScope(Scopes.ReadersRead, lacking: 401).ExcludeFromDescription();
         readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderPair)
@@ -105,7 +105,10 @@ internal static class ReaderEndpoints
             await Failover.CallWithRetry(() => reader.UpdateProfile(merchant.Reach, name, metadata), cancel));
     }
 
-    /// <summary>Not made again by itself: after a first call that worked, the second would say 404.</summary>
+    /// <summary>
+    /// Deletes a reader. The call is not repeated after a failure: if the first call worked, the second would answer
+    /// 404.
+    /// </summary>
     private static async Task<IResult> DeleteReader(
         MerchantScope merchant, string reader_id, ReaderGrainFactory readers, AuditLog audit, CancellationToken cancel)
     {

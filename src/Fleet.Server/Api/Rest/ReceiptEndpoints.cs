@@ -8,7 +8,7 @@ using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>What is printed for the customer.</summary>
+/// <summary>Receipts for customers.</summary>
 internal static class ReceiptEndpoints
 {
     public static void MapReceipts(this IEndpointRouteBuilder api)
@@ -19,12 +19,12 @@ internal static class ReceiptEndpoints
             .DescribeRoute<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401,
                 404);
 
-        // What older clients still call.
+        // A route that older clients still call.
         api.MapGet("/v1.0/receipts/{transaction_id}", GetReceipt).RequireScope(Scopes.ReceiptsRead, lacking: 401)
             .ExcludeFromDescription();
     }
 
-    /// <summary>There is a receipt as soon as there is an outcome, whatever it is.</summary>
+    /// <summary>Returns a receipt, as soon as the checkout has an outcome, whatever the outcome is.</summary>
     private static async Task<IResult> GetReceipt(
         MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, CheckoutQueries checkouts,
         CancellationToken cancel)

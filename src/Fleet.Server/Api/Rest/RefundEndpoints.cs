@@ -8,11 +8,11 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>Money given back, all of it or a part.</summary>
+/// <summary>Refunds payments, in full or in part.</summary>
 internal static class RefundEndpoints
 {
     /// <summary>
-    /// Decimals of a number that a decimal has room for beside the largest amount: with more, reading rounded it.
+    /// Decimals that fit into a decimal beside the largest amount: a number with more was rounded when it was read.
     /// </summary>
     private const int ExactDecimals = 15;
 
@@ -37,14 +37,14 @@ internal static class RefundEndpoints
         await TryRefund(merchant, transaction_id, request, checkouts, readers, time, cancel)
         ?? (IResult)Answer.Json(new EmptyView(), ApiJson.Default.EmptyView, StatusCodes.Status201Created);
 
-    /// <summary>The older path, whose clients wait for a 204.</summary>
+    /// <summary>The older route, whose clients expect a 204.</summary>
     private static async Task<IResult> RefundMine(
         MerchantScope merchant, string transaction_id, HttpRequest request, CheckoutQueries checkouts,
         ReaderGrainFactory readers, TimeProvider time, CancellationToken cancel) =>
         await TryRefund(merchant, transaction_id, request, checkouts, readers, time, cancel)
         ?? (IResult)TypedResults.NoContent();
 
-    /// <summary>Refunds, or says why not.</summary>
+    /// <summary>Refunds, or returns the problem.</summary>
     private static async Task<Problem?> TryRefund(
         MerchantScope merchant, string transactionId, HttpRequest request, CheckoutQueries checkouts,
         ReaderGrainFactory readers, TimeProvider time, CancellationToken cancel)
@@ -71,7 +71,9 @@ internal static class RefundEndpoints
             ? await checkouts.FindCheckout(caller, id, cancel)
             : await checkouts.FindByCode(caller, transactionId, cancel);
 
-    /// <summary>Reads an amount in major units; one that the currency cannot pay is never rounded.</summary>
+    /// <summary>
+    /// Reads an amount in major units. An amount that the currency does not have is refused and never rounded.
+    /// </summary>
     private static bool TryReadAmount(decimal? major, Money paid, out long? minor, out Problem? problem)
     {
         (minor, problem) = (null, null);

@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// Gives a body to what the web server refuses by itself, before any route or middleware sees it: a request line or a
-/// header that is not HTTP, or too much of it. The server tells of each such request when its answer is decided and not
-/// yet written; of other requests it tells nothing, so they pay nothing.
+/// Gives a body to requests that the web server refuses before any route or middleware: a request line or a header that
+/// is not HTTP, or that is too long. The server raises an event for each such request after it has chosen the status
+/// and before it writes the answer. Other requests raise no event.
 /// </summary>
 internal sealed class RejectedRequests(ILogger<RejectedRequests> log) : IObserver<KeyValuePair<string, object?>>
 {
     private const string Rejected = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
 
-    /// <summary>Begins to listen to the web server of a node, for as long as it lives.</summary>
+    /// <summary>Begins to listen to the events of a node's web server, until the node stops.</summary>
     public static void AreAnsweredBy(IServiceProvider services) => services.GetRequiredService<DiagnosticListener>()
         .Subscribe(ActivatorUtilities.CreateInstance<RejectedRequests>(services), name => name == Rejected);
 
@@ -26,7 +26,7 @@ internal sealed class RejectedRequests(ILogger<RejectedRequests> log) : IObserve
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or OperationCanceledException)
         {
-            log.Unanswered(e); // the connection is gone; the server closes it
+            log.Unanswered(e); // the connection is broken; the server closes it
         }
     }
 
@@ -45,8 +45,8 @@ internal sealed class RejectedRequests(ILogger<RejectedRequests> log) : IObserve
         response.Headers.ContentLength = utf8.Length;
         response.Headers.Connection = "close";
         response.Headers.CacheControl = Answer.NotKept;
-        // Writes the head, and nothing is waited for. The server has no writer for a body before it has a request, so
-        // the body goes to the connection itself.
+        // Writes the head without waiting. The server has no body writer before it has a request, so the body is
+        // written to the connection directly.
         if (!body.StartAsync().IsCompletedSuccessfully) return;
         if (!HttpMethods.IsHead(request.Method)) output.Write(utf8);
         _ = output.FlushAsync(CancellationToken.None).AsTask();

@@ -32,16 +32,16 @@ public sealed record TimelineView(
     };
 }
 
-/// <summary>One thing that happened.</summary>
+/// <summary>One event.</summary>
 /// <param name="Version">Its place in the reader's ledger.</param>
 /// <param name="Kind">What happened, in the past tense.</param>
-/// <param name="At">When, by the clock of the node that decided it. The order is that of the versions.</param>
+/// <param name="At">When, by the clock of the node that decided it. Sort by version and not by time.</param>
 /// <param name="Actor"><c>till</c>, <c>device</c>, <c>fleet</c> or <c>operator</c>.</param>
 /// <param name="Node">The node that decided it.</param>
-/// <param name="Reason">Why, where it ended the checkout without a charge.</param>
-/// <param name="Claim">What the device claimed, where that contradicts the record.</param>
+/// <param name="Reason">Why the checkout ended without a charge, for the event that ended it.</param>
+/// <param name="Claim">What the device claimed, for a claim that contradicts the record.</param>
 /// <param name="Amount">What was charged, with the tip, or given back, in minor units.</param>
-/// <param name="Record">Who recorded the outcome and why, where that was an operator.</param>
+/// <param name="Record">Who recorded the outcome and why, if it was an operator.</param>
 public sealed record TimelineEventView(
     long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim,
     long? Amount, RecordView? Record)
@@ -74,16 +74,16 @@ public sealed record ReasonView(string Code, bool Retryable, string Sentence)
 /// <summary>What a device claimed; amounts in minor units.</summary>
 public sealed record ClaimView(string Outcome, string? Reason, long Amount, long Tip);
 
-/// <summary>How an operator knows the outcome, where that can be looked up, and whose key it was.</summary>
+/// <summary>How an operator knows the outcome, where it can be looked up, and whose key it was.</summary>
 public sealed record RecordView(string Reason, string Reference, string KeyId, string KeyName);
 
 /// <summary>A checkout in a stream.</summary>
 /// <param name="ReaderId">Its reader.</param>
-/// <param name="State">How far it is, finer than its status.</param>
+/// <param name="State">The state, with more detail than the status.</param>
 /// <param name="Reason">Why nothing was charged.</param>
 /// <param name="Tip">What was charged on top, in minor units.</param>
 /// <param name="Refunded">What was given back, in minor units.</param>
-/// <param name="Checkout">The checkout, as Get checkout shows it.</param>
+/// <param name="Checkout">The checkout as <c>Get checkout</c> returns it.</param>
 public sealed record CheckoutEventView(
     string ReaderId, string State, ReasonView? Reason, long Tip, long Refunded, CheckoutData Checkout)
 {

@@ -7,7 +7,7 @@ using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>A transaction. Amounts are in major units, with the tip inside; what is not known is left out.</summary>
+/// <summary>A transaction. Amounts are in major units and include the tip; what is not known is left out.</summary>
 public sealed record TransactionView(
     Guid Id, string? TransactionCode, Guid ClientTransactionId, string? ForeignTransactionId, string MerchantCode,
     decimal Amount, decimal TipAmount, string Currency, DateTimeOffset Timestamp, string Status, string SimpleStatus,
@@ -71,7 +71,7 @@ public sealed record EventView(
         checkout.Terms.Amount.Major(refund.Amount), refund.At);
 }
 
-/// <summary>What can be done with a transaction; an absolute URI, at the address by which the caller came.</summary>
+/// <summary>An action on a transaction, as an absolute URI at the address by which the caller reached Fleet.</summary>
 public sealed record LinkView(
     string Rel, string Href, string Type, decimal? MinAmount = null, decimal? MaxAmount = null)
 {
@@ -91,10 +91,12 @@ public sealed record LinkView(
 /// <summary>A page of a merchant's history; the last one has no links.</summary>
 public sealed record HistoryView(IReadOnlyList<HistoryItemView> Items, IReadOnlyList<HistoryLinkView>? Links = null);
 
-/// <summary>Where the next page is: a bare query string, as SumUp writes it.</summary>
+/// <summary>The link to the next page: a query string only, as SumUp writes it.</summary>
 public sealed record HistoryLinkView(string Rel, string Href);
 
-/// <summary>A payment's outcome, or a refund. A refund has its own amount and time, and the payment's ids.</summary>
+/// <summary>
+/// A payment's outcome, or a refund. A refund has its own amount and time, and the ids of the payment.
+/// </summary>
 public sealed record HistoryItemView(
     Guid Id, Guid TransactionId, Guid ClientTransactionId, string TransactionCode, decimal Amount, string Currency,
     DateTimeOffset Timestamp, string Status, string PaymentType, int InstallmentsCount, string Type,
@@ -127,14 +129,14 @@ public sealed record HistoryItemView(
 public sealed record RefundBody(decimal? Amount = null)
 {
     /// <summary>
-    /// Members that mean nothing. Beside an amount they are passed over; alone, one of them may have been meant for it,
-    /// and a misspelt part must not give back everything.
+    /// Unknown members. Beside an amount they are ignored. Without an amount they are an error: one of them may be a
+    /// misspelt amount, and the request must not refund everything.
     /// </summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
-/// <summary>The words of the Transactions API, which writes its own in capitals.</summary>
+/// <summary>The words of the Transactions API, which are written in capitals.</summary>
 internal static class TransactionWords
 {
     /// <summary>Every payment here is made on a reader.</summary>
@@ -145,7 +147,9 @@ internal static class TransactionWords
     /// <summary>Credit, unless the till asked for debit.</summary>
     public static string ProcessAs(Checkout checkout) => (checkout.Terms.CardType ?? CardType.Credit).ApiWord();
 
-    /// <summary>All that SumUp's description lists, whether Fleet has it or not: a filter may name them.</summary>
+    /// <summary>
+    /// All words of SumUp's description, also those that Fleet never returns: a filter may name them.
+    /// </summary>
     public static readonly IReadOnlyCollection<string>
         Types = ["PAYMENT", "REFUND", "CHARGE_BACK"],
         Statuses = ["SUCCESSFUL", "CANCELLED", "FAILED", "REFUNDED", "CHARGE_BACK", "PENDING"],

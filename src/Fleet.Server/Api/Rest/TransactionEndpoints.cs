@@ -7,10 +7,12 @@ using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>What became of payments: one of them, or the history of all.</summary>
+/// <summary>Reads one transaction, or the history of all.</summary>
 internal static class TransactionEndpoints
 {
-    /// <summary>By what a transaction is found; the first that is given is looked up, the others must agree.</summary>
+    /// <summary>
+    /// The ids by which a transaction is found; the first that is given is looked up, the others must agree.
+    /// </summary>
     private static readonly string[] Selectors =
         ["id", "transaction_code", "foreign_transaction_id", "client_transaction_id"];
 
@@ -26,7 +28,7 @@ internal static class TransactionEndpoints
             .DescribeRoute<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 403,
                 404);
 
-        // What older clients still call: the merchant is the key's.
+        // Routes that older clients still call: the merchant is that of the key.
         api.MapGet("/v0.1/me/transactions", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
             .ExcludeFromDescription();
         api.MapGet("/v0.1/me/transactions/history", ListTransactions)
@@ -71,7 +73,7 @@ internal static class TransactionEndpoints
         var parameters = HistoryParameters.ReadQuery(request.Query, out var errors);
         if (parameters is null) return Problem.InvalidParameter(errors);
         if (parameters.MatchesNothing) return AnswerPage(new([]));
-        // One more than asked for says whether there is another page.
+        // One more entry is read than is asked for, to know whether there is another page.
         var query = parameters.Query;
         var entries = await transactions.ListHistory(merchant.Code, query with { Limit = query.Limit + 1 }, cancel);
         var page = entries.Take(query.Limit).Select(HistoryItemView.FromEntry).ToList();

@@ -7,8 +7,8 @@ using Fleet.Server.Webhooks;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// A merchant's webhooks: look at them, send them again, try a receiver. An addition of Fleet's; the merchant is the
-/// key's own.
+/// Lists a merchant's webhooks, sends them again, and tests a receiver. An addition of Fleet's; the merchant is that of
+/// the key.
 /// </summary>
 internal static class WebhookEndpoints
 {

@@ -11,7 +11,7 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Checkouts as gRPC callers write and read them.</summary>
 internal static class CheckoutMapping
 {
-    /// <summary>The request, for the same rules as that of the Cloud API. Zero and empty mean absent.</summary>
+    /// <summary>The request in the form that the rules of the Cloud API check. Zero and empty mean absent.</summary>
     public static CheckoutRequest ToRequest(this Proto.StartRequest ask) => new()
     {
         TotalAmount = ask.TotalAmount is { } amount
@@ -50,7 +50,7 @@ internal static class CheckoutMapping
         TerminateRequested = checkout is { IsOpen: true, TerminateRequested: true },
     };
 
-    /// <summary>A checkout and what happened to it, as the timeline of the Cloud API has it.</summary>
+    /// <summary>A checkout and its events, as the timeline of the Cloud API has them.</summary>
     public static Proto.CheckoutTimeline ToTimeline(this Checkout checkout, IReadOnlyList<LedgerEntry> entries)
     {
         var view = TimelineView.FromCheckout(checkout, entries);
@@ -108,7 +108,9 @@ internal static class CheckoutMapping
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    /// <summary>The decimal a double was written for; one that is none is left to the check of its bounds.</summary>
+    /// <summary>
+    /// The decimal from which the client made a double; a number outside the bounds is left to the later check.
+    /// </summary>
     private static decimal ToRate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
 
     public static Proto.State ToMessage(this CheckoutState state) => state switch

@@ -11,7 +11,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>Checkouts over gRPC: translated, and then the same road as those of the Cloud API.</summary>
+/// <summary>Checkouts over gRPC. Requests are translated and then handled like those of the Cloud API.</summary>
 internal sealed class CheckoutsRpc(
     CheckoutCommands commands, CheckoutQueries checkouts, ITransactions transactions, CheckoutWait waits,
     CheckoutStream stream, RateLimits limits) : Proto.Checkouts.CheckoutsBase
@@ -28,7 +28,9 @@ internal sealed class CheckoutsRpc(
             : await ToStartReply(reply, context.GetMerchant(), context.CancellationToken);
     }
 
-    /// <summary>Each item is like a request of its own: its key must be good, and it waits for its turn.</summary>
+    /// <summary>
+    /// Each item counts as a request of its own: its key must be valid, and the rate limit applies to it.
+    /// </summary>
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task StartMany(
         IAsyncStreamReader<Proto.StartManyRequest> requestStream,
@@ -63,7 +65,7 @@ internal sealed class CheckoutsRpc(
         await foreach (var one in news.WhileAdmitted(context.GetHttpContext()))
         {
             told = true;
-            if (one.Checkout is not { } checkout) continue; // nothing new: HTTP/2 keeps its connections alive itself
+            if (one.Checkout is not { } checkout) continue; // a keep-alive of the stream; HTTP/2 has its own
             await responseStream.WriteAsync(new() { Kind = one.Kind, Checkout = checkout.ToMessage() });
         }
         if (!told) throw RpcErrors.ToException(Refusal.NotFound);
@@ -125,7 +127,7 @@ internal sealed class CheckoutsRpc(
         return (await checkouts.FindCheckout(merchant.Reach, id, cancel) ?? checkout).ToMessage();
     }
 
-    /// <summary>One item of many: accepted or not, and then how it ended.</summary>
+    /// <summary>Serves one item of many: reports whether it was accepted, and then how it ended.</summary>
     private async Task ServeItem(
         Proto.StartManyRequest ask, MerchantScope merchant, Func<Proto.StartManyReply, Task> tell,
         CancellationToken cancel)
@@ -139,7 +141,7 @@ internal sealed class CheckoutsRpc(
         await tell(new() { Item = ask.Item, Accepted = await ToStartReply(reply, merchant, cancel) });
         while (await waits.ForOutcome(merchant.Reach, reply.CheckoutId, CheckoutWait.Longest, cancel) is { } checkout)
         {
-            if (checkout.IsOpen) continue; // somebody is still busy at the reader
+            if (checkout.IsOpen) continue; // the checkout is not over yet
             await tell(new() { Item = ask.Item, Outcome = checkout.ToMessage() });
             return;
         }
@@ -170,11 +172,13 @@ internal sealed class CheckoutsRpc(
             : await commands.StartInStore(merchant, route, terms, key, cancel);
     }
 
-    /// <summary>What is no id is nobody's.</summary>
+    /// <summary>The id in a text. A text that is not an id gives an id that no checkout has.</summary>
     private static Guid IdOf(string text) =>
         Ids.IsUuid(text, out var id) ? id : throw RpcErrors.ToException(Refusal.NotFound);
 
-    /// <summary>A repeat did not choose its reader again, and is told the one it has.</summary>
+    /// <summary>
+    /// The reply to a start. A repeat does not choose a reader again: it names the reader of the first start.
+    /// </summary>
     private async Task<Proto.StartReply> ToStartReply(
         StartReply reply, MerchantScope merchant, CancellationToken cancel) =>
         new()

@@ -8,8 +8,8 @@ using Grpc.Core.Interceptors;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>
-/// What callers are told about exceptions: never what went wrong inside. A fault of ours is logged here, and not by the
-/// library, which logs what a caller did in the same way.
+/// Turns exceptions into statuses that say nothing about Fleet's inside. Bugs are logged here and not by the library,
+/// which logs errors of callers in the same way.
 /// </summary>
 internal sealed class FaultInterceptor(StorageDamage damage, ILogger<FaultInterceptor> log) : Interceptor
 {
@@ -48,10 +48,10 @@ internal sealed class FaultInterceptor(StorageDamage damage, ILogger<FaultInterc
 
     private RpcException ToRpcException(Exception failure, ServerCallContext context)
     {
-        if (failure is InvalidProtocolBufferException) // which is an IOException too
+        if (failure is InvalidProtocolBufferException) // it is an IOException, too
             return RpcErrors.ToException(RpcRequests.Malformed, failure);
-        // The caller is gone, or its time is over: whatever failed by that is nothing to report. What reads its stream
-        // may learn it first.
+        // The caller has closed the connection, or its deadline is over: what fails because of that is not logged. Code
+        // that reads the stream may notice it first.
         if (context.CancellationToken.IsCancellationRequested || failure is IOException)
             return RpcErrors.ToException(FaultErrors.Cancelled, failure);
         if (failure is TooManyWatchesException)

@@ -10,14 +10,16 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>Numbers and problems over stores, over gRPC.</summary>
+/// <summary>Counts and problems of stores, over gRPC.</summary>
 internal sealed class FleetStatusRpc(
     StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains, IClusterMembershipService cluster)
     : Proto.FleetStatus.FleetStatusBase
 {
     private const int DefaultDeadline = 2_000, MaxDeadline = 10_000; // milliseconds
 
-    /// <summary>How much of the deadline merchants have to name their stores; one on a frozen node does not.</summary>
+    /// <summary>
+    /// The part of the deadline in which merchants must list their stores; a merchant on a frozen node does not.
+    /// </summary>
     private const double ShareOfLists = 0.25;
 
     /// <summary>Problems in one answer.</summary>
@@ -54,7 +56,7 @@ internal sealed class FleetStatusRpc(
         (await stores.ListLastKnown(caller, patience, cancel)).Select(
             store => StoreKey.ForStore(caller.MerchantCode, store.Id));
 
-    /// <summary>The stores of these names, of whatever merchant.</summary>
+    /// <summary>The stores with these names, of all merchants.</summary>
     private static List<string> SelectStores(IReadOnlyCollection<string> names, List<string> known)
     {
         var wanted = known.Where(key => names.Contains(StoreKey.SplitKey(key).Store)).ToList();

@@ -7,7 +7,7 @@ namespace Fleet.Server.Api.Rpc;
 
 internal static class KeyMapping
 {
-    /// <summary>A key as callers read it.</summary>
+    /// <summary>A key as callers receive it.</summary>
     public static Proto.ApiKey ToMessage(this ApiKey key)
     {
         var message = new Proto.ApiKey
@@ -28,7 +28,10 @@ internal static class KeyMapping
         return message;
     }
 
-    /// <summary>The key of a call, as its holder reads it; of one that is no row its row is not told.</summary>
+    /// <summary>
+    /// The key of a call, as its caller receives it. A key that is not in the database has no creation time and the
+    /// like.
+    /// </summary>
     public static Proto.ApiKey ToMessage(this KeyGrant key)
     {
         var message = new Proto.ApiKey

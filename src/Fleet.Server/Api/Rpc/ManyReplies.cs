@@ -4,12 +4,13 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>
-/// The replies of one stream of many items, which are served at the same time and told one after the other.
+/// The replies of one stream of many items. The items are served at the same time, and their replies are written one
+/// after the other.
 /// </summary>
 internal sealed class ManyReplies(IServerStreamWriter<Proto.StartManyReply> stream, CancellationToken cancel)
     : IAsyncDisposable
 {
-    /// <summary>Items under way at the same time; the next one is read when one of them has ended.</summary>
+    /// <summary>Items that are served at the same time; the next one is read when one of them has ended.</summary>
     private const int MaxUnderWay = 1_000;
 
     private readonly SemaphoreSlim _room = new(MaxUnderWay), _telling = new(1);
@@ -30,7 +31,7 @@ internal sealed class ManyReplies(IServerStreamWriter<Proto.StartManyReply> stre
     /// <summary>Waits until every item has been served.</summary>
     public Task WaitForAll() => Task.WhenAll(_underWay);
 
-    /// <summary>Waits for what is under way also when the stream broke: it was told to stop.</summary>
+    /// <summary>Waits for running items also when the stream broke: they were cancelled.</summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -40,7 +41,7 @@ internal sealed class ManyReplies(IServerStreamWriter<Proto.StartManyReply> stre
 
     private async Task ServeItem(Func<Func<Proto.StartManyReply, Task>, Task> serve)
     {
-        await Task.Yield(); // the next item is read meanwhile
+        await Task.Yield(); // so that the next item is read meanwhile
         try
         {
             await serve(SendReply);

@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>What the comments in our protos say of a method, a message or a field; their code forgets them.</summary>
+/// <summary>The comments of a method, a message or a field in our protos; generated code does not have them.</summary>
 internal static class ProtoComments
 {
     private const string Resource = "fleet.v1.pb";
@@ -41,7 +41,7 @@ internal static class ProtoComments
         .. message.NestedTypes.SelectMany(DescribedIn),
     ];
 
-    /// <summary>What stands above, or else what stands behind.</summary>
+    /// <summary>The comment above, or otherwise the comment behind.</summary>
     private static string OneLine(DescriptorDeclaration? at) => string.Join(' ',
         (at?.LeadingComments is { Length: > 0 } above ? above : at?.TrailingComments ?? "")
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));

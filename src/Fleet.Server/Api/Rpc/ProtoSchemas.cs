@@ -11,7 +11,7 @@ internal sealed class ProtoSchemas(OpenApiDocument document)
         ? known
         : AddComponent(message, schema => schema.Properties = BuildMembers(message));
 
-    /// <summary>A field: one value, several, or a map; with what its comment says.</summary>
+    /// <summary>The schema of a field: one value, several, or a map; its comment is the description.</summary>
     public IOpenApiSchema BuildSchema(FieldDescriptor field)
     {
         IOpenApiSchema schema = field switch
@@ -24,12 +24,14 @@ internal sealed class ProtoSchemas(OpenApiDocument document)
         return schema;
     }
 
-    /// <summary>The members of a message, without some.</summary>
+    /// <summary>The members of a message, without those named.</summary>
     public Dictionary<string, IOpenApiSchema> BuildMembers(MessageDescriptor message, params string[] without) =>
         message.Fields.InDeclarationOrder().Where(field => !without.Contains(field.Name))
             .ToDictionary(field => field.JsonName, BuildSchema);
 
-    /// <summary>Whether a message is one value in JSON, and in a query: a time, a number that may be absent.</summary>
+    /// <summary>
+    /// Whether a message is one value in JSON and in a query: a time, or a number that may be absent.
+    /// </summary>
     public static bool IsOneValue(MessageDescriptor message) => IsWrapper(message)
         || message.FullName is "google.protobuf.Timestamp" or "google.protobuf.Duration" or "google.protobuf.FieldMask";
 
@@ -38,7 +40,7 @@ internal sealed class ProtoSchemas(OpenApiDocument document)
         FieldType.Bool => new OpenApiSchema { Type = JsonSchemaType.Boolean },
         FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => BuildTyped(JsonSchemaType.Integer, "int32"),
         FieldType.UInt32 or FieldType.Fixed32 => BuildTyped(JsonSchemaType.Integer, "uint32"),
-        // As numbers, and not as the text that other writers of ProtoJSON make of them.
+        // As numbers; other writers of ProtoJSON write 64-bit numbers as text.
         FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => BuildTyped(JsonSchemaType.Integer, "int64"),
         FieldType.UInt64 or FieldType.Fixed64 => BuildTyped(JsonSchemaType.Integer, "uint64"),
         FieldType.Double => BuildTyped(JsonSchemaType.Number, "double"),
@@ -73,7 +75,7 @@ internal sealed class ProtoSchemas(OpenApiDocument document)
         _ => null,
     };
 
-    /// <summary>A component is in the document before its members are, which may be of its own type.</summary>
+    /// <summary>Adds a component. It is added before its members, because a member may have the same type.</summary>
     private OpenApiSchemaReference AddComponent(IDescriptor described, Action<OpenApiSchema> describe)
     {
         if (document.Components?.Schemas?.ContainsKey(described.FullName) is not true)

@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>Readers as gRPC callers read them: their line on the board of their store.</summary>
+/// <summary>Readers as gRPC callers receive them: their line on the board of their store.</summary>
 internal static class ReaderMapping
 {
     public static Proto.Reader ToMessage(this BoardLine line, DateTimeOffset now)

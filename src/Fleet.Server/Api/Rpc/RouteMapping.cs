@@ -5,13 +5,13 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>Routes as gRPC callers write and read them.</summary>
+/// <summary>Routes as gRPC callers send and receive them.</summary>
 internal static class RouteMapping
 {
     /// <summary>Longest name of a till, in UTF-16 units.</summary>
     private const int MaxOrigin = 64;
 
-    /// <summary>The order, for which everything wrong with it is added to a check.</summary>
+    /// <summary>Reads a route; its errors are added to the check.</summary>
     public static RouteTerms ToOrder(this Proto.RouteRequest ask, FieldCheck fields)
     {
         if (ask.Store.Length > 0) fields.CheckStore("route.store", ask.Store);

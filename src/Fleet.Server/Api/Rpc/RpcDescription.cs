@@ -10,8 +10,7 @@ using Microsoft.OpenApi;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>
-/// Puts the methods of gRPC that answer as JSON into the description of the API: every one that is mapped, made from
-/// its proto alone.
+/// Adds the methods of gRPC that also answer as JSON to the API description: all mapped ones, from their protos alone.
 /// </summary>
 internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenApiDocumentTransformer
 {
@@ -90,7 +89,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         };
     }
 
-    /// <summary>The fields that a query can say, those of inner messages by their dotted names.</summary>
+    /// <summary>The fields that a query can hold; fields of inner messages have dotted names.</summary>
     private static IEnumerable<(string Name, FieldDescriptor Field)> InQuery(
         MessageDescriptor message, string prefix, MessageDescriptor[] outer) =>
         message.Fields.InDeclarationOrder().SelectMany(field => field switch
@@ -110,7 +109,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         return message.FindFieldByName(steps[^1]);
     }
 
-    /// <summary>What the path says is not said again in the body.</summary>
+    /// <summary>The body, without the fields that are in the path.</summary>
     private static OpenApiRequestBody? BodyOf(
         ProtoSchemas schemas, MessageDescriptor request, HttpRule rule, string[] inPath) => rule.Body switch
         {
@@ -136,7 +135,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         var problem = new OpenApiSchemaReference(nameof(ProblemDetails), document);
         var answers =
             new OpenApiResponses { ["200"] = BuildAnswer(200, Json, good), ["400"] = BuildAnswer(400, Json, refused) };
-        // The key is looked at before the method is, by what stands before every route.
+        // The key is checked before the method is called, so these answers come from the middleware.
         answers["401"] = BuildAnswer(401, ProblemJson, problem);
         answers["403"] = BuildAnswer(403, ProblemJson, problem);
         if (namesSomething) answers["404"] = BuildAnswer(404, Json, refused);

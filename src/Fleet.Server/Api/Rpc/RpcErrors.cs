@@ -11,14 +11,14 @@ using Status = Google.Rpc.Status;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>
-/// What gRPC callers are told when the answer is no: a code they can act on, the refusal's own as the reason, and the
-/// fields or the checkout it is about.
+/// Turns refusals and errors into statuses of gRPC: a status code, the refusal's code as the reason, and the fields or
+/// the checkout that it is about.
 /// </summary>
 internal static class RpcErrors
 {
     private const string Domain = "fleet";
 
-    /// <summary>A refusal of one item among many.</summary>
+    /// <summary>The message for a refusal of one item among many.</summary>
     public static Proto.Refusal ToMessage(Refusal refusal)
     {
         var error = ErrorCatalogue.Of(refusal);
@@ -32,11 +32,11 @@ internal static class RpcErrors
         return message;
     }
 
-    /// <summary>What is told of one item among many when nobody knows what became of it.</summary>
+    /// <summary>The message for one item among many whose outcome is not known.</summary>
     public static Proto.Refusal UnknownOutcome(string why) =>
         new() { Reason = FaultErrors.Unknown.Code, Message = FaultErrors.Unknown.With("why", why).Sentence };
 
-    /// <summary>The exception that tells a refusal.</summary>
+    /// <summary>The exception for a refusal.</summary>
     public static RpcException ToException(Refusal refusal)
     {
         var error = ErrorCatalogue.Of(refusal);
@@ -46,17 +46,17 @@ internal static class RpcErrors
         return status.ToRpcException();
     }
 
-    /// <summary>The exception that tells an error that is no refusal: by its status alone.</summary>
+    /// <summary>The exception for an error that is not a refusal: a status without details.</summary>
     public static RpcException ToException(ErrorEntry error, Exception? cause = null) =>
         new(new((StatusCode)error.Rpc, error.Sentence, cause));
 
-    /// <summary>Throws when a check has found something.</summary>
+    /// <summary>Throws when a check has found errors.</summary>
     public static void ThrowIfAny(FieldCheck fields)
     {
         if (fields.Errors.Count > 0) throw ToException(Refusal.InvalidFields(fields.Errors));
     }
 
-    /// <summary>The exception for an argument that is wrong in itself.</summary>
+    /// <summary>The exception for an invalid argument.</summary>
     public static RpcException InvalidField(string field, string message) =>
         ToException(Refusal.InvalidFields([new FieldError(field, message)]));
 

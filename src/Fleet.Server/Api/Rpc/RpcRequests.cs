@@ -11,16 +11,16 @@ using Microsoft.Net.Http.Headers;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>
-/// Looks at the requests of gRPC's methods before the libraries read them, which pass over names that do not exist and
-/// take a broken message for a fault of the method.
+/// Checks requests to methods of gRPC before the libraries read them: the libraries ignore unknown names, and treat a
+/// broken message as a fault of the method.
 /// </summary>
 internal static class RpcRequests
 {
-    /// <summary>What is told about bytes that are no message.</summary>
+    /// <summary>The error for bytes that are not a message.</summary>
     public static readonly ErrorEntry Malformed =
         RequestErrors.BadRequest with { Sentence = "The message is malformed." };
 
-    /// <summary>Puts itself before a route, be it of gRPC or of the same method as JSON.</summary>
+    /// <summary>Adds the check before a route of gRPC, or of the same method as JSON.</summary>
     public static void GuardRoute(EndpointBuilder route)
     {
         if (route.RequestDelegate is not { } next) return;
@@ -30,7 +30,7 @@ internal static class RpcRequests
             : http => CallJson(http, json.MethodDescriptor.InputType, json.HttpRule, next);
     }
 
-    /// <summary>The name in a request as JSON that its method does not have; null when there is none.</summary>
+    /// <summary>The name in a JSON request that its method does not have; null when there is none.</summary>
     public static string? UnknownOf(ServerCallContext context) =>
         context.GetHttpContext().Features.Get<Unknown>()?.Name;
 
@@ -46,7 +46,8 @@ internal static class RpcRequests
     private static async Task CallJson(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)
     {
         var unknown = rule.Body is "*" ? null : http.Request.Query.Keys.FirstOrDefault(name => !IsKnown(message, name));
-        // What a body is not read for is not looked at; the library would answer in that encoding, or fail.
+        // A body that the method does not read is not checked; otherwise the library would answer in that encoding, or
+        // fail.
         if (rule.Body.Length is 0) http.Request.ContentType = null;
         else if (!IsUtf8(http.Request.ContentType))
         {
@@ -68,7 +69,9 @@ internal static class RpcRequests
         !MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.Charset.HasValue
         || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether a query may say this: a field, or by its dotted name one of an inner message.</summary>
+    /// <summary>
+    /// Whether a query may have this name: a field, or by its dotted name a field of an inner message.
+    /// </summary>
     private static bool IsKnown(MessageDescriptor message, string name)
     {
         var inner = message;
@@ -95,6 +98,6 @@ internal static class RpcRequests
     private static FieldDescriptor? FindField(MessageDescriptor message, string name) =>
         message.Fields.InDeclarationOrder().FirstOrDefault(field => field.Name == name || field.JsonName == name);
 
-    /// <summary>On a request: the name in it that its method does not have.</summary>
+    /// <summary>Set on a request: the name in it that its method does not have.</summary>
     private sealed record Unknown(string Name);
 }

@@ -12,23 +12,23 @@ namespace Fleet.Server.Api.Rpc;
 
 internal static class RpcSetup
 {
-    /// <summary>Largest message to Fleet, as for a body of the Cloud API.</summary>
+    /// <summary>Largest message to Fleet, the same as for a body of the Cloud API.</summary>
     private const int MaxReceived = JsonBody.MaxBytes;
 
     /// <summary>Largest message from Fleet: the state of all stores of a chain.</summary>
     private const int MaxSent = 4 * 1024 * 1024;
 
-    /// <summary>What answers gRPC, and the same methods as JSON below <c>/fleet/v1</c>.</summary>
+    /// <summary>Registers gRPC, and the same methods as JSON below <c>/fleet/v1</c>.</summary>
     public static void AddRpc(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MaxReceived;
             grpc.MaxSendMessageSize = MaxSent;
-            // Its routes for methods that nobody has would take any path of two names, for any method of HTTP.
+            // The library's routes for unknown methods would match any path of two segments, with any method of HTTP.
             grpc.IgnoreUnknownServices = true;
             grpc.Interceptors.Add<FaultInterceptor>();
-        }).AddJsonTranscoding(json => // what the details of a status may be
+        }).AddJsonTranscoding(json => // the types that details of a status can have
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
         builder.Services.AddSingleton<KeyRules>();
@@ -52,8 +52,8 @@ internal static class RpcSetup
     }
 
     /// <summary>
-    /// Reflection of all services that are mapped, and of what the details of a status may be, which no service names:
-    /// a client such as grpcurl cannot show a refusal otherwise.
+    /// Registers reflection of all mapped services, and of the details of a status, which no service names: without it
+    /// a client such as grpcurl cannot show a refusal.
     /// </summary>
     private static void AddReflection(this WebApplicationBuilder builder)
     {
@@ -75,7 +75,7 @@ internal static class RpcSetup
             .Select(route => route.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.ServiceName)
             .OfType<string>().Distinct().Order();
 
-    /// <summary>Whether this node takes work, as <c>/health/ready</c> says it.</summary>
+    /// <summary>Whether this node takes requests, as <c>/health/ready</c> reports it.</summary>
     private sealed class ReadyCheck(NodeLeaving node) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(

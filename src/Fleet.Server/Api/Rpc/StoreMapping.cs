@@ -5,7 +5,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>Stores and boards as gRPC callers read them.</summary>
+/// <summary>Stores and boards as gRPC callers receive them.</summary>
 internal static class StoreMapping
 {
     public static Proto.Store ToMessage(this StoreInfo store) => new()

@@ -7,14 +7,16 @@ using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>What a merchant may do with its webhooks, over whatever channel.</summary>
+/// <summary>What a merchant may do with its webhooks, over REST and gRPC.</summary>
 internal sealed class WebhookCommands(
     IDeliveries deliveries, WebhookSender sender, AuditLog audit, TimeProvider time)
 {
-    /// <summary>Events that one call puts back, and those of one transaction: payments wait no longer.</summary>
+    /// <summary>
+    /// Events that one call sends again, and those of one transaction: so few that payments do not wait long for it.
+    /// </summary>
     private const int MaxReplayed = 10_000, ReplayedAtOnce = 500;
 
-    /// <summary>A page, newest first, and where the next one begins; null behind the last.</summary>
+    /// <summary>A page, newest first, and where the next one begins; null after the last page.</summary>
     public async Task<(IReadOnlyList<Delivery> Shown, DeliveryPlace? Next)> ListDeliveries(
         MerchantScope merchant, DeliveryPage page, CancellationToken cancel)
     {
@@ -37,11 +39,12 @@ internal sealed class WebhookCommands(
         return delivery;
     }
 
-    /// <summary>Which events are to be sent again; what is wrong with that is noted.</summary>
+    /// <summary>Which events are to be sent again; errors are added to the check.</summary>
     public static DeliveryPage ToReplay(string? word, DateTimeOffset? from, DateTimeOffset? to, FieldCheck fields)
     {
         var state = SnakeCase.FindMember<DeliveryState>(word ?? DeliveryState.Dead.ToWireName());
-        // Those that wait will be sent anyway, and a caller who goes on while there is more would never end.
+        // Waiting events are sent anyway. If they were included, a caller that repeats the call until there are no more
+        // would never end.
         if (state is not (DeliveryState.Dead or DeliveryState.Delivered))
             fields.AddError("state", "must be dead or delivered");
         if (from is null) fields.AddError("from", "is required");
@@ -60,7 +63,7 @@ internal sealed class WebhookCommands(
         return await ReplayPages(merchant.Code, page, cancel);
     }
 
-    /// <summary>Sends an event that is about no payment; null when it must not go there, which is noted.</summary>
+    /// <summary>Sends a test event; null when its URL is not allowed, which is added to the check.</summary>
     public async Task<Delivery?> SendTest(MerchantScope merchant, string? asked, FieldCheck fields)
     {
         if (asked is null) fields.AddError("url", "is required");
@@ -73,7 +76,7 @@ internal sealed class WebhookCommands(
         return new(told, DeliveryState.Waiting, Attempts: 0, Failures: 0, told.At, Problem: null);
     }
 
-    /// <summary>From page to page: what is dead again by then, for its receiver is gone, is not met twice.</summary>
+    /// <summary>Goes from page to page, so that an event that is dead again meanwhile is not sent twice.</summary>
     private async Task<ReplayedView> ReplayPages(string merchantCode, DeliveryPage page, CancellationToken cancel)
     {
         var replayed = 0;
