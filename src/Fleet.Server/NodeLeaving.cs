@@ -1,30 +1,30 @@
 namespace Fleet.Server;
 
 /// <summary>
-/// Whether this node takes work, and whether it is about to leave: the one place for both. A node that stops is first
-/// not ready, and goes on serving until proxies have noticed; then it leaves.
+/// Whether this node takes new work, and whether it stops. A node that is told to stop first reports that it is not
+/// ready, and serves requests until proxies have noticed; then it stops.
 /// </summary>
 internal sealed class NodeLeaving : IDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
 
-    /// <summary>Whether new work is welcome.</summary>
+    /// <summary>Whether the node takes new work.</summary>
     public bool IsReady { get; set; }
 
     /// <summary>
-    /// Cancelled when the node takes no more connections: callers that wait are to be answered, and streams are to end.
-    /// Not before, or a till that asks again would come back here at once, again and again.
+    /// Cancelled when the node takes no more connections: waiting callers get their answer, and streams end. It must
+    /// not happen earlier, because a till that asks again would reach the same node again.
     /// </summary>
     public CancellationToken Token => _leaving.Token;
 
-    /// <summary>Ends all waiting and all streams.</summary>
+    /// <summary>Ends all waits and all streams.</summary>
     public Task Announce() => _leaving.CancelAsync();
 
     /// <summary>
-    /// Runs a stream until it ends by itself, its caller hangs up, or the node leaves, which is no error.
+    /// Runs a stream until it ends, its caller closes it, or the node stops; the last is not an error.
     /// </summary>
-    /// <param name="stream">Stops waiting when its token says so.</param>
-    /// <param name="cancel">The caller's own.</param>
+    /// <param name="stream">The stream; it ends when its token is cancelled.</param>
+    /// <param name="cancel">The token of the caller.</param>
     public async Task UntilItLeaves(Func<CancellationToken, Task> stream, CancellationToken cancel)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel, Token);
@@ -34,7 +34,7 @@ internal sealed class NodeLeaving : IDisposable
         }
         catch (OperationCanceledException) when (Token.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
-            // The caller asks another node.
+            // The node stops: the caller asks another node.
         }
     }
 

@@ -5,7 +5,7 @@ using Fleet.Server.Hosting;
 
 return CommandLine.IsMeant(args) ? await CommandLine.RunCommand(args) : await Serve();
 
-// A method of its own, so that the command line loads nothing of the server.
+// A method of its own, so that the command line does not load the server's assemblies.
 async Task<int> Serve()
 {
     WebApplication node;
@@ -17,7 +17,7 @@ async Task<int> Serve()
     catch (Exception e)
         when (e is ValidationException or InvalidOperationException or IOException || TransientFailure.Is(e))
     {
-        // A wrong setting, an address that is taken, a database of a newer Fleet: the message is the sentence to read.
+        // A wrong setting, an address that is in use, a database of a newer Fleet: the message says all that is needed.
         await Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
         return 1;
     }

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Fleet.Server;
 
-/// <summary>The version of the program, which stands in <c>Directory.Build.props</c> only.</summary>
+/// <summary>The version of the program, which is defined in <c>Directory.Build.props</c> only.</summary>
 internal static class ProgramVersion
 {
     public static string Text { get; } = typeof(ProgramVersion).Assembly

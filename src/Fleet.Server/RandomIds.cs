@@ -6,7 +6,7 @@ using Fleet.Core;
 namespace Fleet.Server;
 
 /// <summary>
-/// Ids and secrets. They are made before the first attempt to use them, so that a retry means the same thing.
+/// Ids and secrets. They are made before the first attempt to use them, so that a retry uses the same ones.
 /// </summary>
 internal static class RandomIds
 {
@@ -17,14 +17,14 @@ internal static class RandomIds
 
     public static string PairingCode() => RandomNumberGenerator.GetString(Ids.Alphabet, Ids.PairingCodeLetters);
 
-    /// <summary>256 random bits as text: so many that a fast hash protects them.</summary>
+    /// <summary>256 random bits as text: so many that a fast hash is enough to protect them.</summary>
     public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
     /// <summary>What is kept of a secret: its SHA-256, in hexadecimal.</summary>
     public static string HashSecret(string secret) =>
         Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
-    /// <summary>Whether two hashes are equal, in a time that tells nothing.</summary>
+    /// <summary>Whether two hashes are equal, in constant time.</summary>
     public static bool SameHash(string one, string other) => CryptographicOperations.FixedTimeEquals(
         Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
 }

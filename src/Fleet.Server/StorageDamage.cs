@@ -4,8 +4,8 @@ using Npgsql;
 namespace Fleet.Server;
 
 /// <summary>
-/// Whether the database turned out to be damaged while the node runs. What needs the damaged part is answered 503 from
-/// then on; the node is not ready, and stays so until it is started on a whole database.
+/// Whether the database was found to be damaged while the node runs. From then on requests that need the damaged part
+/// get a 503, and the node is not ready until it is started with an undamaged database.
 /// </summary>
 internal sealed class StorageDamage(ILogger<StorageDamage> log)
 {
@@ -14,7 +14,7 @@ internal sealed class StorageDamage(ILogger<StorageDamage> log)
     /// <summary>Why the node is not ready, in a sentence, or null.</summary>
     public string? Problem => Volatile.Read(ref _problem);
 
-    /// <summary>Looks at a failure, and says once what it means if it means damage.</summary>
+    /// <summary>Checks whether a failure means damage, and logs it once.</summary>
     public void NoteFailure(Exception failure)
     {
         var reason = failure.GetBaseException() switch

@@ -3,17 +3,17 @@ using Polly.Timeout;
 
 namespace Fleet.Server;
 
-/// <summary>Failures that pass, as opposed to faults in the program.</summary>
+/// <summary>Recognises failures that pass by themselves, in contrast to bugs.</summary>
 internal static class TransientFailure
 {
-    /// <summary>Whether what was asked may or may not have happened, and asking again later is right.</summary>
+    /// <summary>Whether it is not known if the call had an effect, and the caller should try again later.</summary>
     public static bool Is(Exception failure) =>
         failure is LedgerUnavailableException or ReaderMovedException or OrleansException or DbException
             or TimeoutException or TimeoutRejectedException or OperationCanceledException;
 
     /// <summary>
-    /// Whether a node left or a reader moved, so that asking again at once is right. Orleans also gives up by itself
-    /// while it learns which nodes are left, as if it had been cancelled. A database that is away is not waited for.
+    /// Whether a node left or a reader moved, so that the call should be repeated at once. Orleans also cancels calls
+    /// while it updates its list of nodes. Calls that failed because of a database are not repeated.
     /// </summary>
     public static bool IsOfNode(Exception failure, CancellationToken cancel) => failure switch
     {
@@ -24,12 +24,13 @@ internal static class TransientFailure
     };
 }
 
-/// <summary>The ledger did not answer; what was asked of it may or may not have happened.</summary>
+/// <summary>The ledger did not answer; it is not known whether the request had an effect.</summary>
 [GenerateSerializer, Alias("fleet.ledger-unavailable")]
 public sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// The reader lives elsewhere, and its ledger moved on without this activation. Nothing was stored; ask again.
+/// The reader is active elsewhere, and another activation has written to its ledger. Nothing was saved; the caller
+/// should repeat the call.
 /// </summary>
 [GenerateSerializer, Alias("fleet.reader-moved")]
 public sealed class ReaderMovedException() : Exception("The reader moved on without this activation.");

@@ -3,21 +3,21 @@ using Fleet.Protocol;
 namespace Fleet.Simulator;
 
 /// <summary>
-/// Decides what the customer of one checkout does. Pure: the same scenario, seed, pace and order give the same plan
-/// in every process, so a failed run can be repeated.
+/// Decides what the customer of one checkout does. It has no side effects: the same scenario, seed, pace and checkout
+/// give the same plan in every process, so a failed run can be repeated.
 /// </summary>
 public static class Cardholder
 {
     /// <summary>The longest a pace may stretch a human delay.</summary>
     public const double MaxPace = 100;
 
-    /// <summary>The tip screen's time limit when the order names none.</summary>
+    /// <summary>The tip screen's time limit when the checkout names none.</summary>
     public const int DefaultTipTimeoutSeconds = 30;
 
     /// <summary>How long the reader waits for a card, at pace 1.</summary>
     public static readonly TimeSpan CardPatience = TimeSpan.FromSeconds(45);
 
-    // Ranges in seconds at pace 1: our estimates, close enough for queues and time-outs to look like a shop's.
+    // Ranges in seconds at pace 1: our estimates, close enough to make queues and time-outs look like those of a shop.
     private static readonly (double From, double To) WakeUp = (0.3, 1.2), ChooseTip = (2, 7), ShowCard = (2, 7);
     private static readonly string[] Schemes = ["VISA", "MASTERCARD", "MAESTRO", "AMEX"];
     private static readonly (double From, double To) TypePin = (3, 8), Authorise = (0.6, 1.8);
@@ -55,14 +55,14 @@ public static class Cardholder
     public static long TipOf(long amount, decimal rate) =>
         (long)decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
 
-    /// <summary>A card of this customer's; whoever types a PIN has put it in.</summary>
+    /// <summary>A card of this customer; when there is a PIN, the card was inserted.</summary>
     private static PresentedCard TakeCard(Script script, Random dice) => new(
         $"{dice.Next(10_000):0000}",
         Schemes[dice.Next(Schemes.Length)],
         script.AsksPin ? EntryModes.Chip : EntryModes.Contactless,
         script.End.Outcome is Outcomes.Approved ? $"{dice.Next(1_000_000):000000}" : null);
 
-    /// <summary>Whoever thinks longer than the screen waits has chosen no tip.</summary>
+    /// <summary>The tip step. A customer who takes longer than the screen waits has chosen no tip.</summary>
     private static (List<PlanStep> Steps, long Tip) TipStep(
         Scenario scenario, CheckoutDisplay checkout, TimeSpan thinks, Random dice)
     {

@@ -4,8 +4,8 @@ namespace Fleet.Simulator;
 /// <param name="StartAfter">How long the device needs before it asks for the start; null when it never asks.</param>
 /// <param name="Steps">What the customer does after the grant, in order.</param>
 /// <param name="Authorisation">
-/// How long the authorisation takes that follows the last step. When it begins there is no way back: a terminate
-/// from then on is too late. Null when the customer's steps end the payment without one.
+/// How long the authorisation after the last step takes. Once it has begun, a terminate is too late. Null when the
+/// customer's steps end the payment without an authorisation.
 /// </param>
 /// <param name="End">How the payment ends.</param>
 public sealed record CustomerPlan(

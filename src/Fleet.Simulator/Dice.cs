@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Fleet.Simulator;
 
-/// <summary>Randomness that a seed can repeat in another process: GetHashCode could not do that.</summary>
+/// <summary>Random choices that a seed repeats in another process; GetHashCode differs between processes.</summary>
 internal static class Dice
 {
     private const ulong FnvOffset = 14695981039346656037, FnvPrime = 1099511628211;
 
-    /// <summary>The dice of one checkout.</summary>
+    /// <summary>The random numbers of one checkout.</summary>
     public static Random FromId(int seed, Guid id)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -16,7 +16,7 @@ internal static class Dice
         return FromBytes(seed, bytes);
     }
 
-    /// <summary>The dice of one device, by its serial number.</summary>
+    /// <summary>The random numbers of one device, by its serial number.</summary>
     public static Random FromText(int seed, string text) => FromBytes(seed, Encoding.UTF8.GetBytes(text));
 
     private static Random FromBytes(int seed, ReadOnlySpan<byte> bytes)

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Fleet.Simulator;
 
 /// <summary>
-/// What a device keeps over restarts: who it is, the results Fleet has not acknowledged, the results Fleet refused,
-/// and every charge ever made. A change is on disk before the method that makes it returns. One writer at a time;
-/// the properties may be read from anywhere.
+/// What a device keeps over restarts: its pairing, the results that Fleet has not acknowledged, the results that Fleet
+/// refused, and all charges. A change is on disk before the method that makes it returns. One thread at a time may
+/// write; the properties may be read on any thread.
 /// </summary>
 public sealed class Journal
 {
@@ -20,7 +20,7 @@ public sealed class Journal
     /// <summary>Results to be repeated until they are acknowledged or refused, oldest first.</summary>
     public IReadOnlyList<JournaledResult> Results => _page.Results;
 
-    /// <summary>Results Fleet would not take; kept for a person to look at.</summary>
+    /// <summary>Results that Fleet refused; kept for a person to look at.</summary>
     public IReadOnlyList<JournaledResult> Refused => _page.Refused;
 
     /// <summary>Every card ever charged, in order. Two for one checkout would be a double charge.</summary>
@@ -50,10 +50,12 @@ public sealed class Journal
     internal void KeepPairing(string readerId, string credential) =>
         SavePage(_page with { ReaderId = readerId, Credential = credential });
 
-    /// <summary>Results stay: they are true whoever the device is next.</summary>
+    /// <summary>Removes the pairing. Results are kept: they stay true when the device is paired anew.</summary>
     internal void DropPairing() => SavePage(_page with { ReaderId = null, Credential = null });
 
-    /// <summary>Keeps a result and, for a success, its charge: one write, so neither is ever there alone.</summary>
+    /// <summary>
+    /// Keeps a result and, for a success, its charge, in one write, so that neither is saved without the other.
+    /// </summary>
     internal void KeepResult(JournaledResult result, Charge? charge = null) => SavePage(_page with
     {
         Results = [.. WithoutResult(_page.Results, result.CheckoutId), result],
@@ -61,14 +63,14 @@ public sealed class Journal
         Charges = charge is null ? _page.Charges : [.. _page.Charges, charge],
     });
 
-    /// <summary>Forgets a result that Fleet has committed.</summary>
+    /// <summary>Removes a result that Fleet has committed.</summary>
     internal void ForgetResult(Guid checkoutId)
     {
         if (FindResult(checkoutId) is not null)
             SavePage(_page with { Results = WithoutResult(_page.Results, checkoutId) });
     }
 
-    /// <summary>Stops repeating a result, and keeps it.</summary>
+    /// <summary>Stops repeating a result, and keeps it as refused.</summary>
     internal void SetResultAside(Guid checkoutId)
     {
         if (FindResult(checkoutId) is not { } result) return;
@@ -96,7 +98,9 @@ public sealed class Journal
         _page = page;
     }
 
-    /// <summary>The old file stands until the new one is whole on disk: a crash leaves the one or the other.</summary>
+    /// <summary>
+    /// Replaces the file. The old file is kept until the new one is complete on disk, so a crash leaves one of the two.
+    /// </summary>
     private static void ReplaceFile(string file, byte[] text)
     {
         var draft = file + ".tmp";
@@ -115,7 +119,9 @@ public sealed class Journal
         }
     }
 
-    /// <summary>The journal holds a credential, so nobody else may read it where the system knows such modes.</summary>
+    /// <summary>
+    /// The journal holds a credential, so only the owner may read it, on systems that have such modes.
+    /// </summary>
     private static FileStreamOptions DraftOptions()
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 };
@@ -124,5 +130,5 @@ public sealed class Journal
     }
 }
 
-/// <summary>The journal cannot be read or written. A device that cannot keep its promises stops.</summary>
+/// <summary>The journal cannot be read or written; then the device stops.</summary>
 public sealed class JournalException(string message, Exception cause) : Exception(message, cause);

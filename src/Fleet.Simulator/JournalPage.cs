@@ -3,7 +3,9 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator;
 
-/// <summary>All that one device remembers; replaced as a whole, so a reader of it never sees half a change.</summary>
+/// <summary>
+/// All that one device remembers. It is replaced as a whole, so that a thread never reads half of a change.
+/// </summary>
 internal sealed record JournalPage
 {
     public string? ReaderId { get; init; }
@@ -13,7 +15,7 @@ internal sealed record JournalPage
     public IReadOnlyList<Charge> Charges { get; init; } = [];
 }
 
-/// <summary>How a checkout ended on this device, until Fleet has it.</summary>
+/// <summary>How a checkout ended on this device; kept until Fleet has committed it.</summary>
 /// <param name="CheckoutId">The checkout.</param>
 /// <param name="Outcome">One of <see cref="Outcomes"/>, or <see cref="Terminated"/>.</param>
 /// <param name="Reason">One of <see cref="Reasons"/>; null for a success and for a terminated one.</param>

@@ -1,6 +1,6 @@
 namespace Fleet.Simulator;
 
-/// <summary>What can be seen of a virtual reader at one moment.</summary>
+/// <summary>The visible state of a virtual reader at one moment.</summary>
 public sealed record ReaderSnapshot
 {
     public required string Serial { get; init; }
@@ -29,7 +29,7 @@ public sealed record ReaderSnapshot
     /// <summary>How the last checkout ended, in words; null before the first.</summary>
     public string? LastOutcome { get; init; }
 
-    /// <summary>Cards charged ever, by the journal.</summary>
+    /// <summary>How many cards were ever charged, by the journal.</summary>
     public int Charges { get; init; }
 
     /// <summary>Why the last connection ended or failed; null while connected.</summary>

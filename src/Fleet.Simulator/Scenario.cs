@@ -9,7 +9,7 @@ public enum Scenario
     /// <summary>Approves without a PIN.</summary>
     Approve,
 
-    /// <summary>The issuer says no.</summary>
+    /// <summary>The issuer declines.</summary>
     Decline,
 
     /// <summary>The PIN is wrong too often.</summary>
@@ -21,7 +21,7 @@ public enum Scenario
     /// <summary>The customer presses cancel instead of showing a card.</summary>
     CustomerCancels,
 
-    /// <summary>Nobody shows a card within <see cref="Cardholder.CardPatience"/>.</summary>
+    /// <summary>No card is presented within <see cref="Cardholder.CardPatience"/>.</summary>
     NoCardInTime,
 
     /// <summary>Approves, but everything takes several times as long, and there is a PIN.</summary>
@@ -33,14 +33,16 @@ public enum Scenario
     /// <summary>Approves after a PIN.</summary>
     Pin,
 
-    /// <summary>The device shows the checkout and never asks to start; the window goes by.</summary>
+    /// <summary>The device shows the checkout and never asks to start, until the window is over.</summary>
     NeverStarts,
 
-    /// <summary>A shop's day: mostly approvals, and a little of everything else, chosen by the seed.</summary>
+    /// <summary>
+    /// A normal day in a shop: mostly approvals, and a little of everything else, chosen by the seed.
+    /// </summary>
     Mix,
 }
 
-/// <summary>Amounts, in minor units, whose end is known under <see cref="Scenario.Solo"/>.</summary>
+/// <summary>Amounts, in minor units, whose outcome is fixed under <see cref="Scenario.Solo"/>.</summary>
 public static class MagicAmounts
 {
     public const long Declined = 1100, WrongPin = 4201, CustomerCancelled = 4276, NoCardInTime = 4291;

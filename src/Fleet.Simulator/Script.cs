@@ -2,7 +2,7 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator;
 
-/// <summary>What a scenario comes down to for one checkout.</summary>
+/// <summary>A scenario applied to one checkout.</summary>
 internal sealed record Script
 {
     public static readonly Script Approve = new();
@@ -21,7 +21,7 @@ internal sealed record Script
     public static readonly Script NoCardInTime =
         new() { Authorises = false, End = new(Outcomes.Cancelled, Reasons.NoCardInTime) };
 
-    /// <summary>A shop's day in percent; the weights add up to 100.</summary>
+    /// <summary>A normal day in a shop in percent; the weights add up to 100.</summary>
     private static readonly (int Percent, Script Script)[] Day =
     [
         (60, Approve), (17, Pin), (7, Decline), (5, CustomerCancels), (4, Slow),
@@ -38,7 +38,7 @@ internal sealed record Script
     /// <summary>How many times as long as usual the customer takes.</summary>
     public double Slowness { get; private init; } = 1;
 
-    /// <summary>The script for this checkout; only <see cref="Scenario.Mix"/> throws the dice.</summary>
+    /// <summary>The script for this checkout; only <see cref="Scenario.Mix"/> makes a random choice.</summary>
     public static Script ForScenario(Scenario scenario, long amount, Random dice) => scenario switch
     {
         Scenario.Solo => OfAmount(amount),

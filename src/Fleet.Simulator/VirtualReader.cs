@@ -6,8 +6,8 @@ using Fleet.Simulator.Linking;
 namespace Fleet.Simulator;
 
 /// <summary>
-/// A virtual card reader: dials Fleet, pairs, takes payments from a simulated customer, and keeps at it whatever
-/// happens to the connection. Holds no thread while nothing happens.
+/// A virtual card reader: connects to Fleet, pairs, takes payments from a simulated customer, and reconnects whenever
+/// the connection is lost. It uses no thread while nothing happens.
 /// </summary>
 public sealed class VirtualReader
 {
@@ -18,8 +18,8 @@ public sealed class VirtualReader
     private int _running;
 
     /// <summary>Makes the device and opens its journal; it does nothing before <see cref="RunAsync"/>.</summary>
-    /// <param name="options">What it is.</param>
-    /// <param name="clock">Where all its time comes from.</param>
+    /// <param name="options">What the device is.</param>
+    /// <param name="clock">The clock for everything.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="JournalException">The journal cannot be read.</exception>
     public VirtualReader(VirtualReaderOptions options, TimeProvider clock)
@@ -36,19 +36,21 @@ public sealed class VirtualReader
         };
     }
 
-    /// <summary>Raised after <see cref="Snapshot"/> changed, by whoever changed it: be quick, never throw.</summary>
+    /// <summary>
+    /// Raised after <see cref="Snapshot"/> changed, on the thread that changed it: handlers must be quick and never
+    /// throw.
+    /// </summary>
     public event Action<VirtualReader>? Changed;
 
     /// <summary>What the device remembers. It outlives <see cref="RunAsync"/>.</summary>
     public Journal Journal { get; }
 
-    /// <summary>What can be seen of the device now.</summary>
+    /// <summary>The visible state of the device now.</summary>
     public ReaderSnapshot Snapshot => _device?.Snapshot ?? _resting;
 
     /// <summary>
-    /// One life of the device, from power on until <paramref name="cancel"/>; then it returns within a second. A
-    /// payment in progress is lost, as on a real device without power. May be called again afterwards: that is the
-    /// next life, with the same journal.
+    /// Runs the device from power on until <paramref name="cancel"/>; then it returns within a second. A payment in
+    /// progress is lost, as on a real device without power. May be called again afterwards, with the same journal.
     /// </summary>
     /// <exception cref="JournalException">The journal cannot be written, so the device had to stop.</exception>
     /// <exception cref="InvalidOperationException">The device is running already.</exception>
@@ -120,7 +122,9 @@ public sealed class VirtualReader
         return await link.HoldLink(_options.Server, cancel);
     }
 
-    /// <summary>Two threads may both find a change: then it is announced twice, and never lost.</summary>
+    /// <summary>
+    /// Raises the event. Two threads may both find a change: then it is raised twice, but never lost.
+    /// </summary>
     private void AnnounceChange()
     {
         var snapshot = Snapshot;

@@ -5,7 +5,7 @@ namespace Fleet.Simulator;
 /// <summary>What one virtual reader is, and how its customers behave.</summary>
 public sealed record VirtualReaderOptions
 {
-    /// <summary>What the device calls its kind when nothing else is said.</summary>
+    /// <summary>The model that the device reports by default.</summary>
     public const string VirtualSolo = "virtual-solo";
 
     /// <summary>Longest serial number and firmware version Fleet takes.</summary>
@@ -14,7 +14,7 @@ public sealed record VirtualReaderOptions
     /// <summary>Serial number, 1 to <see cref="MaxText"/> characters. It also names the journal's file.</summary>
     public required string Serial { get; init; }
 
-    /// <summary>Where to dial, for example <c>ws://127.0.0.1:8080/link/v1</c>.</summary>
+    /// <summary>Where to connect, for example <c>ws://127.0.0.1:8080/link/v1</c>.</summary>
     public required Uri Server { get; init; }
 
     /// <summary><c>virtual-solo</c> (for sandbox merchants) or <c>solo</c> (for live ones).</summary>
@@ -32,7 +32,7 @@ public sealed record VirtualReaderOptions
     public double Pace { get; init; } = 1;
 
     /// <summary>
-    /// What the wait before it dials again grows to, as long as no connection lasts: 0.25 seconds or more.
+    /// The longest wait before it connects again, as long as no connection lasts: 0.25 seconds or more.
     /// </summary>
     public TimeSpan LongestRedial { get; init; } = TimeSpan.FromSeconds(15);
 

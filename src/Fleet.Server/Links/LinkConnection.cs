@@ -160,27 +160,27 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
 /// <summary>Why a connection ended.</summary>
 internal enum LinkEnd
 {
-    /// <summary>It has not.</summary>
+    /// <summary>It has not ended.</summary>
     None,
 
     /// <summary>The device closed it.</summary>
     Closed,
 
-    /// <summary>The device, or its network, went away.</summary>
+    /// <summary>The device or its network is gone.</summary>
     Lost,
 
     /// <summary>The device did not answer pings.</summary>
     Silent,
 
-    /// <summary>The device did not read what it was sent.</summary>
+    /// <summary>The device did not read the frames that were sent to it.</summary>
     TooSlow,
 
-    /// <summary>A newer connection of the device took its place.</summary>
+    /// <summary>A newer connection of the device replaced it.</summary>
     Superseded,
 
-    /// <summary>The node leaves, or could not serve it.</summary>
+    /// <summary>The node stops, or could not serve it.</summary>
     GoingAway,
 
-    /// <summary>The device said what makes no sense.</summary>
+    /// <summary>The device sent a frame that is not allowed.</summary>
     ProtocolError,
 }

@@ -9,12 +9,12 @@ namespace Fleet.Server.Links;
 /// <summary>The WebSockets of this node.</summary>
 internal sealed class LinkConnections
 {
-    /// <summary>How long a stopping node takes to send its devices away, and in how many groups.</summary>
+    /// <summary>How long a stopping node takes to send its devices to other nodes, and in how many groups.</summary>
     private static readonly TimeSpan GoAwayTakes = TimeSpan.FromSeconds(3);
 
     private const int GoAwaySteps = 60;
 
-    /// <summary>So few that they may go together.</summary>
+    /// <summary>A group of at most this size is not split.</summary>
     private const int MinGroup = 16;
 
     private const string GoingAway = "going away";
@@ -27,7 +27,7 @@ internal sealed class LinkConnections
     /// <summary>How many devices are connected to this node.</summary>
     public int Count => _open.Count;
 
-    /// <summary>Numbers a new connection; no number is used twice in the life of the process.</summary>
+    /// <summary>The number of a new connection; numbers are not used twice while the process runs.</summary>
     public long NextNumber() => Interlocked.Increment(ref _last);
 
     public void AddConnection(LinkConnection connection)
@@ -38,14 +38,14 @@ internal sealed class LinkConnections
 
     public void RemoveConnection(LinkConnection connection) => _open.TryRemove(connection.Number, out _);
 
-    /// <summary>Notes that a connection speaks for a reader.</summary>
+    /// <summary>Notes that a connection belongs to a reader's device.</summary>
     public void AttachReader(string readerId, Attachment attachment) => _readers[readerId] = attachment;
 
-    /// <summary>Takes that note back, unless a newer connection speaks for the reader.</summary>
+    /// <summary>Removes that note, unless a newer connection of the reader has replaced it.</summary>
     public void DetachReader(string readerId, Attachment attachment) =>
         _readers.TryRemove(KeyValuePair.Create(readerId, attachment));
 
-    /// <summary>The connection that speaks for a reader, if it is one of this node.</summary>
+    /// <summary>The connection of a reader's device, if it is on this node.</summary>
     public Attachment? FindAttachment(string readerId) => _readers.GetValueOrDefault(readerId);
 
     /// <summary>Queues a frame; false when the connection is gone or too slow.</summary>
@@ -64,8 +64,8 @@ internal sealed class LinkConnections
     }
 
     /// <summary>
-    /// Tells every device to come back later, because the node stops: one after the other, so that the other nodes
-    /// are not asked by all of them at once.
+    /// Tells every device to connect again, because the node stops: group after group, so that not all of them connect
+    /// to the other nodes at the same time.
     /// </summary>
     public async Task GoAway(TimeProvider time)
     {

@@ -6,10 +6,10 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Links;
 
-/// <summary>What grains know, as devices are told it.</summary>
+/// <summary>Turns what grains know into frames for devices.</summary>
 internal static class LinkFrames
 {
-    /// <summary>The frame that makes a device its reader.</summary>
+    /// <summary>The frame with which a device becomes a reader.</summary>
     public static Paired ToPaired(PairedDevice paired) =>
         new(paired.ReaderId, paired.Name, paired.MerchantCode, paired.Credential);
 

@@ -4,7 +4,7 @@ using Orleans.Runtime.Services;
 
 namespace Fleet.Server.Links;
 
-/// <summary>One per node. It only queues: nothing here waits for a device.</summary>
+/// <summary>The receiving end on each node. It only queues and never waits for a device.</summary>
 internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, LinkConnections connections)
     : GrainService(id, silo, logs), ILinkService
 {
@@ -21,15 +21,15 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 }
 
 /// <summary>
-/// How a grain speaks to a device: straight to the socket when it is on this node, else through its node.
+/// Sends frames to devices: directly to the socket when it is on this node, otherwise through the node that has it.
 /// </summary>
 internal sealed class LinkClient(
     IServiceProvider services, LinkConnections connections, ILocalSiloDetails here, IClusterMembershipService cluster)
     : GrainServiceClient<ILinkService>(services)
 {
     /// <summary>
-    /// The newest connection of a reader's device, on whichever node it is: how an activation that knows of none
-    /// finds the device that never noticed.
+    /// The newest connection of a reader's device on any node. An activation that knows no connection finds with it a
+    /// device that is still connected.
     /// </summary>
     public async Task<Attachment?> FindAttachment(string readerId)
     {
@@ -39,7 +39,7 @@ internal sealed class LinkClient(
         return answers.MaxBy(answer => answer?.Epoch);
     }
 
-    /// <summary>Whether a connection cannot be any more, because its node is out of the cluster.</summary>
+    /// <summary>Whether a connection must be closed, because its node has left the cluster.</summary>
     public bool IsGone(LinkAddress link) => cluster.CurrentSnapshot.GetSiloStatus(link.Silo) is SiloStatus.Dead;
 
     private async Task<Attachment?> AskNode(SiloAddress node, string readerId)
@@ -50,11 +50,11 @@ internal sealed class LinkClient(
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            return null; // the node is going, and its sockets with it
+            return null; // the node is stopping, and its sockets with it
         }
     }
 
-    /// <summary>Queues a frame for the device; false when there is nobody to take it.</summary>
+    /// <summary>Queues a frame for the device; false when there is no connection.</summary>
     public async Task<bool> DeliverFrame(LinkAddress to, ServerFrame frame, string? trace = null)
     {
         var bytes = Link.WriteFrame(frame);
@@ -70,8 +70,8 @@ internal sealed class LinkClient(
     }
 
     /// <summary>
-    /// Closes a connection that a newer one of the same device replaced. Nobody waits for it: its node may be frozen or
-    /// gone, and the device is here.
+    /// Closes a connection that a newer one of the same device has replaced. The caller does not wait for it: the node
+    /// of the old connection may be frozen or gone.
     /// </summary>
     public void SupersedeLink(LinkAddress old)
     {

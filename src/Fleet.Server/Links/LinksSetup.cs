@@ -2,7 +2,7 @@ namespace Fleet.Server.Links;
 
 internal static class LinksSetup
 {
-    /// <summary>What holds the connections of devices, and reaches those of other nodes.</summary>
+    /// <summary>Registers the connections of devices, and the calls to those of other nodes.</summary>
     public static void AddLinks(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<LinkConnections>();

@@ -3,7 +3,7 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>What is kept of a reader beside its ledger.</summary>
+/// <summary>The saved state of a reader, beside its ledger.</summary>
 public sealed record ReaderState
 {
     public ReaderProfile? Pairing { get; init; }

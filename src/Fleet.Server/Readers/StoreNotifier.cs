@@ -4,7 +4,7 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Readers;
 
 /// <summary>
-/// What a reader tells the boards of stores. What a store cannot hear it asks for, so nothing here fails.
+/// Reports a reader's state to the boards of stores. A failed report is ignored, because the store asks again.
 /// </summary>
 internal sealed class StoreNotifier(IGrainFactory grains, string readerId)
 {
@@ -19,13 +19,13 @@ internal sealed class StoreNotifier(IGrainFactory grains, string readerId)
         return store;
     }
 
-    /// <summary>How the reader is now. Nobody waits for the store.</summary>
+    /// <summary>Reports the state of the reader, and does not wait for the store.</summary>
     public void ReportState(ReaderProfile pairing, LineState state) => _ = StoreOf(pairing).PutState(readerId, state);
 
-    /// <summary>All about the reader.</summary>
+    /// <summary>Sends the whole line of the reader.</summary>
     public Task PublishLine(BoardLine line) => TryNotify(() => StoreOf(line.Pairing).PutLine(line));
 
-    /// <summary>The reader is off the board of the store it was in.</summary>
+    /// <summary>Takes the reader off the board of the store in which it was.</summary>
     public Task LeaveStore(ReaderProfile before) => TryNotify(() => StoreOf(before).ForgetReader(readerId));
 
     private static async Task TryNotify(Func<Task> tell)
@@ -36,7 +36,7 @@ internal sealed class StoreNotifier(IGrainFactory grains, string readerId)
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            // The store asks later; what matters is stored.
+            // The store asks later; the state is saved.
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed class CorsOptions
     /// </summary>
     public List<string> Origins { get; } = [];
 
-    /// <summary>The first text that is no origin as browsers write it, or null.</summary>
+    /// <summary>The first text that is not an origin as browsers write it, or null.</summary>
     internal static string? FirstWrong(IEnumerable<string> origins) => origins.FirstOrDefault(text =>
         !Uri.TryCreate(text, UriKind.Absolute, out var uri)
         || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp)

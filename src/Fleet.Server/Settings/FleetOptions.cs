@@ -9,7 +9,7 @@ namespace Fleet.Server.Settings;
 /// </summary>
 public sealed class FleetOptions : IValidatableObject
 {
-    /// <summary>Where everything is kept. Default SQLite, for one node; many nodes share PostgreSQL.</summary>
+    /// <summary>Where data is saved. Default SQLite, for one node; several nodes share PostgreSQL.</summary>
     public StorageKind Storage { get; set; } = StorageKind.Sqlite;
 
     /// <summary>Connection string of the PostgreSQL database, for example <c>Host=db;Database=fleet</c>.</summary>
@@ -24,7 +24,7 @@ public sealed class FleetOptions : IValidatableObject
 
     /// <summary>
     /// Whether the sandbox merchant, its well-known key and six virtual readers exist. Default true; the key is
-    /// taken only while every address the node listens on is a loopback address.
+    /// accepted only while every address on which the node listens is a loopback address.
     /// </summary>
     public bool Sandbox { get; set; } = true;
 
@@ -34,7 +34,8 @@ public sealed class FleetOptions : IValidatableObject
     public bool SandboxReaders { get; set; } = true;
 
     /// <summary>
-    /// Keeps a reader's slot closed for the whole 60 seconds after an acceptance, final or not. Default false.
+    /// Keeps a reader's slot closed for the whole 60 seconds after an acceptance, even if the checkout is final
+    /// earlier. Default false.
     /// </summary>
     public bool StrictSixtySeconds { get; set; }
 
@@ -49,24 +50,27 @@ public sealed class FleetOptions : IValidatableObject
     public int SiloPort { get; set; } = 11111;
 
     /// <summary>
-    /// Where gRPC is answered, over HTTP/2: an address of its own; with TLS if it begins with https. Default
-    /// <c>http://127.0.0.1:8081</c>.
+    /// Where gRPC is answered, over HTTP/2. It must differ from the other addresses; with TLS if it begins with https.
+    /// Default <c>http://127.0.0.1:8081</c>.
     /// </summary>
     [Required, Url]
     public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
 
-    /// <summary>PEM file of the certificate for TLS, followed by those between it and its root.</summary>
+    /// <summary>PEM file of the certificate for TLS, followed by the intermediate certificates.</summary>
     public string? GrpcCertificate { get; set; }
 
     /// <summary>PEM file of the certificate's key; may be the same file.</summary>
     public string? GrpcCertificateKey { get; set; }
 
-    /// <summary>PEM file of the authorities of which callers must show a certificate. Default none.</summary>
+    /// <summary>
+    /// PEM file of the authorities that must have issued the callers' certificates. Default none: callers need no
+    /// certificate.
+    /// </summary>
     public string? GrpcClientCa { get; set; }
 
     /// <summary>
-    /// Where those who run Fleet ask how the node is, and for its metrics: an address of its own, which nobody else
-    /// should reach. Default <c>http://127.0.0.1:9090</c>; empty for none.
+    /// Where operators read health and metrics. It must differ from the other addresses, and only operators should
+    /// reach it. Default <c>http://127.0.0.1:9090</c>; empty for none.
     /// </summary>
     public string OperationsUrl { get; set; } = "http://127.0.0.1:9090";
 
@@ -76,12 +80,12 @@ public sealed class FleetOptions : IValidatableObject
     /// </summary>
     public bool Dashboard { get; set; }
 
-    /// <summary>Whether the node measures and traces what it does. Default true.</summary>
+    /// <summary>Whether the node measures and traces its work. Default true.</summary>
     public bool Telemetry { get; set; } = true;
 
     /// <summary>
-    /// The share of requests that are traced when nobody above them has decided, 0 to 1. Default 0.1. Nothing is traced
-    /// unless there is somewhere to send it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>.
+    /// The share of requests that are traced when the caller's trace does not decide it, 0 to 1. Default 0.1. Traces
+    /// are sent only if <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
     /// </summary>
     [Range(0.0, 1.0)]
     public double TraceRatio { get; set; } = 0.1;
@@ -94,39 +98,40 @@ public sealed class FleetOptions : IValidatableObject
     internal string Node => $"{Environment.MachineName}:{SiloPort}";
 
     /// <summary>
-    /// Seconds a stopping node goes on serving after it says that it is not ready, for proxies to notice; 0 to 60.
-    /// Default 0.
+    /// Seconds that a stopping node still serves requests after it reports that it is not ready, so that proxies
+    /// notice; 0 to 60. Default 0.
     /// </summary>
     [Range(0, 60)]
     public int UnreadySeconds { get; set; }
 
     /// <summary>
-    /// Seconds that the clocks of this machine, of this node and of its database may be apart, 1 to 3600; beyond that
-    /// the node says that it is not ready. On SQLite: that the machine's clock may have been set back. Default 30.
+    /// Seconds by which the clocks of this machine, of this node and of its database may differ, 1 to 3600; with a
+    /// larger difference the node reports that it is not ready. On SQLite: by how much the machine's clock may have
+    /// been set back. Default 30.
     /// </summary>
     [Range(1, 3600)]
     public int ClockLimitSeconds { get; set; } = 30;
 
     /// <summary>
     /// Requests per second that each key may make on this node, twice as many in a burst; 0 for any number, at most
-    /// 100,000. Default 500. A key may have a number of its own.
+    /// 100,000. Default 500. A key can have its own number.
     /// </summary>
     [Range(0, KeyLimits.MaxRequestsPerSecond)]
     public int RequestsPerSecond { get; set; } = 500;
 
     /// <summary>
     /// Networks of the proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> are
-    /// believed, for example <c>10.1.0.0/16</c>. Default none.
+    /// trusted, for example <c>10.1.0.0/16</c>. Default none.
     /// </summary>
     public List<string> TrustedProxies { get; } = [];
 
     /// <summary>Web pages that may call the tills' APIs.</summary>
     public CorsOptions Cors { get; } = new();
 
-    /// <summary>Keys of the whole chain, so that there is somebody to make others.</summary>
+    /// <summary>Keys of the whole chain. They can make other keys.</summary>
     public List<KeyOptions> Keys { get; } = [];
 
-    /// <summary>Tokens that are taken like keys.</summary>
+    /// <summary>Tokens that are accepted like keys.</summary>
     public JwtOptions Jwt { get; } = new();
 
     /// <summary>The merchants of this installation, beside the sandbox one.</summary>
@@ -136,8 +141,10 @@ public sealed class FleetOptions : IValidatableObject
     public WebhookOptions Webhooks { get; } = new();
 
     /// <summary>Reads and checks the settings.</summary>
-    /// <exception cref="ValidationException">One is wrong, or none; the message names it and its rule.</exception>
-    /// <exception cref="InvalidOperationException">One is not of its type; the message names it.</exception>
+    /// <exception cref="ValidationException">
+    /// A setting is wrong or does not exist; the message names it and its rule.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">A setting has the wrong type; the message names it.</exception>
     public static FleetOptions FromConfiguration(IConfiguration configuration)
     {
         var options = BindSection(configuration.GetSection("Fleet"));
@@ -153,7 +160,7 @@ public sealed class FleetOptions : IValidatableObject
         return options;
     }
 
-    /// <summary>What only several settings together can get wrong.</summary>
+    /// <summary>Checks rules that are about several settings together.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Storage is StorageKind.Postgres && string.IsNullOrWhiteSpace(Postgres))
@@ -174,7 +181,7 @@ public sealed class FleetOptions : IValidatableObject
             yield return new($"The field Cors:Origins has {origin}, which is not an origin like https://till.example.");
     }
 
-    /// <summary>A name that is none is somebody's typing error, and the setting they meant is not set.</summary>
+    /// <summary>Reads the section. An unknown name is an error, because it is probably a misspelt setting.</summary>
     private static FleetOptions BindSection(IConfigurationSection section)
     {
         try
@@ -191,7 +198,7 @@ public sealed class FleetOptions : IValidatableObject
         }
     }
 
-    /// <summary>What the binder found wrong in an item of a list it wraps in a sentence that says nothing.</summary>
+    /// <summary>The innermost error: for an item of a list the binder wraps it in a sentence without content.</summary>
     private static InvalidOperationException FindDeepest(InvalidOperationException e) =>
         e.InnerException is InvalidOperationException inner ? FindDeepest(inner) : e;
 
@@ -208,7 +215,7 @@ public sealed class FleetOptions : IValidatableObject
     }
 }
 
-/// <summary>The databases Fleet knows.</summary>
+/// <summary>The databases that Fleet supports.</summary>
 public enum StorageKind
 {
     /// <summary>Two files in the data folder, one node.</summary>

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Fleet.Server.Settings;
 
-/// <summary>TLS where gRPC is answered: the node's certificate and, if it wants them, its callers'.</summary>
+/// <summary>TLS for gRPC: the node's certificate and, if it requires them, its callers'.</summary>
 internal static class GrpcTls
 {
-    /// <summary>What is wrong with the settings; null for nothing.</summary>
+    /// <summary>The error in the settings; null when there is none.</summary>
     public static ValidationResult? CheckSettings(FleetOptions options)
     {
         var (certificate, key, ca) = (options.GrpcCertificate, options.GrpcCertificateKey, options.GrpcClientCa);
@@ -30,12 +30,12 @@ internal static class GrpcTls
     public static IEnumerable<KeyValuePair<string, string?>> ToWebServerSettings(FleetOptions options)
     {
         if (options is not { GrpcCertificate: { } certificate, GrpcCertificateKey: { } key }) yield break;
-        // A relative path means the folder the command was given in; to the web server it would be the program's.
+        // A relative path is relative to the folder of the command; the web server would take the program's folder.
         yield return new("Kestrel:Endpoints:Grpc:Certificate:Path", Path.GetFullPath(certificate));
         yield return new("Kestrel:Endpoints:Grpc:Certificate:KeyPath", Path.GetFullPath(key));
     }
 
-    /// <summary>Lets only callers in who show a certificate of the authority.</summary>
+    /// <summary>Admits only callers with a certificate of the authority.</summary>
     public static void DemandCertificates(this IWebHostBuilder web, string ca) => web.ConfigureKestrel(kestrel =>
     {
         var loader = kestrel.ConfigurationLoader
@@ -43,7 +43,7 @@ internal static class GrpcTls
         loader.Endpoint("Grpc", grpc =>
         {
             grpc.HttpsOptions.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-            // Read for each connection, of which there are few: a file that changed counts at once.
+            // Read for each connection, of which there are few: a changed file takes effect at once.
             grpc.HttpsOptions.OnAuthenticate = (_, tls) => tls.CertificateChainPolicy = CallersOf(ca);
         });
     });

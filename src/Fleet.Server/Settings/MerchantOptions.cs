@@ -17,45 +17,50 @@ public sealed class MerchantOptions : IValidatableObject
     /// <summary>Takes virtual readers and no money. Default false.</summary>
     public bool Sandbox { get; set; }
 
-    /// <summary>What its customers know it as; told to clients that ask for the merchant. Default none.</summary>
+    /// <summary>
+    /// The name that its customers know; returned to clients that ask for the merchant. Default none.
+    /// </summary>
     [StringLength(150, MinimumLength = 1)]
     public string? Name { get; set; }
 
-    /// <summary>Its country, two letters of ISO 3166-1; told like its name. Default none.</summary>
+    /// <summary>Its country, two letters of ISO 3166-1; returned like its name. Default none.</summary>
     [RegularExpression("^[A-Z]{2}$")]
     public string? Country { get; set; }
 
-    /// <summary>Its currency, three letters of ISO 4217; told like its name, and no rule. Default none.</summary>
+    /// <summary>
+    /// Its currency, three letters of ISO 4217; returned like its name, and checked nowhere. Default none.
+    /// </summary>
     public string? Currency { get; set; }
 
-    /// <summary>Its language and country, for example <c>de-DE</c>; told like its name. Default none.</summary>
+    /// <summary>Its language and country, for example <c>de-DE</c>; returned like its name. Default none.</summary>
     [RegularExpression("^[a-z]{2}(-[A-Z]{2})?$")]
     public string? Locale { get; set; }
 
-    /// <summary>Affiliate keys its tills may use; empty takes any.</summary>
+    /// <summary>Affiliate keys that its tills may use; empty accepts any.</summary>
     public List<string> AffiliateKeys { get; } = [];
 
     /// <summary>
     /// Whether several payments may have one <c>foreign_transaction_id</c>, as when the guests of a table pay one bill
-    /// in parts. Default false: what was paid, or still may be, is refused a second time.
+    /// in parts. Default false: a checkout is refused when another one with the same id was paid or still may be.
     /// </summary>
     public bool AllowRepeatedForeignTransactionIds { get; set; }
 
     /// <summary>
-    /// Secrets its webhooks are signed with, <c>whsec_</c> and Base64 of 24 to 64 bytes; two while they are changed.
-    /// Default none: not signed.
+    /// Secrets with which its webhooks are signed, <c>whsec_</c> and Base64 of 24 to 64 bytes; two while they are
+    /// changed. Default none: not signed.
     /// </summary>
     public List<string> WebhookSecrets { get; } = [];
 
     /// <summary>
-    /// Origins whose pages may call for this merchant from a browser, beside those of <c>Fleet:Cors</c>. Default none.
+    /// Origins whose pages may call for this merchant from a browser, in addition to those of <c>Fleet:Cors</c>.
+    /// Default none.
     /// </summary>
     public List<string> CorsOrigins { get; } = [];
 
     /// <summary>The API keys of its tills.</summary>
     public List<KeyOptions> Keys { get; } = [];
 
-    /// <summary>What only a closer look finds; a secret itself is never repeated.</summary>
+    /// <summary>Checks rules that no attribute can express; the message never repeats a secret.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (WebhookSecrets.Count > MaxSecrets || !WebhookSecrets.All(WebhookSignature.IsSecret))
@@ -68,7 +73,7 @@ public sealed class MerchantOptions : IValidatableObject
     }
 }
 
-/// <summary>One API key, of which only the hash is kept.</summary>
+/// <summary>One API key, of which only the hash is known.</summary>
 public sealed class KeyOptions
 {
     /// <summary>SHA-256 of the key, 64 hexadecimal digits.</summary>
@@ -83,11 +88,11 @@ public sealed class KeyOptions
     /// </summary>
     public List<string> Scopes { get; } = [];
 
-    /// <summary>What people call it, in the audit; at most 100 characters.</summary>
+    /// <summary>Its name for people, in the audit; at most 100 characters.</summary>
     [MaxLength(100)]
     public string Name { get; set; } = "";
 
-    /// <summary>Requests per second it may make on a node; 0 for any number. Default as the node is set.</summary>
+    /// <summary>Requests per second it may make on a node; 0 for any number. Default: the node's setting.</summary>
     [Range(0, KeyLimits.MaxRequestsPerSecond)]
     public int? RequestsPerSecond { get; set; }
 }

@@ -9,20 +9,17 @@ public sealed class WebhookOptions : IValidatableObject
 {
     private const int MaxRetries = 20;
 
-    /// <summary>When a failed attempt is made again. Default <c>fleet</c>.</summary>
+    /// <summary>The schedule for retries of failed attempts. Default <c>fleet</c>.</summary>
     public RetrySchedule Schedule { get; set; } = RetrySchedule.Fleet;
 
-    /// <summary>
-    /// Seconds between a failed attempt and the next, one for each; 1 to 20 of them, in place of a schedule. Default
-    /// none.
-    /// </summary>
+    /// <summary>Seconds to wait before each retry: 1 to 20 numbers, instead of a schedule. Default none.</summary>
     public List<int> RetrySeconds { get; } = [];
 
     /// <summary>Seconds one attempt may take, 1 to 60. Default 10.</summary>
     [Range(1, 60)]
     public int TimeoutSeconds { get; set; } = 10;
 
-    /// <summary>Attempts at one host at the same time, 1 to 128. Default 16.</summary>
+    /// <summary>Attempts to one host at the same time, 1 to 128. Default 16.</summary>
     [Range(1, 128)]
     public int PerHost { get; set; } = 16;
 
@@ -35,14 +32,15 @@ public sealed class WebhookOptions : IValidatableObject
     public int DeadDays { get; set; } = 30;
 
     /// <summary>
-    /// Networks that may be dialled although they are not public, for example <c>10.1.0.0/16</c>. Default none.
+    /// Networks to which webhooks may be sent although they are not public, for example <c>10.1.0.0/16</c>. Default
+    /// none.
     /// </summary>
     public List<string> AllowedNetworks { get; } = [];
 
-    /// <summary>Ports that may be dialled beside 443. Default none.</summary>
+    /// <summary>Ports to which webhooks may be sent beside 443. Default none.</summary>
     public List<int> AllowedPorts { get; } = [];
 
-    /// <summary>What only a closer look finds.</summary>
+    /// <summary>Checks rules that no attribute can express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (RetrySeconds.Count > MaxRetries || RetrySeconds.Any(seconds => seconds is < 1 or > 86_400))
@@ -58,7 +56,7 @@ public sealed class WebhookOptions : IValidatableObject
         ? RetrySeconds
         : Schedule is RetrySchedule.SumUp ? [60, 300, 1_200, 7_200, 14_400] : [10, 40, 160, 640, 2_560];
 
-    /// <summary>Where these settings let outcomes be sent.</summary>
+    /// <summary>The rules for destinations that follow from these settings.</summary>
     internal EgressRules ToEgressRules() =>
         new([.. AllowedNetworks.Select(network => IPNetwork.Parse(network))], [.. AllowedPorts]);
 }

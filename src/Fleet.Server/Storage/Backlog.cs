@@ -3,17 +3,17 @@ using Fleet.Core.Readers;
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// What is open and what waits in the whole cluster, as the database has it. Each node looks by itself, now and then:
-/// however often it is asked for its metrics, the database is not.
+/// Counts open checkouts and waiting events of the whole cluster in the database. Each node reads them regularly, and
+/// not when its metrics are read, so that reading metrics causes no query.
 /// </summary>
 internal sealed class Backlog(Database database, TimeProvider time, ILogger<Backlog> log) : BackgroundService
 {
-    /// <summary>Events counted of a kind; where there are more, it is this many.</summary>
+    /// <summary>Events are counted up to this number.</summary>
     public const int MaxCounted = 10_000;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
-    /// <summary>Along a partial index, as the next one: of each host in turn, and of what is over.</summary>
+    /// <summary>A query along a partial index, like the next ones.</summary>
     private const string Open =
         "SELECT count(*), min(valid_until) FROM checkout WHERE state IN ('accepted', 'started')";
 
@@ -32,13 +32,13 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
         FROM hosts
         """;
 
-    /// <summary>What was seen last; null when the database did not answer.</summary>
+    /// <summary>The result of the last read; null when the database did not answer.</summary>
     public Seen? Latest { get; private set; }
 
     /// <summary>The age of the oldest open checkout.</summary>
     public static TimeSpan OpenAge(Seen seen, DateTimeOffset now) => AgeOf(seen.OldestOpen, now);
 
-    /// <summary>How long the event is due that is due for longest.</summary>
+    /// <summary>How long the oldest due event has been due.</summary>
     public static TimeSpan OutboxAge(Seen seen, DateTimeOffset now) => AgeOf(seen.OldestDue, now);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,14 +46,14 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
         using var timer = new PeriodicTimer(Period, time);
         do
         {
-            await Task.Yield(); // SQLite works where it is called: not in the timer's thread
+            await Task.Yield(); // the SQLite calls run synchronously, and must not run in the timer's thread
             try
             {
                 Latest = await ReadBacklog(stoppingToken);
             }
             catch (LedgerUnavailableException e) when (!stoppingToken.IsCancellationRequested)
             {
-                Latest = null; // rather nothing than what may be long over
+                Latest = null; // no value is better than an old one
                 log.BacklogUnknown(e.GetBaseException().Message);
             }
         }
@@ -74,12 +74,12 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
     private static TimeSpan AgeOf(DateTimeOffset? then, DateTimeOffset now) =>
         then < now ? now - then.Value : TimeSpan.Zero;
 
-    /// <summary>One look.</summary>
+    /// <summary>The result of one read.</summary>
     /// <param name="Open">Open checkouts.</param>
-    /// <param name="OldestOpen">When the oldest of them was accepted; null without one.</param>
+    /// <param name="OldestOpen">When the oldest of them was accepted; null when there is none.</param>
     /// <param name="Pending">Events that are not delivered yet, at most <see cref="MaxCounted"/>.</param>
-    /// <param name="Dead">Events that were given up, at most <see cref="MaxCounted"/>.</param>
-    /// <param name="OldestDue">When the next attempt of an event was or will be due; null without one.</param>
+    /// <param name="Dead">Events whose delivery was given up, at most <see cref="MaxCounted"/>.</param>
+    /// <param name="OldestDue">The earliest time at which an attempt is due; null when there is none.</param>
     internal sealed record Seen(
         long Open, DateTimeOffset? OldestOpen, long Pending, long Dead, DateTimeOffset? OldestDue);
 }

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// Keeps the node's clock at the database's, so that all nodes have the same time whatever their machines say; on
-/// SQLite, at the machine's. And says how far a clock is off, of the machine or of the node: those that run Fleet must
-/// know, and proxies send work elsewhere.
+/// Keeps the node's clock at the database's time, so that all nodes have the same time even if the clocks of their
+/// machines differ; on SQLite, at the machine's time. It also reports how far the clock of the machine or of the node
+/// is off: operators must know, and proxies send requests to other nodes.
 /// </summary>
 internal sealed class ClockWatch(
     NodeClock clock, Database database, IOptions<FleetOptions> options, ILogger<ClockWatch> log)
@@ -15,7 +15,7 @@ internal sealed class ClockWatch(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A clock that is ahead loses one second in this many: a window of 60 s lasts 60.6 until it is right again.
+    /// A clock that is ahead is slowed down by one second in this many: a window of 60 s then lasts 60.6 s.
     /// </summary>
     private const int SecondsToLoseOne = 100;
 
@@ -23,8 +23,8 @@ internal sealed class ClockWatch(
     private bool _wasRight = true;
 
     /// <summary>
-    /// How far the clocks are from the one they should agree with, of which the one that is further off counts. Above
-    /// zero they are ahead.
+    /// How far the clocks of machine and node are from the right one; the larger difference counts. Above zero they are
+    /// ahead.
     /// </summary>
     public TimeSpan Offset => TimeSpan.FromTicks(Volatile.Read(ref _offset));
 
@@ -36,8 +36,8 @@ internal sealed class ClockWatch(
             + $"{Limit.TotalSeconds} s of ClockLimitSeconds: set it right; if it is right now, restart the node.";
 
     /// <summary>
-    /// A clock that begins at the time of the database, if that has one. Waited for, because Orleans already reads it
-    /// in its constructors.
+    /// Makes a clock that begins at the time of the database, if that has one. It blocks, because Orleans reads the
+    /// clock in its constructors.
     /// </summary>
     public static NodeClock Begin(TimeProvider machine, Database database)
     {
@@ -59,7 +59,8 @@ internal sealed class ClockWatch(
     private bool IsRight(TimeSpan offset) => offset.Duration() <= Limit;
 
     /// <summary>
-    /// Asks for the time once. The answer is of some moment between question and end: nothing is off that it fits.
+    /// Reads the right time once. The answer belongs to some moment between the begin and the end of the call: if one
+    /// of these moments fits the clock, the clock is right.
     /// </summary>
     private async Task CompareClocks(CancellationToken cancel)
     {
@@ -73,11 +74,11 @@ internal sealed class ClockWatch(
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            // A database that is away is known elsewhere; until it is back the clock goes on by itself.
+            // That the database is down is reported elsewhere; until it is back the clock runs without correction.
         }
     }
 
-    /// <summary>Moves the node's clock, forward at once and back slowly; returns how far it is still ahead.</summary>
+    /// <summary>Moves the node's clock: forward at once, back slowly. Returns how far it is still ahead.</summary>
     private TimeSpan FollowDatabase(TimeSpan ahead)
     {
         if (ahead < -Limit) log.ClockForward(ToSeconds(-ahead));

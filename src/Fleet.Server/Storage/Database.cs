@@ -3,7 +3,8 @@ using System.Data.Common;
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// Statements that both databases understand, beside the ledger's own; what differs is how they keep ids and times.
+/// Runs statements that both databases understand, except those of the ledger. The databases differ in how they keep
+/// ids and times.
 /// </summary>
 internal abstract class Database(DbDataSource source)
 {
@@ -11,18 +12,18 @@ internal abstract class Database(DbDataSource source)
 
     public abstract DateTimeOffset ReadTime(DbDataReader row, int column);
 
-    /// <summary>Whether the database has a clock of its own, which all of its nodes share.</summary>
+    /// <summary>Whether the database has a clock, which all of its nodes share.</summary>
     public virtual bool HasClock => false;
 
-    /// <summary>The time of that clock, or null without one.</summary>
+    /// <summary>The time of that clock, or null when there is none.</summary>
     /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
     public virtual Task<DateTimeOffset?> GetServerTime(CancellationToken cancel) =>
         Task.FromResult<DateTimeOffset?>(null);
 
-    /// <summary>An id as the database has it.</summary>
+    /// <summary>An id as the database keeps it.</summary>
     protected abstract object WriteId(Guid id);
 
-    /// <summary>A time as the database has it.</summary>
+    /// <summary>A time as the database keeps it.</summary>
     protected abstract object WriteTime(DateTimeOffset time);
 
     /// <summary>All rows that a statement returns.</summary>
@@ -46,8 +47,10 @@ internal abstract class Database(DbDataSource source)
         }
     }
 
-    /// <summary>Runs statements in one transaction; false, and all is undone, when one of them finds no row.</summary>
-    /// <exception cref="LedgerUnavailableException">The outcome is unknown.</exception>
+    /// <summary>
+    /// Runs statements in one transaction. False, and everything is rolled back, when one of them changes no row.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">It is not known whether the transaction was committed.</exception>
     public async Task<bool> ChangeRows(params Statement[] statements)
     {
         try
@@ -58,7 +61,7 @@ internal abstract class Database(DbDataSource source)
             {
                 await using var command = CreateCommand(connection, statement);
                 command.Transaction = transaction;
-                if (await command.ExecuteNonQueryAsync() == 0) return false; // and with the transaction all is undone
+                if (await command.ExecuteNonQueryAsync() == 0) return false; // the transaction is rolled back
             }
             await transaction.CommitAsync();
             return true;

@@ -5,16 +5,16 @@ using Fleet.Server.Checkouts;
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// The query of a page of history. Whatever its number and its filters, a page is a range of an index: the filters'
-/// words are of closed lists, each combination of them is a range of its own, and ranges that are in order are merged.
+/// The query for a page of history. With any filters, a page is a range of an index: each filter has a closed list of
+/// words, each combination of words is a range of its own, and sorted ranges are merged.
 /// </summary>
 internal static class HistorySql
 {
     private const string Range = "merchant_code = @merchant AND ref > @after AND ref < @until";
 
     /// <summary>
-    /// What is new since a time is a range of the key. What is older and was refunded since has an index of its own,
-    /// and is collected first: in the order of the page it would be looked for among everything that was not.
+    /// Entries since a time are a range of the key. Older entries that were refunded since then have an index of their
+    /// own, and are collected first: a search in the order of the page would read all entries that were not refunded.
     /// </summary>
     private const string Refunded = $"""
         WITH refunded AS MATERIALIZED (
@@ -23,7 +23,7 @@ internal static class HistorySql
 
         """;
 
-    /// <summary>Each kind of entry there can be: a refund has the status and the card of what it is of.</summary>
+    /// <summary>All kinds of entries: a refund has the status and the card of its payment.</summary>
     private static readonly Entry[] Entries =
     [
         .. new (HistoryKind Kind, TransactionStatus Status)[]
@@ -36,13 +36,13 @@ internal static class HistorySql
 
     private static IEnumerable<EntryMode?> EntryModes => [null, .. Enum.GetValues<EntryMode>().Cast<EntryMode?>()];
 
-    /// <summary>The statement.</summary>
+    /// <summary>The SQL of the query.</summary>
     public static string BuildSql(HistoryQuery query)
     {
         var order = query.Descending ? "DESC" : "ASC";
         var ranges = query switch
         {
-            // A transaction has few entries, and its code an index: the filters look at those.
+            // A transaction has few entries, and an index finds them by its code: the filters are applied to those.
             { Code: not null } => [$"history WHERE {Range} AND code = @code{BuildFilters(query)}{BuildChanged(query)}"],
             { ChangedSince: null } => BuildRanges(query, Range),
             _ => BuildRanges(query, $"{Range} AND ref > @changed_ref")
@@ -59,7 +59,7 @@ internal static class HistorySql
             """;
     }
 
-    /// <summary>What its parameters stand for.</summary>
+    /// <summary>The values of its parameters.</summary>
     public static IEnumerable<(string Name, object Value)> BuildParameters(string merchantCode, HistoryQuery query)
     {
         yield return ("merchant", merchantCode);
@@ -72,7 +72,9 @@ internal static class HistorySql
         yield return ("changed_at", since);
     }
 
-    /// <summary>All of the range where nothing is filtered, or one of the index for each kind that passes.</summary>
+    /// <summary>
+    /// One range when nothing is filtered, or one range of the index for each kind that the filters admit.
+    /// </summary>
     private static IEnumerable<string> BuildRanges(HistoryQuery query, string range)
     {
         var wanted = Entries.Where(one => one.PassesFilters(query)).ToList();
@@ -94,7 +96,8 @@ internal static class HistorySql
     private sealed record Entry(HistoryKind Kind, TransactionStatus Status, EntryMode? Mode)
     {
         /// <summary>
-        /// An entry without a mode is compared as well: behind IS NULL PostgreSQL would sort what is in order.
+        /// Entries without a mode are compared with a value as well: after IS NULL, PostgreSQL would sort what is
+        /// already sorted.
         /// </summary>
         public string Sql { get; } = $" AND kind = {QuoteWord(Kind)} AND status = {QuoteWord(Status)}"
             + $" AND coalesce(entry_mode, '') = {(Mode is { } mode ? QuoteWord(mode) : "''")}";

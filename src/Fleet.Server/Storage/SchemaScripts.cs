@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Fleet.Server.Storage;
 
-/// <summary>The numbered schema scripts inside the program.</summary>
+/// <summary>The numbered schema scripts that are embedded in the program.</summary>
 internal static partial class SchemaScripts
 {
     /// <summary>The scripts of a family (<c>ledger.0001.sql</c>, <c>ledger.0002.sql</c> …) in their order.</summary>

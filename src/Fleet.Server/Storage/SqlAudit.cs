@@ -4,10 +4,12 @@ using Fleet.Server.Access;
 
 namespace Fleet.Server.Storage;
 
-/// <summary>The audit in SQL that both databases understand; rows of checkouts come from the ledger's writer.</summary>
+/// <summary>
+/// The audit in SQL that both databases understand; rows about checkouts are written by the ledger's writer.
+/// </summary>
 internal sealed class SqlAudit(Database database) : IAudit
 {
-    /// <summary>In the order in which writers give them.</summary>
+    /// <summary>In the order in which writers pass the values.</summary>
     public const string Columns =
         "chain, seq, at, node, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash";
 

@@ -15,7 +15,7 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         WHERE h.merchant_code = @merchant AND h.code = @code AND h.kind = 'payment' LIMIT 1
         """;
 
-    /// <summary>The charged first, then the open, then the rest; of each the last first.</summary>
+    /// <summary>First the charged ones, then the open ones, then the rest; in each group the newest first.</summary>
     private static readonly string ByReference = string.Join("\nUNION ALL ", new[]
     {
         (CheckoutState.Successful, 1), (CheckoutState.Accepted, 2), (CheckoutState.Started, 2),
@@ -27,7 +27,7 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         ) AS one
         """)) + "\nORDER BY place, checkout_id DESC LIMIT @limit";
 
-    /// <summary>The checkout that has a reference: what the index one_payment admits once.</summary>
+    /// <summary>The checkout that holds a reference: the index one_payment admits only one.</summary>
     public const string Sale = """
         FROM checkout
         WHERE reference = @reference AND single_payment AND state IN ('accepted', 'started', 'successful')

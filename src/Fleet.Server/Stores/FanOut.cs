@@ -3,21 +3,21 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>Many calls at once, with one deadline. One that fails costs its own item, and none waits for it.</summary>
+/// <summary>Makes many calls at once, with one deadline. A failed call affects only its own item.</summary>
 internal static class FanOut
 {
-    /// <summary>Calls under way at the same time, not counting those that are slow already.</summary>
+    /// <summary>Calls that run at the same time, without those that are already slow.</summary>
     public const int AtOnce = 64;
 
     private const string Late = "did not answer in time", Away = "could not be asked";
 
     /// <summary>
-    /// A call that takes longer makes room for the next one: as many hung stores as there is room for would keep all
-    /// others from being asked.
+    /// A call that takes longer than this lets the next one begin; otherwise a few hung stores would stop the calls to
+    /// all others.
     /// </summary>
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>What is left of a deadline that began at a timestamp; never less than nothing.</summary>
+    /// <summary>The time left of a deadline that began at a timestamp; at least zero.</summary>
     public static TimeSpan TimeLeft(TimeSpan deadline, long start) =>
         TimeSpan.FromTicks(Math.Max(0, (deadline - Stopwatch.GetElapsedTime(start)).Ticks));
 
@@ -27,7 +27,7 @@ internal static class FanOut
     {
         var calls = new Task<CallOutcome<TResult>>[items.Count];
         using var over = new CancellationTokenSource(deadline);
-        var next = 0; // a grain runs one turn at a time, and all of this is one grain's
+        var next = 0; // needs no lock: all of this runs in one grain, which runs one turn at a time
         await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, items.Count)).Select(_ => Work()));
         return await Task.WhenAll(calls);
 

@@ -7,12 +7,12 @@ using Orleans.Concurrency;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>Its calls wait for others nearly all of the time, so one activation serves many.</summary>
+/// <summary>Its calls mostly wait for other grains, so one activation serves many of them.</summary>
 [StatelessWorker(MaxActivations), Reentrant]
 internal sealed class FleetGatewayGrain(
     ReaderGrainFactory readers, StoreCounterClient nodes) : Grain, IFleetGatewayGrain
 {
-    /// <summary>On one node; a call that waits takes none of them.</summary>
+    /// <summary>Activations on one node; a waiting call occupies none.</summary>
     private const int MaxActivations = 16;
 
     public async Task<IReadOnlyList<CallOutcome<Board?>>> GetBoards(IReadOnlyList<string> stores, TimeSpan deadline) =>
@@ -59,7 +59,7 @@ internal sealed class FleetGatewayGrain(
         };
     }
 
-    /// <summary>What would happen if it happened now.</summary>
+    /// <summary>Checks a change without making it.</summary>
     private async Task<Refusal?> TryChange(Reach caller, ReaderChange change)
     {
         var line = await readers[change.ReaderId].GetBoardLine();

@@ -4,23 +4,23 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Stores;
 
 /// <summary>
-/// The stores that live on this node, once they have heard of their readers. Whoever counts reads them here, on its
-/// own thread, and costs no store a turn.
+/// The stores that are active on this node and know their readers. Counting reads them here, on its own thread, without
+/// a call to the store.
 /// </summary>
 internal sealed class LocalStores(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, LocalStore> _stores = new();
 
-    /// <summary>All of them.</summary>
+    /// <summary>All stores that are active here.</summary>
     public IEnumerable<LocalStore> All => _stores.Values;
 
-    /// <summary>A store is here.</summary>
+    /// <summary>Adds a store that became active here.</summary>
     public void AddStore(LocalStore store) => _stores[store.Key] = store;
 
-    /// <summary>A store is here no longer, unless it came back meanwhile.</summary>
+    /// <summary>Removes a store, unless it was activated again meanwhile.</summary>
     public void RemoveStore(LocalStore store) => _stores.TryRemove(new(store.Key, store));
 
-    /// <summary>The counts of stores, with null for each that is not here.</summary>
+    /// <summary>The counts of stores; null for each store that is not active here.</summary>
     public IReadOnlyList<StoreCounts?> CountStores(IReadOnlyList<string> stores)
     {
         var now = time.Now();
@@ -28,13 +28,13 @@ internal sealed class LocalStores(TimeProvider time)
     }
 }
 
-/// <summary>What a store shows of itself on its node.</summary>
+/// <summary>What a store makes visible on its node.</summary>
 /// <param name="Key">Its merchant and name, as <see cref="StoreKey"/> writes them.</param>
 /// <param name="Board">Its readers.</param>
-/// <param name="Queue">Who waits for one.</param>
+/// <param name="Queue">The tills that wait for a reader.</param>
 internal sealed record LocalStore(string Key, StoreBoard Board, StoreQueue Queue)
 {
-    /// <summary>Its board in numbers.</summary>
+    /// <summary>The counts of its board.</summary>
     public StoreCounts CountReaders(DateTimeOffset now)
     {
         var silent = Board.Silent.ToHashSet();

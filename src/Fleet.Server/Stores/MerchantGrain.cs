@@ -24,21 +24,21 @@ internal interface IMerchantGrain : IGrainWithStringKey
     Task<StoreReply> RetireStore(string store);
 }
 
-/// <summary>A store as its merchant knows it.</summary>
+/// <summary>A store, as callers see it.</summary>
 /// <param name="Id">Its id, which never changes.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="CreatedAt">When it was made; null for the default store, which always was.</param>
+/// <param name="CreatedAt">When it was made; null for the default store, which always exists.</param>
 /// <param name="RetiredAt">When it was retired; null while it is open.</param>
 [GenerateSerializer, Immutable, Alias("fleet.store-info")]
 public sealed record StoreInfo(
     [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] DateTimeOffset? CreatedAt = null,
     [property: Id(3)] DateTimeOffset? RetiredAt = null);
 
-/// <summary>The store, or why not.</summary>
+/// <summary>The store, or the refusal.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.store-reply")]
 internal sealed record StoreReply([property: Id(0)] StoreInfo? Store, [property: Id(1)] Refusal? Refusal = null);
 
-/// <summary>What is kept of a merchant.</summary>
+/// <summary>The saved state of a merchant.</summary>
 public sealed record MerchantRecord
 {
     public IReadOnlyList<StoreInfo> Stores { get; init; } = [new(ReaderProfile.DefaultStore, "Default")];
@@ -54,7 +54,10 @@ internal sealed class MerchantGrain(
 
     public Task<IReadOnlyList<StoreInfo>> ListStores() => Task.FromResult(record.State.Stores);
 
-    /// <summary>The store opens first: one that is known to nobody yet does no harm.</summary>
+    /// <summary>
+    /// Makes a store. The store is opened before it is listed: if the second step fails, the store is not listed, which
+    /// does no harm.
+    /// </summary>
     public async Task<StoreReply> CreateStore(string store, string name)
     {
         var known = FindStore(store);

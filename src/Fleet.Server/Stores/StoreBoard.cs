@@ -5,38 +5,38 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Stores;
 
 /// <summary>
-/// What a store knows of its readers, in memory: they tell, and whatever was lost on the way is asked for again. A
-/// reader that was given to a till counts as busy until its own word comes. Its lines may be read from any thread;
-/// everything else is the store's own.
+/// What a store knows of its readers, in memory. Readers report changes, and the store asks again for what was lost. A
+/// reader that was given to a till counts as busy until the reader reports. The lines may be read on any thread;
+/// everything else only by the store.
 /// </summary>
 internal sealed class StoreBoard
 {
-    /// <summary>How long a till has to start its checkout on the reader it was given.</summary>
+    /// <summary>How long a reader is reserved for the till to which it was given.</summary>
     private static readonly TimeSpan Reserved = TimeSpan.FromSeconds(3);
 
-    /// <summary>How old a checkout is when its reader is asked whether it is over, and again.</summary>
+    /// <summary>The age of a checkout at which its reader is asked whether it is over, again and again.</summary>
     private static readonly TimeSpan Overlong = TimeSpan.FromSeconds(90);
 
-    /// <summary>Tills whose last reader is remembered; beyond that all are forgotten.</summary>
+    /// <summary>How many tills' last readers are remembered; beyond that all are forgotten.</summary>
     private const int MaxOrigins = 1_000;
 
     private readonly Guid _id = Guid.NewGuid();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, string> _origins = [];
-    private ImmutableList<Entry> _inOrder = []; // of coming
+    private ImmutableList<Entry> _inOrder = []; // in order of arrival
     private TaskCompletionSource _news = NewSignal();
     private long _version, _wholeSince;
 
-    /// <summary>Its lines. A reader that has not spoken yet has none.</summary>
+    /// <summary>The lines. A reader that has not reported yet has none.</summary>
     public IEnumerable<BoardLine> Lines => _inOrder.Select(entry => entry.Line).OfType<BoardLine>();
 
-    /// <summary>Readers that have not spoken yet, or spoke too long ago to be believed.</summary>
+    /// <summary>Readers that have not reported yet, or whose last report is doubtful.</summary>
     public IEnumerable<string> Silent =>
         _inOrder.Where(entry => entry.Line is null || entry.Doubted).Select(entry => entry.ReaderId);
 
     /// <summary>
-    /// Readers that should be free by now. The word that they are may be lost, and nobody would choose them again; so
-    /// they are asked.
+    /// Readers that should be free by now. Their report may be lost, and then routing would never choose them again, so
+    /// the store asks them.
     /// </summary>
     public IReadOnlyList<string> TakeOverdue(DateTimeOffset now)
     {
@@ -46,10 +46,10 @@ internal sealed class StoreBoard
         return [.. overdue.Select(entry => entry.ReaderId)];
     }
 
-    /// <summary>A reader is known to be here.</summary>
+    /// <summary>Adds a reader that is known to be in this store.</summary>
     public void AddReader(string readerId) => EntryOf(readerId);
 
-    /// <summary>A reader says all about itself. False when it is new here.</summary>
+    /// <summary>Takes a reader's whole line. False when the reader is new here.</summary>
     public bool PutLine(BoardLine line)
     {
         var known = _entries.ContainsKey(line.ReaderId);
@@ -58,7 +58,7 @@ internal sealed class StoreBoard
         return known;
     }
 
-    /// <summary>A reader says how it is. False when the rest of its line is not known.</summary>
+    /// <summary>Takes a reader's state. False when the rest of its line is not known.</summary>
     public bool PutState(string readerId, LineState state)
     {
         if (!_entries.TryGetValue(readerId, out var entry) || entry.Line is not { } line) return false;
@@ -66,7 +66,7 @@ internal sealed class StoreBoard
         return true;
     }
 
-    /// <summary>A reader is here no longer.</summary>
+    /// <summary>Removes a reader that is no longer in this store.</summary>
     public void RemoveReader(string readerId)
     {
         if (!_entries.Remove(readerId, out var entry)) return;
@@ -75,13 +75,13 @@ internal sealed class StoreBoard
         _wholeSince = _version;
     }
 
-    /// <summary>What a reader said is not believed until it says it again.</summary>
+    /// <summary>Marks a reader's state as doubtful until the reader reports again.</summary>
     public void DoubtReader(string readerId)
     {
         if (_entries.TryGetValue(readerId, out var entry)) entry.Doubted = true;
     }
 
-    /// <summary>Doubts the readers that live on, or are connected to, a node that is gone.</summary>
+    /// <summary>Marks the readers as doubtful that are active on, or connected to, a node that is gone.</summary>
     public void DoubtReaders(Func<SiloAddress, bool> isGone)
     {
         foreach (var entry in _inOrder)
@@ -91,14 +91,14 @@ internal sealed class StoreBoard
         }
     }
 
-    /// <summary>Something about the board changed.</summary>
+    /// <summary>Notes that the board changed.</summary>
     public void MarkChanged()
     {
         _version++;
         _news.TrySetResult();
     }
 
-    /// <summary>Whether there is something new since a place.</summary>
+    /// <summary>Whether the board changed since a place.</summary>
     public bool IsNews(BoardPlace since) => since.Board != _id || since.Version < _version;
 
     /// <summary>Ends with the next change.</summary>
@@ -108,7 +108,7 @@ internal sealed class StoreBoard
         return _news.Task;
     }
 
-    /// <summary>The board, or what is new on it since a place.</summary>
+    /// <summary>The board, or its changes since a place.</summary>
     public Board ReadSince(BoardPlace? place, IReadOnlyList<Waiting> queue)
     {
         var whole = place is null || place.Board != _id || place.Version < _wholeSince;
@@ -117,7 +117,7 @@ internal sealed class StoreBoard
         return new(new(_id, _version), whole, [.. lines], [.. Silent], queue);
     }
 
-    /// <summary>Gives a free reader to a till, which has it for a moment.</summary>
+    /// <summary>Reserves a free reader for a till, for a short time.</summary>
     public (ChosenReader? Chosen, RouteCounts Counts) ChooseReader(RouteWish wish, Guid checkoutId, DateTimeOffset now)
     {
         var before = wish.Origin is { } till ? _origins.GetValueOrDefault(till) : null;
@@ -135,7 +135,7 @@ internal sealed class StoreBoard
         return chosen;
     }
 
-    /// <summary>A till does not need the reader it was given.</summary>
+    /// <summary>Ends a reservation that the till does not need.</summary>
     public void ReleaseReader(Guid checkoutId)
     {
         foreach (var entry in _inOrder.Where(entry => entry.Holder == checkoutId)) entry.Holder = null;
@@ -158,7 +158,7 @@ internal sealed class StoreBoard
     private void WriteLine(Entry entry, BoardLine line)
     {
         (entry.Line, entry.Doubted) = (line, false);
-        if (line.State.Version > entry.HeldAt) entry.Holder = null; // the reader's own word
+        if (line.State.Version > entry.HeldAt) entry.Holder = null; // the reader reported after the reservation
         MarkChanged();
         entry.Version = _version;
     }
@@ -179,17 +179,17 @@ internal sealed class StoreBoard
 
         public bool Doubted { get; set; }
 
-        /// <summary>When it was asked because its checkout had been open for long.</summary>
+        /// <summary>When the reader was asked because its checkout had been open for long.</summary>
         public DateTimeOffset AskedAt { get; set; }
 
-        /// <summary>When it changed last, in versions of the board.</summary>
+        /// <summary>The version of the board at its last change.</summary>
         public long Version { get; set; }
 
         public Guid? Holder { get; set; }
 
         public DateTimeOffset HeldUntil { get; set; }
 
-        /// <summary>The version of its ledger when it was given away.</summary>
+        /// <summary>The version of the reader's ledger when it was reserved.</summary>
         public long HeldAt { get; set; }
     }
 }

@@ -4,19 +4,21 @@ using Orleans.Services;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>A node's answer for all the stores that live on it.</summary>
+/// <summary>Answers for all stores that are active on a node.</summary>
 [Alias("fleet.store-counter")]
 internal interface IStoreCounter : IGrainService
 {
-    /// <summary>How long a node is waited for: it answers from memory, so one that does not is frozen.</summary>
+    /// <summary>
+    /// How long to wait for a node: it answers from memory, so a node that does not answer is frozen.
+    /// </summary>
     const string Patience = "00:00:01";
 
-    /// <summary>The counts of stores, with null for each that is not here.</summary>
+    /// <summary>The counts of stores; null for each store that is not active on this node.</summary>
     [Alias("count"), ResponseTimeout(Patience)]
     Task<IReadOnlyList<StoreCounts?>> CountStores(IReadOnlyList<string> stores);
 }
 
-/// <summary>One per node.</summary>
+/// <summary>The receiving end on each node.</summary>
 internal sealed class StoreCounter(GrainId id, Silo silo, ILoggerFactory logs, LocalStores stores)
     : GrainService(id, silo, logs), IStoreCounter
 {
@@ -24,12 +26,12 @@ internal sealed class StoreCounter(GrainId id, Silo silo, ILoggerFactory logs, L
         Task.FromResult(stores.CountStores(keys));
 }
 
-/// <summary>Counts stores wherever they live: one question to each node, however many stores there are.</summary>
+/// <summary>Counts stores on all nodes with one call to each node, however many stores there are.</summary>
 internal sealed class StoreCounterClient(
     IServiceProvider services, LocalStores local, ILocalSiloDetails here, IClusterMembershipService cluster)
     : GrainServiceClient<IStoreCounter>(services)
 {
-    /// <summary>The counts of stores, with null for each of which no node that answers in time has heard.</summary>
+    /// <summary>The counts of stores; null for each store that no node has reported in time.</summary>
     public async Task<StoreCounts?[]> CountStores(IReadOnlyList<string> stores, TimeSpan patience)
     {
         var others = cluster.CurrentSnapshot.OtherNodes(here).Select(node => AskNode(node, stores, patience)).ToList();
@@ -50,7 +52,7 @@ internal sealed class StoreCounterClient(
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            return []; // whoever lives there is asked by itself, and may have moved already
+            return []; // a store of that node is asked directly, and may have moved already
         }
     }
 }

@@ -7,7 +7,7 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>Finds stores, as far as a caller's key reaches.</summary>
+/// <summary>Finds the stores that a caller's key reaches.</summary>
 internal sealed class StoreDirectory(IGrainFactory grains)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<StoreInfo>> _known = new(); // by merchant
@@ -16,7 +16,7 @@ internal sealed class StoreDirectory(IGrainFactory grains)
     public async Task<IReadOnlyList<StoreInfo>> ListOpen(Reach caller, CancellationToken cancel) =>
         [.. (await ListAll(caller, cancel)).Where(store => store.RetiredAt is null)];
 
-    /// <summary>All open stores, or those that were when this node last heard: no hung node is waited for.</summary>
+    /// <summary>All open stores, or if the merchant does not answer in time those that this node knew last.</summary>
     public async Task<IReadOnlyList<StoreInfo>> ListLastKnown(Reach caller, TimeSpan patience, CancellationToken cancel)
     {
         try
@@ -40,8 +40,8 @@ internal sealed class StoreDirectory(IGrainFactory grains)
     }
 
     /// <summary>
-    /// The store that a reader's metadata names, or null. A merchant without stores of its own may write there what it
-    /// likes, as with SumUp; one that has some would wonder where its reader went. The metadata has been checked.
+    /// The store that a reader's metadata names, or null. A merchant that has made no stores may use any text, as with
+    /// SumUp. If a merchant has stores, an unknown store is an error. The metadata has been checked.
     /// </summary>
     public async Task<string?> FindNamed(
         Reach caller, JsonElement? metadata, FieldCheck fields, CancellationToken cancel)
@@ -64,7 +64,7 @@ internal sealed class StoreDirectory(IGrainFactory grains)
     private static bool IsWithin(Reach caller, StoreInfo store) => caller.Store is null || caller.Store == store.Id;
 
     /// <summary>
-    /// A store; null when the key does not reach it. An empty name is the key's own, or the default one.
+    /// A store; null when the key does not reach it. With an empty name: the store of the key, or the default one.
     /// </summary>
     public IStoreGrain? FindStore(Reach caller, string store)
     {

@@ -3,15 +3,15 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>A store in measurements. The labels are as many as there are stores, and no more.</summary>
+/// <summary>The measurements of stores. The number of label values is the number of stores.</summary>
 internal static class StoreMeasures
 {
-    /// <summary>Versions of firmware that are named; the others count together.</summary>
+    /// <summary>How many versions of firmware have their own label value; the others are counted together.</summary>
     public const int MaxFirmware = 20;
 
     private const string Other = "other";
 
-    /// <summary>Readers by state, each state also when there is none.</summary>
+    /// <summary>Readers by state; a state without readers counts 0.</summary>
     public static IEnumerable<Measurement<int>> MeasureReaders(this LocalStore store, DateTimeOffset now)
     {
         var (counts, (merchant, name)) = (store.CountReaders(now), StoreKey.SplitKey(store.Key));
@@ -29,7 +29,9 @@ internal static class StoreMeasures
         return new(store.Queue.Count, new("merchant", merchant), new("store", name));
     }
 
-    /// <summary>Readers by firmware: devices say what they run, so the most frequent versions are named.</summary>
+    /// <summary>
+    /// Readers by firmware. Devices may report any version, so only the most frequent ones are named.
+    /// </summary>
     public static IEnumerable<Measurement<int>> MeasureFirmware(IEnumerable<LocalStore> stores)
     {
         var versions = stores.SelectMany(store => store.Board.Lines).CountBy(line => line.Pairing.Device.Firmware)

@@ -5,30 +5,31 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Stores;
 
 /// <summary>
-/// The tills that wait for a reader of a store, first come first served; who can use no reader that is free lets others
-/// pass. It is in memory: a store that moves gets it back from the tills, which ask again with the time they began.
+/// The tills that wait for a reader of a store, first come first served; a till that cannot use any free reader is
+/// passed over. The queue is in memory: after a store has moved, the tills ask again with the time at which they began
+/// to wait, so their order is restored.
 /// </summary>
 internal sealed class StoreQueue
 {
     /// <summary>Tills waiting in one store.</summary>
     public const int MaxWaiting = 32;
 
-    /// <summary>How long a till keeps its place without asking again.</summary>
+    /// <summary>How long a till keeps its place when it does not ask again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
-    private ImmutableList<Place> _places = []; // so that any thread can count them
+    private ImmutableList<Place> _places = []; // immutable, so that any thread can count it
 
-    /// <summary>How many wait.</summary>
+    /// <summary>How many tills wait.</summary>
     public int Count => _places.Count(place => place.Chosen is null);
 
-    /// <summary>Who waits, the first one first.</summary>
+    /// <summary>The tills that wait, the first one first.</summary>
     public IReadOnlyList<Waiting> Waiting => [.. _places.Where(place => place.Chosen is null).Select(place =>
         new Waiting(place.Ask.CheckoutId, place.Ask.Wish.Origin, place.Ask.Since, place.Ask.Until ?? place.Ask.Since))];
 
     /// <summary>Whether a till has a place.</summary>
     public bool HasPlace(Guid checkoutId) => _places.Exists(place => place.Ask.CheckoutId == checkoutId);
 
-    /// <summary>Takes a place behind those who began to wait earlier; false when there is none left.</summary>
+    /// <summary>Takes a place after the tills that began to wait earlier; false when the queue is full.</summary>
     public bool TryEnter(RouteRequest ask, DateTimeOffset now)
     {
         if (_places.Count >= MaxWaiting) return false;
@@ -37,7 +38,7 @@ internal sealed class StoreQueue
         return true;
     }
 
-    /// <summary>Gives up a place; who had it, or null.</summary>
+    /// <summary>Gives up a place; returns the till's request, or null.</summary>
     public RouteRequest? RemovePlace(Guid checkoutId)
     {
         if (_places.Find(place => place.Ask.CheckoutId == checkoutId) is not { } mine) return null;
@@ -45,8 +46,8 @@ internal sealed class StoreQueue
         return mine.Ask;
     }
 
-    /// <summary>Offers what is free to those who wait, in their order.</summary>
-    /// <param name="choose">Reserves a reader for a wish, or says that none is free.</param>
+    /// <summary>Offers free readers to waiting tills, in their order.</summary>
+    /// <param name="choose">Reserves a reader for a request, or says that none is free.</param>
     public void ServeTills(Func<RouteRequest, ChosenReader?> choose)
     {
         foreach (var place in _places.Where(place => place.Chosen is null))
@@ -55,7 +56,9 @@ internal sealed class StoreQueue
         }
     }
 
-    /// <summary>Takes their places from tills that ask no more; who they were, as they may hold readers.</summary>
+    /// <summary>
+    /// Removes tills that do not ask any more; returns their requests, because readers may be reserved for them.
+    /// </summary>
     public IReadOnlyList<RouteRequest> ForgetSilent(DateTimeOffset now)
     {
         var gone = _places.Where(place => place.Waits == 0 && now - place.Seen > Silence).ToList();
@@ -63,12 +66,13 @@ internal sealed class StoreQueue
         return [.. gone.Select(place => place.Ask)];
     }
 
-    /// <summary>The reader a till is given within a time, with which its place ends; or null.</summary>
+    /// <summary>Waits for the reader that a till is given, which ends its place; null when the time is over.</summary>
     public async Task<ChosenReader?> AwaitReader(Guid checkoutId, TimeSpan wait, TimeProvider time)
     {
         if (_places.Find(place => place.Ask.CheckoutId == checkoutId) is not { } mine) return null;
         mine.Waits++;
-        await Task.WhenAny(mine.Given, Task.Delay(wait, TimeProvider.System)); // Orleans' own time-out is real, too
+        // Orleans' own time-out uses the real clock, too
+        await Task.WhenAny(mine.Given, Task.Delay(wait, TimeProvider.System));
         mine.Waits--;
         mine.Seen = time.GetUtcNow();
         if (mine.Chosen is not null) _places = _places.Remove(mine);
@@ -85,7 +89,7 @@ internal sealed class StoreQueue
 
         public Task Given => _given.Task;
 
-        /// <summary>Calls that wait for it right now.</summary>
+        /// <summary>Calls that wait for this place right now.</summary>
         public int Waits { get; set; }
 
         public DateTimeOffset Seen { get; set; }

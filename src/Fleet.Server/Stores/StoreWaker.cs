@@ -10,17 +10,17 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Stores;
 
 /// <summary>
-/// Wakes the stores that nobody has heard of since a node left. Others are woken by their readers; one whose readers
-/// are all offline would be seen by nobody just when somebody should look at it.
+/// Activates the stores that are not active after a node left. Most stores are activated by their readers. A store
+/// whose readers are all offline gets no call, and its offline readers would be missing in the counts.
 /// </summary>
 internal sealed class StoreWaker(
     StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains, IClusterMembershipService cluster,
     ILocalSiloDetails here, TimeProvider time, ILogger<StoreWaker> log) : BackgroundService
 {
-    /// <summary>Between two looks at who is in the cluster: by then most readers are back by themselves.</summary>
+    /// <summary>How often the cluster is checked: by then most readers have activated their stores.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the stores of a merchant are waited for.</summary>
+    /// <summary>How long the stores of a merchant may take.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(8);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,7 +36,7 @@ internal sealed class StoreWaker(
         }
     }
 
-    /// <summary>One node does it for all.</summary>
+    /// <summary>Whether this node does it: one node does it for all.</summary>
     private bool IsOurs(ClusterMembershipSnapshot snapshot) => here.SiloAddress.Equals(snapshot.ActiveNodes().Min());
 
     /// <summary>Whether every store has answered; otherwise they are called again.</summary>

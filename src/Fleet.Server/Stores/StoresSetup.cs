@@ -4,7 +4,7 @@ namespace Fleet.Server.Stores;
 
 internal static class StoresSetup
 {
-    /// <summary>What finds readers and stores, counts them and wakes them.</summary>
+    /// <summary>Registers what finds readers and stores, counts them and activates them.</summary>
     public static void AddStores(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ReaderGrainFactory>();

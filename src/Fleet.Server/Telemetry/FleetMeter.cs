@@ -4,14 +4,14 @@ using Fleet.Core;
 namespace Fleet.Server.Telemetry;
 
 /// <summary>
-/// What happens on this node, counted and measured. Every value of a label is from a short closed list: no reader, key
-/// or checkout is ever named.
+/// The metrics of this node. Every label has a short closed list of values: readers, keys and checkouts are never label
+/// values.
 /// </summary>
 internal sealed class FleetMeter
 {
     public const string Name = "Fleet";
 
-    /// <summary>The code of a start of which the caller could not be told what became of it.</summary>
+    /// <summary>The code of a start whose outcome could not be reported to the caller.</summary>
     public const string Unknown = "UNKNOWN";
 
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
@@ -45,9 +45,7 @@ internal sealed class FleetMeter
         _keys = meter.CreateCounter<long>("fleet.key.refused", "{request}", "Requests refused for their key.");
     }
 
-    /// <summary>
-    /// Counts nothing of each that is rare, so that a collector sees the first one as an increase from 0.
-    /// </summary>
+    /// <summary>Adds 0 to each rare counter, so that a collector sees the first event as an increase from 0.</summary>
     public void StartAtZero()
     {
         _accepted.Add(0);
@@ -59,19 +57,19 @@ internal sealed class FleetMeter
         foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
     }
 
-    /// <summary>A checkout is stored as accepted.</summary>
+    /// <summary>Counts a checkout that was saved as accepted.</summary>
     public void CountAccepted() => _accepted.Add(1);
 
-    /// <summary>A claim against the record is stored.</summary>
+    /// <summary>Counts a saved claim against the record.</summary>
     public void CountDisputed() => _disputed.Add(1);
 
-    /// <summary>A device shows its checkout.</summary>
+    /// <summary>Measures when a device showed its checkout.</summary>
     /// <param name="sinceAccepted">Seconds.</param>
     public void MeasurePrompt(double sinceAccepted) => _prompt.Record(sinceAccepted);
 
-    /// <summary>A checkout ended.</summary>
+    /// <summary>Measures a checkout that ended.</summary>
     /// <param name="outcome">Its state.</param>
-    /// <param name="reason">Why; <c>none</c> without a reason.</param>
+    /// <param name="reason">The reason; <c>none</c> when there is none.</param>
     /// <param name="sinceAccepted">Seconds.</param>
     public void MeasureOutcome(string outcome, string reason, double sinceAccepted)
     {
@@ -79,17 +77,17 @@ internal sealed class FleetMeter
         _finished.Add(1, MakeLabel("outcome", outcome), MakeLabel("reason", reason));
     }
 
-    /// <summary>A checkout was accepted.</summary>
+    /// <summary>Measures the acceptance of a checkout.</summary>
     public void MeasureAccept(TimeSpan took) => _accept.Record(took.TotalSeconds);
 
-    /// <summary>A start was refused.</summary>
+    /// <summary>Counts a refused start.</summary>
     /// <param name="code">The public word of the error.</param>
     public void CountRefusedStart(string code) => _refused.Add(1, MakeLabel("code", code));
 
-    /// <summary>Nobody knows what became of a start.</summary>
+    /// <summary>Counts a start whose outcome is not known.</summary>
     public void CountUnknownOutcome() => _refused.Add(1, MakeLabel("code", Unknown));
 
-    /// <summary>A till is out of the queue.</summary>
+    /// <summary>Measures the wait of a till that left the queue.</summary>
     public void MeasureWait(QueueEnd end, TimeSpan waited) =>
         _wait.Record(waited.TotalSeconds, MakeLabel("result", end.ToWireName()));
 
@@ -97,27 +95,27 @@ internal sealed class FleetMeter
 
     public void CountClosed(string reason) => _closed.Add(1, MakeLabel("reason", reason));
 
-    /// <summary>A key tried to pair a device.</summary>
+    /// <summary>Counts an attempt to pair a device.</summary>
     /// <param name="result"><c>paired</c>, <c>wrong_code</c> or <c>refused</c>.</param>
     public void CountPairing(string result) => _pairings.Add(1, MakeLabel("result", result));
 
-    /// <summary>A key may not try to pair, for its wrong codes.</summary>
+    /// <summary>Counts an attempt that was refused because the key had tried too many wrong codes.</summary>
     public void CountLocked() => _pairings.Add(1, MakeLabel("result", "locked"));
 
-    /// <summary>An attempt to deliver an event ended.</summary>
+    /// <summary>Measures an attempt to deliver an event.</summary>
     /// <param name="result"><c>delivered</c>, <c>failed</c> or <c>dead</c>.</param>
-    /// <param name="took">The attempt.</param>
+    /// <param name="took">The duration of the attempt.</param>
     public void MeasureAttempt(string result, TimeSpan took) =>
         _attempt.Record(took.TotalSeconds, MakeLabel("result", result));
 
-    /// <summary>An event was delivered.</summary>
-    /// <param name="sinceOutcome">How long ago it happened.</param>
+    /// <summary>Measures the delivery of an event.</summary>
+    /// <param name="sinceOutcome">The time since the outcome.</param>
     public void Delivered(TimeSpan sinceOutcome) => _delivery.Record(sinceOutcome.TotalSeconds);
 
-    /// <summary>A group of appends was committed.</summary>
-    /// <param name="took">The commit.</param>
-    /// <param name="appends">How many there were.</param>
-    /// <param name="fenced">How many of them were refused by the version.</param>
+    /// <summary>Measures the commit of a group of appends.</summary>
+    /// <param name="took">The duration of the commit.</param>
+    /// <param name="appends">The number of appends.</param>
+    /// <param name="fenced">How many of them were refused because of their version.</param>
     public void MeasureCommit(TimeSpan took, int appends, int fenced)
     {
         _commit.Record(took.TotalSeconds);
@@ -125,7 +123,7 @@ internal sealed class FleetMeter
         if (fenced > 0) _fenced.Add(fenced);
     }
 
-    /// <summary>A request was refused for its key.</summary>
+    /// <summary>Counts requests that were refused because of their key.</summary>
     public void CountRefusedKey(KeyRefused reason, int requests = 1) =>
         _keys.Add(requests, MakeLabel("reason", reason.ToWireName()));
 
@@ -135,25 +133,25 @@ internal sealed class FleetMeter
 /// <summary>Why a key is refused.</summary>
 internal enum KeyRefused
 {
-    /// <summary>There is none, or nobody knows it.</summary>
+    /// <summary>The key is missing or unknown.</summary>
     WrongKey,
 
-    /// <summary>It may not do that.</summary>
+    /// <summary>The key lacks the scope.</summary>
     Scope,
 
-    /// <summary>It asks too often.</summary>
+    /// <summary>The key makes too many requests.</summary>
     Rate,
 }
 
 /// <summary>How a till leaves the queue of a store.</summary>
 internal enum QueueEnd
 {
-    /// <summary>With a reader.</summary>
+    /// <summary>The till got a reader.</summary>
     Served,
 
-    /// <summary>It waited as long as it wanted to.</summary>
+    /// <summary>Its waiting time is over.</summary>
     Timeout,
 
-    /// <summary>It hung up, or asks no more.</summary>
+    /// <summary>The till closed the connection, or does not ask any more.</summary>
     Left,
 }

@@ -6,14 +6,14 @@ using Polly.Timeout;
 namespace Fleet.Server.Webhooks;
 
 /// <summary>
-/// A host that events go to: how many attempts are under way there, and whether it is worth another one.
+/// A host to which events are sent: how many attempts to it are running, and whether a new one is allowed.
 /// </summary>
 internal sealed class Destination
 {
-    /// <summary>Attempts within <see cref="Window"/> before a host can be given up for a while.</summary>
+    /// <summary>Attempts within <see cref="Window"/> that are needed before a host is blocked for a while.</summary>
     private const int MinAttempts = 10;
 
-    /// <summary>The share of them that failed.</summary>
+    /// <summary>The share of them that must have failed.</summary>
     private const double FailureRatio = 0.8;
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30), Break = TimeSpan.FromSeconds(15);
@@ -28,7 +28,7 @@ internal sealed class Destination
     {
         (Host, _time) = (host, time);
         _pipeline = new ResiliencePipelineBuilder<WebhookAnswer> { Name = "webhook", TimeProvider = time }
-            .ConfigureTelemetry(NullLoggerFactory.Instance) // measured, not logged: the outbox says what failed
+            .ConfigureTelemetry(NullLoggerFactory.Instance) // measured, not logged: the outbox keeps what failed
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<WebhookAnswer>
             {
                 MinimumThroughput = MinAttempts,
@@ -50,12 +50,13 @@ internal sealed class Destination
 
     public string Host { get; }
 
-    /// <summary>Attempts under way.</summary>
+    /// <summary>Attempts that are running.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>
-    /// Whether it failed so often that it is left alone: for a while, and then until one attempt has found out more.
-    /// Only an attempt moves the circuit on, so its state alone would keep all of them away for ever.
+    /// Whether the host failed so often that it is blocked: for a while, and then until one attempt has shown whether
+    /// it works again. The state of the circuit alone is not enough: it changes only by an attempt, so a blocked host
+    /// would stay blocked for ever.
     /// </summary>
     public bool IsBroken => _circuit.CircuitState switch
     {
@@ -68,7 +69,7 @@ internal sealed class Destination
 
     public void EndAttempt() => Interlocked.Decrement(ref _underWay);
 
-    /// <summary>Sends within the time and unless the host is given up.</summary>
+    /// <summary>Sends an event, unless the host is blocked, with a time-out.</summary>
     public ValueTask<WebhookAnswer> SendAttempt(
         Func<CancellationToken, ValueTask<WebhookAnswer>> send, CancellationToken cancel) =>
         _pipeline.ExecuteAsync(send, cancel);

@@ -5,25 +5,25 @@ using Fleet.Core.Checkouts;
 namespace Fleet.Server.Webhooks;
 
 /// <summary>
-/// Decides to which addresses a till's <c>return_url</c> may lead. What counts is the address that is dialled: names
-/// are looked up here, once, and the connection goes to what was looked up and to nothing else.
+/// Decides to which addresses a till's <c>return_url</c> may lead. A name is looked up here, once; the addresses found
+/// are checked, and the connection goes to one of them.
 /// </summary>
-/// <param name="rules">Which addresses and ports may be dialled.</param>
-/// <param name="lookUp">Asks for the addresses of a name; null for the system's way.</param>
+/// <param name="rules">To which addresses and ports Fleet may connect.</param>
+/// <param name="lookUp">Looks up the addresses of a name; null for the system's way.</param>
 internal sealed class EgressGuard(
     EgressRules rules, Func<string, CancellationToken, Task<IPAddress[]>>? lookUp = null)
 {
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _lookUp = lookUp ?? Dns.GetHostAddressesAsync;
 
     /// <summary>
-    /// Connects to a host, if all of its addresses are allowed: a name that has both kinds is not to be trusted.
+    /// Connects to a host if all of its addresses are allowed: a name that also has a forbidden address is not trusted.
     /// </summary>
-    /// <exception cref="EgressRefusedException">Nothing was dialled.</exception>
+    /// <exception cref="EgressRefusedException">The address is forbidden; no connection was made.</exception>
     public async ValueTask<Stream> ConnectHost(DnsEndPoint host, CancellationToken cancel)
     {
         if (!rules.AllowsPort(host.Port)) throw new EgressRefusedException("its port is not allowed");
         IPAddress[] addresses = IPAddress.TryParse(host.Host, out var address)
-            ? [address] // also one that a look-up refuses, so that it is refused for what it is
+            ? [address] // without a look-up, which refuses some addresses with another error
             : await _lookUp(host.Host, cancel);
         if (addresses.Length == 0 || !addresses.All(rules.AllowsAddress))
             throw new EgressRefusedException("its address is not allowed");
@@ -41,5 +41,5 @@ internal sealed class EgressGuard(
     }
 }
 
-/// <summary>A destination nobody may dial.</summary>
+/// <summary>Fleet must not connect to the destination.</summary>
 internal sealed class EgressRefusedException(string reason) : Exception($"The destination is refused: {reason}.");

@@ -9,32 +9,32 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Webhooks;
 
-/// <summary>What a receiver answered, as far as it matters.</summary>
+/// <summary>The parts of a receiver's answer that are used.</summary>
 /// <param name="Status">The status code.</param>
-/// <param name="RetryAfter">How long it asks to be left alone.</param>
+/// <param name="RetryAfter">The time that the receiver asks to wait.</param>
 internal readonly record struct WebhookAnswer(HttpStatusCode Status, TimeSpan? RetryAfter)
 {
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
-    /// <summary>The receiver wants nothing more.</summary>
+    /// <summary>The receiver wants no more events.</summary>
     public bool IsGone => Status is HttpStatusCode.Gone;
 }
 
 /// <summary>
-/// Sends one event once. It follows no redirect, keeps no cookie, unpacks nothing, takes no proxy, and looks at the
-/// status line and the headers only.
+/// Sends one event once. It follows no redirects, keeps no cookies, decompresses nothing, uses no proxy, and reads only
+/// the status line and the headers.
 /// </summary>
 internal sealed class WebhookClient : IDisposable
 {
     /// <summary>Kilobytes of headers that are read.</summary>
     private const int MaxHeadersKb = 16;
 
-    /// <summary>Bytes of a body that are read past, so that the connection can be used again.</summary>
+    /// <summary>Bytes of a body that are read and ignored, so that the connection can be used again.</summary>
     private const int MaxDrain = 16 * 1024;
 
     /// <summary>
-    /// Load balancers in front of receivers close what is idle, many of them after a minute: an attempt that meets that
-    /// would be lost.
+    /// Load balancers before receivers close idle connections, many of them after a minute; an attempt on such a
+    /// connection would fail.
     /// </summary>
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30), MaxConnection = TimeSpan.FromMinutes(5);
 
@@ -70,7 +70,7 @@ internal sealed class WebhookClient : IDisposable
         });
     }
 
-    /// <exception cref="HttpRequestException">It could not be sent, or nothing sensible came back.</exception>
+    /// <exception cref="HttpRequestException">It could not be sent, or the answer was not HTTP.</exception>
     /// <exception cref="OperationCanceledException">It took too long.</exception>
     public async Task<WebhookAnswer> SendEvent(WebhookEvent told, CancellationToken cancel)
     {
@@ -79,7 +79,7 @@ internal sealed class WebhookClient : IDisposable
         return new(response.StatusCode, RetryAfterOf(response));
     }
 
-    /// <summary>Why there is no answer, in words for whoever looks after the receiver.</summary>
+    /// <summary>Why there is no answer, in words for the operator of the receiver.</summary>
     public static string ProblemOf(HttpRequestException failure) => failure.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "not sent: the name of the receiver cannot be looked up",
@@ -97,8 +97,8 @@ internal sealed class WebhookClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>
-    /// As ever, but with what the receiver shows and nothing else: a certificate may name a URL of its issuer's, which
-    /// would be fetched past the guard.
+    /// The default policy, but using only certificates that the receiver sends: a certificate may name a URL of its
+    /// issuer, and .NET would load that without the guard.
     /// </summary>
     private static X509ChainPolicy BuildChainPolicy() =>
         new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };

@@ -12,35 +12,37 @@ using Polly.Timeout;
 namespace Fleet.Server.Webhooks;
 
 /// <summary>
-/// Takes what is due out of the outbox and delivers it. All waiting between attempts is in the outbox, so a node that
-/// dies forgets nothing; another one goes on when the lease is over.
+/// Claims due events from the outbox and delivers them. All waiting between attempts is in the outbox, so nothing is
+/// lost when a node dies; another node continues when the lease is over.
 /// </summary>
 internal sealed class WebhookSender(
     IOutbox outbox, WebhookClient client, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time,
     ILogger<WebhookSender> log) : BackgroundService
 {
     /// <summary>
-    /// Attempts of this node at the same time. When it is crowded, only hosts that have none are given one: however
-    /// many are slow, they leave room for another's first attempt.
+    /// Attempts of this node at the same time. Above the second number, only hosts without a running attempt get one,
+    /// so that many slow hosts leave room for the first attempt to another host.
     /// </summary>
     private const int MaxUnderWay = 256, Crowded = 128;
 
-    /// <summary>Hosts whose recent failures are remembered; beyond that, those at rest are forgotten.</summary>
+    /// <summary>
+    /// Hosts whose recent failures are remembered; beyond that, hosts without attempts are forgotten.
+    /// </summary>
     private const int MaxDestinations = 1_000;
 
-    /// <summary>How much longer than its time an attempt belongs to this node.</summary>
+    /// <summary>How much longer than its time-out an attempt's lease lasts.</summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a stopping node waits for its attempts.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often it looks for what nobody told it of.</summary>
+    /// <summary>How often it checks the outbox without a signal.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest that a receiver may ask to be left alone.</summary>
+    /// <summary>The longest wait that a receiver may ask for.</summary>
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(24);
 
-    /// <summary>When an event is tried again that met a host which had just been given up.</summary>
+    /// <summary>The delay before an event is tried again whose host has just been blocked.</summary>
     private static readonly TimeSpan AfterBroken = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, Destination> _destinations = new();
@@ -53,19 +55,21 @@ internal sealed class WebhookSender(
     private volatile bool _stopping, _leftSome;
     private int _underWay, _looks;
 
-    /// <summary>Attempts under way here.</summary>
+    /// <summary>Attempts that are running on this node.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
-    /// <summary>How often it has looked what is due.</summary>
+    /// <summary>How often it has checked the outbox.</summary>
     public int Looks => Volatile.Read(ref _looks);
 
     private WebhookOptions Settings => options.Value.Webhooks;
 
-    /// <summary>Says that there is something new, so that its first attempt does not wait for the next look.</summary>
+    /// <summary>
+    /// Signals that there is a new event, so that its first attempt does not wait for the next check.
+    /// </summary>
     public void Wake() => _work.Writer.TryWrite(true);
 
     /// <summary>
-    /// Takes nothing more, and lets what is under way end: an attempt that is cut off would be made twice.
+    /// Claims nothing more, and lets running attempts end: an attempt that is cut off would be made twice.
     /// </summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -95,19 +99,20 @@ internal sealed class WebhookSender(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                log.ClaimFailed(e.Message); // the next look tries again
+                log.ClaimFailed(e.Message); // the next check tries again
             }
             Interlocked.Increment(ref _looks);
         }
     }
 
     /// <summary>
-    /// A host that has room for less than half of its attempts is passed by, and no other is given more than that half:
-    /// so none has more than it may, and a claim need not know how many each has.
+    /// A host is skipped when it has room for less than half of its attempts, and no other host is given more than that
+    /// half. So no host gets more attempts than allowed, and a claim need not know how many each host has.
     /// </summary>
     private async Task BeginAttempts(CancellationToken stopping)
     {
-        _leftSome = true; // until it is known: a delivery that ends meanwhile makes room this look did not see
+        // until the result is known: a delivery that ends meanwhile makes room that this check did not see
+        _leftSome = true;
         var (most, perHost) = UnderWay < Crowded ? (Crowded, Settings.PerHost) : (MaxUnderWay, 1);
         var (room, half) = (most - UnderWay, Math.Max(1, perHost / 2));
         if (room <= 0) return;
@@ -153,11 +158,11 @@ internal sealed class WebhookSender(
         }
         catch (OperationCanceledException) when (_stopping)
         {
-            // The lease runs out, and another node tries again.
+            // The lease ends, and another node tries again.
         }
         catch (Exception e)
         {
-            log.SettleFailed(attempt.Event.Id, attempt.Number, e); // and so here
+            log.SettleFailed(attempt.Event.Id, attempt.Number, e); // as above
         }
         finally
         {
@@ -169,7 +174,7 @@ internal sealed class WebhookSender(
     {
         destination.EndAttempt();
         if (Interlocked.Decrement(ref _underWay) == 0 && _stopping) _atRest.TrySetResult();
-        if (_leftSome) Wake(); // otherwise nothing is due that was not due at the last look
+        if (_leftSome) Wake(); // otherwise nothing new is due since the last check
     }
 
     private async Task<Settlement> TrySend(Attempt attempt, Destination destination)
@@ -203,7 +208,8 @@ internal sealed class WebhookSender(
     }
 
     /// <summary>
-    /// The next attempt, later by a random fifth at most, so that those of one outage do not come together.
+    /// The next attempt, delayed by a random fifth at most, so that the retries after one outage do not come at the
+    /// same time.
     /// </summary>
     private Settlement ScheduleRetry(Attempt attempt, string problem, TimeSpan? retryAfter = null)
     {

@@ -2,7 +2,7 @@ namespace Fleet.Server.Webhooks;
 
 internal static class WebhookSetup
 {
-    /// <summary>What tells receivers of outcomes.</summary>
+    /// <summary>Registers the delivery of outcomes to receivers.</summary>
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<WebhookClient>();

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Fleet.Simulator.Cli;
 
-/// <summary>Shows what the readers do: a live table for people, lines of counts for files.</summary>
+/// <summary>Shows the state of the readers: a live table for people, lines of counts for files.</summary>
 internal static class Board
 {
     private static readonly TimeSpan TableEvery = TimeSpan.FromSeconds(0.25), LineEvery = TimeSpan.FromSeconds(5);
@@ -34,7 +34,7 @@ internal static class Board
         }, clock, cancel);
     }
 
-    /// <summary>The last look comes after <paramref name="cancel"/>, so that it shows the end.</summary>
+    /// <summary>Draws regularly, and once more after <paramref name="cancel"/>, so that the end is shown.</summary>
     private static async Task RunEvery(TimeSpan period, Action look, TimeProvider clock, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
@@ -65,7 +65,7 @@ internal static class Board
         TextCell(one.Charges.ToString(CultureInfo.InvariantCulture)),
     ];
 
-    /// <summary>Plain text: a reader's name may look like markup.</summary>
+    /// <summary>Plain text, because a reader's name may look like markup.</summary>
     private static Text TextCell(string text) => new Text(text).Overflow(Overflow.Ellipsis);
 
     private static string SummariseReaders(ReaderSnapshot[] all)

@@ -1,9 +1,11 @@
 namespace Fleet.Simulator.Cli;
 
-/// <summary>Many readers in one process, from the first dial to Ctrl-C.</summary>
+/// <summary>Many readers in one process, from the first connection to Ctrl-C.</summary>
 internal sealed class Crowd(ReadersSettings settings, TimeProvider clock)
 {
-    /// <summary>Dials per second at the start: a fleet that is switched on at once is another test.</summary>
+    /// <summary>
+    /// Connections per second at the start; switching on all devices at the same moment would be a different test.
+    /// </summary>
     private const double DialsPerSecond = 200;
 
     private const int Failed = 1;
@@ -36,7 +38,9 @@ internal sealed class Crowd(ReadersSettings settings, TimeProvider clock)
         ]);
     }
 
-    /// <summary>A reader that had to stop takes the others with it: a run without it would prove nothing.</summary>
+    /// <summary>
+    /// Runs a reader. If one reader stops with an error, all stop, because a run without it would prove nothing.
+    /// </summary>
     private async Task StartReader(VirtualReader reader, int index, CancellationTokenSource stop)
     {
         await Task.Delay(TimeSpan.FromSeconds(index / DialsPerSecond), clock, stop.Token)

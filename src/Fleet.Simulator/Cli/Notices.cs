@@ -1,9 +1,11 @@
 namespace Fleet.Simulator.Cli;
 
-/// <summary>What a person should read, each text once, however often a thousand readers say it.</summary>
+/// <summary>
+/// Messages for the person at the terminal; each text is kept once, even if a thousand readers report it.
+/// </summary>
 internal sealed class Notices
 {
-    /// <summary>Different texts that are kept; a server with more to say has said enough.</summary>
+    /// <summary>How many different texts are kept.</summary>
     private const int Limit = 50;
 
     private const int LongestText = 500;

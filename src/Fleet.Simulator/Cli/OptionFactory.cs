@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Fleet.Simulator.Cli;
 
-/// <summary>Kinds of options that answer a bad value with one sentence that says what would be a good one.</summary>
+/// <summary>Makes options that answer a bad value with one sentence about good values.</summary>
 internal static class OptionFactory
 {
     private static readonly Dictionary<string, Scenario> Scenarios =

@@ -5,10 +5,10 @@ using System.Net.Http.Json;
 
 namespace Fleet.Simulator.Cli;
 
-/// <summary>The person at the till who types the code of each new reader into the API.</summary>
+/// <summary>Does the work of the person at the till: enters the code of each new reader into the API.</summary>
 internal sealed class Pairer : IDisposable
 {
-    /// <summary>Codes typed at the same time.</summary>
+    /// <summary>Codes that are entered at the same time.</summary>
     private const int AtOnce = 8;
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15), LookEvery = TimeSpan.FromSeconds(0.5);
@@ -73,7 +73,9 @@ internal sealed class Pairer : IDisposable
     private static async Task<string> ExplainAnswer(HttpResponseMessage answer, CancellationToken cancel) =>
         $"Pairing was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancel)}";
 
-    /// <summary>Whether the same code may be taken a moment later; any other refusal needs the next code.</summary>
+    /// <summary>
+    /// Whether the same code may be accepted a moment later; after any other refusal the next code is needed.
+    /// </summary>
     private static bool IsPassing(HttpStatusCode status) =>
         status is HttpStatusCode.TooManyRequests || (int)status >= 500;
 }

@@ -3,10 +3,10 @@ using System.CommandLine.Parsing;
 
 namespace Fleet.Simulator.Cli;
 
-/// <summary>The words of the command line.</summary>
+/// <summary>The options of the command line.</summary>
 internal static class ReadersCommand
 {
-    /// <summary>More devices than this in one process only measure the process.</summary>
+    /// <summary>With more devices in one process, the process itself becomes the bottleneck.</summary>
     private const int MaxCount = 20_000;
 
     /// <summary>Leaves room in a serial number for the digits.</summary>

@@ -4,12 +4,12 @@ using Fleet.Simulator.Linking;
 namespace Fleet.Simulator.Devices;
 
 /// <summary>
-/// One life of a device, from power on to power off: who it is, what it hears, and what it does about it. Nothing in
-/// here waits for a person or the network, so a ping or a terminate never waits for a payment.
+/// A device from power on to power off: its pairing, the frames it receives, and its reactions. Nothing here waits for
+/// a person or the network, so a ping or a terminate never waits for a payment.
 /// </summary>
 internal sealed class Device : IAsyncDisposable
 {
-    /// <summary>How long an unpaired device waits for Fleet to take its last results.</summary>
+    /// <summary>How long an unpaired device waits for Fleet to accept its last results.</summary>
     public static readonly TimeSpan LastWordsLimit = TimeSpan.FromSeconds(5);
 
     private readonly VirtualReaderOptions _options;
@@ -23,17 +23,17 @@ internal sealed class Device : IAsyncDisposable
 
     private string? _name, _code, _trouble;
 
-    /// <summary>The code shown last: it proves that a pairing made meanwhile was meant for this device.</summary>
+    /// <summary>The code shown last: it proves that a pairing made meanwhile was for this device.</summary>
     private string? _shownCode;
 
-    /// <summary>When the pairing is forgotten even if results are left; null unless it is over.</summary>
+    /// <summary>When the pairing is forgotten even if results are left; null while the device is paired.</summary>
     private TimeSpan? _leaveAt;
 
     /// <param name="options">What the device is.</param>
-    /// <param name="journal">What it remembers of earlier lives.</param>
-    /// <param name="clock">Where its time comes from.</param>
+    /// <param name="journal">What it remembers from earlier runs.</param>
+    /// <param name="clock">Its clock.</param>
     /// <param name="changed">Called when <see cref="Snapshot"/> may have changed.</param>
-    /// <param name="broken">Told what went wrong in a turn that no frame caused, such as a full disk.</param>
+    /// <param name="broken">Called with an error in a turn that no frame caused, such as a full disk.</param>
     public Device(
         VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<Exception> broken)
     {
@@ -46,10 +46,10 @@ internal sealed class Device : IAsyncDisposable
         _turns = new(clock, AdvanceTime, changed, broken);
     }
 
-    /// <summary>What can be seen of the device after its last turn.</summary>
+    /// <summary>The visible state of the device after its last turn.</summary>
     public ReaderSnapshot Snapshot => _snapshot;
 
-    /// <summary>A connection is open: introduce the device.</summary>
+    /// <summary>A connection was opened: sends the hello.</summary>
     public void AttachLink(Outbox link) => _turns.TakeTurn(_ =>
     {
         _trouble = null;
@@ -57,17 +57,17 @@ internal sealed class Device : IAsyncDisposable
         SayHello();
     });
 
-    /// <summary>The connection is gone. A payment goes on; a pairing code is worth nothing without it.</summary>
+    /// <summary>The connection was closed. A payment goes on; a pairing code becomes invalid.</summary>
     public void DetachLink() => _turns.TakeTurn(_ =>
     {
         _wire.DetachLink();
         (_code, _leaveAt) = (null, null);
     });
 
-    /// <summary>Why there is no connection.</summary>
+    /// <summary>Notes why there is no connection.</summary>
     public void NoteTrouble(string trouble) => _turns.TakeTurn(_ => _trouble = trouble);
 
-    /// <summary>A frame came.</summary>
+    /// <summary>Handles a received frame.</summary>
     public void TakeFrame(ServerFrame frame) => _turns.TakeTurn(now => ObeyFrame(frame, now));
 
     /// <summary>Power off: after this nothing is shown, charged or written.</summary>
@@ -94,14 +94,14 @@ internal sealed class Device : IAsyncDisposable
         }
     }
 
-    /// <summary>Work is taken in the present epoch only, and not by a device whose pairing is over.</summary>
+    /// <summary>Whether a frame is accepted: only in the present epoch, and not when the pairing is over.</summary>
     private bool IsWork(long epoch) => _wire.IsCurrent(epoch) && _leaveAt is null;
 
     private void SayHello() =>
         _wire.SendHello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential,
             _journal.ReaderId is null ? _shownCode : null));
 
-    /// <summary>The second hello confirms the pairing, so the credential is on disk before that.</summary>
+    /// <summary>Confirms the pairing with a second hello; the credential is saved to disk before that.</summary>
     private void ConfirmPairing(Paired paired)
     {
         _journal.KeepPairing(paired.ReaderId, paired.Credential);
@@ -135,12 +135,12 @@ internal sealed class Device : IAsyncDisposable
         SayHello();
     }
 
-    /// <summary>Does what is due, and says when something is due next.</summary>
+    /// <summary>Does what is due, and returns when something is due next.</summary>
     private TimeSpan AdvanceTime(TimeSpan now)
     {
         _slot.AdvanceTime(now);
         if (_reports.Due <= now) _reports.TellAll(now);
-        // An authorisation cannot be cut short, and its result still belongs to this pairing.
+        // An authorisation cannot be aborted, and its result still belongs to this pairing.
         if (_leaveAt is not null && _slot.IsAuthorising) _leaveAt = now + LastWordsLimit;
         else if (_leaveAt is { } leaveAt && (leaveAt <= now || !_reports.Any)) LeaveReader();
         _snapshot = TakeSnapshot();

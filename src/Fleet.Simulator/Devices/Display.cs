@@ -3,13 +3,13 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator.Devices;
 
-/// <summary>What people read.</summary>
+/// <summary>Texts for people.</summary>
 internal static class Display
 {
-    /// <summary>More decimals than any currency has would only be a hostile order.</summary>
+    /// <summary>No currency has more decimals; a checkout with more is wrong.</summary>
     private const int MostDecimals = 6;
 
-    /// <summary>What the order asks for, for example <c>12.50 EUR</c>.</summary>
+    /// <summary>What the checkout asks for, for example <c>12.50 EUR</c>.</summary>
     public static string DescribeOrder(CheckoutDisplay checkout) =>
         $"{FormatMajor(checkout.Amount, checkout)} {checkout.Currency}";
 

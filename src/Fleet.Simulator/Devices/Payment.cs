@@ -8,23 +8,27 @@ internal enum Phase
     /// <summary>On the screen; the device has not asked for the start.</summary>
     Shown,
 
-    /// <summary>The start is asked for, and not answered.</summary>
+    /// <summary>The device has asked for the start and has no answer.</summary>
     Asking,
 
-    /// <summary>The window is over and the screen is clear, but the question may have been heard.</summary>
+    /// <summary>
+    /// The window is over and the screen is clear, but Fleet may have received the request for the start.
+    /// </summary>
     GivenUp,
 
     /// <summary>Granted: the customer is busy with tip, card and PIN. Can still be ended without a charge.</summary>
     Paying,
 
-    /// <summary>The point of no return: only the real result ends this.</summary>
+    /// <summary>Authorisation has begun: only the real result ends this.</summary>
     Authorising,
 }
 
-/// <summary>One checkout on the screen, and where its plan stands. Times count from the start of the device.</summary>
+/// <summary>
+/// One checkout on the screen, and the progress of its plan. Times count from the start of the device.
+/// </summary>
 internal sealed class Payment(CheckoutDisplay checkout, CustomerPlan plan, TimeSpan now)
 {
-    /// <summary>A window longer than this is a mistake; it keeps the arithmetic of times safe.</summary>
+    /// <summary>The longest window that is accepted; it prevents overflows in computing with times.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromHours(1);
 
     private int _step;
@@ -37,10 +41,12 @@ internal sealed class Payment(CheckoutDisplay checkout, CustomerPlan plan, TimeS
 
     public Phase Phase { get; set; } = Phase.Shown;
 
-    /// <summary>When the phase's next move is due: to ask, to ask again, the next step, the issuer's answer.</summary>
+    /// <summary>
+    /// When the next action of the phase is due: to ask, to ask again, the next step, the issuer's answer.
+    /// </summary>
     public TimeSpan MoveAt { get; set; } = plan.StartAfter is { } wait ? now + wait : TimeSpan.MaxValue;
 
-    /// <summary>Whether a start may have reached Fleet.</summary>
+    /// <summary>Whether Fleet may have received a request for the start.</summary>
     public bool Asked { get; set; }
 
     /// <summary>When the window closes, by the device's own stopwatch; never once the start is granted.</summary>
@@ -48,13 +54,13 @@ internal sealed class Payment(CheckoutDisplay checkout, CustomerPlan plan, TimeS
 
     public bool IsOnScreen => Phase is not Phase.GivenUp;
 
-    /// <summary>When something is to happen by itself.</summary>
+    /// <summary>When the next action without a frame is due.</summary>
     public TimeSpan Due => Phase is Phase.Shown or Phase.Asking && WindowEnds < MoveAt ? WindowEnds : MoveAt;
 
-    /// <summary>Takes over what Fleet says now about the same checkout.</summary>
+    /// <summary>Takes Fleet's newest version of the same checkout.</summary>
     public void RenewOrder(CheckoutDisplay now, TimeSpan at) => (Checkout, WindowEnds) = (now, EndOf(now, at));
 
-    /// <summary>The customer begins.</summary>
+    /// <summary>The customer begins to pay.</summary>
     public void BeginPaying(TimeSpan now) => (Phase, MoveAt, _step) = (Phase.Paying, now, 0);
 
     /// <summary>The customer's next step; null after the last.</summary>

@@ -2,24 +2,31 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator.Devices;
 
-/// <summary>The results of the journal on their way to Fleet: told, and told again until Fleet has them.</summary>
+/// <summary>
+/// The results of the journal that Fleet has not acknowledged: they are sent, and repeated until it has.
+/// </summary>
 internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
 {
     /// <summary>An unacknowledged result is repeated after this time even on a healthy connection.</summary>
     public static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>Results told in one go; the journal has more than one only when Fleet was gone for long.</summary>
+    /// <summary>
+    /// Results that are sent at once; the journal has more than one only after a long outage of Fleet.
+    /// </summary>
     private const int AtOnce = 64;
 
     private TimeSpan _repeatAt = TimeSpan.MaxValue;
 
-    /// <summary>Whether Fleet still has to take something.</summary>
+    /// <summary>Whether Fleet must still acknowledge something.</summary>
     public bool Any => journal.Results.Count > 0;
 
     /// <summary>When they are to be repeated.</summary>
     public TimeSpan Due => Any && wire.Open ? _repeatAt : TimeSpan.MaxValue;
 
-    /// <summary>Writes down how a payment ended, then tells it: a crash cannot make untrue what was told.</summary>
+    /// <summary>
+    /// Writes the result of a payment to the journal, then sends it, so that a crash cannot lose a result that was
+    /// sent.
+    /// </summary>
     public void AddResult(JournaledResult result, CheckoutDisplay checkout, TimeSpan now)
     {
         var charge = result.Outcome == Outcomes.Approved
@@ -29,13 +36,15 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
         SendResult(result, now);
     }
 
-    /// <summary>Tells everything that Fleet has not taken.</summary>
+    /// <summary>Sends everything that Fleet has not acknowledged.</summary>
     public void TellAll(TimeSpan now)
     {
         foreach (var result in journal.Results.Take(AtOnce)) SendResult(result, now);
     }
 
-    /// <summary>Repeats the result of one checkout; false when none is waiting to be taken.</summary>
+    /// <summary>
+    /// Repeats the result of one checkout; false when there is none that waits for an acknowledgement.
+    /// </summary>
     public bool RepeatResult(Guid checkoutId, TimeSpan now)
     {
         if (journal.FindResult(checkoutId) is not { } result) return false;
@@ -44,8 +53,8 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     }
 
     /// <summary>
-    /// Answers a Fleet that believes a checkout is open which the device has finished: by the result Fleet once
-    /// refused, or by the charge; a result that waits was told with the welcome. False when there is neither.
+    /// Answers when Fleet takes a checkout for open that the device has finished: with the result that Fleet once
+    /// refused, or with the charge. A waiting result was already sent after the welcome. False when there is neither.
     /// </summary>
     public bool AnswerKnown(Guid checkoutId, TimeSpan now)
     {
@@ -57,7 +66,9 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
         return true;
     }
 
-    /// <summary>The grant outlived the device's memory. A charge would be in the journal, so there was none.</summary>
+    /// <summary>
+    /// Answers a grant that the device does not remember. A charge would be in the journal, so there was none.
+    /// </summary>
     public void AnswerOrLost(Guid checkoutId, TimeSpan now)
     {
         if (RepeatResult(checkoutId, now) || AnswerKnown(checkoutId, now)) return;

@@ -3,12 +3,12 @@ using Fleet.Protocol;
 namespace Fleet.Simulator.Devices;
 
 /// <summary>
-/// The place for one checkout that a device has, and everything that can happen to it. It never waits: the device
-/// calls it inside its turn, with the time, and so terminate and authorisation can never both win.
+/// The one checkout that a device can have, and everything that can happen to it. It never waits: the device calls it
+/// inside its turn, with the time, so that either terminate or authorisation wins, never both.
 /// </summary>
 internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, CustomerPlan> plan)
 {
-    /// <summary>An unanswered start is asked again after this time.</summary>
+    /// <summary>A request for the start that is not answered is repeated after this time.</summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
 
     private Payment? _payment;
@@ -24,10 +24,10 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
 
     public bool IsAuthorising => _payment?.Phase is Phase.Authorising;
 
-    /// <summary>When something is to happen by itself.</summary>
+    /// <summary>When the next action without a frame is due.</summary>
     public TimeSpan Due => _payment?.Due ?? TimeSpan.MaxValue;
 
-    /// <summary>The level: what should be on the screen now, whatever was before.</summary>
+    /// <summary>Makes the screen show what Fleet says, whatever was there before.</summary>
     public void MatchOrder(CheckoutDisplay? checkout, TimeSpan now)
     {
         _next = null;
@@ -42,7 +42,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
     {
         if (reports.RepeatResult(checkout.CheckoutId, now)) return;
         if (_payment is not { } payment || payment.Id != checkout.CheckoutId) TakeOrder(checkout, now);
-        // the frame is older than the grant
+        // the frame was sent before the grant
         else if (payment.Phase is not Phase.Paying) ResumePayment(payment, checkout, now);
     }
 
@@ -54,21 +54,22 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         else if (payment.Phase is Phase.GivenUp) LosePayment(checkoutId, now);
     }
 
-    /// <summary>No card for this checkout.</summary>
+    /// <summary>Ends a checkout whose start was refused: no card is taken.</summary>
     public void RefuseStart(Guid checkoutId, TimeSpan now)
     {
         if (_payment is not { } payment || payment.Id != checkoutId) return;
-        // Granted once and refused later: whichever Fleet means in the end, it must hear that no card was taken.
+        // It was granted once and refused later: in both cases Fleet must be told that no card was taken.
         if (payment.Phase is Phase.Paying) LosePayment(checkoutId, now);
         else WithdrawPayment(payment.IsOnScreen ? "refused" : "expired");
     }
 
-    /// <summary>A till wants this checkout to end. Who wins is decided here, once.</summary>
+    /// <summary>Terminates this checkout, or reports that it is too late. This is decided here, once.</summary>
     public void TerminateCheckout(Guid checkoutId, TimeSpan now)
     {
         if (_payment is not { } payment || payment.Id != checkoutId)
         {
-            reports.RepeatResult(checkoutId, now); // the two crossed on the way; any other checkout is not meant
+            // the frame and the result crossed on the way; the frame is not about any other checkout
+            reports.RepeatResult(checkoutId, now);
             return;
         }
         if (payment.Phase is Phase.Authorising) wire.SendFrame(epoch => new TooLate(epoch, checkoutId));
@@ -81,7 +82,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         }
     }
 
-    /// <summary>The pairing ends: so does everything that has not reached the point of no return.</summary>
+    /// <summary>Ends everything that has not reached authorisation, because the pairing ends.</summary>
     public void EndBeforeUnpair(TimeSpan now)
     {
         _next = null;
@@ -110,7 +111,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         if (!payment.Asked) ClearPayment("expired");
         else
         {
-            // Fleet may have granted in the last moment: the question stays open, the screen does not.
+            // Fleet may have granted the start in the last moment: the request stays open, but the screen is cleared.
             payment.Phase = Phase.GivenUp;
             LastOutcome = "expired";
         }
@@ -155,7 +156,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         ClearPayment(Display.DescribeResult(result, payment.Checkout));
     }
 
-    /// <summary>A checkout that is not the one on the screen.</summary>
+    /// <summary>Takes a checkout that is not the one on the screen.</summary>
     private void TakeOrder(CheckoutDisplay checkout, TimeSpan now)
     {
         if (IsAuthorising) _next = (checkout, now);
@@ -179,7 +180,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         }
         payment.RenewOrder(checkout, now);
         if (payment.Phase is Phase.Shown && !checkout.Started) return;
-        // Asked and not answered; or a grant that Fleet no longer knows of, which is none.
+        // The start was asked for and not answered; or Fleet does not know the grant any more, so it is not valid.
         payment.Phase = Phase.Asking;
         wire.ChangeScreen(Screens.Idle);
         AskStart(payment, now);
@@ -191,7 +192,9 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         ClearPayment("lost");
     }
 
-    /// <summary>Fleet wants no payment any more. One that is being authorised is not forgotten all the same.</summary>
+    /// <summary>
+    /// Fleet does not expect a payment any more. A payment that is being authorised is kept all the same.
+    /// </summary>
     private void WithdrawPayment(string outcome)
     {
         if (!IsAuthorising) ClearPayment(outcome);

@@ -1,8 +1,8 @@
 namespace Fleet.Simulator.Devices;
 
 /// <summary>
-/// One after the other: frames, connections and the passing of time come from many threads, and each takes a turn
-/// under one lock. A single timer takes the turn that is due next, so an idle device costs nothing.
+/// Runs turns one after the other: frames, connections and timers come from many threads, and each takes a turn under
+/// one lock. A single timer starts the turn that is due next, so an idle device costs nothing.
 /// </summary>
 internal sealed class Turns : IAsyncDisposable
 {
@@ -15,12 +15,12 @@ internal sealed class Turns : IAsyncDisposable
     private readonly long _born;
     private bool _over;
 
-    /// <param name="clock">Its timestamps count the time: the time of day may jump.</param>
+    /// <param name="clock">The clock; its timestamps are used, because the time of day may jump.</param>
     /// <param name="advance">
-    /// Ends each turn: does what is due at this time since the start, and says when the next thing is.
+    /// Ends each turn: does what is due at this time since the start, and returns when the next action is due.
     /// </param>
     /// <param name="after">Called after each turn, outside of it.</param>
-    /// <param name="broken">Told what went wrong in a turn that the timer took; other turns throw it.</param>
+    /// <param name="broken">Called with an error in a turn of the timer; other turns throw it.</param>
     public Turns(TimeProvider clock, Func<TimeSpan, TimeSpan> advance, Action after, Action<Exception> broken)
     {
         (_clock, _advance, _after, _broken) = (clock, advance, after, broken);
@@ -28,13 +28,13 @@ internal sealed class Turns : IAsyncDisposable
         _alarm = clock.CreateTimer(_ => RingAlarm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Takes a turn; after <see cref="DisposeAsync"/> there are none.</summary>
+    /// <summary>Runs a turn; after <see cref="DisposeAsync"/> no turn runs.</summary>
     public void TakeTurn(Action<TimeSpan> move)
     {
         lock (_lock)
         {
             if (_over) return;
-            // What cannot be written down must not be done: a device whose journal fails takes no further turn.
+            // A device must not do what it cannot write down: if its journal fails, it takes no further turn.
             _over = true;
             var now = _clock.GetElapsedTime(_born);
             move(now);
@@ -59,11 +59,13 @@ internal sealed class Turns : IAsyncDisposable
         }
         catch (Exception e)
         {
-            _broken(e); // nobody is above a timer: an exception from here would end the process
+            _broken(e); // nothing catches an exception of a timer: it would end the process
         }
     }
 
-    /// <summary>Rounds up to whole milliseconds: a timer that rings early would only ring again.</summary>
+    /// <summary>
+    /// Sets the timer, rounded up to whole milliseconds, because a timer that fires early would have to be set again.
+    /// </summary>
     private void SetAlarm(TimeSpan due)
     {
         var wait = Timeout.InfiniteTimeSpan;

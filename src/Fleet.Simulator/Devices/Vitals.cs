@@ -2,7 +2,7 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator.Devices;
 
-/// <summary>How the device is: made up once per device, by the seed.</summary>
+/// <summary>The battery of the device, chosen once per device by the seed.</summary>
 /// <param name="BatteryLevel">Percent.</param>
 /// <param name="BatteryTemperature">Degrees Celsius.</param>
 internal sealed record Vitals(double BatteryLevel, int BatteryTemperature)

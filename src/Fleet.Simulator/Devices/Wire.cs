@@ -16,7 +16,7 @@ internal sealed class Wire
     /// <summary>Whether results may be sent now.</summary>
     public bool Open { get; private set; }
 
-    /// <summary>Whether the device is its reader on this connection, and may send what only a reader sends.</summary>
+    /// <summary>Whether the device is connected as its reader, and may send what only a reader sends.</summary>
     public bool Welcomed { get; private set; }
 
     /// <summary>What the screen shows, one of <see cref="Screens"/>.</summary>
@@ -29,20 +29,20 @@ internal sealed class Wire
 
     public void DetachLink() => (_link, Open, Welcomed, _epoch) = (null, false, false, 0);
 
-    /// <summary>Starts a conversation on this connection from the beginning.</summary>
+    /// <summary>Sends the hello with which a connection begins.</summary>
     public void SendHello(Hello hello)
     {
         (Open, Welcomed, _epoch) = (false, false, 0);
         _link?.PostFrame(hello);
     }
 
-    /// <summary>Fleet named the epoch.</summary>
+    /// <summary>Takes the epoch of a welcome.</summary>
     public void TakeWelcome(long epoch) => (Open, Welcomed, _epoch) = (true, true, epoch);
 
-    /// <summary>The pairing is over: results still go, in the epoch of this connection or 0; nothing else.</summary>
+    /// <summary>The pairing is over: only results are still sent, in the epoch of this connection or 0.</summary>
     public void LastWords() => (Open, Welcomed) = (true, false);
 
-    /// <summary>Sends a frame, if there is anybody to send it to.</summary>
+    /// <summary>Sends a frame, if there is a connection.</summary>
     public bool SendFrame(Func<long, DeviceFrame> frame)
     {
         if (_link is not { } link || !Open) return false;
@@ -50,7 +50,7 @@ internal sealed class Wire
         return true;
     }
 
-    /// <summary>Changes the screen, and says so.</summary>
+    /// <summary>Changes the screen, and reports it.</summary>
     public void ChangeScreen(string screen)
     {
         if (Screen == screen) return;

@@ -6,29 +6,29 @@ using Fleet.Simulator.Devices;
 namespace Fleet.Simulator.Linking;
 
 /// <summary>
-/// One connection of a device, from dialling to the end: a receive loop and a send loop. Whatever goes wrong with
-/// the connection is an end, not an exception.
+/// One connection of a device from beginning to end: a receive loop and a send loop. Every failure of the connection is
+/// an end of it and not an exception.
 /// </summary>
 internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposable
 {
     public static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Fleet pings every 10 s; after three missed pings and a half the wire only looks alive.</summary>
+    /// <summary>Fleet pings every 10 s; after three and a half missed pings the connection counts as broken.</summary>
     public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(35);
 
-    /// <summary>How long a goodbye may take.</summary>
+    /// <summary>How long closing may take.</summary>
     public static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>A connection that was heard for this long shows that Fleet is well.</summary>
+    /// <summary>After this time a connection shows that Fleet works.</summary>
     public static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(5);
 
     private readonly FrameSocket _socket = new();
     private readonly CancellationTokenSource _silence = new(DialLimit, clock);
-    private readonly CancellationTokenSource _goodbye = new(); // by the real clock: a goodbye must end in any test
+    private readonly CancellationTokenSource _goodbye = new(); // uses the real clock: closing must end in any test
     private string? _trouble;
     private TimeSpan _heardFor;
 
-    /// <summary>Dials, and stays until the connection ends or <paramref name="cancel"/> asks for a goodbye.</summary>
+    /// <summary>Connects, and stays until the connection ends or <paramref name="cancel"/> asks to close it.</summary>
     public async Task<LinkEnd> HoldLink(Uri server, CancellationToken cancel)
     {
         try
@@ -73,7 +73,7 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
         }
         catch (JsonException e)
         {
-            _trouble = e.Message; // the send loop tells it to the other side
+            _trouble = e.Message; // the send loop reports it to the other side
         }
         finally
         {
@@ -90,7 +90,8 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
         {
             _heardFor = clock.GetElapsedTime(since);
             _silence.CancelAfter(SilenceLimit);
-            if (frame is Ping) outbox.PostFrame(new Pong()); // at once: not after a payment, and not after a disk
+            // at once: not after a payment, and not after a write to disk
+            if (frame is Ping) outbox.PostFrame(new Pong());
             else device.TakeFrame(frame);
         }
     }
@@ -114,7 +115,9 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
         _goodbye.CancelAfter(GoodbyeLimit);
     }
 
-    /// <summary>Not at once but by a timer: whoever finds the trouble may be in the device's turn.</summary>
+    /// <summary>
+    /// Ends the connection by a timer and not at once, because the caller may be inside the device's turn.
+    /// </summary>
     private void DropLink(string trouble)
     {
         _trouble ??= trouble;

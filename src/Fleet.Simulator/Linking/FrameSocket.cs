@@ -4,7 +4,9 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator.Linking;
 
-/// <summary>A WebSocket that carries frames. Its buffer starts small: a thousand devices share one process.</summary>
+/// <summary>
+/// A WebSocket that carries frames. Its buffer starts small, because a thousand devices share one process.
+/// </summary>
 internal sealed class FrameSocket : IDisposable
 {
     private const int FirstBuffer = 1024;
@@ -15,14 +17,15 @@ internal sealed class FrameSocket : IDisposable
     /// <summary>The code with which the other side closed; null while it has not.</summary>
     public int? CloseCode => (int?)_socket.CloseStatus;
 
-    /// <summary>What the other side said when it closed.</summary>
+    /// <summary>The reason that the other side gave when it closed.</summary>
     public string? CloseText => _socket.CloseStatusDescription;
 
     public async Task DialServer(Uri server, CancellationToken cancel)
     {
         _socket.Options.AddSubProtocol(Link.SubProtocol);
-        _socket.Options.KeepAliveInterval = TimeSpan.Zero; // Fleet pings, with frames of its own
-        if (server.IsLoopback) _socket.Options.Proxy = null; // whatever the environment says, none leads here
+        _socket.Options.KeepAliveInterval = TimeSpan.Zero; // Fleet sends its own ping frames
+        // a proxy of the environment cannot reach this machine's loopback address
+        if (server.IsLoopback) _socket.Options.Proxy = null;
         await _socket.ConnectAsync(server, cancel);
         if (_socket.SubProtocol != Link.SubProtocol)
             throw new JsonException($"The server does not speak {Link.SubProtocol}.");
@@ -46,7 +49,7 @@ internal sealed class FrameSocket : IDisposable
         }
     }
 
-    /// <summary>Says goodbye, or what was wrong with the last frame.</summary>
+    /// <summary>Closes the connection, with what was wrong with the last frame if something was.</summary>
     public Task SayGoodbye(string? complaint, CancellationToken cancel) => complaint is null
         ? _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancel)
         : _socket.CloseOutputAsync((WebSocketCloseStatus)Link.ProtocolError, ShortenText(complaint), cancel);

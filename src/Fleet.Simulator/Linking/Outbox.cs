@@ -3,11 +3,11 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator.Linking;
 
-/// <summary>Frames on their way to one connection, in the order in which they were decided.</summary>
-/// <param name="overflow">Ends the connection; called when nobody empties the box.</param>
+/// <summary>Frames to be sent over one connection, in the order in which they were made.</summary>
+/// <param name="overflow">Ends the connection; called when the queue is full.</param>
 internal sealed class Outbox(Action overflow)
 {
-    /// <summary>Frames that may wait. A connection that is this far behind is as good as dead.</summary>
+    /// <summary>Frames that may wait. A connection that is so far behind is treated as broken.</summary>
     public const int Limit = 256;
 
     private readonly Channel<DeviceFrame> _frames =
@@ -15,13 +15,13 @@ internal sealed class Outbox(Action overflow)
 
     private volatile bool _closed;
 
-    /// <summary>Sends a frame in its turn. After <see cref="Close"/> it goes nowhere, as on a cut wire.</summary>
+    /// <summary>Queues a frame. After <see cref="Close"/> it is dropped, as on a broken connection.</summary>
     public void PostFrame(DeviceFrame frame)
     {
         if (!_frames.Writer.TryWrite(frame) && !_closed) overflow();
     }
 
-    /// <summary>No more frames; those that wait are still sent.</summary>
+    /// <summary>Accepts no more frames; those that wait are still sent.</summary>
     public void Close()
     {
         _closed = true;

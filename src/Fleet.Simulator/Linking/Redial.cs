@@ -5,18 +5,18 @@ namespace Fleet.Simulator.Linking;
 /// <summary>How a connection ended.</summary>
 /// <param name="Why">In words.</param>
 /// <param name="CloseCode">The WebSocket close code; null when there was none.</param>
-/// <param name="Settled">Whether it had lasted long enough to call Fleet healthy.</param>
+/// <param name="Settled">Whether it lasted long enough to call Fleet healthy.</param>
 internal sealed record LinkEnd(string Why, int? CloseCode = null, bool Settled = false);
 
 /// <summary>
-/// When to dial again: exponential back-off with full jitter, so that a thousand devices that lost the same node do
-/// not come back in the same instant.
+/// When to connect again: exponential back-off with full jitter, so that a thousand devices that lost the same node do
+/// not connect at the same moment.
 /// </summary>
 internal sealed class Redial(Random dice, TimeSpan longest)
 {
     public static readonly TimeSpan First = TimeSpan.FromSeconds(0.25);
 
-    /// <summary>A node that says it stops is replaced at once by others; its devices spread over this time.</summary>
+    /// <summary>When a node reports that it stops, its devices spread their new connections over this time.</summary>
     public static readonly TimeSpan AfterGoingAway = TimeSpan.FromSeconds(2);
 
     private TimeSpan _longest = First;

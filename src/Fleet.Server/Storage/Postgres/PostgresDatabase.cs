@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
 
-/// <summary>PostgreSQL: ids and times as they are.</summary>
+/// <summary>PostgreSQL, which has types for ids and times.</summary>
 internal sealed class PostgresDatabase(NpgsqlDataSource source) : Database(source)
 {
     public override Guid ReadId(DbDataReader row, int column) => row.GetGuid(column);

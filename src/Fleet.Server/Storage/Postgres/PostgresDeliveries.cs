@@ -7,7 +7,7 @@ namespace Fleet.Server.Storage.Postgres;
 
 /// <summary>
 /// A merchant's view of the outbox in PostgreSQL. Statements that change many rows lock them in the order of the key,
-/// so that two of them wait for each other but never in a circle.
+/// so that two of them cannot deadlock.
 /// </summary>
 internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
 {
@@ -17,7 +17,7 @@ internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
 
     private const string FindOne = $"SELECT {Columns} FROM outbox WHERE event_id = $1 AND merchant_code = $2";
 
-    /// <summary>A page: state by state, each a walk along the index that ends with the page.</summary>
+    /// <summary>A page: for each state a scan of the index that stops at the limit.</summary>
     private const string Page = """
         SELECT of_state.* FROM unnest($2::text[]) AS wanted (word) CROSS JOIN LATERAL (
             SELECT * FROM outbox
@@ -36,7 +36,7 @@ internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
         WHERE event_id = $1 AND merchant_code = $2 RETURNING {Columns}
         """;
 
-    /// <summary>A row that changed its state before it could be locked is left as it is now.</summary>
+    /// <summary>A row whose state changed before it could be locked is not changed.</summary>
     private const string ReplayPage = $"""
         WITH page AS ({Page}), mine AS (
             SELECT event_id FROM outbox WHERE event_id IN (SELECT event_id FROM page) AND state = ANY ($2)
@@ -51,7 +51,7 @@ internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
         VALUES ($1, $2, $3, $4, $5, $6, $6)
         """;
 
-    /// <summary>In order, or the index would be read as far as it is old and not only as far as the limit.</summary>
+    /// <summary>Sorted, so that the scan of the index stops at the limit and does not read all old rows.</summary>
     private const string ForgetSome = """
         DELETE FROM outbox WHERE event_id IN (
             SELECT event_id FROM outbox WHERE event_id IN (
@@ -129,7 +129,7 @@ internal sealed class PostgresDeliveries(NpgsqlDataSource source) : IDeliveries
 
 internal static class PostgresRows
 {
-    /// <summary>The event of a row that begins with event_id, merchant_code, url, body, at.</summary>
+    /// <summary>The event in a row that begins with event_id, merchant_code, url, body, at.</summary>
     public static WebhookEvent ReadEvent(this NpgsqlDataReader row) =>
         new(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3),
             row.GetFieldValue<DateTimeOffset>(4));

@@ -6,16 +6,16 @@ using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
 
-/// <summary>The ledger in PostgreSQL, shared by all nodes, each of which commits in groups.</summary>
+/// <summary>The ledger in PostgreSQL, shared by all nodes; each node commits in groups.</summary>
 internal sealed class PostgresLedger : ILedger, IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly PostgresLedgerWriter _writer;
     private readonly GroupCommit<LedgerAppend, AppendOutcome> _commits;
 
-    /// <param name="source">The node's one pool of connections, to a database with the current schema.</param>
+    /// <param name="source">The node's only pool of connections, to a database with the current schema.</param>
     /// <param name="node">Name of this node, written beside each event.</param>
-    /// <param name="meter">What measures its commits.</param>
+    /// <param name="meter">Measures the commits.</param>
     public PostgresLedger(NpgsqlDataSource source, string node, FleetMeter? meter = null)
     {
         _source = source;

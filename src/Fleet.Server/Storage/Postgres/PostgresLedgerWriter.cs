@@ -12,18 +12,19 @@ using NpgsqlTypes;
 namespace Fleet.Server.Storage.Postgres;
 
 /// <summary>
-/// Writes a group as one batch, which is its own transaction: a node that freezes leaves no transaction open behind
-/// it. Keys are claimed before ledger rows are added, and these before checkouts are opened, all in sorted order, so
-/// that the groups of two nodes wait for each other but never in a circle. (One circle is left: each of two groups ends
-/// a checkout and repeats the sale that the other one ends. PostgreSQL breaks it, and the halves are tried.) One group
-/// at a time.
+/// Writes a group as one batch, which is its own transaction, so that a node that freezes leaves no transaction open.
+/// Keys are inserted before ledger rows, and ledger rows before open checkouts, all in sorted order, so that the groups
+/// of two nodes cannot deadlock. One case remains: each of two groups ends a checkout and repeats the sale that the
+/// other one ends. PostgreSQL then aborts one of them, and its halves are tried. Groups are written one at a time.
 /// </summary>
 internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node) : IAsyncDisposable
 {
-    /// <summary>What <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.</summary>
+    /// <summary>
+    /// The errors that <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.
+    /// </summary>
     private const string KeyTaken = "FL001", NotChanged = "FL002";
 
-    /// <summary>The index of the references that are paid once only.</summary>
+    /// <summary>The index of references that may be paid once only.</summary>
     private const string OnePayment = "one_payment";
 
     private const string ClaimKeys = """
@@ -99,11 +100,12 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     /// <summary>
-    /// Kept between groups: from the pool each would get another one, whose server process has to warm up for it.
+    /// Kept between groups: a connection from the pool could be another one each time, whose server process has no
+    /// cached plans.
     /// </summary>
     private NpgsqlConnection? _connection;
 
-    /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
+    /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public async Task<AppendOutcome[]> CommitGroup(IReadOnlyList<LedgerAppend> group)
     {
         var outcomes = new AppendOutcome[group.Count];
@@ -114,14 +116,17 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         }
         catch
         {
-            _tail = AuditTail.Begin(Guid.NewGuid()); // whether the rows behind the old one are there is unknown
+            // begins a new chain, because it is not known whether the rows of the old one were saved
+            _tail = AuditTail.Begin(Guid.NewGuid());
             throw;
         }
     }
 
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? default;
 
-    /// <summary>Splits a group so that no reader, key or sale comes twice; nearly always one round.</summary>
+    /// <summary>
+    /// Splits a group into rounds in which no reader, key or sale comes twice; nearly always one round.
+    /// </summary>
     private static IEnumerable<List<int>> SplitRounds(IReadOnlyList<LedgerAppend> group)
     {
         var left = Enumerable.Range(0, group.Count).ToList();
@@ -138,8 +143,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     }
 
     /// <summary>
-    /// Writes some items together. When one of them cannot be stored whole, nothing of them is: then each half is
-    /// tried, and so on, until those that are to be refused stand alone.
+    /// Writes some items together. When one of them cannot be saved, the whole batch is rolled back; then each half is
+    /// tried, and so on, until each refused item is alone.
     /// </summary>
     private async Task WriteItems(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
     {
@@ -163,7 +168,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             return AppendOutcome.Appended;
         }
         catch (PostgresException e) when (e.SqlState is KeyTaken or NotChanged
-            or PostgresErrorCodes.UniqueViolation // a version that is taken, one_open, or one_payment
+            or PostgresErrorCodes.UniqueViolation // the version exists already, one_open, or one_payment
             or PostgresErrorCodes.DeadlockDetected)
         {
             return e switch
@@ -182,7 +187,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         return _connection = await source.OpenConnectionAsync();
     }
 
-    /// <summary>Slots are freed before they are taken.</summary>
+    /// <summary>Slots are freed before new ones are taken.</summary>
     private void FillBatch(NpgsqlBatchCommandCollection batch, List<Row> rows)
     {
         var keyed = rows.FindAll(row => row.Key is not null);
@@ -309,7 +314,9 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 
         public bool Opens => Happened.Kind is EventKind.Accepted;
 
-        /// <summary>The key is for what was asked: what had to end before that comes first.</summary>
+        /// <summary>
+        /// The key belongs to the last event, the requested one; events before it ended something else first.
+        /// </summary>
         public IdempotencyKey? Key => Place == Append.Events.Length - 1 ? Append.Key : null;
 
         public string? Claim => Happened.Claim is { } claim ? StorageJson.WriteBody(claim) : null;
@@ -319,7 +326,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 /// <summary>Parameters with one value per row.</summary>
 internal static class PostgresColumns
 {
-    /// <summary>Adds the next one.</summary>
+    /// <summary>Adds the next column.</summary>
     public static NpgsqlBatchCommand WithColumn<TRow, T>(
         this NpgsqlBatchCommand command, List<TRow> rows, NpgsqlDbType type, Func<TRow, T> value)
     {

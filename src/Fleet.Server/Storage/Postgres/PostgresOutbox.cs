@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Fleet.Server.Storage.Postgres;
 
-/// <summary>The outbox in PostgreSQL. Nodes that claim at the same time pass each other's rows by.</summary>
+/// <summary>The outbox in PostgreSQL. Nodes that claim at the same time skip each other's locked rows.</summary>
 internal sealed class PostgresOutbox(NpgsqlDataSource source) : IOutbox
 {
     private const string ClaimDue = """

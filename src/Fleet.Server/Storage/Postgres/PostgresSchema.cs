@@ -4,34 +4,34 @@ using Npgsql;
 namespace Fleet.Server.Storage.Postgres;
 
 /// <summary>
-/// Brings a database to the schema this program knows, one node at a time, and refuses a database that could lose
-/// what it acknowledged.
+/// Updates a database to the schema of this program, one node at a time, and refuses a database that could lose
+/// committed data.
 /// </summary>
 internal static class PostgresSchema
 {
     /// <summary>Key of the advisory lock under which one node at a time changes the schema: "fleet" in ASCII.</summary>
     private const long SchemaLock = 0x666c656574;
 
-    /// <summary>How long a node waits for another one to finish with the schema, in seconds.</summary>
+    /// <summary>How long a node waits for another one that updates the schema, in seconds.</summary>
     private const int LockTimeoutSeconds = 60;
 
     /// <summary>
-    /// How long a script may take, in seconds: an index over ten million entries is made in about one minute.
+    /// How long a script may take, in seconds: an index over ten million entries takes about one minute.
     /// </summary>
     private const int ScriptTimeoutSeconds = 3_600;
 
-    /// <summary>What must be on for a commit to mean that it survives a crash.</summary>
+    /// <summary>Settings that must be on, so that a commit survives a crash.</summary>
     private static readonly string[] Durability = ["fsync", "full_page_writes", "synchronous_commit"];
 
-    /// <summary>The unique indexes without which Fleet does not work, and what could happen.</summary>
+    /// <summary>The unique indexes that Fleet needs, and what could happen without them.</summary>
     private static readonly (string Index, string Harm)[] Fences =
     [
         ("one_open", "a reader could get two checkouts"), ("one_payment", "a sale could be charged twice"),
     ];
 
-    /// <summary>Applies the scripts the database has not seen, then checks it.</summary>
+    /// <summary>Runs the scripts that the database has not run yet, then checks the database.</summary>
     /// <exception cref="InvalidOperationException">
-    /// It does not answer, is newer, or could lose payments; the message is one sentence that says which.
+    /// The database does not answer, is newer, or could lose payments; the message says which.
     /// </exception>
     public static void ApplyScripts(NpgsqlDataSource source)
     {
@@ -50,13 +50,13 @@ internal static class PostgresSchema
         }
     }
 
-    /// <summary>Each script has a transaction of its own, so that other nodes wait no longer than need be.</summary>
+    /// <summary>Each script runs in its own transaction, so that other nodes wait only for one script.</summary>
     private static void MigrateSchema(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
         while (ApplyNext(connection, scripts)) { }
     }
 
-    /// <summary>Applies the next script; false when there is none left.</summary>
+    /// <summary>Runs the next script; false when there is none left.</summary>
     private static bool ApplyNext(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
         using var transaction = connection.BeginTransaction();
@@ -100,7 +100,8 @@ internal static class PostgresSchema
     }
 
     /// <summary>
-    /// The row that notes an accepted checkout in the audit is written in the transaction of its event.
+    /// Refuses a database whose audit has an accepted checkout that the ledger does not have: both rows are written in
+    /// one transaction, so the ledger was lost.
     /// </summary>
     private static void RefuseLostLedger(NpgsqlConnection connection)
     {

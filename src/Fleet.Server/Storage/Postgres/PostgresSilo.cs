@@ -3,14 +3,15 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Orleans.Configuration;
 
-#pragma warning disable CS8766 // Orleans' own says null, too, where there is no gateway
+# Orleans' own implementation returns null, too, when there is no gateway
 
 namespace Fleet.Server.Storage.Postgres;
 
 /// <summary>
-/// Who this node's silo is. Orleans makes the generation, which tells two runs at one address apart, from the machine's
-/// clock, and takes a silo with an old one for dead: a node with a slow clock could not join, and one whose clock was
-/// set back not come again. This one is made from the database's clock, and is later than any before it.
+/// The identity of this node's silo. Orleans makes the generation, which distinguishes two runs at one address, from
+/// the machine's clock, and takes a silo with an old generation for dead: a node with a slow clock could not join, and
+/// a node whose clock was set back could not join again. This generation is made from the database's clock, and is
+/// later than any before it.
 /// </summary>
 internal sealed class PostgresSilo(
     IOptions<SiloOptions> silo, IOptions<ClusterOptions> cluster, IOptions<EndpointOptions> endpoint,
@@ -34,7 +35,7 @@ internal sealed class PostgresSilo(
         endpoint.Value.AdvertisedIPAddress, endpoint.Value.SiloPort,
         NextGeneration(source, cluster.Value.ClusterId, endpoint.Value));
 
-    /// <summary>None: no client outside a silo speaks Orleans here.</summary>
+    /// <summary>None, because no client outside a silo uses Orleans here.</summary>
     public SiloAddress? GatewayAddress => null;
 
     private static int NextGeneration(NpgsqlDataSource source, string deployment, EndpointOptions here)

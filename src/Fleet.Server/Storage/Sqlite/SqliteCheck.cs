@@ -4,18 +4,18 @@ using SQLitePCL;
 namespace Fleet.Server.Storage.Sqlite;
 
 /// <summary>
-/// Looks at a file's pages before it is used, for a limited time: reading all of a large one would keep a shop waiting.
-/// Table by table, in the order in which they were made, which puts the ledger and its checkouts first.
+/// Checks the pages of a file before it is used, for a limited time, because a large file would take too long. It goes
+/// table by table, in the order in which they were created, so the ledger and its checkouts come first.
 /// </summary>
 internal static class SqliteCheck
 {
     /// <summary>
-    /// How long a file is looked at. One gigabyte in memory takes 2 s, so that most are looked at whole; what is beyond
-    /// is found when it is used.
+    /// How long a file is checked. One gigabyte in memory takes 2 s, so most files are checked completely; damage in
+    /// the rest is found when that is used.
     /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Steps of SQLite between two looks at the time.</summary>
+    /// <summary>Steps of SQLite between two checks of the time.</summary>
     private const int StepsBetween = 1_000;
 
     private const string Tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid";

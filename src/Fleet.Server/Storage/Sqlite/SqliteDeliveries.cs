@@ -15,7 +15,7 @@ internal sealed class SqliteDeliveries(string path) : IDeliveries
     private const string FindOne =
         $"SELECT {Columns} FROM outbox WHERE event_id = $id AND merchant_code = $merchant";
 
-    /// <summary>The ids of a page: state by state, each a walk along the index that ends with the page.</summary>
+    /// <summary>The ids of a page: for each state a scan of the index that stops at the limit.</summary>
     private const string PageIds = """
         SELECT o.event_id FROM json_each($states) wanted CROSS JOIN outbox o ON o.event_id IN (
             SELECT event_id FROM outbox

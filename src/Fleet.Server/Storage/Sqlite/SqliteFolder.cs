@@ -4,14 +4,14 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Server.Storage.Sqlite;
 
 /// <summary>
-/// The data folder of a node on SQLite. One process at a time has it, and before anything uses its two files they are
-/// found whole and found to belong together: a ledger that was lost would let a payment be taken twice.
+/// The data folder of a node on SQLite. One process at a time uses it. Before its two files are used, it is checked
+/// that they are undamaged and belong together: without its ledger a node could take a payment twice.
 /// </summary>
 internal sealed class SqliteFolder : IDisposable
 {
     /// <summary>
-    /// Held open, and locked by the operating system, for as long as the process lives: the lock of a killed process is
-    /// gone with it, whatever is left in the folder.
+    /// Kept open, and locked by the operating system, while the process runs: when a process is killed its lock is
+    /// gone, even if the file is left.
     /// </summary>
     private const string LockName = "fleet.lock";
 
@@ -31,8 +31,8 @@ internal sealed class SqliteFolder : IDisposable
     /// <summary>The file of the ledger.</summary>
     public string Ledger { get; }
 
-    /// <summary>Takes the folder, checks its files, and brings them to the current schema.</summary>
-    /// <exception cref="InvalidOperationException">Not possible; the message says in one sentence why.</exception>
+    /// <summary>Locks the folder, checks its files, and updates them to the current schema.</summary>
+    /// <exception cref="InvalidOperationException">The folder cannot be used; the message says why.</exception>
     public static SqliteFolder OpenFolder(string path)
     {
         var folder = new SqliteFolder(path);
@@ -76,7 +76,7 @@ internal sealed class SqliteFolder : IDisposable
         }
     }
 
-    /// <summary>The grain state first: a ledger is only ever made beside it.</summary>
+    /// <summary>The file of the grain state is made first; a ledger is made only when that file exists.</summary>
     private void PrepareFiles()
     {
         var grains = ReadState(Grains, "SELECT EXISTS (SELECT 1 FROM grain_state)");
@@ -89,9 +89,9 @@ internal sealed class SqliteFolder : IDisposable
     }
 
     /// <summary>
-    /// What cannot be by any crash. The files are made, and later marked, one after the other: first the schema of the
-    /// grain state, then that of the ledger, then the ledger's mark, then that of the grain state. Files of an older
-    /// Fleet have no mark.
+    /// What is wrong with the pair of files if no crash can have caused it. The files are made, and later marked, one
+    /// after the other: first the schema of the grain state, then that of the ledger, then the ledger's mark, then that
+    /// of the grain state. Files of an older Fleet have no mark.
     /// </summary>
     private string? FindMismatch(State grains, State ledger)
     {
@@ -104,7 +104,7 @@ internal sealed class SqliteFolder : IDisposable
             : null;
     }
 
-    /// <summary>Gives both files the same mark, by which they are known to belong together.</summary>
+    /// <summary>Writes the same mark into both files, so that it can be checked that they belong together.</summary>
     private void MarkFiles(int id)
     {
         if (id == 0) id = RandomNumberGenerator.GetInt32(1, int.MaxValue);
@@ -126,7 +126,7 @@ internal sealed class SqliteFolder : IDisposable
         return state;
     }
 
-    /// <summary>Works on a file. When that fails, the message is a sentence about this file.</summary>
+    /// <summary>Runs work on a file; on failure the message is a sentence about this file.</summary>
     private static void WorkOn(string path, Action<string> work)
     {
         try
@@ -141,9 +141,9 @@ internal sealed class SqliteFolder : IDisposable
         }
     }
 
-    /// <summary>What is known of a file before it is used.</summary>
+    /// <summary>What is known about a file before it is used.</summary>
     /// <param name="IsNew">Missing or empty: it never had a schema.</param>
     /// <param name="Id">The mark of the folder; 0 for none.</param>
-    /// <param name="IsUsed">Whether anything that must not be lost is in it.</param>
+    /// <param name="IsUsed">Whether it has data that must not be lost.</param>
     private readonly record struct State(bool IsNew, int Id, bool IsUsed);
 }

@@ -7,7 +7,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Storage.Sqlite;
 
-/// <summary>The ledger in one SQLite file: one writer that commits in groups, readers beside it.</summary>
+/// <summary>
+/// The ledger in one SQLite file: one writer that commits in groups, and readers that run at the same time.
+/// </summary>
 internal sealed class SqliteLedger : ILedger, IAsyncDisposable
 {
     private readonly string _connectionString;
@@ -15,10 +17,10 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
     private readonly SqliteLedgerWriter _writer;
     private readonly GroupCommit<LedgerAppend, AppendOutcome> _commits;
 
-    /// <summary>Opens or creates the file and brings it to the current schema.</summary>
+    /// <summary>Opens or creates the file and updates it to the current schema.</summary>
     /// <param name="path">The file.</param>
     /// <param name="node">Name of this node, written beside each event.</param>
-    /// <param name="meter">What measures its commits.</param>
+    /// <param name="meter">Measures the commits.</param>
     public SqliteLedger(string path, string node, FleetMeter? meter = null)
     {
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path }.ToString();
@@ -110,7 +112,9 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
     private Task<AppendOutcome[]> CommitGroup(IReadOnlyList<LedgerAppend> group) =>
         Task.FromResult(_writer.CommitGroup(group));
 
-    /// <summary>Reads beside the writer. SQLite has no asynchronous calls; a point read takes microseconds.</summary>
+    /// <summary>
+    /// Reads while the writer may write. SQLite has no asynchronous calls; reading one row takes microseconds.
+    /// </summary>
     private Task<T> RunQuery<T>(Func<SqliteCommand, T> read)
     {
         try

@@ -10,8 +10,8 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Server.Storage.Sqlite;
 
 /// <summary>
-/// Writes groups of appends. Each item has a savepoint, so that one refused by the fence takes only itself back.
-/// Used by one thread.
+/// Writes groups of appends. Each item has a savepoint, so that only the refused item is rolled back. Used by one
+/// thread.
 /// </summary>
 internal sealed class SqliteLedgerWriter : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single)
             """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single");
         _sale = CreateCommand($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
-        // A final state never changes: only its dispute may be noted.
+        // A final state never changes; only its dispute may be added.
         _change = CreateCommand("""
             UPDATE checkout SET state = $state, body = $body, last_ver = $ver
             WHERE checkout_id = $checkout AND (state IN ('accepted', 'started') OR state = $state)
@@ -73,13 +73,13 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private IEnumerable<SqliteCommand> All =>
         [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note];
 
-    /// <summary>Commits a group; when this throws, the outcome of the whole group is unknown.</summary>
+    /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
     {
         using var transaction = _connection.BeginTransaction(deferred: false);
         foreach (var command in All) command.Transaction = transaction;
         var (outcomes, tail) = (new AppendOutcome[group.Count], _tail);
-        _tail = AuditTail.Begin(Guid.NewGuid()); // unless the commit is known to be good
+        _tail = AuditTail.Begin(Guid.NewGuid()); // a new chain, unless the commit is known to have worked
         for (var i = 0; i < outcomes.Length; i++) outcomes[i] = WriteAppend(group[i], ref tail);
         transaction.Commit();
         _tail = tail;
@@ -138,7 +138,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
         {
-            return false; // one_payment held, or one_open: this activation does not know what the ledger knows
+            return false; // one_payment, or one_open: then this activation does not know the newest events
         }
     }
 

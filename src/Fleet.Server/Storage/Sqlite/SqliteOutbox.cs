@@ -8,7 +8,9 @@ namespace Fleet.Server.Storage.Sqlite;
 /// <summary>The outbox in the ledger's file.</summary>
 internal sealed class SqliteOutbox(string path) : IOutbox
 {
-    /// <summary>Steps from host to host by the index, so that many rows of one cost the others nothing.</summary>
+    /// <summary>
+    /// Steps from host to host in the index, so that many rows of one host do not slow down the others.
+    /// </summary>
     private const string ClaimDue = """
         UPDATE outbox SET attempts = attempts + 1, next_at = $lease
         WHERE event_id IN (
@@ -62,12 +64,12 @@ internal sealed class SqliteOutbox(string path) : IOutbox
     });
 }
 
-/// <summary>Statements on the ledger's file beside its writer.</summary>
+/// <summary>Runs statements on the ledger's file at the same time as its writer.</summary>
 internal sealed class SqliteTable(string path)
 {
     private readonly string _connectionString = SqliteSource.ForFile(path).ConnectionString;
 
-    /// <summary>Runs one, and waits for the writer as long as a connection may.</summary>
+    /// <summary>Runs a statement, and waits for the writer up to the busy time-out.</summary>
     public Task<T> RunCommand<T>(string sql, Func<SqliteCommand, T> run)
     {
         using var connection = SqliteSchema.OpenConnection(_connectionString);
@@ -88,7 +90,7 @@ internal static class SqliteRows
         return rows;
     }
 
-    /// <summary>The event of a row that begins with event_id, merchant_code, url, body, at.</summary>
+    /// <summary>The event in a row that begins with event_id, merchant_code, url, body, at.</summary>
     public static WebhookEvent ReadEvent(this SqliteDataReader row) =>
         new(Guid.Parse(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3),
             Microseconds.ToTime(row.GetInt64(4)));

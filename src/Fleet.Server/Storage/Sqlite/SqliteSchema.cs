@@ -4,11 +4,11 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Server.Storage.Sqlite;
 
 /// <summary>
-/// Brings a database file to the schema this program knows: numbered scripts, each once, in one transaction.
+/// Updates a database file to the schema of this program: numbered scripts, each once, in one transaction.
 /// </summary>
 internal static class SqliteSchema
 {
-    /// <summary>How long a connection waits for another one's write, in milliseconds.</summary>
+    /// <summary>How long a connection waits for another connection's write, in milliseconds.</summary>
     private const int BusyTimeoutMs = 5_000;
 
     /// <summary>Opens a connection that commits durably: write-ahead log, flushed to disk at every commit.</summary>
@@ -20,7 +20,7 @@ internal static class SqliteSchema
         return connection;
     }
 
-    /// <summary>Applies the scripts of <paramref name="family"/> that the file has not seen.</summary>
+    /// <summary>Runs the scripts of <paramref name="family"/> that the file has not run yet.</summary>
     /// <exception cref="InvalidOperationException">The file was written by a newer program.</exception>
     public static void ApplyScripts(string connectionString, string family)
     {
@@ -37,7 +37,7 @@ internal static class SqliteSchema
         transaction.Commit();
     }
 
-    /// <summary>Writes a number into the head of the file that says to which folder it belongs.</summary>
+    /// <summary>Writes the number into the file's header that says to which folder the file belongs.</summary>
     public static void MarkFile(string connectionString, int id)
     {
         using var connection = OpenConnection(connectionString);
@@ -48,7 +48,7 @@ internal static class SqliteSchema
     public static int QueryNumber(SqliteConnection connection, string sql) =>
         Convert.ToInt32(QueryScalar(connection, sql), CultureInfo.InvariantCulture);
 
-    /// <summary>The texts of its first column.</summary>
+    /// <summary>The texts of the first column.</summary>
     public static IReadOnlyList<string> QueryTexts(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Server.Storage.Sqlite;
 
 /// <summary>
-/// Connections to a file, all set up alike, also those of Orleans: without a busy time-out two writes that meet would
-/// put one of them to sleep for 150 ms instead of the moment it has to wait.
+/// Connections to a file, all with the same settings, also those of Orleans. Without a busy time-out, one of two writes
+/// at the same time would sleep for 150 ms instead of the short time that it must wait.
 /// </summary>
 internal sealed class SqliteSource(string connectionString) : DbDataSource
 {
