@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly nodes=(1 2 3) first_http_port=8080 first_grpc_port=8091 first_operations_port=9090 first_silo_port=11111
 readonly postgres_port=54329
 readonly ready_limit=60 reader_limit=20 stop_limit=40 # seconds; a node gives itself 30 to stop
-readonly sandbox=MC0X0ABC key=sup_sk_sandbox          # known to everybody, taken on loopback addresses only
+readonly sandbox=MC0X0ABC key=sup_sk_sandbox          # public, accepted on loopback addresses only
 
 folder=$(realpath -m -- "${FLEET_CLUSTER:-.local-cluster}")
 readonly folder program=$folder/program
@@ -59,7 +59,7 @@ start() {
   (($# < ${#nodes[@]})) || build
   trap 'give_up $? '"$*" EXIT
   Fleet__Postgres=$(give_postgres) || exit 1
-  export Fleet__Postgres # not on the command line, where everybody could read the password
+  export Fleet__Postgres # not on the command line, where all users could read the password
   for node in "$@"; do launch "$node"; done
   for node in "$@"; do wait_until_ready "$node"; done
   trap - EXIT
@@ -105,7 +105,7 @@ wait_until_ready() {
   done
 }
 
-# Stops what was started, which would only be in the way of the next try.
+# Stops what was started, because it would disturb the next try.
 give_up() {
   local code=$1
   shift
@@ -135,7 +135,7 @@ deploy/local-cluster.sh down stops all of it.
 END
 }
 
-# The sandbox pairs its readers right after node 1 is ready, or waits until they have dialled in again.
+# The sandbox pairs its readers right after node 1 is ready, or waits until they have connected again.
 first_reader() {
   local reader='' since=$SECONDS
   until [[ $reader && $(ask_sandbox "/$reader/status") == *'"ONLINE"'* ]]; do
@@ -169,7 +169,7 @@ down() {
   echo 'The cluster is down.'
 }
 
-# All at once: nothing is left to hand their readers to.
+# All at once, because no node is left that could take over their readers.
 stop_nodes() {
   local node running=() since=$SECONDS
   for node in "$@"; do
@@ -189,7 +189,7 @@ stop_nodes() {
   for node in "$@"; do rm -f -- "$folder/node$node.pid"; done
 }
 
-# One that FLEET_POSTGRES named is somebody else's and goes on.
+# A PostgreSQL that FLEET_POSTGRES named was not started here, so it is not stopped.
 stop_postgres() {
   [[ ! -d $folder/postgres ]] || deploy/local-postgres.sh down "$folder/postgres"
 }
@@ -215,7 +215,7 @@ log() { echo "$folder/node$1.log"; }
 
 pid() { cat -- "$folder/node$1.pid"; }
 
-# Its number may be another process by now, so the process must be our program.
+# Another process may have its number by now, so check that it is our program.
 is_running() {
   [[ -f $folder/node$1.pid ]] && grep -qzxF -- "$program/Fleet.Server.dll" "/proc/$(pid "$1")/cmdline" 2>/dev/null
 }
@@ -232,7 +232,7 @@ ask() {
 }
 
 require_free() {
-  ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || die "Somebody listens on port $1 already: end that first."
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || die "Port $1 is in use already: stop that process first."
 }
 
 die() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A PostgreSQL of one's own, for development and tests: durable like a real one, reachable from this machine only.
+# A private PostgreSQL for development and tests: durable like a real one, reachable from this machine only.
 #
 #   deploy/local-postgres.sh up FOLDER PORT   makes it in FOLDER if need be, starts it, prints its connection string
 #   deploy/local-postgres.sh down FOLDER      stops it cleanly; the data stays
-#   deploy/local-postgres.sh kill FOLDER      ends it as a power failure would: no checkpoint, no goodbye
+#   deploy/local-postgres.sh kill FOLDER      ends it as a power failure would: without a checkpoint
 set -euo pipefail
 export LC_ALL=C
 
@@ -11,9 +11,9 @@ readonly name=${0##*/}
 readonly start_limit=60 stop_limit=30 # seconds; a start may have to recover first
 readonly max_connections=200
 readonly shared_buffers=512MB max_wal_size=4GB
-readonly account=postgres # whom root runs it as: PostgreSQL refuses to run as root
+readonly account=postgres # the account to use when root calls, because PostgreSQL refuses to run as root
 
-as_account=() # empty when it runs as whoever calls
+as_account=() # empty when it runs as the calling user
 
 main() {
   case "${1-} $#" in
@@ -70,7 +70,7 @@ become_account() {
 
 can_enter() { "${as_account[@]}" env -C "$folder" true 2>/dev/null; }
 
-# Made beside its place and renamed into it, so that one whose making was interrupted is never taken for a whole one.
+# Made in another folder and then renamed, so that an interrupted creation does not look complete.
 make() {
   local new=$folder/new password=$folder/password
   rm -rf -- "$new"
@@ -86,10 +86,10 @@ make() {
   ((EUID != 0)) || chown "$account" -- "$log"
 }
 
-# fsync, full_page_writes and synchronous_commit stay as they come: on. The memory and the distance between checkpoints
-# are those of a small server, for what comes by default is meant for any machine at all: after each checkpoint every
-# page goes to the log whole, and a cache that is too small is written back by those who wait for it. The socket
-# is in FOLDER, by a relative path: its name may have 107 characters only.
+# fsync, full_page_writes and synchronous_commit keep their default: on. The memory and the distance between checkpoints
+# are those of a small server, because the defaults are meant for any machine: after each checkpoint every page is
+# written to the log as a whole, and with a small cache the waiting statements write pages back. The socket is in
+# FOLDER, by a relative path, because its name may have only 107 characters.
 settings() {
   echo "listen_addresses = '127.0.0.1'"
   echo "unix_socket_directories = '..'"
@@ -111,8 +111,8 @@ down() {
     </dev/null >/dev/null 2>&1 || die "PostgreSQL did not stop:" "$(tail -n 5 -- "$log")"
 }
 
-# Stopped first, so that it starts no other process while they are counted. Its lock files go too: they name a process
-# that stays a zombie where nobody reaps orphans, and PostgreSQL would take that for itself.
+# Stopped first, so that it starts no other process while they are counted. Its lock files are deleted, too: they name a
+# process that stays a zombie where no init process collects orphans, and PostgreSQL would take it for a running server.
 end() {
   local leader all tries
   is_running || return 0
@@ -136,7 +136,7 @@ any_alive() {
   return 1
 }
 
-# By its lock file, which outlives a crash: the process it names must be a PostgreSQL in this very folder.
+# By its lock file, which is left after a crash: the process that it names must be a PostgreSQL in this folder.
 is_running() {
   local leader
   leader=$(head -n 1 -- "$data/postmaster.pid" 2>/dev/null) || return 1

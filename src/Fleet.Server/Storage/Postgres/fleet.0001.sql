@@ -11,7 +11,7 @@ CREATE TABLE ledger (
     PRIMARY KEY (reader_id, ver)
 );
 
--- Each checkout as its last event left it.
+-- Each checkout after its last event.
 CREATE TABLE checkout (
     checkout_id uuid             NOT NULL PRIMARY KEY,
     reader_id   text COLLATE "C" NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE checkout (
     body        text             NOT NULL -- the whole checkout, as JSON
 );
 
--- The last line: one open checkout per reader, whatever the program above believes.
+-- The last safeguard: one open checkout per reader, even if the program has a bug.
 CREATE UNIQUE INDEX one_open ON checkout (reader_id) WHERE state IN ('accepted', 'started');
 CREATE INDEX checkout_due ON checkout (valid_until) WHERE state = 'accepted';
 
@@ -36,8 +36,8 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (at);
 
--- Ends a transaction that would have stored a part of what was asked: nothing of its group stays, and the writer tries
--- smaller ones.
+-- Aborts a transaction that would save only a part of what was requested: nothing of its group is saved, and the writer
+-- tries smaller groups.
 CREATE FUNCTION refuse_append(code text) RETURNS integer LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'an append is neither whole nor absent' USING ERRCODE = code;

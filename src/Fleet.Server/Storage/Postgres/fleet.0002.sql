@@ -1,6 +1,6 @@
--- Grain state for Microsoft.Orleans.Persistence.AdoNet, and membership for Microsoft.Orleans.Clustering.AdoNet.
--- Orleans reads its statements from OrleansQuery and fixes the names of their parameters and result columns; the
--- tables behind them are ours.
+-- Grain state for Microsoft.Orleans.Persistence.AdoNet, and membership for Microsoft.Orleans.Clustering.AdoNet. Orleans
+-- reads its statements from OrleansQuery and fixes the names of their parameters and result columns; the tables are our
+-- own.
 CREATE TABLE OrleansQuery (
     QueryKey  text NOT NULL PRIMARY KEY,
     QueryText text NOT NULL
@@ -16,12 +16,12 @@ CREATE TABLE grain_state (
     id_text   text COLLATE "C" NOT NULL,
     version   integer          NOT NULL,
     payload   bytea,
-    -- Without this a grain activated twice could insert its first state twice and be unreadable ever after.
+    -- Without this a grain with two activations could insert its first state twice, and could never be read again.
     PRIMARY KEY (id_hash, type_hash, id_n0, id_n1, type, id_text, service)
 );
 
--- A first write (no version) inserts; a later one must name the version it read. Otherwise nothing changes and the
--- caller gets its own version back, which Orleans takes for what it is: somebody else wrote.
+-- A first write (no version) inserts; a later one must name the version that it read. Otherwise nothing changes and the
+-- caller gets its own version back, by which Orleans knows that another activation has written.
 CREATE FUNCTION write_grain_state(
     p_id_hash integer, p_id_n0 bigint, p_id_n1 bigint, p_type_hash integer, p_type text, p_id_text text,
     p_service text, p_version integer, p_payload bytea) RETURNS integer LANGUAGE plpgsql AS $$
@@ -84,7 +84,7 @@ BEGIN
         p_started_at, p_alive_at);
     RETURN true;
 EXCEPTION WHEN unique_violation THEN
-    RETURN false; -- and with the block the raised version is undone
+    RETURN false; -- the block is rolled back, with the raised version
 END $$;
 
 CREATE FUNCTION update_cluster_member(
@@ -97,7 +97,7 @@ BEGIN
     IF NOT FOUND THEN RAISE EXCEPTION 'no such member' USING ERRCODE = 'no_data_found'; END IF;
     RETURN true;
 EXCEPTION WHEN no_data_found THEN
-    RETURN false; -- and with the block the raised version is undone
+    RETURN false; -- the block is rolled back, with the raised version
 END $$;
 
 CREATE VIEW cluster_view AS
@@ -158,7 +158,7 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
     WITH members AS (DELETE FROM cluster_member WHERE deployment = @DeploymentId)
     DELETE FROM cluster_version WHERE deployment = @DeploymentId
 '),
--- Status 6 is dead: rows of processes that are gone for good, and of no others.
+-- Status 6 is dead: only rows of processes that ended are deleted.
 ('CleanupDefunctSiloEntriesKey', '
     DELETE FROM cluster_member
     WHERE deployment = @DeploymentId AND status = 6 AND alive_at < @IAmAliveTime

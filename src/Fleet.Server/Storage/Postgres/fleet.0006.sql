@@ -1,13 +1,14 @@
--- Keys that were made over the API. Of a key itself only the hash is here.
+-- Keys that were made over the API. Of the key itself only the hash is saved.
 CREATE TABLE api_key (
-    key_id              uuid             NOT NULL PRIMARY KEY, -- its time first: the order in which they were made
+    -- begins with its time: the order in which keys were made
+    key_id              uuid             NOT NULL PRIMARY KEY,
     sha256              text COLLATE "C" NOT NULL UNIQUE,
     prefix              text             NOT NULL,             -- its first letters, for people
     name                text             NOT NULL,
     merchant_code       text COLLATE "C",                      -- null: the whole chain
     store               text COLLATE "C",                      -- null: all stores
     scopes              text             NOT NULL,             -- words with spaces between
-    requests_per_second integer,                               -- null: as the node is set
+    requests_per_second integer,                               -- null: the node's setting
     created_at          timestamptz      NOT NULL,
     created_by          text             NOT NULL,
     expires_at          timestamptz,
@@ -18,13 +19,13 @@ CREATE INDEX api_key_of_merchant ON api_key (merchant_code, key_id);
 
 -- Who changed what, in chains: each row carries the hash of the one before it. Rows are added and never changed.
 CREATE TABLE audit (
-    chain         uuid             NOT NULL, -- of one writer in one run of a node
+    chain         uuid             NOT NULL, -- one writer in one run of a node
     seq           bigint           NOT NULL, -- 1, 2, 3 …
     at            timestamptz      NOT NULL,
     node          text             NOT NULL,
     key_id        text             NOT NULL,
     key_name      text             NOT NULL,
-    merchant_code text COLLATE "C" NOT NULL, -- empty: about the chain
+    merchant_code text COLLATE "C" NOT NULL, -- the merchant that it is about; empty: the chain
     action        text COLLATE "C" NOT NULL,
     subject       text             NOT NULL,
     detail        text             NOT NULL,

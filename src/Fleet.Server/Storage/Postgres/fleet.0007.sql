@@ -1,2 +1,2 @@
--- The trace of the checkout that an event is about, as W3C's traceparent; null when it is not recorded.
+-- The trace of the checkout to which an event belongs, as W3C's traceparent; null when it is not traced.
 ALTER TABLE outbox ADD COLUMN trace text;

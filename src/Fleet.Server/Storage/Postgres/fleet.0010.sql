@@ -1,9 +1,9 @@
--- Other nodes go on reading, and their payments wait until the index is made: from the beginning, so that none of them
--- holds what is asked for later here.
+-- Other nodes can read, and their payments wait until the index is made. The lock is taken first, so that no node holds
+-- a lock that is needed here later.
 LOCK TABLE checkout IN SHARE ROW EXCLUSIVE MODE;
 
--- What was paid several times before stays as it is: of each reference the paid checkout counts, the last one of
--- several, or else the open one.
+-- References that were paid several times before are left as they are: of each reference the index has the paid
+-- checkout, the last one of several, or else the open one.
 UPDATE checkout SET single_payment = false WHERE single_payment AND checkout_id IN (
     SELECT checkout_id FROM (
         SELECT checkout_id, row_number() OVER (
@@ -13,6 +13,6 @@ UPDATE checkout SET single_payment = false WHERE single_payment AND checkout_id 
     ) AS held WHERE place > 1
 );
 
--- The last line against charging one sale twice, whatever the program above believes.
+-- The last safeguard against charging one sale twice, even if the program has a bug.
 CREATE UNIQUE INDEX one_payment ON checkout (reference)
     WHERE single_payment AND reference IS NOT NULL AND state IN ('accepted', 'started', 'successful');

@@ -1,5 +1,5 @@
--- Grain state for Microsoft.Orleans.Persistence.AdoNet. Orleans reads its statements from OrleansQuery and fixes
--- the names of their parameters and result columns; the table behind them is ours.
+-- Grain state for Microsoft.Orleans.Persistence.AdoNet. Orleans reads its statements from OrleansQuery and fixes the
+-- names of their parameters and result columns; the table is our own.
 CREATE TABLE OrleansQuery (
     QueryKey  TEXT NOT NULL PRIMARY KEY,
     QueryText TEXT NOT NULL
@@ -15,7 +15,7 @@ CREATE TABLE grain_state (
     id_text    TEXT    NOT NULL,
     version    INTEGER NOT NULL,
     payload    BLOB,
-    -- Without this a grain activated twice could insert its first state twice and be unreadable ever after.
+    -- Without this a grain with two activations could insert its first state twice, and could never be read again.
     PRIMARY KEY (id_hash, type_hash, id_n0, id_n1, type, id_text, service)
 ) WITHOUT ROWID;
 
@@ -26,8 +26,8 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
     WHERE id_hash = @GrainIdHash AND type_hash = @GrainTypeHash AND id_n0 = @GrainIdN0 AND id_n1 = @GrainIdN1
       AND type = @GrainTypeString AND id_text = coalesce(@GrainIdExtensionString, '''') AND service = @ServiceId;
 '),
--- A first write (no version) inserts; a later one must name the version it read. Otherwise nothing changes and the
--- caller gets its own version back, which Orleans takes for what it is: somebody else wrote.
+-- A first write (no version) inserts; a later one must name the version that it read. Otherwise nothing changes and the
+-- caller gets its own version back, by which Orleans knows that another activation has written.
 ('WriteToStorageKey', '
     INSERT INTO grain_state (service, type_hash, id_hash, id_n0, id_n1, type, id_text, version, payload)
     SELECT @ServiceId, @GrainTypeHash, @GrainIdHash, @GrainIdN0, @GrainIdN1, @GrainTypeString,

@@ -11,7 +11,7 @@ CREATE TABLE ledger (
     PRIMARY KEY (reader_id, ver)
 ) STRICT, WITHOUT ROWID;
 
--- Each checkout as its last event left it.
+-- Each checkout after its last event.
 CREATE TABLE checkout (
     checkout_id TEXT    NOT NULL PRIMARY KEY,
     reader_id   TEXT    NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE checkout (
     body        TEXT    NOT NULL  -- the whole checkout, as JSON
 ) STRICT, WITHOUT ROWID;
 
--- The last line: one open checkout per reader, whatever the program above believes.
+-- The last safeguard: one open checkout per reader, even if the program has a bug.
 CREATE UNIQUE INDEX one_open ON checkout (reader_id) WHERE state IN ('accepted', 'started');
 CREATE INDEX checkout_due ON checkout (valid_until) WHERE state = 'accepted';
 

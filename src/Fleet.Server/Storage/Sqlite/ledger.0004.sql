@@ -7,16 +7,16 @@ CREATE INDEX checkout_reference ON checkout (reference) WHERE reference IS NOT N
 -- What a merchant's history lists: each outcome and each refund, in the order of their times.
 CREATE TABLE history (
     merchant_code TEXT NOT NULL,
-    ref           TEXT NOT NULL, -- a UUID: its time in microseconds, then bits of what it is about
+    ref           TEXT NOT NULL, -- a UUID: its time in microseconds, then bits of the id of its object
     kind          TEXT NOT NULL CHECK (kind IN ('payment', 'refund')),
     status        TEXT NOT NULL CHECK (status IN ('successful', 'failed', 'cancelled', 'refunded')),
     entry_mode    TEXT,
     code          TEXT NOT NULL,
     checkout_id   TEXT NOT NULL,
-    changed_at    INTEGER,       -- of a payment: when it was refunded last, in microseconds since 1970
+    changed_at    INTEGER,       -- of a payment: the time of its last refund, in microseconds since 1970
     PRIMARY KEY (merchant_code, ref)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX history_code ON history (merchant_code, code);
 CREATE INDEX history_changed ON history (merchant_code, changed_at) WHERE changed_at IS NOT NULL;
--- Among millions of payments the few that were refunded are found without looking at the others.
+-- Finds the few refunded payments among millions without reading the others.
 CREATE INDEX history_refunded ON history (merchant_code, ref) WHERE status = 'refunded';

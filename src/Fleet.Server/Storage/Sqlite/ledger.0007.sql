@@ -1,14 +1,15 @@
--- A filtered history is read by ranges of this index, one for each kind of entry that passes: however rare those are,
--- nobody looks through the others.
+-- A filtered history is read by ranges of this index, one for each kind of entry that the filters admit, so rare kinds
+-- are found without reading the others.
 CREATE INDEX history_filter ON history (merchant_code, kind, status, coalesce(entry_mode, ''), ref);
 DROP INDEX history_refunded;
 
--- A reference that a till uses for every sale is found as fast as any: the charged one, the open one, the last.
+-- Finds the charged, the open or the last checkout of a reference fast, also when a till uses the same one for all
+-- sales.
 DROP INDEX checkout_reference;
 CREATE INDEX checkout_of_reference ON checkout (reference, state, checkout_id) WHERE reference IS NOT NULL;
 
--- SQLite knows a table by what ANALYZE wrote about it; of one that it knows nothing of it believes that a merchant has
--- ten rows. So it is told what a long history is like: entries, those of a merchant, of a kind, of a status, of a mode.
+-- SQLite plans with the statistics that ANALYZE wrote; without them it assumes that a merchant has ten rows. So the
+-- statistics of a long history are written here: entries, those of a merchant, of a kind, of a status, of a mode.
 PRAGMA analysis_limit = 1;
 ANALYZE history;
 DELETE FROM sqlite_stat1 WHERE tbl = 'history';

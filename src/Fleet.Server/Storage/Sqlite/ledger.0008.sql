@@ -1,9 +1,9 @@
--- Whether the reference of a checkout may be paid once only. Rows from before get it by the default, which costs nothing
--- however many there are; all others are written with it.
+-- Whether the reference of a checkout may be paid once only. Older rows get it by the default, which is fast for any
+-- number of rows; all newer rows are written with it.
 ALTER TABLE checkout ADD COLUMN single_payment INTEGER NOT NULL DEFAULT 1;
 
--- What was paid several times before stays as it is: of each reference the paid checkout counts, the last one of
--- several, or else the open one.
+-- References that were paid several times before are left as they are: of each reference the index has the paid
+-- checkout, the last one of several, or else the open one.
 UPDATE checkout SET single_payment = 0 WHERE checkout_id IN (
     SELECT checkout_id FROM (
         SELECT checkout_id, row_number() OVER (
@@ -12,6 +12,6 @@ UPDATE checkout SET single_payment = 0 WHERE checkout_id IN (
     ) WHERE place > 1
 );
 
--- The last line against charging one sale twice, whatever the program above believes.
+-- The last safeguard against charging one sale twice, even if the program has a bug.
 CREATE UNIQUE INDEX one_payment ON checkout (reference)
     WHERE single_payment AND reference IS NOT NULL AND state IN ('accepted', 'started', 'successful');
