@@ -17,10 +17,10 @@ internal static class AuditVerbs
     public static Command BuildCommand(CommandLine line)
     {
         var file =
-            OptionFactory.CreateText("--file", "file", "Rows that were exported, instead of those that Fleet has.");
+            OptionFactory.CreateText("--file", "file", "Verify rows that were exported, instead of those in Fleet.");
         return CommandLine.BuildGroup("audit", "Export the audit and verify it.",
             BuildExport(line),
-            line.BuildVerb("verify", "Look whether a row of the audit was changed or taken out.",
+            line.BuildVerb("verify", "Check whether a row of the audit was changed or removed.",
                 session => session.GetValue(file) is { } path ? VerifyFile(session, path) : VerifyRows(session), file));
     }
 

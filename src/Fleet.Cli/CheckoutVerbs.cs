@@ -20,7 +20,7 @@ internal static class CheckoutVerbs
         var id = OptionFactory.CreateArgument("checkout", "Its id, or its client transaction id.");
         return CommandLine.BuildGroup("checkout", "Start, watch, terminate and record checkouts.",
             new StartOptions().BuildCommand(line),
-            line.BuildVerb("watch", "A checkout as it is, then each thing that happens, until its outcome.",
+            line.BuildVerb("watch", "The state of a checkout, then each event, until its outcome.",
                 async session => await WatchCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
             TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line));
     }
@@ -82,7 +82,7 @@ internal static class CheckoutVerbs
         private readonly Option<string> _origin =
             OptionFactory.CreateText("--origin", "till", "The till; it gets the reader it had.");
         private readonly Option<int> _queue = OptionFactory.CreateNumber("--queue-for", "seconds",
-            "Wait so long for a free one.", 0,
+            "How long to wait for a free reader.", 0,
             MaxQueueSeconds);
 
         private readonly Option<string> _description =
@@ -92,13 +92,13 @@ internal static class CheckoutVerbs
         private readonly Option<string[]> _tips =
             OptionFactory.CreateTexts("--tip-rate", "rate", "Offer this tip, like 0.10.");
         private readonly Option<string> _app =
-            OptionFactory.CreateText("--app-id", "id", "Of the affiliate, for live merchants.");
+            OptionFactory.CreateText("--app-id", "id", "The affiliate's, for live merchants.");
         private readonly Option<string> _affiliate =
             OptionFactory.CreateText("--affiliate-key", "key", "Of the affiliate.");
         private readonly Option<string> _reference =
             OptionFactory.CreateText("--reference", "id", "Your own id of the transaction.");
         private readonly Option<string> _key = OptionFactory.CreateText("--idempotency-key", "key",
-            "Your name for this order: said again with it, it is the same checkout.");
+            "Your own name for this request: a repeat with it means the same checkout.");
 
         private readonly Option<bool> _wait = OptionFactory.CreateSwitch("--wait",
             "Go on until the outcome; exit code 0 if charged.");

@@ -15,7 +15,7 @@ internal static class DoctorVerb
             "Also look at the operations port there, for example "
             + "http://127.0.0.1:9090.");
         return line.BuildVerb("doctor",
-            "Look whether the node, the key, the clock, the cluster and the readers are well.",
+            "Check the node, the key, the clock, the cluster and the readers.",
             session => new Examination(session).RunChecks(session.GetValue(operations)), operations);
     }
 
@@ -111,7 +111,7 @@ internal static class DoctorVerb
             var name = key.Name.Length > 0 ? key.Name : key.KeyId;
             AddCheck("key", Finding.Ok, $"{name} for {KeyVerbs.DescribeReach(key)}: {string.Join(' ', key.Scopes)}");
             if (key.MerchantCode.Length == 0 && session.Settings.Merchant is null)
-                AddCheck("merchant", Finding.Warning, "none is named, and the key is for the whole chain",
+                AddCheck("merchant", Finding.Warning, "no merchant is named, and the key is for the whole chain",
                     "Most verbs need one: --merchant, or FLEET_MERCHANT.");
         }
 

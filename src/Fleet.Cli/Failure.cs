@@ -98,8 +98,8 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
             {
                 HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse
                     or HttpRequestError.ResponseEnded =>
-                    "who answers there does not speak gRPC",
-                HttpRequestError.VersionNegotiationError => "who answers there does not speak HTTP/2",
+                    "the server there does not speak gRPC",
+                HttpRequestError.VersionNegotiationError => "the server there does not speak HTTP/2",
                 _ => broken.Message.TrimEnd('.'),
             };
         return new(Cli.ExitCode.NoAccess, "UNREACHABLE", $"Fleet cannot be reached at {settings.Url}: {why}.",

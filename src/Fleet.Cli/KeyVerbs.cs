@@ -19,13 +19,13 @@ internal static class KeyVerbs
     public static Command BuildCommand(CommandLine line)
     {
         var key = OptionFactory.CreateArgument("key", "Its id.");
-        var overlap = OptionFactory.CreateNumber("--overlap", "seconds", "The old key goes on so long. Default a day.",
+        var overlap = OptionFactory.CreateNumber("--overlap", "seconds", "How long the old key is valid. Default a day.",
             0,
             MaxOverlap);
         return CommandLine.BuildGroup("keys", "Create, list, rotate and revoke API keys.",
             BuildCreate(line),
             line.BuildVerb("list", "Keys, the newest first, also those that are over.", ListKeys),
-            line.BuildVerb("rotate", "Make a key with the rights of another, which goes on for a while.",
+            line.BuildVerb("rotate", "Make a key with the rights of another, which stays valid for a while.",
                 async session =>
             {
                 var ask = new Proto.RotateKeyRequest { KeyId = session.GetValue(key) };
@@ -54,7 +54,7 @@ internal static class KeyVerbs
         var expires = OptionFactory.CreateTime("--expires", "When it ends by itself.", line.Time, ahead: true);
         var rate = OptionFactory.CreateNumber("--rate", "number", "Requests per second it may make on a node.", 1,
             KeyLimits.MaxRequestsPerSecond);
-        return line.BuildVerb("create", "Make a key. It is told this once.", async session =>
+        return line.BuildVerb("create", "Make a key. It is printed only this once.", async session =>
         {
             var ask = new Proto.CreateKeyRequest
             {

@@ -48,7 +48,7 @@ internal static class ReaderListing
             Description = "Its id; without one, all of them.", Arity = ArgumentArity.ZeroOrOne,
         };
         var store = OptionFactory.CreateText("--store", "store", "Those of this store.");
-        return line.BuildVerb("watch", "Readers as they are, then each change, until Ctrl-C.",
+        return line.BuildVerb("watch", "The state of readers, then each change, until Ctrl-C.",
             session => UntilInterrupted(session, async () =>
             {
                 if (session.FindValue(reader) is { } id) await WatchOne(session, id);

@@ -34,7 +34,7 @@ internal static class ReaderVerbs
                 return [.. rows.Select(row => Item(row.Number, row.GetCell("pairing_code"), row.FindCell("name"),
                     row.FindCell("store"), row.SplitCell("tags")))];
             var called = session.GetValue(name)
-                ?? throw Failure.WrongUsage("--name is missing.", "Say how it is to be called.");
+                ?? throw Failure.WrongUsage("--name is missing.", "Give the new name with --name.");
             return [Item(1, one ?? "", called, session.GetText(store), session.GetValue(tags) ?? [])];
         }
 
@@ -80,9 +80,9 @@ internal static class ReaderVerbs
     private static Command BuildMove(CommandLine line)
     {
         var readers = OptionFactory.CreateArguments(Reader, WhichReader, required: false);
-        var store = OptionFactory.CreateText("--store", "store", "The store they go to; without it they stay.");
-        var tags = OptionFactory.CreateTexts("--tag", "tag", "A tag they have from now on, instead of those they had.");
-        var none = OptionFactory.CreateSwitch("--no-tags", "They have no tags from now on.");
+        var store = OptionFactory.CreateText("--store", "store", "Their new store; without it they stay.");
+        var tags = OptionFactory.CreateTexts("--tag", "tag", "A new tag, which replaces their old tags.");
+        var none = OptionFactory.CreateSwitch("--no-tags", "Remove all of their tags.");
         var (from, dry) = (Bulk.ListOption("reader_id, store, tags"), Bulk.DryRun());
         return line.BuildVerb("move", "Bring readers to another store, or give them other tags.",
             session => ChangeReaders(session, Asks(session), "moved", session.GetValue(dry)),
@@ -95,7 +95,7 @@ internal static class ReaderVerbs
                     row.FindCell("tags").Length > 0 ? row.SplitCell("tags") : null))];
             var given = session.GetValue(none) ? [] : session.IsGiven(tags) ? session.GetValue(tags) : null;
             if (given is null && !session.IsGiven(store))
-                throw Failure.WrongUsage("Nothing is to change.", "Say --store, --tag or --no-tags.");
+                throw Failure.WrongUsage("Nothing is to change.", "Give --store, --tag or --no-tags.");
             return [.. session.GetValue(readers).Select((id, i) => Item(i + 1, id, session.GetText(store), given))];
         }
 

@@ -43,7 +43,7 @@ internal sealed class SettingOptions
 
     private readonly Option<bool> _json = new("--json")
     {
-        Description = "Write JSON: one document, or one a line where things go on.", Recursive = true,
+        Description = "Write JSON: one document, or one per line in a stream.", Recursive = true,
     };
 
     private readonly Option<double?> _timeout = new("--timeout")

@@ -36,7 +36,7 @@ internal static class StoreVerbs
                 async session => await PrintStore(session,
                 await session.Node.Stores.RetireAsync(new() { Store = session.GetValue(store) }, session.Call),
                 "is retired"), store),
-            line.BuildVerb("board", "How each reader of a store is, and who waits for one.",
+            line.BuildVerb("board", "The state of each reader of a store, and the tills that wait.",
                 session => PrintBoard(session, session.GetValue(store)), store));
     }
 
@@ -64,7 +64,8 @@ internal static class StoreVerbs
         await session.PrintAnswer(board, async () =>
         {
             await session.Terminal.PrintTable(BoardHeads, board.Readers.Select(reader => ToCells(reader, session.Now)));
-            foreach (var silent in board.Silent) await session.Terminal.PrintLine($"{silent} has not said how it is.");
+            foreach (var silent in board.Silent)
+                await session.Terminal.PrintLine($"{silent} has not reported its state.");
             foreach (var till in board.Queue)
             {
                 var origin = till.Origin.Length > 0 ? till.Origin : "A till";

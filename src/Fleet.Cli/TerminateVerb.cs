@@ -14,7 +14,7 @@ internal static class TerminateVerb
     public static Command BuildCommand(CommandLine line)
     {
         var which = OptionFactory.CreateArguments("checkout",
-            "Ids of checkouts, or of readers: then whatever is open there.", false);
+            "Ids of checkouts, or of readers to end their open checkout.", false);
         var from = Bulk.ListOption("reader_id, or checkout_id");
         var dry = Bulk.DryRun();
         return line.BuildVerb("terminate", "End open checkouts: at once, or by asking the device if it has started.",

@@ -99,7 +99,7 @@ internal static class WebhookVerbs
         while (told.More && ask.State is not "delivered");
         sum.More = told.More;
         await session.PrintAnswer(sum, $"{Display.CountOf(sum.Replayed, "event")} will be sent again.");
-        if (sum.More) await session.PrintHint("There are more of that time: choose a shorter one.");
+        if (sum.More) await session.PrintHint("There are more rows in that time: choose a shorter one.");
     }
 
     private static Task PrintDelivery(Session session, Proto.WebhookDelivery told) => session.PrintAnswer(told,

@@ -70,7 +70,7 @@ internal static class WhyVerb
     private static string DescribeKind(string kind) => kind switch
     {
         "accepted" => "accepted the order",
-        "started" => "asked to start, and was granted it",
+        "started" => "asked to start, and was allowed to",
         "terminate_requested" => "asked the device to stop",
         "succeeded" => "charged the card",
         "failed" => "charged nothing",

@@ -7,7 +7,7 @@ public static class FaultErrors
     public static readonly ErrorEntry InternalError =
         new("INTERNAL_ERROR", 500, "internal-error", "Internal Server Error", RpcCode.Unknown)
         {
-            Sentence = "Fleet failed. This is a fault of ours.",
+            Sentence = "Fleet failed: this is an error in the server.",
             Till = "Look at the payment before you try again, and report it.",
             Operator = "Look for the error in the log of the node, and report it.",
             Developer = "Read the checkout before you repeat the request, and report the fault.",
@@ -18,7 +18,7 @@ public static class FaultErrors
     public static readonly ErrorEntry Unavailable =
         new("SERVICE_UNAVAILABLE", 503, "service-unavailable", "Service Unavailable", RpcCode.Unavailable)
         {
-            Sentence = "Fleet cannot say what became of this request. "
+            Sentence = "It is not known whether this request was carried out. "
                 + "Repeat it with the same Idempotency-Key, or read the checkout.",
             Till = "Look at the reader before you charge again: the payment may have been accepted.",
             Operator = "What was to be changed may have been: look before you repeat it.",

@@ -9,7 +9,7 @@ public static class OutcomeErrors
         new("READER_ONLINE", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.ReaderOnline,
-            Sentence = "The device is connected and tells the outcome itself; terminate the checkout instead.",
+            Sentence = "The device is connected and reports the outcome itself; terminate the checkout instead.",
             Till = "Terminate the payment and read what the reader answers.",
             Operator = "'fleet checkout terminate CHECKOUT' ends it.",
             Developer = "Terminate the checkout; record an outcome only when the device is gone for ever.",
@@ -36,7 +36,7 @@ public static class OutcomeErrors
             Sentence = "The device has claimed too many different things about this checkout.",
             Till = "Do nothing: the reader repeats its claim by itself.",
             Operator = "'fleet why CHECKOUT' shows the claims; compare each of them with what was really charged.",
-            Developer = "Only a device meets it: let it say its newest claim again later.",
+            Developer = "Only devices get this error: let the device send its newest claim again later.",
         },
         new("NOT_REFUNDABLE", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
         {

@@ -24,8 +24,8 @@ public static class RequestErrors
             Refusal = RefusalCode.NotFound,
             Sentence = "The requested resource doesn't exist or does not belong to you.",
             Till = "Choose the reader or the payment again from the list.",
-            Operator = "Look at the id and at the merchant: what a key does not reach is not there for it.",
-            Developer = "Check path, id and merchant; what the key does not reach is told in the same words.",
+            Operator = "Look at the id and at the merchant: for a key, objects beyond its reach do not exist.",
+            Developer = "Check path, id and merchant; objects beyond the key's reach get the same answer.",
             LegacyDetail = "Not Found",
         };
 

@@ -25,7 +25,7 @@ public static class StoreErrors
         new("QUEUE_FULL", 422, "queue-full", "Queue Full", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.QueueFull,
-            Sentence = "As many requests wait for a reader of this store as may.",
+            Sentence = "The queue for a reader of this store is full.",
             Till = "Try again in a minute: many tills wait in this store already.",
             Operator = "'fleet top' shows what the readers are busy with.",
             Developer = "Try again later; the store needs more readers if it happens often.",

@@ -99,7 +99,7 @@ internal sealed class Problem : IResult
     /// <param name="wait">The time after which it may ask again.</param>
     public static Problem TooOften(TimeSpan wait) => new(AccessErrors.TooManyRequests with
     {
-        Sentence = "This key asks more often than it may; ask again later.",
+        Sentence = "This key makes too many requests; ask again later.",
     })
     { RetryAfter = wait };
 

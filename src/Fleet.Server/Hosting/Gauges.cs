@@ -43,7 +43,7 @@ internal sealed class Gauges(
             "{event}", "Events of the whole cluster that are not delivered.");
         meter.CreateObservableGauge("fleet.outbox.age",
             () => ReadLatest(seen => new Measurement<double>(Backlog.OutboxAge(seen, time.Now()).TotalSeconds)),
-            "s", "How long the event is due that is due for longest.");
+            "s", "How long the oldest due event has been due.");
     }
 
     private void AddCluster(Meter meter)

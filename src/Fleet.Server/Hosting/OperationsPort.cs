@@ -24,7 +24,7 @@ internal static class OperationsPort
     public static void MarkOperations(this IWebHostBuilder web) => web.ConfigureKestrel(kestrel =>
     {
         var loader = kestrel.ConfigurationLoader
-            ?? throw new InvalidOperationException("The web server would not mark what comes in for operations.");
+            ?? throw new InvalidOperationException("The web server does not mark connections to the operations port.");
         loader.Endpoint(Endpoint, operations => operations.ListenOptions.Use(next => connection =>
         {
             connection.Features.Set(Mark.Here);

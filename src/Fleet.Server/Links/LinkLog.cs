@@ -3,6 +3,6 @@ namespace Fleet.Server.Links;
 internal static partial class LinkLog
 {
     [LoggerMessage(1100, LogLevel.Warning,
-        "A frame of connection {Connection} could not be handled; the device will ask again: {Why}")]
+        "A frame of connection {Connection} could not be handled; the device will send it again: {Why}")]
     public static partial void FrameUnanswered(this ILogger log, long connection, string why);
 }

@@ -39,7 +39,7 @@ internal static class GrpcTls
     public static void DemandCertificates(this IWebHostBuilder web, string ca) => web.ConfigureKestrel(kestrel =>
     {
         var loader = kestrel.ConfigurationLoader
-            ?? throw new InvalidOperationException("The web server would not ask for certificates.");
+            ?? throw new InvalidOperationException("The web server does not demand certificates.");
         loader.Endpoint("Grpc", grpc =>
         {
             grpc.HttpsOptions.ClientCertificateMode = ClientCertificateMode.RequireCertificate;

@@ -87,6 +87,6 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
 internal static partial class TelemetryLog
 {
     [LoggerMessage(2100, LogLevel.Warning,
-        "Open checkouts and events could not be counted, and are again later: {Why}")]
+        "Open checkouts and events could not be counted; they are counted again later: {Why}")]
     public static partial void BacklogUnknown(this ILogger log, string why);
 }

@@ -112,6 +112,6 @@ internal static partial class ClockLog
     public static partial void ClockRight(this ILogger log, double seconds);
 
     [LoggerMessage(2302, LogLevel.Warning,
-        "The time went forward by {Seconds} s: a clock was set, or the machine was asleep. This node follows.")]
+        "The time went forward by {Seconds} s: a clock was set, or the machine was asleep. This node moved its clock.")]
     public static partial void ClockForward(this ILogger log, double seconds);
 }

@@ -64,6 +64,6 @@ internal sealed class StoreWaker(
 
 internal static partial class StoresLog
 {
-    [LoggerMessage(2200, LogLevel.Warning, "Stores could not be called, and are again later: {Why}")]
+    [LoggerMessage(2200, LogLevel.Warning, "Stores could not be called; they are called again later: {Why}")]
     public static partial void RollCallFailed(this ILogger log, string why);
 }

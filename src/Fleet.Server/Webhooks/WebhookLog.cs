@@ -7,10 +7,10 @@ internal static partial class WebhookLog
         this ILogger log, Guid @event, int attempt, DeliveryState state, string outcome);
 
     [LoggerMessage(1501, LogLevel.Warning,
-        "What became of attempt {Attempt} of event {Event} could not be written; it is made again.")]
+        "The result of attempt {Attempt} of event {Event} could not be saved; the attempt is repeated.")]
     public static partial void SettleFailed(this ILogger log, Guid @event, int attempt, Exception exception);
 
     [LoggerMessage(1502, LogLevel.Warning,
-        "The outbox could not be asked for what is due, and is asked again: {Reason}")]
+        "Due events could not be read from the outbox; they are read again: {Reason}")]
     public static partial void ClaimFailed(this ILogger log, string reason);
 }

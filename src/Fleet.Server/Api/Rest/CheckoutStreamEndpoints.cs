@@ -30,7 +30,7 @@ internal static class CheckoutStreamEndpoints
             .TakesHeader(LastEventId, "The id of the last event that was received: 204 when that was the outcome.")
             .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
         fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.CheckoutsRead, wholeMerchant: true)
-            .TakesHeader(LastEventId, "The id of the last event that was received: what came since is told again.")
+            .TakesHeader(LastEventId, "The id of the last event that was received: later events are sent again.")
             .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 429);
     }
 

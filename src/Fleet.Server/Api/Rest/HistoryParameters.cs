@@ -24,7 +24,7 @@ internal sealed partial class HistoryParameters
         ("transaction_code", "Only the transaction with this code, and its refunds."),
         ("order", $"{Ascending} (oldest first, the default) or {Descending}."),
         ("limit", $"Entries on a page, default {DefaultLimit}; more than {MaxLimit} are given as {MaxLimit}."),
-        ("users[]", "Fleet knows no users: any leaves nothing."),
+        ("users[]", "Fleet knows no users: with any value the list is empty."),
         ("statuses[]", "SUCCESSFUL, FAILED, CANCELLED or REFUNDED."),
         ("payment_types[]", $"All payments are {TransactionWords.PaymentType}."),
         ("entry_modes[]", "CHIP, CONTACTLESS, MAGSTRIPE or MANUAL_ENTRY."),

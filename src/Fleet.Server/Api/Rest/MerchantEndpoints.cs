@@ -16,7 +16,7 @@ internal static class MerchantEndpoints
     public static void MapMerchants(this IEndpointRouteBuilder api)
     {
         api.MapGet("/v1/merchants/{merchant_code}", GetMerchant).WithTags("Merchants").RequireScope(Scopes.None)
-            .DescribeRoute<MerchantView>("GetMerchant", "Get what is known of a merchant", 401, 404);
+            .DescribeRoute<MerchantView>("GetMerchant", "Get a merchant", 401, 404);
         api.MapGet("/v0.1/merchants/{merchant_code}/payment-methods", ListPaymentMethods).WithTags("Merchants")
             .RequireScope(Scopes.None)
             .TakesQuery(("amount", "Of the payment; changes nothing."), ("currency", "Of the payment."))

@@ -29,7 +29,7 @@ internal static class WebhookEndpoints
             .DescribeRoute<DeliveryView>("ReplayWebhook", "Send an event again, now", 202, 401, 403, 404);
         webhooks.MapPost("replay", ReplayWebhooks).TakesBody<ReplayBody>()
             .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
-            .DescribeRoute<ReplayedView>("ReplayWebhooks", "Send the events of a time again, now",
+            .DescribeRoute<ReplayedView>("ReplayWebhooks", "Send the events of a time range again, now",
                 202, 400, 401, 403, 413, 415);
         webhooks.MapPost("test", TestWebhook).TakesBody<TestWebhookBody>()
             .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookTest, wholeMerchant: true)

@@ -142,7 +142,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         answers["429"] = BuildAnswer(429, Json, refused);
         answers["503"] = BuildAnswer(503, Json, refused);
         if (method.IsServerStreaming)
-            answers["200"].Description = "A stream, one such object a line; if it breaks, the last is a Status.";
+            answers["200"].Description = "A stream, one such object per line; if it breaks, the last line is a Status.";
         return answers;
     }
 
