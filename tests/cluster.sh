@@ -15,7 +15,7 @@ export FLEET_CLUSTER=$work/cluster # never a developer's own data
 unset FLEET_POSTGRES
 
 main() {
-  need 'nobody else listens where the nodes will' are_free "${ports[@]}"
+  need 'the ports of the nodes are free' are_free "${ports[@]}"
   need 'up starts three nodes' up
   check 'their status is ready' status_is 'ready ready ready'
   check 'up again says that they run' runs_already
@@ -49,7 +49,7 @@ up() {
 down() {
   local since=$EPOCHREALTIME
   timeout "$down_limit" "$cluster" down >"$work/said" 2>&1 || complain "$(<"$work/said")" || return 1
-  [[ $(<"$work/said") == 'The cluster is down.' ]] || complain "$(<"$work/said")" || return 1 # nobody had to be killed
+  [[ $(<"$work/said") == 'The cluster is down.' ]] || complain "$(<"$work/said")" || return 1 # no process had to be killed
   echo "# It took $(elapsed "$since") s"
 }
 

@@ -1,7 +1,7 @@
 # Sourced by run.sh and the tests that are scripts. The script has a work folder, $work, or run.sh has made one for all,
 # $FLEET_TEST_PORTS: there it is written down which ports were handed out, so that tests that run side by side get others.
 
-# A port that nobody has: below those that the system hands out by itself, and not one of Fleet.Torture's.
+# A free port: below those that the system hands out by itself, and not one of Fleet.Torture's.
 free_port() {
   local port folder=${FLEET_TEST_PORTS:-$work/ports}
   mkdir -p "$folder"
@@ -17,5 +17,5 @@ are_free() {
   for port in "$@"; do
     if listens "$port"; then taken+=("$port"); fi
   done
-  ((${#taken[@]} == 0)) || complain "Somebody listens on 127.0.0.1, port ${taken[*]}: this test cannot run beside it."
+  ((${#taken[@]} == 0)) || complain "A process listens on 127.0.0.1, port ${taken[*]}: stop it to run this test."
 }

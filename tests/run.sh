@@ -13,8 +13,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
-# and for nodes. What measures how long something takes, or asks a node for much at once, has nobody beside it who computes
-# for long; and those that need the same ports are in one lane.
+# and for nodes. A test that measures times, or that sends much to a node at once, runs beside no test that computes for
+# long; and tests that need the same ports are in one lane.
 readonly stages=('core|sdk' 'server postgres|cli readme samples metrics cluster' 'deploy torture')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
@@ -146,7 +146,7 @@ show() {
   local end=$work/end/$1 printed running
   exec {printed}<"$work/log/$1"
   until running=$(jobs -rp) && [[ -e $end ]]; do
-    [[ $running ]] || die "Nobody runs $1 any more."
+    [[ $running ]] || die "No test runs $1 any more."
     cat <&"$printed"
     sleep 0.1
   done

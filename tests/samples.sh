@@ -18,7 +18,7 @@ declare -A running # processes by what they are: node, receiver, device
 
 main() {
   need 'Fleet was built' test -e "$program"
-  need 'no other program listens where Fleet and the receiver will' are_free "${ports[@]}"
+  need 'the ports of Fleet and the receiver are free' are_free "${ports[@]}"
   cp -r samples "$samples"
   need 'a node starts that may send webhooks to this machine' start_node
 

@@ -19,7 +19,8 @@ internal static class KeyVerbs
     public static Command BuildCommand(CommandLine line)
     {
         var key = OptionFactory.CreateArgument("key", "Its id.");
-        var overlap = OptionFactory.CreateNumber("--overlap", "seconds", "How long the old key is valid. Default a day.",
+        var overlap = OptionFactory.CreateNumber(
+            "--overlap", "seconds", "How long the old key stays valid. Default a day.",
             0,
             MaxOverlap);
         return CommandLine.BuildGroup("keys", "Create, list, rotate and revoke API keys.",

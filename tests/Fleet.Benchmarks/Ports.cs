@@ -5,7 +5,7 @@ namespace Fleet.Benchmarks;
 
 internal static class Ports
 {
-    /// <summary>A port of the loopback interface that nobody listens on.</summary>
+    /// <summary>A port of the loopback interface on which no process listens.</summary>
     public static int Free()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

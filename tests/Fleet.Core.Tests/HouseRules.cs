@@ -8,6 +8,9 @@ public sealed partial class HouseRules
 {
     private const int MaxFileLines = 400, MaxColumns = 120, MaxBodyLines = 60;
 
+    private static readonly string[] ProseKinds =
+        [".cs", ".proto", ".sql", ".md", ".yml", ".yaml", ".json", ".sh", ".cfg", ".conf", ".env"];
+
     private static IEnumerable<SourceFile> Src => Repo.Source("src");
 
     [Fact]
@@ -73,6 +76,10 @@ public sealed partial class HouseRules
         None(Documents().SelectMany(DeadLinks));
 
     [Fact]
+    public void Every_sentence_says_which_person_or_program_it_means() =>
+        None(Prose().Select(SourceFile.Read).SelectMany(VagueWords));
+
+    [Fact]
     public void The_tests_wait_for_conditions_and_never_sleep() =>
         None(Repo.Source("tests").SelectMany(file => file.Find(Sleeping())));
 
@@ -103,6 +110,13 @@ public sealed partial class HouseRules
     public void The_rule_on_classes_catches_what_it_should(string code, bool fine) =>
         Assert.Equal(fine, SourceFile.Of("x.cs", code).Find(ClassDeclarations())
             .All(found => Regex.IsMatch(found, @"\b(sealed|static|abstract)\b")));
+
+    [Theory]
+    [InlineData("// Nobody waits for it.", 1)]
+    [InlineData("# for whoever watches", 1)]
+    [InlineData("No operator waits, and no body is sent.", 0)]
+    public void The_rule_on_persons_catches_what_it_should(string text, int found) =>
+        Assert.Equal(found, VagueWords(SourceFile.Of("x.cs", text)).Count());
 
     [Theory]
     [InlineData(60, 0)]
@@ -154,6 +168,17 @@ public sealed partial class HouseRules
             .Where(name => File.Exists(Path.Combine(Repo.Root, name)))
             .Concat(Repo.Files("docs", ".md")).Concat(Repo.Files("samples", ".md"));
 
+    /// <summary>All texts that are read as prose, without the tests.</summary>
+    private static IEnumerable<string> Prose() =>
+        new[] { "src", "deploy", "k8s" }
+            .SelectMany(folder => ProseKinds.SelectMany(kind => Repo.Files(folder, kind)))
+            .Concat(Documents());
+
+    private static IEnumerable<string> VagueWords(SourceFile file) =>
+        file.Lines.Index()
+            .Where(line => VagueWord().IsMatch(line.Item))
+            .Select(line => file.Place(line.Index + 1, line.Item.Trim()));
+
     private static IEnumerable<string> DeadLinks(string document)
     {
         var path = Path.Combine(Repo.Root, document);
@@ -169,6 +194,9 @@ public sealed partial class HouseRules
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK)\b")]
     private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"\b((no|some|any)body|someone|anyone|whoever)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex VagueWord();
 
     [GeneratedRegex(@"\bConsole\.((Out|Error)\.)?Write\w*")]
     private static partial Regex ConsoleUse();

@@ -15,7 +15,7 @@ public sealed class ReportSpecs
         ["charged too little"] = Charged(349),
         ["charged too much"] = Charged(351),
         ["charged nothing"] = Charged(0),
-        ["tip nobody offered"] = Charged(350, tip: 35),
+        ["tip never offered"] = Charged(350, tip: 35),
         ["negative tip"] = Charged(350, tip: -1),
         ["charged, declined"] = new(CheckoutState.Successful, Reason.Declined, 350),
         ["declined"] = Declined,
@@ -43,7 +43,7 @@ public sealed class ReportSpecs
         charged too little   | disputed  disputed  disputed  disputed  disputed  disputed  disputed
         charged too much     | disputed  disputed  disputed  disputed  disputed  disputed  disputed
         charged nothing      | disputed  disputed  disputed  disputed  disputed  disputed  disputed
-        tip nobody offered   | disputed  disputed  disputed  disputed  disputed  disputed  disputed
+        tip never offered    | disputed  disputed  disputed  disputed  disputed  disputed  disputed
         negative tip         | disputed  disputed  disputed  disputed  disputed  disputed  disputed
         charged, declined    | disputed  disputed  disputed  already   disputed  disputed  disputed
         declined             | applied   applied   applied   disputed  already   already   already

@@ -48,7 +48,7 @@ public sealed class ReturnUrlSpecs
     [InlineData("https:/till.example")]
     [InlineData("https://till.example:99999/")]
     [InlineData("https://till..example/")]
-    [InlineData("https://\u05d0till.example/")] // a name that nobody can look up
+    [InlineData("https://\u05d0till.example/")] // a name that DNS cannot look up
     [InlineData("https://till\ufdfa.example/")]
     [InlineData("https://tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt.example/")]
     [InlineData("https://till.example/\r\nX-Evil: 1")]

@@ -31,8 +31,8 @@ public sealed class RouteChoiceSpecs
     [InlineData(1, 1, false)]
     [InlineData(1, 0, false)]
     [InlineData(0, 1, false)]
-    public void Waiting_helps_where_any_reader_fits_the_wish(int busy, int offline, bool nobody) =>
-        Assert.Equal(nobody, new RouteCounts(busy, offline).Nobody);
+    public void Waiting_helps_where_any_reader_fits_the_wish(int busy, int offline, bool none) =>
+        Assert.Equal(none, new RouteCounts(busy, offline).Nobody);
 
     [Theory]
     [InlineData("3", true)]

@@ -77,7 +77,7 @@ internal sealed class Walk(int seed)
         return question;
     }
 
-    /// <summary>The latest checkout, an older one, or one nobody has heard of.</summary>
+    /// <summary>The latest checkout, an older one, or an unknown one.</summary>
     private Guid AnyId() => _random.Next(10) switch
     {
         0 => NewId(),

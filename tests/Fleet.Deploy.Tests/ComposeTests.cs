@@ -80,7 +80,7 @@ public sealed partial class ComposeTests
             File.Exists(Path.Combine(BuiltProgram.Folder, Path.ChangeExtension(program, "runtimeconfig.json"))));
     }
 
-    /// <summary>What <c>${NAME:-default}</c> is where nobody sets NAME.</summary>
+    /// <summary>The value of <c>${NAME:-default}</c> when NAME is not set.</summary>
     private static string WithDefaults(string value) => Variable().Replace(value, "$1");
 
     private static Dictionary<string, Service> Read()

@@ -192,7 +192,7 @@ public sealed class ManifestTests
         Assert.Equal(Dockerfile.Ours.Environment["Fleet__Data"],
             Assert.Single(overlay.Container.VolumeMounts).MountPath);
         Assert.Equal(["ReadWriteOncePod"], overlay.One<V1PersistentVolumeClaim>().Spec.AccessModes);
-        Assert.Empty(overlay.All<V1PodDisruptionBudget>()); // nobody could empty its machine
+        Assert.Empty(overlay.All<V1PodDisruptionBudget>()); // with one, its machine could not be drained
     }
 
     [Theory, InlineData("three"), InlineData("many")]
@@ -205,7 +205,7 @@ public sealed class ManifestTests
         Assert.Equal("1", $"{overlay.One<V1PodDisruptionBudget>().Spec.MaxUnavailable}");
         Assert.Equal(["kubernetes.io/hostname", "topology.kubernetes.io/zone"],
             overlay.Pod.TopologySpreadConstraints.Select(spread => spread.TopologyKey));
-        // where it scales, nobody else counts
+        // with an autoscaler, replicas must not be set
         Assert.Equal(name == "three" ? 3 : null, overlay.Deployment.Spec.Replicas);
         Assert.Equal(name == "many" ? 1 : 0, overlay.All<V2HorizontalPodAutoscaler>().Count);
         Assert.Null(overlay.Container.VolumeMounts);

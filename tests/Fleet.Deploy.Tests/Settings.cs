@@ -10,7 +10,7 @@ internal static class Settings
     /// <summary>Of the web server and of telemetry.</summary>
     private static readonly string[] Others = ["URLS", "ASPNETCORE_HTTP_PORTS", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 
-    /// <summary>Those that nobody reads; a misspelt one is silently nothing.</summary>
+    /// <summary>Variables that no setting reads: a misspelt one would silently have no effect.</summary>
     public static IEnumerable<string> Unknown(IEnumerable<string> variables) =>
         variables.Where(variable => !Others.Contains(variable) && !LeadsToSetting(variable));
 

@@ -5,8 +5,8 @@
 #   room.sh build STEPS FOLDER PROGRAM            carries out STEPS, a file of COPY and RUN lines, in FOLDER of a root
 #                                                 that has this machine's tools; what is in /program then is in PROGRAM
 #   room.sh run PROGRAM DATA USER NAME=VALUE… -- COMMAND…
-#                                                 becomes COMMAND, in /program of a root that nobody can write to but
-#                                                 for /data, as USER and without any rights
+#                                                 becomes COMMAND, in /program of a file system on which USER can write only to
+#                                                 /data, as USER and without any rights
 set -euo pipefail
 export LC_ALL=C
 

@@ -235,7 +235,7 @@ public sealed class BadReaderInputTests(Lane lane) : IClassFixture<Lane>
         return body;
     }
 
-    /// <summary>Create reader refuses it, lists nobody new, and takes the same code for a good reader.</summary>
+    /// <summary>Create reader refuses it, no new reader is listed, and the same code works for a good reader.</summary>
     private async Task Refuses(
         int status, string? field, string body, string? mediaType = "application/json", Encoding? encoding = null)
     {

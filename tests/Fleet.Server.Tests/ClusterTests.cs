@@ -140,7 +140,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await device.Pay();
         await SomebodyElseWrites(device.ReaderId);
 
-        var checkout = await Second.Till.Charge(device.ReaderId); // its memory is wrong, and nobody notices
+        var checkout = await Second.Till.Charge(device.ReaderId); // its memory is wrong, which is not known yet
         Assert.NotEqual(before, checkout);
         await device.Pay();
         Assert.Equal("successful", await First.Till.Outcome(device.ReaderId, checkout));
@@ -192,7 +192,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await using var device = await First.PairedDevice();
         await First.Till.Charge(device.ReaderId);
         await using var source = PostgresSource.OpenPool(await First.Database());
-        await using var ledger = new PostgresLedger(source, "somebody else");
+        await using var ledger = new PostgresLedger(source, "another node");
         var head = await ledger.LoadHead(device.ReaderId, TestContext.Current.CancellationToken);
         var open = head.Latest ?? throw new InvalidOperationException("The reader has no checkout.");
         await ledger.AppendEvents(new(device.ReaderId, head.Version,
@@ -207,7 +207,7 @@ public sealed class ClusterTests : IAsyncLifetime
     private async Task SomebodyElseWrites(string readerId)
     {
         await using var source = PostgresSource.OpenPool(await First.Database());
-        await using var ledger = new PostgresLedger(source, "somebody else");
+        await using var ledger = new PostgresLedger(source, "another node");
         var head = await ledger.LoadHead(readerId, TestContext.Current.CancellationToken);
         var latest = head.Latest ?? throw new InvalidOperationException("The reader has no checkout.");
         var next = latest with { Id = Guid.NewGuid(), State = CheckoutState.Accepted };

@@ -279,14 +279,14 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Fact]
     public async Task Who_cannot_be_reached_or_knows_no_such_key_is_exit_code_3()
     {
-        var nobody = await new Shell(new Uri("http://127.0.0.1:1")).Run("status");
+        var unreachable = await new Shell(new Uri("http://127.0.0.1:1")).Run("status");
         var till = await new Shell(fleet.Address).Run("status");
         var stranger = await new Shell(fleet, "wrong-key").Run("status --json");
         var doctor = await new Shell(fleet, "wrong-key").Run("doctor");
         var keyless = await new Shell(new Uri("http://fleet.invalid:8081"), key: null).Run("status");
 
-        Assert.Equal((3, 3, 3, 3, 2), (nobody.Code, till.Code, stranger.Code, doctor.Code, keyless.Code));
-        Assert.Contains("cannot be reached at http://127.0.0.1:1/: Connection refused", nobody.Error,
+        Assert.Equal((3, 3, 3, 3, 2), (unreachable.Code, till.Code, stranger.Code, doctor.Code, keyless.Code));
+        Assert.Contains("cannot be reached at http://127.0.0.1:1/: Connection refused", unreachable.Error,
             StringComparison.Ordinal);
         Assert.Contains("tills have another one", till.Error, StringComparison.Ordinal);
         Assert.Equal("UNAUTHENTICATED",

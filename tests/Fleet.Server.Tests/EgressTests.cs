@@ -37,7 +37,7 @@ public sealed class EgressTests : IAsyncLifetime
         _machine.Dispose();
     }
 
-    /// <summary>Spellings that lead to this machine, or would if somebody were careless with them.</summary>
+    /// <summary>Spellings that lead to this machine, or would if a parser were careless.</summary>
     private static readonly string[] ThisMachine =
     [
         // IPv4 in every form that some parser takes: short, decimal, hexadecimal, octal, mixed
@@ -72,7 +72,7 @@ public sealed class EgressTests : IAsyncLifetime
         "127.0.0.1\t", "127.0.0.1\u0000.till.example", "127.0.0.1%00.till.example",
     ];
 
-    /// <summary>Networks where nobody on the internet has a receiver.</summary>
+    /// <summary>Networks in which no receiver can be on the internet.</summary>
     private static readonly string[] SpecialNetworks =
     [
         "10.0.0.1", "10.255.255.255", "012.0.0.1", "0xa.0.0.1", "167772161", "172.16.0.1", "172.31.255.255",

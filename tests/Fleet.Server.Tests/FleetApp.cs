@@ -164,7 +164,7 @@ public sealed class FleetApp : IAsyncLifetime
     }
 
     /// <summary>
-    /// Makes the silo forget a reader's activation, as it does with one that nobody asked for a while.
+    /// Makes the silo forget a reader's activation, as it does with one that had no calls for a while.
     /// </summary>
     public Task Forget(string readerId) => Services.GetRequiredService<IGrainFactory>()
         .GetGrain<IReaderGrain>(readerId).Cast<IGrainManagementExtension>().DeactivateOnIdle().AsTask();

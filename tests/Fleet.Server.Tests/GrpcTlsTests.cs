@@ -102,7 +102,7 @@ public sealed class GrpcTlsTests : IDisposable
         return [$"--Fleet:GrpcCertificate={certificate}", $"--Fleet:GrpcCertificateKey={key}"];
     }
 
-    /// <summary>How it goes with a caller that asks for a checkout nobody has.</summary>
+    /// <summary>The result of a call about a checkout that does not exist.</summary>
     private async Task<string> Ask(Uri address, X509Certificate2? caller = null)
     {
         using var channel = GrpcChannel.ForAddress(address, new()
@@ -148,7 +148,7 @@ public sealed class GrpcTlsTests : IDisposable
         return new()
         {
             CertificateChainPolicy = policy, ClientCertificates = caller is null ? [] : [caller],
-            AllowTlsResume = false, // each comes for the first time, whoever else was at 127.0.0.1 before
+            AllowTlsResume = false, // no session is resumed from an earlier test at 127.0.0.1
         };
     }
 

@@ -158,7 +158,8 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
     }
 
     /// <summary>
-    /// Filters read other parts of an index than a page without them: together they must leave what anybody would.
+    /// Filters read other parts of an index than a page without them: together they must leave the same entries as a
+    /// simple filter in memory.
     /// </summary>
     [Theory]
     [InlineData("ascending")]
@@ -384,7 +385,7 @@ public sealed class HistoryTests(HistoryTests.Chain chain) : IClassFixture<Histo
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 
-    /// <summary>A node with a merchant for each test, so that nobody meets another one's history.</summary>
+    /// <summary>A node with a merchant for each test, so that no test sees the history of another.</summary>
     public sealed class Chain : IAsyncLifetime
     {
         private const int Merchants = 100;

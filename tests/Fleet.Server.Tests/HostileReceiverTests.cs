@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// Receivers that are down, broken, slow or mean: each costs its own event some attempts, and nobody anything else.
+/// Receivers that are down, broken, slow or mean: each affects only the attempts of its own events.
 /// </summary>
 public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
     : IClassFixture<HostileReceiverTests.Street>
@@ -66,7 +66,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
         Fleet.Pass(1);
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
         Assert.Equal("no answer in time", await Problem(id));
-        drip.Release(1_000); // so that it notices that nobody listens
+        drip.Release(1_000); // so that the receiver notices that the connection is closed
 
         await SecondAttempt(id, inbox);
     }
@@ -99,7 +99,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
         Assert.Equal(("delivered, 1 begun, 0 failed", 1), (await Till.Progress(id), inbox.Count));
     }
 
-    /// <summary>What is in the buffers of two sockets may be written; more only if somebody reads.</summary>
+    /// <summary>As much as the buffers of two sockets hold may be written; more only if Fleet reads it.</summary>
     [Theory]
     [InlineData("Content-Length: 10737418240")]
     [InlineData("Transfer-Encoding: chunked")]
@@ -112,7 +112,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
         var inbox = street.Receiver.Open(async (_, stream, cancel) =>
         {
             await RawReceiver.Write(stream, $"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n", cancel);
-            var block = new byte[Block]; // to gzip this is no beginning either, and whoever unpacks it fails
+            var block = new byte[Block]; // for gzip this is not a beginning either, so decompressing it fails
             var written = 0L;
             try
             {
@@ -269,7 +269,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
     }
 
     [Theory]
-    [InlineData("127.0.0.3")] // whose certificate nobody vouches for, though it says where one learns who does
+    [InlineData("127.0.0.3")] // its certificate comes from an unknown issuer, and names a URL of that issuer
     [InlineData("127.0.0.4")] // and this one's is another's beside that
     public async Task A_receiver_that_cannot_prove_who_it_is_gets_nothing(string host)
     {
@@ -283,7 +283,7 @@ public sealed class HostileReceiverTests(HostileReceiverTests.Street street)
         Fleet.Pass(4);
         await Till.Becomes(id, "waiting, 2 begun, 2 failed");
         Assert.Equal(0, street.TlsRequests);
-        Assert.False(street.Issuer.Pending()); // nobody asked there: it is not where the event goes
+        Assert.False(street.Issuer.Pending()); // no connection came: the issuer's URL is not where the event goes
     }
 
     [Fact]

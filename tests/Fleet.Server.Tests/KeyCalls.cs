@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Somebody who looks after keys, and after the audit.</summary>
+/// <summary>A caller who manages keys, and reads the audit.</summary>
 internal static class KeyCalls
 {
     public const string Keys = "/fleet/v1/keys", Audit = "/fleet/v1/audit";
@@ -81,7 +81,7 @@ internal static class KeyCalls
 
     public static long Seq(this JsonElement row) => row.GetProperty("seq").GetInt64();
 
-    /// <summary>Does to the database what somebody could who gets at it.</summary>
+    /// <summary>Changes the database as an attacker with access to it could.</summary>
     public static async Task Sql(this FleetApp fleet, string statement)
     {
         if (fleet.IsOnPostgres)

@@ -80,7 +80,7 @@ public sealed class MetricsTests : IAsyncLifetime
         await Eventually.Equal((0d, 0d), Open);
         var checkout = await Fleet.Till.Charge(device.ReaderId);
         Assert.True(await device.AskStart(checkout));
-        Assert.Equal((0d, 0d), await Open()); // nobody has looked since
+        Assert.Equal((0d, 0d), await Open()); // not counted again since
 
         Fleet.Pass(15);
         await Eventually.Equal((1d, 15d), Open);

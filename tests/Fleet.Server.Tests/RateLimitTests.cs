@@ -9,7 +9,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Each key has a rate of its own, so that a noisy one slows down nobody else.</summary>
+/// <summary>Each key has its own rate, so that a key with many requests does not slow down the others.</summary>
 public sealed class RateLimitTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

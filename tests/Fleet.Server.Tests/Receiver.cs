@@ -44,7 +44,7 @@ public sealed class Receiver : IAsyncDisposable
     private async Task Take(HttpContext http)
     {
         if (!_inboxes.TryGetValue(http.Request.Path.Value ?? "", out var inbox))
-            throw new InvalidOperationException("Nobody's path.");
+            throw new InvalidOperationException("No receiver has this path.");
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync(http.RequestAborted);
         await inbox.Put(new(http.Request.Headers.ToDictionary(one => one.Key, one => $"{one.Value}"), body), http);

@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Somebody who calls all of Fleet over gRPC, with one key.</summary>
+/// <summary>A caller of all of Fleet over gRPC, with one key.</summary>
 internal sealed class RpcCaller : IDisposable
 {
     private readonly GrpcChannel _channel;

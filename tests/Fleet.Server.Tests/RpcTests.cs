@@ -247,8 +247,8 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
         using var foreign = await fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey)
             .Get($"/fleet/v1/checkouts/{id}");
         Assert.Equal(404, (int)foreign.StatusCode);
-        using var nobody = await fleet.TillOf(FleetApp.Merchant, null).Get($"/fleet/v1/checkouts/{id}");
-        await nobody.MustRefuse(401);
+        using var keyless = await fleet.TillOf(FleetApp.Merchant, null).Get($"/fleet/v1/checkouts/{id}");
+        await keyless.MustRefuse(401);
     }
 
     private Proto.StartRequest Sale(string? readerId = null) => new()

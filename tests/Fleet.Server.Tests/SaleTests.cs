@@ -5,7 +5,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// What an integrator's foreign_transaction_id names is charged once, whoever asks again and on whatever reader.
+/// What an integrator's foreign_transaction_id names is charged once, however often it is requested and on any reader.
 /// </summary>
 public sealed class SaleTests(FleetApp fleet) : IClassFixture<FleetApp>
 {

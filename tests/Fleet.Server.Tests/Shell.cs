@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Somebody who types commands of <c>fleet</c>, with a key of the node.</summary>
+/// <summary>A person who types commands of <c>fleet</c>, with a key of the node.</summary>
 internal sealed class Shell(Uri url, string? key = FleetApp.Key)
 {
     public Shell(FleetApp fleet, string? key = FleetApp.Key) : this(fleet.GrpcAddress, key) { }

@@ -31,7 +31,7 @@ public sealed class SweeperTests
     [Fact]
     public async Task A_request_that_ends_what_is_overdue_and_is_refused_leaves_its_key_free()
     {
-        await using var fleet = await Start(() => true); // nobody but the request itself sees what is overdue
+        await using var fleet = await Start(() => true); // only the request itself sees what is overdue
         await using var device = await fleet.PairedDevice();
         var overdue = await fleet.Till.Charge(device.ReaderId);
         await device.HangUp();

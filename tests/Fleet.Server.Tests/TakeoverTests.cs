@@ -11,7 +11,8 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// Anyone can say a serial number. That takes no reader from its merchant, least of all in the middle of a payment.
+/// Every device can send any serial number. That must not take a reader from its merchant, least of all during a
+/// payment.
 /// </summary>
 public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
 {

@@ -18,7 +18,7 @@ namespace Fleet.Server.Tests;
 internal sealed record Objects(
     string Merchant, string Store, string Reader, string Checkout, string Paid, string Key, string Event)
 {
-    /// <summary>What nobody has.</summary>
+    /// <summary>An id that no object has.</summary>
     public static readonly Objects Random = new("MNOSUCH1", "nowher", "rdr_0123456789ABCDEFGHJKMNPQRS",
         "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1d",
         "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1e", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1f");
@@ -39,7 +39,7 @@ internal sealed record Objects(
 }
 
 /// <summary>
-/// How an operation answers about an object of somebody else. Always it is as about one that is not there.
+/// How an operation answers about an object of another merchant: always as about one that does not exist.
 /// </summary>
 internal enum Beyond
 {
@@ -214,7 +214,7 @@ internal sealed record Operation(string Name, string Verb, string Pattern, strin
 /// <param name="Whole">All that could be seen, but the time.</param>
 internal sealed record Told(int Status, string Whole);
 
-/// <summary>Somebody with a key, or none.</summary>
+/// <summary>A caller with a key, or without one.</summary>
 internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
 {
     private static readonly HttpClient Http = new();

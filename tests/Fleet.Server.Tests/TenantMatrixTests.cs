@@ -102,7 +102,7 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
         Assert.True(_cells > world.Operations.Count);
     }
 
-    /// <summary>What is somebody else's is answered as what is nobody's.</summary>
+    /// <summary>An object of another merchant is answered like one that does not exist.</summary>
     private async Task Foreign(MatrixCaller caller, Operation operation, Sample sample, Objects own, Objects foreign)
     {
         if (sample.Beyond is Beyond.NamesNone) return; // it works, and that is looked at there

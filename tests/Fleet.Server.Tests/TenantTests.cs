@@ -74,9 +74,9 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     [InlineData("till-key")]
     public async Task Whatever_is_no_key_is_refused_like_no_key_at_all(string authorization)
     {
-        var nobody = lane.Fleet.TillOf(FleetApp.Merchant, null);
-        using var answer = await nobody.Send(HttpMethod.Get, "readers", null, ("Authorization", authorization));
-        using var without = await nobody.Get("readers");
+        var keyless = lane.Fleet.TillOf(FleetApp.Merchant, null);
+        using var answer = await keyless.Send(HttpMethod.Get, "readers", null, ("Authorization", authorization));
+        using var without = await keyless.Get("readers");
 
         await answer.MustRefuse(401);
         Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());

@@ -108,7 +108,7 @@ public sealed class TenantWorld : IAsyncLifetime
         bool Asks(string word) => sample.Message.Contains(word, StringComparison.Ordinal);
     }
 
-    /// <summary>The sample with what is no object of anybody.</summary>
+    /// <summary>The sample with ids that no object has.</summary>
     internal Sample Filled(Sample sample, string reader, string code = "ZZZZZZZZ") => sample with
     {
         Message = sample.Message.Replace("{mine}", reader).Replace("{code}", code).Replace("{new}", NewName()),

@@ -40,7 +40,7 @@ public static class TestPostgres
         return new NpgsqlConnectionStringBuilder(server) { Database = name }.ToString();
     }
 
-    /// <summary>Drops a database, whoever is still connected to it.</summary>
+    /// <summary>Drops a database, even if a process is still connected to it.</summary>
     public static async Task Drop(string name) =>
         await Run(await Server.Value, $"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
 

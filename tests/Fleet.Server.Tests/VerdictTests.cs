@@ -69,7 +69,7 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
                     : Endings.All[_dice.Next(Endings.All.Count)]).ToList();
             var ids = await Task.WhenAll(devices.Zip(dealt, (device, ending) => Run(endings, ending, device, hook)));
             await Sender.Settled(); // or a webhook under way would take a minute, and be sent again
-            Fleet.Pass(61); // what nobody started is over now
+            Fleet.Pass(61); // what has not started is over now
             for (var i = 0; i < Lanes; i++)
             {
                 if (dealt[i].Name is Endings.ExpiredThenCharged) await ChargeLate(devices[i], ids[i]);

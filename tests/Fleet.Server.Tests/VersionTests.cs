@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>There is one version, that of <c>Directory.Build.props</c>, and whoever asks is told it.</summary>
+/// <summary>There is one version, that of <c>Directory.Build.props</c>, and it is the same everywhere.</summary>
 public sealed partial class VersionTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

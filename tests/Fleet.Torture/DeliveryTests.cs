@@ -13,7 +13,7 @@ namespace Fleet.Torture;
 public sealed class DeliveryTests(Databases databases)
 {
     /// <summary>
-    /// Of an attempt. Its lease is longer by some margin, and nobody else may send before that is over.
+    /// Of an attempt. Its lease is longer by some margin, and no other node may send before it ends.
     /// </summary>
     private const int TimeoutSeconds = 10;
 
@@ -61,7 +61,7 @@ public sealed class DeliveryTests(Databases databases)
         Check("sent, not answered", rows[events.Sent], attempts: 2, shop.Posts(events.Sent), null, 200);
         Check("answered, not read", rows[events.Answered], attempts: 2, shop.Posts(events.Answered), 200, 200);
         Check("read, not settled", rows[events.Read], attempts: 2, shop.Posts(events.Read), 200, 200);
-        Check("settled, and nobody knows", rows[events.Settling], attempts: 1, shop.Posts(events.Settling), 200);
+        Check("settled, not known to the node", rows[events.Settling], attempts: 1, shop.Posts(events.Settling), 200);
         Check("settled", rows[events.Settled], attempts: 1, shop.Posts(events.Settled), 200);
         cluster.Discard();
     }

@@ -6,7 +6,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A node is told to stop, as in every upgrade, and nobody at a till may notice.</summary>
+/// <summary>A node is told to stop, as in every upgrade, and tills must not notice it.</summary>
 [Collection(Alone.Name)]
 public sealed class DrainTests(Databases databases)
 {

@@ -4,7 +4,9 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A node freezes after it sent an outcome to the database, and can tell nobody what became of that.</summary>
+/// <summary>
+/// A node freezes after it sent an outcome to the database, so it cannot report whether that was saved.
+/// </summary>
 public sealed class LastWordTests(Databases databases)
 {
     /// <summary>

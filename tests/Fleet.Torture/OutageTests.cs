@@ -5,7 +5,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>PostgreSQL goes away and comes back; nobody repairs anything.</summary>
+/// <summary>PostgreSQL goes down and comes back; no operator repairs anything.</summary>
 [Collection(Alone.Name)]
 public sealed class OutageTests(Databases databases)
 {

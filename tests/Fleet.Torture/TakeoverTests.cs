@@ -131,7 +131,7 @@ public sealed class TakeoverTests(Databases databases)
         return (await answer.Json()).GetProperty("status").GetString();
     }
 
-    /// <summary>The stored state of a device, which nobody can write while it is held.</summary>
+    /// <summary>The saved state of a device; while it is held no node can write it.</summary>
     private sealed class HeldRow(NpgsqlConnection connection) : IAsyncDisposable
     {
         public static async Task<HeldRow> Of(string postgres, string serial)

@@ -2,7 +2,7 @@
 
 traffic.py RECEIVER_PORT DEAD_PORT DARK_SERIAL NODE...
 
-RECEIVER_PORT is where this script takes webhooks, DEAD_PORT where nobody does. DARK_SERIAL is a paired device that was switched off.
+RECEIVER_PORT is where this script takes webhooks; on DEAD_PORT no process listens. DARK_SERIAL is a paired device that was switched off.
 The nodes, by their public addresses, take turns.
 
 Payments that succeed, are declined and are cancelled, a busy reader, a dark one, tills that queue and that give up, webhooks to a
@@ -81,7 +81,7 @@ def queue(store, amount, seconds, end):
 
 
 def knock():
-    """Whoever tries keys and codes."""
+    """A caller that tries keys and codes."""
     for number in range(80):
         ask("GET", READERS, key=f"sup_sk_wrong_{number}")
     for number in range(40):

@@ -60,7 +60,7 @@ export function startReader(fleet, name, scenario, ...more) {
   ]);
 }
 
-/** Virtual readers outside of Fleet that wait for somebody to pair them, and the code that each of them shows. */
+/** Virtual readers outside of Fleet that wait to be paired, and the code that each of them shows. */
 export async function startUnpaired(fleet, name, scenario, count) {
   const codes = [];
   // The simulator would pair them itself: what it takes for the API learns the codes, and refuses them.
@@ -129,7 +129,7 @@ export function startProgram(name, command, args, options = {}) {
   };
 }
 
-/** Ports of this machine that nobody uses, and no other test that runs beside this one is given. */
+/** Ports of this machine that are free, and that no other test at the same time gets. */
 export async function freePorts(count) {
   const work = await mkdtemp(join(tmpdir(), 'fleet-ports-'));
   const script = `source '${ports}'; for ((i = 0; i < ${count}; i++)); do free_port; done`;

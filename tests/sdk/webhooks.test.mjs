@@ -115,7 +115,7 @@ function codeOf(text, { name, fence }) {
   return blocks[0][1];
 }
 
-/** Whether somebody takes connections there. */
+/** Whether a process accepts connections there. */
 const listens = port => new Promise(resolve => {
   const socket = connect(port, '127.0.0.1', () => {
     socket.destroy();

@@ -12,7 +12,7 @@ namespace Fleet.Benchmarks.Chain;
 /// <summary>
 /// Eight tills that want any free reader of a store with five: each waits in the queue, charges, and begins again at
 /// once. What is measured is how long they wait for a reader, whether all wait the same, and how long a reader that is
-/// free is left so while somebody waits.
+/// free is left free while a till waits.
 /// </summary>
 internal static class RouteRun
 {
@@ -72,7 +72,7 @@ internal static class RouteRun
             $"{all.Count} checkouts in {took.TotalSeconds:F1} s; a till waits {all[all.Count / 2]:F2} ms (median), "
             + $"{all[all.Count * 99 / 100]:F2} ms (p99), {all[^1]:F1} ms (longest)"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"a reader is free while somebody waits: {idle.Order().ElementAt(idle.Count * 99 / 100):F2} ms (p99), "
+            $"a reader is free while a till waits: {idle.Order().ElementAt(idle.Count * 99 / 100):F2} ms (p99), "
             + $"{idle.Max():F1} ms (longest)"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"route: mean wait of the worst till / of the best = {means.Max() / means.Min():F2}, "

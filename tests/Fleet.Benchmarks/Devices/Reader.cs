@@ -41,7 +41,7 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
     /// <summary>The id of its reader, once it is welcome.</summary>
     public string Id => _pairing?.Id ?? throw new InvalidOperationException("It is not paired.");
 
-    /// <summary>Ends when the payment of this checkout, which somebody else asked for, is acknowledged.</summary>
+    /// <summary>Ends when the payment of this checkout, which another caller started, is acknowledged.</summary>
     public async Task Ended(Guid checkout)
     {
         await _ended.GetOrAdd(checkout, _ => Fresh()).Task;

@@ -67,7 +67,7 @@ internal sealed class Pod : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes it, as whoever replaces it does: all machines are told to forget it, and meanwhile come preStop,
+    /// Deletes it, as an upgrade does: all machines are told to forget it, and meanwhile come preStop,
     /// SIGTERM, and when the grace period is over, SIGKILL.
     /// </summary>
     public async Task<Ending> Delete()

@@ -32,7 +32,9 @@ internal sealed record Post
 
     public string? Reason { get; init; }
 
-    /// <summary>What the receiver answered, whoever was there to read it; null when it was hung up on before.</summary>
+    /// <summary>
+    /// What the receiver answered, whether or not it was read; null when the connection was closed before.
+    /// </summary>
     public int? Answered { get; init; }
 
     public bool IsTaken => Answered is >= 200 and < 300;

@@ -63,7 +63,7 @@ internal sealed record Plan
     /// <summary>Refusals because a reader was busy.</summary>
     public int Busy { get; init; }
 
-    /// <summary>Outcomes that somebody wanted to be told.</summary>
+    /// <summary>Outcomes that have a receiver.</summary>
     public int Events { get; init; }
 
     /// <summary>Webhooks beyond the first of each event.</summary>

@@ -40,7 +40,7 @@ internal static class LedgerRules
         return new("every checkout ends", $"{history.Lives.Count} checkouts", [.. broken.OfType<string>(), .. unheard]);
     }
 
-    /// <summary>Nobody waits longer than the window for a start that never comes.</summary>
+    /// <summary>No caller waits longer than the window for a start that does not come.</summary>
     public static Finding BoundedBusy(History history)
     {
         var unstarted = history.Lives.Where(life => life.All(entry => entry.Kind is not "started")).ToArray();

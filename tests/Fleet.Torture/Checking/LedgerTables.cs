@@ -3,7 +3,7 @@ using Npgsql;
 namespace Fleet.Torture.Checking;
 
 /// <summary>
-/// Reads the ledger as anybody with a database client could: the checker shares no code with the server.
+/// Reads the ledger as any database client could: the checker shares no code with the server.
 /// </summary>
 internal sealed class LedgerTables(string postgres) : IAsyncDisposable
 {

@@ -38,14 +38,14 @@ internal static class TillRules
     }
 
     /// <summary>
-    /// One sale is one checkout at most, however often it was asked for; and there is none nobody asked for.
+    /// One sale is at most one checkout, however often it was requested; and no till requested any other checkout.
     /// </summary>
     public static Finding OneCheckoutPerSale(History history)
     {
         var sales = history.Starts.ToLookup(call => call.Sale);
         var strange = history.Checkouts
             .Where(row => row.Sale is null || !sales[row.Sale].Any(call => IsOf(row, call)))
-            .Select(row => $"nobody asked for {row}");
+            .Select(row => $"no till asked for {row}");
         var twice = history.Checkouts.Where(row => row.Sale is not null).GroupBy(row => row.Sale)
             .Where(sale => sale.Count() > 1)
             .Select(sale => $"sale {sale.Key} has the checkouts {string.Join(", ", sale.Select(row => row.Id))}");
@@ -115,7 +115,7 @@ internal static class TillRules
         var terminated = history.Ledger.Where(entry => entry.Reason is "terminated").ToArray();
         return new("terminated when asked", $"{terminated.Length} terminated checkouts",
             [.. terminated.Where(entry => !asked[entry.Checkout].Any(call => call.AskedAt <= entry.At + Grain))
-                .Select(entry => $"{entry.Checkout} on {entry.Reader} was terminated and nobody had asked for it")]);
+                .Select(entry => $"{entry.Checkout} on {entry.Reader} was terminated, and no till had asked for it")]);
     }
 
     /// <summary>Whatever happens to the servers, a till is never told of a fault in the program.</summary>

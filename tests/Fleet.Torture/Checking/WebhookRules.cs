@@ -1,6 +1,6 @@
 namespace Fleet.Torture.Checking;
 
-/// <summary>What receivers are told: each outcome as one event, whoever dies on the way.</summary>
+/// <summary>What receivers are told: each outcome as one event, even if a node dies meanwhile.</summary>
 internal static class WebhookRules
 {
     private const int Gone = 410;
@@ -9,7 +9,7 @@ internal static class WebhookRules
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
-    /// An outcome that somebody wants to know is one event with the checkout's id; and there are no others.
+    /// An outcome with a receiver is one event with the checkout's id; and there are no others.
     /// </summary>
     public static Finding OneEvent(History history)
     {
@@ -26,7 +26,7 @@ internal static class WebhookRules
         });
         var known = wanted.Select(row => (Guid?)row.ClientId).ToHashSet();
         var strange = history.Events.Where(row => !known.Contains(row.ClientId))
-            .Select(row => $"event {row.Id} is about {row.ClientId}, which is no outcome that anybody wanted to know");
+            .Select(row => $"event {row.Id} is about {row.ClientId}, which is no outcome with a receiver");
         return new("one event per outcome", $"{wanted.Length} outcomes, {history.Events.Count} events",
             [.. broken.OfType<string>(), .. strange]);
     }
@@ -37,7 +37,7 @@ internal static class WebhookRules
         var posts = history.Posts.ToLookup(post => post.Id);
         var broken = history.Events.Select(row => row.State switch
         {
-            "delivered" => posts[row.Id].Any(post => post.IsTaken) ? null : "is delivered, and nobody took it",
+            "delivered" => posts[row.Id].Any(post => post.IsTaken) ? null : "is delivered, but no receiver took it",
             "dead" when row.Failures <= history.Plan.Retries && !posts[row.Id].Any(post => post.Answered is Gone) =>
                 $"was given up after {row.Failures} failures",
             "dead" => null,

@@ -39,7 +39,7 @@ internal sealed class Caller : IDisposable
 
     public IReadOnlyCollection<Call> Calls => _calls;
 
-    /// <summary>Who is told the outcome of every checkout; null for nobody.</summary>
+    /// <summary>The URL to which every outcome is sent; null for none.</summary>
     public string? ReturnUrl { get; init; }
 
     public Task<Call> Start(Uri node, Sale sale, TimeSpan? patience = null)

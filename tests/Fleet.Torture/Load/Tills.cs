@@ -27,7 +27,9 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
         Enumerable.Range(0, tills)
             .Select(till => Task.Run(() => Work(till % ClerksWithoutKeys != 0, closing), CancellationToken.None)));
 
-    /// <summary>At every reader somebody wants to pay, now, and asks until it is accepted.</summary>
+    /// <summary>
+    /// A customer pays at every reader at the same time; each till asks until its checkout is accepted.
+    /// </summary>
     public Task SellOnEach() => Task.WhenAll(readers.Select(async reader =>
     {
         for (var tries = 0; tries < MostTries; tries++)

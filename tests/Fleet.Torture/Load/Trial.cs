@@ -31,7 +31,7 @@ internal sealed class Trial : IAsyncDisposable
     /// <param name="cluster">Ends with the trial.</param>
     /// <param name="readers">How many.</param>
     /// <param name="scenario">How their customers behave.</param>
-    /// <param name="receiver">Who is told of every outcome, if somebody is.</param>
+    /// <param name="receiver">The receiver of all outcomes, if there is one.</param>
     public static async Task<Trial> Opened(
         Cluster cluster, int readers, Scenario scenario = Scenario.Solo, Receiver? receiver = null)
     {

@@ -31,7 +31,7 @@ public sealed class Databases : IAsyncDisposable
         }
         catch (InvalidOperationException e) when (_given is not null)
         {
-            Assert.Skip($"The PostgreSQL of FLEET_TEST_POSTGRES is nobody's to harm, and: {e.Message}");
+            Assert.Skip($"The PostgreSQL of FLEET_TEST_POSTGRES must not be harmed, and: {e.Message}");
             throw;
         }
     }

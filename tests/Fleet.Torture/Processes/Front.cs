@@ -39,7 +39,7 @@ internal sealed class Front : IAsyncDisposable
     /// <summary>Where every connection goes as long as it is ready.</summary>
     public Uri? Favourite { get; set; }
 
-    /// <summary>Whether anybody gets through: false is a site without network.</summary>
+    /// <summary>Whether connections get through: false stands for a site without network.</summary>
     public bool IsOpen { get; set; } = true;
 
     /// <summary>The nodes that say they are ready.</summary>

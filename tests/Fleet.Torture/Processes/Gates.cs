@@ -13,7 +13,7 @@ internal enum Step
 }
 
 /// <summary>
-/// Gates inside the database, in front of the rows of the outbox: whoever comes to a closed one waits there, so that a
+/// Gates inside the database, in front of the rows of the outbox: a statement at a closed one waits there, so that a
 /// test can do to it what it likes. Also tells which node an event is reserved for; others do not see that it is due.
 /// </summary>
 internal sealed class Gates : IAsyncDisposable

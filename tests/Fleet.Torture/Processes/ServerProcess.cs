@@ -74,7 +74,8 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     /// <summary>Starts the process.</summary>
     public void Launch()
     {
-        // The shell becomes the server: what that prints goes to files, whoever is killed, and the process is its own.
+        // The shell becomes the server: its output goes to files even if this process is killed, and the process is its
+        // own.
         var start = new ProcessStartInfo("sh")
         {
             ArgumentList =

@@ -10,7 +10,7 @@ internal sealed record Breakage(string Name, string Rules, Action<Draft> Break);
 
 /// <summary>
 /// Runs broken by hand. In every draft sale 0 expires, 1 is terminated, 2 is declined, 3 is too late to be terminated,
-/// 4 and 5 are paid; sales 3 and 7 have no key; the reader of a sale is A, B or C in turn. Nobody is to be told of
+/// 4 and 5 are paid; sales 3 and 7 have no key; the reader of a sale is A, B or C in turn. No receiver is told of
 /// sales 5 and 11; of the others the receiver takes 0 and 4 at once and 1 at the second time, 2 and 6 fail, for 3 it is
 /// gone.
 /// </summary>
@@ -74,10 +74,10 @@ internal static class Breaks
         }),
         new("another amount is stored than was asked for", "201 means stored, one checkout per sale",
             draft => Row(draft, 2, row => row with { Amount = row.Amount + 1 })),
-        new("a checkout was accepted before anybody asked", "accepted when asked", draft => Change(draft.Ledger,
+        new("a checkout was accepted before a till asked", "accepted when asked", draft => Change(draft.Ledger,
             Entry(draft, 2, "accepted"), entry => entry with { At = entry.At.AddSeconds(-30) })),
         new("one sale became two checkouts", "one checkout per sale", draft => Extra(draft, "sale-2")),
-        new("a checkout that nobody asked for", "one checkout per sale", draft => Extra(draft, "ghost")),
+        new("a checkout that no till asked for", "one checkout per sale", draft => Extra(draft, "ghost")),
         new("a key is stored with another checkout", "one checkout per key", draft => Change(draft.Keys,
             draft.Keys.Single(row => row.Key == "key-4"), row => row with { Checkout = IdOf(5) })),
         new("a key is answered with two checkouts",
@@ -97,7 +97,7 @@ internal static class Breaks
             draft => Change(draft.Calls, Read(draft, 2), call => call with { Outcome = "successful" })),
         new("an accepted checkout was not found", "one verdict",
             draft => Change(draft.Calls, Read(draft, 2), call => call with { Status = 404, Outcome = null })),
-        new("a checkout was terminated by nobody", "terminated when asked",
+        new("a checkout was terminated without a request", "terminated when asked",
             draft => draft.Calls.RemoveAll(call => call.Kind is CallKind.End && call.Checkout == IdOf(1))),
         new("a till was told of a fault in the program", "no fault",
             draft => draft.Calls.Add(Start(draft, 4) with { Sale = "sale-4", Status = 500, Checkout = null })),
@@ -116,7 +116,7 @@ internal static class Breaks
             {
                 Charges = [.. device.Charges, new(IdOf(1), 1, 0, "PLN", default)],
             })),
-        new("a card was charged for a checkout nobody knows", "charges agree, sums agree",
+        new("a card was charged for an unknown checkout", "charges agree, sums agree",
             draft => Device(draft, 1, device => device with
             {
                 Charges = [.. device.Charges, new(Guid.Empty, 1, 0, "PLN", default)],

@@ -125,7 +125,7 @@ internal sealed class Draft
     {
         switch (way)
         {
-            case 0: // nobody starts
+            case 0: // never started
                 _now += TimeSpan.FromSeconds(60);
                 Append(sale.Reader, "cancelled", id, "expired");
                 return "cancelled";

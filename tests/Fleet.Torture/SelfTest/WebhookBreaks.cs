@@ -21,7 +21,7 @@ internal static class WebhookBreaks
         }),
         new("an event goes to another address", "one event per outcome",
             draft => ChangeEvent(draft, 4, row => row with { Url = "http://elsewhere.test" })),
-        new("an event of an outcome that nobody wanted to know", "one event per outcome",
+        new("an event of an outcome without a receiver", "one event per outcome",
             draft => Breaks.Row(draft, 4, row => row with { ReturnUrl = null })),
         new("an event of a checkout that has not ended", "every checkout ends, one event per outcome", draft =>
         {
@@ -36,7 +36,7 @@ internal static class WebhookBreaks
             draft => draft.Events.Add(Event(draft, 2) with { Id = Guid.Empty, ClientId = Guid.Empty })),
         new("an event is never delivered", "every event ends",
             draft => ChangeEvent(draft, 4, row => row with { State = "waiting" })),
-        new("an event counts as delivered that nobody took", "every event ends",
+        new("an event counts as delivered that no receiver took", "every event ends",
             draft => ChangePosts(draft, 4, post => post with { Answered = null })),
         new("an event is given up too early", "every event ends",
             draft => ChangeEvent(draft, 2, row => row with { Failures = 2 })),
