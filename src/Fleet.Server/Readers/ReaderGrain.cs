@@ -54,8 +54,7 @@ internal sealed class ReaderGrain(
 
     public Task<bool> RemoveReader(Reach caller) => Registration.Remove(caller);
 
-    public async Task<StartReply> StartCheckout(
-        Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
+    public async Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
     {
         if (FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
@@ -129,21 +128,11 @@ internal sealed class ReaderGrain(
     public Task ReportHealth(long epoch, DeviceHealth health) =>
         Device.TakeStatus(epoch, Memory.Status with { Health = health });
 
-    public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
-    {
-        await ExpireCheckout();
-        return await Registration.GiveUpDevice(caller, dryRun);
-    }
+    public Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun) => Registration.GiveUpDevice(caller, dryRun);
 
     public Task LoseDevice() => Registration.LoseDevice();
 
-    public async Task ExpireCheckout()
-    {
-        if (Memory.Reader is not { } reader) return;
-        if (ReaderRules.ExpireCheckout(reader, time.Now()) is not { Events: [var end] } over) return;
-        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, end.Checkout.Trace);
-        await Journal.Commit(over);
-    }
+    public Task ExpireCheckout() => Journal.ExpireCheckout();
 
     public Task<BoardLine?> GetBoardLine()
     {

@@ -9,8 +9,8 @@ using Fleet.Server.Telemetry;
 namespace Fleet.Server.Readers;
 
 /// <summary>
-/// The reader's part of the ledger: what a rule decided is appended, then remembered, then told. An activation that does
-/// not know what is stored leaves.
+/// The reader's part of the ledger: what a rule decided is appended, then remembered, then told. An activation that
+/// does not know what is stored leaves.
 /// </summary>
 /// <param name="memory">What is remembered.</param>
 /// <param name="ledger">Where it is stored.</param>
@@ -56,6 +56,15 @@ internal sealed class ReaderJournal(
     {
         await Commit(decision, key: null, note);
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
+    }
+
+    /// <summary>Ends the open checkout if its window is over.</summary>
+    public async Task ExpireCheckout()
+    {
+        if (memory.Reader is not { } reader) return;
+        if (ReaderRules.ExpireCheckout(reader, time.Now()) is not { Events: [var end] } over) return;
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, end.Checkout.Trace);
+        await Commit(over);
     }
 
     /// <summary>

@@ -6,8 +6,8 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Readers;
 
 /// <summary>
-/// What an activation knows of its reader: the profile that is kept, the reader as its ledger left it, and the status that
-/// its device told. What changes here is shown on the board of its store.
+/// What an activation knows of its reader: the profile that is kept, the reader as its ledger left it, and the status
+/// that its device told. What changes here is shown on the board of its store.
 /// </summary>
 internal sealed class ReaderMemory(
     string id, IPersistentState<ReaderState> record, StoreNotifier stores, SiloAddress here, TimeProvider time)

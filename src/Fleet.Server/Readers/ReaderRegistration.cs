@@ -66,6 +66,7 @@ internal sealed class ReaderRegistration(
     /// </summary>
     public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
     {
+        await journal.ExpireCheckout();
         if (memory.Listed is null || memory.Reader is null) return null;
         await journal.ConfirmMemory();
         if (memory.Listed is not { } profile || connection.CheckReader() is not { } reader) return null;
