@@ -17,6 +17,7 @@ internal static class CheckoutsSetup
         builder.Services.AddSingleton<ChangeClient>();
         builder.Services.AddSingleton<ChangePublisher>();
         builder.Services.AddSingleton<ChangeSubscriber>();
+        builder.Services.AddSingleton<CommitNotifier>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChangeSubscriber>());
         builder.UseOrleans(silo => silo.AddGrainService<ChangeExchange>());
     }

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+using Fleet.Core.Readers;
+using Fleet.Server.Telemetry;
+using Fleet.Server.Webhooks;
+
+namespace Fleet.Server.Checkouts;
+
+/// <summary>Tells the rest of the system what was just committed to the ledger.</summary>
+internal sealed class CommitNotifier(WebhookSender webhooks, ChangePublisher changes, FleetMeter meter)
+{
+    /// <summary>Wakes the sender of webhooks, counts the events, and publishes them to callers that wait.</summary>
+    public void Notify(ImmutableArray<ReaderEvent> events)
+    {
+        if (events.Any(WebhookEvent.FollowsFrom)) webhooks.Wake();
+        meter.CountEvents(events);
+        changes.PublishEvents(events);
+    }
+}

@@ -1,0 +1,85 @@
+using Fleet.Core.Readers;
+using Fleet.Protocol;
+using Fleet.Server.Grains;
+using Fleet.Server.Links;
+using Terminate = Fleet.Protocol.Terminate;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>The connection of a reader's device: found, lost, and used to tell the device what it should do.</summary>
+internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, TimeProvider time)
+{
+    private Attachment? _link;
+
+    /// <summary>The number of the connection; 0 without one.</summary>
+    public long Epoch => _link?.Epoch ?? 0;
+
+    /// <summary>Since when the device is not connected, as far as this activation knows.</summary>
+    public DateTimeOffset GoneSince { get; private set; } = time.Now();
+
+    /// <summary>The reader as it is now: a connection to a node that left the cluster is lost.</summary>
+    public Reader? CheckReader()
+    {
+        if (_link is { } link && links.IsGone(link.Link)) Lose();
+        return memory.Reader;
+    }
+
+    /// <summary>Asks all nodes for the device: an activation that wakes up knows of no connection.</summary>
+    public async Task Find()
+    {
+        if (memory.Profile is not { Status: PairingStatus.Paired }) return;
+        if (await links.FindAttachment(memory.Id) is not { } found || found.Epoch < Epoch || memory.Reader is null)
+            return;
+        _link = found;
+        memory.GoOnline(found.Link.Silo);
+        memory.ShowState();
+    }
+
+    /// <summary>Closes the connection that a newer one replaces.</summary>
+    public void Replace(Attachment link)
+    {
+        if (_link is { } old && old.Link != link.Link) links.SupersedeLink(old.Link);
+    }
+
+    /// <summary>Uses a connection from now on.</summary>
+    public void Use(Attachment link)
+    {
+        _link = link;
+        memory.GoOnline(link.Link.Silo);
+    }
+
+    /// <summary>The connection is over.</summary>
+    public void Lose()
+    {
+        _link = null;
+        if (!memory.GoOffline()) return;
+        GoneSince = time.Now();
+        memory.ShowState();
+    }
+
+    /// <summary>Shows the open checkout on the device, if there is one.</summary>
+    public void ShowCheckout()
+    {
+        if (memory.Reader?.Open is { } open)
+            Send(new ShowCheckout(Epoch, LinkFrames.ToDisplay(open, time.Now())));
+    }
+
+    /// <summary>Asks the device to end a checkout.</summary>
+    public void EndCheckout(Guid checkoutId) => Send(new Terminate(Epoch, checkoutId));
+
+    /// <summary>
+    /// Sends a frame, if the device is connected. It is not waited for: a lost frame is repaired by the next welcome.
+    /// </summary>
+    public void Send(ServerFrame frame)
+    {
+        if (_link is { } link) _ = Deliver(link, frame);
+    }
+
+    private async Task Deliver(Attachment link, ServerFrame frame)
+    {
+        var trace = frame is ShowCheckout ? memory.Reader?.Open?.Trace : null;
+        if (await links.DeliverFrame(link.Link, frame, trace) || _link != link) return;
+        Lose();
+        await Find(); // the node may have missed a call without losing its socket
+    }
+}

@@ -1,0 +1,51 @@
+using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Server.Grains;
+using Fleet.Server.Telemetry;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>What the device of a reader says: that it starts, how a payment ended, and how it is.</summary>
+internal sealed class ReaderDevice(
+    ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, TimeProvider time)
+{
+    /// <summary>May the device take a card? Null when another connection speaks for it.</summary>
+    public async Task<bool?> GrantStart(long epoch, Guid checkoutId)
+    {
+        if (memory.Reader is not { } reader || epoch != connection.Epoch) return null;
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.DeviceStart, reader.Open?.Trace);
+        var refusal = await journal.CommitOrRefuse(ReaderRules.GrantStart(reader, checkoutId, time.Now()));
+        memory.NoteActivity();
+        return refusal is null;
+    }
+
+    /// <summary>Takes a result as evidence; null when it is not stored, so that the device repeats it.</summary>
+    /// <param name="checkoutId">The checkout it is about.</param>
+    /// <param name="decide">The rule, for the reader and that checkout.</param>
+    public async Task<bool?> TakeReport(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
+    {
+        if (memory.Reader is not { } reader) return false;
+        var named = await journal.FindCheckout(checkoutId);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Result, named?.Trace);
+        var decision = decide(reader, named);
+        await journal.Commit(decision);
+        memory.NoteActivity();
+        return decision.Refusal is { Code: RefusalCode.ClaimTooSoon } ? null : decision.Refusal is null;
+    }
+
+    /// <summary>Takes a status, unless another connection speaks for the device.</summary>
+    public Task TakeStatus(long epoch, ReaderStatus status)
+    {
+        if (epoch == connection.Epoch) memory.NoteStatus(status);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The connection is over; what the device told last is saved.</summary>
+    public async Task Detach(long epoch)
+    {
+        if (epoch == 0 || epoch != connection.Epoch) return; // a newer connection speaks for the device, or none
+        connection.Lose();
+        await memory.SaveStatus();
+    }
+}

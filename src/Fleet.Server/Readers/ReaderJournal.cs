@@ -1,0 +1,118 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
+using Fleet.Server.Telemetry;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>
+/// The reader's part of the ledger: what a rule decided is appended, then remembered, then told. An activation that
+/// does not know what is stored leaves.
+/// </summary>
+/// <param name="memory">What is remembered.</param>
+/// <param name="ledger">Where it is stored.</param>
+/// <param name="committed">What is told.</param>
+/// <param name="leave">Ends this activation, so that the next call reads what is stored.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ReaderJournal(
+    ReaderMemory memory, ILedger ledger, CommitNotifier committed, Action leave, TimeProvider time)
+{
+    /// <summary>
+    /// Stores what a rule decided, then remembers it, unless the idempotency key or the sale is taken. What is refused
+    /// uses up no key and leaves no note, also when something overdue had to end first.
+    /// </summary>
+    public async Task<AppendOutcome> Commit(
+        Decision decision, IdempotencyKey? key = null, AuditNote? note = null, bool singlePayment = false)
+    {
+        if (decision.Events.IsEmpty || memory.Reader is not { } reader) return AppendOutcome.Appended;
+        var asked = decision.Refusal is null;
+        var about = asked && note is not null ? note with { Subject = $"{decision.Events[^1].Checkout.Id}" } : null;
+        var outcome = await Append(
+            new(memory.Id, reader.Version, decision.Events, asked ? key : null, about, asked && singlePayment));
+        if (outcome is AppendOutcome.Stale) throw Moved();
+        if (outcome is not AppendOutcome.Appended) return outcome;
+        memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));
+        committed.Notify(decision.Events);
+        memory.ShowState();
+        return outcome;
+    }
+
+    /// <summary>
+    /// The same for a request that may be a repeat: the answer that the first one got, or else how its append ended.
+    /// </summary>
+    public async Task<(StartReply? Earlier, AppendOutcome Outcome)> CommitOnce(
+        Decision decision, IdempotencyKey? key, AuditNote? note, bool singlePayment = false)
+    {
+        if (decision.Refusal is not null && await FindEarlier(key) is { } earlier) return (earlier, default);
+        var outcome = await Commit(decision, key, note, singlePayment);
+        return (outcome is AppendOutcome.Appended ? null : await FindEarlier(key), outcome);
+    }
+
+    /// <summary>The same for a request that has no key: null, or why it was refused.</summary>
+    public async Task<Refusal?> CommitOrRefuse(Decision decision, AuditNote? note = null)
+    {
+        await Commit(decision, key: null, note);
+        return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
+    }
+
+    /// <summary>Ends the open checkout if its window is over.</summary>
+    public async Task ExpireCheckout()
+    {
+        if (memory.Reader is not { } reader) return;
+        if (ReaderRules.ExpireCheckout(reader, time.Now()) is not { Events: [var end] } over) return;
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, end.Checkout.Trace);
+        await Commit(over);
+    }
+
+    /// <summary>
+    /// A refusal rests on memory, and no append fences it. Before one is told the ledger is asked whether that memory
+    /// is the latest: a node that was frozen would refuse for a checkout that is long over.
+    /// </summary>
+    public async Task<Refusal> Confirm(Refusal refusal)
+    {
+        await ConfirmMemory();
+        return refusal;
+    }
+
+    /// <summary>Asks the ledger whether memory is the latest.</summary>
+    /// <exception cref="ReaderMovedException">It is not; this activation leaves.</exception>
+    public async Task ConfirmMemory()
+    {
+        var latest = await ledger.LoadHead(memory.Id, CancellationToken.None);
+        if (latest.Version != memory.Reader?.Version) throw Moved();
+    }
+
+    /// <summary>A checkout by its id, if it was on this reader.</summary>
+    public async Task<Checkout?> FindCheckout(Guid checkoutId) =>
+        memory.Reader?.Latest is { } latest && latest.Id == checkoutId
+            ? latest
+            : await ledger.FindCheckout(memory.Id, checkoutId, CancellationToken.None);
+
+    private async Task<StartReply?> FindEarlier(IdempotencyKey? key) => key is null
+        ? null
+        : StartReply.FromKeyUse(
+            await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None), key);
+
+    private async Task<AppendOutcome> Append(LedgerAppend append)
+    {
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Commit);
+        try
+        {
+            return await ledger.AppendEvents(append);
+        }
+        catch (LedgerUnavailableException)
+        {
+            leave(); // what is stored is unknown
+            throw;
+        }
+    }
+
+    private ReaderMovedException Moved()
+    {
+        leave();
+        return new();
+    }
+}

@@ -1,0 +1,124 @@
+using Fleet.Core;
+using Fleet.Core.Readers;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>
+/// What an activation knows of its reader: the profile that is kept, the reader as its ledger left it, and the status
+/// that its device told. What changes here is shown on the board of its store.
+/// </summary>
+internal sealed class ReaderMemory(
+    string id, IPersistentState<ReaderState> record, StoreNotifier stores, SiloAddress here, TimeProvider time)
+{
+    public string Id => id;
+
+    /// <summary>The reader as the rules see it; null before it is paired.</summary>
+    public Reader? Reader { get; private set; }
+
+    /// <summary>What its device told last.</summary>
+    public ReaderStatus Status { get; private set; } =
+        record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
+
+    /// <summary>The node to which its device is connected; null when it is not.</summary>
+    public SiloAddress? LinkNode { get; private set; }
+
+    /// <summary>The profile, also of a reader that was deleted.</summary>
+    public ReaderProfile? Profile => record.State.Pairing;
+
+    /// <summary>The profile, unless the reader was deleted.</summary>
+    public ReaderProfile? Listed => Profile is { Status: not PairingStatus.Removed } profile ? profile : null;
+
+    /// <summary>
+    /// The profile, if the caller's key reaches it. The activation of a guessed id is left to idle collection: one that
+    /// leaves at once would turn the next guess into a rejection, and a 404 into a 503.
+    /// </summary>
+    public ReaderProfile? FindProfile(Reach caller) =>
+        Listed is { } mine && caller.CoversReader(mine) ? mine : null;
+
+    /// <summary>Begins with what the ledger has.</summary>
+    public Reader Begin(ReaderProfile profile, LedgerHead head)
+    {
+        Reader = new()
+        {
+            Id = id,
+            MerchantCode = profile.MerchantCode,
+            Store = profile.Store,
+            Device = profile.Device,
+            Version = head.Version,
+            Latest = head.Latest,
+        };
+        Status = Status.WithoutOldScreen(Reader);
+        return Reader;
+    }
+
+    /// <summary>Saves the profile, and remembers it only then.</summary>
+    public async Task<ReaderProfile> SaveProfile(ReaderProfile profile)
+    {
+        var next = profile with { UpdatedAt = time.Now() };
+        await SaveAsIs(next);
+        if (Reader is { } reader) Reader = reader with { Store = next.Store };
+        return next;
+    }
+
+    /// <summary>The same with the time that the profile has.</summary>
+    public Task SaveAsIs(ReaderProfile profile) => record.SaveState(record.State with { Pairing = profile });
+
+    /// <summary>Saves what its device told last, for the time in which it is away.</summary>
+    public Task SaveStatus() => record.SaveState(record.State with { LastStatus = Status });
+
+    /// <summary>Remembers the reader after events that are stored.</summary>
+    public void Remember(Reader reader) => Reader = reader;
+
+    /// <summary>Its device is connected to a node.</summary>
+    public void GoOnline(SiloAddress node)
+    {
+        LinkNode = node;
+        if (Reader is { } reader) Reader = reader with { Online = true };
+    }
+
+    /// <summary>Its device introduced itself.</summary>
+    public void NoteDevice(Device device)
+    {
+        if (Reader is { } reader) Reader = reader with { Device = device };
+        Status = Status with { Firmware = device.Firmware, LastActivity = time.Now() };
+    }
+
+    /// <summary>Its device is not connected any more; false when that was so.</summary>
+    public bool GoOffline()
+    {
+        LinkNode = null;
+        if (Reader is not { Online: true } reader) return false;
+        Reader = reader with { Online = false };
+        return true;
+    }
+
+    /// <summary>Its device told how it is.</summary>
+    public void NoteStatus(ReaderStatus status)
+    {
+        var isNew = status != Status;
+        Status = status with { LastActivity = time.Now() };
+        if (isNew) ShowState();
+    }
+
+    /// <summary>Its device told something that is no status.</summary>
+    public void NoteActivity() => Status = Status with { LastActivity = time.Now() };
+
+    public ReaderSnapshot ToSnapshot(ReaderProfile profile) => new(id, profile, profile.StatusAt(time.Now()));
+
+    /// <summary>The reader on the board of its store; null when it is deleted.</summary>
+    public BoardLine? ToLine() =>
+        Listed is { } profile && Reader is { } reader ? new(id, profile, StateOf(reader)) : null;
+
+    /// <summary>Shows on the board how the reader is. The store is not waited for.</summary>
+    public void ShowState()
+    {
+        if (Listed is { } profile && Reader is { } reader) stores.ReportState(profile, StateOf(reader));
+    }
+
+    /// <summary>Shows all of the reader on the board.</summary>
+    public Task ShowLine() => ToLine() is { } line ? stores.PublishLine(line) : Task.CompletedTask;
+
+    private LineState StateOf(Reader reader) => LineState.FromReader(reader, Status, here, LinkNode);
+}

@@ -1,0 +1,111 @@
+using Fleet.Core;
+using Fleet.Core.Readers;
+using Fleet.Core.Stores;
+using Fleet.Protocol;
+using Fleet.Server.Grains;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>What is done to a reader's pairing: made, renamed, moved, deleted, and given up for another one.</summary>
+internal sealed class ReaderRegistration(
+    ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, StoreNotifier stores,
+    IGrainFactory grains, TimeProvider time)
+{
+    /// <summary>Makes the reader: a pairing that waits for its device to confirm.</summary>
+    public async Task<ReaderSnapshot> Create(ReaderProfile profile)
+    {
+        await memory.SaveAsIs(profile);
+        memory.Begin(profile, new(0, null));
+        await memory.ShowLine();
+        return memory.ToSnapshot(profile);
+    }
+
+    /// <summary>Renames the reader or replaces its metadata; null when it is not there.</summary>
+    public async Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata)
+    {
+        if (memory.FindProfile(caller) is not { } profile) return null;
+        var next = await memory.SaveProfile(
+            profile with { Name = name ?? profile.Name, Metadata = metadata ?? profile.Metadata });
+        await memory.ShowLine();
+        return memory.ToSnapshot(next);
+    }
+
+    /// <summary>
+    /// First the new store knows of the reader, then the reader of its store, then the old one forgets it: whatever
+    /// breaks in between leaves it on one board too many, which asks it and learns where it belongs.
+    /// </summary>
+    public async Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags)
+    {
+        if (memory.FindProfile(caller) is not { } profile) return Refusal.NotFound;
+        var next = profile with { Store = store ?? profile.Store, Tags = tags ?? profile.Tags };
+        var moves = next.Store != profile.Store;
+        if (moves && !(caller.CoversReader(next) && await stores.StoreOf(next).AdmitReader(memory.Id)))
+            return StoreRules.NoSuchStore;
+        await memory.SaveProfile(next);
+        await memory.ShowLine();
+        if (moves) await stores.LeaveStore(profile);
+        return null;
+    }
+
+    /// <summary>Deletes the reader; false when it is not there.</summary>
+    public async Task<bool> Remove(Reach caller)
+    {
+        if (memory.FindProfile(caller) is not { } profile) return false;
+        await End(profile, PairingStatus.Removed);
+        await stores.LeaveStore(profile);
+        await grains.GetGrain<IDeviceGrain>(profile.Device.Serial).ReleaseReader(memory.Id);
+        connection.Send(new Unpaired(memory.Id));
+        connection.Lose();
+        return true;
+    }
+
+    /// <summary>
+    /// Gives the device up, or says why that may not be. The answer rests on memory, whatever it is: an activation that
+    /// was frozen would give up the device in the middle of a payment that it knows nothing of. So the ledger is asked
+    /// first, and the rule last.
+    /// </summary>
+    public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
+    {
+        await journal.ExpireCheckout();
+        if (memory.Listed is null || memory.Reader is null) return null;
+        await journal.ConfirmMemory();
+        if (memory.Listed is not { } profile || connection.CheckReader() is not { } reader) return null;
+        var refusal = PairingRules.GiveUpDevice(profile, reader, connection.GoneSince, caller, time.Now());
+        if (refusal is null && !dryRun) await LoseDevice();
+        return refusal;
+    }
+
+    /// <summary>A connection speaks for the device from now on; null when the pairing is over.</summary>
+    public async Task<AttachReply?> Attach(Attachment link, Device device)
+    {
+        var now = time.Now();
+        if (memory.Profile is not { } profile || memory.Reader is not { } reader) return null;
+        if (profile.StatusAt(now) is PairingStatus.Expired or PairingStatus.Removed) return null;
+        if (link.Epoch < connection.Epoch) return new(profile.Name, null, Superseded: true);
+        connection.Replace(link);
+        if (profile.Status is PairingStatus.Processing || profile.Device != device)
+            profile = await memory.SaveProfile(profile with { Status = PairingStatus.Paired, Device = device });
+        await journal.Commit(ReaderRules.ExpireCheckout(reader, now));
+        connection.Use(link);
+        memory.NoteDevice(device);
+        _ = memory.ShowLine(); // the pairing may be new on the board, too
+        return new(profile.Name, memory.Reader?.Open, MerchantCode: profile.MerchantCode);
+    }
+
+    /// <summary>The device was paired anew: this pairing is over.</summary>
+    public async Task LoseDevice()
+    {
+        if (memory.Listed is not { } profile) return;
+        await End(profile, PairingStatus.Expired);
+        connection.Lose();
+        await memory.ShowLine();
+    }
+
+    private async Task End(ReaderProfile profile, PairingStatus status)
+    {
+        await memory.SaveProfile(profile with { Status = status });
+        if (memory.Reader is not { } reader) return;
+        await journal.Commit(ReaderRules.EndPairing(reader, time.Now()));
+        if (reader.Open is { } open) connection.EndCheckout(open.Id);
+    }
+}
