@@ -164,7 +164,7 @@ public sealed record Refusal(
 
     /// <summary>The refusal that says why no reader is free, or that none fits.</summary>
     public static Refusal NotRouted(RouteCounts counts) =>
-        counts.Nobody ? NoReader : new(RefusalCode.NoFreeReader, Counts: counts);
+        counts.NoneFits ? NoReader : new(RefusalCode.NoFreeReader, Counts: counts);
 
     /// <summary>The refusal that names the checkout in the way.</summary>
     public static Refusal ReaderBusy(Holder holder) => new(RefusalCode.ReaderBusy, holder);

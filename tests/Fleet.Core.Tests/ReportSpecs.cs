@@ -33,8 +33,8 @@ public sealed class ReportSpecs
     };
 
     /// <summary>
-    /// What becomes of a claim: applied, already so, or disputed. What makes no sense is never applied; where no
-    /// money moved and none is claimed, it changes nothing either.
+    /// The result of a claim: applied, already so, or disputed. An invalid claim is never applied. When nothing was
+    /// charged and the claim says so too, nothing changes either.
     /// </summary>
     private const string Table =
         """

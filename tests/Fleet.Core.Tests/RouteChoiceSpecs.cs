@@ -32,7 +32,7 @@ public sealed class RouteChoiceSpecs
     [InlineData(1, 0, false)]
     [InlineData(0, 1, false)]
     public void Waiting_helps_where_any_reader_fits_the_wish(int busy, int offline, bool none) =>
-        Assert.Equal(none, new RouteCounts(busy, offline).Nobody);
+        Assert.Equal(none, new RouteCounts(busy, offline).NoneFits);
 
     [Theory]
     [InlineData("3", true)]

@@ -6,7 +6,7 @@ public sealed class SaleSpecs
 
     private static readonly AffiliateTerms Order = new("com.example.till", "sup_afk_1", "order-77", """{"table":12}""");
 
-    /// <summary>A second request for the cake, as a till makes it that knows nothing of the first.</summary>
+    /// <summary>A second request for the cake, from a till that does not know of the first.</summary>
     private static readonly StartCheckout Again =
         Cake with { CheckoutId = new("cace0000-0000-4000-8000-000000000003") };
 

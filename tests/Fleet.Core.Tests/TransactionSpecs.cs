@@ -104,9 +104,7 @@ public sealed class TransactionSpecs
         Assert.All(Enum.GetValues<Reason>(),
             reason => Assert.EndsWith(".", reason.ToAdvice(), StringComparison.Ordinal));
 
-    /// <summary>
-    /// Tills branch on the list and clerks read it, so what is written down is all of it, word by word.
-    /// </summary>
+    /// <summary>Tills branch on the list and clerks read it, so this test holds all of it, word by word.</summary>
     [Fact]
     public void The_reasons_are_those_that_are_written_down() => Assert.Equal(
         Enum.GetValues<Reason>().Select(reason =>

@@ -27,7 +27,7 @@ internal sealed class Walk(int seed)
     private int _step;
     private string _question = "";
 
-    /// <summary>What the walk has met, to know that it went everywhere.</summary>
+    /// <summary>What the walk has met, to check that it reached every case.</summary>
     public HashSet<EventKind> Happened { get; } = [];
 
     public HashSet<RefusalCode> Refused { get; } = [];
@@ -94,7 +94,7 @@ internal sealed class Walk(int seed)
             : kind with { CheckoutId = NewId() };
     }
 
-    /// <summary>Any story, and every third time that all went well.</summary>
+    /// <summary>Any report; every third one is a success.</summary>
     private DeviceReport NextStory() => _random.Next(3) == 0 && _reader.Latest is { } latest
         ? Charged(latest.Terms.Amount.Value)
         : Stories[_random.Next(Stories.Length)];

@@ -4,7 +4,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Deploy.Tests;
 
-/// <summary>deploy/Dockerfile, carried out without Docker.</summary>
+/// <summary>deploy/Dockerfile, executed without Docker.</summary>
 public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTests.Builds>
 {
     /// <summary>On loopback, instead of an address of the container's own.</summary>
@@ -59,7 +59,7 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
             if (!node.HasExited) node.Kill();
         }
         Assert.Equal(before, Hashes(builds.First));
-        // The web server says that it takes other addresses than those of its variable; they are the same.
+        // The web server logs that the addresses of its variable are overridden; they are the same.
         Assert.DoesNotMatch(@"(?m)^(warn|fail|crit): (?!Microsoft\.AspNetCore\.Server\.Kestrel\[0\])",
             await File.ReadAllTextAsync(log, CancellationToken.None));
     }
@@ -88,7 +88,7 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
 
     private static async Task<bool> IsReady(HttpClient http, Process node, string log)
     {
-        if (node.HasExited) Assert.Fail(await File.ReadAllTextAsync(log)); // which is not there from the first moment
+        if (node.HasExited) Assert.Fail(await File.ReadAllTextAsync(log)); // the file does not exist at once
         try
         {
             using var answer = await http.GetAsync(new Uri($"http://{Address}:9090/health/ready"));
@@ -106,7 +106,7 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
             file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))),
         StringComparer.Ordinal);
 
-    /// <summary>The image built twice, at the same time and without knowing of each other.</summary>
+    /// <summary>Builds the image twice at the same time, in separate folders.</summary>
     public sealed class Builds : IAsyncLifetime
     {
         public string Folder { get; } = Directory.CreateTempSubdirectory("fleet-image-").FullName;

@@ -3,7 +3,7 @@ namespace Fleet.Deploy.Tests;
 /// <summary>Names of images.</summary>
 internal static class Images
 {
-    /// <summary>One without a version is another one next year.</summary>
+    /// <summary>An image without a version would be a different one next year.</summary>
     public static void HasVersion(string image)
     {
         var name = image[(image.LastIndexOf('/') + 1)..];

@@ -4,15 +4,15 @@ using k8s.Models;
 
 namespace Fleet.Deploy.Tests;
 
-/// <summary>What k8s/ says, held against Kubernetes' own types and against the program it is about.</summary>
+/// <summary>Compares k8s/ with Kubernetes' own types and with the program.</summary>
 public sealed class ManifestTests
 {
     /// <summary>What a node that drains may take, by itself.</summary>
     private const int DrainSeconds = 30;
 
     /// <summary>
-    /// What a node may take to join where all others were lost at once: about 20 s, and as much as that again for each
-    /// guess.
+    /// The longest time in which a node joins after all others were lost at once: about 20 s, and twice that to be
+    /// safe.
     /// </summary>
     private const int JoinSeconds = 120;
 
@@ -94,7 +94,7 @@ public sealed class ManifestTests
         Assert.Equal(["/health/live", "/health/ready", "/health/live"],
             new[] { startup, ready, live }.Select(probe => probe.HttpGet.Path));
         Assert.True(startup.PeriodSeconds * startup.FailureThreshold >= JoinSeconds);
-        Assert.True(live.PeriodSeconds * live.FailureThreshold >= 60); // longer than the others need to do without it
+        Assert.True(live.PeriodSeconds * live.FailureThreshold >= 60); // longer than the other nodes need to exclude it
     }
 
     [Theory, MemberData(nameof(Overlays))]
@@ -162,7 +162,7 @@ public sealed class ManifestTests
         Assert.True(container.SecurityContext.ReadOnlyRootFilesystem);
         Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
         Assert.Equal(["cpu", "memory"], container.Resources.Requests.Keys.Order());
-        // a node without CPU answers probes too late, and is out
+        // a node without CPU answers probes too late, and is excluded
         Assert.Equal(["memory"], container.Resources.Limits.Keys);
         Assert.Equal("restricted", overlay.One<V1Namespace>().Metadata.Labels["pod-security.kubernetes.io/enforce"]);
     }

@@ -5,12 +5,12 @@ using k8s.Models;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// An overlay of k8s/ as kubectl renders it, each object in the type that Kubernetes' own client has for it. A word
-/// that a type does not know is an exception.
+/// An overlay of k8s/ as kubectl renders it, each object in the type of Kubernetes' own client. A member that the type
+/// does not have is an exception.
 /// </summary>
 internal sealed class Overlay
 {
-    /// <summary>Kinds that Kubernetes learns from others.</summary>
+    /// <summary>Kinds that are not built into Kubernetes.</summary>
     private static readonly Dictionary<string, Type> Learned = new()
     {
         ["monitoring.coreos.com/v1/ServiceMonitor"] = typeof(ServiceMonitor),

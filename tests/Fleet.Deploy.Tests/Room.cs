@@ -2,18 +2,18 @@ using System.Diagnostics;
 
 namespace Fleet.Deploy.Tests;
 
-/// <summary>What Docker would do with the Dockerfile, in mount namespaces; see room.sh.</summary>
+/// <summary>Does in mount namespaces what Docker would do with the Dockerfile; see room.sh.</summary>
 internal static class Room
 {
     public const string Needs = "This takes root and mount namespaces, or Docker: docker run --read-only is the same.";
 
     private const string Script = "tests/Fleet.Deploy.Tests/room.sh";
 
-    /// <summary>Whether this machine lets us.</summary>
+    /// <summary>Whether this machine allows that.</summary>
     public static async Task<bool> IsPossible() =>
         Environment.IsPrivilegedProcess && await Shell.Can("unshare", "--mount", "true");
 
-    /// <summary>Carries out the build stage; what comes of it is in the folder.</summary>
+    /// <summary>Executes the build stage; its result is in the folder.</summary>
     public static async Task Build(string program)
     {
         var steps = Path.GetTempFileName();

@@ -7,9 +7,7 @@ internal static class Shell
 {
     private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(5);
 
-    /// <summary>
-    /// Runs a command and returns what it printed; its failure is an exception with what it complained of.
-    /// </summary>
+    /// <summary>Runs a command and returns its output; a failure is an exception with its error output.</summary>
     public static async Task<string> Run(params IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
@@ -26,7 +24,7 @@ internal static class Shell
             : throw new InvalidOperationException($"{string.Join(' ', command)}: {await complained}{await said}");
     }
 
-    /// <summary>Whether a command does what it is told.</summary>
+    /// <summary>Whether a command succeeds.</summary>
     public static async Task<bool> Can(params IReadOnlyList<string> command)
     {
         try

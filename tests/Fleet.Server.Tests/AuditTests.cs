@@ -14,7 +14,9 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Whatever changes something is written down, once, in chains that show what was done to them.</summary>
+/// <summary>
+/// Whatever changes something is recorded, once, in chains that show when a row was changed or removed.
+/// </summary>
 public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLifetime
 {
     private static readonly Uri Nowhere = new("https://nowhere.invalid/");

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Many events at once: a host that takes none of them, and when the sender looks for more.</summary>
+/// <summary>Many events at once: a host that accepts none of them, and when the sender claims more.</summary>
 public sealed class CrowdedOutboxTests : IAsyncLifetime
 {
     private const int Crowd = 10_000, PerHost = 16;
@@ -27,7 +27,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _dead.Start(backlog: 512); // takes connections, and never says a word
+        _dead.Start(backlog: 512); // accepts connections, and never answers
         _alive = await Receiver.Start();
         _fleet = await FleetApp.Start(null, "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.0/8",
             $"--Fleet:Webhooks:AllowedPorts:0={Alive.Port}", $"--Fleet:Webhooks:AllowedPorts:1={Dead.Port}");
@@ -53,8 +53,8 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
         {
             Fleet.Pass(seconds);
             await Fleet.Till.Fire(inbox.Url);
-            await inbox.Next(); // and the clock stands still
-            Assert.InRange(Sender.UnderWay, 0, PerHost + 4); // some of the living may not have ended yet
+            await inbox.Next(); // the clock stands still
+            Assert.InRange(Sender.UnderWay, 0, PerHost + 4); // attempts to the other hosts may not have ended yet
         }
 
         Assert.InRange(await BegunOfTheDead(), PerHost, 4 * PerHost);
@@ -63,7 +63,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
     [Fact]
     public async Task Nor_do_forty_dead_hosts_at_once()
     {
-        const int Hosts = 40, All = 128 + Hosts; // what any host may have, and one more for each
+        const int Hosts = 40, All = 128 + Hosts; // the most for one host, and one more for each host
         for (var i = 0; i < Hosts; i++)
             await Fleet.PutRows(PerHost, DeadHost(10 + i), "waiting", Fleet.Clock.GetUtcNow());
         Sender.Wake();
@@ -73,7 +73,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
         for (var i = 0; i < 5; i++)
         {
             await Fleet.Till.Fire(inbox.Url);
-            await inbox.Next(); // and the clock stands still
+            await inbox.Next(); // the clock stands still
             Assert.InRange(Sender.UnderWay, 1, All);
         }
     }
@@ -86,7 +86,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
 
         Sender.Wake();
 
-        for (var i = 0; i < 10 * PerHost; i++) await inbox.Next(); // and the clock stands still
+        for (var i = 0; i < 10 * PerHost; i++) await inbox.Next(); // the clock stands still
     }
 
     [Theory]
@@ -132,7 +132,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
         for (var attempt = 1; attempt <= 6; attempt++)
         {
             await Sender.Settled();
-            Assert.Equal(5, inbox.Count); // and the clock has not moved before the first look
+            Assert.Equal(5, inbox.Count); // the clock has not moved before the first check
             Fleet.Pass(3600);
         }
 
@@ -158,7 +158,7 @@ public sealed class CrowdedOutboxTests : IAsyncLifetime
             await Eventually.Equal(ends.Count - 1 - i, () => Task.FromResult(Sender.UnderWay));
         }
 
-        Assert.InRange(Sender.Looks - looks, 0, 1); // the one that took them may have ended late
+        Assert.InRange(Sender.Looks - looks, 0, 1); // the check that claimed them may have ended late
     }
 
     /// <summary>Attempts begun at the dead host.</summary>

@@ -105,7 +105,7 @@ public sealed class EgressGuardTests
     }
 
     /// <summary>
-    /// A server for names that says something else each time, so that a second question would get a bad answer.
+    /// A DNS server that answers differently each time, so that a second look-up would get a bad address.
     /// </summary>
     [Fact]
     public async Task A_name_is_asked_for_once_and_what_was_looked_at_is_what_is_dialled()

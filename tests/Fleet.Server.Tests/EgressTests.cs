@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// Where a return_url may not lead, however it is spelled: what counts are the connections that arrive.
+/// Where a return_url must not lead, however it is spelled; the test counts the connections that arrive.
 /// </summary>
 public sealed class EgressTests : IAsyncLifetime
 {

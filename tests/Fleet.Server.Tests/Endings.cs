@@ -11,7 +11,7 @@ internal sealed class Endings(FleetApp fleet)
     private const string Cancelled = "accepted started cancelled", Stopped = "accepted cancelled";
     private const string Raced = "accepted started terminate_requested";
 
-    /// <summary>Windows may have to go by before these are what they are to be.</summary>
+    /// <summary>The window may have to pass before these are final.</summary>
     public const string ExpiredThenCharged = "expired, then charged";
 
     public static readonly IReadOnlyList<Ending> All =
@@ -151,7 +151,7 @@ internal sealed class Endings(FleetApp fleet)
     }
 }
 
-/// <summary>What is true of a checkout after all of it; amounts in minor units.</summary>
+/// <summary>What is true of a checkout after all of its events; amounts in minor units.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Status">In the words of Get checkout.</param>
 /// <param name="Reason">Why nothing was charged.</param>

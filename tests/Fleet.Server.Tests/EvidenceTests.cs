@@ -57,7 +57,7 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         await device.Approve(checkout, amount: 1);
         await device.Report(new Terminated(device.Epoch, checkout));
         await device.Approve(checkout);
-        await device.Approve(checkout); // said again, it is stored already
+        await device.Approve(checkout); // repeated; it is saved already
 
         Assert.Equal("cancelled/terminated", await fleet.Till.Outcome(device.ReaderId, checkout));
         Assert.Equal("accepted; started; disputed successful 1; cancelled; disputed successful 1500",
@@ -210,7 +210,7 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var again = await PairedAnew(device, fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey));
         await again.Send(new Result(again.Epoch, Guid.NewGuid(), Outcomes.Approved, null, 1500));
         await again.Expect<Refused>();
-        await again.Approve(checkout); // it is over: what contradicts that is kept
+        await again.Approve(checkout); // it is over: a contradiction is kept
 
         Assert.Equal("accepted; cancelled; disputed successful 1500", await Story(checkout));
     }

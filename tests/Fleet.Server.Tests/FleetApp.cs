@@ -12,9 +12,8 @@ using Orleans.TestingHost;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// A whole node in this process, on real sockets and real files (or, with FLEET_TEST_STORAGE=postgres, on
-/// PostgreSQL), with a clock the test moves. Tests come in through
-/// the front door: HTTP for tills, WebSocket for devices.
+/// A whole node in this process, on real sockets and real files (or, with FLEET_TEST_STORAGE=postgres, on PostgreSQL),
+/// with a clock that the test moves. Tests use the public interfaces: HTTP for tills, WebSocket for devices.
 /// </summary>
 public sealed class FleetApp : IAsyncLifetime
 {
@@ -99,7 +98,7 @@ public sealed class FleetApp : IAsyncLifetime
 
     public Uri GrpcAddress { get; private set; } = new("http://unset");
 
-    /// <summary>Where the node says how it is.</summary>
+    /// <summary>Where the node reports its health.</summary>
     public Uri OperationsAddress { get; private set; } = new("http://unset");
 
     public Uri LinkAddress => new UriBuilder(Address) { Scheme = "ws", Path = Link.Path }.Uri;

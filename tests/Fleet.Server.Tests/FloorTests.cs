@@ -9,7 +9,7 @@ namespace Fleet.Server.Tests;
 /// </summary>
 public sealed class FloorTests
 {
-    /// <summary>From the ground up. The ground itself is the namespace of the server.</summary>
+    /// <summary>The lowest first. Below all of them is the root namespace of the server.</summary>
     private static readonly string[] Floors =
     [
         "Telemetry", "", "Settings", "Grains", "Access", "Webhooks", "Stores", "Checkouts", "Links", "Readers",
@@ -94,7 +94,7 @@ public sealed class FloorTests
     private static string? RoomOf(TypeReference type)
     {
         var space = OutermostOf(type).Namespace;
-        // Its full name is its address between nodes, so it keeps the namespace of the room that it was in before.
+        // Its full name is its address between nodes, so it keeps the namespace in which it was before.
         if (space == "Fleet.Server.Changes") return "Checkouts";
         return space.Split('.') switch
         {

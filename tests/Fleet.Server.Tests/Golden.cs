@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// A text that others rely on, kept in a file beside the tests so that a change of it is a line in a diff. When the
-/// change is meant, run the command that the failing test prints, and look at what git says.
+/// A text on which others rely, kept in a file beside the tests, so that a change of it is a line in a diff. If the
+/// change is intended, run the command that the failing test prints, and read the diff.
 /// </summary>
 internal static class Golden
 {
     /// <summary>Fails unless the file says what is so now.</summary>
     /// <param name="name">The file's name.</param>
     /// <param name="now">What it should say.</param>
-    /// <param name="warning">What to think of before the file is renewed.</param>
+    /// <param name="warning">What to consider before the file is renewed.</param>
     public static async Task Check(string name, string now, string warning = "")
     {
         var cancel = TestContext.Current.CancellationToken;

@@ -10,7 +10,7 @@ public sealed class IdempotencyTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
     private const string Header = "Idempotency-Key";
 
-    /// <summary>The same order in other words; the first is the one the others repeat.</summary>
+    /// <summary>The same request in other words; the others repeat the first one.</summary>
     private const string Order = """
         {"total_amount":{"currency":"EUR","minor_unit":2,"value":1500},"description":"Cake","tip_rates":[0.1,0.2],
          "affiliate":{"app_id":"a","key":"k","foreign_transaction_id":"f","tags":{"till":1,"shift":"late"}}}

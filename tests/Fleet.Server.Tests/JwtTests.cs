@@ -176,7 +176,7 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
             });
         }
 
-        /// <summary>As if what everybody may read were a shared secret.</summary>
+        /// <summary>Signs with the public key as if it were a shared secret.</summary>
         public string SignedWithItsPublicKey() => Token(
             key: new SymmetricSecurityKey(
                 Encoding.UTF8.GetBytes(_rsa.ExportSubjectPublicKeyInfoPem()))

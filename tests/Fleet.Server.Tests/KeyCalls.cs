@@ -124,5 +124,5 @@ internal static class KeyCalls
     }
 }
 
-/// <summary>A key as it was told, once.</summary>
+/// <summary>A key as the reply shows it, once.</summary>
 internal sealed record NewKey(string Key, string Id, JsonElement About);

@@ -175,7 +175,8 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal("pending", await fleet.Till.Outcome(device.ReaderId, first));
         using var busy = await fleet.Till.Post($"readers/{device.ReaderId}/checkout", Checkouts.Coffee);
         Assert.Equal("422 READER_BUSY", await busy.Refusal());
-        Assert.Equal(first, (await device.Expect<ShowCheckout>()).Checkout.CheckoutId); // told again: the level
+        // shown again: the welcome has the whole state
+        Assert.Equal(first, (await device.Expect<ShowCheckout>()).Checkout.CheckoutId);
         Assert.True(await device.AskStart(first));
         await fleet.Forget(device.ReaderId);
         await device.Approve(first);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>A log that remembers: lines of category, message and, where something went wrong, its stack.</summary>
+/// <summary>Keeps what was logged: lines of category, message and, for an exception, its stack.</summary>
 /// <param name="lines">What was logged.</param>
 /// <param name="least">The lowest level that is remembered.</param>
 internal sealed class LogLines(ConcurrentQueue<string> lines, LogLevel least) : ILoggerProvider

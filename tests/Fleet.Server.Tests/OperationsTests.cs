@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What those who run Fleet see, on an address of its own and nowhere else.</summary>
+/// <summary>What operators see, on an address of its own and nowhere else.</summary>
 public sealed class OperationsTests(OperationsTests.Node node) : IClassFixture<OperationsTests.Node>
 {
     private const string Ready = "/health/ready", Metrics = "/metrics", Dashboard = "/dashboard";

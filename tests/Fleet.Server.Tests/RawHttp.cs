@@ -4,11 +4,11 @@ using System.Text;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Requests that no decent client can be made to send: lines straight onto a socket.</summary>
+/// <summary>Requests that no correct client can send: lines written directly to a socket.</summary>
 internal static class RawHttp
 {
     /// <param name="address">The node.</param>
-    /// <param name="start">Method and path, which nothing on the way here tidies up.</param>
+    /// <param name="start">Method and path, which are sent unchanged.</param>
     /// <param name="headers">Whole lines, for example <c>Accept: */*</c>.</param>
     public static Task<RawAnswer> Send(Uri address, string start, params string[] headers) =>
         SendBody(address, start, "", headers);
@@ -24,7 +24,7 @@ internal static class RawHttp
         return await SendBytes(address, Encoding.UTF8.GetBytes(string.Join("\r\n", lines)));
     }
 
-    /// <summary>A caller that says what it wants, and hangs up where the body should begin.</summary>
+    /// <summary>A caller that announces a body, and closes the connection before it.</summary>
     public static async Task Leave(Uri address, string start, params string[] headers)
     {
         var cancel = TestContext.Current.CancellationToken;

@@ -39,8 +39,8 @@ public sealed class RawReceiver : IAsyncDisposable
     }
 
     /// <summary>
-    /// An answer without a body, that says that the connection ends with it: who is not told may send the next request
-    /// on it, and that would never arrive.
+    /// An answer without a body that closes the connection. Without that header the node might send the next request on
+    /// the connection, which would never arrive.
     /// </summary>
     /// <param name="status">The status and its reason, and more headers, each in a line of its own.</param>
     public static string Answer(string status) =>
@@ -72,7 +72,7 @@ public sealed class RawReceiver : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // the node has hung up, or the test is over
+            // the node has closed the connection, or the test is over
         }
     }
 

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What every refusal is, whatever was wrong: JSON that says so, and nothing of the inside.</summary>
+/// <summary>
+/// What is true of every refusal: it is JSON that names the error, and it says nothing of Fleet's inside.
+/// </summary>
 internal static class Refusals
 {
     private const string Types = "https://developer.sumup.com/problem/";

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What the web server refuses before any of our code sees it: told like every other refusal.</summary>
+/// <summary>What the web server refuses before any of our code runs: answered like every other refusal.</summary>
 public sealed class RejectedRequestTests(Lane lane) : IClassFixture<Lane>
 {
     private const string Me = "GET /v0.1/me HTTP/1.1\r\nHost: fleet\r\n";

@@ -2,7 +2,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Which reader a till gets that names none.</summary>
+/// <summary>Which reader a till gets when it names none.</summary>
 public sealed class RoutingTests(FleetApp fleet) : IClassFixture<FleetApp>, IDisposable
 {
     private readonly RpcCaller _caller = new(fleet);

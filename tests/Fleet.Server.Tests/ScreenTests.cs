@@ -39,7 +39,7 @@ public sealed class ScreenTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyn
     {
         var checkout = await fleet.Till.Charge(Device.ReaderId, tips ? Tipped : null);
         await EverywhereIs(first);
-        await Says(Device, Screens.Idle); // it has not woken
+        await Says(Device, Screens.Idle); // it has not shown the checkout yet
         await EverywhereIs(first);
         Assert.True(await Device.AskStart(checkout));
         await EverywhereIs(first);
@@ -106,7 +106,7 @@ public sealed class ScreenTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyn
         await using var again = await Device.ConnectAgain();
         await again.Resume();
         await again.Approve(checkout);
-        await Says(again, Screens.Idle); // and this is not
+        await Says(again, Screens.Idle); // and about this one it has reported nothing
         await fleet.Forget(Device.ReaderId);
 
         Assert.False((await fleet.Till.HowIs(Device.ReaderId)).TryGetProperty("state", out _));

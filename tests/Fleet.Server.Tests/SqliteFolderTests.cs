@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// What a node says to a data folder before it uses it. The folder is a backup of a node that paired a reader and took
-/// a payment.
+/// How a node checks a data folder before it uses it. The folder is a backup of a node that paired a reader and took a
+/// payment.
 /// </summary>
 [Trait(TestPostgres.Storage, TestPostgres.OfItsOwn)]
 public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassFixture<SqliteFolderTests.Backup>
@@ -127,7 +127,7 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
 
         await Eventually.Equal(503, () => Status($"readers/{backup.ReaderId}/checkout/{backup.Checkout}"),
             SqliteConnection.ClearAllPools);
-        // the reader is not awake: it cannot read its ledger
+        // the reader is not active: its ledger cannot be read
         Assert.Equal(503, await Status($"readers/{backup.ReaderId}"));
         Assert.Equal(503, await Status($"readers/{backup.ReaderId}/status"));
         Assert.Empty(stacks.Seen);

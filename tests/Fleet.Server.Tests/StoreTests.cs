@@ -495,7 +495,7 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         return watch.ResponseStream.Current;
     }
 
-    /// <summary>Loses what readers tell their stores, while it is told to.</summary>
+    /// <summary>Drops what readers report to their stores, while the test wants it.</summary>
     private sealed class Deaf(Func<bool> isDeaf) : IIncomingGrainCallFilter
     {
         public Task Invoke(IIncomingGrainCallContext call) =>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What a node does by itself must not end it.</summary>
+/// <summary>A failure of a node's background work must not end the node.</summary>
 public sealed class SweeperTests
 {
     [Fact]
@@ -56,7 +56,7 @@ public sealed class SweeperTests
     });
 
     /// <summary>
-    /// A ledger whose answer to what is overdue is sometimes given up, as Orleans gives up a call of its own.
+    /// A ledger that sometimes cancels the read of overdue readers, as Orleans cancels its own calls.
     /// </summary>
     private sealed class GivesUp(ILedger real, Func<bool> now) : ILedger, IAsyncDisposable
     {

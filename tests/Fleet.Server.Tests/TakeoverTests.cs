@@ -158,7 +158,7 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     /// <summary>
-    /// As after a freeze: the reader went on at another node, and this activation knows nothing of it.
+    /// As after a freeze: the reader was active on another node, and this activation does not know its newest events.
     /// </summary>
     [Fact]
     public async Task A_reader_whose_memory_is_behind_its_ledger_gives_up_no_device()

@@ -3,7 +3,9 @@ using Fleet.Core.Access;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Every operation with every kind of key: what is not the key's own is as if it were not there.</summary>
+/// <summary>
+/// Every operation with every kind of key: objects beyond a key's reach are answered as if they did not exist.
+/// </summary>
 public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantWorld>
 {
     private const Scopes Reading =
@@ -105,7 +107,7 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
     /// <summary>An object of another merchant is answered like one that does not exist.</summary>
     private async Task Foreign(MatrixCaller caller, Operation operation, Sample sample, Objects own, Objects foreign)
     {
-        if (sample.Beyond is Beyond.NamesNone) return; // it works, and that is looked at there
+        if (sample.Beyond is Beyond.NamesNone) return; // it succeeds; the next test checks what it returns
         sample = world.Filled(sample, own.Reader);
         var told = await Tell(caller, operation, sample, foreign, Objects.Random);
         Same(sample.Beyond switch { Beyond.Gone => 404, Beyond.ItemGone => 200, Beyond.ForChain => 403, _ => null },
@@ -115,7 +117,7 @@ public sealed class TenantMatrixTests(TenantWorld world) : IClassFixture<TenantW
         Check(!foreign.Secrets.Any(told[0].Whole.Contains), operation, sample, $"it told {told[0].Whole}");
     }
 
-    /// <summary>What is the caller's own works, and tells nothing of others.</summary>
+    /// <summary>What is the caller's own works, and shows nothing of others.</summary>
     private async Task Works(
         MatrixCaller caller, Operation operation, Sample sample, Objects own, Objects? others = null)
     {

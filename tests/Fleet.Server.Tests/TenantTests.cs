@@ -9,7 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>The wall between merchants: whatever is not a key's own answers exactly as if it were not there.</summary>
+/// <summary>
+/// The separation of merchants: objects beyond a key's reach are answered exactly as if they did not exist.
+/// </summary>
 public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
 {
     private const string NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";

@@ -55,11 +55,11 @@ public sealed class TestDevice : IAsyncDisposable
         return again;
     }
 
-    /// <summary>Says hello without a credential.</summary>
+    /// <summary>Sends a hello without a credential.</summary>
     public Task Introduce(string? shownCode = null) =>
         Send(new Hello(Serial, _model, Firmware, ShownCode: shownCode));
 
-    /// <summary>Says hello as its reader and waits to be welcomed.</summary>
+    /// <summary>Sends a hello as its reader and waits for the welcome.</summary>
     public async Task<Welcome> Resume()
     {
         await Send(new Hello(Serial, _model, Firmware, ReaderId, Credential));
@@ -153,7 +153,7 @@ public sealed class TestDevice : IAsyncDisposable
     /// <summary>Waits until the connection is over.</summary>
     public Task Ended() => _receiving.WaitAsync(Patience);
 
-    /// <summary>Hangs up as a device does that is switched off properly.</summary>
+    /// <summary>Closes the connection like a device that is switched off properly.</summary>
     public async Task HangUp()
     {
         await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
@@ -189,7 +189,7 @@ public sealed class TestDevice : IAsyncDisposable
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
-            // The server, or this test, cut the line.
+            // The server, or this test, broke the connection.
         }
         catch (System.Text.Json.JsonException e)
         {
@@ -208,7 +208,7 @@ public sealed class TestDevice : IAsyncDisposable
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The test hung up in the same moment.
+            // The test closed the connection at the same moment.
         }
     }
 

@@ -12,8 +12,8 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Tests;
 
 /// <summary>
-/// One verdict: whatever became of a checkout, every channel says the same. A thousand checkouts with every ending
-/// there is, then all channels side by side: status, reason, amounts, ids and times.
+/// After whatever happened to a checkout, every channel says the same. A thousand checkouts with all endings, then all
+/// channels compared: status, reason, amounts, ids and times.
 /// </summary>
 public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<WebhookTests.Shop>
 {
@@ -68,7 +68,7 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
                 round * Lanes + i < Endings.All.Count ? Endings.All[round * Lanes + i]
                     : Endings.All[_dice.Next(Endings.All.Count)]).ToList();
             var ids = await Task.WhenAll(devices.Zip(dealt, (device, ending) => Run(endings, ending, device, hook)));
-            await Sender.Settled(); // or a webhook under way would take a minute, and be sent again
+            await Sender.Settled(); // otherwise a running webhook would time out after a minute, and be sent again
             Fleet.Pass(61); // what has not started is over now
             for (var i = 0; i < Lanes; i++)
             {
@@ -212,7 +212,7 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     }
 
     /// <summary>
-    /// Every checkout is told under one id. A machine that was too slow may tell it again, in the same words.
+    /// Every checkout is reported with one id. On a slow machine it may be reported again, in the same words.
     /// </summary>
     private static async Task<Dictionary<Guid, JsonElement>> Webhooks(Receiver.Inbox inbox)
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Hearing of an outcome without a web server of one's own: a request that waits, and streams.</summary>
+/// <summary>How tills without a web server learn of an outcome: a request that waits, and streams.</summary>
 public sealed class WaitTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLifetime
 {
     private TestDevice? _device;

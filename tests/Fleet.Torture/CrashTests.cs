@@ -3,7 +3,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>kill -9 at the moments that matter: nothing acknowledged is lost, nothing is charged twice.</summary>
+/// <summary>kill -9 at the critical moments: nothing acknowledged is lost, nothing is charged twice.</summary>
 public sealed class CrashTests
 {
     [Fact]

@@ -7,8 +7,8 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>
-/// A delivery has five steps: stored, claimed, sent, answered, settled. Nodes are killed between every two of them, all
-/// in the same moment, and another node has to finish what they left.
+/// A delivery has five steps: saved, claimed, sent, answered, settled. Nodes are killed between every two of them, all
+/// at the same moment, and another node has to finish their work.
 /// </summary>
 public sealed class DeliveryTests(Databases databases)
 {
@@ -34,14 +34,14 @@ public sealed class DeliveryTests(Databases databases)
             databases, postgres: PatientStatements, settings: receiver.Settings(TimeoutSeconds, 1));
         await using var gates = await Gates.Built(cluster.Postgres);
         await using var ledger = new LedgerTables(cluster.Postgres);
-        await using var device = await cluster.Nodes[2].Paired(); // the node that will live
+        await using var device = await cluster.Nodes[2].Paired(); // the node that is not killed
         var shop = new Lane(cluster, receiver, gates, ledger, device);
         var events = await BringToTheGaps(shop);
         await Task.WhenAll(cluster.Kill(cluster.Nodes[0]), cluster.Kill(cluster.Nodes[1]));
         var since = Stopwatch.StartNew();
-        _held.Clear(); // from now on the receiver answers everybody
+        _held.Clear(); // from now on the receiver answers every request
 
-        // Of what was on its way to the database, half never arrives, and half is carried out for a dead node.
+        // Of the statements on their way to the database, half never arrive, and half are executed for a dead node.
         await gates.Revoke(Step.Claim, events.Stored);
         await gates.Revoke(Step.Settle, events.Read);
         await gates.Open(Step.Claim, events.Claimed);
@@ -66,7 +66,7 @@ public sealed class DeliveryTests(Databases databases)
         cluster.Discard();
     }
 
-    /// <summary>The first node comes to its gap with one event, the second with all the others.</summary>
+    /// <summary>The first node stops at its gap with one event, the second with all the others.</summary>
     private async Task<Gaps> BringToTheGaps(Lane shop)
     {
         var (gates, first, second) = (shop.Gates, shop.Cluster.Nodes[0], shop.Cluster.Nodes[1]);
@@ -78,7 +78,7 @@ public sealed class DeliveryTests(Databases databases)
         var (sent, answered, read, settling) = (held[0], held[1], held[2], held[3]);
         await Eventually.Equal(held.Length, () => Task.FromResult(held.Count(one => shop.Posts(one).Count == 1)));
 
-        // One after the other: a claim that waits holds all rows it wants.
+        // One after the other: a claim that waits locks all rows that it wants.
         var claimed = await Claim(second);
         var stored = await Claim(first);
 

@@ -4,7 +4,7 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>
-/// A node dies after it stored a sale and before it answered; the till knows no keys and asks another node.
+/// A node dies after it saved a sale and before it answered; the till uses no keys and asks another node.
 /// </summary>
 public sealed class LostAnswerTests(Databases databases)
 {

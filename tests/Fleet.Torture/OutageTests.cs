@@ -55,7 +55,7 @@ public sealed class OutageTests(Databases databases)
     }
 
     /// <summary>
-    /// Asks every node again and again while the database is away; with keys, so that nothing is left open.
+    /// Asks every node again and again while the database is down; with keys, so that no result stays unknown.
     /// </summary>
     private static async Task<IReadOnlyList<Call>> AskThrough(Trial trial, TimeSpan outage)
     {

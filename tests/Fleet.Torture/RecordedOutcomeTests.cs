@@ -3,7 +3,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A node dies after it recorded an outcome, and before it could say so.</summary>
+/// <summary>A node dies after it recorded an outcome, and before it could answer.</summary>
 public sealed class RecordedOutcomeTests(Databases databases)
 {
     /// <summary>The outcome is on its way long enough for a node to freeze behind it.</summary>
@@ -52,8 +52,9 @@ public sealed class RecordedOutcomeTests(Databases databases)
             """));
         await using var again = await device.ConnectAgain(other.LinkAddress);
         Assert.Null((await again.Resume()).Checkout);
-        await again.Approve(id); // it agrees
-        await again.Report(new Result(again.Epoch, id, Outcomes.Failed, Reasons.Declined)); // and this does not
+        await again.Approve(id); // the device reports the same
+        // the device reports something else
+        await again.Report(new Result(again.Epoch, id, Outcomes.Failed, Reasons.Declined));
         Assert.Equal("accepted started succeeded disputed",
             await Ask(cluster, "SELECT string_agg(kind, ' ' ORDER BY ver) FROM ledger"));
         Assert.Equal("successful", await other.Till.Outcome(device.ReaderId, id));

@@ -2,7 +2,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A node refuses to start on a database that could make it lie, and says why in one sentence.</summary>
+/// <summary>A node refuses to start on a database that could lose commits, and says why in one sentence.</summary>
 [Collection(Alone.Name)]
 public sealed class StartTests(Databases databases)
 {

@@ -6,7 +6,7 @@ using Npgsql;
 namespace Fleet.Torture;
 
 /// <summary>
-/// kill -9 between the steps in which a device is given up, paired anew, and heard: no reader is taken by that.
+/// kill -9 between the steps in which a device is given up, paired anew, and connected: no reader is lost by that.
 /// </summary>
 public sealed class TakeoverTests(Databases databases)
 {
@@ -88,7 +88,7 @@ public sealed class TakeoverTests(Databases databases)
             var unanswered = Pair(server, code);
             await Eventually.Equal(1L, () => Databases.Ask(postgres, $"SELECT count(*) {Waiting}"));
             await server.Kill();
-            // its last word never arrived
+            // its last frame never arrived
             await Databases.Execute(postgres, $"SELECT pg_terminate_backend(pid) {Waiting}");
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => unanswered);
         }

@@ -118,7 +118,8 @@ public sealed partial class TraceTests(Databases databases)
     }
 
     /// <summary>
-    /// The till's request, which ends last, and all that it did: what is not sent dies with the node.
+    /// The span of the till's request, which ends last, and all its parts: spans that are not sent are lost with the
+    /// node.
     /// </summary>
     private static bool HasBegun(IReadOnlyList<Span> trace) =>
         trace.Any(span => span.Parent.Length == 0) && Steps[..4].All(step => trace.Any(span => span.Name == step));

@@ -4,7 +4,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A node that was taken for dead wakes up and believes that no time has passed.</summary>
+/// <summary>A node that was declared dead runs again and behaves as if no time had passed.</summary>
 [Collection(Alone.Name)]
 public sealed class ZombieTests(Databases databases)
 {
@@ -14,7 +14,7 @@ public sealed class ZombieTests(Databases databases)
     private static readonly TimeSpan Settles = TimeSpan.FromSeconds(4), FallsAsleep = TimeSpan.FromSeconds(0.3);
 
     /// <summary>
-    /// The last words of the node arrive when its readers have long been taken over, and it still sleeps.
+    /// The last statements of the node arrive when its readers were taken over long ago, and the node is still frozen.
     /// </summary>
     private static readonly TimeSpan Underway = TimeSpan.FromSeconds(24);
 

@@ -83,7 +83,7 @@ public sealed record ChosenReader(
 public sealed record RouteCounts([property: Id(0)] int Busy, [property: Id(1)] int Offline)
 {
     /// <summary>Whether no reader fits at all; then waiting would not help.</summary>
-    public bool Nobody => Busy + Offline == 0;
+    public bool NoneFits => Busy + Offline == 0;
 }
 
 /// <summary>

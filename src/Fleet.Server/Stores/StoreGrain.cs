@@ -142,7 +142,7 @@ internal sealed class StoreGrain(
         {
             var (chosen, counts) = _board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now());
             if (chosen is not null) return new(chosen);
-            if (ask.Until is null || counts.Nobody) return RouteReply.ForRefusal(Refusal.NotRouted(counts));
+            if (ask.Until is null || counts.NoneFits) return RouteReply.ForRefusal(Refusal.NotRouted(counts));
             if (!_queue.TryEnter(ask, time.Now())) return RouteReply.ForRefusal(Refusal.QueueFull);
             _board.MarkChanged();
         }

@@ -6,10 +6,10 @@ namespace Fleet.Benchmarks.Accept;
 /// <summary>A side in one measurement, and the rounds it has run so far.</summary>
 internal sealed class Contender(string name, SideProcess side, int connections, byte[][] readers)
 {
-    /// <summary>Methods compiled in a round of a program that is warm; at first it is thousands.</summary>
+    /// <summary>Methods that a warm program compiles in a round; a cold one compiles thousands.</summary>
     private const int CompiledWhenWarm = 50;
 
-    /// <summary>Rounds after which a program is taken for warm whatever it compiles.</summary>
+    /// <summary>Rounds after which a program counts as warm, whatever it compiles.</summary>
     private const int MaxWarmUps = 10;
 
     private readonly List<Measured> _saturated = [], _paced = [];
@@ -28,7 +28,7 @@ internal sealed class Contender(string name, SideProcess side, int connections, 
     /// <summary>Latency in milliseconds at the offered rate.</summary>
     public Spread Paced(double share) => Spread.Of(_paced.Select(round => round.Percentile(share)));
 
-    /// <summary>Rounds that do not count, until the runtime has compiled nearly all it will compile.</summary>
+    /// <summary>Runs rounds that do not count, until the runtime has compiled nearly everything.</summary>
     public async Task WarmUp(TimeSpan round)
     {
         for (var (i, before) = (0, 0L); i < MaxWarmUps; i++)

@@ -12,7 +12,7 @@ internal sealed partial class PgBench(string connectionString)
 {
     private const int Clients = 64;
 
-    /// <summary>Its connections take a part of a second to make, and with nothing done it has no rate.</summary>
+    /// <summary>Connecting takes a part of a second; without a finished transaction there is no rate.</summary>
     private const int MinSeconds = 3;
 
     /// <summary>What one client sends over and over, prepared.</summary>

@@ -5,8 +5,8 @@ using Fleet.Protocol;
 namespace Fleet.Benchmarks.Devices;
 
 /// <summary>
-/// A device that says what a device says in a payment and nothing else: no journal, no people, no second thoughts. The
-/// simulator's readers are devices to trust; this one is cheap, because it runs on the cores that are measured.
+/// A device with only the frames of a payment: no journal and no simulated customer. It is cheaper than the simulator's
+/// readers, because it runs on the cores that are measured.
 /// </summary>
 internal sealed class Reader(int port, string serial, Till till) : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
     private Guid? _open;
     private long _epoch;
 
-    /// <summary>Dials, pairs, and waits for the welcome; then serves the link in the background.</summary>
+    /// <summary>Connects, pairs, and waits for the welcome; then serves the link in the background.</summary>
     public async Task PowerOn()
     {
         _socket.Options.AddSubProtocol(Link.SubProtocol);
@@ -38,7 +38,7 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
         await _acknowledged.Task;
     }
 
-    /// <summary>The id of its reader, once it is welcome.</summary>
+    /// <summary>The id of its reader, known after the welcome.</summary>
     public string Id => _pairing?.Id ?? throw new InvalidOperationException("It is not paired.");
 
     /// <summary>Ends when the payment of this checkout, which another caller started, is acknowledged.</summary>

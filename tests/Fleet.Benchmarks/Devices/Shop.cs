@@ -6,7 +6,7 @@ namespace Fleet.Benchmarks.Devices;
 /// <summary>A node in its own process, and devices that are connected to it.</summary>
 internal sealed class Shop : IAsyncDisposable
 {
-    /// <summary>Devices that dial at once.</summary>
+    /// <summary>Devices that connect at the same time.</summary>
     private const int DialAtOnce = 32;
 
     private readonly List<Reader> _readers = [];
@@ -25,7 +25,7 @@ internal sealed class Shop : IAsyncDisposable
         return new(node);
     }
 
-    /// <summary>Switches on this many more devices, and waits until all are welcome.</summary>
+    /// <summary>Switches on this many more devices, and waits for their welcomes.</summary>
     public async Task PowerOn(int count)
     {
         var more = Enumerable.Range(_readers.Count, count)

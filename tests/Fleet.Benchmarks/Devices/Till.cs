@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Fleet.Benchmarks.Devices;
 
-/// <summary>What tills ask of Fleet while devices are measured.</summary>
+/// <summary>The tills' requests while devices are measured.</summary>
 internal sealed class Till : IDisposable
 {
     /// <summary>HTTP connections that all checkouts share.</summary>

@@ -9,7 +9,7 @@ namespace Fleet.Benchmarks.Load;
 /// </summary>
 internal sealed class Tills : IDisposable
 {
-    /// <summary>An answer longer than this is none we know.</summary>
+    /// <summary>An answer longer than this is an error.</summary>
     private const int MaxAnswer = 4096;
 
     /// <summary>How long a side may be silent while a request is under way.</summary>

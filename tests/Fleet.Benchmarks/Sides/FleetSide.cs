@@ -10,7 +10,7 @@ namespace Fleet.Benchmarks.Sides;
 
 /// <summary>
 /// Fleet as it is: Kestrel, key check, validation, reader grain, ledger, and the frame for the device. Only the devices
-/// are missing: what is sent to them ends in <see cref="SinkSocket"/>.
+/// are missing: frames to them end in <see cref="SinkSocket"/>.
 /// </summary>
 internal sealed class FleetSide : ISide
 {
@@ -23,7 +23,7 @@ internal sealed class FleetSide : ISide
     /// <summary>Grain calls at once while readers are made and freed; each may hold a database connection.</summary>
     private const int AtOnce = 32;
 
-    /// <summary>The sinks never answer a ping, so they are not asked within any run.</summary>
+    /// <summary>The sinks never answer a ping, so the first ping must come after any run.</summary>
     private static readonly TimeSpan NoPing = TimeSpan.FromDays(1);
 
     private readonly WebApplication _node;

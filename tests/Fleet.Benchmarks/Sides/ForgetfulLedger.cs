@@ -4,7 +4,7 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Benchmarks.Sides;
 
-/// <summary>A ledger that says yes and keeps nothing: what Fleet could do if storing cost nothing.</summary>
+/// <summary>A ledger that accepts everything and saves nothing: the speed of Fleet if saving cost nothing.</summary>
 internal sealed class ForgetfulLedger : ILedger
 {
     private static readonly Task<AppendOutcome> Yes = Task.FromResult(AppendOutcome.Appended);

@@ -1,6 +1,6 @@
 namespace Fleet.Benchmarks.Sides;
 
-/// <summary>Takes whatever a node sends by OTLP, and forgets it.</summary>
+/// <summary>Accepts everything that a node sends by OTLP, and drops it.</summary>
 internal sealed class OtlpSink : IAsyncDisposable
 {
     private readonly WebApplication _app;

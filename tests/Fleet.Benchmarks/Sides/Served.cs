@@ -4,7 +4,7 @@ using System.Runtime;
 namespace Fleet.Benchmarks.Sides;
 
 /// <summary>
-/// The process of a side: does what it is told line by line on standard input, and ends with it.
+/// The process of a side: executes commands from standard input line by line, and ends when that ends.
 /// </summary>
 internal static class Served
 {

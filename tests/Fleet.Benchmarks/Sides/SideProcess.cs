@@ -6,7 +6,7 @@ namespace Fleet.Benchmarks.Sides;
 /// <summary>A side in its own process, seen from the one that makes the load.</summary>
 internal sealed class SideProcess : IAsyncDisposable
 {
-    /// <summary>The longest that one order may take: making all readers is the slowest.</summary>
+    /// <summary>The longest time for one command: making all readers is the slowest.</summary>
     private static readonly TimeSpan MaxOrder = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
@@ -89,7 +89,7 @@ internal sealed class SideProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the process; its database is thrown away, so nothing needs a goodbye.</summary>
+    /// <summary>Kills the process; its database is dropped, so it need not stop cleanly.</summary>
     public async ValueTask DisposeAsync()
     {
         _process.Kill();

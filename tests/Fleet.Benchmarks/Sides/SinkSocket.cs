@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 
 namespace Fleet.Benchmarks.Sides;
 
-/// <summary>The network end of a link without a device: takes every frame at once and never says anything.</summary>
+/// <summary>The network end of a link without a device: accepts every frame at once and never sends one.</summary>
 internal sealed class SinkSocket : WebSocket
 {
     public override WebSocketCloseStatus? CloseStatus => null;

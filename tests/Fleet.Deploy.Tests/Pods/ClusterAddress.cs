@@ -86,7 +86,7 @@ internal sealed class ClusterAddress : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // One side is gone, and so is what it had to say: the other is told.
+            // One side closed the connection: the other side is closed, too.
             from.Dispose();
             to.Dispose();
         }

@@ -3,8 +3,8 @@ using k8s.Models;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// The pods of a Deployment, replaced as its strategy says when no pod may be missing and one may be too many: a new
-/// one starts, and when it is ready an old one is deleted and the next new one starts. Who is leaving does not count.
+/// The pods of a Deployment, replaced by its strategy when no pod may be missing and one may be too many: a new pod
+/// starts, and when it is ready an old one is deleted and the next new one starts. Pods that stop do not count.
 /// </summary>
 internal sealed class Deployment : IAsyncDisposable
 {

@@ -3,8 +3,7 @@ using k8s.Models;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// Asks a pod how it is, as its three probes say: start-up until it answers, then readiness and liveness, each in its
-/// own rhythm.
+/// Runs the three probes of a pod: start-up until it answers, then readiness and liveness, each with its own period.
 /// </summary>
 internal sealed class Kubelet(V1Container container, string address) : IDisposable
 {
@@ -17,7 +16,7 @@ internal sealed class Kubelet(V1Container container, string address) : IDisposab
 
     public bool IsReady => _isReady;
 
-    /// <summary>How often it would have been started again, because it did not answer.</summary>
+    /// <summary>How often it would have been restarted, because it did not answer.</summary>
     public int Restarts => _restarts;
 
     /// <summary>

@@ -7,8 +7,8 @@ using Fleet.Simulator;
 namespace Fleet.Deploy.Tests;
 
 /// <summary>
-/// A till and its reader, who know one address only. The till keeps its connections, gives each sale a key, and asks
-/// again after a second when it got no answer, or one that says to.
+/// A till and its reader, which know only one address. The till keeps its connections, gives each sale a key, and asks
+/// again after a second when it got no answer, or an answer that says so.
 /// </summary>
 internal sealed class Lane : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class Lane : IAsyncDisposable
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Longer than a device takes to dial in elsewhere, which is up to 2 seconds.</summary>
+    /// <summary>Longer than a device takes to connect elsewhere, which is up to 2 seconds.</summary>
     private static readonly TimeSpan Hesitates = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15), OpensWithin = TimeSpan.FromSeconds(20);
@@ -103,7 +103,7 @@ internal sealed class Lane : IAsyncDisposable
         }),
     };
 
-    /// <summary>Asks until there is an answer; null when there is none to be had.</summary>
+    /// <summary>Asks until there is an answer; null when there is none in time.</summary>
     private async Task<JsonElement?> Ask(Sale sale, Func<HttpRequestMessage> request)
     {
         while (sale.Retries.Count < MostRetries)
@@ -134,7 +134,7 @@ internal sealed class Lane : IAsyncDisposable
     }
 }
 
-/// <summary>One sale, and what went wrong before it went well.</summary>
+/// <summary>One sale, and the failures before it succeeded.</summary>
 internal sealed record Sale(string Key)
 {
     public Guid? Checkout { get; set; }

@@ -11,7 +11,7 @@ namespace Fleet.Deploy.Tests;
 internal sealed class Pod : IAsyncDisposable
 {
     /// <summary>
-    /// How late machines of a cluster hear that a pod is leaving. Until then they send it new connections.
+    /// How late the machines of a cluster notice that a pod stops. Until then they send it new connections.
     /// </summary>
     private static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(2);
 
@@ -113,7 +113,7 @@ internal sealed record Ending(string Pod, int? ExitCode, TimeSpan Took, int Rest
 
 internal static class Passing
 {
-    /// <summary>Lets time pass in which the others go on.</summary>
+    /// <summary>Waits while everything else goes on.</summary>
     public static async Task Of(TimeSpan time)
     {
         using var timer = new PeriodicTimer(time);

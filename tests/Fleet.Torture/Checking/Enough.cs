@@ -1,6 +1,8 @@
 namespace Fleet.Torture.Checking;
 
-/// <summary>An empty run keeps every promise: so one in which less happened than planned is no proof.</summary>
+/// <summary>
+/// A run in which nothing happened breaks no rule: so a run in which less happened than planned proves nothing.
+/// </summary>
 internal static class Enough
 {
     public static Finding Happened(History history)

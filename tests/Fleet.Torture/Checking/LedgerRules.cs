@@ -1,6 +1,6 @@
 namespace Fleet.Torture.Checking;
 
-/// <summary>What the ledger must be by itself, in the order of its versions. No clock is asked.</summary>
+/// <summary>Rules for the ledger alone, in the order of its versions; times are not compared.</summary>
 internal static class LedgerRules
 {
     private static readonly Dictionary<string, string> FinalStates = new()

@@ -118,7 +118,7 @@ internal static class TillRules
                 .Select(entry => $"{entry.Checkout} on {entry.Reader} was terminated, and no till had asked for it")]);
     }
 
-    /// <summary>Whatever happens to the servers, a till is never told of a fault in the program.</summary>
+    /// <summary>Whatever happens to the servers, a till is never told of a bug in the program.</summary>
     public static Finding NoFault(History history) => new("no fault", $"{history.Calls.Count} answers",
         [.. history.Calls.Where(call => call.Status is 500).Select(Words)]);
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Fleet.Torture.Checking;
 
-/// <summary>What all rules together say of a run.</summary>
+/// <summary>The results of all rules for a run.</summary>
 internal sealed record Verdict(IReadOnlyList<Finding> Findings)
 {
     /// <summary>Counter-examples that are shown of each rule.</summary>

@@ -90,7 +90,7 @@ internal static class WebhookRules
         return new("told what is so", $"{history.Posts.Count} webhooks", [.. broken]);
     }
 
-    /// <summary>Nothing is told that is not stored.</summary>
+    /// <summary>Receivers are told only what is saved.</summary>
     public static Finding NothingElse(History history)
     {
         var known = history.Events.Select(row => (Guid?)row.Id).ToHashSet();

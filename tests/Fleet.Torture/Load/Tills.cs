@@ -5,8 +5,8 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture.Load;
 
 /// <summary>
-/// Tills at work on all nodes. Three of four give each sale a key and repeat it until they know; the fourth knows of no
-/// keys and takes an unknown outcome for what it is.
+/// Tills that sell on all nodes. Three of four give each sale a key and repeat it until they know the result; the
+/// fourth uses no keys and does not repeat a request without an answer.
 /// </summary>
 internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string> readers, int seed = 1)
 {

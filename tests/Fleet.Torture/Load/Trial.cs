@@ -46,7 +46,7 @@ internal sealed class Trial : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets time pass in which the others go on.</summary>
+    /// <summary>Waits while everything else goes on.</summary>
     public static async Task Pass(TimeSpan time)
     {
         using var timer = new PeriodicTimer(time);

@@ -12,7 +12,7 @@ internal sealed class Front : IAsyncDisposable
 {
     private const int BufferSize = 4_096;
 
-    /// <summary>Looks that must fail, one after the other, before a node counts as gone.</summary>
+    /// <summary>Checks that must fail, one after the other, before a node counts as gone.</summary>
     private const int MissesUntilGone = 2;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250), LookLimit = TimeSpan.FromSeconds(2);
@@ -113,7 +113,7 @@ internal sealed class Front : IAsyncDisposable
         }
     }
 
-    /// <summary>Passes bytes both ways. When one side ends, the other may finish its sentence.</summary>
+    /// <summary>Passes bytes both ways. When one side ends, the other side may still send.</summary>
     private static async Task Join(Socket near, Socket far)
     {
         var (there, back) = (Copy(near, far), Copy(far, near));
@@ -138,7 +138,7 @@ internal sealed class Front : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // One side is gone: the other is told by the end of its connection.
+            // One side closed the connection: the other side is closed, too.
         }
     }
 

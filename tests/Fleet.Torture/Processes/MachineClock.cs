@@ -1,8 +1,8 @@
 namespace Fleet.Torture.Processes;
 
 /// <summary>
-/// The clock of a machine, for one process on it: libfaketime adds seconds to it. What the machine counts, and the
-/// clock of every other process, is left alone.
+/// The clock of a machine, for one process on it: libfaketime adds seconds to it. The machine's counter, and the clocks
+/// of all other processes, are not changed.
 /// </summary>
 internal sealed class MachineClock
 {

@@ -3,7 +3,7 @@ using Fleet.Torture.Checking;
 namespace Fleet.Torture.SelfTest;
 
 /// <summary>
-/// A checker that finds nothing proves nothing: it must find what is broken on purpose, and name it rightly.
+/// A checker that never finds anything proves nothing: it must find what is broken on purpose, and name the right rule.
 /// </summary>
 public sealed class CheckerTests
 {

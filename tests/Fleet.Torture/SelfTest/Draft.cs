@@ -4,8 +4,8 @@ using Fleet.Torture.Checking;
 namespace Fleet.Torture.SelfTest;
 
 /// <summary>
-/// A run that never was, made up from a seed so that all sides of it agree, and open to be changed: the checker must
-/// find nothing in it, and whatever is broken in it afterwards.
+/// An invented run, made from a seed so that all sides of it agree, and open to be changed: the checker must find no
+/// error in it, and must find every change.
 /// </summary>
 internal sealed class Draft
 {
@@ -77,7 +77,7 @@ internal sealed class Draft
     }
 
     /// <summary>
-    /// One sale from the first request to the last read; how it goes is the dice's, but for the first few.
+    /// One sale from the first request to the last read; its course is random, except for the first few.
     /// </summary>
     private void Sell(string reader, int number)
     {
@@ -169,7 +169,7 @@ internal sealed class Draft
         return "successful";
     }
 
-    /// <summary>Tells a receiver how it ended; how the receiver is, goes by turns.</summary>
+    /// <summary>Tells a receiver the outcome; the receivers behave in turn.</summary>
     private void Tell(CheckoutRow row, int way)
     {
         (string State, int Failures, int?[] Answers) told = way switch
