@@ -5,7 +5,10 @@ using Fleet.Protocol;
 using Fleet.Server.Grains;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Stores;
+using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Presence = Fleet.Protocol.V1.Presence;
 
 namespace Fleet.Server.Tests;
 
@@ -238,6 +241,42 @@ public sealed class DrainTests
         await stopping;
         await device.Ended();
         Assert.StartsWith($"{Link.GoingAway}", device.Closed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_streams_of_a_node_go_on_until_it_leaves_and_end_then()
+    {
+        await using var node = await FleetApp.Start(null, "--Fleet:UnreadySeconds=5");
+        using var caller = new RpcCaller(node);
+        await using var device = await node.PairedDevice();
+        using var board = caller.Stores.WatchBoard(new() { Store = "default" }, caller.Headers, cancellationToken: Cancel);
+        using var reader = caller.Readers.Watch(
+            new() { ReaderId = device.ReaderId }, caller.Headers, cancellationToken: Cancel);
+        Assert.True(await board.ResponseStream.MoveNext(Cancel) && await reader.ResponseStream.MoveNext(Cancel));
+
+        node.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication(); // as a signal does
+        var stopping = node.Stop();
+        await Eventually.Equal(HttpStatusCode.ServiceUnavailable, () => Health(node, "ready"));
+        await node.Till.Charge(device.ReaderId);
+        Assert.True(await IsTold(board, told => told.Readers.Any(one => one.Presence is Presence.Busy)));
+        Assert.True(await IsTold(reader, told => told.Presence is Presence.Busy));
+
+        node.Pass(5);
+        Assert.False(await IsTold(board, _ => false));
+        Assert.False(await IsTold(reader, _ => false));
+        await stopping;
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Whether a stream tells something, before it ends without an error.</summary>
+    private static async Task<bool> IsTold<T>(AsyncServerStreamingCall<T> stream, Func<T, bool> what)
+    {
+        while (await stream.ResponseStream.MoveNext(Cancel))
+        {
+            if (what(stream.ResponseStream.Current)) return true;
+        }
+        return false;
     }
 
     private static async Task<HttpStatusCode> Health(FleetApp node, string which)
