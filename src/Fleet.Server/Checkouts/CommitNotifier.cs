@@ -5,7 +5,7 @@ using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Checkouts;
 
-/// <summary>Tells the rest of the system what was just committed to the ledger.</summary>
+/// <summary>Reports committed events to the rest of the system.</summary>
 internal sealed class CommitNotifier(WebhookSender webhooks, ChangePublisher changes, FleetMeter meter)
 {
     /// <summary>Wakes the sender of webhooks, counts the events, and publishes them to callers that wait.</summary>

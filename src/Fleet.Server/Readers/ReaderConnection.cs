@@ -6,7 +6,7 @@ using Terminate = Fleet.Protocol.Terminate;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>The connection of a reader's device: found, lost, and used to tell the device what it should do.</summary>
+/// <summary>The connection of a reader's device: finds it, notes its end, and sends frames to the device.</summary>
 internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, TimeProvider time)
 {
     private Attachment? _link;
@@ -17,14 +17,16 @@ internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, Ti
     /// <summary>Since when the device is not connected, as far as this activation knows.</summary>
     public DateTimeOffset GoneSince { get; private set; } = time.Now();
 
-    /// <summary>The reader as it is now: a connection to a node that left the cluster is lost.</summary>
+    /// <summary>
+    /// The reader as the rules see it now: a connection to a node that left the cluster counts as lost.
+    /// </summary>
     public Reader? CheckReader()
     {
         if (_link is { } link && links.IsGone(link.Link)) Lose();
         return memory.Reader;
     }
 
-    /// <summary>Asks all nodes for the device: an activation that wakes up knows of no connection.</summary>
+    /// <summary>Asks all nodes for the device's connection, because a new activation knows none.</summary>
     public async Task Find()
     {
         if (memory.Profile is not { Status: PairingStatus.Paired }) return;
@@ -68,7 +70,8 @@ internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, Ti
     public void EndCheckout(Guid checkoutId) => Send(new Terminate(Epoch, checkoutId));
 
     /// <summary>
-    /// Sends a frame, if the device is connected. It is not waited for: a lost frame is repaired by the next welcome.
+    /// Sends a frame, if the device is connected, and does not wait for it: after a lost frame the next welcome sends
+    /// the whole state again.
     /// </summary>
     public void Send(ServerFrame frame)
     {

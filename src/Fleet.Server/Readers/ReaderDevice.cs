@@ -6,11 +6,13 @@ using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>What the device of a reader says: that it starts, how a payment ended, and how it is.</summary>
+/// <summary>The reports of a reader's device: that it starts, how a payment ended, and its status.</summary>
 internal sealed class ReaderDevice(
     ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, TimeProvider time)
 {
-    /// <summary>May the device take a card? Null when another connection speaks for it.</summary>
+    /// <summary>
+    /// Decides whether the device may take a card. Null when another connection is the device's newest.
+    /// </summary>
     public async Task<bool?> GrantStart(long epoch, Guid checkoutId)
     {
         if (memory.Reader is not { } reader || epoch != connection.Epoch) return null;
@@ -20,7 +22,7 @@ internal sealed class ReaderDevice(
         return refusal is null;
     }
 
-    /// <summary>Takes a result as evidence; null when it is not stored, so that the device repeats it.</summary>
+    /// <summary>Takes a result as evidence; null when it is not saved, so that the device repeats it.</summary>
     /// <param name="checkoutId">The checkout it is about.</param>
     /// <param name="decide">The rule, for the reader and that checkout.</param>
     public async Task<bool?> TakeReport(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
@@ -34,17 +36,18 @@ internal sealed class ReaderDevice(
         return decision.Refusal is { Code: RefusalCode.ClaimTooSoon } ? null : decision.Refusal is null;
     }
 
-    /// <summary>Takes a status, unless another connection speaks for the device.</summary>
+    /// <summary>Takes a status, unless another connection is the device's newest.</summary>
     public Task TakeStatus(long epoch, ReaderStatus status)
     {
         if (epoch == connection.Epoch) memory.NoteStatus(status);
         return Task.CompletedTask;
     }
 
-    /// <summary>The connection is over; what the device told last is saved.</summary>
+    /// <summary>The connection is over; the last status of the device is saved.</summary>
     public async Task Detach(long epoch)
     {
-        if (epoch == 0 || epoch != connection.Epoch) return; // a newer connection speaks for the device, or none
+        // another connection is the device's newest, or there is none
+        if (epoch == 0 || epoch != connection.Epoch) return;
         connection.Lose();
         await memory.SaveStatus();
     }

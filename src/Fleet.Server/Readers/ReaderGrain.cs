@@ -12,7 +12,10 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>One reader: it asks the rule, appends, remembers and tells, one call after the other.</summary>
+/// <summary>
+/// One reader. For each command it asks the rule, appends to the ledger, updates its memory and reports the change.
+/// Calls run one after the other.
+/// </summary>
 internal sealed class ReaderGrain(
     [PersistentState("reader")] IPersistentState<ReaderState> record, ILedger ledger, HeldSales sales, LinkClient links,
     CommitNotifier committed, ILocalSiloDetails here, IOptions<FleetOptions> options, TimeProvider time)
@@ -33,7 +36,7 @@ internal sealed class ReaderGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var connection = Connection; // its device counts as gone from now on, unless it is found
+        var connection = Connection; // its device counts as offline from now on, unless it is found
         if (Memory.Profile is not { } profile) return;
         Memory.Begin(profile, await ledger.LoadHead(Memory.Id, cancellationToken));
         await connection.Find();
@@ -65,7 +68,8 @@ internal sealed class ReaderGrain(
         {
             (AppendOutcome.KeyTaken, _) => StartReply.ForRefusal(Refusal.KeyReused),
             (AppendOutcome.SaleTaken, _) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
-                ?? StartReply.ForRefusal(Refusal.DuplicateTransaction(null)), // its checkout has just ended
+                // the checkout that held the sale has just ended
+                ?? StartReply.ForRefusal(Refusal.DuplicateTransaction(null)),
             (_, { } refusal) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
                 ?? StartReply.ForRefusal(await Journal.Confirm(refusal)),
             _ => new(ask.CheckoutId, ask.ClientTransactionId),
@@ -101,7 +105,7 @@ internal sealed class ReaderGrain(
         using var step = CheckoutTrace.BeginAbout(CheckoutTrace.RecordOutcome, named.Trace);
         var decision = OutcomeRules.RecordOutcome(reader, named, ask, time.Now());
         if (await Journal.CommitOrRefuse(decision, note) is { } refusal) return refusal;
-        Connection.EndCheckout(named.Id); // a device that is there after all takes no card any more
+        Connection.EndCheckout(named.Id); // if the device is connected after all, it takes no card any more
         return null;
     }
 
@@ -140,6 +144,6 @@ internal sealed class ReaderGrain(
         return Task.FromResult(Memory.ToLine());
     }
 
-    /// <summary>The reader as it is now, if the caller's key reaches it.</summary>
+    /// <summary>The reader as the rules see it now, if the caller's key reaches it.</summary>
     private Reader? FindReader(Reach caller) => Memory.FindProfile(caller) is null ? null : Connection.CheckReader();
 }

@@ -9,20 +9,20 @@ using Fleet.Server.Telemetry;
 namespace Fleet.Server.Readers;
 
 /// <summary>
-/// The reader's part of the ledger: what a rule decided is appended, then remembered, then told. An activation that
-/// does not know what is stored leaves.
+/// The reader's part of the ledger: the events of a rule's decision are appended, then kept in memory, then reported.
+/// If it is not known what is saved, the activation is ended.
 /// </summary>
-/// <param name="memory">What is remembered.</param>
-/// <param name="ledger">Where it is stored.</param>
-/// <param name="committed">What is told.</param>
-/// <param name="leave">Ends this activation, so that the next call reads what is stored.</param>
+/// <param name="memory">What this activation knows of the reader.</param>
+/// <param name="ledger">Where events are saved.</param>
+/// <param name="committed">Reports committed events.</param>
+/// <param name="leave">Ends this activation, so that the next call reads what is saved.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ReaderJournal(
     ReaderMemory memory, ILedger ledger, CommitNotifier committed, Action leave, TimeProvider time)
 {
     /// <summary>
-    /// Stores what a rule decided, then remembers it, unless the idempotency key or the sale is taken. What is refused
-    /// uses up no key and leaves no note, also when something overdue had to end first.
+    /// Saves what a rule decided, then keeps it in memory, unless the idempotency key or the sale is taken. A refusal
+    /// uses up no key and leaves no audit note, also when something overdue had to end first.
     /// </summary>
     public async Task<AppendOutcome> Commit(
         Decision decision, IdempotencyKey? key = null, AuditNote? note = null, bool singlePayment = false)
@@ -41,7 +41,8 @@ internal sealed class ReaderJournal(
     }
 
     /// <summary>
-    /// The same for a request that may be a repeat: the answer that the first one got, or else how its append ended.
+    /// The same for a request that may be a repeat: the answer that the first one got, or else the result of its
+    /// append.
     /// </summary>
     public async Task<(StartReply? Earlier, AppendOutcome Outcome)> CommitOnce(
         Decision decision, IdempotencyKey? key, AuditNote? note, bool singlePayment = false)
@@ -68,8 +69,9 @@ internal sealed class ReaderJournal(
     }
 
     /// <summary>
-    /// A refusal rests on memory, and no append fences it. Before one is told the ledger is asked whether that memory
-    /// is the latest: a node that was frozen would refuse for a checkout that is long over.
+    /// Checks a refusal before it is returned. A refusal is decided from memory, and no append checks that memory, so
+    /// the ledger is asked whether it is the latest: a node that was frozen would refuse because of a checkout that
+    /// ended long ago.
     /// </summary>
     public async Task<Refusal> Confirm(Refusal refusal)
     {
@@ -105,7 +107,7 @@ internal sealed class ReaderJournal(
         }
         catch (LedgerUnavailableException)
         {
-            leave(); // what is stored is unknown
+            leave(); // it is not known what is saved
             throw;
         }
     }

@@ -6,8 +6,8 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Readers;
 
 /// <summary>
-/// What an activation knows of its reader: the profile that is kept, the reader as its ledger left it, and the status
-/// that its device told. What changes here is shown on the board of its store.
+/// What an activation knows of its reader: the saved profile, the reader after its last event in the ledger, and the
+/// status that its device reported. Changes are shown on the board of its store.
 /// </summary>
 internal sealed class ReaderMemory(
     string id, IPersistentState<ReaderState> record, StoreNotifier stores, SiloAddress here, TimeProvider time)
@@ -17,7 +17,7 @@ internal sealed class ReaderMemory(
     /// <summary>The reader as the rules see it; null before it is paired.</summary>
     public Reader? Reader { get; private set; }
 
-    /// <summary>What its device told last.</summary>
+    /// <summary>The last status that its device reported.</summary>
     public ReaderStatus Status { get; private set; } =
         record.State.LastStatus ?? new() { Firmware = record.State.Pairing?.Device.Firmware };
 
@@ -31,8 +31,8 @@ internal sealed class ReaderMemory(
     public ReaderProfile? Listed => Profile is { Status: not PairingStatus.Removed } profile ? profile : null;
 
     /// <summary>
-    /// The profile, if the caller's key reaches it. The activation of a guessed id is left to idle collection: one that
-    /// leaves at once would turn the next guess into a rejection, and a 404 into a 503.
+    /// The profile, if the caller's key reaches it. When the key does not, the activation is not ended: if it ended at
+    /// once, the next call with the same id could be rejected, and answer 503 instead of 404.
     /// </summary>
     public ReaderProfile? FindProfile(Reach caller) =>
         Listed is { } mine && caller.CoversReader(mine) ? mine : null;
@@ -65,27 +65,27 @@ internal sealed class ReaderMemory(
     /// <summary>The same with the time that the profile has.</summary>
     public Task SaveAsIs(ReaderProfile profile) => record.SaveState(record.State with { Pairing = profile });
 
-    /// <summary>Saves what its device told last, for the time in which it is away.</summary>
+    /// <summary>Saves the last status that its device reported, for the time in which it is offline.</summary>
     public Task SaveStatus() => record.SaveState(record.State with { LastStatus = Status });
 
-    /// <summary>Remembers the reader after events that are stored.</summary>
+    /// <summary>Keeps the reader after saved events in memory.</summary>
     public void Remember(Reader reader) => Reader = reader;
 
-    /// <summary>Its device is connected to a node.</summary>
+    /// <summary>Notes that its device is connected to a node.</summary>
     public void GoOnline(SiloAddress node)
     {
         LinkNode = node;
         if (Reader is { } reader) Reader = reader with { Online = true };
     }
 
-    /// <summary>Its device introduced itself.</summary>
+    /// <summary>Takes what its device told about itself in its hello.</summary>
     public void NoteDevice(Device device)
     {
         if (Reader is { } reader) Reader = reader with { Device = device };
         Status = Status with { Firmware = device.Firmware, LastActivity = time.Now() };
     }
 
-    /// <summary>Its device is not connected any more; false when that was so.</summary>
+    /// <summary>Notes that its device is not connected any more; false when that was known.</summary>
     public bool GoOffline()
     {
         LinkNode = null;
@@ -94,7 +94,7 @@ internal sealed class ReaderMemory(
         return true;
     }
 
-    /// <summary>Its device told how it is.</summary>
+    /// <summary>Takes a status that its device reported.</summary>
     public void NoteStatus(ReaderStatus status)
     {
         var isNew = status != Status;
@@ -102,7 +102,7 @@ internal sealed class ReaderMemory(
         if (isNew) ShowState();
     }
 
-    /// <summary>Its device told something that is no status.</summary>
+    /// <summary>Notes that its device is alive.</summary>
     public void NoteActivity() => Status = Status with { LastActivity = time.Now() };
 
     public ReaderSnapshot ToSnapshot(ReaderProfile profile) => new(id, profile, profile.StatusAt(time.Now()));
@@ -111,13 +111,13 @@ internal sealed class ReaderMemory(
     public BoardLine? ToLine() =>
         Listed is { } profile && Reader is { } reader ? new(id, profile, StateOf(reader)) : null;
 
-    /// <summary>Shows on the board how the reader is. The store is not waited for.</summary>
+    /// <summary>Shows the reader's state on the board, and does not wait for the store.</summary>
     public void ShowState()
     {
         if (Listed is { } profile && Reader is { } reader) stores.ReportState(profile, StateOf(reader));
     }
 
-    /// <summary>Shows all of the reader on the board.</summary>
+    /// <summary>Shows the reader's whole line on the board.</summary>
     public Task ShowLine() => ToLine() is { } line ? stores.PublishLine(line) : Task.CompletedTask;
 
     private LineState StateOf(Reader reader) => LineState.FromReader(reader, Status, here, LinkNode);

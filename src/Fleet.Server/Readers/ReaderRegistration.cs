@@ -6,7 +6,9 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>What is done to a reader's pairing: made, renamed, moved, deleted, and given up for another one.</summary>
+/// <summary>
+/// The changes of a reader's pairing: it is made, renamed, moved, deleted, and given up for another one.
+/// </summary>
 internal sealed class ReaderRegistration(
     ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, StoreNotifier stores,
     IGrainFactory grains, TimeProvider time)
@@ -31,8 +33,9 @@ internal sealed class ReaderRegistration(
     }
 
     /// <summary>
-    /// First the new store knows of the reader, then the reader of its store, then the old one forgets it: whatever
-    /// breaks in between leaves it on one board too many, which asks it and learns where it belongs.
+    /// Moves the reader. First the new store is told of the reader, then the reader of its store, and then the old
+    /// store removes it. If a step fails, the reader is on one board too many; that store asks the reader and learns
+    /// that it has moved.
     /// </summary>
     public async Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags)
     {
@@ -60,9 +63,9 @@ internal sealed class ReaderRegistration(
     }
 
     /// <summary>
-    /// Gives the device up, or says why that may not be. The answer rests on memory, whatever it is: an activation that
-    /// was frozen would give up the device in the middle of a payment that it knows nothing of. So the ledger is asked
-    /// first, and the rule last.
+    /// Gives the device up, or returns why not. The decision is made from memory, and an activation that was frozen
+    /// would give up the device during a payment that it does not know. So the ledger is asked first, and the rule
+    /// last.
     /// </summary>
     public async Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun)
     {
@@ -75,7 +78,7 @@ internal sealed class ReaderRegistration(
         return refusal;
     }
 
-    /// <summary>A connection speaks for the device from now on; null when the pairing is over.</summary>
+    /// <summary>Takes a connection as the device's newest; null when the pairing is over.</summary>
     public async Task<AttachReply?> Attach(Attachment link, Device device)
     {
         var now = time.Now();
@@ -88,7 +91,7 @@ internal sealed class ReaderRegistration(
         await journal.Commit(ReaderRules.ExpireCheckout(reader, now));
         connection.Use(link);
         memory.NoteDevice(device);
-        _ = memory.ShowLine(); // the pairing may be new on the board, too
+        _ = memory.ShowLine(); // the reader may be new on the board, too
         return new(profile.Name, memory.Reader?.Open, MerchantCode: profile.MerchantCode);
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Orleans.Configuration;
 
-# Orleans' own implementation returns null, too, when there is no gateway
+#pragma warning disable CS8766 // Orleans' own implementation returns null, too, when there is no gateway
 
 namespace Fleet.Server.Storage.Postgres;
 
