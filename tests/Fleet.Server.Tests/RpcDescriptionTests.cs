@@ -86,7 +86,7 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
 
         Assert.Equal("Starts a checkout, on the reader that is named or on one that fits",
             $"{api.Operation(Start).GetProperty("summary")}");
-        Assert.Equal("Once it is answered the checkout is on disk; a refusal stored nothing.",
+        Assert.Equal("When the call is answered, the checkout is on disk; after a refusal nothing was saved.",
             $"{api.Operation(Start).GetProperty("description")}");
         Assert.Contains("1 to 12, or 0 for none", $"{api.Body(Start)}", StringComparison.Ordinal);
     }
