@@ -48,7 +48,7 @@ public sealed class PostgresLedgerTests : LedgerTests
     }
 
     [Fact]
-    public async Task Many_nodes_may_bring_one_database_to_its_schema()
+    public async Task Of_many_nodes_that_start_at_once_each_script_is_applied_by_one()
     {
         var database = await TestPostgres.Database($"{_database}-new");
         await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(async () =>
@@ -56,6 +56,13 @@ public sealed class PostgresLedgerTests : LedgerTests
             await using var source = PostgresSource.OpenPool(database);
             PostgresSchema.ApplyScripts(source);
         })));
+
+        await using (var source = PostgresSource.OpenPool(database + ";Pooling=false"))
+        {
+            var applied = await source.CreateCommand("SELECT array_agg(version ORDER BY version) FROM fleet_schema")
+                .ExecuteScalarAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(Enumerable.Range(1, SchemaScripts.ListScripts("fleet").Count), Assert.IsType<int[]>(applied));
+        }
         await TestPostgres.Drop($"{_database}-new");
     }
 
