@@ -10,14 +10,14 @@ using StartCheckout = Fleet.Core.Readers.StartCheckout;
 namespace Fleet.Server.Grains;
 
 /// <summary>
-/// One reader. Its turns are the order in which its checkouts happen. Calls of tills say how
-/// far their key reaches; beyond that the reader does not exist. What changes a checkout brings a note for the audit,
-/// which is stored with the change; null when no caller asked for it.
+/// One reader. Its checkouts happen in the order of its calls. Calls of tills name how far their key reaches; beyond
+/// that the reader does not exist. A call that changes a checkout has an audit note, which is saved with the change;
+/// null when no caller requested the change.
 /// </summary>
 [Alias("fleet.reader-grain")]
 internal interface IReaderGrain : IGrainWithStringKey
 {
-    // What merchants ask.
+    // Calls of merchants.
 
     /// <summary>Makes the reader: a pairing that waits for its device to confirm.</summary>
     [Alias("create")]
@@ -31,8 +31,8 @@ internal interface IReaderGrain : IGrainWithStringKey
     Task<ReaderSnapshot?> UpdateProfile(Reach caller, string? name, string? metadata);
 
     /// <summary>
-    /// Brings the reader to another store, or gives it other tags; null leaves a part as it is. Null when that is done,
-    /// or was so.
+    /// Moves the reader to another store, or gives it other tags; null leaves a part as it is. The result is null when
+    /// that is done, or was done before.
     /// </summary>
     [Alias("move")]
     Task<Refusal?> MoveReader(Reach caller, string? store, IReadOnlyList<string>? tags);
@@ -44,19 +44,19 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("start-checkout")]
     Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note);
 
-    /// <summary>Ends the open checkout, or asks the device to; null when that is under way.</summary>
+    /// <summary>Ends the open checkout, or asks the device to end it; null when that is done or under way.</summary>
     [Alias("terminate")]
     Task<Refusal?> TerminateCheckout(Reach caller, Guid? expectedCheckoutId, AuditNote? note);
 
     /// <summary>
-    /// Gives money back that was charged on this reader, also when it is deleted; null when that is recorded.
+    /// Refunds a payment of this reader, also when the reader is deleted; null when that is recorded.
     /// </summary>
     [Alias("refund")]
     Task<Refusal?> RefundPayment(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note);
 
     /// <summary>
-    /// Records how a payment ended that its device cannot tell any more, also when the reader is deleted; null when
-    /// that is recorded.
+    /// Records how a payment ended when its device cannot report it any more, also when the reader is deleted; null
+    /// when that is recorded.
     /// </summary>
     [Alias("record-outcome")]
     Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note);
@@ -64,9 +64,9 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("get-status"), ReadOnly]
     Task<ReaderStatus?> GetStatus(Reach caller);
 
-    // What its device says.
+    // Calls of its device.
 
-    /// <summary>A connection speaks for the device from now on; null when the pairing is over.</summary>
+    /// <summary>Takes a connection as the device's newest; null when the pairing is over.</summary>
     [Alias("attach")]
     Task<AttachReply?> AttachDevice(Attachment link, Device device);
 
@@ -74,24 +74,24 @@ internal interface IReaderGrain : IGrainWithStringKey
     Task DetachDevice(long epoch);
 
     /// <summary>
-    /// May the device take a card? True once the start grant is committed; null when another connection speaks for
-    /// the device, and the question is void.
+    /// Asks whether the device may take a card. True once the start grant is committed; null when another connection is
+    /// the device's newest, and this one must not be answered.
     /// </summary>
     [Alias("grant")]
     Task<bool?> GrantStart(long epoch, Guid checkoutId);
 
     /// <summary>
-    /// How a payment ended. True when that is committed, now or before; false when there is no such checkout; null when
-    /// it is not stored now, and the device is to say it again later.
+    /// Reports how a payment ended. True when that is committed, now or before; false when there is no such checkout;
+    /// null when it is not saved now, and the device must report it again later.
     /// </summary>
     [Alias("report")]
     Task<bool?> ReportResult(Guid checkoutId, DeviceReport report);
 
-    /// <summary>The same about a checkout of this reader, from a device that is another reader by now.</summary>
+    /// <summary>The same about a checkout of this reader, from a device that is paired as another reader now.</summary>
     [Alias("testify")]
     Task<bool?> TestifyResult(Guid checkoutId, DeviceReport report, Witness witness);
 
-    /// <summary>The device answers pings and says nothing else.</summary>
+    /// <summary>Reports that the device answers pings, and nothing else.</summary>
     [Alias("hear")]
     Task ReportActivity(long epoch);
 
@@ -101,15 +101,15 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("feel")]
     Task ReportHealth(long epoch, DeviceHealth health);
 
-    // What the house does.
+    // Calls of Fleet itself.
 
-    /// <summary>Ends the pairing so that the device can be paired anew, or says why that may not be.</summary>
+    /// <summary>Ends the pairing so that the device can be paired anew, or returns why that is not allowed.</summary>
     /// <param name="caller">What the key that pairs reaches.</param>
-    /// <param name="dryRun">Only says it.</param>
+    /// <param name="dryRun">Whether to decide only, and change nothing.</param>
     [Alias("give-up-device")]
     Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun);
 
-    /// <summary>The device was paired anew: this pairing is lost.</summary>
+    /// <summary>Reports that the device was paired anew, so that this pairing is over.</summary>
     [Alias("lose")]
     Task LoseDevice();
 
@@ -127,7 +127,7 @@ internal interface IReaderGrain : IGrainWithStringKey
 internal sealed record ReaderSnapshot(
     [property: Id(0)] string Id, [property: Id(1)] ReaderProfile Pairing, [property: Id(2)] PairingStatus Status);
 
-/// <summary>The ids of the checkout, of this request or of the earlier one it repeats; or why not.</summary>
+/// <summary>The ids of the checkout, of this request or of the earlier one that it repeats; or the refusal.</summary>
 /// <param name="CheckoutId">Its id.</param>
 /// <param name="ClientTransactionId">The id of its transaction.</param>
 /// <param name="Refusal">Why there is none.</param>
@@ -139,7 +139,7 @@ internal sealed record StartReply(
     [property: Id(2)] Refusal? Refusal = null,
     [property: Id(3)] ChosenReader? Chosen = null)
 {
-    /// <summary>What a request with this key is told when the key was used before; null when it was not.</summary>
+    /// <summary>The answer to a request whose key was used before; null when it was not.</summary>
     public static StartReply? FromKeyUse(KeyUse? used, IdempotencyKey key) => used switch
     {
         null => null,
@@ -151,16 +151,16 @@ internal sealed record StartReply(
 }
 
 /// <summary>What a device that connected should show.</summary>
-/// <param name="Name">Its reader's name.</param>
+/// <param name="Name">The name of its reader.</param>
 /// <param name="Open">The open checkout, or nothing.</param>
-/// <param name="Superseded">A newer connection of the device was quicker: this one is over.</param>
+/// <param name="Superseded">Whether a newer connection of the device was quicker, so that this one is over.</param>
 /// <param name="MerchantCode">The reader's merchant; null from a node of an older version.</param>
 [GenerateSerializer, Immutable, Alias("fleet.attached")]
 internal sealed record AttachReply(
     [property: Id(0)] string Name, [property: Id(1)] Checkout? Open, [property: Id(2)] bool Superseded = false,
     [property: Id(3)] string? MerchantCode = null);
 
-/// <summary>How a device is, as far as it said.</summary>
+/// <summary>The status that a device reported, as far as it is known.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.device-health")]
 public sealed record DeviceHealth(
     [property: Id(0)] double? BatteryLevel,
@@ -177,14 +177,16 @@ public sealed record ReaderStatus
     [Id(3)] public string? Firmware { get; init; }
     [Id(4)] public DateTimeOffset? LastActivity { get; init; }
 
-    /// <summary>The checkout that was open when the device said what it shows; null for none.</summary>
+    /// <summary>The checkout that was open when the device reported its screen; null for none.</summary>
     [Id(5)] public Guid? ScreenOf { get; init; }
 
-    /// <summary>What is still known of it: the screen of a checkout that is over says nothing about now.</summary>
+    /// <summary>
+    /// The part that is still true: a screen that belongs to an ended checkout says nothing about now.
+    /// </summary>
     public ReaderStatus WithoutOldScreen(Reader reader) =>
         ScreenOf is null || ScreenOf == reader.Open?.Id ? this : this with { Screen = null, ScreenOf = null };
 
-    /// <summary>The status as it is told of a reader.</summary>
+    /// <summary>The status in the form in which callers get it.</summary>
     public ReaderStatus ShownFor(Reader reader) => this with
     {
         Online = reader.Online,

@@ -3,11 +3,11 @@ using Orleans.Concurrency;
 
 namespace Fleet.Server.Grains;
 
-/// <summary>A shop of a merchant: its readers, how they are, and which of them a till gets.</summary>
+/// <summary>A shop of a merchant: its readers, their states, and the choice of a reader for a till.</summary>
 [Alias("fleet.store-grain")]
 internal interface IStoreGrain : IGrainWithStringKey
 {
-    // What merchants ask.
+    // Calls of merchants.
 
     /// <summary>Pairs the device that shows a code.</summary>
     [Alias("pair")]
@@ -18,49 +18,49 @@ internal interface IStoreGrain : IGrainWithStringKey
     Task<Refusal?> TryPair(PairReader ask);
 
     /// <summary>
-    /// The board; null when there is no such store. With a place only what is new since then, and not before there is
-    /// something, or a few seconds are over.
+    /// The board; null when there is no such store. With a place: only the changes since then, as soon as there are
+    /// any, or after a few seconds.
     /// </summary>
     [Alias("board")]
     Task<Board?> GetBoard(BoardPlace? since);
 
-    /// <summary>The board in numbers; null when there is no such store.</summary>
+    /// <summary>The counts of the board; null when there is no such store.</summary>
     [Alias("count")]
     Task<StoreCounts?> CountReaders();
 
-    /// <summary>Gives a till a reader, or a place in the queue, with which it asks again.</summary>
+    /// <summary>Gives a till a reader, or a place in the queue, with which it must ask again.</summary>
     [Alias("choose")]
     Task<RouteReply> ChooseReader(RouteRequest ask);
 
-    /// <summary>A till gives up its place, or the reader it was given.</summary>
+    /// <summary>Ends a till's place in the queue, or its reservation of a reader.</summary>
     [Alias("leave"), OneWay]
     Task LeaveQueue(Guid checkoutId);
 
-    // What its merchant says.
+    // Calls of its merchant.
 
-    /// <summary>From now on it takes readers.</summary>
+    /// <summary>Opens the store for readers.</summary>
     [Alias("open")]
     Task OpenStore();
 
-    /// <summary>From now on it takes none; refused while it has some.</summary>
+    /// <summary>Closes the store for readers; refused while it has some.</summary>
     [Alias("close")]
     Task<Refusal?> CloseStore();
 
-    // What its readers say.
+    // Calls of its readers.
 
-    /// <summary>A reader is about to move here; false when there is no such store.</summary>
+    /// <summary>Announces a reader that is about to move here; false when there is no such store.</summary>
     [Alias("admit")]
     Task<bool> AdmitReader(string readerId);
 
-    /// <summary>All about a reader. One that was not here before is from now on.</summary>
+    /// <summary>Takes a reader's whole line. A new reader is added.</summary>
     [Alias("put")]
     Task PutLine(BoardLine line);
 
-    /// <summary>How a reader is. A message that is lost is made good by asking.</summary>
+    /// <summary>Takes a reader's state. When the call is lost, the store asks the reader.</summary>
     [Alias("change"), OneWay]
     Task PutState(string readerId, LineState state);
 
-    /// <summary>A reader was deleted, or moved away.</summary>
+    /// <summary>Removes a reader that was deleted, or moved away.</summary>
     [Alias("forget")]
     Task ForgetReader(string readerId);
 }
@@ -73,7 +73,7 @@ internal interface IStoreGrain : IGrainWithStringKey
 /// <param name="Name">The name, checked.</param>
 /// <param name="Metadata">The metadata, checked; a JSON object or null.</param>
 /// <param name="Tags">The tags, checked.</param>
-/// <param name="KeyStore">The only store that the key which pairs reaches; null for all of the merchant's.</param>
+/// <param name="KeyStore">The only store that the pairing key reaches; null for all of the merchant's.</param>
 [GenerateSerializer, Immutable, Alias("fleet.pair-reader")]
 internal sealed record PairReader(
     [property: Id(0)] string MerchantCode,
@@ -85,11 +85,11 @@ internal sealed record PairReader(
     [property: Id(6)] IReadOnlyList<string> Tags,
     [property: Id(7)] string? KeyStore = null)
 {
-    /// <summary>What the key that pairs reaches.</summary>
+    /// <summary>What the pairing key reaches.</summary>
     public Reach Caller => new(MerchantCode, KeyStore);
 }
 
-/// <summary>The new reader, or why not.</summary>
+/// <summary>The new reader, or the refusal.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pair-reply")]
 internal sealed record PairReply([property: Id(0)] ReaderSnapshot? Reader, [property: Id(1)] Refusal? Refusal = null);
 
