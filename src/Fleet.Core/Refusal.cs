@@ -5,7 +5,8 @@ namespace Fleet.Core;
 
 /// <summary>
 /// Why Fleet refused. What callers are told about each refusal, and what they can do, is in
-/// <see cref="Errors.ErrorCatalogue"/>.
+/// <see cref="Errors.ErrorCatalogue"/>. New codes go to the end: nodes of different versions tell each other the
+/// number.
 /// </summary>
 public enum RefusalCode
 {

@@ -19,6 +19,10 @@ public sealed class ErrorCatalogueSpecs
     }
 
     [Fact]
+    public void A_code_of_a_newer_version_is_an_internal_error() =>
+        Assert.Equal("INTERNAL_ERROR", ErrorCatalogue.Of((RefusalCode)int.MaxValue).Code);
+
+    [Fact]
     public void Every_public_word_is_given_to_one_error_only()
     {
         var words = ErrorCatalogue.Sections.SelectMany(section => section.Entries).Select(entry => entry.Code).ToList();

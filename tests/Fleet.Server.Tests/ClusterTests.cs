@@ -249,7 +249,8 @@ public sealed class DrainTests
         await using var node = await FleetApp.Start(null, "--Fleet:UnreadySeconds=5");
         using var caller = new RpcCaller(node);
         await using var device = await node.PairedDevice();
-        using var board = caller.Stores.WatchBoard(new() { Store = "default" }, caller.Headers, cancellationToken: Cancel);
+        using var board = caller.Stores.WatchBoard(
+            new() { Store = "default" }, caller.Headers, cancellationToken: Cancel);
         using var reader = caller.Readers.Watch(
             new() { ReaderId = device.ReaderId }, caller.Headers, cancellationToken: Cancel);
         Assert.True(await board.ResponseStream.MoveNext(Cancel) && await reader.ResponseStream.MoveNext(Cancel));

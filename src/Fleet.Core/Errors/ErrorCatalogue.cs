@@ -33,8 +33,8 @@ public static class ErrorCatalogue
     /// <summary>All errors.</summary>
     public static IEnumerable<ErrorEntry> All => ByCode.Values;
 
-    /// <summary>The error of a refusal.</summary>
-    public static ErrorEntry Of(RefusalCode code) => ByRefusal[code];
+    /// <summary>The error of a refusal; an internal error for a code that only a newer version knows.</summary>
+    public static ErrorEntry Of(RefusalCode code) => ByRefusal.GetValueOrDefault(code, FaultErrors.InternalError);
 
     /// <summary>The error with a public word; null when there is none, as for the word of another version.</summary>
     public static ErrorEntry? Find(string code) => ByCode.GetValueOrDefault(code);

@@ -36,7 +36,7 @@ public static class OutcomeErrors
             Sentence = "The device has claimed too many different things about this checkout.",
             Till = "Do nothing: the reader repeats its claim by itself.",
             Operator = "'fleet why CHECKOUT' shows the claims; compare each of them with what was really charged.",
-            Developer = "Only devices get this error: let the device send its newest claim again later.",
+            Developer = "No caller gets this error: the device gets no answer, and sends its newest claim again.",
         },
         new("NOT_REFUNDABLE", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
         {

@@ -30,7 +30,7 @@ public sealed record Witness([property: Id(0)] string Serial, [property: Id(1)] 
 public static class ReaderRules
 {
     /// <summary>
-    /// SumUp's window: an accepted checkout must start within it, and until then nothing else is accepted.
+    /// SumUp's window: an accepted checkout must start within it, or it expires.
     /// </summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 

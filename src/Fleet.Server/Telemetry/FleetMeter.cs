@@ -4,8 +4,8 @@ using Fleet.Core;
 namespace Fleet.Server.Telemetry;
 
 /// <summary>
-/// The metrics of this node. Every label has a short closed list of values: readers, keys and checkouts are never label
-/// values.
+/// The counters and histograms of this node; its gauges are in the room Hosting. Every label has a short closed list of
+/// values: readers, keys and checkouts are never label values.
 /// </summary>
 internal sealed class FleetMeter
 {
