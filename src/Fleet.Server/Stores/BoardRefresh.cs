@@ -24,7 +24,9 @@ internal sealed class BoardRefresh(
         await AskReader(readerId);
     }
 
-    /// <summary>Asks a reader. One that was never made, as when its pairing was cut off, says that it is nowhere.</summary>
+    /// <summary>
+    /// Asks a reader. One that was never made, because its pairing was cut off, has no line and is forgotten.
+    /// </summary>
     public async Task AskReader(string readerId)
     {
         try

@@ -6,7 +6,7 @@ using Orleans.Concurrency;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>Reentrant: a till that waits for a reader, or a reader that does not answer, holds up no other call.</summary>
+/// <summary>Reentrant: no call waits for a till that has no reader yet, or for a reader that does not answer.</summary>
 [Reentrant]
 internal sealed class StoreGrain(
     [PersistentState("store")] IPersistentState<StoreRecord> record, LocalStores node, ReaderPairing pairing,
