@@ -23,8 +23,4 @@ internal static class RandomIds
     /// <summary>What is kept of a secret: its SHA-256, in hexadecimal.</summary>
     public static string HashSecret(string secret) =>
         Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
-
-    /// <summary>Whether two hashes are equal, in constant time.</summary>
-    public static bool SameHash(string one, string other) => CryptographicOperations.FixedTimeEquals(
-        Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
 }

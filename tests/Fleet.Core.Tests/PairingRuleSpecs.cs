@@ -56,6 +56,29 @@ public sealed class PairingRuleSpecs
             Lane with { Status = PairingStatus.Processing }],
         over => Assert.Null(Ask(over, Away, new("MOTHER01"), goneSince: 99)));
 
+    [Fact]
+    public void A_code_that_no_device_shows_takes_no_device() => Assert.All(
+        [false, true],
+        claimed => Assert.Equal(RefusalCode.PairingCodeUnknown, PairingRules.ClaimOffer(null, claimed, true)?.Code));
+
+    [Fact]
+    public void A_code_that_was_taken_takes_no_second_device() => Assert.All(
+        [false, true],
+        sandbox => Assert.Equal(
+            RefusalCode.PairingCodeUsed, PairingRules.ClaimOffer(Ready.Device, claimed: true, sandbox)?.Code));
+
+    [Fact]
+    public void A_device_and_a_merchant_must_be_of_one_kind()
+    {
+        var real = Ready.Device with { Model = Device.Solo };
+
+        Assert.Null(PairingRules.ClaimOffer(Ready.Device, claimed: false, sandbox: true));
+        Assert.Null(PairingRules.ClaimOffer(real, claimed: false, sandbox: false));
+        Assert.Equal(RefusalCode.WrongKindOfReader,
+            PairingRules.ClaimOffer(Ready.Device, claimed: false, sandbox: false)?.Code);
+        Assert.Equal(RefusalCode.WrongKindOfReader, PairingRules.ClaimOffer(real, claimed: false, sandbox: true)?.Code);
+    }
+
     private static Refusal? Ask(ReaderProfile pairing, Reader reader, Reach caller, double goneSince = 0) =>
         PairingRules.GiveUpDevice(pairing, reader, At(goneSince), caller, At(100));
 }

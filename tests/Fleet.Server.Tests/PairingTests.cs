@@ -196,6 +196,21 @@ public sealed class PairingTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.False(stranger.HasNews);
     }
 
+    [Fact]
+    public async Task Of_five_connections_that_show_codes_the_oldest_makes_room()
+    {
+        await using var first = await fleet.Device();
+        await using var second = await first.ConnectAgain();
+        await using var third = await first.ConnectAgain();
+        await using var fourth = await first.ConnectAgain();
+        foreach (var device in new[] { first, second, third, fourth, first }) await ShownCode(device);
+        await using var fifth = await first.ConnectAgain();
+        var code = await ShownCode(fifth);
+
+        await second.Ended(); // and not the first, which shows the newest code but one
+        Assert.Equal(HttpStatusCode.Created, await Pair(fleet.Till, code));
+    }
+
     private static async Task<string> ShownCode(TestDevice device)
     {
         await device.Introduce();

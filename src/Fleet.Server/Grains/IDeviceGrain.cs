@@ -62,14 +62,6 @@ internal sealed record ConnectReply(
 [GenerateSerializer, Immutable, Alias("fleet.offered-code")]
 internal sealed record OfferedCode([property: Id(0)] string Code, [property: Id(1)] DateTimeOffset ExpiresAt);
 
-/// <summary>What a device becomes.</summary>
-[GenerateSerializer, Immutable, Alias("fleet.pairing-order")]
-internal sealed record BindDevice(
-    [property: Id(0)] string ReaderId,
-    [property: Id(1)] string Name,
-    [property: Id(2)] string MerchantCode,
-    [property: Id(3)] string Code);
-
 /// <summary>What a device became, with the secret that proves it from now on.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.paired-device")]
 internal sealed record PairedDevice(

@@ -35,10 +35,6 @@ internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
         return new(_device);
     }
 
-    private Refusal? FindRefusal(bool sandbox)
-    {
-        if (!IsOnOffer || _device is not { } device) return Refusal.PairingCodeUnknown;
-        if (_claimed) return Refusal.PairingCodeUsed;
-        return ReaderProfile.SuitsMerchant(device, sandbox) ? null : Refusal.WrongKindOfReader;
-    }
+    private Refusal? FindRefusal(bool sandbox) =>
+        PairingRules.ClaimOffer(IsOnOffer ? _device : null, _claimed, sandbox);
 }

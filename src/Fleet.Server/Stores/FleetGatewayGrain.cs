@@ -1,7 +1,8 @@
-using Fleet.Core.Stores;
 using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Core.Access;
+using Fleet.Core.Readers;
+using Fleet.Core.Stores;
 using Fleet.Server.Grains;
 using Orleans.Concurrency;
 
@@ -10,7 +11,7 @@ namespace Fleet.Server.Stores;
 /// <summary>Its calls mostly wait for other grains, so one activation serves many of them.</summary>
 [StatelessWorker(MaxActivations), Reentrant]
 internal sealed class FleetGatewayGrain(
-    ReaderGrainFactory readers, StoreCounterClient nodes) : Grain, IFleetGatewayGrain
+    ReaderGrainFactory readers, ReaderPairing pairing, StoreCounterClient nodes) : Grain, IFleetGatewayGrain
 {
     /// <summary>Activations on one node; a waiting call occupies none.</summary>
     private const int MaxActivations = 16;
@@ -36,7 +37,7 @@ internal sealed class FleetGatewayGrain(
     public async Task<IReadOnlyList<CallOutcome<PairReply>>> PairReaders(
         IReadOnlyList<PairReaderInStore> orders, bool dryRun, TimeSpan deadline) =>
         await FanOut.CallAll(orders, deadline,
-            ask => dryRun ? TryPair(ask) : GetStore(ask.StoreKey).PairReader(ask.Reader));
+            ask => dryRun ? TryPair(ask) : pairing.PairReader(GetStore(ask.StoreKey), ask.Reader));
 
     public async Task<IReadOnlyList<CallOutcome<Refusal?>>> ChangeReaders(
         Reach caller, AuditNote note, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline) =>
@@ -64,14 +65,7 @@ internal sealed class FleetGatewayGrain(
     {
         var line = await readers[change.ReaderId].GetBoardLine();
         if (line is null || !caller.CoversReader(line.Pairing)) return Refusal.NotFound;
-        if (change is { Kind: ChangeKind.Move, Store: { } store } && store != line.Pairing.Store)
-        {
-            if (!caller.CoversReader(line.Pairing with { Store = store })) return StoreRules.NoSuchStore;
-            var target = GetStore(StoreKey.ForStore(caller.MerchantCode, store));
-            return caller.CoversReader(line.Pairing with { Store = store }) && await target.CountReaders() is not null
-                ? null
-                : StoreRules.NoSuchStore;
-        }
+        if (change.Kind is ChangeKind.Move) return await TryMove(caller, line.Pairing, change);
         if (change.Kind is not ChangeKind.Terminate) return null;
         if (line.State is { Open: null, Status.Online: false }) return Refusal.ReaderOffline;
         return change.ExpectedCheckoutId is { } expected && line.State.Open?.Id != expected
@@ -79,6 +73,14 @@ internal sealed class FleetGatewayGrain(
             : null;
     }
 
+    private async Task<Refusal?> TryMove(Reach caller, ReaderProfile profile, ReaderChange change)
+    {
+        var (next, refusal) = ReaderProfileRules.Move(caller, profile, change.Store, change.Tags);
+        if (refusal is not null || next.Store == profile.Store) return refusal;
+        var target = GetStore(StoreKey.ForStore(caller.MerchantCode, next.Store));
+        return await target.CountReaders() is null ? StoreRules.NoSuchStore : null;
+    }
+
     private async Task<PairReply> TryPair(PairReaderInStore ask) =>
-        new(null, await GetStore(ask.StoreKey).TryPair(ask.Reader));
+        new(null, await pairing.TryPair(GetStore(ask.StoreKey), ask.Reader));
 }

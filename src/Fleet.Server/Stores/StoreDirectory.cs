@@ -3,6 +3,7 @@ using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Stores;
 using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;

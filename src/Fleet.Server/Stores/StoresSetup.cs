@@ -4,11 +4,12 @@ namespace Fleet.Server.Stores;
 
 internal static class StoresSetup
 {
-    /// <summary>Registers what finds readers and stores, counts them and activates them.</summary>
+    /// <summary>Registers what finds readers and stores, pairs readers, counts and activates stores.</summary>
     public static void AddStores(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ReaderGrainFactory>();
         builder.Services.AddSingleton<StoreDirectory>();
+        builder.Services.AddSingleton<ReaderPairing>();
         builder.Services.AddSingleton<LocalStores>();
         builder.Services.AddSingleton<StoreCounterClient>();
         builder.Services.AddHostedService<StoreWaker>();

@@ -46,8 +46,8 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> CreateReader(
-        MerchantScope merchant, HttpRequest request, StoreDirectory stores, PairingGuessLimiter guesses, AuditLog audit,
-        CancellationToken cancel)
+        MerchantScope merchant, HttpRequest request, StoreDirectory stores, ReaderPairing pairing,
+        PairingGuessLimiter guesses, AuditLog audit, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.CreateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -64,8 +64,8 @@ internal static class ReaderEndpoints
             return Problem.TooManyWrongCodes(wait);
         var id = RandomIds.NewReaderId();
         await audit.RecordCall(caller, AuditAction.ReaderPair, id);
-        var reply = await grain.PairReader(
-            new(merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, [], merchant.Reach.Store));
+        var reply = await pairing.PairReader(grain, new(
+            merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, [], merchant.Reach.Store));
         guesses.CountAttempt(caller.KeyId, reply);
         return reply.Reader is { } reader
             ? Answer.Json(ReaderView.FromSnapshot(reader), ApiJson.Default.ReaderView, 201)

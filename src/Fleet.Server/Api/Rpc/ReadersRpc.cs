@@ -11,8 +11,8 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Readers over gRPC: one at a time here, many at once by <see cref="BulkChanges"/>.</summary>
 internal sealed class ReadersRpc(
-    ReaderGrainFactory readers, ReaderQueries queries, StoreDirectory stores, BulkChanges bulk, AuditLog audit,
-    NodeLeaving node, TimeProvider time) : Proto.Readers.ReadersBase
+    ReaderGrainFactory readers, ReaderQueries queries, StoreDirectory stores, ReaderPairing pairing, BulkChanges bulk,
+    AuditLog audit, NodeLeaving node, TimeProvider time) : Proto.Readers.ReadersBase
 {
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
     public override async Task<Proto.Reader> Pair(Proto.PairRequest request, ServerCallContext context)
@@ -24,7 +24,7 @@ internal sealed class ReadersRpc(
             throw RpcErrors.ToException(StoreRules.NoSuchStore);
         bulk.ThrowIfGuessing(merchant.Caller);
         await audit.RecordCall(merchant.Caller, AuditAction.ReaderPair, order.ReaderId);
-        var reply = await store.PairReader(order);
+        var reply = await pairing.PairReader(store, order);
         bulk.CountAttempt(merchant.Caller, reply);
         if (reply.Reader is null) throw RpcErrors.ToException(reply.Refusal ?? Refusal.NotFound);
         return await GetReader(order.ReaderId, merchant.Reach, context.CancellationToken);

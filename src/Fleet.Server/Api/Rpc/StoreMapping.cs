@@ -1,5 +1,5 @@
+using Fleet.Core.Stores;
 using Fleet.Server.Grains;
-using Fleet.Server.Stores;
 using Google.Protobuf.WellKnownTypes;
 using Proto = Fleet.Protocol.V1;
 

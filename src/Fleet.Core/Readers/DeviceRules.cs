@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Fleet.Core.Readers;
+
+/// <summary>
+/// Which device is believed to be a reader, and what becomes of a device that is paired. Anyone can say a serial
+/// number, so only a credential proves anything.
+/// </summary>
+public static class DeviceRules
+{
+    /// <summary>Former pairings that are kept, chosen by us.</summary>
+    public const int MaxFormer = 8;
+
+    /// <summary>Connections of one serial number that may wait to be paired, chosen by us.</summary>
+    public const int MaxOffers = 4;
+
+    /// <summary>Whether a device proved to be the reader that it is paired as, or was until that was deleted.</summary>
+    public static bool ProvesReader(DeviceRecord device, DeviceProof? proof) =>
+        proof is not null && device is { ReaderId: { } reader, CredentialHash: { } hash }
+        && reader == proof.ReaderId && IsSameHash(hash, proof.CredentialHash);
+
+    /// <summary>The pairing that a device proved to have had before; null for none.</summary>
+    public static FormerPairing? FindFormer(DeviceRecord device, DeviceProof? proof) => proof is null
+        ? null
+        : device.Former.LastOrDefault(
+            one => one.ReaderId == proof.ReaderId && IsSameHash(one.CredentialHash, proof.CredentialHash));
+
+    /// <summary>The device with one more connection. The first that proves its reader confirms the pairing.</summary>
+    public static DeviceRecord ConnectDevice(DeviceRecord device, bool proven) => device with
+    {
+        Epoch = device.Epoch + 1,
+        Confirmed = device.Confirmed || (proven && !device.Released),
+    };
+
+    /// <summary>The reader that the device is paired as; null when there is none, or it was deleted.</summary>
+    public static string? PairedAs(DeviceRecord device) => device.Released ? null : device.ReaderId;
+
+    /// <summary>Whether a device may become a reader.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="readerId">The reader it is to become; to become it again changes nothing.</param>
+    /// <param name="replaces">The reader that gave it up for that; null when it was none.</param>
+    /// <returns>False when the device became another reader meanwhile.</returns>
+    public static bool MayBind(DeviceRecord device, string readerId, string? replaces) =>
+        PairedAs(device) is not { } current || current == replaces || current == readerId;
+
+    /// <summary>The device as a reader that it has yet to confirm, without a credential.</summary>
+    public static DeviceRecord BindDevice(DeviceRecord device, BindDevice ask, DateTimeOffset now) => device with
+    {
+        ReaderId = ask.ReaderId,
+        ReaderName = ask.Name,
+        MerchantCode = ask.MerchantCode,
+        CredentialHash = null,
+        Former = FormerAfter(device),
+        PairedAt = now,
+        PairedByCode = ask.Code,
+        Confirmed = false,
+        Released = false,
+    };
+
+    /// <summary>The device whose reader is deleted; as it is when it is another reader, or none.</summary>
+    public static DeviceRecord ReleaseReader(DeviceRecord device, string readerId) =>
+        PairedAs(device) == readerId ? device with { Released = true } : device;
+
+    /// <summary>
+    /// Whether a device that proves nothing is to be told again what it became: it showed the code, has not confirmed
+    /// yet, and still may.
+    /// </summary>
+    public static bool IsToBeToldAgain(DeviceRecord device, string? shownCode, DateTimeOffset now) =>
+        device is { ReaderId: not null, Confirmed: false, Released: false, PairedByCode: { } code }
+        && shownCode == code && !Deadline.IsOver(device.PairedAt, ReaderProfile.ConfirmWithin, now);
+
+    /// <summary>Whether as many connections wait to be paired as may, so that the oldest one makes room.</summary>
+    public static bool IsFull(int offers) => offers >= MaxOffers;
+
+    private static IReadOnlyList<FormerPairing> FormerAfter(DeviceRecord before) =>
+        before is { ReaderId: { } reader, CredentialHash: { } hash }
+            ? [.. before.Former.Append(new(reader, hash, before.MerchantCode)).TakeLast(MaxFormer)]
+            : before.Former;
+
+    /// <summary>Compares in a time that tells nothing about where two hashes differ.</summary>
+    private static bool IsSameHash(string one, string other) => CryptographicOperations.FixedTimeEquals(
+        Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
+}

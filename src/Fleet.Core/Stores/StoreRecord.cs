@@ -1,0 +1,11 @@
+namespace Fleet.Core.Stores;
+
+/// <summary>What is kept of a store.</summary>
+public sealed record StoreRecord
+{
+    /// <summary>Ids of its readers, in the order they came.</summary>
+    public IReadOnlyList<string> Readers { get; init; } = [];
+
+    /// <summary>Whether its merchant made it. The default store is never made: every merchant has it.</summary>
+    public bool Opened { get; init; }
+}

@@ -1,0 +1,62 @@
+using Fleet.Core;
+using Fleet.Core.Stores;
+
+namespace Fleet.Server.Stores;
+
+/// <summary>The stored list of the readers of a store, and whether the store is open.</summary>
+internal sealed class StoreRoster(IPersistentState<StoreRecord> record, string store)
+{
+    private List<Func<StoreRecord, StoreRecord>> _changes = [];
+    private Task _writing = Task.CompletedTask;
+    private Task? _nextWrite;
+
+    /// <summary>Ids of the readers, in the order they came.</summary>
+    public IReadOnlyList<string> Readers => record.State.Readers;
+
+    /// <summary>Whether the store takes readers.</summary>
+    public bool IsOpen => StoreRules.IsOpen(record.State, store);
+
+    public Task OpenStore() => SaveChange(StoreRules.OpenStore);
+
+    public Task<Refusal?> CloseStore() => SaveUnlessRefused(StoreRules.CloseStore);
+
+    /// <summary>Adds a reader that is about to come; refused when the store is not open, or just closing.</summary>
+    public Task<Refusal?> AdmitReader(string readerId) =>
+        SaveUnlessRefused(state => StoreRules.AdmitReader(state, store, readerId));
+
+    /// <summary>Adds a reader that is here already.</summary>
+    public Task AddReader(string readerId) => SaveChange(state => StoreRules.AddReader(state, readerId));
+
+    public Task RemoveReader(string readerId) => SaveChange(state => StoreRules.RemoveReader(state, readerId));
+
+    private async Task<Refusal?> SaveUnlessRefused(Func<StoreRecord, (StoreRecord Next, Refusal? Refusal)> decide)
+    {
+        Refusal? refusal = null;
+        await SaveChange(state =>
+        {
+            (var next, refusal) = decide(state);
+            return next;
+        });
+        return refusal;
+    }
+
+    /// <summary>
+    /// One write after the other, and what comes while one is under way makes up the next: a store that a thousand
+    /// readers enter at once is not written a thousand times.
+    /// </summary>
+    private Task SaveChange(Func<StoreRecord, StoreRecord> change)
+    {
+        _changes.Add(change);
+        return _nextWrite ??= After(_writing);
+
+        async Task After(Task before)
+        {
+            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing
+                | ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.ForceYielding);
+            var changes = _changes;
+            (_changes, _writing, _nextWrite) = ([], _nextWrite ?? Task.CompletedTask, null);
+            var next = changes.Aggregate(record.State, (state, one) => one(state));
+            if (!ReferenceEquals(next, record.State)) await record.SaveState(next);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+namespace Fleet.Core.Tests;
+
+/// <summary>Which device is believed to be a reader, and what becomes of one that is paired.</summary>
+public sealed class DeviceSpecs
+{
+    private const string Lane = "rdr_3MSAFM23CK82VSTT4BN6RWSQ65", Bar = "rdr_00000000000000000000000001";
+
+    private static readonly BindDevice AsLane = new(Lane, "Lane 3", "MC0X0ABC", "7QF2M9XK");
+
+    private static readonly BindDevice AsBar = new(Bar, "Bar", "MOTHER01", "AAAA1111");
+
+    private static readonly DeviceRecord Bound = DeviceRules.BindDevice(new(), AsLane, Noon);
+
+    private static readonly DeviceRecord Paired =
+        DeviceRules.ConnectDevice(Bound with { CredentialHash = "AB01" }, proven: true);
+
+    private static readonly DeviceProof Proof = new(Lane, "AB01");
+
+    [Fact]
+    public void A_device_with_its_credential_proves_its_reader() =>
+        Assert.True(DeviceRules.ProvesReader(Paired, Proof));
+
+    [Fact]
+    public void Neither_a_wrong_credential_nor_none_proves_anything()
+    {
+        Assert.False(DeviceRules.ProvesReader(Paired, null));
+        Assert.False(DeviceRules.ProvesReader(Paired, Proof with { CredentialHash = "AB02" }));
+        Assert.False(DeviceRules.ProvesReader(Paired, Proof with { CredentialHash = "AB" }));
+        Assert.False(DeviceRules.ProvesReader(Paired, Proof with { ReaderId = Bar }));
+        Assert.False(DeviceRules.ProvesReader(Bound, Proof));
+        Assert.False(DeviceRules.ProvesReader(new(), Proof));
+    }
+
+    [Fact]
+    public void Each_connection_of_a_device_has_the_next_epoch()
+    {
+        Assert.Equal(1, Paired.Epoch);
+        Assert.Equal(2, DeviceRules.ConnectDevice(Paired, proven: false).Epoch);
+    }
+
+    [Fact]
+    public void A_pairing_is_confirmed_by_the_first_proof_of_it()
+    {
+        Assert.False(Bound.Confirmed);
+        Assert.False(DeviceRules.ConnectDevice(Bound, proven: false).Confirmed);
+        Assert.True(DeviceRules.ConnectDevice(Bound, proven: true).Confirmed);
+        Assert.True(DeviceRules.ConnectDevice(Paired, proven: false).Confirmed);
+        Assert.False(DeviceRules.ConnectDevice(Bound with { Released = true }, proven: true).Confirmed);
+    }
+
+    [Fact]
+    public void A_device_that_is_paired_has_yet_to_confirm_that()
+    {
+        var next = DeviceRules.BindDevice(Paired, AsBar, At(60));
+
+        Assert.Equal((Bar, "Bar", "MOTHER01", "AAAA1111", At(60)),
+            (next.ReaderId, next.ReaderName, next.MerchantCode, next.PairedByCode, next.PairedAt));
+        Assert.True(next is { Confirmed: false, Released: false, CredentialHash: null, Epoch: 1 });
+    }
+
+    [Fact]
+    public void A_device_still_proves_the_readers_that_it_was()
+    {
+        var next = DeviceRules.BindDevice(Paired, AsBar, At(60));
+
+        Assert.False(DeviceRules.ProvesReader(next, Proof));
+        Assert.Equal(new FormerPairing(Lane, "AB01", "MC0X0ABC"), DeviceRules.FindFormer(next, Proof));
+        Assert.Null(DeviceRules.FindFormer(next, Proof with { CredentialHash = "AB02" }));
+        Assert.Null(DeviceRules.FindFormer(next, Proof with { ReaderId = Bar }));
+        Assert.Null(DeviceRules.FindFormer(next, null));
+    }
+
+    [Fact]
+    public void A_pairing_that_never_had_a_credential_is_not_kept() =>
+        Assert.Empty(DeviceRules.BindDevice(Bound, AsBar, At(60)).Former);
+
+    [Fact]
+    public void A_device_keeps_its_last_eight_pairings_and_no_more()
+    {
+        var device = Enumerable.Range(0, 10).Aggregate(new DeviceRecord(), (before, i) =>
+            DeviceRules.BindDevice(before, AsLane with { ReaderId = $"rdr_{i}" }, Noon) with { CredentialHash = "AB" });
+
+        Assert.Equal(Enumerable.Range(1, 8).Select(i => $"rdr_{i}"), device.Former.Select(one => one.ReaderId));
+    }
+
+    [Fact]
+    public void A_reader_that_is_deleted_releases_its_own_device()
+    {
+        var released = DeviceRules.ReleaseReader(Paired, Lane);
+
+        Assert.Equal(Lane, DeviceRules.PairedAs(Paired));
+        Assert.Null(DeviceRules.PairedAs(released));
+        Assert.True(DeviceRules.ProvesReader(released, Proof)); // it may still report what it had begun
+        Assert.Same(Paired, DeviceRules.ReleaseReader(Paired, Bar));
+        Assert.Same(released, DeviceRules.ReleaseReader(released, Lane));
+    }
+
+    [Fact]
+    public void A_device_becomes_no_reader_while_it_is_another_one()
+    {
+        Assert.False(DeviceRules.MayBind(Paired, Bar, replaces: null));
+        Assert.False(DeviceRules.MayBind(Paired, Bar, replaces: "rdr_0"));
+        Assert.True(DeviceRules.MayBind(Paired, Bar, replaces: Lane));
+        Assert.True(DeviceRules.MayBind(Paired, Lane, replaces: null));
+        Assert.True(DeviceRules.MayBind(new(), Bar, replaces: null));
+        Assert.True(DeviceRules.MayBind(DeviceRules.ReleaseReader(Paired, Lane), Bar, replaces: null));
+    }
+
+    [Fact]
+    public void A_pairing_that_was_missed_is_told_for_its_code()
+    {
+        Assert.True(DeviceRules.IsToBeToldAgain(Bound, "7QF2M9XK", At(299)));
+        Assert.False(DeviceRules.IsToBeToldAgain(Bound, "7QF2M9XK", At(300)));
+        Assert.False(DeviceRules.IsToBeToldAgain(Bound, "AAAA1111", At(0)));
+        Assert.False(DeviceRules.IsToBeToldAgain(Bound, null, At(0)));
+        Assert.False(DeviceRules.IsToBeToldAgain(Bound with { Released = true }, "7QF2M9XK", At(0)));
+        Assert.False(DeviceRules.IsToBeToldAgain(Paired, "7QF2M9XK", At(0)));
+        Assert.False(DeviceRules.IsToBeToldAgain(new(), null, At(0)));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void Four_connections_of_a_serial_number_may_show_codes(int waiting, bool full) =>
+        Assert.Equal(full, DeviceRules.IsFull(waiting));
+}
