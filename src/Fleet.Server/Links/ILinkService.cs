@@ -7,18 +7,15 @@ namespace Fleet.Server.Links;
 [Alias("fleet.link-service")]
 internal interface ILinkService : IGrainService
 {
-    /// <summary>How long a node is waited for: it answers from memory, so one that does not is frozen.</summary>
-    const string Patience = "00:00:01";
-
     /// <summary>
     /// Queues a frame; false when the connection is gone or too slow to take it. A checkout brings its trace, if it is
     /// recorded.
     /// </summary>
-    [Alias("deliver"), ResponseTimeout(Patience)]
+    [Alias("deliver"), ResponseTimeout(NodeClient.Patience)]
     Task<bool> DeliverFrame(long connection, byte[] frame, string? trace);
 
     /// <summary>The connection of a reader's device, if this node has it.</summary>
-    [Alias("find"), ResponseTimeout(Patience)]
+    [Alias("find"), ResponseTimeout(NodeClient.Patience)]
     Task<Attachment?> FindAttachment(string readerId);
 
     /// <summary>Closes a connection that was replaced.</summary>

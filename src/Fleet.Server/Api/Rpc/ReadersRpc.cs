@@ -48,7 +48,7 @@ internal sealed class ReadersRpc(
         var (lines, missing) = await queries.ListLines(reach, request.Store, context.CancellationToken);
         var now = time.GetUtcNow();
         var page = Page.Of(lines.Where(ReaderQueries.BuildFilter(request, now)), ReaderQueries.KeyOf, request.PageSize,
-            request.PageToken);
+            request.PageToken, "readers");
         var reply = new Proto.ListReadersReply { NextPageToken = page.Next };
         reply.Readers.AddRange(page.Items.Select(line => line.ToMessage(now)));
         reply.Missing.AddRange(missing);

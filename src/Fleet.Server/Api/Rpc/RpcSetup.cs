@@ -31,7 +31,6 @@ internal static class RpcSetup
         }).AddJsonTranscoding(json => // what the details of a status may be
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
-        builder.Services.AddSingleton<KeyRules>();
         builder.Services.AddSingleton<WebhookCommands>();
         builder.Services.AddSingleton<ReaderQueries>();
         builder.Services.AddSingleton<BulkChanges>();
