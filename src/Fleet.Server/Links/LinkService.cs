@@ -42,7 +42,7 @@ internal sealed class LinkClient(
     /// <summary>Whether a connection cannot be any more, because its node is out of the cluster.</summary>
     public bool IsGone(LinkAddress link) => cluster.CurrentSnapshot.GetSiloStatus(link.Silo) is SiloStatus.Dead;
 
-    /// <summary>Queues a frame for the device; false when there is nobody to take it.</summary>
+    /// <summary>Queues a frame for the device; false when there is no connection.</summary>
     public async Task<bool> DeliverFrame(LinkAddress to, ServerFrame frame, string? trace = null)
     {
         var bytes = Link.WriteFrame(frame);

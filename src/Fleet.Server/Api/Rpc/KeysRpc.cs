@@ -97,7 +97,7 @@ internal sealed class KeysRpc(
             ? key
             : throw RpcErrors.ToException(Refusal.NotFound);
 
-    /// <summary>The row is about the key's merchant, whoever's key did it.</summary>
+    /// <summary>The row is about the key's merchant, also when a key of the whole chain did it.</summary>
     private Task RecordCall(Caller caller, string action, ApiKey key, string detail = "") =>
         audit.RecordCall(caller with { WorksFor = key.MerchantCode }, action, $"{key.Id}", detail);
 }
