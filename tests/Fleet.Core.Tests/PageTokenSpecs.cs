@@ -69,7 +69,7 @@ public sealed class PageTokenSpecs
         PageToken.ReadTime(PageToken.WriteTime(DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds))));
 
     [Fact]
-    public void The_first_and_the_last_time_are_in_a_token_too()
+    public void The_first_time_and_the_last_fit_a_token()
     {
         Assert.Equal(DateTimeOffset.MinValue, PageToken.ReadTime(PageToken.WriteTime(DateTimeOffset.MinValue)));
         Assert.Equal(DateTimeOffset.MaxValue.Date, PageToken.ReadTime(

@@ -23,7 +23,7 @@ internal sealed class BulkChanges(
     public static Refusal? CheckCount(string field, int count) =>
         count > MaxItems ? Refusal.InvalidFields([new(field, $"must be at most {MaxItems}")]) : null;
 
-    /// <summary>Pairs many devices. A key that has tried too many wrong codes is told so, and nothing else then.</summary>
+    /// <summary>Pairs many devices. A key that has tried too many wrong codes is told how long to wait.</summary>
     public IAsyncEnumerable<BulkResult> PairMany(
         MerchantScope merchant, IEnumerable<BulkItem<PairReaderInStore>> orders, bool dryRun,
         CancellationToken cancel) =>

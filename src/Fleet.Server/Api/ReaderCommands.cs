@@ -39,7 +39,8 @@ internal sealed class ReaderCommands(ReaderGrainFactory readers, AuditLog audit)
 
     /// <summary>Moves a reader to a store, replaces its tags, or both; null leaves each as it is.</summary>
     public async Task<Refusal?> MoveReader(
-        MerchantScope merchant, string readerId, string? store, IReadOnlyList<string>? tags, CancellationToken cancel) =>
+        MerchantScope merchant, string readerId, string? store, IReadOnlyList<string>? tags,
+        CancellationToken cancel) =>
         await FindReader(merchant, readerId, cancel) is null
             ? Refusal.NotFound
             : await MoveKnown(merchant, readerId, store, tags, cancel);

@@ -5,7 +5,7 @@ using Fleet.Server.Stores;
 
 namespace Fleet.Server.Api;
 
-/// <summary>The readers of many stores, read from the boards of the stores: no reader is called for a list.</summary>
+/// <summary>The readers of many stores, from the boards that the stores keep of them.</summary>
 internal sealed class ReaderQueries(
     StoreDirectory stores, ReaderGrainFactory readers, IGrainFactory grains, TimeProvider time)
 {
