@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Fleet.Core;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Fleet.Cli;
@@ -8,9 +9,6 @@ namespace Fleet.Cli;
 /// <summary>Makes options and arguments that answer a bad value with a sentence about good values.</summary>
 internal static class OptionFactory
 {
-    private static readonly string[] TimeFormats =
-        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-
     /// <summary>A text that every verb may be given.</summary>
     public static Option<string> CreateGlobalText(string name, string helpName, string help) =>
         new(name) { Description = help, HelpName = helpName, Recursive = true };
@@ -62,7 +60,7 @@ internal static class OptionFactory
             Description = $"{help} A time like 2026-03-01T09:00:00Z, or {(ahead ? "in" : "before")} 90d, 24h or 30m.",
             HelpName = "time",
             CustomParser = result => TimeOf(WordOf(result), clock, ahead)
-                ?? AddError<Timestamp>(result, $"{name} must be a time like 2026-03-01T09:00:00Z, or 90d, 24h or 30m"),
+                ?? AddError<Timestamp>(result, $"{name} {RequestTime.Rule}, or 90d, 24h or 30m"),
         };
 
     public static Argument<string> CreateArgument(string name, string help) => new(name) { Description = help };
@@ -75,9 +73,7 @@ internal static class OptionFactory
 
     private static Timestamp? TimeOf(string word, TimeProvider clock, bool ahead)
     {
-        if (DateTimeOffset.TryParseExact(word, TimeFormats, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal, out var time))
-            return time.ToTimestamp();
+        if (RequestTime.Read(word) is { } time) return time.ToTimestamp();
         if (word.Length < 2 || !int.TryParse(word[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             || count > 36_500)
             return null;

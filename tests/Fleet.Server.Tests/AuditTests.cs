@@ -167,6 +167,34 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
     }
 
     [Fact]
+    public async Task A_move_is_told_as_a_move_over_every_channel()
+    {
+        using var caller = new RpcCaller(fleet);
+        var (one, two) = (await caller.Store("audit-move-1"), await caller.Store("audit-move-2"));
+        using var patched = await fleet.Till.Patch(Reader, new { name = "Bar", metadata = new { store = one } });
+        using var again = await fleet.Till.Patch(Reader, new { metadata = new { store = one, floor = 1 } });
+        await caller.Move(Device, two);
+
+        Assert.Equal([one, two], await Details("reader.move"));
+        Assert.Equal(["name metadata", "metadata"], await Details("reader.update"));
+
+        async Task<IEnumerable<string>> Details(string action) => (await Rows(action))
+            .Where(row => row.Text("subject") == Device.ReaderId).Select(row => row.Text("detail"));
+    }
+
+    [Fact]
+    public async Task A_rename_names_its_field_over_every_channel()
+    {
+        using var caller = new RpcCaller(fleet);
+        using var patched = await fleet.Till.Patch(Reader, new { name = "Bar" });
+        await caller.Readers.RenameAsync(
+            new() { ReaderId = Device.ReaderId, Name = "Terrace" }, caller.Headers, cancellationToken: Cancel);
+
+        Assert.Equal(["name", "name"], (await Rows("reader.update"))
+            .Where(row => row.Text("subject") == Device.ReaderId).Select(row => row.Text("detail")));
+    }
+
+    [Fact]
     public async Task What_is_refused_or_repeated_leaves_no_row()
     {
         var headers = ("Idempotency-Key", $"{Guid.NewGuid()}");

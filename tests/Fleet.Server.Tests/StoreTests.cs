@@ -206,6 +206,21 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     }
 
     [Fact]
+    public async Task A_key_of_a_retired_store_finds_no_readers()
+    {
+        var store = await _caller.Store("closed-for-good");
+        var key = await fleet.Till.MakeKey(new { name = "clerk", scopes = new[] { "readers.read" }, store });
+        using var clerk = new RpcCaller(fleet, key.Key);
+        await _caller.Stores.RetireAsync(new() { Store = store }, _caller.Headers, cancellationToken: Cancel);
+
+        using var listed = await fleet.TillOf(FleetApp.Merchant, key.Key).Get("readers");
+
+        await listed.MustRefuse(404);
+        Assert.Equal("NOT_FOUND",
+            await clerk.Readers.ListAsync(new(), clerk.Headers, cancellationToken: Cancel).Refused());
+    }
+
+    [Fact]
     public async Task A_merchant_without_stores_of_its_own_may_write_there_what_it_likes()
     {
         var till = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);

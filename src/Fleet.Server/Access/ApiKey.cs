@@ -36,6 +36,29 @@ internal sealed record ApiKey
     /// <summary>The key that replaces it; until <see cref="ExpiresAt"/> both are valid.</summary>
     public Guid? ReplacedBy { get; init; }
 
+    /// <summary>A new key.</summary>
+    /// <param name="terms">What it is for.</param>
+    /// <param name="text">The key itself, of which only a hash is kept.</param>
+    /// <param name="maker">Who makes it.</param>
+    /// <param name="now">When.</param>
+    public static ApiKey FromTerms(KeyTerms terms, string text, Caller maker, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now),
+        Hash = RandomIds.HashSecret(text),
+        Prefix = KeyText.ShownPart(text),
+        Name = terms.Name,
+        MerchantCode = terms.MerchantCode,
+        Store = terms.Store,
+        Scopes = terms.Scopes,
+        RequestsPerSecond = terms.RequestsPerSecond,
+        CreatedAt = now,
+        CreatedBy = maker.KeyId,
+        ExpiresAt = terms.ExpiresAt,
+    };
+
+    /// <summary>What it is for.</summary>
+    public KeyTerms Terms => new(Name, MerchantCode, Store, Scopes, RequestsPerSecond, ExpiresAt);
+
     public KeyGrant Grant => new(Id.ToString(), Name, Scopes, MerchantCode, Store, RequestsPerSecond);
 
     /// <summary>Whether it is valid.</summary>

@@ -1,6 +1,5 @@
 using Fleet.Core.Readers;
 using Fleet.Server.Changes;
-using Orleans.Runtime.Services;
 
 namespace Fleet.Server.Checkouts;
 
@@ -19,8 +18,16 @@ internal sealed class ChangeExchange(
     }
 }
 
-/// <summary>Calls the exchanges of other nodes.</summary>
-internal sealed class ChangeClient(IServiceProvider services) : GrainServiceClient<IChangeExchange>(services)
+/// <summary>How a node reaches the others' services.</summary>
+internal sealed class ChangeClient(IServiceProvider services, ILocalSiloDetails here)
+    : NodeClient<IChangeExchange>(services)
 {
     public IChangeExchange GetExchange(SiloAddress node) => GetGrainService(node);
+
+    /// <summary>
+    /// Asks a node to tell this one what it commits: whether it had told this one nothing until now; null when it does
+    /// not answer.
+    /// </summary>
+    public Task<bool?> SubscribeTo(SiloAddress node) =>
+        AskNode<bool?>(node, async exchange => await exchange.SubscribeNode(here.SiloAddress), silent: null);
 }

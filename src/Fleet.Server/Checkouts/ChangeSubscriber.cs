@@ -49,27 +49,12 @@ internal sealed class ChangeSubscriber(
     private async Task AskNodes()
     {
         var others = cluster.CurrentSnapshot.OthersAlive(here).ToList();
-        var answers = await Task.WhenAll(others.Select(AskNode));
+        var answers = await Task.WhenAll(others.Select(nodes.SubscribeTo));
         var silent = others.Where((_, i) => answers[i] is null).ToHashSet();
         var isNews = answers.Contains(true) || !_others.SetEquals(others) || !_silent.SetEquals(silent);
         (_others, _silent) = ([.. others], silent);
         if (!isNews && (silent.Count == 0 || time.GetElapsedTime(_looked) < LookAgain)) return;
         _looked = time.GetTimestamp();
         feed.EndWatches();
-    }
-
-    /// <summary>
-    /// Whether the subscription was new to the node, so that events may be missing; null when the node does not answer.
-    /// </summary>
-    private async Task<bool?> AskNode(SiloAddress node)
-    {
-        try
-        {
-            return await nodes.GetExchange(node).SubscribeNode(here.SiloAddress);
-        }
-        catch (Exception e) when (TransientFailure.Is(e)) // Orleans also cancels calls while nodes come and go
-        {
-            return null;
-        }
     }
 }

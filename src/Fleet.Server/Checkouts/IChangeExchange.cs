@@ -8,21 +8,16 @@ namespace Fleet.Server.Changes;
 internal interface IChangeExchange : IGrainService
 {
     /// <summary>
-    /// How long to wait for a node: it answers from memory, so a node that does not answer is frozen.
-    /// </summary>
-    const string Patience = "00:00:01";
-
-    /// <summary>
     /// Subscribes a node to the events of the callee's readers. The node repeats the call, and so learns also whether
     /// the callee is alive.
     /// </summary>
-    /// <returns>Whether the subscription is new, so that earlier events were not sent.</returns>
-    [Alias("subscribe"), ResponseTimeout(Patience)]
+    /// <returns>Whether the callee had not known of it until now, and so told it nothing.</returns>
+    [Alias("subscribe"), ResponseTimeout(NodeClient.Patience)]
     Task<bool> SubscribeNode(SiloAddress node);
 
     /// <summary>Delivers events that were committed on another node.</summary>
     /// <param name="events">In the order of their commits.</param>
-    /// <param name="gap">Whether events before them were lost.</param>
-    [Alias("tell"), ResponseTimeout(Patience)]
+    /// <param name="gap">Something before them was lost on the way.</param>
+    [Alias("tell"), ResponseTimeout(NodeClient.Patience)]
     Task DeliverEvents(IReadOnlyList<ReaderEvent> events, bool gap);
 }

@@ -74,15 +74,12 @@ internal sealed class Subscription(IChangeExchange there, TimeProvider time)
         var batch = new List<ReaderEvent>();
         while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var next)) batch.Add(next);
         var gap = Interlocked.Exchange(ref _lost, false);
-        try
+        var arrived = await NodeClient.CallNode(async () =>
         {
             await there.DeliverEvents(batch, gap);
             return true;
-        }
-        catch (Exception e) when (TransientFailure.Is(e)) // Orleans also cancels calls while nodes come and go
-        {
-            Volatile.Write(ref _lost, true);
-            return false;
-        }
+        }, silent: false);
+        if (!arrived) Volatile.Write(ref _lost, true);
+        return arrived;
     }
 }

@@ -1,6 +1,5 @@
 using Fleet.Protocol;
 using Fleet.Server.Grains;
-using Orleans.Runtime.Services;
 
 namespace Fleet.Server.Links;
 
@@ -25,7 +24,7 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 /// </summary>
 internal sealed class LinkClient(
     IServiceProvider services, LinkConnections connections, ILocalSiloDetails here, IClusterMembershipService cluster)
-    : GrainServiceClient<ILinkService>(services)
+    : NodeClient<ILinkService>(services)
 {
     /// <summary>
     /// The newest connection of a reader's device on any node. An activation that knows no connection finds with it a
@@ -34,39 +33,22 @@ internal sealed class LinkClient(
     public async Task<Attachment?> FindAttachment(string readerId)
     {
         if (connections.FindAttachment(readerId) is { } found) return found;
-        var answers =
-            await Task.WhenAll(cluster.CurrentSnapshot.OtherNodes(here).Select(node => AskNode(node, readerId)));
+        // The sockets of a node that does not answer go with it.
+        var answers = await Task.WhenAll(cluster.CurrentSnapshot.OtherNodes(here).Select(node =>
+            AskNode(node, other => other.FindAttachment(readerId), silent: null)));
         return answers.MaxBy(answer => answer?.Epoch);
     }
 
     /// <summary>Whether a connection must be closed, because its node has left the cluster.</summary>
     public bool IsGone(LinkAddress link) => cluster.CurrentSnapshot.GetSiloStatus(link.Silo) is SiloStatus.Dead;
 
-    private async Task<Attachment?> AskNode(SiloAddress node, string readerId)
-    {
-        try
-        {
-            return await GetGrainService(node).FindAttachment(readerId);
-        }
-        catch (Exception e) when (TransientFailure.Is(e))
-        {
-            return null; // the node is stopping, and its sockets with it
-        }
-    }
-
     /// <summary>Queues a frame for the device; false when there is no connection.</summary>
     public async Task<bool> DeliverFrame(LinkAddress to, ServerFrame frame, string? trace = null)
     {
         var bytes = Link.WriteFrame(frame);
-        if (to.Silo.Equals(here.SiloAddress)) return connections.DeliverFrame(to.Connection, bytes, trace);
-        try
-        {
-            return await GetGrainService(to.Silo).DeliverFrame(to.Connection, bytes, trace);
-        }
-        catch (Exception e) when (TransientFailure.Is(e))
-        {
-            return false; // the node is gone, and its sockets with it
-        }
+        return to.Silo.Equals(here.SiloAddress)
+            ? connections.DeliverFrame(to.Connection, bytes, trace)
+            : await AskNode(to.Silo, node => node.DeliverFrame(to.Connection, bytes, trace), silent: false);
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using Fleet.Server.Grains;
-using Orleans.Runtime.Services;
 using Orleans.Services;
 
 namespace Fleet.Server.Stores;
@@ -8,13 +7,8 @@ namespace Fleet.Server.Stores;
 [Alias("fleet.store-counter")]
 internal interface IStoreCounter : IGrainService
 {
-    /// <summary>
-    /// How long to wait for a node: it answers from memory, so a node that does not answer is frozen.
-    /// </summary>
-    const string Patience = "00:00:01";
-
-    /// <summary>The counts of stores; null for each store that is not active on this node.</summary>
-    [Alias("count"), ResponseTimeout(Patience)]
+    /// <summary>The counts of stores, with null for each that is not here.</summary>
+    [Alias("count"), ResponseTimeout(NodeClient.Patience)]
     Task<IReadOnlyList<StoreCounts?>> CountStores(IReadOnlyList<string> stores);
 }
 
@@ -29,7 +23,7 @@ internal sealed class StoreCounter(GrainId id, Silo silo, ILoggerFactory logs, L
 /// <summary>Counts stores on all nodes with one call to each node, however many stores there are.</summary>
 internal sealed class StoreCounterClient(
     IServiceProvider services, LocalStores local, ILocalSiloDetails here, IClusterMembershipService cluster)
-    : GrainServiceClient<IStoreCounter>(services)
+    : NodeClient<IStoreCounter>(services)
 {
     /// <summary>The counts of stores; null for each store that no node has reported in time.</summary>
     public async Task<StoreCounts?[]> CountStores(IReadOnlyList<string> stores, TimeSpan patience)
@@ -43,16 +37,8 @@ internal sealed class StoreCounterClient(
         return counts;
     }
 
-    private async Task<IReadOnlyList<StoreCounts?>> AskNode(
-        SiloAddress node, IReadOnlyList<string> stores, TimeSpan patience)
-    {
-        try
-        {
-            return await GetGrainService(node).CountStores(stores).WaitAsync(patience, TimeProvider.System);
-        }
-        catch (Exception e) when (TransientFailure.Is(e))
-        {
-            return []; // a store of that node is asked directly, and may have moved already
-        }
-    }
+    /// <summary>A store on a node that does not answer is asked by itself, and may have moved already.</summary>
+    private Task<IReadOnlyList<StoreCounts?>> AskNode(
+        SiloAddress node, IReadOnlyList<string> stores, TimeSpan patience) =>
+        AskNode(node, other => other.CountStores(stores).WaitAsync(patience, TimeProvider.System), silent: []);
 }

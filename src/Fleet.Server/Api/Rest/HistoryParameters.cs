@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 
@@ -37,7 +38,7 @@ internal sealed partial class HistoryParameters
     ];
 
     private readonly IQueryCollection _given;
-    private readonly List<FieldError> _errors = [];
+    private readonly FieldCheck _fields = new();
 
     private HistoryParameters(IQueryCollection given)
     {
@@ -72,7 +73,7 @@ internal sealed partial class HistoryParameters
     public static HistoryParameters? ReadQuery(IQueryCollection given, out IReadOnlyList<FieldError> errors)
     {
         var parameters = new HistoryParameters(given);
-        errors = parameters._errors;
+        errors = parameters._fields.Errors;
         return errors.Count == 0 ? parameters : null;
     }
 
@@ -93,7 +94,7 @@ internal sealed partial class HistoryParameters
     private string? ReadText(string name)
     {
         var values = _given[name];
-        if (values.Count > 1) _errors.Add(new(name, "is given more than once"));
+        if (values.Count > 1) _fields.AddError(name, "is given more than once");
         return values is [{ Length: > 0 } text] ? text : null;
     }
 
@@ -107,7 +108,7 @@ internal sealed partial class HistoryParameters
         if (ReadText("limit") is not { } text) return DefaultLimit;
         var isNumber = BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
         if (isNumber && limit >= 1) return (int)BigInteger.Min(limit, MaxLimit);
-        _errors.Add(new("limit", "must be a number from 1"));
+        _fields.AddError("limit", "must be a number from 1");
         return DefaultLimit;
     }
 
@@ -115,7 +116,7 @@ internal sealed partial class HistoryParameters
     {
         var order = ReadText("order");
         if (order is not (null or Ascending or Descending))
-            _errors.Add(new("order", $"must be {Ascending} or {Descending}"));
+            _fields.AddError("order", $"must be {Ascending} or {Descending}");
         return order is Descending;
     }
 
@@ -123,33 +124,19 @@ internal sealed partial class HistoryParameters
     {
         if (ReadText(name) is not { } text) return null;
         if (Ids.IsUuid(text, out var place)) return place;
-        _errors.Add(new(name, "must be the id of an item of a history"));
+        _fields.AddError(name, "must be the id of an item of a history");
         return null;
     }
 
-    /// <summary>
-    /// A date, or a date and a time: with T or a space between, and to the nanosecond. Other forms that .NET accepts
-    /// are refused: it would read 10:00 as an hour of today.
-    /// </summary>
-    private DateTimeOffset? Time(string name)
-    {
-        if (ReadText(name) is not { } text) return null;
-        // A plus that the client did not escape arrives as a space.
-        if (DateAndTime().Match(text) is { Success: true } match
-            && DateTimeOffset.TryParse(
-                $"{match.Groups["date"]} {match.Groups["time"]}{match.Groups["zone"].Value.Replace(' ', '+')}",
-                CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-                out var time)) return time;
-        _errors.Add(new(name, "must be a time like 2026-03-01T09:00:00Z"));
-        return null;
-    }
+    private DateTimeOffset? Time(string name) =>
+        ReadText(name) is { } text ? _fields.CheckTime(name, RequestTime.Read(text)) : null;
 
     /// <summary>The words of a filter, in capitals; a word that SumUp does not know is refused.</summary>
     private List<string> ReadWords(string name, IReadOnlyCollection<string> known)
     {
         var given = ReadAll(name).ConvertAll(word => word.ToUpperInvariant());
         if (!given.TrueForAll(known.Contains))
-            _errors.Add(new($"{name}[]", $"must be one of {string.Join(", ", known)}"));
+            _fields.AddError($"{name}[]", $"must be one of {string.Join(", ", known)}");
         return given;
     }
 
@@ -166,8 +153,4 @@ internal sealed partial class HistoryParameters
 
     [GeneratedRegex(@"^(\[\d*\])*$")]
     private static partial Regex Brackets();
-
-    [GeneratedRegex(@"^(?<date>\d{4}-\d\d-\d\d)"
-        + @"([T ](?<time>\d\d:\d\d(:\d\d(\.\d{1,9})?)?)(?<zone>Z|[+ -]\d\d(:?\d\d)?)?)?$")]
-    private static partial Regex DateAndTime();
 }

@@ -3,7 +3,6 @@ using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Access;
-using Fleet.Server.Api.Rpc;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
 
@@ -40,7 +39,8 @@ internal static class ReaderEndpoints
     private static async Task<IResult> ListReaders(
         MerchantScope merchant, ReaderQueries queries, CancellationToken cancel)
     {
-        var readers = await queries.ListSnapshots(merchant.Reach, cancel);
+        var (readers, refusal) = await queries.ListSnapshots(merchant.Reach, cancel);
+        if (refusal is not null) return Problem.Of(refusal);
         var list = new ReaderListView([.. readers.Select(ReaderView.FromSnapshot)]);
         return Answer.Json(list, ApiJson.Default.ReaderListView);
     }
@@ -73,17 +73,12 @@ internal static class ReaderEndpoints
     }
 
     private static async Task<IResult> GetReader(
-        MerchantScope merchant, string reader_id, ReaderGrainFactory readers, CancellationToken cancel)
-    {
-        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = readers[reader_id];
-        return AnswerReader(await Failover.CallWithRetry(() => reader.GetReader(merchant.Reach), cancel));
-    }
+        MerchantScope merchant, string reader_id, ReaderCommands commands, CancellationToken cancel) =>
+        AnswerReader(await commands.FindReader(merchant, reader_id, cancel));
 
     private static async Task<IResult> UpdateReader(
-        MerchantScope merchant, string reader_id, HttpRequest request, ReaderGrainFactory readers,
-        StoreDirectory stores,
-        AuditLog audit, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, HttpRequest request, ReaderCommands commands, StoreDirectory stores,
+        CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.UpdateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
@@ -92,33 +87,15 @@ internal static class ReaderEndpoints
         var metadata = fields.CheckMetadata(body.Metadata);
         var store = await stores.FindNamed(merchant.Reach, body.Metadata, fields, cancel);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
-        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = readers[reader_id];
-        if (await Failover.CallWithRetry(() => reader.GetReader(merchant.Reach), cancel) is null)
-            return Problem.NotFound;
-        var changed = new[] { body.Name is null ? "" : "name", metadata is null ? "" : "metadata" };
-        await audit.RecordCall(merchant.Caller, AuditAction.ReaderUpdate, reader_id, string.Join(' ', changed).Trim());
-        if (store is not null
-            && await Failover.CallWithRetry(() => reader.MoveReader(merchant.Reach, store, null), cancel)
-            is { } refusal) return Problem.Of(refusal);
-        return AnswerReader(
-            await Failover.CallWithRetry(() => reader.UpdateProfile(merchant.Reach, name, metadata), cancel));
+        var (reader, refusal) = await commands.UpdateReader(merchant, reader_id, new(name, metadata, store), cancel);
+        return AnswerReader(reader, refusal);
     }
 
-    /// <summary>
-    /// Deletes a reader. The call is not repeated after a failure: if the first call worked, the second would answer
-    /// 404.
-    /// </summary>
     private static async Task<IResult> DeleteReader(
-        MerchantScope merchant, string reader_id, ReaderGrainFactory readers, AuditLog audit, CancellationToken cancel)
-    {
-        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = readers[reader_id];
-        if (await Failover.CallWithRetry(() => reader.GetReader(merchant.Reach), cancel) is null)
-            return Problem.NotFound;
-        await audit.RecordCall(merchant.Caller, AuditAction.ReaderDelete, reader_id);
-        return await reader.RemoveReader(merchant.Reach) ? TypedResults.Ok() : Problem.NotFound;
-    }
+        MerchantScope merchant, string reader_id, ReaderCommands commands, CancellationToken cancel) =>
+        await commands.RemoveReader(merchant, reader_id, cancel) is { } refusal
+            ? Problem.Of(refusal)
+            : TypedResults.Ok();
 
     private static async Task<IResult> GetReaderStatus(
         MerchantScope merchant, string reader_id, ReaderGrainFactory readers, CancellationToken cancel)
@@ -130,7 +107,7 @@ internal static class ReaderEndpoints
             : Problem.NotFound;
     }
 
-    private static IResult AnswerReader(ReaderSnapshot? reader) => reader is null
-        ? Problem.NotFound
+    private static IResult AnswerReader(ReaderSnapshot? reader, Refusal? refusal = null) => reader is null
+        ? Problem.Of(refusal ?? Refusal.NotFound)
         : Answer.Json(ReaderView.FromSnapshot(reader), ApiJson.Default.ReaderView);
 }

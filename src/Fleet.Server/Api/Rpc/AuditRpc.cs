@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
@@ -12,7 +11,8 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>The audit over gRPC: merchants read the rows about them, the chain reads and verifies all.</summary>
 internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
 {
-    private const char Between = '_';
+    /// <summary>The lists, for their tokens.</summary>
+    private const string Rows = "audit", Chains = "audit-chains";
 
     private static readonly ErrorEntry OnlyForChain =
         AccessErrors.Forbidden with { Sentence = "This is for keys of the whole chain." };
@@ -30,7 +30,7 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         var found = await audit.ListRows(page with { Limit = page.Limit + 1 }, context.CancellationToken);
         var reply = new Proto.ListAuditReply();
         reply.Rows.AddRange(found.Take(page.Limit).Select(ToMessage));
-        if (found.Count > page.Limit) reply.NextPageToken = Text(found[page.Limit - 1].Place);
+        if (found.Count > page.Limit) reply.NextPageToken = PageToken.Write(Rows, PartsOf(found[page.Limit - 1].Place));
         return reply;
     }
 
@@ -41,14 +41,14 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         if (context.GetCaller().MerchantCode is not null) // its chains tell of all merchants
             throw RpcErrors.ToException(OnlyForChain);
         var fields = new FieldCheck();
-        var place = fields.PageToken(request.PageToken, ReadTail);
+        var place = fields.CheckPageToken(request.PageToken, Chains, ReadTail);
         RpcErrors.ThrowIfAny(fields);
         var (rows, broken, problem, last) = await AuditWalk.VerifyRows(audit, place, context.CancellationToken);
         return new()
         {
             Rows = rows,
             Broken = broken is null ? null : new() { Chain = $"{broken.Chain}", Seq = broken.Seq, Problem = problem },
-            NextPageToken = last is null ? "" : $"{last.Chain}{Between}{last.Seq}",
+            NextPageToken = last is null ? "" : PageToken.Write(Chains, PartsOf(last.Place)[1..]),
         };
     }
 
@@ -57,7 +57,8 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         var (from, to) = (request.From.Time("from", fields), request.To.Time("to", fields));
         if (from >= to) fields.AddError("from", "must be earlier than to");
         var below = AuditPlace.BeforeTime(to ?? DateTimeOffset.MaxValue);
-        if (fields.PageToken(request.PageToken, ReadPlace) is { } after && after.At < below.At) below = after;
+        var after = fields.CheckPageToken(request.PageToken, Rows, ReadPlace);
+        if (after?.At < below.At) below = after.Value;
         return new(from ?? DateTimeOffset.MinValue, below, fields.PageSize(request.PageSize),
             Given("merchant_code", request.MerchantCode) ?? caller.MerchantCode,
             Given("action", request.Action), Given("key_id", request.KeyId));
@@ -65,20 +66,16 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         string? Given(string field, string text) => text.Length > 0 ? fields.CheckText(field, text, MaxWord) : null;
     }
 
-    private static string Text(AuditPlace place) =>
-        string.Join(Between, Microseconds.FromTime(place.At), place.Chain, place.Seq);
+    private static string[] PartsOf(AuditPlace place) =>
+        [PageToken.WriteTime(place.At), $"{place.Chain}", PageToken.WriteNumber(place.Seq)];
 
-    private static AuditPlace? ReadPlace(string token) =>
-        token.Split(Between) is [var time, var chain, var seq]
-        && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
-        && at < Microseconds.FromTime(DateTimeOffset.MaxValue)
-        && ReadTail($"{chain}{Between}{seq}") is { } tail
-            ? new(Microseconds.ToTime(at), tail.Chain, tail.Seq)
+    private static AuditPlace? ReadPlace(string[] parts) =>
+        parts is [var time, .. var rest] && PageToken.ReadTime(time) is { } at && ReadTail(rest) is { } tail
+            ? new(at, tail.Chain, tail.Seq)
             : null;
 
-    private static (Guid Chain, long Seq)? ReadTail(string token) =>
-        token.Split(Between) is [var chain, var seq] && Ids.IsUuid(chain, out var id)
-        && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+    private static (Guid Chain, long Seq)? ReadTail(string[] parts) =>
+        parts is [var chain, var seq] && PageToken.ReadId(chain) is { } id && PageToken.ReadNumber(seq) is { } number
             ? (id, number)
             : null;
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
@@ -14,13 +12,10 @@ internal static class DeliveryQuery
     /// <summary>Rows of a page.</summary>
     public const int DefaultLimit = 50, MaxLimit = 500;
 
-    /// <summary>Bytes of a place as text: microseconds since 1970, and an id.</summary>
-    private const int PlaceBytes = sizeof(long) + 16;
+    /// <summary>The list, for its tokens.</summary>
+    private const string Deliveries = "deliveries";
 
     private static readonly DeliveryState[] AllStates = Enum.GetValues<DeliveryState>();
-
-    private static readonly string[] TimeFormats =
-        ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>The page that is asked for; what is wrong with it is noted.</summary>
     public static DeliveryPage ReadPage(this FieldCheck fields, IQueryCollection query)
@@ -39,19 +34,15 @@ internal static class DeliveryQuery
         var (from, to) = (ask.From.Time("from", fields), ask.To.Time("to", fields));
         if (from >= to) fields.AddError("from", "must be earlier than to");
         var below = DeliveryPlace.BeforeTime(to ?? DateTimeOffset.MaxValue);
-        if (fields.PageToken(ask.PageToken, PlaceOf) is { } after && after.At < below.At) below = after;
+        var after = fields.CheckPageToken(ask.PageToken, Deliveries, PlaceOf);
+        if (after?.At < below.At) below = after.Value;
         var states = ask.State.Length == 0 ? AllStates : [fields.ReadState(ask.State) ?? default];
         return new(states, from ?? DateTimeOffset.MinValue, below, fields.PageSize(ask.PageSize));
     }
 
-    /// <summary>A place as callers get it: they give it back and need not understand it.</summary>
-    public static string Text(this DeliveryPlace place)
-    {
-        Span<byte> bytes = stackalloc byte[PlaceBytes];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, Microseconds.FromTime(place.At));
-        place.Id.TryWriteBytes(bytes[sizeof(long)..], bigEndian: true, out _);
-        return Base64Url.EncodeToString(bytes);
-    }
+    /// <summary>A place as callers get it.</summary>
+    public static string Text(this DeliveryPlace place) =>
+        PageToken.Write(Deliveries, PageToken.WriteTime(place.At), $"{place.Id}");
 
     private static DeliveryState? ReadState(this FieldCheck fields, IQueryCollection query) =>
         query.TryGetValue("state", out var given) ? fields.ReadState(given.ToString()) : null;
@@ -63,15 +54,10 @@ internal static class DeliveryQuery
         return state;
     }
 
-    private static DateTimeOffset? Time(this FieldCheck fields, IQueryCollection query, string field)
-    {
-        if (!query.TryGetValue(field, out var given)) return null;
-        if (DateTimeOffset.TryParseExact(given.ToString(), TimeFormats, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal, out var time))
-            return time;
-        fields.AddError(field, "must be a time like 2026-03-01T09:00:00Z");
-        return null;
-    }
+    private static DateTimeOffset? Time(this FieldCheck fields, IQueryCollection query, string field) =>
+        query.TryGetValue(field, out var given)
+            ? fields.CheckTime(field, RequestTime.Read(given.ToString(), mayBeDate: false))
+            : null;
 
     private static int ReadLimit(this FieldCheck fields, IQueryCollection query)
     {
@@ -83,24 +69,12 @@ internal static class DeliveryQuery
         return DefaultLimit;
     }
 
-    private static DeliveryPlace? ReadAfter(this FieldCheck fields, IQueryCollection query)
-    {
-        if (!query.TryGetValue("after", out var given)) return null;
-        if (PlaceOf(given.ToString()) is { } place) return place;
-        fields.AddError("after", "must be the next of an earlier page");
-        return null;
-    }
+    private static DeliveryPlace? ReadAfter(this FieldCheck fields, IQueryCollection query) =>
+        fields.CheckPageToken("after", query.TryGetValue("after", out var given) ? given.ToString() : null,
+            Deliveries, PlaceOf);
 
-    private static DeliveryPlace? PlaceOf(string text)
-    {
-        Span<byte> bytes = stackalloc byte[PlaceBytes];
-        if (text.Length != Base64Url.GetEncodedLength(PlaceBytes)
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != PlaceBytes)
-            return null;
-        var at = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        return at < Microseconds.FromTime(DateTimeOffset.MinValue)
-            || at > Microseconds.FromTime(DateTimeOffset.MaxValue)
-            ? null
-            : new(Microseconds.ToTime(at), new Guid(bytes[sizeof(long)..], bigEndian: true));
-    }
+    private static DeliveryPlace? PlaceOf(string[] parts) =>
+        parts is [var time, var id] && PageToken.ReadTime(time) is { } at && PageToken.ReadId(id) is { } known
+            ? new(at, known)
+            : null;
 }

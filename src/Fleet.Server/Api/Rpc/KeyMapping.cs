@@ -7,7 +7,13 @@ namespace Fleet.Server.Api.Rpc;
 
 internal static class KeyMapping
 {
-    /// <summary>A key as callers receive it.</summary>
+    /// <summary>A key as it is asked for.</summary>
+    /// <param name="ask">The message.</param>
+    /// <param name="merchantIsKnown">Whether this installation has the merchant that it names.</param>
+    public static KeyRequest ToRequest(this Proto.CreateKeyRequest ask, bool merchantIsKnown) => new(
+        ask.Name, ask.MerchantCode, merchantIsKnown, ask.Store, ask.Scopes, ask.RequestsPerSecond);
+
+    /// <summary>A key as callers read it.</summary>
     public static Proto.ApiKey ToMessage(this ApiKey key)
     {
         var message = new Proto.ApiKey

@@ -9,18 +9,25 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Keys over gRPC: each admin looks after those within the reach of his own.</summary>
 internal sealed class KeysRpc(
-    IApiKeys keys, KeyRules rules, KeyDirectory directory, AuditLog audit, TimeProvider time)
-    : Proto.Keys.KeysBase
+    IApiKeys keys, MerchantDirectory merchants, RateLimits limits, KeyDirectory directory, AuditLog audit,
+    TimeProvider time) : Proto.Keys.KeysBase
 {
+    /// <summary>The list, for its tokens.</summary>
+    private const string ListName = "keys";
+
     /// <summary>Seconds a replaced key goes on.</summary>
     private const int DefaultOverlap = 24 * 60 * 60, MaxOverlap = 7 * DefaultOverlap;
 
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.KeyCreate)]
     public override async Task<Proto.NewKey> Create(Proto.CreateKeyRequest request, ServerCallContext context)
     {
-        var (caller, text, fields) = (context.GetCaller(), KeyText.NewKey(), new FieldCheck());
-        var key = rules.CheckKey(request, caller, text, fields);
+        var (caller, text, fields, now) = (context.GetCaller(), KeyText.NewKey(), new FieldCheck(), time.Now());
+        var known = merchants.FindMerchant(request.MerchantCode) is not null;
+        var own = new KeyRights(caller.MerchantCode, caller.Scopes, limits.LimitOf(caller.Key));
+        var terms = fields.CheckKey(request.ToRequest(known), own);
+        terms = terms with { ExpiresAt = fields.CheckExpiry(request.ExpiresAt.Time("expires_at", fields), now) };
         RpcErrors.ThrowIfAny(fields);
+        var key = ApiKey.FromTerms(terms, text, caller, now);
         await RecordCall(caller, AuditAction.KeyCreate, key);
         await keys.AddKey(key);
         return new() { Key = text, About = key.ToMessage() };
@@ -31,14 +38,14 @@ internal sealed class KeysRpc(
     {
         var (caller, fields) = (context.GetCaller(), new FieldCheck());
         var size = fields.PageSize(request.PageSize);
-        var before = fields.PageToken(request.PageToken, token => Ids.IsUuid(token, out var id) ? id : (Guid?)null);
+        var before = fields.CheckPageToken(request.PageToken, ListName, ReadPlace);
         RpcErrors.ThrowIfAny(fields);
         var asked = request.MerchantCode.Length > 0 ? request.MerchantCode : caller.MerchantCode;
         if (caller.MerchantCode is { } own && asked != own) return new(); // what is beyond does not exist
         var found = await keys.ListKeys(asked, before, size + 1, context.CancellationToken);
         var reply = new Proto.ListKeysReply();
         reply.Keys.AddRange(found.Take(size).Select(KeyMapping.ToMessage));
-        if (found.Count > size) reply.NextPageToken = found[size - 1].Id.ToString();
+        if (found.Count > size) reply.NextPageToken = PageToken.Write(ListName, $"{found[size - 1].Id}");
         return reply;
     }
 
@@ -54,11 +61,11 @@ internal sealed class KeysRpc(
         if (overlap is < 0 or > MaxOverlap) fields.AddError("overlap_seconds", $"must be from 0 to {MaxOverlap}");
         RpcErrors.ThrowIfAny(fields);
         var old = await FindKey(request.KeyId, caller, context.CancellationToken);
-        KeyRules.CheckRights(old, caller, fields);
+        fields.CheckReplaced(old.Scopes, caller.Scopes);
         RpcErrors.ThrowIfAny(fields);
         if (!old.IsGoodAt(now) || old.ReplacedBy is not null) throw RpcErrors.ToException(Refusal.KeyNotActive);
         var text = KeyText.NewKey();
-        var key = rules.CopyKey(old, caller, text);
+        var key = ApiKey.FromTerms(old.Terms, text, caller, now);
         var ends = now.AddSeconds(overlap);
         await RecordCall(caller, AuditAction.KeyRotate, old, $"{key.Id}");
         if (!await keys.ReplaceKey(old.Id, old.ExpiresAt < ends ? old.ExpiresAt.Value : ends, key))
@@ -81,6 +88,8 @@ internal sealed class KeysRpc(
         return (key with { RevokedAt = now }).ToMessage();
     }
 
+    private static Guid? ReadPlace(string[] parts) => parts is [var id] ? PageToken.ReadId(id) : null;
+
     /// <summary>A key within the caller's reach; what is beyond does not exist.</summary>
     private async Task<ApiKey> FindKey(string keyId, Caller caller, CancellationToken cancel) =>
         Ids.IsUuid(keyId, out var id) && await keys.FindById(id, cancel) is { } key
@@ -88,7 +97,7 @@ internal sealed class KeysRpc(
             ? key
             : throw RpcErrors.ToException(Refusal.NotFound);
 
-    /// <summary>The row is about the key's merchant, whoever's key did it.</summary>
+    /// <summary>The row is about the key's merchant, also when a key of the whole chain did it.</summary>
     private Task RecordCall(Caller caller, string action, ApiKey key, string detail = "") =>
         audit.RecordCall(caller with { WorksFor = key.MerchantCode }, action, $"{key.Id}", detail);
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Text;
 using Fleet.Core.Checkouts;
 
 namespace Fleet.Server.Api.Rpc;
@@ -19,33 +17,22 @@ internal static class Page
     /// <param name="keyOf">What they are ordered by.</param>
     /// <param name="size">Items of a page; 0 for the usual number.</param>
     /// <param name="token">The token; empty for the first page.</param>
+    /// <param name="list">What the list is called in its tokens.</param>
     /// <exception cref="Grpc.Core.RpcException">Size or token is none.</exception>
-    public static Page<T> Of<T>(IEnumerable<T> all, Func<T, string> keyOf, int size, string token)
+    public static Page<T> Of<T>(IEnumerable<T> all, Func<T, string> keyOf, int size, string token, string list)
     {
         var fields = new FieldCheck();
         var wanted = fields.PageSize(size);
-        if (Read(token) is not { } last)
-        {
-            fields.AddError("page_token", "is none of this list");
-            last = "";
-        }
+        var last = fields.CheckPageToken(token, list, ReadLast)?.Key;
         RpcErrors.ThrowIfAny(fields);
         var items = all.Where(item => string.CompareOrdinal(keyOf(item), last) > 0)
             .OrderBy(keyOf, StringComparer.Ordinal).Take(wanted + 1).ToList();
         return items.Count <= wanted
             ? new(items, "")
-            : new(items[..wanted], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(keyOf(items[wanted - 1]))));
+            : new(items[..wanted], PageToken.Write(list, keyOf(items[wanted - 1])));
     }
 
-    private static string? Read(string token)
-    {
-        try
-        {
-            return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
+    private static LastItem? ReadLast(string[] parts) => parts is [var key] ? new(key) : null;
+
+    private readonly record struct LastItem(string Key);
 }

@@ -14,12 +14,8 @@ internal static class Paging
         return asked == 0 ? DefaultSize : asked;
     }
 
-    /// <summary>Where a page begins; null at the beginning.</summary>
-    public static T? PageToken<T>(this FieldCheck fields, string token, Func<string, T?> read) where T : struct
-    {
-        if (token.Length == 0) return null;
-        var place = read(token);
-        if (place is null) fields.AddError("page_token", "must be the next_page_token of an earlier page");
-        return place;
-    }
+    /// <summary>Where a page of a list begins; null at the beginning.</summary>
+    public static T? CheckPageToken<T>(this FieldCheck fields, string token, string list, Func<string[], T?> read)
+        where T : struct =>
+        fields.CheckPageToken("page_token", token.Length > 0 ? token : null, list, read);
 }

@@ -35,6 +35,21 @@ internal static class ReaderMapping
         return message;
     }
 
+    /// <summary>What became of one reader among many.</summary>
+    public static Proto.ChangeResult ToMessage(this BulkResult result, int finished) => new()
+    {
+        Index = result.Index,
+        ReaderId = result.Refusal is null ? result.ReaderId : "",
+        Done = result is { Error: null, Refusal: null },
+        Refused = (result.Refusal, result.Error) switch
+        {
+            ({ } no, _) => RpcErrors.ToMessage(no),
+            (_, { } why) => RpcErrors.UnknownOutcome(why),
+            _ => null,
+        },
+        Finished = finished,
+    };
+
     public static Proto.Presence ToMessage(this Presence presence) => presence switch
     {
         Presence.Free => Proto.Presence.Free,

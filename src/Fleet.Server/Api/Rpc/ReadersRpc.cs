@@ -1,6 +1,7 @@
 using Fleet.Core.Stores;
 using Fleet.Core;
 using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
@@ -11,18 +12,19 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Readers over gRPC: one at a time here, many at once by <see cref="BulkChanges"/>.</summary>
 internal sealed class ReadersRpc(
-    ReaderGrainFactory readers, ReaderQueries queries, StoreDirectory stores, ReaderPairing pairing, BulkChanges bulk,
-    AuditLog audit, NodeLeaving node, TimeProvider time) : Proto.Readers.ReadersBase
+    ReaderGrainFactory readers, ReaderQueries queries, ReaderCommands commands, StoreDirectory stores,
+    ReaderPairing pairing, BulkChanges bulk, AuditLog audit, NodeLeaving node, TimeProvider time)
+    : Proto.Readers.ReadersBase
 {
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
     public override async Task<Proto.Reader> Pair(Proto.PairRequest request, ServerCallContext context)
     {
         var merchant = context.GetMerchant();
-        var order = BulkChanges.CheckPair(request, merchant, out var errors);
+        var order = ReaderChecks.CheckPair(request, merchant, out var errors);
         if (order is null) throw RpcErrors.ToException(Refusal.InvalidFields(errors));
         if (stores.FindStore(merchant.Reach, request.Store) is not { } store)
             throw RpcErrors.ToException(StoreRules.NoSuchStore);
-        bulk.ThrowIfGuessing(merchant.Caller);
+        RpcErrors.ThrowIfLocked(bulk.TimeToWait(merchant.Caller));
         await audit.RecordCall(merchant.Caller, AuditAction.ReaderPair, order.ReaderId);
         var reply = await pairing.PairReader(store, order);
         bulk.CountAttempt(merchant.Caller, reply);
@@ -31,10 +33,15 @@ internal sealed class ReadersRpc(
     }
 
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
-    public override Task PairMany(
+    public override async Task PairMany(
         Proto.PairManyRequest request, IServerStreamWriter<Proto.ChangeResult> responseStream,
-        ServerCallContext context) =>
-        bulk.PairMany(request, context.GetMerchant(), responseStream, context.CancellationToken);
+        ServerCallContext context)
+    {
+        RpcErrors.ThrowIfAny(BulkChanges.CheckCount("readers", request.Readers.Count));
+        var (merchant, cancel) = (context.GetMerchant(), context.CancellationToken);
+        var orders = request.Readers.Select(ask => ReaderChecks.CheckPair(ask, merchant, stores));
+        await WriteResults(bulk.PairMany(merchant, orders, request.DryRun, cancel), responseStream, cancel);
+    }
 
     [RequiredScope(Scopes.ReadersRead)]
     public override Task<Proto.Reader> Get(Proto.GetReaderRequest request, ServerCallContext context) =>
@@ -45,10 +52,13 @@ internal sealed class ReadersRpc(
         Proto.ListReadersRequest request, ServerCallContext context)
     {
         var reach = context.GetMerchant().Reach;
-        var (lines, missing) = await queries.ListLines(reach, request.Store, context.CancellationToken);
-        var now = time.GetUtcNow();
-        var page = Page.Of(lines.Where(ReaderQueries.BuildFilter(request, now)), ReaderQueries.KeyOf, request.PageSize,
-            request.PageToken);
+        var (lines, missing, refusal) = await queries.ListLines(reach, request.Store, context.CancellationToken);
+        RpcErrors.ThrowIfAny(refusal);
+        var (now, fields) = (time.GetUtcNow(), new FieldCheck());
+        var filter = fields.BuildFilter(request, now);
+        RpcErrors.ThrowIfAny(fields);
+        var page = Page.Of(
+            lines.Where(filter), ReaderQueries.KeyOf, request.PageSize, request.PageToken, list: "readers");
         var reply = new Proto.ListReadersReply { NextPageToken = page.Next };
         reply.Readers.AddRange(page.Items.Select(line => line.ToMessage(now)));
         reply.Missing.AddRange(missing);
@@ -74,52 +84,54 @@ internal sealed class ReadersRpc(
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderUpdate)]
     public override async Task<Proto.Reader> Rename(Proto.RenameRequest request, ServerCallContext context)
     {
-        var (reader, change) = await PrepareChange(new() { Rename = request }, context);
-        var caller = context.GetMerchant().Reach;
-        if (await Failover.CallWithRetry(() => reader.UpdateProfile(caller, change.Name, null),
-            context.CancellationToken) is null)
-            throw RpcErrors.ToException(Refusal.NotFound);
-        return await GetReader(request.ReaderId, caller, context.CancellationToken);
+        var (merchant, fields) = (context.GetMerchant(), new FieldCheck());
+        var change = fields.CheckRename(request);
+        RpcErrors.ThrowIfAny(fields);
+        var (_, refusal) = await commands.UpdateReader(
+            merchant, change.ReaderId, new(change.Name), context.CancellationToken);
+        RpcErrors.ThrowIfAny(refusal);
+        return await GetReader(request.ReaderId, merchant.Reach, context.CancellationToken);
     }
 
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderMove)]
     public override async Task<Proto.Reader> Move(Proto.MoveRequest request, ServerCallContext context)
     {
-        var (reader, change) = await PrepareChange(new() { Move = request }, context);
-        var caller = context.GetMerchant().Reach;
-        if (await Failover.CallWithRetry(() => reader.MoveReader(caller, change.Store, change.Tags),
-            context.CancellationToken)
-            is { } refusal) throw RpcErrors.ToException(refusal);
-        return await GetReader(request.ReaderId, caller, context.CancellationToken);
+        var (merchant, fields) = (context.GetMerchant(), new FieldCheck());
+        var change = fields.CheckMove(request);
+        RpcErrors.ThrowIfAny(fields);
+        RpcErrors.ThrowIfAny(await commands.MoveReader(
+            merchant, change.ReaderId, change.Store, change.Tags, context.CancellationToken));
+        return await GetReader(request.ReaderId, merchant.Reach, context.CancellationToken);
     }
 
-    /// <summary>Not made again by itself: after a first call that worked, the second would find nothing.</summary>
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderDelete)]
     public override async Task<Proto.UnpairReply> Unpair(Proto.UnpairRequest request, ServerCallContext context)
     {
-        var (reader, _) = await PrepareChange(new() { Unpair = request }, context);
-        return await reader.RemoveReader(context.GetMerchant().Reach)
-            ? new()
-            : throw RpcErrors.ToException(Refusal.NotFound);
+        RpcErrors.ThrowIfAny(await commands.RemoveReader(
+            context.GetMerchant(), request.ReaderId, context.CancellationToken));
+        return new();
     }
 
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderUpdate)]
-    public override Task ChangeMany(
+    public override async Task ChangeMany(
         Proto.ChangeManyRequest request, IServerStreamWriter<Proto.ChangeResult> responseStream,
-        ServerCallContext context) =>
-        bulk.ChangeMany(request, context.GetMerchant(), responseStream, context.CancellationToken);
-
-    /// <summary>Checks one change, and tells the audit of it.</summary>
-    private async Task<(IReaderGrain Reader, ReaderChange Change)> PrepareChange(
-        Proto.ReaderChange ask, ServerCallContext context)
+        ServerCallContext context)
     {
+        RpcErrors.ThrowIfAny(BulkChanges.CheckCount("changes", request.Changes.Count));
         var (merchant, cancel) = (context.GetMerchant(), context.CancellationToken);
-        var change = BulkChanges.CheckChange(ask, out var errors);
-        if (change is null) throw RpcErrors.ToException(Refusal.InvalidFields(errors));
-        if (await FindLine(change.ReaderId, merchant.Reach, cancel) is null)
-            throw RpcErrors.ToException(Refusal.NotFound);
-        await bulk.RecordChange(merchant, change);
-        return (readers[change.ReaderId], change);
+        var changes = request.Changes.Select(ReaderChecks.CheckChange);
+        await WriteResults(bulk.ChangeMany(merchant, changes, request.DryRun, cancel), responseStream, cancel);
+    }
+
+    private static async Task WriteResults(
+        IAsyncEnumerable<BulkResult> results, IServerStreamWriter<Proto.ChangeResult> stream, CancellationToken cancel)
+    {
+        var finished = 0;
+        await foreach (var result in results)
+        {
+            RpcErrors.ThrowIfLocked(result.Locked ?? TimeSpan.Zero);
+            await stream.WriteAsync(result.ToMessage(++finished), cancel);
+        }
     }
 
     private static string IdOf(string text) =>

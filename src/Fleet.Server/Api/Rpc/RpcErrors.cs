@@ -50,7 +50,23 @@ internal static class RpcErrors
     public static RpcException ToException(ErrorEntry error, Exception? cause = null) =>
         new(new((StatusCode)error.Rpc, error.Sentence, cause));
 
-    /// <summary>Throws when a check has found errors.</summary>
+    /// <summary>Refuses a key that has tried too many wrong codes, unless it need not wait.</summary>
+    public static void ThrowIfLocked(TimeSpan wait)
+    {
+        if (wait <= TimeSpan.Zero) return;
+        var problem = Problem.TooManyWrongCodes(wait);
+        throw new RpcException(
+            new(StatusCode.ResourceExhausted, problem.Detail),
+            new Metadata { { "retry-after", problem.RetryAfterSeconds } });
+    }
+
+    /// <summary>Throws a refusal, if there is one.</summary>
+    public static void ThrowIfAny(Refusal? refusal)
+    {
+        if (refusal is not null) throw ToException(refusal);
+    }
+
+    /// <summary>Throws when a check has found something.</summary>
     public static void ThrowIfAny(FieldCheck fields)
     {
         if (fields.Errors.Count > 0) throw ToException(Refusal.InvalidFields(fields.Errors));

@@ -31,9 +31,9 @@ internal static class RpcSetup
         }).AddJsonTranscoding(json => // the types that details of a status can have
             json.TypeRegistry = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor));
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
-        builder.Services.AddSingleton<KeyRules>();
         builder.Services.AddSingleton<WebhookCommands>();
         builder.Services.AddSingleton<ReaderQueries>();
+        builder.Services.AddSingleton<ReaderCommands>();
         builder.Services.AddSingleton<BulkChanges>();
         if (options.Sandbox) builder.AddReflection();
     }

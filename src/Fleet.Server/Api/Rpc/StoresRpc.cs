@@ -36,7 +36,7 @@ internal sealed class StoresRpc(
         var all = request.Retired
             ? await stores.ListAll(reach, context.CancellationToken)
             : await stores.ListOpen(reach, context.CancellationToken);
-        var page = Page.Of(all, store => store.Id, request.PageSize, request.PageToken);
+        var page = Page.Of(all, store => store.Id, request.PageSize, request.PageToken, "stores");
         var reply = new Proto.ListStoresReply { NextPageToken = page.Next };
         reply.Stores.AddRange(page.Items.Select(StoreMapping.ToMessage));
         return reply;

@@ -1,0 +1,104 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Stores;
+
+namespace Fleet.Core.Access;
+
+/// <summary>A key as it is asked for.</summary>
+/// <param name="Name">What people will call it.</param>
+/// <param name="MerchantCode">The only merchant; empty for that of the key it is made with.</param>
+/// <param name="MerchantIsKnown">Whether this installation has that merchant.</param>
+/// <param name="Store">The only store of that merchant; empty for all.</param>
+/// <param name="Scopes">The words of what it is to do.</param>
+/// <param name="RequestsPerSecond">How often it may ask; 0 for as often as the node's setting says.</param>
+public sealed record KeyRequest(
+    string Name, string MerchantCode, bool MerchantIsKnown, string Store, IReadOnlyList<string> Scopes,
+    int RequestsPerSecond);
+
+/// <summary>What the key may do that another key is made with.</summary>
+/// <param name="MerchantCode">The only merchant it reaches; null for all of the chain's.</param>
+/// <param name="Scopes">What it may do.</param>
+/// <param name="RequestsPerSecond">How often it may ask; 0 for any number.</param>
+public sealed record KeyRights(string? MerchantCode, Scopes Scopes, int RequestsPerSecond);
+
+/// <summary>What a key is made for.</summary>
+/// <param name="Name">What people call it.</param>
+/// <param name="MerchantCode">The only merchant; null for all of the chain's.</param>
+/// <param name="Store">The only store of that merchant; null for all.</param>
+/// <param name="Scopes">What it may do.</param>
+/// <param name="RequestsPerSecond">How often it may ask; null for as often as the node's setting says.</param>
+/// <param name="ExpiresAt">When it ends; null for never.</param>
+public sealed record KeyTerms(
+    string Name, string? MerchantCode, string? Store, Scopes Scopes, int? RequestsPerSecond,
+    DateTimeOffset? ExpiresAt = null);
+
+/// <summary>
+/// What a key may be made for: never more than the key it is made with may do. Otherwise the holder of a key that may
+/// do little would make one that may do much.
+/// </summary>
+public static class KeyRules
+{
+    /// <summary>Longest name, in characters as a person sees them.</summary>
+    public const int MaxName = 100;
+
+    /// <summary>The terms of the key that is asked for; what is wrong with them is noted.</summary>
+    public static KeyTerms CheckKey(this FieldCheck fields, KeyRequest ask, KeyRights own)
+    {
+        var merchant = fields.CheckMerchant(ask, own);
+        return new(
+            fields.RequireName("name", ask.Name, MaxName),
+            merchant,
+            fields.CheckStoreOf(merchant, ask.Store),
+            fields.CheckScopes(ask.Scopes, own.Scopes),
+            fields.CheckRate(ask.RequestsPerSecond, own.RequestsPerSecond));
+    }
+
+    /// <summary>When the key ends, if it does.</summary>
+    public static DateTimeOffset? CheckExpiry(this FieldCheck fields, DateTimeOffset? expires, DateTimeOffset now)
+    {
+        if (expires <= now) fields.AddError("expires_at", "must be in the future");
+        return expires;
+    }
+
+    /// <summary>A caller who replaces a key is told the new one, and so must be allowed as much.</summary>
+    public static void CheckReplaced(this FieldCheck fields, Scopes replaced, Scopes own)
+    {
+        if ((replaced & ~own) != 0) fields.AddError("key_id", "has scopes that your key does not have");
+    }
+
+    private static string? CheckMerchant(this FieldCheck fields, KeyRequest ask, KeyRights own)
+    {
+        if (ask.MerchantCode.Length == 0) return own.MerchantCode;
+        if (own.MerchantCode is { } only && ask.MerchantCode != only)
+            fields.AddError("merchant_code", "is beyond your key's reach");
+        else if (!ask.MerchantIsKnown)
+            fields.AddError("merchant_code", "is not a merchant of this installation");
+        return ask.MerchantCode;
+    }
+
+    private static string? CheckStoreOf(this FieldCheck fields, string? merchant, string store)
+    {
+        if (store.Length == 0) return null;
+        if (merchant is null) fields.AddError("store", "needs a merchant_code");
+        return fields.CheckStore("store", store);
+    }
+
+    private static Scopes CheckScopes(this FieldCheck fields, IReadOnlyList<string> words, Scopes own)
+    {
+        var scopes = Scopes.None;
+        foreach (var word in words)
+        {
+            if (ScopeWords.FindExact(word) is not { } scope) fields.AddError("scopes", "must be known words");
+            else if (!own.HasFlag(scope)) fields.AddError("scopes", $"must not have {word}, as your key does not");
+            else scopes |= scope;
+        }
+        if (scopes is Scopes.None && fields.Errors.Count == 0) fields.AddError("scopes", "is required");
+        return scopes;
+    }
+
+    private static int? CheckRate(this FieldCheck fields, int rate, int own)
+    {
+        var most = own == 0 ? KeyLimits.MaxRequestsPerSecond : own;
+        if (rate < 0 || rate > most) fields.AddError("requests_per_second", $"must be from 0 to {most}");
+        return rate == 0 ? null : rate;
+    }
+}
