@@ -7,19 +7,18 @@ namespace Fleet.Core;
 /// <summary>Times as callers write them, in queries, in messages and on the command line.</summary>
 public static partial class RequestTime
 {
-    /// <summary>What a time must be, for callers.</summary>
+    /// <summary>The rule for a time, for callers.</summary>
     public const string Rule = "must be a time like 2026-03-01T09:00:00Z";
 
     /// <summary>Nanoseconds of a second, and of a microsecond.</summary>
     private const int Second = 1_000_000_000, Microsecond = 1_000;
 
     /// <summary>
-    /// A date, or a date and a time as clients write them: with T or a space between, and to the nanosecond; null when
-    /// it is none. Nothing else that .NET could read, which would take 10:00 for an hour of today. Without a zone it is
-    /// UTC.
+    /// Reads a date, or a date and a time: with T or a space between, and to the nanosecond; null when it is not one.
+    /// Other forms that .NET accepts are refused: it would read 10:00 as an hour of today. Without a zone it is UTC.
     /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="mayBeDate">Whether a date alone stands for its first moment.</param>
+    /// <param name="mayBeDate">Whether a date alone is accepted, for its first moment.</param>
     public static DateTimeOffset? Read(string text, bool mayBeDate = true) =>
         DateAndTime().Match(text) is { Success: true } match && (mayBeDate || match.Groups["time"].Success)
         && DateTimeOffset.TryParse(
@@ -32,14 +31,14 @@ public static partial class RequestTime
 
     /// <summary>The time of a message, in whole microseconds; null beyond the years 1 to 9999.</summary>
     /// <param name="seconds">Since 1970, UTC.</param>
-    /// <param name="nanos">From there.</param>
+    /// <param name="nanos">Nanoseconds in addition to the seconds.</param>
     public static DateTimeOffset? Read(long seconds, int nanos) =>
         seconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds() && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
         && nanos is >= 0 and < Second
             ? DateTimeOffset.FromUnixTimeSeconds(seconds).AddMicroseconds(nanos / Microsecond)
             : null;
 
-    /// <summary>Notes a time that could not be read.</summary>
+    /// <summary>Adds the error of a time that could not be read.</summary>
     public static DateTimeOffset? CheckTime(this FieldCheck fields, string field, DateTimeOffset? read)
     {
         if (read is null) fields.AddError(field, Rule);

@@ -3,44 +3,44 @@ using Fleet.Core.Stores;
 
 namespace Fleet.Core.Access;
 
-/// <summary>A key as it is asked for.</summary>
-/// <param name="Name">What people will call it.</param>
-/// <param name="MerchantCode">The only merchant; empty for that of the key it is made with.</param>
+/// <summary>A key that a caller requests.</summary>
+/// <param name="Name">Its name for people.</param>
+/// <param name="MerchantCode">The only merchant; empty for that of the key with which it is made.</param>
 /// <param name="MerchantIsKnown">Whether this installation has that merchant.</param>
 /// <param name="Store">The only store of that merchant; empty for all.</param>
-/// <param name="Scopes">The words of what it is to do.</param>
-/// <param name="RequestsPerSecond">How often it may ask; 0 for as often as the node's setting says.</param>
+/// <param name="Scopes">The words of its scopes.</param>
+/// <param name="RequestsPerSecond">How many requests per second it may make; 0 for the node's setting.</param>
 public sealed record KeyRequest(
     string Name, string MerchantCode, bool MerchantIsKnown, string Store, IReadOnlyList<string> Scopes,
     int RequestsPerSecond);
 
-/// <summary>What the key may do that another key is made with.</summary>
+/// <summary>The rights of the key with which another key is made.</summary>
 /// <param name="MerchantCode">The only merchant it reaches; null for all of the chain's.</param>
 /// <param name="Scopes">What it may do.</param>
-/// <param name="RequestsPerSecond">How often it may ask; 0 for any number.</param>
+/// <param name="RequestsPerSecond">How many requests per second it may make; 0 for any number.</param>
 public sealed record KeyRights(string? MerchantCode, Scopes Scopes, int RequestsPerSecond);
 
-/// <summary>What a key is made for.</summary>
-/// <param name="Name">What people call it.</param>
+/// <summary>The rights and limits of a new key.</summary>
+/// <param name="Name">Its name for people.</param>
 /// <param name="MerchantCode">The only merchant; null for all of the chain's.</param>
 /// <param name="Store">The only store of that merchant; null for all.</param>
 /// <param name="Scopes">What it may do.</param>
-/// <param name="RequestsPerSecond">How often it may ask; null for as often as the node's setting says.</param>
+/// <param name="RequestsPerSecond">How many requests per second it may make; null for the node's setting.</param>
 /// <param name="ExpiresAt">When it ends; null for never.</param>
 public sealed record KeyTerms(
     string Name, string? MerchantCode, string? Store, Scopes Scopes, int? RequestsPerSecond,
     DateTimeOffset? ExpiresAt = null);
 
 /// <summary>
-/// What a key may be made for: never more than the key it is made with may do. Otherwise the holder of a key that may
-/// do little would make one that may do much.
+/// The rules for a new key: it never has more rights than the key with which it is made. Otherwise a key with few
+/// rights could make one with more.
 /// </summary>
 public static class KeyRules
 {
     /// <summary>Longest name, in characters as a person sees them.</summary>
     public const int MaxName = 100;
 
-    /// <summary>The terms of the key that is asked for; what is wrong with them is noted.</summary>
+    /// <summary>The terms of the requested key; errors are added to the check.</summary>
     public static KeyTerms CheckKey(this FieldCheck fields, KeyRequest ask, KeyRights own)
     {
         var merchant = fields.CheckMerchant(ask, own);
@@ -59,7 +59,7 @@ public static class KeyRules
         return expires;
     }
 
-    /// <summary>A caller who replaces a key is told the new one, and so must be allowed as much.</summary>
+    /// <summary>A caller that replaces a key receives the new one, so it must have at least the same rights.</summary>
     public static void CheckReplaced(this FieldCheck fields, Scopes replaced, Scopes own)
     {
         if ((replaced & ~own) != 0) fields.AddError("key_id", "has scopes that your key does not have");

@@ -2,7 +2,7 @@ using Orleans;
 
 namespace Fleet.Core.Readers;
 
-/// <summary>What is kept of a device.</summary>
+/// <summary>The saved state of a device.</summary>
 public sealed record DeviceRecord
 {
     /// <summary>Connections so far; each has the next number.</summary>
@@ -15,33 +15,38 @@ public sealed record DeviceRecord
 
     public string? MerchantCode { get; init; }
 
-    /// <summary>Hash of the secret it proves that with.</summary>
+    /// <summary>Hash of the secret by which it proves that.</summary>
     public string? CredentialHash { get; init; }
 
     public DateTimeOffset PairedAt { get; init; }
 
-    /// <summary>The code it was paired by: only who showed that is told again of a pairing that was missed.</summary>
+    /// <summary>
+    /// The code by which it was paired: if the device missed the pairing, it is told again only when it shows this
+    /// code.
+    /// </summary>
     public string? PairedByCode { get; init; }
 
-    /// <summary>The device has used its credential.</summary>
+    /// <summary>Whether the device has used its credential.</summary>
     public bool Confirmed { get; init; }
 
-    /// <summary>The readers that the device was before, the last one last: it may still report for them.</summary>
+    /// <summary>
+    /// The readers as which the device was paired before, the last one last: it may still report for them.
+    /// </summary>
     public IReadOnlyList<FormerPairing> Former { get; init; } = [];
 
-    /// <summary>The reader was deleted; the device may still report for it.</summary>
+    /// <summary>Whether the reader was deleted; the device may still report for it.</summary>
     public bool Released { get; init; }
 }
 
 /// <summary>A pairing that another one replaced.</summary>
 public sealed record FormerPairing(string ReaderId, string CredentialHash, string? MerchantCode = null);
 
-/// <summary>What a device shows to prove that it is a reader.</summary>
+/// <summary>What a device sends to prove that it is a reader.</summary>
 /// <param name="ReaderId">The reader.</param>
 /// <param name="CredentialHash">Hash of the secret that it sent.</param>
 public sealed record DeviceProof(string ReaderId, string CredentialHash);
 
-/// <summary>What a device becomes.</summary>
+/// <summary>The reader that a device becomes.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pairing-order")]
 public sealed record BindDevice(
     [property: Id(0)] string ReaderId,

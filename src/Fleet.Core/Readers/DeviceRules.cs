@@ -4,8 +4,8 @@ using System.Text;
 namespace Fleet.Core.Readers;
 
 /// <summary>
-/// Which device is believed to be a reader, and what becomes of a device that is paired. Anyone can say a serial
-/// number, so only a credential proves anything.
+/// Decides whether a device has proved to be a reader, and changes its record when it is paired. Every device can send
+/// any serial number, so only a credential is a proof.
 /// </summary>
 public static class DeviceRules
 {
@@ -63,14 +63,14 @@ public static class DeviceRules
         PairedAs(device) == readerId ? device with { Released = true } : device;
 
     /// <summary>
-    /// Whether a device that proves nothing is to be told again what it became: it showed the code, has not confirmed
-    /// yet, and still may.
+    /// Whether a device without proof is told its pairing again: it showed the code of the pairing, has not confirmed
+    /// it yet, and may still do so.
     /// </summary>
     public static bool IsToBeToldAgain(DeviceRecord device, string? shownCode, DateTimeOffset now) =>
         device is { ReaderId: not null, Confirmed: false, Released: false, PairedByCode: { } code }
         && shownCode == code && !Deadline.IsOver(device.PairedAt, ReaderProfile.ConfirmWithin, now);
 
-    /// <summary>Whether as many connections wait to be paired as may, so that the oldest one makes room.</summary>
+    /// <summary>Whether as many connections wait to be paired as allowed, so that the oldest one must end.</summary>
     public static bool IsFull(int offers) => offers >= MaxOffers;
 
     private static IReadOnlyList<FormerPairing> FormerAfter(DeviceRecord before) =>
@@ -78,7 +78,7 @@ public static class DeviceRules
             ? [.. before.Former.Append(new(reader, hash, before.MerchantCode)).TakeLast(MaxFormer)]
             : before.Former;
 
-    /// <summary>Compares in a time that tells nothing about where two hashes differ.</summary>
+    /// <summary>Compares two hashes in constant time.</summary>
     private static bool IsSameHash(string one, string other) => CryptographicOperations.FixedTimeEquals(
         Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
 }

@@ -31,11 +31,11 @@ public static class PairingRules
             : Refusal.DeviceJustGone(named, Deadline.TimeLeft(goneSince + GoneFor, GoneFor, now));
     }
 
-    /// <summary>May the device behind a pairing code be taken?</summary>
+    /// <summary>Decides whether the device behind a pairing code may be paired.</summary>
     /// <param name="offered">The device that shows the code; null when none does.</param>
-    /// <param name="claimed">Whether it was taken before: a code pairs once.</param>
+    /// <param name="claimed">Whether the code was used before: a code pairs once.</param>
     /// <param name="sandbox">Whether it is for a sandbox merchant.</param>
-    /// <returns>Null when it may, and else why not.</returns>
+    /// <returns>Null when it may, otherwise the reason why not.</returns>
     public static Refusal? ClaimOffer(Device? offered, bool claimed, bool sandbox) => offered switch
     {
         null => Refusal.PairingCodeUnknown,

@@ -2,7 +2,7 @@ using Fleet.Core.Stores;
 
 namespace Fleet.Core.Readers;
 
-/// <summary>How the profile of a reader changes. When it changed is for the reader to add.</summary>
+/// <summary>The changes of a reader's profile. The reader itself adds the time of the change.</summary>
 public static class ReaderProfileRules
 {
     /// <summary>The reader with another name or other metadata; null leaves a part as it is.</summary>
@@ -10,14 +10,14 @@ public static class ReaderProfileRules
         profile with { Name = name ?? profile.Name, Metadata = metadata ?? profile.Metadata };
 
     /// <summary>
-    /// The reader in another store, or with other tags; null leaves a part as it is. Whether that store is open only
-    /// the store itself knows.
+    /// The reader in another store, or with other tags; null leaves a part as it is. Only the store itself knows
+    /// whether it is open.
     /// </summary>
     /// <param name="caller">What the key that moves it reaches.</param>
-    /// <param name="profile">The reader as it is.</param>
+    /// <param name="profile">The present profile.</param>
     /// <param name="store">Its new store.</param>
     /// <param name="tags">Its new tags.</param>
-    /// <returns>The reader as it becomes; as it is, and why, when it is refused.</returns>
+    /// <returns>The new profile; or the present one and the reason, when the change is refused.</returns>
     public static (ReaderProfile Next, Refusal? Refusal) Move(
         Reach caller, ReaderProfile profile, string? store, IReadOnlyList<string>? tags)
     {
@@ -30,7 +30,7 @@ public static class ReaderProfileRules
     /// <summary>The reader, deleted by its merchant.</summary>
     public static ReaderProfile Unpair(ReaderProfile profile) => profile with { Status = PairingStatus.Removed };
 
-    /// <summary>The reader without its device, which was paired anew.</summary>
+    /// <summary>The reader after its device was paired anew.</summary>
     public static ReaderProfile LoseDevice(ReaderProfile profile) =>
         profile with { Status = PairingStatus.Expired };
 }

@@ -2,10 +2,10 @@ using Orleans;
 
 namespace Fleet.Core.Stores;
 
-/// <summary>A store as its merchant knows it.</summary>
+/// <summary>A store, as callers see it.</summary>
 /// <param name="Id">Its id, which never changes.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="CreatedAt">When it was made; null for the default store, which always was.</param>
+/// <param name="CreatedAt">When it was made; null for the default store, which always exists.</param>
 /// <param name="RetiredAt">When it was retired; null while it is open.</param>
 [GenerateSerializer, Immutable, Alias("fleet.store-info")]
 public sealed record StoreInfo(

@@ -1,9 +1,9 @@
 namespace Fleet.Core.Stores;
 
-/// <summary>What is kept of a store.</summary>
+/// <summary>The saved state of a store.</summary>
 public sealed record StoreRecord
 {
-    /// <summary>Ids of its readers, in the order they came.</summary>
+    /// <summary>Ids of its readers, in order of arrival.</summary>
     public IReadOnlyList<string> Readers { get; init; } = [];
 
     /// <summary>Whether its merchant made it. The default store is never made: every merchant has it.</summary>

@@ -18,7 +18,9 @@ public static class StoreRules
     private static readonly Refusal DefaultStoreStays =
         Refusal.InvalidFields([new("store", "cannot be the default one")]);
 
-    /// <summary>May the merchant make a store, or open it again? Null when it may, and else why not.</summary>
+    /// <summary>
+    /// Decides whether the merchant may make a store, or open it again. Null when it may, otherwise the reason why not.
+    /// </summary>
     public static Refusal? CreateStore(IReadOnlyList<StoreInfo> stores, string id) => FindStore(stores, id) switch
     {
         { RetiredAt: null } => Refusal.StoreExists,
@@ -26,11 +28,13 @@ public static class StoreRules
         _ => null,
     };
 
-    /// <summary>May the merchant rename a store? A store that is retired does not exist.</summary>
+    /// <summary>Decides whether the merchant may rename a store. A retired store cannot be renamed.</summary>
     public static Refusal? RenameStore(IReadOnlyList<StoreInfo> stores, string id) =>
         FindStore(stores, id) is { RetiredAt: null } ? null : Refusal.NotFound;
 
-    /// <summary>May the merchant retire a store? Whether it is empty only the store itself knows.</summary>
+    /// <summary>
+    /// Decides whether the merchant may retire a store. Only the store itself knows whether it is empty.
+    /// </summary>
     public static Refusal? RetireStore(IReadOnlyList<StoreInfo> stores, string id) =>
         id == ReaderProfile.DefaultStore ? DefaultStoreStays : RenameStore(stores, id);
 
@@ -39,7 +43,7 @@ public static class StoreRules
         stores.FirstOrDefault(store => store.Id == id);
 
     /// <summary>Whether a store takes readers.</summary>
-    /// <param name="record">What is kept of it.</param>
+    /// <param name="record">The saved state of the store.</param>
     /// <param name="id">Its id.</param>
     public static bool IsOpen(StoreRecord record, string id) => record.Opened || id == ReaderProfile.DefaultStore;
 
@@ -50,11 +54,11 @@ public static class StoreRules
     public static (StoreRecord Next, Refusal? Refusal) CloseStore(StoreRecord record) =>
         record.Readers.Count == 0 ? (record with { Opened = false }, null) : (record, Refusal.StoreNotEmpty);
 
-    /// <summary>The store with a reader that is about to come; refused when it is not open.</summary>
+    /// <summary>The store with a reader that will move here; refused when it is not open.</summary>
     public static (StoreRecord Next, Refusal? Refusal) AdmitReader(StoreRecord record, string id, string readerId) =>
         IsOpen(record, id) ? (AddReader(record, readerId), null) : (record, NoSuchStore);
 
-    /// <summary>The store with a reader that is there already, as the reader itself says.</summary>
+    /// <summary>The store with a reader that reported that it is here.</summary>
     public static StoreRecord AddReader(StoreRecord record, string readerId) => record.Readers.Contains(readerId)
         ? record
         : record with { Readers = [.. record.Readers, readerId] };

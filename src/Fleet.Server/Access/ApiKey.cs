@@ -37,10 +37,10 @@ internal sealed record ApiKey
     public Guid? ReplacedBy { get; init; }
 
     /// <summary>A new key.</summary>
-    /// <param name="terms">What it is for.</param>
+    /// <param name="terms">Its rights and limits.</param>
     /// <param name="text">The key itself, of which only a hash is kept.</param>
-    /// <param name="maker">Who makes it.</param>
-    /// <param name="now">When.</param>
+    /// <param name="maker">The key with which it is made.</param>
+    /// <param name="now">The time.</param>
     public static ApiKey FromTerms(KeyTerms terms, string text, Caller maker, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
@@ -56,7 +56,7 @@ internal sealed record ApiKey
         ExpiresAt = terms.ExpiresAt,
     };
 
-    /// <summary>What it is for.</summary>
+    /// <summary>Its rights and limits.</summary>
     public KeyTerms Terms => new(Name, MerchantCode, Store, Scopes, RequestsPerSecond, ExpiresAt);
 
     public KeyGrant Grant => new(Id.ToString(), Name, Scopes, MerchantCode, Store, RequestsPerSecond);

@@ -21,7 +21,7 @@ internal sealed class ReaderQueries(
         return ([.. boards.SelectMany(board => board.Lines)], missing, refusal);
     }
 
-    /// <summary>The order of a list: as they were paired.</summary>
+    /// <summary>The order of a list: the order of pairing.</summary>
     public static string KeyOf(BoardLine line) =>
         line.Pairing.CreatedAt.UtcTicks.ToString("D19", CultureInfo.InvariantCulture) + line.ReaderId;
 

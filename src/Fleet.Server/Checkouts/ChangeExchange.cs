@@ -18,15 +18,15 @@ internal sealed class ChangeExchange(
     }
 }
 
-/// <summary>How a node reaches the others' services.</summary>
+/// <summary>Calls the exchanges of other nodes.</summary>
 internal sealed class ChangeClient(IServiceProvider services, ILocalSiloDetails here)
     : NodeClient<IChangeExchange>(services)
 {
     public IChangeExchange GetExchange(SiloAddress node) => GetGrainService(node);
 
     /// <summary>
-    /// Asks a node to tell this one what it commits: whether it had told this one nothing until now; null when it does
-    /// not answer.
+    /// Subscribes to a node's events. The result says whether the subscription is new, so that events may be missing;
+    /// null when the node does not answer.
     /// </summary>
     public Task<bool?> SubscribeTo(SiloAddress node) =>
         AskNode<bool?>(node, async exchange => await exchange.SubscribeNode(here.SiloAddress), silent: null);

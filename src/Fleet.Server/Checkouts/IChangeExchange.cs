@@ -11,13 +11,13 @@ internal interface IChangeExchange : IGrainService
     /// Subscribes a node to the events of the callee's readers. The node repeats the call, and so learns also whether
     /// the callee is alive.
     /// </summary>
-    /// <returns>Whether the callee had not known of it until now, and so told it nothing.</returns>
+    /// <returns>Whether the subscription is new, so that earlier events were not sent.</returns>
     [Alias("subscribe"), ResponseTimeout(NodeClient.Patience)]
     Task<bool> SubscribeNode(SiloAddress node);
 
     /// <summary>Delivers events that were committed on another node.</summary>
     /// <param name="events">In the order of their commits.</param>
-    /// <param name="gap">Something before them was lost on the way.</param>
+    /// <param name="gap">Whether events before them were lost.</param>
     [Alias("tell"), ResponseTimeout(NodeClient.Patience)]
     Task DeliverEvents(IReadOnlyList<ReaderEvent> events, bool gap);
 }

@@ -2,19 +2,21 @@ using Fleet.Core.Readers;
 
 namespace Fleet.Server.Grains;
 
-/// <summary>A device, by serial number: paired once at a time, connected once at a time.</summary>
+/// <summary>A device, by serial number. It has at most one pairing and at most one connection at a time.</summary>
 [Alias("fleet.device-grain")]
 internal interface IDeviceGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// A device connected and introduced itself. Raises the epoch, which fences every older connection of it, and
-    /// says who it is, or shows it a pairing code.
+    /// Takes the hello of a new connection. Raises the epoch, so that frames of every older connection are refused.
+    /// Returns the reader that the device has proved to be, or a pairing code to show.
     /// </summary>
     [Alias("connect")]
     Task<ConnectReply> ConnectDevice(Introduction introduction, LinkAddress link);
 
-    /// <summary>Pairs the device with a reader: it is sent its credential, and confirms by using it.</summary>
-    /// <returns>The reader it was paired as before and is no longer, or null.</returns>
+    /// <summary>
+    /// Pairs the device with a reader: the device is sent its credential, and confirms the pairing by using it.
+    /// </summary>
+    /// <returns>The reader as which it was paired before, or null.</returns>
     [Alias("pair")]
     Task<string?> PairWithReader(BindDevice ask);
 
@@ -25,16 +27,16 @@ internal interface IDeviceGrain : IGrainWithStringKey
     [Alias("bind")]
     Task<bool> TryPairWithReader(BindDevice ask, string? replaces);
 
-    /// <summary>The reader that the device is paired as; null when there is none, or it was deleted.</summary>
+    /// <summary>The reader as which the device is paired; null when there is none, or it was deleted.</summary>
     [Alias("paired-as")]
     Task<string?> PairedAs();
 
-    /// <summary>The reader is no more. Its device may still report what it had begun.</summary>
+    /// <summary>Notes that the reader was deleted. Its device may still report results of that reader.</summary>
     [Alias("release")]
     Task ReleaseReader(string readerId);
 }
 
-/// <summary>Who a device says it is; the reader and the credential come together or not at all.</summary>
+/// <summary>What a device sends in its hello; the reader and the credential come together or not at all.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.introduction")]
 internal sealed record Introduction(
     [property: Id(0)] Device Device,
@@ -43,12 +45,14 @@ internal sealed record Introduction(
     [property: Id(3)] string? ShownCode);
 
 /// <summary>What a connection is told about its device.</summary>
-/// <param name="Epoch">The connection's place in the order of this device's connections.</param>
+/// <param name="Epoch">The number of the connection among all of this device.</param>
 /// <param name="ReaderId">The reader it proved to be, or null.</param>
-/// <param name="Unpaired">The reader it is no longer, or null.</param>
+/// <param name="Unpaired">The reader that it proved to be, whose pairing is over, or null.</param>
 /// <param name="Code">The pairing code to show, or null.</param>
 /// <param name="Paired">A pairing it has not confirmed yet, with a fresh credential, or null.</param>
-/// <param name="MerchantCode">The merchant of the reader it proved to be, also when that is no more, or null.</param>
+/// <param name="MerchantCode">
+/// The merchant of the reader that it proved to be, also when its pairing is over, or null.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.admission")]
 internal sealed record ConnectReply(
     [property: Id(0)] long Epoch,
@@ -62,7 +66,7 @@ internal sealed record ConnectReply(
 [GenerateSerializer, Immutable, Alias("fleet.offered-code")]
 internal sealed record OfferedCode([property: Id(0)] string Code, [property: Id(1)] DateTimeOffset ExpiresAt);
 
-/// <summary>What a device became, with the secret that proves it from now on.</summary>
+/// <summary>The reader that a device became, with the secret by which it proves that.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.paired-device")]
 internal sealed record PairedDevice(
     [property: Id(0)] string ReaderId,
@@ -70,27 +74,29 @@ internal sealed record PairedDevice(
     [property: Id(2)] string MerchantCode,
     [property: Id(3)] string Credential);
 
-/// <summary>The offer behind a pairing code: in memory on purpose, for its 5 minutes and one use.</summary>
+/// <summary>The pairing code of a device: in memory on purpose, for its 5 minutes and one use.</summary>
 [Alias("fleet.pairing-grain")]
 internal interface IPairingGrain : IGrainWithStringKey
 {
-    /// <summary>Puts the code on offer; false when another device shows it.</summary>
+    /// <summary>Registers the code; false when another device shows it.</summary>
     [Alias("offer")]
     Task<bool> OfferCode(Device device, DateTimeOffset expiresAt);
 
-    /// <summary>Takes the offer, once. A refusal for the wrong kind of reader leaves it on offer.</summary>
+    /// <summary>
+    /// Uses the code, once. After a refusal because of the wrong kind of reader it can still be used.
+    /// </summary>
     [Alias("claim")]
     Task<PairingClaim> ClaimOffer(bool sandbox);
 
-    /// <summary>The device on offer, or why the offer could not be taken now; leaves it on offer.</summary>
+    /// <summary>The device that shows the code, or why the code could not be used now; does not use it.</summary>
     [Alias("show")]
     Task<PairingClaim> ShowOffer(bool sandbox);
 
-    /// <summary>Why the offer could not be taken now, or null; leaves it on offer.</summary>
+    /// <summary>Why the code could not be used now, or null; does not use it.</summary>
     [Alias("look")]
     Task<Core.Refusal?> CheckOffer(bool sandbox);
 }
 
-/// <summary>The device behind a code, or why not.</summary>
+/// <summary>The device that shows a code, or the refusal.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pairing-claim")]
 internal sealed record PairingClaim([property: Id(0)] Device? Device, [property: Id(1)] Core.Refusal? Refusal = null);

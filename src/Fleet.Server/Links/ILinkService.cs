@@ -14,7 +14,7 @@ internal interface ILinkService : IGrainService
     [Alias("deliver"), ResponseTimeout(NodeClient.Patience)]
     Task<bool> DeliverFrame(long connection, byte[] frame, string? trace);
 
-    /// <summary>The connection of a reader's device, if this node has it.</summary>
+    /// <summary>The connection of a reader's device, if it is on this node.</summary>
     [Alias("find"), ResponseTimeout(NodeClient.Patience)]
     Task<Attachment?> FindAttachment(string readerId);
 

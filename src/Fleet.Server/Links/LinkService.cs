@@ -33,7 +33,7 @@ internal sealed class LinkClient(
     public async Task<Attachment?> FindAttachment(string readerId)
     {
         if (connections.FindAttachment(readerId) is { } found) return found;
-        // The sockets of a node that does not answer go with it.
+        // If the node does not answer, its sockets are lost with it.
         var answers = await Task.WhenAll(cluster.CurrentSnapshot.OtherNodes(here).Select(node =>
             AskNode(node, other => other.FindAttachment(readerId), silent: null)));
         return answers.MaxBy(answer => answer?.Epoch);

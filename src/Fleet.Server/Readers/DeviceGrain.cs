@@ -8,12 +8,15 @@ internal sealed class DeviceGrain(
     [PersistentState("device")] IPersistentState<DeviceRecord> record, LinkClient links, TimeProvider time)
     : Grain, IDeviceGrain
 {
-    /// <summary>Codes tried before giving up; with 32^8 codes the second try is already a surprise.</summary>
+    /// <summary>
+    /// Codes that are tried before giving up; with 32^8 codes, needing a second one is already very rare.
+    /// </summary>
     private const int MaxCodeTries = 5;
 
     /// <summary>
-    /// The connections that show a code, the oldest first. Anyone can say a serial number, so none of them displaces
-    /// the device itself, and a pairing is told only to the one that showed its code.
+    /// The connections that show a code, the oldest first. Every device can send any serial number, so a new connection
+    /// ends neither these nor the connection of the device itself, and a pairing is told only to the connection that
+    /// showed its code.
     /// </summary>
     private readonly List<(string Code, LinkAddress Link)> _offers = [];
 
@@ -27,7 +30,7 @@ internal sealed class DeviceGrain(
         if (!proven && DeviceRules.FindFormer(record.State, proof) is { } former)
         {
             ForgetLink(link);
-            return new( // and the device that is the reader now is not disturbed
+            return new( // the connection of the device that is paired is not changed
                 Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, MerchantCode: former.MerchantCode);
         }
         await record.SaveState(DeviceRules.ConnectDevice(record.State, proven));
@@ -80,14 +83,14 @@ internal sealed class DeviceGrain(
         _link = link;
     }
 
-    /// <summary>A connection introduces itself anew: what it was before is over.</summary>
+    /// <summary>A connection sent a new hello: its earlier code or proof is void.</summary>
     private void ForgetLink(LinkAddress link)
     {
         if (_link == link) _link = null;
         _offers.RemoveAll(offer => offer.Link == link);
     }
 
-    /// <summary>The connection that shows a code, and waits no longer; null when none does.</summary>
+    /// <summary>The connection that shows a code, removed from those that wait; null when there is none.</summary>
     private LinkAddress? TakeOffer(string code)
     {
         var link = _offers.Find(offer => offer.Code == code).Link;
@@ -95,7 +98,7 @@ internal sealed class DeviceGrain(
         return link;
     }
 
-    /// <summary>Gives the device a credential; an earlier one it never used is void with that.</summary>
+    /// <summary>Gives the device a new credential; an earlier one that it never used becomes invalid.</summary>
     private async Task<PairedDevice> IssueCredential(string readerId)
     {
         var credential = RandomIds.NewSecret();

@@ -3,21 +3,23 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>Asks readers what their store does not know of them, and forgets those that belong elsewhere.</summary>
+/// <summary>
+/// Asks readers for what their store does not know of them, and removes readers that are in another store.
+/// </summary>
 internal sealed class BoardRefresh(
     StoreBoard board, StoreRoster roster, IGrainFactory grains, string storeKey, TimeProvider time)
 {
     /// <summary>Readers asked at the same time.</summary>
     private const int MaxAsked = 64;
 
-    /// <summary>Asks the readers that have not said how they are, or may have said it too long ago.</summary>
+    /// <summary>Asks the readers that have not reported their state, or whose last report is doubtful.</summary>
     public async Task AskSilentReaders()
     {
         foreach (var some in board.Silent.Concat(board.TakeOverdue(time.Now())).Chunk(MaxAsked))
             await Task.WhenAll(some.Select(AskReader));
     }
 
-    /// <summary>Asks a reader again that was not as it had said.</summary>
+    /// <summary>Asks a reader again that refused a checkout although it had reported that it was free.</summary>
     public async Task RecheckReader(string readerId)
     {
         board.DoubtReader(readerId);
@@ -37,11 +39,11 @@ internal sealed class BoardRefresh(
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            // It stays silent, and is asked again.
+            // It stays unknown, and is asked again.
         }
     }
 
-    /// <summary>A reader was deleted, or is in another store.</summary>
+    /// <summary>Removes a reader that was deleted, or is in another store.</summary>
     public async Task ForgetReader(string readerId)
     {
         board.RemoveReader(readerId);

@@ -10,10 +10,10 @@ internal sealed class ReaderAssignment(StoreBoard board, StoreQueue queue, Fleet
     /// <summary>How long a call waits for a reader, well below the time-out of a call.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gives a till a reader, or a place in the queue, with which it asks again.</summary>
+    /// <summary>Gives a till a reader, or a place in the queue, with which it must ask again.</summary>
     public async Task<RouteReply> ChooseReader(RouteRequest ask)
     {
-        ServeQueue(); // a reader that was held in vain is free by now, for the till that waits longest
+        ServeQueue(); // a reader that was reserved without use is free by now, for the till that waits longest
         if (!queue.HasPlace(ask.CheckoutId))
         {
             var (chosen, counts) = board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now());
@@ -32,7 +32,7 @@ internal sealed class ReaderAssignment(StoreBoard board, StoreQueue queue, Fleet
     public void ServeQueue() =>
         queue.ServeTills(ask => board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now()).Chosen);
 
-    /// <summary>A till gives up its place, or the reader it was given.</summary>
+    /// <summary>Ends a till's place in the queue, or its reservation of a reader.</summary>
     public void LeaveQueue(Guid checkoutId)
     {
         board.ReleaseReader(checkoutId);
@@ -44,7 +44,7 @@ internal sealed class ReaderAssignment(StoreBoard board, StoreQueue queue, Fleet
         ServeQueue();
     }
 
-    /// <summary>Takes places and readers from tills that ask no more.</summary>
+    /// <summary>Removes places and reservations of tills that do not ask any more.</summary>
     public void ForgetSilentTills()
     {
         foreach (var gone in queue.ForgetSilent(time.Now()))

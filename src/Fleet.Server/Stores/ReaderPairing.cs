@@ -6,21 +6,23 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Stores;
 
 /// <summary>
-/// Pairs a device that shows a code, one grain after the other. It is no grain, so that none of them waits for a call
-/// that comes back to it.
+/// Pairs a device that shows a code, by calls to one grain after the other. It is not a grain itself, so that no grain
+/// waits for a call that comes back to it.
 /// </summary>
 internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory readers, TimeProvider time)
 {
     /// <summary>
-    /// The roster first, then the claim, the reader and the device. A crash in between leaves a roster entry without a
-    /// reader, which the store forgets when it asks, or a reader that waits in vain and expires; never a device that
-    /// believes in a reader that is not there. What refuses before the claim leaves the code on offer.
+    /// Pairs in this order: the store's list, the code, the reader, the device. A crash in between leaves an entry
+    /// without a reader, which the store removes when it asks, or a reader that is never confirmed and expires; but
+    /// never a device with a credential for a reader that does not exist. A refusal before the code is used leaves the
+    /// code valid.
     /// </summary>
     public async Task<PairReply> PairReader(IStoreGrain store, PairReader ask)
     {
         var (replaces, refusal) = await FreeDevice(store, ask, dryRun: false);
         if (refusal is not null) return new(null, refusal);
-        if (!await store.AdmitReader(ask.ReaderId)) return new(null, StoreRules.NoSuchStore); // it closed just now
+        // it was closed a moment ago
+        if (!await store.AdmitReader(ask.ReaderId)) return new(null, StoreRules.NoSuchStore);
         var claim = await GetCode(ask).ClaimOffer(ask.Sandbox);
         if (claim.Device is not { } device)
         {
@@ -32,7 +34,7 @@ internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory rea
         var bound = await GetDevice(device)
             .TryPairWithReader(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code), replaces);
         if (bound) return new(snapshot);
-        await reader.RemoveReader(ask.Caller); // another code of the same device was quicker
+        await reader.RemoveReader(ask.Caller); // another code of the same device was used first
         return new(null, Refusal.PairingCodeUsed);
     }
 
@@ -41,9 +43,10 @@ internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory rea
         (await FreeDevice(store, ask, dryRun: true)).Refusal;
 
     /// <summary>
-    /// Has the reader that the device is now give it up. Nothing is claimed yet, so that this may be called again.
+    /// Makes the reader as which the device is paired now give it up. The code is not used yet, so this may be
+    /// repeated.
     /// </summary>
-    /// <returns>The reader that gave up the device, or why there can be no pairing.</returns>
+    /// <returns>The reader that gave up the device, or why it cannot be paired.</returns>
     private async Task<(string? Replaces, Refusal? Refusal)> FreeDevice(IStoreGrain store, PairReader ask, bool dryRun)
     {
         if (await store.CountReaders() is null) return (null, StoreRules.NoSuchStore);

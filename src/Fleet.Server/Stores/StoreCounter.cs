@@ -7,7 +7,7 @@ namespace Fleet.Server.Stores;
 [Alias("fleet.store-counter")]
 internal interface IStoreCounter : IGrainService
 {
-    /// <summary>The counts of stores, with null for each that is not here.</summary>
+    /// <summary>The counts of stores; null for each store that is not active on this node.</summary>
     [Alias("count"), ResponseTimeout(NodeClient.Patience)]
     Task<IReadOnlyList<StoreCounts?>> CountStores(IReadOnlyList<string> stores);
 }
@@ -37,7 +37,7 @@ internal sealed class StoreCounterClient(
         return counts;
     }
 
-    /// <summary>A store on a node that does not answer is asked by itself, and may have moved already.</summary>
+    /// <summary>A store on a node that does not answer is asked directly, and may have moved already.</summary>
     private Task<IReadOnlyList<StoreCounts?>> AskNode(
         SiloAddress node, IReadOnlyList<string> stores, TimeSpan patience) =>
         AskNode(node, other => other.CountStores(stores).WaitAsync(patience, TimeProvider.System), silent: []);

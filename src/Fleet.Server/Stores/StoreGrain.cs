@@ -12,16 +12,18 @@ internal sealed class StoreGrain(
     [PersistentState("store")] IPersistentState<StoreRecord> record, LocalStores node, ReaderPairing pairing,
     IClusterMembershipService cluster, FleetMeter meter, TimeProvider time) : Grain, IStoreGrain
 {
-    /// <summary>How long a call waits for news, well below the time-out of a call.</summary>
+    /// <summary>How long a call waits for changes of the board, well below the time-out of a call.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the readers are waited for after the store has moved, before they count as silent.</summary>
+    /// <summary>How long a store that has moved waits for its readers, before they count as silent.</summary>
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the store looks, in memory, whether a node has left and a till is gone.</summary>
+    /// <summary>
+    /// How often the store checks, in memory, whether a node has left or a till does not ask any more.
+    /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a store with readers stays at least, from each look on.</summary>
+    /// <summary>How long a store with readers stays active after each check.</summary>
     private static readonly TimeSpan Stay = TimeSpan.FromHours(3);
 
     private readonly StoreBoard _board = new();
@@ -125,15 +127,16 @@ internal sealed class StoreGrain(
 
     public Task ForgetReader(string readerId) => Refresh.ForgetReader(readerId);
 
-    /// <summary>After it has moved a store knows nothing of its readers until they have answered.</summary>
+    /// <summary>Asks all readers after the store has moved, because its board is empty then.</summary>
     private Task AwaitRecovery() =>
         _healing.IsCompleted ? Task.CompletedTask : Task.WhenAny(_healing, RealTime(Recovery));
 
-    private static Task RealTime(TimeSpan wait) => Task.Delay(wait, TimeProvider.System); // as the time-out of a call
+    // the real clock, as for the time-out of a call
+    private static Task RealTime(TimeSpan wait) => Task.Delay(wait, TimeProvider.System);
 
     private async Task MaintainStore(CancellationToken cancel)
     {
-        if (Roster.Readers.Count > 0) DelayDeactivation(Stay); // who runs Fleet watches stores that no till calls
+        if (Roster.Readers.Count > 0) DelayDeactivation(Stay); // operators watch stores that no till calls
         var snapshot = cluster.CurrentSnapshot;
         if (snapshot.Version != _seen)
         {

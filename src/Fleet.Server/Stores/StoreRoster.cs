@@ -3,14 +3,14 @@ using Fleet.Core.Stores;
 
 namespace Fleet.Server.Stores;
 
-/// <summary>The stored list of the readers of a store, and whether the store is open.</summary>
+/// <summary>The saved list of the readers of a store, and whether the store is open.</summary>
 internal sealed class StoreRoster(IPersistentState<StoreRecord> record, string store)
 {
     private List<Func<StoreRecord, StoreRecord>> _changes = [];
     private Task _writing = Task.CompletedTask;
     private Task? _nextWrite;
 
-    /// <summary>Ids of the readers, in the order they came.</summary>
+    /// <summary>Ids of the readers, in order of arrival.</summary>
     public IReadOnlyList<string> Readers => record.State.Readers;
 
     /// <summary>Whether the store takes readers.</summary>
@@ -20,11 +20,11 @@ internal sealed class StoreRoster(IPersistentState<StoreRecord> record, string s
 
     public Task<Refusal?> CloseStore() => SaveUnlessRefused(StoreRules.CloseStore);
 
-    /// <summary>Adds a reader that is about to come; refused when the store is not open, or just closing.</summary>
+    /// <summary>Adds a reader that will come; refused when the store is not open, or is being closed.</summary>
     public Task<Refusal?> AdmitReader(string readerId) =>
         SaveUnlessRefused(state => StoreRules.AdmitReader(state, store, readerId));
 
-    /// <summary>Adds a reader that is here already.</summary>
+    /// <summary>Adds a reader that reported that it is here.</summary>
     public Task AddReader(string readerId) => SaveChange(state => StoreRules.AddReader(state, readerId));
 
     public Task RemoveReader(string readerId) => SaveChange(state => StoreRules.RemoveReader(state, readerId));
@@ -41,8 +41,8 @@ internal sealed class StoreRoster(IPersistentState<StoreRecord> record, string s
     }
 
     /// <summary>
-    /// One write after the other, and what comes while one is under way makes up the next: a store that a thousand
-    /// readers enter at once is not written a thousand times.
+    /// Writes one after the other; changes that come during a write are written together by the next one. So a store
+    /// that a thousand readers enter at once is not written a thousand times.
     /// </summary>
     private Task SaveChange(Func<StoreRecord, StoreRecord> change)
     {

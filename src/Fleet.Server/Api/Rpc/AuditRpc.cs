@@ -8,16 +8,18 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>The audit over gRPC: merchants read the rows about them, the chain reads and verifies all.</summary>
+/// <summary>
+/// The audit over gRPC: a merchant reads the rows about itself, keys of the whole chain read and verify all rows.
+/// </summary>
 internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
 {
-    /// <summary>The lists, for their tokens.</summary>
+    /// <summary>The names of the lists in their tokens.</summary>
     private const string Rows = "audit", Chains = "audit-chains";
 
     private static readonly ErrorEntry OnlyForChain =
         AccessErrors.Forbidden with { Sentence = "This is for keys of the whole chain." };
 
-    /// <summary>Characters of a word that rows are looked for by.</summary>
+    /// <summary>Longest word that can be searched for.</summary>
     private const int MaxWord = 255;
 
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true)]
@@ -26,7 +28,8 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
         var (caller, fields) = (context.GetCaller(), new FieldCheck());
         var page = PageOf(request, caller, fields);
         RpcErrors.ThrowIfAny(fields);
-        if (caller.MerchantCode is { } own && page.MerchantCode != own) return new(); // what is beyond does not exist
+        // rows of other merchants do not exist for this caller
+        if (caller.MerchantCode is { } own && page.MerchantCode != own) return new();
         var found = await audit.ListRows(page with { Limit = page.Limit + 1 }, context.CancellationToken);
         var reply = new Proto.ListAuditReply();
         reply.Rows.AddRange(found.Take(page.Limit).Select(ToMessage));
@@ -38,7 +41,7 @@ internal sealed class AuditRpc(IAudit audit) : Proto.Audit.AuditBase
     public override async Task<Proto.VerifyAuditReply> Verify(
         Proto.VerifyAuditRequest request, ServerCallContext context)
     {
-        if (context.GetCaller().MerchantCode is not null) // its chains tell of all merchants
+        if (context.GetCaller().MerchantCode is not null) // chains hold rows of all merchants
             throw RpcErrors.ToException(OnlyForChain);
         var fields = new FieldCheck();
         var place = fields.CheckPageToken(request.PageToken, Chains, ReadTail);

@@ -6,18 +6,18 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>Reads which deliveries a caller wants to see.</summary>
+/// <summary>Reads the filters for a list of deliveries.</summary>
 internal static class DeliveryQuery
 {
     /// <summary>Rows of a page.</summary>
     public const int DefaultLimit = 50, MaxLimit = 500;
 
-    /// <summary>The list, for its tokens.</summary>
+    /// <summary>The name of the list in its tokens.</summary>
     private const string Deliveries = "deliveries";
 
     private static readonly DeliveryState[] AllStates = Enum.GetValues<DeliveryState>();
 
-    /// <summary>The page that is asked for; what is wrong with it is noted.</summary>
+    /// <summary>The requested page; errors are added to the check.</summary>
     public static DeliveryPage ReadPage(this FieldCheck fields, IQueryCollection query)
     {
         var (state, from, to) = (fields.ReadState(query), fields.Time(query, "from"), fields.Time(query, "to"));
@@ -28,7 +28,7 @@ internal static class DeliveryQuery
             fields.ReadLimit(query));
     }
 
-    /// <summary>The same, as it is asked for over gRPC.</summary>
+    /// <summary>The page that a gRPC call requests.</summary>
     public static DeliveryPage ReadPage(this FieldCheck fields, Proto.ListWebhooksRequest ask)
     {
         var (from, to) = (ask.From.Time("from", fields), ask.To.Time("to", fields));
@@ -40,7 +40,7 @@ internal static class DeliveryQuery
         return new(states, from ?? DateTimeOffset.MinValue, below, fields.PageSize(ask.PageSize));
     }
 
-    /// <summary>A place as callers get it.</summary>
+    /// <summary>A place as a token.</summary>
     public static string Text(this DeliveryPlace place) =>
         PageToken.Write(Deliveries, PageToken.WriteTime(place.At), $"{place.Id}");
 

@@ -7,7 +7,7 @@ namespace Fleet.Server.Api.Rpc;
 
 internal static class KeyMapping
 {
-    /// <summary>A key as it is asked for.</summary>
+    /// <summary>The key that a message requests.</summary>
     /// <param name="ask">The message.</param>
     /// <param name="merchantIsKnown">Whether this installation has the merchant that it names.</param>
     public static KeyRequest ToRequest(this Proto.CreateKeyRequest ask, bool merchantIsKnown) => new(

@@ -7,15 +7,15 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>Keys over gRPC: each admin looks after those within the reach of his own.</summary>
+/// <summary>Keys over gRPC: a key with the scope admin manages the keys within its own reach.</summary>
 internal sealed class KeysRpc(
     IApiKeys keys, MerchantDirectory merchants, RateLimits limits, KeyDirectory directory, AuditLog audit,
     TimeProvider time) : Proto.Keys.KeysBase
 {
-    /// <summary>The list, for its tokens.</summary>
+    /// <summary>The name of the list in its tokens.</summary>
     private const string ListName = "keys";
 
-    /// <summary>Seconds a replaced key goes on.</summary>
+    /// <summary>How many seconds a replaced key stays valid.</summary>
     private const int DefaultOverlap = 24 * 60 * 60, MaxOverlap = 7 * DefaultOverlap;
 
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.KeyCreate)]
@@ -41,7 +41,8 @@ internal sealed class KeysRpc(
         var before = fields.CheckPageToken(request.PageToken, ListName, ReadPlace);
         RpcErrors.ThrowIfAny(fields);
         var asked = request.MerchantCode.Length > 0 ? request.MerchantCode : caller.MerchantCode;
-        if (caller.MerchantCode is { } own && asked != own) return new(); // what is beyond does not exist
+        // keys of other merchants do not exist for this caller
+        if (caller.MerchantCode is { } own && asked != own) return new();
         var found = await keys.ListKeys(asked, before, size + 1, context.CancellationToken);
         var reply = new Proto.ListKeysReply();
         reply.Keys.AddRange(found.Take(size).Select(KeyMapping.ToMessage));
@@ -74,7 +75,7 @@ internal sealed class KeysRpc(
         return new() { Key = text, About = key.ToMessage() };
     }
 
-    /// <summary>What is revoked stays so: to say it again changes nothing.</summary>
+    /// <summary>A revoked key stays revoked: revoking it again changes nothing.</summary>
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.KeyRevoke)]
     public override async Task<Proto.ApiKey> Revoke(Proto.RevokeKeyRequest request, ServerCallContext context)
     {
@@ -90,7 +91,7 @@ internal sealed class KeysRpc(
 
     private static Guid? ReadPlace(string[] parts) => parts is [var id] ? PageToken.ReadId(id) : null;
 
-    /// <summary>A key within the caller's reach; what is beyond does not exist.</summary>
+    /// <summary>A key within the caller's reach; other keys do not exist for the caller.</summary>
     private async Task<ApiKey> FindKey(string keyId, Caller caller, CancellationToken cancel) =>
         Ids.IsUuid(keyId, out var id) && await keys.FindById(id, cancel) is { } key
             && (caller.MerchantCode is null || key.MerchantCode == caller.MerchantCode)

@@ -4,21 +4,21 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">The items.</param>
-/// <param name="Next">The token of the next page; empty behind the last one.</param>
+/// <param name="Next">The token of the next page; empty after the last one.</param>
 internal sealed record Page<T>(IReadOnlyList<T> Items, string Next);
 
 internal static class Page
 {
     /// <summary>
-    /// The page behind a token, which names the last item of the page before: items that come and go meanwhile make
-    /// none of the others appear twice, or not at all.
+    /// The page after a token. A token names the last item of the page before, so no item is shown twice or left out
+    /// when other items come and go.
     /// </summary>
     /// <param name="all">The items, in any order.</param>
-    /// <param name="keyOf">What they are ordered by.</param>
-    /// <param name="size">Items of a page; 0 for the usual number.</param>
+    /// <param name="keyOf">By what they are sorted.</param>
+    /// <param name="size">Items of a page; 0 for the default.</param>
     /// <param name="token">The token; empty for the first page.</param>
-    /// <param name="list">What the list is called in its tokens.</param>
-    /// <exception cref="Grpc.Core.RpcException">Size or token is none.</exception>
+    /// <param name="list">The name of the list in its tokens.</param>
+    /// <exception cref="Grpc.Core.RpcException">The size or the token is wrong.</exception>
     public static Page<T> Of<T>(IEnumerable<T> all, Func<T, string> keyOf, int size, string token, string list)
     {
         var fields = new FieldCheck();

@@ -2,12 +2,12 @@ using Fleet.Core.Checkouts;
 
 namespace Fleet.Server.Api.Rpc;
 
-/// <summary>What a caller may ask of a list that has pages.</summary>
+/// <summary>Checks the size and the token of a request for a page.</summary>
 internal static class Paging
 {
     private const int DefaultSize = 100, MaxSize = 500;
 
-    /// <summary>The size of a page; 0 stands for the usual one.</summary>
+    /// <summary>The size of a page; 0 stands for the default.</summary>
     public static int PageSize(this FieldCheck fields, int asked)
     {
         if (asked is < 0 or > MaxSize) fields.AddError("page_size", $"must be from 0 to {MaxSize}");

@@ -148,7 +148,7 @@ internal sealed class ReadersRpc(
         return line is not null && caller.CoversReader(line.Pairing) ? line : null;
     }
 
-    /// <summary>The reader after it has changed, on whichever board it is then; null when it is no more.</summary>
+    /// <summary>The reader after a change, from the board on which it is then; null when it was deleted.</summary>
     private async Task<BoardLine?> AwaitChange(BoardLine line, Reach caller, CancellationToken cancel)
     {
         if (stores.FindStore(caller, line.Pairing.Store) is not { } store) return null;
