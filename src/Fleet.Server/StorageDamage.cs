@@ -32,6 +32,6 @@ internal sealed class StorageDamage(ILogger<StorageDamage> log)
 
 internal static partial class DamageLog
 {
-    [LoggerMessage(1202, LogLevel.Critical, "{Problem}")]
+    [LoggerMessage(2400, LogLevel.Critical, "{Problem}")]
     public static partial void Damaged(this ILogger log, string problem);
 }

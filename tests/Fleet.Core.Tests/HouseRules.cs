@@ -49,6 +49,18 @@ public sealed partial class HouseRules
         None(Src.SelectMany(file => file.Find(PlainLogging())));
 
     [Fact]
+    public void Every_file_of_log_messages_has_a_hundred_ids_for_itself()
+    {
+        var ids = Src.SelectMany(file => LogIds().Matches(file.Text)
+            .Select(match => (file.Path, Id: int.Parse(match.Groups[1].Value)))).ToList();
+
+        Assert.NotEmpty(ids);
+        Assert.Equal(ids.Count, ids.DistinctBy(one => one.Id).Count());
+        Assert.All(ids.GroupBy(one => one.Id / 100),
+            block => Assert.Single(block.DistinctBy(one => one.Path)));
+    }
+
+    [Fact]
     public void No_type_is_named_for_having_no_subject() =>
         None(Src.SelectMany(file => file.Find(EmptyNames())));
 
@@ -206,6 +218,9 @@ public sealed partial class HouseRules
 
     [GeneratedRegex(@"\b(class|record|struct|interface|enum)\s+\w*(Manager|Helper|(?<!Link)Service|Dto|Impl)\b")]
     private static partial Regex EmptyNames();
+
+    [GeneratedRegex(@"LoggerMessage\((\d+)")]
+    private static partial Regex LogIds();
 
     [GeneratedRegex(@"^ *(\[.*\] *)?(\w+ +)*(class|record) +(?!struct\b)\w+", RegexOptions.Multiline)]
     private static partial Regex ClassDeclarations();

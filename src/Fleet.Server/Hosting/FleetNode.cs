@@ -4,6 +4,7 @@ using Fleet.Server.Api.Rest;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Links;
+using Fleet.Server.Readers;
 using Fleet.Server.Settings;
 using Fleet.Server.Stores;
 using Fleet.Server.Webhooks;
@@ -52,6 +53,7 @@ public static class FleetNode
         builder.AddStores();
         builder.AddCheckouts();
         builder.AddLinks();
+        builder.AddReaders();
         builder.AddDrain();
         builder.AddTelemetry(options);
         if (options.Dashboard) builder.UseOrleans(silo => silo.AddFleetDashboard());
@@ -68,7 +70,7 @@ public static class FleetNode
         app.MapLink();
         app.MapReaders();
         app.MapCheckouts();
-        app.MapCheckoutStories();
+        app.MapCheckoutStreams();
         app.MapTransactions();
         app.MapRefunds();
         app.MapReceipts();

@@ -26,8 +26,7 @@ internal sealed class ReaderRegistration(
     public async Task<ReaderSnapshot?> Update(Reach caller, string? name, string? metadata)
     {
         if (memory.FindProfile(caller) is not { } profile) return null;
-        var next = await memory.SaveProfile(
-            profile with { Name = name ?? profile.Name, Metadata = metadata ?? profile.Metadata });
+        var next = await memory.SaveProfile(ReaderProfileRules.Rename(profile, name, metadata));
         await memory.ShowLine();
         return memory.ToSnapshot(next);
     }
@@ -40,10 +39,10 @@ internal sealed class ReaderRegistration(
     public async Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags)
     {
         if (memory.FindProfile(caller) is not { } profile) return Refusal.NotFound;
-        var next = profile with { Store = store ?? profile.Store, Tags = tags ?? profile.Tags };
+        var (next, refusal) = ReaderProfileRules.Move(caller, profile, store, tags);
+        if (refusal is not null) return refusal;
         var moves = next.Store != profile.Store;
-        if (moves && !(caller.CoversReader(next) && await stores.StoreOf(next).AdmitReader(memory.Id)))
-            return StoreRules.NoSuchStore;
+        if (moves && !await stores.StoreOf(next).AdmitReader(memory.Id)) return StoreRules.NoSuchStore;
         await memory.SaveProfile(next);
         await memory.ShowLine();
         if (moves) await stores.LeaveStore(profile);
@@ -54,7 +53,7 @@ internal sealed class ReaderRegistration(
     public async Task<bool> Remove(Reach caller)
     {
         if (memory.FindProfile(caller) is not { } profile) return false;
-        await End(profile, PairingStatus.Removed);
+        await End(ReaderProfileRules.Unpair(profile));
         await stores.LeaveStore(profile);
         await grains.GetGrain<IDeviceGrain>(profile.Device.Serial).ReleaseReader(memory.Id);
         connection.Send(new Unpaired(memory.Id));
@@ -99,14 +98,14 @@ internal sealed class ReaderRegistration(
     public async Task LoseDevice()
     {
         if (memory.Listed is not { } profile) return;
-        await End(profile, PairingStatus.Expired);
+        await End(ReaderProfileRules.LoseDevice(profile));
         connection.Lose();
         await memory.ShowLine();
     }
 
-    private async Task End(ReaderProfile profile, PairingStatus status)
+    private async Task End(ReaderProfile ended)
     {
-        await memory.SaveProfile(profile with { Status = status });
+        await memory.SaveProfile(ended);
         if (memory.Reader is not { } reader) return;
         await journal.Commit(ReaderRules.EndPairing(reader, time.Now()));
         if (reader.Open is { } open) connection.EndCheckout(open.Id);

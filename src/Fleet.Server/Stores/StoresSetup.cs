@@ -1,13 +1,10 @@
-using Fleet.Server.Grains;
-
 namespace Fleet.Server.Stores;
 
 internal static class StoresSetup
 {
-    /// <summary>Registers what finds readers and stores, pairs readers, counts and activates stores.</summary>
+    /// <summary>Registers what finds stores, pairs readers, counts and activates stores.</summary>
     public static void AddStores(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ReaderGrainFactory>();
         builder.Services.AddSingleton<StoreDirectory>();
         builder.Services.AddSingleton<ReaderPairing>();
         builder.Services.AddSingleton<LocalStores>();

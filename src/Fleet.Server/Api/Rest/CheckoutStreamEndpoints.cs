@@ -20,7 +20,7 @@ internal static class CheckoutStreamEndpoints
     /// </summary>
     private static readonly TimeSpan AsksAgainAfter = TimeSpan.FromSeconds(1);
 
-    public static void MapCheckoutStories(this IEndpointRouteBuilder api)
+    public static void MapCheckoutStreams(this IEndpointRouteBuilder api)
     {
         var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet");
         fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead)

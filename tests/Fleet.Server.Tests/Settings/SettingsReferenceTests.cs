@@ -30,7 +30,7 @@ public sealed partial class SettingsReferenceTests
     }
 
     private static string Kept([CallerFilePath] string here = "") =>
-        Path.Combine(Path.GetDirectoryName(here) ?? "", "..", "..", "docs", "settings.md");
+        Path.Combine(Path.GetDirectoryName(here) ?? "", "..", "..", "..", "docs", "settings.md");
 
     private static string Written() => $"""
         # Settings

@@ -1,0 +1,10 @@
+using Fleet.Server.Grains;
+
+namespace Fleet.Server.Readers;
+
+internal static class ReadersSetup
+{
+    /// <summary>Registers what finds the grains of readers. The grains themselves are found by Orleans.</summary>
+    public static void AddReaders(this WebApplicationBuilder builder) =>
+        builder.Services.AddSingleton<ReaderGrainFactory>();
+}
