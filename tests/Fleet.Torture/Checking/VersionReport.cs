@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Torture.Load;
 using Fleet.Torture.Processes;
 
@@ -23,11 +24,11 @@ internal sealed class VersionReport(History history, Rollout rollout, Shop shop)
     {
         get
         {
-            var accepted = history.Ledger.Where(entry => entry.Kind is "accepted").ToDictionary(entry => entry.Checkout);
+            var asked = history.Accepted.ToLookup(call => call.Checkout);
             return Count(
-                from call in history.Accepted
-                where call.Checkout is { } id && accepted.ContainsKey(id)
-                let entry = accepted[call.Checkout ?? default]
+                from entry in history.Ledger
+                where entry.Kind is "accepted"
+                from call in asked[entry.Checkout]
                 select ((string?)call.Node, (string?)entry.Node, entry.At), "asked {0}, accepted by {1}");
         }
     }
@@ -46,8 +47,8 @@ internal sealed class VersionReport(History history, Rollout rollout, Shop shop)
             .Where(call => call.Kind is CallKind.Wait && call.Outcome is not (null or "pending"))
             .Select(call => (Way: "wait", call.Node, Checkout: call.Checkout ?? default, Since: call.AskedAt,
                 At: call.AnsweredAt));
-        var streams = followers.SelectMany(follower => follower.Outcomes.Select(told =>
-            (Way: "stream", follower.Node, told.Checkout, Since: told.Opened, told.At)));
+        var streams = followers.SelectMany(follower => follower.Outcomes.DistinctBy(told => told.Checkout)
+            .Select(told => (Way: "stream", follower.Node, told.Checkout, Since: told.Opened, told.At)));
         return from one in waits.Concat(streams)
                let entry = _outcomes.GetValueOrDefault(one.Checkout)
                where entry is not null && entry.At > one.Since
@@ -56,27 +57,27 @@ internal sealed class VersionReport(History history, Rollout rollout, Shop shop)
                where teller is not null && listener is not null && entry.Node != rollout.LedgerNameOf(one.Node)
                group one.At - entry.At by (one.Way, teller, listener) into took
                orderby took.Key.Way, took.Key.teller, took.Key.listener
-               select new Feed($"{took.Key.Way}: {took.Key.teller} committed, {took.Key.listener} told", [.. took.Order()]);
+               select new Feed(
+                   $"{took.Key.Way}: {took.Key.teller} committed, {took.Key.listener} told", [.. took.Order()]);
     }
 
-    public string Summary()
+    private string Summary()
     {
         var times = history.Ledger.Where(entry => entry.Kind is "accepted").Select(entry => entry.At).Order().ToArray();
         var gap = times.Zip(times.Skip(1), (one, next) => next - one).Max();
         var slowest = history.Starts.Where(call => call.Key is not null).GroupBy(call => call.Key)
             .Where(sale => sale.Any(call => call.Status is 201))
-            .Max(sale => sale.Where(call => call.Status is 201).Min(call => call.AnsweredAt) - sale.Min(call => call.AskedAt));
+            .Max(sale => sale.First(call => call.Status is 201).AnsweredAt - sale.First().AskedAt);
         return $"{times.Length} accepted in {(times[^1] - times[0]).TotalSeconds:F0} s, longest gap without any "
             + $"{gap.TotalSeconds:F1} s, slowest sale from its first request to its 201 {slowest.TotalSeconds:F1} s";
     }
 
     public IEnumerable<string> Lines(IReadOnlyCollection<Follower> followers) =>
     [
+        Summary(),
         .. LinksAndGrains.Select(pair => $"{pair.Value} steps with {pair.Key}"),
         .. AsksAndGrains.Select(pair => $"{pair.Value} checkouts {pair.Key}"),
-        .. Feeds(followers).Select(feed => $"{feed.Times.Count} times {feed.What}: median "
-            + $"{feed.Median.TotalMilliseconds:F0} ms, 99 % {feed.Times[feed.Times.Count * 99 / 100].TotalMilliseconds:F0} ms,"
-            + $" longest {feed.Times[^1].TotalMilliseconds:F0} ms"),
+        .. Feeds(followers).Select(feed => $"{feed}"),
         .. followers.Select(follower => $"stream at {follower.Node}: {follower.Outcomes.Count} outcomes, "
             + $"opened {follower.Opened} times, {CountMissed(follower)} missed"),
         .. history.Starts.Where(call => call.Status is not 201).CountBy(call => $"{call.Status} {call.Refusal}")
@@ -88,7 +89,7 @@ internal sealed class VersionReport(History history, Rollout rollout, Shop shop)
     {
         var seen = pairs.CountBy(pair => (VersionOf(pair.One, pair.At), VersionOf(pair.Two, pair.At))).ToDictionary();
         return Versions.SelectMany(one => Versions.Select(two => (one, two))).ToDictionary(
-            pair => string.Format(System.Globalization.CultureInfo.InvariantCulture, what, pair.one, pair.two),
+            pair => string.Format(CultureInfo.InvariantCulture, what, pair.one, pair.two),
             pair => seen.GetValueOrDefault(pair));
     }
 
@@ -99,4 +100,8 @@ internal sealed class VersionReport(History history, Rollout rollout, Shop shop)
 internal sealed record Feed(string What, IReadOnlyList<TimeSpan> Times)
 {
     public TimeSpan Median => Times[Times.Count / 2];
+
+    public override string ToString() =>
+        $"{Times.Count} times {What}: median {Median.TotalMilliseconds:F0} ms, "
+        + $"99 % {Times[Times.Count * 99 / 100].TotalMilliseconds:F0} ms, longest {Times[^1].TotalMilliseconds:F0} ms";
 }

@@ -40,7 +40,7 @@ internal sealed class Follower(ServerProcess node)
         }
     }
 
-    /// <summary>Until the stream ends; the last id remains also if it breaks, because it is returned then too.</summary>
+    /// <summary>Until the stream ends or breaks; returns the last id that came.</summary>
     private async Task<string?> Read(HttpResponseMessage answer, string? last, CancellationToken end)
     {
         var opened = TimeProvider.System.GetUtcNow();

@@ -57,7 +57,9 @@ internal sealed class Shop : IAsyncDisposable
     /// <param name="cluster">Where.</param>
     /// <param name="count">How many.</param>
     /// <param name="scenario">How their customers behave.</param>
-    /// <param name="bound">Whether each dials one node and no other, so that it is known which one has its link.</param>
+    /// <param name="bound">
+    /// Whether each dials one node and no other, so that it is known which one has its link.
+    /// </param>
     public static async Task<Shop> Opened(Cluster cluster, int count, Scenario scenario, bool bound = false)
     {
         var shop = new Shop(cluster, count, scenario, bound);

@@ -26,8 +26,8 @@ internal sealed class Rollout(Cluster cluster)
         _runs.Add(new(node, program, TimeProvider.System.GetUtcNow()));
         await node.Start();
         await Eventually.Equal(cluster.Nodes.Count, () => Task.FromResult(cluster.Front.Ready.Count));
-        Console.WriteLine($"rollout: {node.Name} is {NameOf(program)}: ended after {ended.TotalSeconds:F1} s, ready after"
-            + $" {since.Elapsed.TotalSeconds:F1} s");
+        Console.WriteLine($"rollout: {node.Name} is {NameOf(program)}: ended after {ended.TotalSeconds:F1} s,"
+            + $" ready after {since.Elapsed.TotalSeconds:F1} s");
     }
 
     /// <summary>Ends the record of all logs.</summary>
@@ -36,7 +36,9 @@ internal sealed class Rollout(Cluster cluster)
         foreach (var run in _runs.Where(run => run.Until is null)) run.End();
     }
 
-    /// <summary>The version of a node at a time, by its name in the ledger or its address; null while it had none.</summary>
+    /// <summary>
+    /// The version of a node at a time, by its name in the ledger or its address; null while it had none.
+    /// </summary>
     public string? VersionOf(string node, DateTimeOffset at) => _runs
         .Where(run => run.Node.LedgerName == node || run.Node.Address.Authority == node)
         .Where(run => run.From <= at && at <= (run.Until ?? DateTimeOffset.MaxValue))
