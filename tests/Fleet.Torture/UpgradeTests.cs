@@ -74,11 +74,13 @@ public sealed partial class UpgradeTests(Databases databases)
         await office.VisitAll();
         await Trial.Pass(Phase);
         foreach (var program in new[] { ServerProcess.Beside, OtherVersion.Program })
-        foreach (var node in trial.Cluster.Nodes)
         {
-            await rollout.Replace(node, program);
-            await office.VisitAll();
-            await Trial.Pass(Phase);
+            foreach (var node in trial.Cluster.Nodes)
+            {
+                await rollout.Replace(node, program);
+                await office.VisitAll();
+                await Trial.Pass(Phase);
+            }
         }
         await day.CancelAsync();
         await work;
