@@ -99,7 +99,8 @@ public sealed partial class UpgradeTests(Databases databases)
     /// own health check, and a message to a node that is going, which its sender sends again.
     /// </summary>
     [GeneratedRegex("""
-        (?ix) crit:\s | codec | alias | unknowntype | could\snot\sfind | deserializ | invalid\s?request | interface\stype
+        (?ix) crit:\s | codec | alias | unknowntype | could\snot\sfind | deserializ
+        | invalid\s?request | interface\stype
         | fail:\s (?! Microsoft\.Extensions\.Diagnostics\.HealthChecks
             | Orleans\.Messaging\[100071\] \n .* \n .* is\sshutting\sdown )
         """)]
