@@ -49,7 +49,7 @@ public sealed partial class HouseRules
         None(Src.SelectMany(file => file.Find(PlainLogging())));
 
     [Fact]
-    public void Every_file_of_log_messages_has_a_hundred_ids_for_itself()
+    public void Every_file_of_log_messages_has_its_own_hundred_ids()
     {
         var ids = Src.SelectMany(file => LogIds().Matches(file.Text)
             .Select(match => (file.Path, Id: int.Parse(match.Groups[1].Value)))).ToList();

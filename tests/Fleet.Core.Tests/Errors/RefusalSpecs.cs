@@ -100,8 +100,8 @@ public sealed class RefusalSpecs
 
     private static string BodyOf(string type, string name)
     {
-        var path = $"tests/Fleet.Core.Tests/{type}.cs";
-        var code = Repo.Source("tests/Fleet.Core.Tests").Single(file => file.Path == path).Code;
+        var code = Repo.Source("tests/Fleet.Core.Tests")
+            .Single(file => file.Path.EndsWith($"/{type}.cs", StringComparison.Ordinal)).Code;
         return code[code.IndexOf($" {name}(", StringComparison.Ordinal)..].Split("[Fact]")[0].Split("[Theory]")[0];
     }
 }

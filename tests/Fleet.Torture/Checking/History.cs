@@ -105,6 +105,9 @@ internal enum CallKind
     /// <summary>Get checkout.</summary>
     Read,
 
+    /// <summary>Get checkout, as soon as there is an outcome.</summary>
+    Wait,
+
     /// <summary>Terminate.</summary>
     End,
 }

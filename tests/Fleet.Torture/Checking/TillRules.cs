@@ -89,7 +89,8 @@ internal static class TillRules
     /// <summary>What Get checkout says never goes back, never vanishes, and is what the ledger ends with.</summary>
     public static Finding OneVerdict(History history)
     {
-        var reads = history.Calls.Where(call => call.Kind is CallKind.Read && !call.IsUnknown).ToArray();
+        var reads = history.Calls
+            .Where(call => call.Kind is CallKind.Read or CallKind.Wait && !call.IsUnknown).ToArray();
         return new("one verdict", $"{reads.Length} reads", [.. reads.GroupBy(call => call.Checkout).SelectMany(Look)]);
 
         IEnumerable<string> Look(IGrouping<Guid?, Call> checkout)

@@ -19,6 +19,9 @@ internal sealed record Sale(string Name, string Reader, string? Key, string Curr
 /// <summary>Asks the nodes and writes down every question, with its answer or without.</summary>
 internal sealed class Caller : IDisposable
 {
+    /// <summary>Seconds.</summary>
+    private const int LongestWait = 10;
+
     private const string ProblemJson = "application/problem+json";
 
     private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(2);
@@ -42,6 +45,9 @@ internal sealed class Caller : IDisposable
     /// <summary>The URL to which every outcome is sent; null for none.</summary>
     public string? ReturnUrl { get; init; }
 
+    /// <summary>Whether checkouts carry the till's own name of the sale, under which it is paid once only.</summary>
+    public bool SendsReferences { get; init; }
+
     public Task<Call> Start(Uri node, Sale sale, TimeSpan? patience = null)
     {
         var request = Request(HttpMethod.Post, node, sale.Reader, "checkout");
@@ -51,6 +57,8 @@ internal sealed class Caller : IDisposable
             total_amount = new { currency = sale.Currency, minor_unit = 2, value = sale.Amount },
             description = sale.Name,
             return_url = ReturnUrl,
+            affiliate = SendsReferences
+                ? new { app_id = "torture", key = "torture", foreign_transaction_id = sale.Name } : null,
         });
         return Ask(request, CallKind.Start, sale, node, null, patience ?? Patience);
     }
@@ -58,6 +66,11 @@ internal sealed class Caller : IDisposable
     public Task<Call> Read(Uri node, Sale sale, Guid checkout) => Ask(
         Request(HttpMethod.Get, node, sale.Reader, $"checkout/{checkout}"), CallKind.Read, sale, node,
         checkout, Patience);
+
+    /// <summary>The same, and has the node answer as soon as there is an outcome.</summary>
+    public Task<Call> Wait(Uri node, Sale sale, Guid checkout) => Ask(
+        Request(HttpMethod.Get, node, sale.Reader, $"checkout/{checkout}?wait={LongestWait}"), CallKind.Wait, sale,
+        node, checkout, Patience);
 
     /// <summary>Terminates that checkout and no other.</summary>
     public Task<Call> End(Uri node, Sale sale, Guid checkout)

@@ -25,13 +25,13 @@ internal sealed class Shop : IAsyncDisposable
     private readonly ConcurrentQueue<(string Reader, DateTimeOffset At)> _lost = new();
     private Task[] _running = [];
 
-    private Shop(Cluster cluster, int count, Scenario scenario)
+    private Shop(Cluster cluster, int count, Scenario scenario, bool bound)
     {
         _cluster = cluster;
         _readers = [.. Enumerable.Range(1, count).Select(number => new VirtualReader(new()
         {
             Serial = $"VIRTUAL-{number:D4}",
-            Server = cluster.LinkAddress,
+            Server = bound ? cluster.Nodes[number % cluster.Nodes.Count].LinkAddress : cluster.LinkAddress,
             Scenario = scenario,
             Pace = Pace,
             JournalFolder = new RunFolder(cluster.Folder).Journals,
@@ -44,11 +44,25 @@ internal sealed class Shop : IAsyncDisposable
     /// <summary>The ids of the readers.</summary>
     public IReadOnlyList<string> Readers => [.. _readers.Select(reader => reader.Journal.ReaderId).OfType<string>()];
 
+    /// <summary>Which node a reader dials, if they are bound to nodes.</summary>
+    public ServerProcess? NodeOf(string readerId)
+    {
+        var number = Array.FindIndex(_readers, reader => reader.Journal.ReaderId == readerId) + 1;
+        return number == 0 ? null : _cluster.Nodes[number % _cluster.Nodes.Count];
+    }
+
     public int Welcome => _readers.Count(reader => reader.Snapshot.Welcomed);
 
-    public static async Task<Shop> Opened(Cluster cluster, int count, Scenario scenario)
+    /// <summary>Switches on readers and pairs them.</summary>
+    /// <param name="cluster">Where.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="scenario">How their customers behave.</param>
+    /// <param name="bound">
+    /// Whether each dials one node and no other, so that it is known which one has its link.
+    /// </param>
+    public static async Task<Shop> Opened(Cluster cluster, int count, Scenario scenario, bool bound = false)
     {
-        var shop = new Shop(cluster, count, scenario);
+        var shop = new Shop(cluster, count, scenario, bound);
         foreach (var reader in shop._readers) reader.Changed += shop.Notice;
         shop._running = [.. shop._readers.Select(reader => reader.RunAsync(shop._power.Token))];
         using var patience = new CancellationTokenSource(OpensWithin);

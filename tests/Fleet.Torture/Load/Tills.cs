@@ -22,6 +22,9 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
     private readonly Queue<string> _deck = new();
     private int _sales;
 
+    /// <summary>How often a till waits for the outcome instead of asking again and again; 0 to 1.</summary>
+    public double Waits { get; init; }
+
     /// <summary>Works until closing time; then every till finishes the request it is in.</summary>
     public Task Work(int tills, CancellationToken closing) => Task.WhenAll(
         Enumerable.Range(0, tills)
@@ -79,7 +82,8 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
     {
         while (!closing.IsCancellationRequested)
         {
-            var call = await caller.Read(AnyNode(), sale, checkout);
+            var call = Waits > 0 && Chance(Waits)
+                ? await caller.Wait(AnyNode(), sale, checkout) : await caller.Read(AnyNode(), sale, checkout);
             if (call.Outcome is not (null or "pending") || call.Status is 404) return;
             await Wait(Look, closing);
         }

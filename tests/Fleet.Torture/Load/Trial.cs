@@ -12,11 +12,11 @@ internal sealed class Trial : IAsyncDisposable
 
     private readonly Receiver? _receiver;
 
-    private Trial(Cluster cluster, Shop shop, Receiver? receiver)
+    private Trial(Cluster cluster, Shop shop, Receiver? receiver, bool all)
     {
         (Cluster, Shop, _receiver) = (cluster, shop, receiver);
-        Caller = new() { ReturnUrl = receiver?.ReturnUrl };
-        Tills = new(cluster, Caller, shop.Readers);
+        Caller = new() { ReturnUrl = receiver?.ReturnUrl, SendsReferences = all };
+        Tills = new(cluster, Caller, shop.Readers) { Waits = all ? 0.5 : 0 };
     }
 
     public Cluster Cluster { get; }
@@ -32,12 +32,16 @@ internal sealed class Trial : IAsyncDisposable
     /// <param name="readers">How many.</param>
     /// <param name="scenario">How their customers behave.</param>
     /// <param name="receiver">The receiver of all outcomes, if there is one.</param>
+    /// <param name="everyWay">
+    /// Whether each reader is bound to a node, sales carry the till's own reference, and tills wait for outcomes.
+    /// </param>
     public static async Task<Trial> Opened(
-        Cluster cluster, int readers, Scenario scenario = Scenario.Solo, Receiver? receiver = null)
+        Cluster cluster, int readers, Scenario scenario = Scenario.Solo, Receiver? receiver = null,
+        bool everyWay = false)
     {
         try
         {
-            return new(cluster, await Shop.Opened(cluster, readers, scenario), receiver);
+            return new(cluster, await Shop.Opened(cluster, readers, scenario, everyWay), receiver, everyWay);
         }
         catch
         {

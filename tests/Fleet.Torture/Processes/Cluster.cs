@@ -12,13 +12,15 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly List<Fault> _faults = [];
     private bool _keep = true;
 
-    private Cluster(Databases databases, string postgres, string more, IReadOnlyList<string> settings)
+    private Cluster(
+        Databases databases, string postgres, string more, IReadOnlyList<string> settings, string? program)
     {
         (_databases, Postgres) = (databases, postgres);
         Folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
         Nodes = [.. Enumerable.Range(1, Count).Select(number =>
             new ServerProcess($"node{number}", Folder,
                 ["--storage=postgres", $"--postgres={postgres};Application Name=node{number};{more}", .. settings]))];
+        foreach (var node in Nodes) node.Program = program ?? node.Program;
         Front = new(Nodes);
     }
 
@@ -47,11 +49,13 @@ internal sealed class Cluster : IAsyncDisposable
     /// <param name="toBeKilled">Whether PostgreSQL is to be killed too.</param>
     /// <param name="postgres">More of the nodes' connection strings.</param>
     /// <param name="settings">More of the nodes' command lines.</param>
+    /// <param name="program">Another version than the one beside the tests.</param>
     public static async Task<Cluster> Started(
-        Databases databases, bool toBeKilled = false, string postgres = "", IReadOnlyList<string>? settings = null)
+        Databases databases, bool toBeKilled = false, string postgres = "", IReadOnlyList<string>? settings = null,
+        string? program = null)
     {
         var database = toBeKilled ? await databases.MakeOwn() : await databases.Make();
-        var cluster = new Cluster(databases, database, postgres, settings ?? []);
+        var cluster = new Cluster(databases, database, postgres, settings ?? [], program);
         try
         {
             foreach (var node in cluster.Nodes) node.Launch();

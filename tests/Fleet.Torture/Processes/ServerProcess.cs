@@ -21,8 +21,8 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
 
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60), EndsWithin = TimeSpan.FromSeconds(60);
 
-    /// <summary>The program beside this one, of the same configuration.</summary>
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "../../Fleet.Server",
+    /// <summary>The program beside the tests, of the same configuration.</summary>
+    public static readonly string Beside = Path.Combine(AppContext.BaseDirectory, "../../Fleet.Server",
         Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Fleet.Server.dll");
 
     private readonly int _port = Ports.Next(), _siloPort = Ports.Next(), _operationsPort = Ports.Next();
@@ -37,6 +37,9 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     public string LedgerName => $"{Environment.MachineName}:{_siloPort}";
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
+
+    /// <summary>What the next start runs: the program beside this one, or that of another version.</summary>
+    public string Program { get; set; } = Beside;
 
     /// <summary>The clock of its machine, which a test sets; null for the real one.</summary>
     public MachineClock? Clock { get; init; }
@@ -56,10 +59,16 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     public string Errors => File.ReadAllText(LogFile("err"));
 
     /// <summary>One node in a folder of its own, on SQLite unless the settings say otherwise.</summary>
-    public static async Task<ServerProcess> Started(params IReadOnlyList<string> settings)
+    public static Task<ServerProcess> Started(params IReadOnlyList<string> settings) => StartedWith(Beside, settings);
+
+    /// <summary>The same with the program of another version.</summary>
+    public static async Task<ServerProcess> StartedWith(string program, params IReadOnlyList<string> settings)
     {
         var folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
-        var server = new ServerProcess("node", folder, [$"--data={folder}/data", .. settings]) { _ownsFolder = true };
+        var server = new ServerProcess("node", folder, [$"--data={folder}/data", .. settings])
+        {
+            _ownsFolder = true, Program = program,
+        };
         await server.Start();
         return server;
     }
