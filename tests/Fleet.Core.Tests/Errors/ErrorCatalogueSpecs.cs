@@ -6,6 +6,14 @@ namespace Fleet.Core.Tests;
 
 public sealed class ErrorCatalogueSpecs
 {
+    /// <summary>They are told over gRPC only, and as its status: their words are in no answer.</summary>
+    private static readonly string[] StatusOfRpcOnly = ["UNIMPLEMENTED", "DEADLINE_EXCEEDED", "CANCELLED"];
+
+    private static readonly Lazy<string> TestsOfAnswers = new(() => string.Concat(
+        Repo.Source("tests/Fleet.Server.Tests").Concat(Repo.Source("tests/Fleet.Torture"))
+            .Concat(Repo.Files("tests/sdk", ".mjs").Select(SourceFile.Read))
+            .Select(file => file.Text)));
+
     public static TheoryData<string> Words => [.. ErrorCatalogue.All.Select(entry => entry.Code)];
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];
@@ -48,6 +56,17 @@ public sealed class ErrorCatalogueSpecs
     [MemberData(nameof(Words))]
     public void Every_public_word_is_written_in_capitals_and_underscores(string word) =>
         Assert.Matches("^[A-Z]+(_[A-Z]+)*$", word);
+
+    [Theory]
+    [MemberData(nameof(Words))]
+    public void Every_public_word_is_named_by_a_test_of_answers(string word)
+    {
+        var told = StatusOfRpcOnly.Contains(word) ? $"StatusCode.{Entry(word).Rpc}" : word;
+
+        Assert.True(
+            Regex.IsMatch(TestsOfAnswers.Value, $@"\b{Regex.Escape(told)}\b"),
+            $"No test of the server, of torture or of the SDKs gets {told}: add one.");
+    }
 
     [Theory]
     [MemberData(nameof(Words))]

@@ -141,7 +141,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         var own = Holding(await Admin.MakeKey(new { name = "store", scopes, store = "default" }));
         using var answer = await own.Send(new(method), path, method == "POST" ? JsonContent.Create(new { }) : null);
 
-        await answer.MustRefuse(403);
+        await answer.MustRefuse(403, code: "FORBIDDEN");
         Assert.Contains("one store", (await answer.Json()).Text("detail"), StringComparison.Ordinal);
     }
 

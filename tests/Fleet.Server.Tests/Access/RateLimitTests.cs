@@ -22,7 +22,7 @@ public sealed class RateLimitTests
         Assert.Equal(10, await Passing(fleet.Till, 40));
 
         using var refused = await fleet.Till.Get("readers");
-        await refused.MustRefuse(429);
+        await refused.MustRefuse(429, code: "TOO_MANY_REQUESTS");
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter?.Delta);
         Assert.Equal(10, await Passing(other, 40));
         fleet.Pass(1);
@@ -81,6 +81,7 @@ public sealed class RateLimitTests
 
         Assert.Equal((20, 5), (guesses.Count(status => status == 404), guesses.Count(status => status == 429)));
         using var refused = await fleet.Till.Post("readers", new { pairing_code = "ZZZZZZZZ", name = "Lane" });
+        await refused.MustRefuse(429, code: "TOO_MANY_WRONG_CODES");
         Assert.Equal(TimeSpan.FromMinutes(5), refused.Headers.RetryAfter?.Delta);
         Assert.Contains("too many wrong pairing codes", (await refused.Json()).Text("detail"),
             StringComparison.Ordinal);

@@ -128,7 +128,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     [InlineData("wrong-key", "till-key")]
     public async Task Two_authorizations_are_refused_whatever_they_are(string one, string other) =>
         (await RawHttp.Send(lane.Fleet.Address, $"GET /v0.1/merchants/{FleetApp.Merchant}/readers",
-            $"Authorization: Bearer {one}", $"Authorization: Bearer {other}")).MustRefuse(400);
+            $"Authorization: Bearer {one}", $"Authorization: Bearer {other}"))
+        .MustRefuse(400, code: "DUPLICATE_HEADERS");
 
     [Theory]
     [MemberData(nameof(Operations))]

@@ -31,18 +31,19 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
     }
 
     [Theory]
-    [InlineData(400, "POST", "readers/{reader}/checkout", "{")]
-    [InlineData(400, "PATCH", "readers/{reader}", "[1]")]
-    [InlineData(404, "GET", Nobody, null)]
-    [InlineData(404, "GET", "nothing", null)]
-    [InlineData(404, "GET", "readers/", null)]
-    [InlineData(405, "PUT", "readers/{reader}", null)]
-    [InlineData(413, "POST", "readers/{reader}/checkout", "long")]
-    [InlineData(415, "POST", "readers/{reader}/checkout", "plain")]
-    [InlineData(415, "POST", "readers", "plain")]
-    [InlineData(415, "PATCH", "readers/{reader}", "plain")]
-    [InlineData(422, "POST", "readers/{reader}/checkout", "{}")]
-    public async Task Every_refusal_is_a_problem_for_the_sdks(int status, string method, string path, string? text)
+    [InlineData(400, "BAD_REQUEST", "POST", "readers/{reader}/checkout", "{")]
+    [InlineData(400, "BAD_REQUEST", "PATCH", "readers/{reader}", "[1]")]
+    [InlineData(404, "NOT_FOUND", "GET", Nobody, null)]
+    [InlineData(404, "NOT_FOUND", "GET", "nothing", null)]
+    [InlineData(404, "NOT_FOUND", "GET", "readers/", null)]
+    [InlineData(405, "METHOD_NOT_ALLOWED", "PUT", "readers/{reader}", null)]
+    [InlineData(413, "CONTENT_TOO_LARGE", "POST", "readers/{reader}/checkout", "long")]
+    [InlineData(415, "UNSUPPORTED_MEDIA_TYPE", "POST", "readers/{reader}/checkout", "plain")]
+    [InlineData(415, "UNSUPPORTED_MEDIA_TYPE", "POST", "readers", "plain")]
+    [InlineData(415, "UNSUPPORTED_MEDIA_TYPE", "PATCH", "readers/{reader}", "plain")]
+    [InlineData(422, "VALIDATION_ERROR", "POST", "readers/{reader}/checkout", "{}")]
+    public async Task Every_refusal_is_a_problem_for_the_sdks(
+        int status, string code, string method, string path, string? text)
     {
         var mediaType = text is "plain" ? "text/plain" : "application/json";
         var sent = text is "long" ? new(' ', 70_000) : text;
@@ -50,7 +51,7 @@ public sealed class ErrorShapeTests(Lane lane) : IClassFixture<Lane>
         using var answer = await lane.Fleet.Till.Send(
             new(method), path.Replace("{reader}", lane.ReaderId), body, ("Accept", Sdk));
 
-        await answer.MustRefuse(status);
+        await answer.MustRefuse(status, code: code);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
     }
 

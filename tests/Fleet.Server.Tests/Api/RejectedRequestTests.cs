@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Hosting;
 
 namespace Fleet.Server.Tests;
 
@@ -7,26 +8,29 @@ public sealed class RejectedRequestTests(Lane lane) : IClassFixture<Lane>
 {
     private const string Me = "GET /v0.1/me HTTP/1.1\r\nHost: fleet\r\n";
 
-    public static TheoryData<string, int> Requests => new()
+    public static TheoryData<string, int, string> Requests => new()
     {
-        { "GET /v0.1/%00 HTTP/1.1\r\nHost: fleet\r\n\r\n", 400 },
-        { $"{Me}X-Note: first\r\n second\r\n\r\n", 400 },
-        { $"{Me}Authorization: Bearer \u00a0key\r\n\r\n", 400 }, // sent as Latin-1: no UTF-8
-        { $"{Me}X\u00a0Note: x\r\n\r\n", 400 },
-        { $"{Me}X-Note: \0\r\n\r\n", 400 },
-        { $"{Me}Host: other\r\n\r\n", 400 },
-        { "GET /v0.1/me HTTP/1.1\r\n\r\n", 400 },
-        { "GET /v0.1/me\r\n\r\n", 400 },
-        { "no HTTP at all\r\n\r\n", 400 },
-        { "\u0016\u0003\u0001\u0002\r\n\r\n", 400 },
-        { "GET /v0.1/me HTTP/7.0\r\nHost: fleet\r\n\r\n", 505 },
-        { "GET * HTTP/1.1\r\nHost: fleet\r\n\r\n", 405 },
-        { $"GET /{new string('x', 9_000)} HTTP/1.1\r\nHost: fleet\r\n\r\n", 414 },
-        { $"{Me}X-Note: {new string('x', 33_000)}\r\n\r\n", 431 },
-        { $"{Me}{string.Concat(Enumerable.Repeat("X-Note: x\r\n", 101))}\r\n", 431 },
-        { "POST /v0.1/me HTTP/1.1\r\nHost: fleet\r\nTransfer-Encoding: gzip\r\n\r\n", 400 },
-        { "POST /v0.1/me HTTP/1.1\r\nHost: fleet\r\nContent-Length: -1\r\n\r\n", 400 },
-        { "POST /v0.1/me HTTP/1.1\r\nHost: fleet\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400 },
+        { "GET /v0.1/%00 HTTP/1.1\r\nHost: fleet\r\n\r\n", 400, "BAD_REQUEST" },
+        { $"{Me}X-Note: first\r\n second\r\n\r\n", 400, "BAD_REQUEST" },
+        { $"{Me}Authorization: Bearer \u00a0key\r\n\r\n", 400, "BAD_REQUEST" }, // sent as Latin-1: no UTF-8
+        { $"{Me}X\u00a0Note: x\r\n\r\n", 400, "BAD_REQUEST" },
+        { $"{Me}X-Note: \0\r\n\r\n", 400, "BAD_REQUEST" },
+        { $"{Me}Host: other\r\n\r\n", 400, "BAD_REQUEST" },
+        { "GET /v0.1/me HTTP/1.1\r\n\r\n", 400, "BAD_REQUEST" },
+        { "GET /v0.1/me\r\n\r\n", 400, "BAD_REQUEST" },
+        { "no HTTP at all\r\n\r\n", 400, "BAD_REQUEST" },
+        { "\u0016\u0003\u0001\u0002\r\n\r\n", 400, "BAD_REQUEST" },
+        { "GET /v0.1/me HTTP/7.0\r\nHost: fleet\r\n\r\n", 505, "HTTP_VERSION_NOT_SUPPORTED" },
+        { "GET * HTTP/1.1\r\nHost: fleet\r\n\r\n", 405, "METHOD_NOT_ALLOWED" },
+        { $"GET /{new string('x', 9_000)} HTTP/1.1\r\nHost: fleet\r\n\r\n", 414, "URI_TOO_LONG" },
+        { $"{Me}X-Note: {new string('x', 33_000)}\r\n\r\n", 431, "REQUEST_HEADER_FIELDS_TOO_LARGE" },
+        { $"{Me}{string.Concat(Enumerable.Repeat("X-Note: x\r\n", 101))}\r\n", 431, "REQUEST_HEADER_FIELDS_TOO_LARGE" },
+        { "POST /v0.1/me HTTP/1.1\r\nHost: fleet\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "BAD_REQUEST" },
+        { "POST /v0.1/me HTTP/1.1\r\nHost: fleet\r\nContent-Length: -1\r\n\r\n", 400, "BAD_REQUEST" },
+        {
+            "POST /v0.1/me HTTP/1.1\r\nHost: fleet\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400,
+            "BAD_REQUEST"
+        },
     };
 
     /// <summary>Bodies of a new reader that end in something that is no body.</summary>
@@ -42,11 +46,11 @@ public sealed class RejectedRequestTests(Lane lane) : IClassFixture<Lane>
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task A_request_that_is_no_good_http_is_told_so_in_json(string request, int status)
+    public async Task A_request_that_is_no_good_http_is_told_so_in_json(string request, int status, string code)
     {
         var answer = await Send(request);
 
-        answer.MustRefuse(status);
+        answer.MustRefuse(status, code: code);
         Assert.Contains("Content-Type: application/json\r\n", $"{answer.Head}\r\n", StringComparison.Ordinal);
         Assert.Contains("Connection: close\r\n", $"{answer.Head}\r\n", StringComparison.Ordinal);
     }
@@ -62,6 +66,22 @@ public sealed class RejectedRequestTests(Lane lane) : IClassFixture<Lane>
         // The methods of gRPC have another reader of JSON behind them.
         foreach (var (body, status) in Bodies.Select(row => row.Data))
             (await Send($"{Post($"/fleet/v1/readers/{lane.ReaderId}/terminate")}{body}")).MustRefuse(status);
+    }
+
+    [Fact]
+    public async Task A_request_that_does_not_arrive_in_time_is_told_so()
+    {
+        var second = TimeSpan.FromSeconds(1);
+        await using var fleet = await FleetApp.Start(builder => builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.RequestHeadersTimeout = second;
+            kestrel.Limits.MinRequestBodyDataRate = new(1000, second + TimeSpan.FromMilliseconds(1)); // the least
+        }));
+        var noBody = $"{Post($"/v0.1/merchants/{FleetApp.Merchant}/readers")}Content-Length: 10\r\n\r\n";
+
+        foreach (var cutOff in new[] { Me, noBody })
+            (await RawHttp.SendBytes(fleet.Address, Encoding.Latin1.GetBytes(cutOff)))
+                .MustRefuse(408, code: "REQUEST_TIMEOUT");
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class EvidenceTests(FleetApp fleet) : IClassFixture<FleetApp>
         var stored = await ClaimsOf(checkout);
 
         Assert.Equal(told.OfType<Ack>().Count(), stored.Count);
-        Assert.Empty(told.OfType<Refused>());
+        Assert.Empty(told.OfType<Refused>()); // CLAIM_TOO_SOON is told to no caller
         Assert.Equal([1, .. Enumerable.Range(2, 15)], stored);
 
         fleet.Pass(59);

@@ -356,6 +356,22 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     }
 
     [Fact]
+    public async Task A_payment_with_a_real_card_is_refunded_elsewhere()
+    {
+        var till = fleet.TillOf(FleetApp.LiveMerchant, FleetApp.LiveKey);
+        await using var device = await fleet.Device(model: "solo");
+        await device.Introduce();
+        var code = (await device.Expect<PairingCode>()).Code;
+        using (await till.Post("readers", new { pairing_code = code, name = "Lane" })) await device.ConfirmPairing();
+        var id = await till.Charge(device.ReaderId, Sale("real-card", FleetApp.LiveAffiliateKey));
+        await device.Pay();
+
+        using var refused = await till.Send(HttpMethod.Post, $"/v0.1/me/refund/{id}", null);
+
+        await refused.MustRefuse(409, code: "REFUNDED_ELSEWHERE");
+    }
+
+    [Fact]
     public async Task The_older_paths_answer_too()
     {
         var id = await Pay();
@@ -374,10 +390,10 @@ public sealed class TransactionTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         Assert.Equal(404, (int)unknown.StatusCode);
     }
 
-    private static object Sale(string order) => new
+    private static object Sale(string order, string key = "afk") => new
     {
         total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
-        affiliate = new { app_id = "till", key = "afk", foreign_transaction_id = order },
+        affiliate = new { app_id = "till", key, foreign_transaction_id = order },
     };
 
     private static string Refunds(Guid id) => $"/v1.0/merchants/{FleetApp.Merchant}/payments/{id}/refunds";

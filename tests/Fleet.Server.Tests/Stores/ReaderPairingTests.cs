@@ -4,6 +4,7 @@ using Fleet.Protocol;
 using Fleet.Server.Grains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
@@ -39,7 +40,7 @@ public sealed class ReaderPairingTests
         claims.Fail = true;
         using var failed = await app.Till.Post("readers", ask);
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
+        await failed.MustRefuse(503, code: "SERVICE_UNAVAILABLE");
         Assert.Equal(1, await Silent());
         await Eventually.Equal(0, Silent, between: () => app.Pass(2));
         claims.Fail = false;
@@ -47,6 +48,36 @@ public sealed class ReaderPairingTests
         Assert.Equal(HttpStatusCode.Created, paired.StatusCode);
 
         async Task<int?> Silent() => (await app.Store("default").GetBoard(null))?.Silent.Count;
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_server_is_told_as_such()
+    {
+        await using var app = await FleetApp.Start(Answer(_ => throw new NotSupportedException(), out var claims));
+        await using var device = await app.Device();
+        await device.Introduce();
+        var ask = new { pairing_code = (await device.Expect<PairingCode>()).Code, name = "Lane" };
+        claims.Fail = true;
+
+        using var failed = await app.Till.Post("readers", ask);
+
+        await failed.MustRefuse(500, code: "INTERNAL_ERROR");
+    }
+
+    [Fact]
+    public async Task One_pairing_among_many_whose_end_is_not_known_says_so()
+    {
+        await using var app = await FleetApp.Start(Answer(_ => throw new TimeoutException(), out var claims));
+        await using var device = await app.Device();
+        await device.Introduce();
+        var pair = new Proto.PairRequest { PairingCode = (await device.Expect<PairingCode>()).Code, Name = "Lane" };
+        claims.Fail = true;
+        using var caller = new RpcCaller(app);
+        using var many = caller.Readers.PairMany(
+            new() { Readers = { pair } }, caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(await many.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal("UNKNOWN", many.ResponseStream.Current.Refused.Reason);
     }
 
     private static Action<WebApplicationBuilder> Answer(
