@@ -44,7 +44,7 @@ internal static class LayersFile
     private static async Task<string?> ReadCommit()
     {
         using var git = Process.Start(new ProcessStartInfo("sh", ["-c", "git rev-parse HEAD 2>/dev/null"])
-            { RedirectStandardOutput = true });
+        { RedirectStandardOutput = true });
         var told = git is null ? "" : await git.StandardOutput.ReadToEndAsync();
         return told.Length > 0 ? told.Trim() : null;
     }

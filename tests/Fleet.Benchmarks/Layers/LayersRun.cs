@@ -16,8 +16,6 @@ internal static class LayersRun
 {
     private const int Rules = 1_000_000, Calls = 20_000, Appends = 500; // per round
 
-    private static readonly Reach Caller = new(BenchMerchant.Code);
-
     public static async Task Run(Settings settings)
     {
         var folder = Directory.CreateTempSubdirectory("fleet-layers-").FullName;
@@ -72,10 +70,10 @@ internal static class LayersRun
 
     private static async Task<TimeSpan> CallGrain(FleetSide node)
     {
-        var grain = node.GetReader(0);
+        var (grain, caller) = (node.GetReader(0), new Reach(BenchMerchant.Code));
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < Calls; i++)
-            Require(await grain.GetStatus(Caller) is not null, "a call");
+            Require(await grain.GetStatus(caller) is not null, "a call");
         return Stopwatch.GetElapsedTime(start);
     }
 
