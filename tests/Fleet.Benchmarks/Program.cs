@@ -3,6 +3,7 @@ using Fleet.Benchmarks.Accept;
 using Fleet.Benchmarks.Chain;
 using Fleet.Benchmarks.Devices;
 using Fleet.Benchmarks.History;
+using Fleet.Benchmarks.Layers;
 using Fleet.Benchmarks.Sides;
 
 try
@@ -22,6 +23,9 @@ try
         case ["memory", .. var rest]:
             await MemoryRun.Run(Settings.Read(rest, seconds: 0, readers: 2_000));
             return 0;
+        case ["layers", .. var rest]:
+            await LayersRun.Run(Settings.Read(rest, seconds: 0, readers: 500));
+            return 0;
         case ["status", .. var rest]:
             await StatusRun.Run(Settings.Read(rest, seconds: 15, readers: 10_000));
             return 0;
@@ -34,8 +38,8 @@ try
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, telemetry, cycle, memory, history, status or route. See "
-                    + "docs/benchmarks.md.");
+                "Say what to measure: accept, telemetry, cycle, memory, layers, history, status or route. "
+                    + "See docs/benchmarks.md.");
             return 2;
     }
 }

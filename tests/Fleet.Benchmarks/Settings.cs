@@ -23,6 +23,12 @@ internal sealed record Settings
     /// <summary>A PostgreSQL to use; null starts one for the run.</summary>
     public string? Postgres { get; private init; }
 
+    /// <summary>Where <c>layers</c> writes its figures; null writes none.</summary>
+    public string? Out { get; private init; }
+
+    /// <summary>What a reader of that file must know about the run.</summary>
+    public string? Note { get; private init; }
+
     /// <summary>
     /// Reads <c>--seconds 3 --rounds 5 --connections 64,256 --readers 30000 --postgres "Host=…"</c>.
     /// </summary>
@@ -38,6 +44,8 @@ internal sealed record Settings
             Readers = given.GetValue("readers", readers),
             Rows = given.GetValue("rows", 10_000_000),
             Postgres = given["postgres"] ?? given["FLEET_TEST_POSTGRES"],
+            Out = given["out"],
+            Note = given["note"],
         };
     }
 }

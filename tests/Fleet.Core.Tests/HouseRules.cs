@@ -103,6 +103,15 @@ public sealed partial class HouseRules
             .Where(name => name.Split('_').Length is < 7 or > 10));
 
     [Theory]
+    [InlineData("## How `fleet why` works", "how-fleet-why-works")]
+    [InlineData("# One & two: three, four_five", "one--two-three-four_five")]
+    [InlineData("## [Keys](keys.md) of *tills*", "keys-of-tills")]
+    [InlineData("## Twice\n\n## Twice", "twice twice-1")]
+    [InlineData("```\n# a comment\n```\n# Über uns", "über-uns")]
+    public void Anchors_of_headings_are_those_that_GitHub_makes(string markdown, string anchors) =>
+        Assert.Equal(anchors.Split(' ').Order(), Anchors(markdown).Order());
+
+    [Theory]
     [InlineData("var name = reader!.Name;", 1)]
     [InlineData("return Find(id)!;", 1)]
     [InlineData("Take(items[0]!, null!);", 2)]
@@ -191,15 +200,37 @@ public sealed partial class HouseRules
             .Where(line => VagueWord().IsMatch(line.Item))
             .Select(line => file.Place(line.Index + 1, line.Item.Trim()));
 
+    /// <summary>Links to a file that is missing, or to a heading that the document does not have.</summary>
     private static IEnumerable<string> DeadLinks(string document)
     {
         var path = Path.Combine(Repo.Root, document);
         var folder = Path.GetDirectoryName(path) ?? Repo.Root;
         return Links().Matches(CodeFences().Replace(File.ReadAllText(path), ""))
             .Select(match => match.Groups["to"].Value)
-            .Where(link => !Path.Exists(Path.Combine(folder, Uri.UnescapeDataString(link.Split('#', '?')[0]))))
+            .Where(link => !LeadsSomewhere(path, folder, Uri.UnescapeDataString(link)))
             .Select(link => $"{document} links to {link}");
     }
+
+    private static bool LeadsSomewhere(string document, string folder, string link)
+    {
+        var file = link.Split('#', '?')[0];
+        var target = file.Length == 0 ? document : Path.Combine(folder, file);
+        if (!Path.Exists(target)) return false;
+        if (link.IndexOf('#', StringComparison.Ordinal) is var at && at < 0) return true;
+        return !target.EndsWith(".md", StringComparison.Ordinal)
+            || Anchors(File.ReadAllText(target)).Contains(link[(at + 1)..]);
+    }
+
+    /// <summary>
+    /// The anchors of a document as GitHub makes them: headings in small letters, without punctuation, with a hyphen
+    /// for each space, and with a number from the second heading of the same text on.
+    /// </summary>
+    private static HashSet<string> Anchors(string markdown) =>
+        [.. Headings().Matches(CodeFences().Replace(markdown, ""))
+            .Select(match => LinkMarkup().Replace(match.Groups["text"].Value.Trim(), "${text}").ToLowerInvariant())
+            .Select(text => NotInAnchors().Replace(text, "").Replace(' ', '-'))
+            .GroupBy(text => text)
+            .SelectMany(same => same.Select((text, index) => index == 0 ? text : $"{text}-{index}"))];
 
     [GeneratedRegex(@"(?:\w|\)|\]|>)!(?=[.;,)\]\[}?\s]|$)(?!\s*=)", RegexOptions.Multiline)]
     private static partial Regex NullForgiving();
@@ -245,8 +276,17 @@ public sealed partial class HouseRules
     [GeneratedRegex(@"\b(Thread\.Sleep|Task\.Delay)\b")]
     private static partial Regex Sleeping();
 
-    [GeneratedRegex(@"(\]\(|^\[[^\]]+\]: +)(?!\w+:|#)<?(?<to>[^)\s>]+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(\]\(|^\[[^\]]+\]: +)(?!\w+:)<?(?<to>[^)\s>]+)", RegexOptions.Multiline)]
     private static partial Regex Links();
+
+    [GeneratedRegex(@"^#{1,6} +(?<text>.+?)( +#+)?\r?$", RegexOptions.Multiline)]
+    private static partial Regex Headings();
+
+    [GeneratedRegex(@"!?\[(?<text>[^\]]*)\]\([^)]*\)")]
+    private static partial Regex LinkMarkup();
+
+    [GeneratedRegex(@"[^\p{L}\p{M}\p{N}\p{Pc} -]")]
+    private static partial Regex NotInAnchors();
 
     [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex CodeFences();

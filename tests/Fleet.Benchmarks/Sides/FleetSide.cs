@@ -12,7 +12,7 @@ namespace Fleet.Benchmarks.Sides;
 /// Fleet as it is: Kestrel, key check, validation, reader grain, ledger, and the frame for the device. Only the devices
 /// are missing: frames to them end in <see cref="SinkSocket"/>.
 /// </summary>
-internal sealed class FleetSide : ISide
+internal sealed class FleetSide : ISide, IAsyncDisposable
 {
     /// <summary>
     /// Links that the readers share, so many that no two requests under way meet on one: each frame wakes a send loop
@@ -39,6 +39,16 @@ internal sealed class FleetSide : ISide
 
     private IGrainFactory Grains => _node.Services.GetRequiredService<IGrainFactory>();
 
+    /// <summary>The grain of a reader, for calls within this process.</summary>
+    public IReaderGrain GetReader(int number) => Grains.GetGrain<IReaderGrain>(ReaderIds.Of(number));
+
+    /// <summary>Stops the node, where it shares its process with a measurement.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _node.StopAsync();
+        await _node.DisposeAsync();
+    }
+
     public async Task Start(int readers)
     {
         await _node.StartAsync();
@@ -61,8 +71,7 @@ internal sealed class FleetSide : ISide
 
     public Task Free(int readers) => ForEach(readers, async reader =>
     {
-        var refusal = await Grains.GetGrain<IReaderGrain>(ReaderIds.Of(reader))
-            .TerminateCheckout(new(BenchMerchant.Code), null, null);
+        var refusal = await GetReader(reader).TerminateCheckout(new(BenchMerchant.Code), null, null);
         if (refusal is not null) throw new InvalidOperationException($"Reader {reader} was not freed: {refusal}");
     });
 

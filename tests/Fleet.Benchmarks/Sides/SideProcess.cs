@@ -38,17 +38,23 @@ internal sealed class SideProcess : IAsyncDisposable
     public static SideProcess Fleet(string postgres, bool forgets, params string[] settings)
     {
         var port = Ports.Free();
-        return new(forgets ? Served.Ceiling : Served.Fleet, port,
+        return new(forgets ? Served.Ceiling : Served.Fleet, port, NodeSettings(port,
         [
-            $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
-            "--storage=postgres", $"--postgres={postgres}", $"--silo-port={Ports.Free()}", "--sandbox=false",
-            "--Fleet:RequestsPerSecond=0",
-            $"--Fleet:Merchants:0:Code={BenchMerchant.Code}", "--Fleet:Merchants:0:Sandbox=true",
-            $"--Fleet:Merchants:0:Keys:0:Sha256={BenchMerchant.KeyHash}",
+            "--storage=postgres", $"--postgres={postgres}",
             "--Logging:Console:LogToStandardErrorThreshold=Trace", // standard output is for the answers to orders
             .. settings,
-        ]);
+        ]));
     }
+
+    /// <summary>The command line of each node that is measured: no limit of requests, and one merchant.</summary>
+    public static string[] NodeSettings(int port, params string[] more) =>
+    [
+        $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
+        $"--silo-port={Ports.Free()}", "--sandbox=false", "--Fleet:RequestsPerSecond=0",
+        $"--Fleet:Merchants:0:Code={BenchMerchant.Code}", "--Fleet:Merchants:0:Sandbox=true",
+        $"--Fleet:Merchants:0:Keys:0:Sha256={BenchMerchant.KeyHash}",
+        .. more,
+    ];
 
     public Task Start(int readers) => Order($"{Served.Start} {readers}");
 
