@@ -26,7 +26,10 @@ public sealed class KeyRuleSpecs
         new KeyTerms("till", Other, "store-1", Scopes.ReadersRead | Scopes.Admin, 7),
         MakeSoundKey(Ask with
         {
-            MerchantCode = Other, Store = "store-1", Scopes = ["readers.read", "admin"], RequestsPerSecond = 7,
+            MerchantCode = Other,
+            Store = "store-1",
+            Scopes = ["readers.read", "admin"],
+            RequestsPerSecond = 7,
         }, OfChain));
 
     [Fact]
