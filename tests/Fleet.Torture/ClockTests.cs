@@ -41,7 +41,7 @@ public sealed class ClockTests(Databases databases)
         clock.Set(0);
         await Eventually.Equal(HttpStatusCode.OK, async () => (await Ready(server)).Status);
         Assert.DoesNotContain("fail: ",
-            server.Output.Replace("fail: Fleet.Server.ClockWatch", "", StringComparison.Ordinal),
+            server.Output.Replace("fail: Fleet.Server.Storage.ClockWatch", "", StringComparison.Ordinal),
             StringComparison.Ordinal);
         await server.DisposeAsync();
         Directory.Delete(folder, recursive: true);
