@@ -51,7 +51,7 @@ public static class RefundRules
 
     private static long NextEventId(Checkout paid, DateTimeOffset now)
     {
-        var microseconds = (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var microseconds = Microseconds.FromTime(now);
         return paid.Refunds is [.., var last] ? Math.Max(microseconds, last.EventId + 1) : microseconds;
     }
 }

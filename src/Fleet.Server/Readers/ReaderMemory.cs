@@ -38,7 +38,7 @@ internal sealed class ReaderMemory(
         Listed is { } mine && caller.CoversReader(mine) ? mine : null;
 
     /// <summary>Begins with what the ledger has.</summary>
-    public Reader Begin(ReaderProfile profile, LedgerHead head)
+    public void Begin(ReaderProfile profile, LedgerHead head)
     {
         Reader = new()
         {
@@ -50,7 +50,6 @@ internal sealed class ReaderMemory(
             Latest = head.Latest,
         };
         Status = Status.WithoutOldScreen(Reader);
-        return Reader;
     }
 
     /// <summary>Saves the profile, and remembers it only then.</summary>

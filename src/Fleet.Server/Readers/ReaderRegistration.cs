@@ -38,7 +38,7 @@ internal sealed class ReaderRegistration(
     /// </summary>
     public async Task<Refusal?> Move(Reach caller, string? store, IReadOnlyList<string>? tags)
     {
-        if (memory.FindProfile(caller) is not { } profile) return Refusal.NotFound;
+        if (memory.Profile is not { } profile) return Refusal.NotFound;
         var (next, refusal) = ReaderProfileRules.Move(caller, profile, store, tags);
         if (refusal is not null) return refusal;
         var moves = next.Store != profile.Store;
