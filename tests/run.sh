@@ -19,7 +19,7 @@ readonly stages=('core|sdk' 'server postgres|cli docs readme samples metrics clu
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
-readonly limit=10m # for any one of them
+readonly limit=20m # for any one of them: a machine may be half as fast as usual
 readonly reason=12 # lines of what a failed test says, shown once more at the end
 readonly slowest=10 # tests that are shown at the end
 readonly as_log=(--progress off --no-ansi --show-slowest-tests "$slowest")

@@ -13,6 +13,8 @@ public sealed class ClockTests(Databases databases)
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60), Late = TimeSpan.FromSeconds(15);
 
+    public static TheoryData<int> WrongClocks => [.. Size.Now.WrongClocks];
+
     [Fact]
     public async Task A_clock_that_is_set_back_is_noticed_and_nothing_fails()
     {
@@ -49,9 +51,7 @@ public sealed class ClockTests(Databases databases)
 
     /// <summary>Readers and codes live on both nodes, and each payment goes over both.</summary>
     [Theory]
-    [InlineData(-300)]
-    [InlineData(300)]
-    [InlineData(-Hour)]
+    [MemberData(nameof(WrongClocks))]
     public async Task A_node_with_a_wrong_clock_works_and_says_that_it_is_wrong(int seconds)
     {
         var folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;

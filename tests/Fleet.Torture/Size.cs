@@ -8,8 +8,7 @@ internal sealed record Size
     public static readonly Size Long = new()
     {
         Readers = 300, Tills = 60, Kills = 5, Lasts = TimeSpan.FromSeconds(60), Races = 10_000, SaleRaces = 2_000,
-        Connected = 1_000,
-        Outage = TimeSpan.FromSeconds(30),
+        Connected = 1_000, Outage = TimeSpan.FromSeconds(30), WrongClocks = [-300, 300, -3600], Storages = [true, false],
     };
 
     /// <summary>Of this run.</summary>
@@ -38,4 +37,10 @@ internal sealed record Size
 
     /// <summary>How long PostgreSQL stays away.</summary>
     public TimeSpan Outage { get; private init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>By how many seconds the clock of one of two nodes is wrong, one test for each.</summary>
+    public IReadOnlyList<int> WrongClocks { get; private init; } = [-300];
+
+    /// <summary>Tests that hold on both kinds of storage: whether PostgreSQL is used.</summary>
+    public IReadOnlyList<bool> Storages { get; private init; } = [true];
 }

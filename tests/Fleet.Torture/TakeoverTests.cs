@@ -15,9 +15,10 @@ public sealed class TakeoverTests(Databases databases)
     private const string Waiting =
         "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
 
+    public static TheoryData<bool> Storages => [.. Size.Now.Storages];
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [MemberData(nameof(Storages))]
     public async Task A_result_kept_over_deletion_kill_and_a_new_pairing_counts_for_its_checkout(bool postgres)
     {
         await using var server = await Started(postgres ? await databases.Make() : null);
@@ -40,8 +41,7 @@ public sealed class TakeoverTests(Databases databases)
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [MemberData(nameof(Storages))]
     public async Task A_reader_is_not_taken_by_its_serial_number_right_after_a_kill(bool postgres)
     {
         await using var server = await Started(postgres ? await databases.Make() : null);

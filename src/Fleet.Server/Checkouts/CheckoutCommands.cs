@@ -149,6 +149,10 @@ internal sealed class CheckoutCommands(
     /// the result of the first one: in the reader's memory, or in the ledger when the reader already has the next
     /// checkout.
     /// </summary>
+    /// <exception cref="LedgerUnavailableException">
+    /// The first call may still be saved, although the second one was refused: a statement of a node that is gone can
+    /// be under way in the database.
+    /// </exception>
     private async Task<StartReply> StartOnce(
         MerchantScope merchant, ChosenReader chosen, StartCheckout order, IdempotencyKey? key, CancellationToken cancel)
     {
@@ -157,15 +161,25 @@ internal sealed class CheckoutCommands(
         step.NoteTag("fleet.reader.id", chosen.ReaderId);
         var note = merchant.Caller.MakeNote(AuditAction.CheckoutStart, detail: chosen.ReaderId);
         var ask = order with { Trace = CheckoutTrace.Context };
-        var (reader, calls, begun) = (readers[chosen.ReaderId], 0, time.GetTimestamp());
-        var reply = await Failover.CallWithRetry(() =>
+        var (reader, inDoubt, begun) = (readers[chosen.ReaderId], false, time.GetTimestamp());
+        var reply = await Failover.CallWithRetry(async () =>
         {
-            calls++;
-            return reader.StartCheckout(merchant.Reach, ask, key, note);
+            try
+            {
+                return await reader.StartCheckout(merchant.Reach, ask, key, note);
+            }
+            catch (Exception e) when (e is not ReaderMovedException) // after that one, nothing was saved
+            {
+                inDoubt = true;
+                throw;
+            }
         }, cancel);
-        if (reply.Refusal is not null && calls > 1
-            && await ledger.FindCheckout(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
+        if (reply.Refusal is not null && inDoubt)
+        {
+            if (await ledger.FindCheckout(chosen.ReaderId, ask.CheckoutId, cancel) is null)
+                throw new LedgerUnavailableException("The node of the reader was lost; its statement may be under way.");
             reply = new(ask.CheckoutId, ask.ClientTransactionId);
+        }
         if (reply.Refusal is null) meter.MeasureAccept(time.GetElapsedTime(begun));
         step.NoteTag("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);
         // A repeat names the same reader.
