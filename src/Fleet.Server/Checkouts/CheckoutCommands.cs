@@ -93,7 +93,8 @@ internal sealed class CheckoutCommands(
                 if (routed.Chosen is { } chosen)
                 {
                     reply = await StartOnChosen(merchant, chosen, ask, key, cancel);
-                    if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline }) return reply;
+                    if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline })
+                        return reply;
                 }
                 if (QueueRules.KeepWaiting(until, time.Now()) is { } late) return reply = StartReply.ForRefusal(late);
             }
@@ -116,8 +117,8 @@ internal sealed class CheckoutCommands(
 
     /// <summary>
     /// The refusal of a held sale, as the caller may see it; null when the sale is free now. Its checkout may have
-    /// ended meanwhile, or its window is over, which is recorded here: if one reader called another one for that, the
-    /// other could call it at the same time, and both would wait.
+    /// ended meanwhile. If its window is over, its reader is called from here to end it, and not from the reader that
+    /// refused: two readers that call each other at the same time would wait for each other.
     /// </summary>
     private async Task<Refusal?> RereadRefusal(
         MerchantScope merchant, StartCheckout ask, Refusal taken, CancellationToken cancel)
