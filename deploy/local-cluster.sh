@@ -232,7 +232,7 @@ ask() {
 }
 
 require_free() {
-  ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || die "Port $1 is in use already: stop that process first."
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || die "A process listens on port $1 already: stop it first."
 }
 
 die() {
