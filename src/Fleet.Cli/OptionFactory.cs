@@ -17,7 +17,7 @@ internal static class OptionFactory
     public static Option<string> CreateText(string name, string helpName, string help) =>
         new(name) { Description = help, HelpName = helpName };
 
-    /// <summary>Texts: the option is given again for each.</summary>
+    /// <summary>Several texts. The option is repeated for each of them.</summary>
     public static Option<string[]> CreateTexts(string name, string helpName, string help) =>
         new(name) { Description = help, HelpName = helpName, DefaultValueFactory = _ => [] };
 
@@ -49,8 +49,8 @@ internal static class OptionFactory
         return option;
     }
 
-    /// <summary>A time, or how long it is until or since then.</summary>
-    /// <param name="name">Of the option.</param>
+    /// <summary>A time; or a duration, which is counted from now.</summary>
+    /// <param name="name">The name of the option.</param>
     /// <param name="help">What it is for.</param>
     /// <param name="clock">What time it is.</param>
     /// <param name="ahead">Whether <c>24h</c> is in 24 hours, and not 24 hours ago.</param>

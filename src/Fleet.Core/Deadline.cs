@@ -3,7 +3,7 @@ namespace Fleet.Core;
 /// <summary>
 /// Deadlines of saved times. The node that saved a time may have had another clock than the node that reads it; a node
 /// may also have been restarted after its clock was set back. If a saved time is further in the future than clocks may
-/// differ, its age is unknown, so what began then counts as over: it may end too early, but it never lasts for hours.
+/// differ, its age is unknown, and the deadline counts as over. It may end too early, but not hours too late.
 /// </summary>
 public static class Deadline
 {

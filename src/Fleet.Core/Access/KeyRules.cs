@@ -52,6 +52,12 @@ public static class KeyRules
             fields.CheckRate(ask.RequestsPerSecond, own.RequestsPerSecond));
     }
 
+    /// <summary>May a key be replaced by a new one? Null when it may, and else why not.</summary>
+    /// <param name="isGood">Whether it is valid now.</param>
+    /// <param name="replacedBy">The key that replaces it already; null for none.</param>
+    public static Refusal? ReplaceKey(bool isGood, Guid? replacedBy) =>
+        isGood && replacedBy is null ? null : Refusal.KeyNotActive;
+
     /// <summary>When the key ends, if it does.</summary>
     public static DateTimeOffset? CheckExpiry(this FieldCheck fields, DateTimeOffset? expires, DateTimeOffset now)
     {

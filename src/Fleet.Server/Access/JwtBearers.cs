@@ -41,7 +41,7 @@ internal sealed class JwtBearers : IDisposable
         }
         _rules = new()
         {
-            ConfigurationManager = _provider, // the issuer, and the keys, which it reads again when one is new
+            ConfigurationManager = _provider, // knows the issuer and its keys; an unknown key makes it read them again
             ValidAudience = _options.Audience,
             // Only asymmetric signatures: otherwise the provider's public key could be used as a shared secret to sign
             // with.
@@ -89,7 +89,7 @@ internal sealed class JwtBearers : IDisposable
         var (subject, merchant) = (SingleClaim(identity, Subject), SingleClaim(identity, _options.MerchantClaim));
         var stores = identity.FindAll(_options.StoreClaim).Select(claim => claim.Value).ToList();
         if (subject is null or { Length: 0 or > MaxSubject } || !FieldCheck.IsStorable(subject)) return null;
-        // A store without a merchant names no store, and several stores are more than a key can hold.
+        // A key is for one store at most, and the id of a store means nothing without its merchant.
         if (merchant is null || stores.Count > (merchant is WholeChain ? 0 : 1)) return null;
         var scopes = identity.FindAll(_options.ScopeClaim).SelectMany(claim => claim.Value.Split(' '))
             .Aggregate(Scopes.None, (known, word) => known | ScopeWords.FindExact(word).GetValueOrDefault());

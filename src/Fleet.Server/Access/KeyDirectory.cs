@@ -12,7 +12,9 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
     /// <summary>How many keys are cached, unknown ones included.</summary>
     private const int MaxRemembered = 10_000;
 
-    /// <summary>Age at which a cached key is read again; with the time of that read it is below 5 s.</summary>
+    /// <summary>
+    /// Age at which a cached key is read again. With the time that the read takes, a change counts within 5 s.
+    /// </summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
     private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = MaxRemembered });

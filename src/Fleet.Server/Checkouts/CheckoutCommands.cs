@@ -79,24 +79,25 @@ internal sealed class CheckoutCommands(
         var (id, since) = (NewId(), time.Now());
         var ask = NewStart(merchant, id, terms);
         var until = route.Patience > TimeSpan.Zero ? since + route.Patience : (DateTimeOffset?)null;
-        var reply = StartReply.ForRefusal(Refusal.QueueTimeout);
+        var reply = StartReply.ForRefusal(Refusal.QueueTimeout); // also when this ends by an exception
         string? refused = null;
         try
         {
-            do
+            while (true)
             {
                 var wanted = new RouteRequest(id, route.Wish, since, until, refused);
                 var routed = await Failover.CallWithRetry(() => store.ChooseReader(wanted).WaitAsync(cancel), cancel);
                 if (routed.Chosen is null && await FindHeldSale(merchant, ask, cancel) is { } held) return reply = held;
                 if (routed.Refusal is { } refusal) return reply = StartReply.ForRefusal(refusal);
                 refused = routed.Chosen?.ReaderId;
-                if (routed.Chosen is not { } chosen) continue;
-                reply = await StartOnChosen(merchant, chosen, ask, key, cancel);
-                if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline }) return reply;
-                reply = StartReply.ForRefusal(Refusal.QueueTimeout);
+                if (routed.Chosen is { } chosen)
+                {
+                    reply = await StartOnChosen(merchant, chosen, ask, key, cancel);
+                    if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline })
+                        return reply;
+                }
+                if (QueueRules.KeepWaiting(until, time.Now()) is { } late) return reply = StartReply.ForRefusal(late);
             }
-            while (until is null || time.Now() < until);
-            return reply;
         }
         finally
         {
@@ -116,8 +117,8 @@ internal sealed class CheckoutCommands(
 
     /// <summary>
     /// The refusal of a held sale, as the caller may see it; null when the sale is free now. Its checkout may have
-    /// ended meanwhile, or its window is over, which is recorded here: if one reader called another one for that, the
-    /// other could call it at the same time, and both would wait.
+    /// ended meanwhile. If its window is over, its reader is called from here to end it, and not from the reader that
+    /// refused: two readers that call each other at the same time would wait for each other.
     /// </summary>
     private async Task<Refusal?> RereadRefusal(
         MerchantScope merchant, StartCheckout ask, Refusal taken, CancellationToken cancel)

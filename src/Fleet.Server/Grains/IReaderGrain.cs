@@ -143,7 +143,7 @@ internal sealed record StartReply(
     public static StartReply? FromKeyUse(KeyUse? used, IdempotencyKey key) => used switch
     {
         null => null,
-        _ when used.Fingerprint != key.Fingerprint => ForRefusal(Refusal.KeyReused),
+        _ when IdempotencyRules.CheckRepeat(used.Fingerprint, key.Fingerprint) is { } refusal => ForRefusal(refusal),
         _ => new(used.CheckoutId, used.ClientTransactionId),
     };
 

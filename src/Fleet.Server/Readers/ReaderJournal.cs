@@ -22,7 +22,7 @@ internal sealed class ReaderJournal(
 {
     /// <summary>
     /// Saves what a rule decided, then keeps it in memory, unless the idempotency key or the sale is taken. A refusal
-    /// uses up no key and leaves no audit note, also when something overdue had to end first.
+    /// saves no key and no audit note, also when a checkout that was overdue is ended in the same append.
     /// </summary>
     public async Task<AppendOutcome> Commit(
         Decision decision, IdempotencyKey? key = null, AuditNote? note = null, bool singlePayment = false)

@@ -19,7 +19,7 @@ internal sealed class ReaderAssignment(StoreBoard board, StoreQueue queue, Fleet
             var (chosen, counts) = board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now());
             if (chosen is not null) return new(chosen);
             if (ask.Until is null || counts.NoneFits) return RouteReply.ForRefusal(Refusal.NotRouted(counts));
-            if (!queue.TryEnter(ask, time.Now())) return RouteReply.ForRefusal(Refusal.QueueFull);
+            if (queue.TryEnter(ask, time.Now()) is { } refusal) return RouteReply.ForRefusal(refusal);
             board.MarkChanged();
         }
         var next = await queue.AwaitReader(ask.CheckoutId, Patience, time);

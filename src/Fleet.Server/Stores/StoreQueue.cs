@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fleet.Core;
 using Fleet.Core.Stores;
 using Fleet.Server.Grains;
 
@@ -11,9 +12,6 @@ namespace Fleet.Server.Stores;
 /// </summary>
 internal sealed class StoreQueue
 {
-    /// <summary>Tills waiting in one store.</summary>
-    public const int MaxWaiting = 32;
-
     /// <summary>How long a till keeps its place when it does not ask again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
@@ -29,13 +27,13 @@ internal sealed class StoreQueue
     /// <summary>Whether a till has a place.</summary>
     public bool HasPlace(Guid checkoutId) => _places.Exists(place => place.Ask.CheckoutId == checkoutId);
 
-    /// <summary>Takes a place after the tills that began to wait earlier; false when the queue is full.</summary>
-    public bool TryEnter(RouteRequest ask, DateTimeOffset now)
+    /// <summary>Takes a place after the tills that began to wait earlier; or says why it may not.</summary>
+    public Refusal? TryEnter(RouteRequest ask, DateTimeOffset now)
     {
-        if (_places.Count >= MaxWaiting) return false;
+        if (QueueRules.EnterQueue(_places.Count) is { } refusal) return refusal;
         var behind = _places.FindLastIndex(place => place.Ask.Since <= ask.Since);
         _places = _places.Insert(behind + 1, new(ask) { Seen = now });
-        return true;
+        return null;
     }
 
     /// <summary>Gives up a place; returns the till's request, or null.</summary>

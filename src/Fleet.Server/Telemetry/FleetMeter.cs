@@ -110,7 +110,7 @@ internal sealed class FleetMeter
 
     /// <summary>Measures the delivery of an event.</summary>
     /// <param name="sinceOutcome">The time since the outcome.</param>
-    public void Delivered(TimeSpan sinceOutcome) => _delivery.Record(sinceOutcome.TotalSeconds);
+    public void MeasureDelivery(TimeSpan sinceOutcome) => _delivery.Record(sinceOutcome.TotalSeconds);
 
     /// <summary>Measures the commit of a group of appends.</summary>
     /// <param name="took">The duration of the commit.</param>

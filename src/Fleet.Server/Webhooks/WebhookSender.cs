@@ -106,8 +106,8 @@ internal sealed class WebhookSender(
     }
 
     /// <summary>
-    /// A host is skipped when it has room for less than half of its attempts, and no other host is given more than that
-    /// half. So no host gets more attempts than allowed, and a claim need not know how many each host has.
+    /// One claim gives each host at most half of the attempts that a host may have, and skips a host with less room
+    /// than that. So no host gets more attempts than allowed, and a claim need not know how many each host has.
     /// </summary>
     private async Task BeginAttempts(CancellationToken stopping)
     {
@@ -152,7 +152,7 @@ internal sealed class WebhookSender(
             step.NoteTag("fleet.webhook.state", settlement.State.ToWireName());
             var result = settlement.State is DeliveryState.Waiting ? "failed" : settlement.State.ToWireName();
             meter.MeasureAttempt(result, time.GetElapsedTime(begun));
-            if (settlement.State is DeliveryState.Delivered) meter.Delivered(time.Now() - attempt.Event.At);
+            if (settlement.State is DeliveryState.Delivered) meter.MeasureDelivery(time.Now() - attempt.Event.At);
             await outbox.SettleAttempt(attempt, settlement);
             log.AttemptEnded(attempt.Event.Id, attempt.Number, settlement.State, settlement.Problem ?? "delivered");
         }

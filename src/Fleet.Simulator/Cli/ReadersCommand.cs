@@ -34,7 +34,8 @@ internal static class ReadersCommand
         OptionFactory.ScenarioName("--scenario", "How customers behave.");
 
     private static readonly Option<int> Seed = OptionFactory.CreateNumber(
-        "--seed", "Decides all chance: the same seed plays the same customers.", 1, int.MinValue, int.MaxValue);
+        "--seed", "Start of the random numbers: the same seed plays the same customers.", 1, int.MinValue,
+        int.MaxValue);
 
     private static readonly Option<double> Pace = OptionFactory.CreateFactor(
         "--pace", "Multiplies the time people take; 0 for no waiting.", 1, Cardholder.MaxPace);

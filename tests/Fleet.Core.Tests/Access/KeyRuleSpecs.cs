@@ -18,6 +18,18 @@ public sealed class KeyRuleSpecs
     private readonly FieldCheck _fields = new();
 
     [Fact]
+    public void A_key_that_is_good_is_replaced_once() =>
+        Assert.Null(KeyRules.ReplaceKey(isGood: true, replacedBy: null));
+
+    [Fact]
+    public void A_key_that_is_over_cannot_be_replaced() =>
+        Assert.Equal(RefusalCode.KeyNotActive, KeyRules.ReplaceKey(isGood: false, replacedBy: null)?.Code);
+
+    [Fact]
+    public void A_key_that_was_replaced_is_not_replaced_again() =>
+        Assert.Equal(RefusalCode.KeyNotActive, KeyRules.ReplaceKey(isGood: true, Guid.NewGuid())?.Code);
+
+    [Fact]
     public void A_key_is_made_for_the_merchant_of_its_maker() => Assert.Equal(
         new KeyTerms("till", Mine, null, Scopes.ReadersRead, null), MakeSoundKey(Ask, OfMerchant));
 

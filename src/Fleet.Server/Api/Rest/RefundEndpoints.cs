@@ -12,7 +12,8 @@ namespace Fleet.Server.Api.Rest;
 internal static class RefundEndpoints
 {
     /// <summary>
-    /// Decimals that fit into a decimal beside the largest amount: a number with more was rounded when it was read.
+    /// Digits after the point that a .NET decimal holds exactly for the largest amount. A number with more digits was
+    /// rounded when it was read, so it is refused.
     /// </summary>
     private const int ExactDecimals = 15;
 

@@ -64,7 +64,7 @@ internal sealed class KeysRpc(
         var old = await FindKey(request.KeyId, caller, context.CancellationToken);
         fields.CheckReplaced(old.Scopes, caller.Scopes);
         RpcErrors.ThrowIfAny(fields);
-        if (!old.IsGoodAt(now) || old.ReplacedBy is not null) throw RpcErrors.ToException(Refusal.KeyNotActive);
+        RpcErrors.ThrowIfAny(KeyRules.ReplaceKey(old.IsGoodAt(now), old.ReplacedBy));
         var text = KeyText.NewKey();
         var key = ApiKey.FromTerms(old.Terms, text, caller, now);
         var ends = now.AddSeconds(overlap);
