@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
-using Fleet.Core.Errors;
 
 namespace Fleet.Core.Tests;
 
