@@ -8,7 +8,8 @@ internal sealed record Size
     public static readonly Size Long = new()
     {
         Readers = 300, Tills = 60, Kills = 5, Lasts = TimeSpan.FromSeconds(60), Races = 10_000, SaleRaces = 2_000,
-        Connected = 1_000, Outage = TimeSpan.FromSeconds(30), WrongClocks = [-300, 300, -3600], Storages = [true, false],
+        Connected = 1_000, Outage = TimeSpan.FromSeconds(30),
+        WrongClocks = [-300, 300, -3600], Storages = [true, false],
     };
 
     /// <summary>Of this run.</summary>

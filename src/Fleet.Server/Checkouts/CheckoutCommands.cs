@@ -178,7 +178,7 @@ internal sealed class CheckoutCommands(
         if (reply.Refusal is not null && inDoubt)
         {
             if (await ledger.FindCheckout(chosen.ReaderId, ask.CheckoutId, cancel) is null)
-                throw new LedgerUnavailableException("The node of the reader was lost; its statement may be under way.");
+                throw new LedgerUnavailableException("The node was lost, and its statement may still be saved.");
             reply = new(ask.CheckoutId, ask.ClientTransactionId);
         }
         if (reply.Refusal is null) meter.MeasureAccept(time.GetElapsedTime(begun));

@@ -24,6 +24,6 @@ public sealed class QueueRuleSpecs
         Assert.Equal(RefusalCode.QueueTimeout, QueueRules.KeepWaiting(Now, Now)?.Code);
 
     [Fact]
-    public void A_till_that_does_not_wait_has_no_time_to_lose() =>
+    public void A_till_that_does_not_wait_is_never_late() =>
         Assert.Null(QueueRules.KeepWaiting(until: null, Now));
 }
