@@ -51,8 +51,9 @@ internal static class StorageSetup
 
     private static void AddPostgres(this WebApplicationBuilder builder, FleetOptions options)
     {
-        var source = PostgresSource.OpenPool(options.Postgres ?? "");
-        PostgresSchema.ApplyScripts(source);
+        var settings = options.Postgres ?? "";
+        using (var patient = PostgresSource.OpenForStart(settings)) PostgresSchema.ApplyScripts(patient);
+        var source = PostgresSource.OpenPool(settings);
         // registered by a factory, so that it is disposed when the node stops
         builder.Services.AddSingleton(_ => source);
         builder.Services.AddSingleton<ILedger>(services =>

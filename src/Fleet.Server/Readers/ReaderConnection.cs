@@ -59,30 +59,50 @@ internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, Ti
         memory.ShowState();
     }
 
+    /// <summary>
+    /// Looks for the device again if it is not connected as far as is known, and sends it what it may have missed. A
+    /// node that was frozen for a moment does not answer, but may still have the device's connection.
+    /// </summary>
+    public async Task FindLost()
+    {
+        if (_link is not null) return;
+        await Find();
+        ShowCheckout();
+    }
+
     /// <summary>Shows the open checkout on the device, if there is one.</summary>
     public void ShowCheckout()
     {
         if (memory.Reader?.Open is { } open)
-            Send(new ShowCheckout(Epoch, LinkFrames.ToDisplay(open, time.Now())));
+            Send(epoch => new ShowCheckout(epoch, LinkFrames.ToDisplay(open, time.Now())), open.Trace);
     }
 
     /// <summary>Asks the device to end a checkout.</summary>
-    public void EndCheckout(Guid checkoutId) => Send(new Terminate(Epoch, checkoutId));
+    public void EndCheckout(Guid checkoutId) => Send(epoch => new Terminate(epoch, checkoutId));
+
+    /// <summary>Tells the device that its pairing is over.</summary>
+    public void TellUnpaired() => Send(_ => new Unpaired(memory.Id));
 
     /// <summary>
     /// Sends a frame, if the device is connected, and does not wait for it: after a lost frame the next welcome sends
     /// the whole state again.
     /// </summary>
-    public void Send(ServerFrame frame)
+    /// <param name="frame">The frame, for the number of the connection.</param>
+    /// <param name="trace">The trace it belongs to.</param>
+    private void Send(Func<long, ServerFrame> frame, string? trace = null)
     {
-        if (_link is { } link) _ = Deliver(link, frame);
+        if (_link is { } link) _ = Deliver(link, frame, trace);
     }
 
-    private async Task Deliver(Attachment link, ServerFrame frame)
+    /// <summary>
+    /// A frame that is not delivered is sent once more over the connection that is found then: its node may have missed
+    /// the call without losing its socket, or the device was welcomed by another node that was not told of this frame.
+    /// </summary>
+    private async Task Deliver(Attachment link, Func<long, ServerFrame> frame, string? trace)
     {
-        var trace = frame is ShowCheckout ? memory.Reader?.Open?.Trace : null;
-        if (await links.DeliverFrame(link.Link, frame, trace) || _link != link) return;
+        if (await links.DeliverFrame(link.Link, frame(link.Epoch), trace) || _link != link) return;
         Lose();
-        await Find(); // the node may have missed a call without losing its socket
+        await Find();
+        if (_link is { } found) await links.DeliverFrame(found.Link, frame(found.Epoch), trace);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class ReaderDevice(
     /// </summary>
     public async Task<bool?> GrantStart(long epoch, Guid checkoutId)
     {
+        await connection.FindLost(); // a device that asks is connected
         if (memory.Reader is not { } reader || epoch != connection.Epoch) return null;
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.DeviceStart, reader.Open?.Trace);
         var refusal = await journal.CommitOrRefuse(ReaderRules.GrantStart(reader, checkoutId, time.Now()));
@@ -37,10 +38,10 @@ internal sealed class ReaderDevice(
     }
 
     /// <summary>Takes a status, unless another connection is the device's newest.</summary>
-    public Task TakeStatus(long epoch, ReaderStatus status)
+    public async Task TakeStatus(long epoch, ReaderStatus status)
     {
+        await connection.FindLost(); // a device that reports is connected
         if (epoch == connection.Epoch) memory.NoteStatus(status);
-        return Task.CompletedTask;
     }
 
     /// <summary>The connection is over; the last status of the device is saved.</summary>

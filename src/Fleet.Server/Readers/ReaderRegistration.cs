@@ -1,7 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
-using Fleet.Protocol;
 using Fleet.Server.Grains;
 
 namespace Fleet.Server.Readers;
@@ -56,7 +55,7 @@ internal sealed class ReaderRegistration(
         await End(ReaderProfileRules.Unpair(profile));
         await stores.LeaveStore(profile);
         await grains.GetGrain<IDeviceGrain>(profile.Device.Serial).ReleaseReader(memory.Id);
-        connection.Send(new Unpaired(memory.Id));
+        connection.TellUnpaired();
         connection.Lose();
         return true;
     }

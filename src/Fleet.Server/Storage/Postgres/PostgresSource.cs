@@ -33,9 +33,21 @@ internal static class PostgresSource
     /// <summary>Milliseconds in which a late statement must be cancelled.</summary>
     private const int CancelMilliseconds = 500;
 
+    /// <summary>
+    /// The same when a node starts: no till waits yet, and a node that gives up would only be started again.
+    /// </summary>
+    private const int StartTimeoutSeconds = 30;
+
     /// <summary>Opens the pool. Values in the connection string override the defaults.</summary>
     /// <exception cref="ArgumentException">It is not a connection string.</exception>
-    public static NpgsqlDataSource OpenPool(string connectionString)
+    public static NpgsqlDataSource OpenPool(string connectionString) => Open(connectionString, TimeoutSeconds);
+
+    /// <summary>Opens what a node that starts uses until its database has the right schema.</summary>
+    /// <exception cref="ArgumentException">It is not a connection string.</exception>
+    public static NpgsqlDataSource OpenForStart(string connectionString) =>
+        Open(connectionString, StartTimeoutSeconds);
+
+    private static NpgsqlDataSource Open(string connectionString, int timeoutSeconds)
     {
         var settings = new NpgsqlConnectionStringBuilder
         {
@@ -45,8 +57,8 @@ internal static class PostgresSource
             MaxPoolSize = MaxConnections,
             MaxAutoPrepare = MaxPrepared,
             AutoPrepareMinUsages = 2,
-            Timeout = TimeoutSeconds,
-            CommandTimeout = TimeoutSeconds,
+            Timeout = timeoutSeconds,
+            CommandTimeout = timeoutSeconds,
             CancellationTimeout = CancelMilliseconds,
         };
         var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
