@@ -85,7 +85,7 @@ public sealed record CloudFinding(
 {
     [Id(3)] public CloudStatus Status { get; init; }
 
-    /// <summary>Of a checkout what was asked for, without the tip. Of a transaction what was charged, with it.</summary>
+    /// <summary>Of a checkout what was asked for without the tip, of a transaction what was charged with it.</summary>
     [Id(4)] public Money? Amount { get; init; }
 
     /// <summary>The tip in minor units; null when the source did not say.</summary>

@@ -65,7 +65,7 @@ public static class CloudRules
         return ReaderRules.CancelCheckout(checkout, Reason.RefusedByProvider, now) with { Kind = EventKind.Refused };
     }
 
-    /// <summary>Takes that it is not known what the cloud did. An outcome, and an older doubt, stay as they are.</summary>
+    /// <summary>Takes that it is not known what the cloud did. An outcome or an older doubt stays as it is.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="named">The checkout, as the ledger has it; null when there is none.</param>
     /// <param name="doubt">Why it is not known.</param>

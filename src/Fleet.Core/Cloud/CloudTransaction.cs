@@ -43,7 +43,7 @@ public enum DifferenceKind
     /// <summary>The ledger has a charge, the cloud has no transaction.</summary>
     OursOnly,
 
-    /// <summary>The cloud has a charge that is not of a checkout in the ledger, or is a second one of a checkout.</summary>
+    /// <summary>The cloud has a charge of no checkout in the ledger, or a second one of a checkout.</summary>
     TheirsOnly,
 
     /// <summary>Another amount, without the tip where both tell it, or another currency.</summary>
@@ -52,7 +52,7 @@ public enum DifferenceKind
     /// <summary>Another tip.</summary>
     TipDiffers,
 
-    /// <summary>One has charged the card and the other has not, or the cloud has an outcome and the ledger none.</summary>
+    /// <summary>One has charged the card and the other has not, or only the cloud has an outcome.</summary>
     StatusDiffers,
 
     /// <summary>Another sum was given back.</summary>

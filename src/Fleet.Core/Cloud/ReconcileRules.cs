@@ -20,7 +20,8 @@ public static class ReconcileRules
     {
         var left = theirs.ToHashSet();
         var differences = new List<Difference>();
-        foreach (var checkout in ours.Where(one => one.Cloud is not null).DistinctBy(one => one.Id).OrderBy(one => one.Id))
+        var sent = ours.Where(one => one.Cloud is not null).DistinctBy(one => one.Id).OrderBy(one => one.Id);
+        foreach (var checkout in sent)
         {
             var match = FindMatch(checkout, left);
             // What failed before is no difference: the customer may have tried more than one card.

@@ -11,7 +11,8 @@ public sealed class AnswerSpecs
     [InlineData(201, null, "urn:sumup:pos:sale:7", "/urn:sumup:pos:sale:7")]
     [InlineData(200, "c-1", null, "c-1/")]
     [InlineData(201, "../readers", "t-1", "/t-1")]
-    public void A_success_with_ids_that_can_be_read_is_accepted(int status, string? checkout, string? client, string ids)
+    public void A_success_with_ids_that_can_be_read_is_accepted(
+        int status, string? checkout, string? client, string ids)
     {
         var sorted = AnswerRules.SortAnswer(new(status, Ids: new(checkout, client)));
 

@@ -55,7 +55,8 @@ internal static class CloudExamples
     public static CloudFinding FindsNothing(this CloudSource source, double at = 130) =>
         new(source, ReadResult.NotFound, At(at));
 
-    public static CloudFinding Fails(this CloudSource source, double at = 130) => new(source, ReadResult.Failed, At(at));
+    public static CloudFinding Fails(this CloudSource source, double at = 130) =>
+        new(source, ReadResult.Failed, At(at));
 
     // The questions, as a spec asks them.
 

@@ -110,7 +110,8 @@ public sealed class CloudRuleSpecs
         var spec = Given(Ready.With(CoffeeSent)).When(Doubts(CoffeeSent, doubt, at: 13));
 
         spec.Then(new ReaderEvent(EventKind.Doubted, CoffeeSent.IsDoubted(doubt, at: 13)));
-        Assert.All(spec.Decision.Events, happened => Assert.True(happened.Checkout is { IsOpen: true, IsUnknown: true }));
+        Assert.All(
+            spec.Decision.Events, happened => Assert.True(happened.Checkout is { IsOpen: true, IsUnknown: true }));
     }
 
     [Fact]

@@ -83,7 +83,8 @@ public sealed class EvidenceSpecs
     [InlineData(CloudStatus.Failed, CloudStatus.Successful)]
     public void A_charge_that_one_part_denies_is_a_mismatch(CloudStatus checkout, CloudStatus transaction)
     {
-        var evidence = Weigh(CoffeeTaken, CloudCheckout.Says(checkout, 350), Transaction.Says(transaction, 350, tip: 0));
+        var evidence = Weigh(
+            CoffeeTaken, CloudCheckout.Says(checkout, 350), Transaction.Says(transaction, 350, tip: 0));
 
         Assert.Equal((EvidenceKind.Mismatch, "outcome"), (evidence.Kind, evidence.Differs));
     }
@@ -104,7 +105,8 @@ public sealed class EvidenceSpecs
     [InlineData(CloudStatus.Failed, EvidenceKind.Report)]
     [InlineData(CloudStatus.Cancelled, EvidenceKind.Report)]
     public void The_checkout_of_the_cloud_decides_about_the_end(CloudStatus status, EvidenceKind kind) =>
-        Assert.Equal(kind, Weigh(CoffeeTaken, CloudCheckout.Says(status, 350), Transaction.Says(CloudStatus.Failed)).Kind);
+        Assert.Equal(
+            kind, Weigh(CoffeeTaken, CloudCheckout.Says(status, 350), Transaction.Says(CloudStatus.Failed)).Kind);
 
     [Fact]
     public void While_the_checkout_cannot_be_read_no_failure_ends_it()
@@ -150,12 +152,13 @@ public sealed class EvidenceSpecs
     [Fact]
     public void Nothing_found_long_after_the_attempt_never_started() =>
         Assert.Equal(
-            Evidence.NotStarted, Weigh(CoffeeDoubted, Idle, CloudCheckout.FindsNothing(), Transaction.FindsNothing()));
+            Evidence.NotStarted,
+            Weigh(CoffeeDoubted, Idle, CloudCheckout.FindsNothing(), Transaction.FindsNothing()));
 
     public static TheoryData<string> WhatIsNoProof =>
     [
-        "no status", "offline", "busy", "no screen", "old status", "old read", "failed read", "checkout only", "no read",
-        "too early", "clock set back",
+        "no status", "offline", "busy", "no screen", "old status", "old read", "failed read", "checkout only",
+        "no read", "too early", "clock set back",
     ];
 
     [Theory]

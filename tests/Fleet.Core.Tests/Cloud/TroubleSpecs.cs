@@ -17,7 +17,7 @@ public sealed class TroubleSpecs
     [InlineData("xxxxxooooo", true)]
     [InlineData("xxxxxoooooooooooooooooooo", false)]
     [InlineData("xxxxxooooooooooooooooooo", true)]
-    public void Half_of_the_calls_raise_a_suspicion_and_a_fifth_ends_it(string calls, bool suspect) =>
+    public void Half_of_the_calls_raise_and_a_fifth_ends_suspicion(string calls, bool suspect) =>
         Assert.Equal(suspect, TroubleRules.IsSuspect(After(calls), At(calls.Length)));
 
     [Fact]
