@@ -51,7 +51,8 @@ public sealed class CloudAttemptTests
     public void A_checkout_saved_by_an_older_version_has_no_attempt()
     {
         var old = JsonNode.Parse(StorageJson.WriteBody(Sent))?.AsObject();
-        Assert.True(old?.Remove("cloud"));
+        Assert.NotNull(old);
+        Assert.True(old.Remove("cloud"));
 
         Assert.Null(StorageJson.CheckoutOf(old.ToJsonString()).Cloud);
     }

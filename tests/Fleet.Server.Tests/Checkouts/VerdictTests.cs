@@ -55,7 +55,8 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     {
         Assert.Equal(
             Words<Reason>(),
-            Endings.All.Select(ending => ending.Reason).OfType<string>().Concat(Endings.ReasonsOfCloud).Distinct().Order());
+            Endings.All.Select(ending => ending.Reason).OfType<string>().Concat(Endings.ReasonsOfCloud).Distinct()
+                .Order());
         Assert.Equal(
             Words<EventKind>(),
             Endings.All.SelectMany(ending => ending.Kinds).Concat(Endings.KindsOfCloud).Distinct().Order());
