@@ -63,7 +63,7 @@ public enum Reason
     /// </summary>
     RecordedByOperator,
 
-    /// <summary>SumUp's cloud refused it before it reached the reader.</summary>
+    /// <summary>SumUp's cloud refused it, or was not reached, so it never was on the reader.</summary>
     RefusedByProvider,
 
     /// <summary>SumUp's cloud does not have it, and the reader never showed it.</summary>

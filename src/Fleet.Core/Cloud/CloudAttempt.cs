@@ -74,8 +74,8 @@ public sealed record CloudIds(
 /// <param name="ClientTransactionId">The cloud's id of the transaction, once it is known.</param>
 /// <param name="TransactionCode">The cloud's short code of the transaction, once it is known.</param>
 /// <param name="Doubt">
-/// Why the result is not known; null when it is, or when the payment just goes on. It stays after an outcome that an
-/// operator recorded.
+/// Why the result is not known; null when it is, or when the payment just goes on. It stays with a checkout that ended
+/// without a result of the cloud.
 /// </param>
 /// <param name="DoubtSince">Since when.</param>
 [GenerateSerializer, Immutable, Alias("fleet.cloud-attempt")]
@@ -106,6 +106,9 @@ public sealed record CloudAttempt(
         && Guid.TryParseExact(foreignId[ForeignPrefix.Length..], "N", out var id)
             ? id
             : null;
+
+    /// <summary>The attempt of which something was learnt, so that it is not in doubt any more.</summary>
+    public CloudAttempt EndDoubt() => this with { Doubt = null, DoubtSince = null };
 
     /// <summary>The attempt with ids that it did not have. An id that is known is never replaced.</summary>
     public CloudAttempt LearnIds(CloudIds ids)

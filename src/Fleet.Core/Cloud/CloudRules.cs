@@ -44,7 +44,7 @@ public static class CloudRules
         var known = attempt.LearnIds(ids);
         // That the cloud has the checkout is known already when only its result is missing.
         if (known is { IsConfirmed: true, Doubt: not (null or Doubt.NoResult) })
-            known = known with { Doubt = null, DoubtSince = null };
+            known = known.EndDoubt();
         return checkout.State is CheckoutState.Started && known != attempt
             ? new ReaderEvent(EventKind.Confirmed, checkout with { Cloud = known, UpdatedAt = now })
             : Decision.AlreadySo;
@@ -117,8 +117,10 @@ public static class CloudRules
         {
             Events =
             [
-                .. decision.Events.Select(
-                    happened => happened with { Checkout = happened.Checkout with { Cloud = known } }),
+                .. decision.Events.Select(happened => happened with
+                {
+                    Checkout = happened.Checkout with { Cloud = happened.IsOutcome ? known.EndDoubt() : known },
+                }),
             ],
         };
     }

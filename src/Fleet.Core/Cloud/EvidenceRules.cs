@@ -116,6 +116,7 @@ public static class EvidenceRules
     {
         var from = attempt.SentAt + UnstartedAfter;
         return now >= from && findings.Any(finding => finding.Source is not CloudSource.Checkout)
+            && (attempt.CheckoutId is null || findings.Any(finding => finding.Source is CloudSource.Checkout))
             && findings.All(finding => finding.Result is ReadResult.NotFound && finding.ReadAt >= from)
             && status is { Online: true, IsIdle: true } && status.ReadAt >= from;
     }

@@ -171,6 +171,11 @@ public sealed class CloudRuleSpecs
         Given(Ready.With(CoffeeTaken)).When(Proves(CoffeeTaken, Paid, at: 20)).Then(CoffeeTaken.Succeeds(at: 20));
 
     [Fact]
+    public void Evidence_of_an_outcome_ends_the_doubt_too() =>
+        Given(Ready.With(CoffeeDoubted)).When(Proves(CoffeeDoubted, Paid, at: 20))
+            .Then(CoffeeSent.Knows(CoffeeIds, at: 20).Succeeds(at: 20));
+
+    [Fact]
     public void An_outcome_keeps_the_code_of_its_transaction()
     {
         var all = CoffeeIds with { TransactionCode = "TEENSK4W2K" };

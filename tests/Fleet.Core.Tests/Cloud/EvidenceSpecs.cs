@@ -188,6 +188,10 @@ public sealed class EvidenceSpecs
     }
 
     [Fact]
+    public void A_checkout_with_an_id_must_be_read_by_it() =>
+        Assert.Equal(Evidence.NothingKnown, Weigh(CoffeeTaken, Idle, Transaction.FindsNothing()));
+
+    [Fact]
     public void A_checkout_without_an_attempt_has_no_evidence() =>
         Assert.Equal(Evidence.NothingKnown, Weigh(CoffeeStarted, Transaction.Says(CloudStatus.Successful, 350)));
 
