@@ -77,6 +77,9 @@ internal static class WhyVerb
         "cancelled" => "cancelled",
         "disputed" => "contradicts the record",
         "refunded" => "gave money back",
+        "confirmed" => "took the order",
+        "refused" => "refused the order",
+        "doubted" => "does not know what SumUp did",
         _ => kind,
     };
 

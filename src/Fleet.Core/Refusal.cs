@@ -107,6 +107,12 @@ public enum RefusalCode
     /// The device is paired as a reader that the caller's key does not reach, and that was not deleted.
     /// </summary>
     PairedElsewhere,
+
+    /// <summary>SumUp's cloud refused the checkout; <see cref="Refusal.Why"/> says why, in SumUp's words.</summary>
+    ProviderRefused,
+
+    /// <summary>SumUp's cloud could not be reached, and nothing was sent to it.</summary>
+    ProviderUnavailable,
 }
 
 /// <summary>
@@ -125,6 +131,9 @@ public enum RefusalCode
 /// The reader as which the device is paired, for refusals to pair it again; null when the caller's key does not reach
 /// it.
 /// </param>
+/// <param name="Why">
+/// The type of the provider's error, for example <c>not-found</c>, for <see cref="RefusalCode.ProviderRefused"/>.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
     [property: Id(0)] RefusalCode Code,
@@ -133,7 +142,8 @@ public sealed record Refusal(
     [property: Id(3)] Checkouts.Money? Refundable = null,
     [property: Id(4)] RouteCounts? Counts = null,
     [property: Id(5)] TimeSpan? Wait = null,
-    [property: Id(6)] NamedReader? Reader = null)
+    [property: Id(6)] NamedReader? Reader = null,
+    [property: Id(7)] string? Why = null)
 {
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
@@ -156,6 +166,7 @@ public sealed record Refusal(
     public static readonly Refusal ReaderOnline = new(RefusalCode.ReaderOnline);
     public static readonly Refusal CheckoutNotStarted = new(RefusalCode.CheckoutNotStarted);
     public static readonly Refusal CheckoutFinal = new(RefusalCode.CheckoutFinal);
+    public static readonly Refusal ProviderUnavailable = new(RefusalCode.ProviderUnavailable);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
@@ -180,6 +191,9 @@ public sealed record Refusal(
     /// <summary>The refusal that says how long to wait for a device that was just connected.</summary>
     public static Refusal DeviceJustGone(NamedReader reader, TimeSpan wait) =>
         new(RefusalCode.DeviceJustGone, Wait: wait, Reader: reader);
+
+    /// <summary>The refusal that says why SumUp's cloud refused the checkout.</summary>
+    public static Refusal ProviderRefused(string why) => new(RefusalCode.ProviderRefused, Why: why);
 
     /// <summary>
     /// The refusal that names the checkout that a sale already has; null when the caller may not see it.

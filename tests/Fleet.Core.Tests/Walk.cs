@@ -1,10 +1,11 @@
+using Fleet.Core.Cloud;
 using Fleet.Core.Transactions;
 
 namespace Fleet.Core.Tests;
 
 /// <summary>
-/// Random tills, devices, sweepers and clocks against the rules, and a ledger of its own that checks each answer.
-/// The seed decides everything, so a failure is a number to replay.
+/// Random tills, devices, clouds, sweepers and clocks against the rules, and a ledger of its own that checks each
+/// answer. The seed decides everything, so a failure is a number to replay.
 /// </summary>
 internal sealed class Walk(int seed)
 {
@@ -60,6 +61,7 @@ internal sealed class Walk(int seed)
             NewId(), id, _random.Next(3) == 0 ? null : _random.Next(1, 1_200), Sandbox: true);
         var record = new RecordOutcome(
             id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
+        if (_random.Next(2) == 0) return NextAboutCloud(id, now, story);
         (_question, Func<Reader, Decision> question) = _random.Next(12) switch
         {
             < 2 => ($"start {ask.CheckoutId} strict {strict}",
@@ -75,6 +77,26 @@ internal sealed class Walk(int seed)
             _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.ExpireCheckout(reader, now))),
         };
         return question;
+    }
+
+    /// <summary>What is asked when the cloud carries out the checkout instead of a device.</summary>
+    private Func<Reader, Decision> NextAboutCloud(Guid id, DateTimeOffset now, DeviceReport story)
+    {
+        var (doubt, ids) = ((Doubt)_random.Next(7), new CloudIds($"c-{_random.Next(2)}", TransactionCode: "T7"));
+        var evidence = new Evidence((EvidenceKind)_random.Next(5), story, ids);
+        (_question, Func<Reader, Decision> question) = _random.Next(8) switch
+        {
+            < 3 => ($"send {id}", reader => CloudRules.BeginAttempt(reader, id, "rdr_cloud", now)),
+            3 => ($"confirm {id}", reader => CloudRules.ConfirmAttempt(reader, Named(), ids, now)),
+            4 => ($"refuse {id}", reader => CloudRules.RefuseAttempt(reader, Named(), now)),
+            5 => ($"doubt {id} {doubt}", reader => CloudRules.DoubtAttempt(reader, Named(), doubt, now)),
+            6 => ($"prove {evidence} of {id}", reader => CloudRules.TakeEvidence(reader, Named(), evidence, now)),
+            _ => ($"unstarted {id}",
+                new Func<Reader, Decision>(reader => CloudRules.EndUnstarted(reader, Named(), now))),
+        };
+        return question;
+
+        Checkout? Named() => _ledger.GetValueOrDefault(id);
     }
 
     /// <summary>The latest checkout, an older one, or an unknown one.</summary>
@@ -160,9 +182,10 @@ internal sealed class Walk(int seed)
                 Disputed = after.Disputed,
                 Claims = after.Claims,
                 Record = after.Record,
+                Cloud = after.Cloud,
             },
             "who, what and when it was asked never change");
-        Require(after.EndedAt == (happened.IsOutcome ? _now : before.EndedAt), "an end has one time, and keeps it");
+        Require(after.EndedAt == (happened.IsEnd ? _now : before.EndedAt), "an end has one time, and keeps it");
         if (happened.Kind is EventKind.Refunded)
         {
             Require(before.State is CheckoutState.Successful, "only what was charged is given back");
@@ -178,12 +201,15 @@ internal sealed class Walk(int seed)
                 && newest == new DeviceClaim(claim, _now), "the newest claim is kept");
             Require(before.Claims is null or [] || after.Claims?[0] == before.Claims[0], "and so is the first");
             Require(after.Claims?.Count <= ClaimRules.MaxKept, "and not more than can be kept");
-            Require(after == before with { Disputed = true, Claims = after.Claims, UpdatedAt = _now },
+            Require(
+                after == before with { Disputed = true, Claims = after.Claims, Cloud = after.Cloud, UpdatedAt = _now },
                 "a disputed claim is not applied");
             return;
         }
         Require(after.Claims == before.Claims, "only a dispute adds a claim");
-        Require(after.Record is null || (before.State is CheckoutState.Started && (before.Disputed || !_reader.Online)),
+        Require(
+            after.Record is null
+                || (before.State is CheckoutState.Started && (before.Disputed || before.IsUnknown || !_reader.Online)),
             "an operator records what no device can tell");
         Require(before.IsOpen, "a final state never changes");
         Require(before.Id == _reader.Open?.Id, "only the open checkout moves on");
@@ -194,6 +220,10 @@ internal sealed class Walk(int seed)
         Require(
             (after.Reason is null) == (after.State is CheckoutState.Started or CheckoutState.Successful),
             "a reason says why nothing was charged, and only that");
+        if (happened.Kind is EventKind.Confirmed or EventKind.Refused or EventKind.Doubted)
+            Require(before is { State: CheckoutState.Started, Cloud: not null }, "only what was sent has an answer");
+        Require(happened.Kind is not EventKind.Refused || before.Cloud is { IsConfirmed: false },
+            "what the cloud took it did not refuse");
         var granted = _granted.Contains(after.Id);
         Require(after.State is not CheckoutState.Successful || granted, "only a granted payment succeeds");
         Require(!IsExpiry(happened) || !granted, "what was started never expires");

@@ -2,7 +2,7 @@ namespace Fleet.Core.Tests;
 
 public sealed class WalkSpecs
 {
-    private const int Steps = 4_000;
+    private const int Steps = 10_000;
 
     public static readonly TheoryData<int> Seeds = [.. Enumerable.Range(1, 25)];
 

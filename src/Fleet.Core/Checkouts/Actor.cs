@@ -8,10 +8,12 @@ public enum Actor
     /// <summary>A caller of the API.</summary>
     Till,
 
-    /// <summary>The device, and the customer in front of it.</summary>
+    /// <summary>
+    /// The device and the customer in front of it, or SumUp's cloud, which speaks for the readers that it reaches.
+    /// </summary>
     Device,
 
-    /// <summary>Fleet itself, when a time ran out.</summary>
+    /// <summary>Fleet itself, when a time ran out, or when it does not know what SumUp's cloud did.</summary>
     Fleet,
 
     /// <summary>A person who recorded the outcome of a payment that its device could not tell.</summary>
@@ -30,7 +32,8 @@ public static class Actors
     {
         EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled when recorded => Actor.Operator,
         EventKind.Accepted or EventKind.TerminateRequested or EventKind.Refunded => Actor.Till,
-        EventKind.Cancelled when reason is Reason.Expired => Actor.Fleet,
+        EventKind.Cancelled when reason is Reason.Expired or Reason.NotStarted => Actor.Fleet,
+        EventKind.Doubted => Actor.Fleet,
         EventKind.Cancelled when reason is Reason.Terminated && !started => Actor.Till,
         _ => Actor.Device,
     };

@@ -1,3 +1,4 @@
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Orleans;
@@ -25,7 +26,10 @@ public enum CheckoutState
     Cancelled,
 }
 
-/// <summary>Why a checkout ended without a payment. A closed list: tills branch on it.</summary>
+/// <summary>
+/// Why a checkout ended without a payment. A closed list: tills branch on it. New members go to the end: nodes of
+/// different versions tell each other the number.
+/// </summary>
 public enum Reason
 {
     /// <summary>The issuer declined the payment.</summary>
@@ -58,6 +62,12 @@ public enum Reason
     /// An operator recorded that nothing was charged, because the device is gone or contradicts itself.
     /// </summary>
     RecordedByOperator,
+
+    /// <summary>SumUp's cloud refused it, or was not reached, so it never was on the reader.</summary>
+    RefusedByProvider,
+
+    /// <summary>SumUp's cloud does not have it, and the reader never showed it.</summary>
+    NotStarted,
 }
 
 /// <summary>One request to take one payment on one reader, and its state.</summary>
@@ -134,6 +144,14 @@ public sealed record Checkout
     /// The record of the operator who recorded the outcome; null when the outcome was not recorded by an operator.
     /// </summary>
     [Id(21)] public OutcomeRecord? Record { get; init; }
+
+    /// <summary>
+    /// The attempt to give it to SumUp's cloud; null before the grant, and when it goes to a device directly.
+    /// </summary>
+    [Id(22)] public CloudAttempt? Cloud { get; init; }
+
+    /// <summary>Whether it is not known whether SumUp's cloud took it, or how it ended.</summary>
+    public bool IsUnknown => State is CheckoutState.Started && Cloud is { Doubt: not null };
 
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;

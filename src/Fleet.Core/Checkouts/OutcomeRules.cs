@@ -33,8 +33,8 @@ public sealed record OutcomeRecord(
 
 /// <summary>
 /// The rules of recording an outcome by hand. Only a started checkout needs it, and only when its device cannot be
-/// asked or has contradicted itself. What the device reports afterwards is compared with the record, as with any
-/// outcome.
+/// asked or has contradicted itself, or when it is not known what SumUp's cloud did. What is reported afterwards is
+/// compared with the record, as with any outcome.
 /// </summary>
 public static class OutcomeRules
 {
@@ -58,7 +58,7 @@ public static class OutcomeRules
             { Record: { } record } when IsSame(named, record, ask) => Decision.AlreadySo,
             { IsOpen: false } => Refusal.CheckoutFinal,
             { State: CheckoutState.Accepted } => Refusal.CheckoutNotStarted,
-            { Disputed: false } when reader.Online => Refusal.ReaderOnline,
+            { Disputed: false, IsUnknown: false } when reader.Online => Refusal.ReaderOnline,
             _ when !CanTip(named, ask) => Refusal.InvalidFields([NotOffered]),
             _ => new ReaderEvent(ReaderRules.KindOf(ask.Outcome), named with
             {

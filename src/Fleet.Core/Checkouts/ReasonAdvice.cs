@@ -24,6 +24,8 @@ public static class ReasonAdvice
         Reason.Terminated => "The till ended the payment before the card was charged.",
         Reason.Expired => "The reader did not start within 60 seconds; see whether it is awake, and try again.",
         Reason.RecordedByOperator => "An operator recorded that nothing was charged; try again.",
+        Reason.RefusedByProvider => "SumUp refused the payment or was not reached, and nothing was charged; try again.",
+        Reason.NotStarted => "SumUp did not pass the payment to the reader, and nothing was charged; try again.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason without a sentence."),
     };
 }

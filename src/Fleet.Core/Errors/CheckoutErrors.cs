@@ -46,5 +46,22 @@ public static class CheckoutErrors
             Operator = "It is over: 'fleet why CHECKOUT' says how.",
             Developer = "Read the checkout instead of terminating it.",
         },
+        new("PROVIDER_REFUSED", 422, "provider-refused", "Provider Refused", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.ProviderRefused,
+            Sentence = "SumUp refused the checkout: {why}.",
+            Till = "Nothing was charged: have the connection of this merchant with SumUp checked.",
+            Operator = "'unauthorized' and 'forbidden' mean that SumUp does not accept the merchant's API key, and "
+                + "'not-found' that it does not have the reader.",
+            Developer = "Nothing was accepted: see what SumUp's word means, and start again after it is corrected.",
+        },
+        new("PROVIDER_UNAVAILABLE", 422, "provider-unavailable", "Provider Unavailable", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.ProviderUnavailable,
+            Sentence = "SumUp could not be reached, and nothing was sent to it.",
+            Till = "Try again in a moment: nothing was charged.",
+            Operator = "See whether the nodes can reach SumUp: a firewall or a name server may be in the way.",
+            Developer = "Nothing was accepted: start the checkout again after a moment.",
+        },
     ];
 }

@@ -50,6 +50,7 @@ public static class ErrorCatalogue
                 .With("offline", Text(refusal.Counts?.Offline)),
             RefusalCode.DeviceConnected or RefusalCode.DeviceHasCheckout => entry.With("reader", Name(refusal)),
             RefusalCode.DeviceJustGone => entry.With("seconds", Text(Seconds(refusal))).With("reader", Name(refusal)),
+            RefusalCode.ProviderRefused => entry.With("why", refusal.Why ?? "it did not say why"),
             _ => entry,
         };
     }

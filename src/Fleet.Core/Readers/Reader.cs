@@ -41,7 +41,10 @@ public sealed record Reader
         });
 }
 
-/// <summary>What can happen to a checkout, in the past tense.</summary>
+/// <summary>
+/// What can happen to a checkout, in the past tense. New members go to the end: nodes of different versions tell each
+/// other the number.
+/// </summary>
 public enum EventKind
 {
     Accepted,
@@ -52,6 +55,15 @@ public enum EventKind
     Cancelled,
     Disputed,
     Refunded,
+
+    /// <summary>SumUp's cloud has it.</summary>
+    Confirmed,
+
+    /// <summary>SumUp's cloud certainly did not take it.</summary>
+    Refused,
+
+    /// <summary>It is not known whether SumUp's cloud took it, or how it ended.</summary>
+    Doubted,
 }
 
 /// <summary>One entry of the ledger: what happened, and the checkout after it.</summary>
@@ -62,8 +74,15 @@ public enum EventKind
 public sealed record ReaderEvent(
     [property: Id(0)] EventKind Kind, [property: Id(1)] Checkout Checkout, [property: Id(2)] DeviceReport? Claim = null)
 {
-    /// <summary>Whether this event ended the checkout.</summary>
+    /// <summary>
+    /// Whether this event is an outcome, of which all are told: the history has it, and webhooks report it.
+    /// </summary>
     public bool IsOutcome => Kind is EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled;
+
+    /// <summary>
+    /// Whether this event ended the checkout. A refusal of SumUp's cloud ends it, too, but only its till is told.
+    /// </summary>
+    public bool IsEnd => IsOutcome || Kind is EventKind.Refused;
 }
 
 /// <summary>How a payment ended according to the device.</summary>

@@ -164,7 +164,7 @@ public static class ReaderRules
             UpdatedAt = now,
         });
 
-    private static ReaderEvent CancelCheckout(Checkout open, Reason reason, DateTimeOffset now) =>
+    internal static ReaderEvent CancelCheckout(Checkout open, Reason reason, DateTimeOffset now) =>
         ConcludeCheckout(open, new(CheckoutState.Cancelled, reason), now);
 
     internal static EventKind KindOf(CheckoutState outcome) => outcome switch

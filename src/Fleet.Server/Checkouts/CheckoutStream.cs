@@ -50,7 +50,7 @@ internal sealed class CheckoutStream(
             await foreach (var happened in HearEvents(watch, cancel))
             {
                 yield return NewsOf(happened);
-                if (happened is { IsOutcome: true }) yield break;
+                if (happened is { IsEnd: true }) yield break;
             }
         }
     }

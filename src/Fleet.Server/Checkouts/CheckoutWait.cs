@@ -52,7 +52,7 @@ internal sealed class CheckoutWait(
         {
             while (await watch.NextEvent(either.Token) is { } happened)
             {
-                if (happened.IsOutcome) return happened.Checkout;
+                if (happened.IsEnd) return happened.Checkout;
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

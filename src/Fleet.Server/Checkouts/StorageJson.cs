@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 
@@ -14,7 +15,7 @@ namespace Fleet.Server.Checkouts;
     Converters =
     [
         typeof(SnakeCaseEnum<CheckoutState>), typeof(SnakeCaseEnum<Reason>), typeof(SnakeCaseEnum<CardType>),
-        typeof(SnakeCaseEnum<EntryMode>),
+        typeof(SnakeCaseEnum<EntryMode>), typeof(SnakeCaseEnum<Doubt>),
     ])]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(CheckoutTerms))]

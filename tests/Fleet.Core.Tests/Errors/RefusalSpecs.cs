@@ -35,6 +35,8 @@ public sealed class RefusalSpecs
         [RefusalCode.DeviceJustGone] = "PairingRuleSpecs.A_device_that_just_left_is_not_given_up",
         [RefusalCode.PairedElsewhere] = "PairingRuleSpecs.A_device_beyond_the_reach_is_not_given_up",
         [RefusalCode.DuplicateTransaction] = "SaleSpecs.A_sale_that_was_paid_is_not_paid_again",
+        [RefusalCode.ProviderRefused] = "AnswerSpecs.A_definite_no_is_told_with_the_providers_word",
+        [RefusalCode.ProviderUnavailable] = "AnswerSpecs.What_was_never_sent_is_a_definite_no",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

@@ -129,6 +129,10 @@ public sealed class TransactionSpecs
     [InlineData(EventKind.Cancelled, Reason.CustomerCancelled, true, Actor.Device)]
     [InlineData(EventKind.Disputed, Reason.Expired, false, Actor.Device)]
     [InlineData(EventKind.Refunded, null, true, Actor.Till)]
+    [InlineData(EventKind.Confirmed, null, true, Actor.Device)]
+    [InlineData(EventKind.Refused, Reason.RefusedByProvider, true, Actor.Device)]
+    [InlineData(EventKind.Doubted, null, true, Actor.Fleet)]
+    [InlineData(EventKind.Cancelled, Reason.NotStarted, true, Actor.Fleet)]
     public void What_happened_and_why_says_who_did_it(EventKind kind, Reason? reason, bool started, Actor actor) =>
         Assert.Equal(actor, Actors.DetermineActor(kind, reason, started, recorded: false));
 

@@ -14,6 +14,10 @@ internal sealed class Endings(FleetApp fleet)
     /// <summary>The window may have to pass before these are final.</summary>
     public const string ExpiredThenCharged = "expired, then charged";
 
+    /// <summary>What only SumUp's cloud says, and no device.</summary>
+    public static readonly string[] ReasonsOfCloud = ["refused_by_provider", "not_started"],
+        KindsOfCloud = ["confirmed", "refused", "doubted"];
+
     public static readonly IReadOnlyList<Ending> All =
     [
         new("approved", "successful", null, Approved),

@@ -57,7 +57,9 @@ public sealed record TimelineEventView(
     }
 
     private static ReasonView? WhyOf(LedgerEntry entry) =>
-        entry.Kind is EventKind.Failed or EventKind.Cancelled ? ReasonView.FromReason(entry.Reason) : null;
+        entry.Kind is EventKind.Failed or EventKind.Cancelled or EventKind.Refused
+            ? ReasonView.FromReason(entry.Reason)
+            : null;
 
     private static ClaimView? ClaimOf(LedgerEntry entry) => entry.Claim is { } claim
         ? new(claim.Outcome.ToWireName(), claim.Reason?.ToWireName(), claim.Amount, claim.Tip)
