@@ -142,9 +142,9 @@ print(*(one["reader_id"] for one in json.load(sys.stdin)["readers"] if one["name
 
 # In a project of its own, with what the document leaves to its reader: where cancel comes from, here from SIGTERM.
 build_library() {
-  local folder=$work/library.folder
+  local folder=$work/library.project
   mkdir "$folder"
-  cat >"$folder/library.folderproj" <<XML
+  cat >"$folder/library.csproj" <<XML
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
     <OutputType>Exe</OutputType>
@@ -177,7 +177,7 @@ CSHARP
 
 # It prints what changes, and at its end how many cards it has charged.
 run_library() {
-  launch library . "dotnet $work/library.folder/out/library.dll"
+  launch library . "dotnet $work/library.project/out/library.dll"
   wait_for "$ready_limit" 'its pairing code' grep -qE 'Serial = SIMULATED-01, .*PairingCode = [^ ,]' "$work/library" ||
     complain "$(<"$work/library")" || return 1
   kill -TERM "${running[library]}"
