@@ -11,7 +11,7 @@ readonly size=30x170                 # of the terminal
 
 work=$(mktemp -d)
 node='' # its process
-operations=''
+operations='' address='' # of the node
 
 main() {
   export PATH=$PWD/deploy:$PATH
@@ -27,6 +27,7 @@ main() {
   check 'Ctrl-C ends top too' shows "$size" 'Store 1 lane 1' '\x03' -- fleet top
   check 'Ctrl-C ends a watch' shows "$size" 'Store 1 lane 1' '\x03' -- fleet readers watch
   check 'many readers at once have a progress bar and a sum' rename_many
+  check 'the Python of docs/keys.md agrees to an audit export, and refuses one that was changed' export_is_verified
   check 'without a terminal top writes lines' prints 0 '4 readers in 1 store' fleet top --count 2 --every 1
   check 'Tab completes in bash' completes
   check 'top says so when the node goes away' node_goes_away
@@ -40,10 +41,10 @@ help() {
 }
 
 start_node() {
-  local http grpc silo
-  http=$(free_port) grpc=$(free_port) silo=$(free_port) operations=http://127.0.0.1:$(free_port)
+  local grpc silo
+  address=http://127.0.0.1:$(free_port) grpc=$(free_port) silo=$(free_port) operations=http://127.0.0.1:$(free_port)
   export FLEET_URL=http://127.0.0.1:$grpc
-  dotnet "$program" "--urls=http://127.0.0.1:$http" "--grpc-url=$FLEET_URL" "--operations-url=$operations" \
+  dotnet "$program" "--urls=$address" "--grpc-url=$FLEET_URL" "--operations-url=$operations" \
     "--silo-port=$silo" "--data=$work/data" \
     >"$work/node" 2>&1 </dev/null &
   node=$!
@@ -88,6 +89,32 @@ for reader in json.load(sys.stdin)["readers"]:
   for line in '100%|━' '6 +rdr_0+ +NOT_FOUND' '4 renamed, 1 not'; do
     grep -qE "$line" "$work/printed" || complain "It does not show: $line" "$(<"$work/printed")" || return 1
   done
+}
+
+export_is_verified() {
+  the_block docs/keys.md python >"$work/verifier" || return 1
+  curl --silent --show-error --fail --header 'Authorization: Bearer sup_sk_sandbox' \
+    "$address/fleet/v1/audit?from=$(date --utc --date='1 hour ago' +%FT%TZ)&page_size=500" >"$work/audit" || return 1
+  change_audit || complain 'It has no chain of three rows:' "$(<"$work/audit")" || return 1
+  verify "$work/audit" >"$work/printed" 2>&1 || complain "$(<"$work/printed")" || return 1
+  prints 1 'AssertionError: .* was changed$' verify "$work/changed" || return 1
+  prints 1 'AssertionError: .* does not follow$' verify "$work/shorter"
+}
+
+verify() { python3 "$work/verifier" <"$1"; }
+
+# The export once with another subject in a row, and once without a row in the middle of a chain.
+change_audit() {
+  python3 - "$work/audit" "$work/changed" "$work/shorter" <<'PYTHON'
+import collections, json, sys
+export, changed, shorter = sys.argv[1:]
+rows = json.load(open(export))["rows"]
+(chain, length), = collections.Counter(row["chain"] for row in rows).most_common(1)
+assert length >= 3
+middle = sorted((row for row in rows if row["chain"] == chain), key=lambda row: row["seq"])[length // 2]
+json.dump({"rows": [row | {"subject": "another"} if row is middle else row for row in rows]}, open(changed, "w"))
+json.dump({"rows": [row for row in rows if row is not middle]}, open(shorter, "w"))
+PYTHON
 }
 
 completes() {
@@ -141,6 +168,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/blocks.sh
 source tests/wait.sh
 source tests/ports.sh
 

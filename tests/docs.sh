@@ -1,22 +1,33 @@
 #!/usr/bin/env bash
-# Checks what a reader copies out of the documents: shell, JSON and YAML in fenced blocks can be read, and each verb of the
-# command line exists. Prints TAP. Needs a build, and no node.
+# Checks what a reader copies out of the documents: shell, JSON and YAML in fenced blocks can be read, blocks in any other
+# language are run by a test, and each verb of the command line exists. Prints TAP. Needs a build, and no node.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly documents=(README.md CONTRIBUTING.md ARCHITECTURE.md docs/*.md)
+# Blocks that are only read here, and those that another test runs, with that test.
+readonly read_here=' sh bash json yaml plain '
+declare -Ar runners=(
+  ['README.md js']=tests/readme.sh
+  ['docs/keys.md python']=tests/cli.sh
+  ['docs/runbooks.md sql']=tests/metrics.sh
+  ['docs/simulator.md csharp']=tests/samples.sh
+  ['docs/webhooks.md csharp']=tests/sdk/webhooks.test.mjs
+  ['docs/webhooks.md js']=tests/sdk/webhooks.test.mjs
+  ['docs/webhooks.md python']=tests/sdk/webhooks.test.mjs
+)
 
 work=$(mktemp -d)
+documents=()
 
 main() {
-  local document
-  for document in "${documents[@]}"; do split_blocks "$document"; done
+  need 'the documents are found, and each block ends' split_documents
   need 'the documents have blocks of sh, json and yaml' has_blocks sh json yaml
   check 'bash can read each block of sh and bash' can_read_shell
   check 'each block of json is JSON' can_read_json
   check 'each block of yaml is YAML' can_read_yaml
+  check 'each block of another language is run by a test' have_runners
   need 'the command line lists its verbs' test "$(list_words)"
   list_uses >"$work/uses"
   need 'the documents have commands of fleet' test -s "$work/uses"
@@ -24,27 +35,24 @@ main() {
   finish
 }
 
-# Each block becomes a file, FOLDER_NAME.md:LINE.KIND, without the block's own indentation.
-split_blocks() {
-  awk -v start="$work/${1//\//_}:" '
-    !inside && match($0, /^ *```/) {
-      indent = index($0, "`") - 1
-      kind = substr($0, RLENGTH + 1)
-      sub(/[^a-z].*/, "", kind)
-      inside = 1
-      to = start NR "." (kind ? kind : "plain")
-      printf "" >to
-      next
-    }
-    inside && /^ *```$/ { inside = 0; close(to); next }
-    inside { sub("^ {0," indent "}", ""); print >to }
-    END { if (inside) { print start NR " is not closed" >"/dev/stderr"; exit 1 } }' "$1"
+# All that a commit of the work tree would hold.
+split_documents() {
+  local document
+  while IFS= read -r document; do
+    [[ ! -e $document ]] || documents+=("$document")
+  done < <(git ls-files --cached --others --exclude-standard --deduplicate '*.md')
+  for document in README.md SECURITY.md docs/decisions/README.md samples/01-first-payment/README.md; do
+    [[ " ${documents[*]} " == *" $document "* ]] || complain "$document is not among the documents." || return 1
+  done
+  for document in "${documents[@]}"; do
+    split_blocks "$document" "$work/blocks" || complain "$document has a block without an end." || return 1
+  done
 }
 
 has_blocks() {
   local kind
   for kind in "$@"; do
-    compgen -G "$work/*.$kind" >/dev/null || complain "There is no block of $kind." || return 1
+    compgen -G "$work/blocks/*.$kind" >/dev/null || complain "There is no block of $kind." || return 1
   done
 }
 
@@ -68,10 +76,29 @@ can_read() {
   read -ra kinds <<<"$1"
   shift
   for kind in "${kinds[@]}"; do
-    for block in "$work"/*."$kind"; do
+    for block in "$work/blocks"/*."$kind"; do
       [[ -e $block ]] || continue
       problem=$("$@" "$block" 2>&1) || { complain "$(basename "$block"): $(tail -n 1 <<<"$problem")" || bad=1; }
     done
+  done
+  return "$bad"
+}
+
+# A test that runs a block names the document that it takes the block from.
+have_runners() {
+  local document block place bad=0
+  declare -A found
+  for document in "${documents[@]}"; do
+    for block in "$work/blocks/${document//\//_}:"*; do
+      place="$document ${block##*.}"
+      [[ -e $block && $read_here != *" ${block##*.} "* ]] || continue
+      found[$place]=1
+      [[ -v runners[$place] ]] || complain "$(basename "$block"): no test reads or runs it." || bad=1
+    done
+  done
+  for place in "${!runners[@]}"; do
+    [[ -v found[$place] ]] || complain "There is no block any more: $place" || bad=1
+    grep -qF "${place% *}" "${runners[$place]}" || complain "${runners[$place]} does not name ${place% *}." || bad=1
   done
   return "$bad"
 }
@@ -83,9 +110,9 @@ list_words() { deploy/fleet completion suggest -- "$@" ''; }
 # shell, or of code in a sentence.
 list_uses() {
   {
-    grep -oE '(^|[|;&(] *|\$ )(deploy/)?fleet +[a-z-]+( +[a-z-]+)?' "$work"/*.sh "$work"/*.bash 2>/dev/null || true
+    grep -oE '(^|[|;&(] *|\$ )(deploy/)?fleet +[a-z-]+( +[a-z-]+)?' "$work/blocks"/*.{sh,bash} 2>/dev/null || true
     grep -oE '`(deploy/)?fleet +[a-z-]+( +[a-z-]+)?' "${documents[@]}" | sed 's/`//' || true
-  } | sed -E "s|^$work/||; s|^([^:]*(:[0-9]+\.[a-z]+)?):.*fleet +|\1 |" | sort -u
+  } | sed -E "s|^$work/blocks/||; s|^([^:]*(:[0-9]+\.[a-z]+)?):.*fleet +|\1 |" | sort -u
 }
 
 # The second word counts where the first one is a group of verbs.
@@ -107,5 +134,6 @@ knows_verbs() {
 clean_up() { rm -rf "$work"; }
 
 source tests/tap.sh
+source tests/blocks.sh
 
 main

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prometheus itself, with the rules and dashboards of deploy/, beside two nodes that have some traffic: do
-# all queries have an answer, and do all alerts fire and clear? Prints TAP.
+# all queries have an answer, and do all alerts fire and clear? The SQL of the documents is asked here too, as
+# there is a PostgreSQL with some history. Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
@@ -33,6 +34,9 @@ main() {
   need "$live readers are there, and one that is dark" start_readers
   check 'a small chain lives for a quarter of a minute' "$python" tests/metrics/traffic.py \
     "${port[receiver]}" "${port[nobody]}" "$dark" "$(node 1)" "$(node 2)"
+
+  check 'PostgreSQL takes the SQL of the documents, as it stands' sql_is_taken
+  check 'each column that the SQL of docs/runbooks.md shows has a value' sql_shows
 
   check 'what it did is what was counted' soon facts "$prometheus"
   check 'every panel of every dashboard has data' soon boards "$prometheus"
@@ -67,6 +71,42 @@ query() { asks "$@" || complain "$(<"$work/said")"; }
 
 # What Prometheus has fetched may be a second old, and what it computes from that another one.
 soon() { wait_for "$answer_limit" 'an answer to all' asks "$@" || complain "$(<"$work/said")"; }
+
+# The SQL of the documents
+
+# The blocks, and the statements in sentences, where … is the id of a checkout.
+sql_is_taken() {
+  local statement bad=0 checkout=00000000-0000-0000-0000-000000000000
+  grep -ohE '`SELECT [^`]+`' docs/*.md | sed "s/\`//g; s/…/'$checkout'/" >"$work/statements"
+  [[ -s $work/statements ]] || complain 'No sentence has SQL.' || return 1
+  split_blocks docs/runbooks.md "$work/blocks"
+  while IFS= read -r statement; do
+    ask_database "$statement" || bad=1
+  done < <(cat "$work/statements" && for block in "$work/blocks"/*.sql; do tr '\n' ' ' <"$block" && echo; done)
+  return "$bad"
+}
+
+# When all is well they find nothing: so each is asked about rows in any state. A member of the body that does not exist
+# would be no error, and have no value.
+sql_shows() {
+  local block statement
+  for block in "$work/blocks"/*.sql; do
+    statement=$(sed -E "s/\bstate (= '[a-z]+'|IN \([^)]+\))/true/" "$block")
+    ask_database "$statement" || return 1
+    python3 - "$work/answer" <<'PYTHON' || complain "$(basename "$block")" "$(<"$work/answer")" || return 1
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+sys.exit(not rows or any(not any(values) for values in zip(*(row.values() for row in rows))))
+PYTHON
+  done
+}
+
+# In a session that only reads, as docs/runbooks.md advises.
+ask_database() {
+  PGPASSWORD=fleet PGOPTIONS='-c default_transaction_read_only=on' psql --host=127.0.0.1 --port="${port[postgres]}" \
+    --username=fleet --dbname=fleet --no-psqlrc --csv --command="$1" >"$work/answer" 2>"$work/said" </dev/null ||
+    complain "$1" "$(<"$work/said")"
+}
 
 # What runs
 
@@ -167,6 +207,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/blocks.sh
 source tests/wait.sh
 source tests/ports.sh
 

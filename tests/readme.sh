@@ -9,6 +9,13 @@ readonly start='dotnet run --project src/Fleet.Server'
 readonly ports=(8080 8081 9090 11111) # the defaults of Fleet and its silo: a newcomer names none
 readonly build_limit=600 ready_limit=120 stop_limit=5 busy_limit=60 # seconds
 
+# README.md promises the first payment in a minute, and the build is all that may be added to that. The machines of CI may
+# be much slower than that of a newcomer, and run other tests beside this one.
+readonly promise='First payment in a minute' promised=60 # seconds
+slack=1
+[[ -z ${CI-} ]] || slack=3
+readonly slack paid_limit=$((promised * slack))
+
 work=$(mktemp -d)
 copy=$work/fleet
 fleet='' # the process group it runs in
@@ -17,6 +24,7 @@ main() {
   need 'README.md is there' test -f README.md
   read_commands
   check "README.md says $start" says "$start"
+  check "README.md says: $promise" grep -qxF "## $promise" README.md
   check 'README.md says tests/run.sh' says tests/run.sh
   check 'this test runs every command of README.md' knows_all
   need 'the ports of Fleet are free' are_free "${ports[@]}"
@@ -88,7 +96,7 @@ first_start() {
   launch
   wait_for "$build_limit" 'the build' test -e "$copy/artifacts/bin/Fleet.Server/debug/Fleet.Server.dll" || return 1
   built=$EPOCHREALTIME
-  wait_for "$ready_limit" 'the first payment after the build' is_ready || return 1
+  wait_for "$paid_limit" 'the first payment after the build' is_ready || return 1
   echo "# From $start to \"successful\": $(elapsed "$since") s, of which $(elapsed "$built") s after the build"
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The samples as a newcomer runs them: one node, and beside it a till, a receiver of webhooks and a device, each started as
-# its README.md says. Prints TAP.
+# its README.md says; and the C# of docs/simulator.md, which is a device too. Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly program=artifacts/bin/Fleet.Server/debug/Fleet.Server.dll
+readonly simulator=artifacts/bin/Fleet.Simulator/debug/Fleet.Simulator.dll
 readonly server='dotnet run --project src/Fleet.Server' # which was built, so $program is started
 readonly ports=(8080 8081 9090 11111 5000)              # those of Fleet, of its silo and of the receiver: the samples name them
 readonly ready_limit=60 pay_limit=60 stop_limit=5       # seconds
@@ -35,6 +36,9 @@ main() {
   check 'killed and started again, it knows who it is' restart_device
   check 'it takes a payment after that too' pay_on_device
   check 'unpaired, it shows another code' unpair
+
+  need 'the C# of docs/simulator.md compiles' build_library
+  check 'it is a device until it is cancelled' run_library
   finish
 }
 
@@ -136,6 +140,52 @@ print(*(one["reader_id"] for one in json.load(sys.stdin)["readers"] if one["name
   wait_for "$ready_limit" 'a code' grep -q '^pairing code ' "$work/device" || complain "$(<"$work/device")"
 }
 
+# In a project of its own, with what the document leaves to its reader: where cancel comes from, here from SIGTERM.
+build_library() {
+  local folder=$work/library.project
+  mkdir "$folder"
+  cat >"$folder/library.csproj" <<XML
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <Nullable>enable</Nullable>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+  </PropertyGroup>
+  <ItemGroup><Reference Include="$PWD/$simulator" /></ItemGroup>
+</Project>
+XML
+  {
+    cat <<'CSHARP'
+using System.Runtime.InteropServices;
+using Fleet.Simulator;
+
+using var stop = new CancellationTokenSource();
+using var signals = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+{
+    signal.Cancel = true;
+    stop.Cancel();
+});
+var cancel = stop.Token;
+CSHARP
+    the_block docs/simulator.md csharp
+  } >"$folder/Program.cs" || return 1
+  dotnet build "$folder" --output "$folder/out" --nologo -v quiet --disable-build-servers >"$work/printed" 2>&1 </dev/null ||
+    complain "$(<"$work/printed")"
+}
+
+# It prints what changes, and at its end how many cards it has charged.
+run_library() {
+  launch library . "dotnet $work/library.project/out/library.dll"
+  wait_for "$ready_limit" 'its pairing code' grep -qE 'Serial = SIMULATED-01, .*PairingCode = [^ ,]' "$work/library" ||
+    complain "$(<"$work/library")" || return 1
+  kill -TERM "${running[library]}"
+  wait_for "$stop_limit" 'its end' is_gone "${running[library]}" || return 1
+  unset 'running[library]'
+  [[ $(tail -n 1 "$work/library") == 0 ]] || complain "$(<"$work/library")"
+}
+
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 lives() { [[ -z ${running[node]-} ]] || ! is_gone "${running[node]}"; }
@@ -151,6 +201,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/blocks.sh
 source tests/wait.sh
 source tests/ports.sh
 

@@ -7,6 +7,8 @@ namespace Fleet.Core.Tests;
 public sealed partial class HouseRules
 {
     private const int MaxFileLines = 400, MaxColumns = 120, MaxBodyLines = 60;
+    private const int LongFileLines = 150, LongBodyLines = 40;
+    private const double LongFiles = 0.10, LongBodies = 0.02; // shares of all that may be long
 
     private static readonly string[] ProseKinds =
         [".cs", ".proto", ".sql", ".md", ".yml", ".yaml", ".json", ".sh", ".cfg", ".conf", ".env"];
@@ -25,8 +27,18 @@ public sealed partial class HouseRules
             .Select(line => file.Place(line.Index + 1, $"has {line.Item.Length} columns"))));
 
     [Fact]
+    public void Nine_of_ten_source_files_end_within_150_lines() =>
+        Few(LongFiles, Src.Count(), Src.Where(file => file.Lines.Length > LongFileLines)
+            .Select(file => file.Place(file.Lines.Length, "is the last line")));
+
+    [Fact]
     public void No_body_in_the_source_outgrows_a_screen() =>
-        None(Src.SelectMany(LongBodies));
+        None(Src.SelectMany(file => BodiesBeyond(MaxBodyLines, file)));
+
+    [Fact]
+    public void Few_bodies_in_the_source_have_more_than_forty_lines() =>
+        Few(LongBodies, Src.Sum(file => Bodies(file).Count()),
+            Src.SelectMany(file => BodiesBeyond(LongBodyLines, file)));
 
     [Fact]
     public void The_source_never_tells_the_compiler_to_trust() =>
@@ -147,17 +159,42 @@ public sealed partial class HouseRules
         var body = string.Concat(Enumerable.Repeat("        Next();\n", lines));
         var file = SourceFile.Of("x.cs", $"class Till\n{{\n    void Take()\n    {{\n{body}    }}\n}}\n");
 
-        Assert.Equal(found, LongBodies(file).Count());
+        Assert.Equal(found, BodiesBeyond(MaxBodyLines, file).Count());
     }
 
-    private static void None(IEnumerable<string> offences)
+    [Fact]
+    public void A_block_inside_a_body_is_no_other_body()
+    {
+        const string Loop = "        while (true)\n        {\n            Next();\n        }\n";
+        const string Method = $"    void Take()\n    {{\n{Loop}    }}\n";
+        var file = SourceFile.Of("x.cs", $"class Till\n{{\n{Method}\n{Method}}}\n");
+
+        Assert.Equal([(4, 4), (12, 4)], Bodies(file));
+    }
+
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    public void The_rule_on_shares_fails_beyond_the_share_only(int found, bool fails) =>
+        Assert.Equal(fails, Record.Exception(() => Few(0.02, 100, Enumerable.Repeat("x", found))) is not null);
+
+    private static void None(IEnumerable<string> offences) => Few(0, 0, offences);
+
+    /// <summary>Holds while the offences are at most this share of all.</summary>
+    private static void Few(double share, int all, IEnumerable<string> offences)
     {
         var found = offences.ToArray();
-        if (found.Length > 0) Assert.Fail($"{found.Length} found:\n" + string.Join('\n', found));
+        if (found.Length > share * all) Assert.Fail($"{found.Length} found:\n" + string.Join('\n', found));
     }
 
-    /// <summary>Blocks between braces of one indentation that are no type: bodies, and what stands in them.</summary>
-    private static IEnumerable<string> LongBodies(SourceFile file)
+    private static IEnumerable<string> BodiesBeyond(int most, SourceFile file) =>
+        Bodies(file).Where(body => body.Lines > most).Select(body => file.Place(body.Open, $"{body.Lines} lines"));
+
+    /// <summary>
+    /// The bodies of members: blocks between braces of one indentation that are no type and stand in no other body.
+    /// Each has the line of its opening brace, and the number of lines between its braces.
+    /// </summary>
+    private static IEnumerable<(int Open, int Lines)> Bodies(SourceFile file)
     {
         var code = file.Code.Split('\n').Select(line => line.TrimEnd()).ToArray();
         for (var open = 1; open < code.Length; open++)
@@ -165,7 +202,8 @@ public sealed partial class HouseRules
             if (code[open].TrimStart() is not "{" || OpensType(code, open)) continue;
             var end = code[open][..^1] + '}';
             var close = Array.FindIndex(code, open, line => line.StartsWith(end, StringComparison.Ordinal));
-            if (close - open - 1 > MaxBodyLines) yield return file.Place(open + 1, $"{close - open - 1} lines");
+            yield return (open + 1, close - open - 1);
+            open = close;
         }
     }
 

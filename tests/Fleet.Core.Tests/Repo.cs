@@ -44,6 +44,10 @@ internal sealed partial record SourceFile(string Path, string Text, string Code)
 {
     public string[] Lines { get; } = Text.TrimEnd('\n').Split('\n');
 
+    /// <summary>Its literals of strings, each with its quotes.</summary>
+    public IEnumerable<string> Strings =>
+        NotCode().Matches(Text).Select(match => match.Value).Where(text => text[0] is not ('/' or '\''));
+
     public static SourceFile Read(string path) => Of(path, File.ReadAllText(System.IO.Path.Combine(Repo.Root, path)));
 
     public static SourceFile Of(string path, string text) =>

@@ -2,12 +2,12 @@ using Fleet.Torture;
 using Fleet.Torture.Checking;
 using Xunit.MicrosoftTestingPlatform;
 
-// dotnet run --project tests/Fleet.Torture                                 the tests, in their short versions
-// dotnet run --project tests/Fleet.Torture -- long [options of a test run]   the same tests, longer and with more
-// readers
-// dotnet run --project tests/Fleet.Torture -- check FOLDER [POSTGRES]        the verdict on the folder of a run, with
-// the
-// ledger as it was kept there or as it is now
+// dotnet run --project tests/Fleet.Torture
+//     runs the tests, in their short versions
+// dotnet run --project tests/Fleet.Torture -- long [options of a test run]
+//     runs the same tests, longer and with more readers
+// dotnet run --project tests/Fleet.Torture -- check FOLDER [POSTGRES]
+//     prints the verdict on the folder of a run, with the ledger as it was kept there or as it is now
 switch (args)
 {
     case ["check", var path, .. { Length: <= 1 } postgres]:

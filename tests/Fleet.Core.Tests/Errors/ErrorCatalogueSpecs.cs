@@ -9,12 +9,20 @@ public sealed class ErrorCatalogueSpecs
     /// <summary>They are told over gRPC only, and as its status: their words are in no answer.</summary>
     private static readonly string[] StatusOfRpcOnly = ["UNIMPLEMENTED", "DEADLINE_EXCEEDED", "CANCELLED"];
 
-    private static readonly Lazy<string> TestsOfAnswers = new(() => string.Concat(
-        Repo.Source("tests/Fleet.Server.Tests").Concat(Repo.Source("tests/Fleet.Torture"))
-            .Concat(Repo.Files("tests/sdk", ".mjs").Select(SourceFile.Read))
-            .Select(file => file.Text)));
+    /// <summary>The device gets no answer in this case, as EvidenceTests checks.</summary>
+    private static readonly string[] ToldToNoCaller = ["CLAIM_TOO_SOON"];
+
+    private static readonly SourceFile[] TestsOfAnswers =
+        [.. Repo.Source("tests/Fleet.Server.Tests").Concat(Repo.Source("tests/Fleet.Torture"))];
+
+    private static readonly Lazy<string>
+        CodeOfTests = new(() => string.Join('\n', TestsOfAnswers.Select(file => file.Code))),
+        StringsOfTests = new(() => string.Join('\n', TestsOfAnswers.SelectMany(file => file.Strings)));
 
     public static TheoryData<string> Words => [.. ErrorCatalogue.All.Select(entry => entry.Code)];
+
+    public static TheoryData<string> WordsOfAnswers =>
+        [.. ErrorCatalogue.All.Select(entry => entry.Code).Except(ToldToNoCaller)];
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];
 
@@ -58,15 +66,25 @@ public sealed class ErrorCatalogueSpecs
         Assert.Matches("^[A-Z]+(_[A-Z]+)*$", word);
 
     [Theory]
-    [MemberData(nameof(Words))]
+    [MemberData(nameof(WordsOfAnswers))]
     public void Every_public_word_is_named_by_a_test_of_answers(string word)
     {
-        var told = StatusOfRpcOnly.Contains(word) ? $"StatusCode.{Entry(word).Rpc}" : word;
+        var (told, tests) = StatusOfRpcOnly.Contains(word)
+            ? ($"StatusCode.{Entry(word).Rpc}", CodeOfTests.Value)
+            : (word, StringsOfTests.Value);
 
-        Assert.True(
-            Regex.IsMatch(TestsOfAnswers.Value, $@"\b{Regex.Escape(told)}\b"),
-            $"No test of the server, of torture or of the SDKs gets {told}: add one.");
+        Assert.True(Names(tests, told), $"No test of the server or of torture gets {told}: add one.");
     }
+
+    [Theory]
+    [InlineData("Refused(\"READER_BUSY\");", true)]
+    [InlineData("Answer($$\"\"\"{ \"code\": \"READER_BUSY\" }\"\"\");", true)]
+    [InlineData("Refused(\"NO_READER_BUSY\");", false)]
+    [InlineData("Wait(); // until \"READER_BUSY\" is told", false)]
+    [InlineData("/// <summary>READER_BUSY</summary>", false)]
+    [InlineData("/* \"READER_BUSY\" */", false)]
+    public void A_comment_about_a_word_is_no_test_of_it(string code, bool named) =>
+        Assert.Equal(named, Names(string.Join('\n', SourceFile.Of("x.cs", code).Strings), "READER_BUSY"));
 
     [Theory]
     [MemberData(nameof(Words))]
@@ -129,6 +147,8 @@ public sealed class ErrorCatalogueSpecs
 
         Assert.Empty(offences);
     }
+
+    private static bool Names(string text, string word) => Regex.IsMatch(text, $@"\b{Regex.Escape(word)}\b");
 
     private static ErrorEntry Entry(string word) =>
         ErrorCatalogue.Find(word) ?? throw new InvalidOperationException($"{word} is not in the catalogue.");
