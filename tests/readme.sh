@@ -11,7 +11,7 @@ readonly build_limit=600 ready_limit=120 stop_limit=5 busy_limit=60 # seconds
 
 # README.md promises the first payment in a minute, and the build is all that may be added to that. Machines that run tests
 # may be a third as fast as the one of a newcomer.
-readonly promised=60
+readonly promise='First payment in a minute' promised=60 # seconds
 readonly slack=3
 readonly paid_limit=$((promised * slack))
 
