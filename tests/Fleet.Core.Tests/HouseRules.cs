@@ -6,7 +6,7 @@ namespace Fleet.Core.Tests;
 /// <summary>The rules of the house that a machine can hold. A failure lists every place that breaks one.</summary>
 public sealed partial class HouseRules
 {
-    private const int MaxFileLines = 400, MaxColumns = 120, MaxBodyLines = 60;
+    private const int MaxFileLines = 400, MaxColumns = 120, MaxBodyLines = 60, MaxGrainLines = 120;
     private const int LongFileLines = 150, LongBodyLines = 40;
     private const double LongFiles = 0.10, LongBodies = 0.02; // shares of all that may be long
 
@@ -18,6 +18,11 @@ public sealed partial class HouseRules
     [Fact]
     public void Every_source_file_ends_within_four_hundred_lines() =>
         None(Src.Where(file => file.Lines.Length > MaxFileLines)
+            .Select(file => file.Place(file.Lines.Length, "is the last line")));
+
+    [Fact]
+    public void Every_grain_ends_within_one_hundred_twenty_lines() => // it asks the rule and delegates
+        None(Src.Where(file => GrainFile().IsMatch(file.Path) && file.Lines.Length > MaxGrainLines)
             .Select(file => file.Place(file.Lines.Length, "is the last line")));
 
     [Fact]
@@ -269,6 +274,9 @@ public sealed partial class HouseRules
             .Select(text => NotInAnchors().Replace(text, "").Replace(' ', '-'))
             .GroupBy(text => text)
             .SelectMany(same => same.Select((text, index) => index == 0 ? text : $"{text}-{index}"))];
+
+    [GeneratedRegex(@"/(?!I[A-Z])\w+Grain\.cs$")]
+    private static partial Regex GrainFile();
 
     [GeneratedRegex(@"(?:\w|\)|\]|>)!(?=[.;,)\]\[}?\s]|$)(?!\s*=)", RegexOptions.Multiline)]
     private static partial Regex NullForgiving();

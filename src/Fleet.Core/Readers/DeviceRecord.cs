@@ -46,6 +46,30 @@ public sealed record FormerPairing(string ReaderId, string CredentialHash, strin
 /// <param name="CredentialHash">Hash of the secret that it sent.</param>
 public sealed record DeviceProof(string ReaderId, string CredentialHash);
 
+/// <summary>What a device tells about itself when it connects.</summary>
+/// <param name="ReaderId">The reader that it claims to be; null for none.</param>
+/// <param name="Proof">Its proof of that; null for none.</param>
+/// <param name="ShownCode">The pairing code that it showed last; null for none.</param>
+public sealed record DeviceHello(string? ReaderId, DeviceProof? Proof, string? ShownCode);
+
+/// <summary>What a device that connects is told. When nothing else is, it gets a new pairing code to show.</summary>
+/// <param name="Epoch">
+/// The number of the connection; 0 when it only reports for a reader as which the device was paired before.
+/// </param>
+/// <param name="ReaderId">The reader that it proved to be; null for none.</param>
+/// <param name="Unpaired">The reader that it claims to be and is not, or no longer; null for none.</param>
+/// <param name="MerchantCode">The merchant of the reader that it proved to be; null for none.</param>
+/// <param name="ToldAgain">The reader whose pairing it missed and is told again; null for none.</param>
+public sealed record DeviceAnswer(
+    long Epoch, string? ReaderId = null, string? Unpaired = null, string? MerchantCode = null, string? ToldAgain = null)
+{
+    /// <summary>Whether this is now the device's newest connection.</summary>
+    public bool IsNewest => Epoch > 0;
+
+    /// <summary>Whether the device must show a new pairing code.</summary>
+    public bool NeedsCode => (ReaderId ?? Unpaired ?? ToldAgain) is null;
+}
+
 /// <summary>The reader that a device becomes.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pairing-order")]
 public sealed record BindDevice(

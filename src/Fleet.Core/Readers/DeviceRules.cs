@@ -26,12 +26,24 @@ public static class DeviceRules
         : device.Former.LastOrDefault(
             one => one.ReaderId == proof.ReaderId && IsSameHash(one.CredentialHash, proof.CredentialHash));
 
-    /// <summary>The device with one more connection. The first that proves its reader confirms the pairing.</summary>
-    public static DeviceRecord ConnectDevice(DeviceRecord device, bool proven) => device with
+    /// <summary>
+    /// Decides what a device that connects is told, and what it is afterwards. The first connection that proves its
+    /// reader confirms the pairing. One that proves a former reader leaves the device as it is, so that the connection
+    /// of the device that is paired goes on.
+    /// </summary>
+    public static (DeviceRecord Next, DeviceAnswer Answer) ConnectDevice(
+        DeviceRecord device, DeviceHello hello, DateTimeOffset now)
     {
-        Epoch = device.Epoch + 1,
-        Confirmed = device.Confirmed || (proven && !device.Released),
-    };
+        var proven = ProvesReader(device, hello.Proof);
+        if (!proven && FindFormer(device, hello.Proof) is { } former)
+            return (device, new(Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, former.MerchantCode));
+        var next = CountConnection(device, proven);
+        if (proven)
+            return (next, new(next.Epoch, next.ReaderId, next.Released ? next.ReaderId : null, next.MerchantCode));
+        if (hello.ReaderId is { } claimed) return (next, new(next.Epoch, Unpaired: claimed));
+        var toldAgain = IsToBeToldAgain(next, hello.ShownCode, now) ? next.ReaderId : null;
+        return (next, new(next.Epoch, ToldAgain: toldAgain));
+    }
 
     /// <summary>The reader that the device is paired as; null when there is none, or it was deleted.</summary>
     public static string? PairedAs(DeviceRecord device) => device.Released ? null : device.ReaderId;
@@ -72,6 +84,12 @@ public static class DeviceRules
 
     /// <summary>Whether as many connections wait to be paired as allowed, so that the oldest one must end.</summary>
     public static bool IsFull(int offers) => offers >= MaxOffers;
+
+    private static DeviceRecord CountConnection(DeviceRecord device, bool proven) => device with
+    {
+        Epoch = device.Epoch + 1,
+        Confirmed = device.Confirmed || (proven && !device.Released),
+    };
 
     private static IReadOnlyList<FormerPairing> FormerAfter(DeviceRecord before) =>
         before is { ReaderId: { } reader, CredentialHash: { } hash }

@@ -30,6 +30,9 @@ public sealed record Reader
     /// <summary>The checkout that holds the slot.</summary>
     public Checkout? Open => Latest is { IsOpen: true } ? Latest : null;
 
+    /// <summary>The latest checkout, if it was terminated.</summary>
+    public Guid? Terminated => Latest is { Reason: Reason.Terminated } last ? last.Id : null;
+
     /// <summary>The reader after saved events.</summary>
     public static Reader ApplyEvents(Reader reader, ImmutableArray<ReaderEvent> events) =>
         events.Aggregate(reader, (before, happened) => before with

@@ -73,14 +73,23 @@ public static class ReaderRules
     /// <param name="reader">The reader.</param>
     /// <param name="expected">The checkout the till means; null means whichever is open.</param>
     /// <param name="now">The time.</param>
-    public static Decision TerminateCheckout(Reader reader, Guid? expected, DateTimeOffset now) => reader switch
+    public static Decision TerminateCheckout(Reader reader, Guid? expected, DateTimeOffset now) =>
+        CheckTerminate(reader.Open?.Id, reader.Terminated, reader.Online, expected) is { } refusal
+            ? refusal
+            : StopCheckout(reader, now);
+
+    /// <summary>Why a terminate is refused; null when it is not, also when it has nothing to do.</summary>
+    /// <param name="open">The open checkout; null for none.</param>
+    /// <param name="terminated">The latest checkout, if it was terminated.</param>
+    /// <param name="online">Whether the device is connected.</param>
+    /// <param name="expected">The checkout the till means; null means whichever is open.</param>
+    public static Refusal? CheckTerminate(Guid? open, Guid? terminated, bool online, Guid? expected)
     {
-        { Open: { } open } when expected is null || expected == open.Id => StopCheckout(reader, now),
-        // A till that missed the answer asks again; the terminate is already requested.
-        { Latest: { Reason: Reason.Terminated } last } when expected == last.Id => Decision.AlreadySo,
-        { Open: null, Online: false } => Refusal.ReaderOffline,
-        _ => expected is null ? Decision.AlreadySo : Refusal.CheckoutNotOpen,
-    };
+        if (open is null && expected is not null && expected == terminated)
+            return null; // A till that missed the answer asks again; the terminate is already requested.
+        if (open is null && !online) return Refusal.ReaderOffline;
+        return expected is null || expected == open ? null : Refusal.CheckoutNotOpen;
+    }
 
     /// <summary>Ends what can be ended when the pairing ends. A started payment can still report its outcome.</summary>
     public static Decision EndPairing(Reader reader, DateTimeOffset now) => StopCheckout(reader, now);

@@ -30,16 +30,19 @@ internal sealed record BoardLine(
 /// <param name="LastUsed">When it accepted its last checkout; null for never.</param>
 /// <param name="Node">The node on which the reader is active.</param>
 /// <param name="LinkNode">Where its device is connected; null when it is not.</param>
+/// <param name="Terminated">
+/// The last checkout it accepted, if that was terminated; null otherwise, and from a node of an older version.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.line-state")]
 internal sealed record LineState(
     [property: Id(0)] long Version, [property: Id(1)] ReaderStatus Status, [property: Id(2)] OpenCheckout? Open,
     [property: Id(3)] DateTimeOffset? LastUsed, [property: Id(4)] SiloAddress Node,
-    [property: Id(5)] SiloAddress? LinkNode)
+    [property: Id(5)] SiloAddress? LinkNode, [property: Id(6)] Guid? Terminated = null)
 {
     public static LineState FromReader(
         Reader reader, ReaderStatus status, SiloAddress node, SiloAddress? linkNode) => new(
         reader.Version, status.ShownFor(reader), OpenCheckout.FromCheckout(reader.Open),
-        reader.Latest?.AcceptedAt, node, linkNode);
+        reader.Latest?.AcceptedAt, node, linkNode, reader.Terminated);
 }
 
 /// <summary>The open checkout of a reader.</summary>

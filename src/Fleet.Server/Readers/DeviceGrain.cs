@@ -25,25 +25,14 @@ internal sealed class DeviceGrain(
 
     public async Task<ConnectReply> ConnectDevice(Introduction introduction, LinkAddress link)
     {
-        var proof = ReadProof(introduction);
-        var proven = DeviceRules.ProvesReader(record.State, proof);
-        if (!proven && DeviceRules.FindFormer(record.State, proof) is { } former)
-        {
-            ForgetLink(link);
-            return new( // the connection of the device that is paired is not changed
-                Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, MerchantCode: former.MerchantCode);
-        }
-        await record.SaveState(DeviceRules.ConnectDevice(record.State, proven));
-        var epoch = record.State.Epoch;
+        var (next, told) = DeviceRules.ConnectDevice(record.State, ReadHello(introduction), time.Now());
+        if (told.IsNewest) await record.SaveState(next);
         ForgetLink(link);
-        if (proven) AdmitLink(link);
-        if (introduction.ReaderId is { } claimed)
-            return new(epoch, proven ? claimed : null, Unpaired: proven && !record.State.Released ? null : claimed,
-                MerchantCode: proven ? record.State.MerchantCode : null);
-        return DeviceRules.IsToBeToldAgain(record.State, introduction.ShownCode, time.Now())
-            && record.State.ReaderId is { } readerId
-            ? new(epoch, Paired: await IssueCredential(readerId))
-            : new(epoch, Code: await OfferCode(introduction.Device, link));
+        if (told is { IsNewest: true, ReaderId: not null }) AdmitLink(link);
+        if (told.NeedsCode) return new(told.Epoch, Code: await OfferCode(introduction.Device, link));
+        return told.ToldAgain is { } readerId
+            ? new(told.Epoch, Paired: await IssueCredential(readerId))
+            : new(told.Epoch, told.ReaderId, told.Unpaired, MerchantCode: told.MerchantCode);
     }
 
     public async Task<bool> TryPairWithReader(BindDevice ask, string? replaces)
@@ -72,10 +61,12 @@ internal sealed class DeviceGrain(
         return ReferenceEquals(next, record.State) ? Task.CompletedTask : record.SaveState(next);
     }
 
-    private static DeviceProof? ReadProof(Introduction introduction) =>
+    private static DeviceHello ReadHello(Introduction introduction) => new(
+        introduction.ReaderId,
         introduction is { ReaderId: { } reader, Credential: { } credential }
             ? new(reader, RandomIds.HashSecret(credential))
-            : null;
+            : null,
+        introduction.ShownCode);
 
     private void AdmitLink(LinkAddress link)
     {

@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
 using Fleet.Server.Grains;
@@ -25,6 +26,12 @@ internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, Ti
         if (_link is { } link && links.IsGone(link.Link)) Lose();
         return memory.Reader;
     }
+
+    /// <summary>The same, if the caller's key reaches the reader.</summary>
+    public Reader? FindReader(Reach caller) => memory.FindProfile(caller) is null ? null : CheckReader();
+
+    /// <summary>The reader on the board of its store, as it is now; null when it is deleted.</summary>
+    public BoardLine? CheckLine() => CheckReader() is null ? null : memory.ToLine();
 
     /// <summary>Asks all nodes for the device's connection, because a new activation knows none.</summary>
     public async Task Find()

@@ -24,9 +24,33 @@ internal sealed class ReaderDevice(
     }
 
     /// <summary>Takes a result as evidence; null when it is not saved, so that the device repeats it.</summary>
-    /// <param name="checkoutId">The checkout it is about.</param>
-    /// <param name="decide">The rule, for the reader and that checkout.</param>
-    public async Task<bool?> TakeReport(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
+    public Task<bool?> TakeReport(Guid checkoutId, DeviceReport report) => TakeEvidence(
+        checkoutId, (reader, named) => ReaderRules.TakeReport(reader, named, report, time.Now()));
+
+    /// <summary>The same from a device that is paired as another reader now.</summary>
+    public Task<bool?> TakeTestimony(Guid checkoutId, DeviceReport report, Witness witness) => TakeEvidence(
+        checkoutId, (reader, named) => ReaderRules.TakeTestimony(reader, named, report, witness, time.Now()));
+
+    /// <summary>Takes a screen, and with it the checkout that is open now.</summary>
+    public Task TakeScreen(long epoch, string screen) =>
+        TakeStatus(epoch, memory.Status with { Screen = screen, ScreenOf = memory.Reader?.Open?.Id });
+
+    public Task TakeHealth(long epoch, DeviceHealth health) =>
+        TakeStatus(epoch, memory.Status with { Health = health });
+
+    /// <summary>Notes that the device answers pings.</summary>
+    public Task TakeActivity(long epoch) => TakeStatus(epoch, memory.Status);
+
+    /// <summary>The connection is over; the last status of the device is saved.</summary>
+    public async Task Detach(long epoch)
+    {
+        // another connection is the device's newest, or there is none
+        if (epoch == 0 || epoch != connection.Epoch) return;
+        connection.Lose();
+        await memory.SaveStatus();
+    }
+
+    private async Task<bool?> TakeEvidence(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
     {
         if (memory.Reader is not { } reader) return false;
         var named = await journal.FindCheckout(checkoutId);
@@ -38,18 +62,9 @@ internal sealed class ReaderDevice(
     }
 
     /// <summary>Takes a status, unless another connection is the device's newest.</summary>
-    public async Task TakeStatus(long epoch, ReaderStatus status)
+    private async Task TakeStatus(long epoch, ReaderStatus status)
     {
         await connection.FindLost(); // a device that reports is connected
         if (epoch == connection.Epoch) memory.NoteStatus(status);
-    }
-
-    /// <summary>The connection is over; the last status of the device is saved.</summary>
-    public async Task Detach(long epoch)
-    {
-        // another connection is the device's newest, or there is none
-        if (epoch == 0 || epoch != connection.Epoch) return;
-        connection.Lose();
-        await memory.SaveStatus();
     }
 }

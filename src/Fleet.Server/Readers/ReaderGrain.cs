@@ -29,10 +29,11 @@ internal sealed class ReaderGrain(
 
     private ReaderJournal Journal => field ??= new(Memory, ledger, committed, DeactivateOnIdle, time);
 
+    private ReaderCheckouts Checkouts => field ??= new(Memory, Connection, Journal, time);
+
     private ReaderDevice Device => field ??= new(Memory, Connection, Journal, time);
 
-    private ReaderRegistration Registration =>
-        field ??= new(Memory, Connection, Journal, Stores, GrainFactory, time);
+    private ReaderRegistration Registration => field ??= new(Memory, Connection, Journal, Stores, GrainFactory, time);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -46,8 +47,7 @@ internal sealed class ReaderGrain(
 
     public Task<ReaderSnapshot> CreateReader(ReaderProfile pairing) => Registration.Create(pairing);
 
-    public Task<ReaderSnapshot?> GetReader(Reach caller) =>
-        Task.FromResult(Memory.FindProfile(caller) is { } profile ? Memory.ToSnapshot(profile) : null);
+    public Task<ReaderSnapshot?> GetReader(Reach caller) => Task.FromResult(Memory.FindSnapshot(caller));
 
     public Task<ReaderSnapshot?> UpdateProfile(Reach caller, string? name, string? metadata) =>
         Registration.Update(caller, name, metadata);
@@ -59,7 +59,7 @@ internal sealed class ReaderGrain(
 
     public async Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
     {
-        if (FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
+        if (Connection.FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
         var decision = ReaderRules.StartCheckout(reader, ask, options.Value.StrictSixtySeconds, time.Now());
         var (earlier, outcome) = await Journal.CommitOnce(decision, key, note, ask.SinglePayment);
@@ -68,8 +68,7 @@ internal sealed class ReaderGrain(
         {
             (AppendOutcome.KeyTaken, _) => StartReply.ForRefusal(Refusal.KeyReused),
             (AppendOutcome.SaleTaken, _) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
-                // the checkout that held the sale has just ended
-                ?? StartReply.ForRefusal(Refusal.DuplicateTransaction(null)),
+                ?? StartReply.ForRefusal(Refusal.DuplicateTransaction(null)), // its holder has just ended
             (_, { } refusal) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
                 ?? StartReply.ForRefusal(await Journal.Confirm(refusal)),
             _ => new(ask.CheckoutId, ask.ClientTransactionId),
@@ -78,39 +77,17 @@ internal sealed class ReaderGrain(
         return reply;
     }
 
-    public async Task<Refusal?> TerminateCheckout(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
-    {
-        if (FindReader(caller) is not { Open: var before } reader) return Refusal.NotFound;
-        using var step = CheckoutTrace.BeginAbout(CheckoutTrace.Terminate, before?.Trace);
-        var decision = ReaderRules.TerminateCheckout(reader, expectedCheckoutId, time.Now());
-        if (await Journal.CommitOrRefuse(decision, note) is { } refusal) return refusal;
-        if (before is not null) Connection.EndCheckout(before.Id);
-        return null;
-    }
+    public Task<Refusal?> TerminateCheckout(Reach caller, Guid? expectedCheckoutId, AuditNote? note) =>
+        Checkouts.Terminate(caller, expectedCheckoutId, note);
 
-    public async Task<Refusal?> RefundPayment(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note)
-    {
-        if (Memory.Reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
-        var decision = RefundRules.RefundPayment(await Journal.FindCheckout(ask.CheckoutId), ask, time.Now());
-        var (earlier, outcome) = await Journal.CommitOnce(decision, key, note);
-        if (earlier is not null) return earlier.Refusal;
-        if (outcome is not AppendOutcome.Appended) return Refusal.KeyReused;
-        return decision.Refusal is { } refusal ? await Journal.Confirm(refusal) : null;
-    }
+    public Task<Refusal?> RefundPayment(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note) =>
+        Checkouts.Refund(caller, ask, key, note);
 
-    public async Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note)
-    {
-        if (Connection.CheckReader() is not { } reader || await Journal.FindCheckout(ask.CheckoutId) is not { } named
-            || !caller.CoversCheckout(named)) return Refusal.NotFound;
-        using var step = CheckoutTrace.BeginAbout(CheckoutTrace.RecordOutcome, named.Trace);
-        var decision = OutcomeRules.RecordOutcome(reader, named, ask, time.Now());
-        if (await Journal.CommitOrRefuse(decision, note) is { } refusal) return refusal;
-        Connection.EndCheckout(named.Id); // if the device is connected after all, it takes no card any more
-        return null;
-    }
+    public Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note) =>
+        Checkouts.RecordOutcome(caller, ask, note);
 
     public Task<ReaderStatus?> GetStatus(Reach caller) =>
-        Task.FromResult(FindReader(caller) is { } reader ? Memory.Status.ShownFor(reader) : null);
+        Task.FromResult(Connection.FindReader(caller) is { } reader ? Memory.Status.ShownFor(reader) : null);
 
     public Task<AttachReply?> AttachDevice(Attachment link, Device device) => Registration.Attach(link, device);
 
@@ -118,19 +95,16 @@ internal sealed class ReaderGrain(
 
     public Task<bool?> GrantStart(long epoch, Guid checkoutId) => Device.GrantStart(epoch, checkoutId);
 
-    public Task<bool?> ReportResult(Guid checkoutId, DeviceReport report) =>
-        Device.TakeReport(checkoutId, (reader, named) => ReaderRules.TakeReport(reader, named, report, time.Now()));
+    public Task<bool?> ReportResult(Guid checkoutId, DeviceReport report) => Device.TakeReport(checkoutId, report);
 
-    public Task<bool?> TestifyResult(Guid checkoutId, DeviceReport report, Witness witness) => Device.TakeReport(
-        checkoutId, (reader, named) => ReaderRules.TakeTestimony(reader, named, report, witness, time.Now()));
+    public Task<bool?> TestifyResult(Guid checkoutId, DeviceReport report, Witness witness) =>
+        Device.TakeTestimony(checkoutId, report, witness);
 
-    public Task ReportScreen(long epoch, string screen) =>
-        Device.TakeStatus(epoch, Memory.Status with { Screen = screen, ScreenOf = Memory.Reader?.Open?.Id });
+    public Task ReportScreen(long epoch, string screen) => Device.TakeScreen(epoch, screen);
 
-    public Task ReportActivity(long epoch) => Device.TakeStatus(epoch, Memory.Status);
+    public Task ReportActivity(long epoch) => Device.TakeActivity(epoch);
 
-    public Task ReportHealth(long epoch, DeviceHealth health) =>
-        Device.TakeStatus(epoch, Memory.Status with { Health = health });
+    public Task ReportHealth(long epoch, DeviceHealth health) => Device.TakeHealth(epoch, health);
 
     public Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun) => Registration.GiveUpDevice(caller, dryRun);
 
@@ -138,12 +112,5 @@ internal sealed class ReaderGrain(
 
     public Task ExpireCheckout() => Journal.ExpireCheckout();
 
-    public Task<BoardLine?> GetBoardLine()
-    {
-        Connection.CheckReader();
-        return Task.FromResult(Memory.ToLine());
-    }
-
-    /// <summary>The reader as the rules see it now, if the caller's key reaches it.</summary>
-    private Reader? FindReader(Reach caller) => Memory.FindProfile(caller) is null ? null : Connection.CheckReader();
+    public Task<BoardLine?> GetBoardLine() => Task.FromResult(Connection.CheckLine());
 }

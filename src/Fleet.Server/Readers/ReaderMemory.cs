@@ -37,6 +37,10 @@ internal sealed class ReaderMemory(
     public ReaderProfile? FindProfile(Reach caller) =>
         Listed is { } mine && caller.CoversReader(mine) ? mine : null;
 
+    /// <summary>The reader as a merchant sees it, if the caller's key reaches it.</summary>
+    public ReaderSnapshot? FindSnapshot(Reach caller) =>
+        FindProfile(caller) is { } profile ? ToSnapshot(profile) : null;
+
     /// <summary>Begins with what the ledger has.</summary>
     public void Begin(ReaderProfile profile, LedgerHead head)
     {

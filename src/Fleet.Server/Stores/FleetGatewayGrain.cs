@@ -65,12 +65,13 @@ internal sealed class FleetGatewayGrain(
     {
         var line = await readers[change.ReaderId].GetBoardLine();
         if (line is null || !caller.CoversReader(line.Pairing)) return Refusal.NotFound;
-        if (change.Kind is ChangeKind.Move) return await TryMove(caller, line.Pairing, change);
-        if (change.Kind is not ChangeKind.Terminate) return null;
-        if (line.State is { Open: null, Status.Online: false }) return Refusal.ReaderOffline;
-        return change.ExpectedCheckoutId is { } expected && line.State.Open?.Id != expected
-            ? Refusal.CheckoutNotOpen
-            : null;
+        return change.Kind switch
+        {
+            ChangeKind.Move => await TryMove(caller, line.Pairing, change),
+            ChangeKind.Terminate => ReaderRules.CheckTerminate(
+                line.State.Open?.Id, line.State.Terminated, line.State.Status.Online, change.ExpectedCheckoutId),
+            _ => null,
+        };
     }
 
     private async Task<Refusal?> TryMove(Reach caller, ReaderProfile profile, ReaderChange change)

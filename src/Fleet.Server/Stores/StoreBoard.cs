@@ -11,6 +11,9 @@ namespace Fleet.Server.Stores;
 /// </summary>
 internal sealed class StoreBoard
 {
+    /// <summary>How long a call waits for changes, well below the time-out of a call.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a reader is reserved for the till to which it was given.</summary>
     private static readonly TimeSpan Reserved = TimeSpan.FromSeconds(3);
 
@@ -98,14 +101,12 @@ internal sealed class StoreBoard
         _news.TrySetResult();
     }
 
-    /// <summary>Whether the board changed since a place.</summary>
-    public bool IsNews(BoardPlace since) => since.Board != _id || since.Version < _version;
-
-    /// <summary>Ends with the next change.</summary>
-    public Task NextChange()
+    /// <summary>Waits until the board has changed since a place, but not for long.</summary>
+    public async Task AwaitNews(BoardPlace since)
     {
+        if (since.Board != _id || since.Version < _version) return;
         if (_news.Task.IsCompleted) _news = NewSignal();
-        return _news.Task;
+        await Task.WhenAny(_news.Task, Task.Delay(Patience, TimeProvider.System)); // the real clock, as for a call
     }
 
     /// <summary>The board, or its changes since a place.</summary>

@@ -12,24 +12,8 @@ internal sealed class StoreGrain(
     [PersistentState("store")] IPersistentState<StoreRecord> record, LocalStores node, ReaderPairing pairing,
     IClusterMembershipService cluster, FleetMeter meter, TimeProvider time) : Grain, IStoreGrain
 {
-    /// <summary>How long a call waits for changes of the board, well below the time-out of a call.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long a store that has moved waits for its readers, before they count as silent.</summary>
-    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(2);
-
-    /// <summary>
-    /// How often the store checks, in memory, whether a node has left or a till does not ask any more.
-    /// </summary>
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
-
-    /// <summary>How long a store with readers stays active after each check.</summary>
-    private static readonly TimeSpan Stay = TimeSpan.FromHours(3);
-
     private readonly StoreBoard _board = new();
     private readonly StoreQueue _queue = new();
-    private Task _healing = Task.CompletedTask;
-    private MembershipVersion _seen;
 
     private string Key => this.GetPrimaryKeyString();
 
@@ -41,12 +25,12 @@ internal sealed class StoreGrain(
 
     private ReaderAssignment Tills => field ??= new(_board, _queue, meter, time);
 
+    private BoardUpkeep Upkeep => field ??= new(Self, Roster, Refresh, Tills, node, cluster, DelayDeactivation);
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _seen = cluster.CurrentSnapshot.Version;
-        foreach (var id in Roster.Readers) _board.AddReader(id);
-        _healing = RefreshBoard();
-        this.RegisterGrainTimer(MaintainStore, new() { DueTime = Period, Period = Period, Interleave = true });
+        Upkeep.BeginRecovery();
+        this.RegisterGrainTimer(_ => Upkeep.MaintainBoard(), BoardUpkeep.Timing);
         return Task.CompletedTask;
     }
 
@@ -66,22 +50,22 @@ internal sealed class StoreGrain(
     public async Task<Board?> GetBoard(BoardPlace? since)
     {
         if (!Roster.IsOpen) return null;
-        await AwaitRecovery();
-        if (since is not null && !_board.IsNews(since)) await Task.WhenAny(_board.NextChange(), RealTime(Patience));
+        await Upkeep.AwaitRecovery();
+        if (since is not null) await _board.AwaitNews(since);
         return _board.ReadSince(since, _queue.Waiting);
     }
 
     public async Task<StoreCounts?> CountReaders()
     {
         if (!Roster.IsOpen) return null;
-        await AwaitRecovery();
+        await Upkeep.AwaitRecovery();
         return Self.CountReaders(time.Now());
     }
 
     public async Task<RouteReply> ChooseReader(RouteRequest ask)
     {
         if (!Roster.IsOpen) return RouteReply.ForRefusal(Refusal.NotFound);
-        await AwaitRecovery();
+        await Upkeep.AwaitRecovery();
         if (ask.Refused is { } refused) await Refresh.RecheckReader(refused);
         return await Tills.ChooseReader(ask);
     }
@@ -100,7 +84,7 @@ internal sealed class StoreGrain(
 
     public async Task<Refusal?> CloseStore()
     {
-        await AwaitRecovery();
+        await Upkeep.AwaitRecovery();
         if (await Roster.CloseStore() is { } refusal) return refusal;
         node.RemoveStore(Self);
         return null;
@@ -126,32 +110,4 @@ internal sealed class StoreGrain(
     }
 
     public Task ForgetReader(string readerId) => Refresh.ForgetReader(readerId);
-
-    /// <summary>Asks all readers after the store has moved, because its board is empty then.</summary>
-    private Task AwaitRecovery() =>
-        _healing.IsCompleted ? Task.CompletedTask : Task.WhenAny(_healing, RealTime(Recovery));
-
-    // the real clock, as for the time-out of a call
-    private static Task RealTime(TimeSpan wait) => Task.Delay(wait, TimeProvider.System);
-
-    private async Task MaintainStore(CancellationToken cancel)
-    {
-        if (Roster.Readers.Count > 0) DelayDeactivation(Stay); // operators watch stores that no till calls
-        var snapshot = cluster.CurrentSnapshot;
-        if (snapshot.Version != _seen)
-        {
-            _seen = snapshot.Version;
-            _board.DoubtReaders(silo => snapshot.GetSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None);
-        }
-        Tills.ForgetSilentTills();
-        if (_healing.IsCompleted) _healing = RefreshBoard();
-        await _healing;
-    }
-
-    private async Task RefreshBoard()
-    {
-        await Refresh.AskSilentReaders();
-        if (Roster.IsOpen) node.AddStore(Self);
-        Tills.ServeQueue();
-    }
 }

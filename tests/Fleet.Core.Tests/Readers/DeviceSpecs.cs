@@ -11,10 +11,13 @@ public sealed class DeviceSpecs
 
     private static readonly DeviceRecord Bound = DeviceRules.BindDevice(new(), AsLane, Noon);
 
-    private static readonly DeviceRecord Paired =
-        DeviceRules.ConnectDevice(Bound with { CredentialHash = "AB01" }, proven: true);
+    private static readonly DeviceRecord Told = Bound with { CredentialHash = "AB01" };
 
     private static readonly DeviceProof Proof = new(Lane, "AB01");
+
+    private static readonly DeviceHello Unknown = new(null, null, null), Proving = new(Lane, Proof, null);
+
+    private static readonly DeviceRecord Paired = DeviceRules.ConnectDevice(Told, Proving, Noon).Next;
 
     [Fact]
     public void A_device_with_its_credential_proves_its_reader() =>
@@ -34,18 +37,92 @@ public sealed class DeviceSpecs
     [Fact]
     public void Each_connection_of_a_device_has_the_next_epoch()
     {
-        Assert.Equal(1, Paired.Epoch);
-        Assert.Equal(2, DeviceRules.ConnectDevice(Paired, proven: false).Epoch);
+        var (next, told) = DeviceRules.ConnectDevice(Paired, Unknown, Noon);
+
+        Assert.Equal((1, 2, 2), (Paired.Epoch, next.Epoch, told.Epoch));
+        Assert.True(told.IsNewest);
     }
 
     [Fact]
     public void A_pairing_is_confirmed_by_the_first_proof_of_it()
     {
-        Assert.False(Bound.Confirmed);
-        Assert.False(DeviceRules.ConnectDevice(Bound, proven: false).Confirmed);
-        Assert.True(DeviceRules.ConnectDevice(Bound, proven: true).Confirmed);
-        Assert.True(DeviceRules.ConnectDevice(Paired, proven: false).Confirmed);
-        Assert.False(DeviceRules.ConnectDevice(Bound with { Released = true }, proven: true).Confirmed);
+        Assert.False(Told.Confirmed);
+        Assert.False(DeviceRules.ConnectDevice(Told, Unknown, Noon).Next.Confirmed);
+        Assert.True(DeviceRules.ConnectDevice(Told, Proving, Noon).Next.Confirmed);
+        Assert.True(DeviceRules.ConnectDevice(Paired, Unknown, Noon).Next.Confirmed);
+        Assert.False(DeviceRules.ConnectDevice(Told with { Released = true }, Proving, Noon).Next.Confirmed);
+    }
+
+    [Fact]
+    public void A_device_that_proves_its_reader_is_that_reader()
+    {
+        var told = DeviceRules.ConnectDevice(Paired, Proving, Noon).Answer;
+
+        Assert.Equal(new(2, Lane, MerchantCode: "MC0X0ABC"), told);
+        Assert.False(told.NeedsCode);
+    }
+
+    [Fact]
+    public void A_device_whose_reader_was_deleted_is_told_so()
+    {
+        var released = DeviceRules.ReleaseReader(Paired, Lane);
+
+        Assert.Equal(new(2, Lane, Unpaired: Lane, MerchantCode: "MC0X0ABC"),
+            DeviceRules.ConnectDevice(released, Proving, Noon).Answer);
+    }
+
+    [Fact]
+    public void A_device_that_claims_a_reader_without_proof_is_unpaired()
+    {
+        var (next, told) = DeviceRules.ConnectDevice(
+            Paired, new(Lane, Proof with { CredentialHash = "AB02" }, null), Noon);
+
+        Assert.Equal(new(2, Unpaired: Lane), told);
+        Assert.Equal(2, next.Epoch);
+        Assert.False(told.NeedsCode);
+        Assert.Equal(told, DeviceRules.ConnectDevice(Paired, new(Lane, null, null), Noon).Answer);
+        Assert.Equal(new(1, Unpaired: Bar), DeviceRules.ConnectDevice(Told, new(Bar, null, "7QF2M9XK"), Noon).Answer);
+    }
+
+    [Fact]
+    public void A_device_that_proves_a_former_reader_is_unchanged()
+    {
+        var device = DeviceRules.BindDevice(Paired, AsBar, At(60));
+        var (next, told) = DeviceRules.ConnectDevice(device, Proving, At(60));
+
+        Assert.Same(device, next);
+        Assert.Equal(new(0, Lane, Unpaired: Lane, MerchantCode: "MC0X0ABC"), told);
+        Assert.False(told.IsNewest);
+        Assert.False(told.NeedsCode);
+    }
+
+    [Fact]
+    public void A_device_paired_again_as_the_same_reader_proves_that()
+    {
+        var device = DeviceRules.BindDevice(Paired, AsLane, At(60)) with { CredentialHash = "AB01" };
+
+        Assert.Equal(new(2, Lane, MerchantCode: "MC0X0ABC"), DeviceRules.ConnectDevice(device, Proving, At(60)).Answer);
+    }
+
+    [Fact]
+    public void A_device_without_a_claim_gets_a_code_to_show()
+    {
+        var told = DeviceRules.ConnectDevice(new(), Unknown, Noon).Answer;
+
+        Assert.Equal(new(1), told);
+        Assert.True(told.NeedsCode);
+        Assert.True(DeviceRules.ConnectDevice(Told, Unknown with { ShownCode = "AAAA1111" }, Noon).Answer.NeedsCode);
+    }
+
+    [Fact]
+    public void A_device_that_missed_its_pairing_is_told_it_again()
+    {
+        var (next, told) = DeviceRules.ConnectDevice(Told, Unknown with { ShownCode = "7QF2M9XK" }, At(299));
+
+        Assert.Equal(new(1, ToldAgain: Lane), told);
+        Assert.Equal(Told with { Epoch = 1 }, next);
+        Assert.False(told.NeedsCode);
+        Assert.True(DeviceRules.ConnectDevice(Told, Unknown with { ShownCode = "7QF2M9XK" }, At(300)).Answer.NeedsCode);
     }
 
     [Fact]

@@ -78,8 +78,7 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
 
         Assert.Equal("201", await Pair(fleet.Till, code));
         await reset.ConfirmPairing();
-        using var old = await fleet.Till.Get($"readers/{before.ReaderId}");
-        Assert.Equal("expired", (await old.Json()).Text("status"));
+        Assert.Equal("expired", await Status(before.ReaderId));
         await fleet.Till.Charge(reset.ReaderId);
     }
 
@@ -222,8 +221,9 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
             (info?.Reason, info?.Metadata["retry_after_seconds"], info?.Metadata["reader_id"]));
         fleet.Pass(60);
         Assert.Equal("", await Listed(dryRun: true));
-        Assert.Equal("", await Listed(dryRun: true)); // it gave up nothing
+        Assert.Equal("paired", await Status(victim.ReaderId)); // it gave up nothing
         Assert.Equal("", await Listed(dryRun: false));
+        Assert.Equal("expired", await Status(victim.ReaderId));
 
         async Task<string> Listed(bool dryRun)
         {
@@ -286,6 +286,12 @@ public sealed class TakeoverTests(FleetApp fleet) : IClassFixture<FleetApp>
 
         async Task Append(long version, ReaderEvent happened) => Assert.Equal(
             AppendOutcome.Appended, await ledger.AppendEvents(new(readerId, version, [happened])));
+    }
+
+    private async Task<string> Status(string readerId)
+    {
+        using var reader = await fleet.Till.Get($"readers/{readerId}");
+        return (await reader.Json()).Text("status");
     }
 
     private async Task<(string Store, string Key)> KeyOfAnotherStore()

@@ -99,6 +99,35 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
             StringComparison.Ordinal);
     }
 
+    /// <summary>A till that missed the answer of its terminate asks again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_dry_run_of_a_terminate_says_what_the_terminate_says(bool online)
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await fleet.Till.Charge(device.ReaderId);
+        if (!online) await GoOffline(device);
+        Assert.Equal("0 done", await Terminate(checkout, dryRun: true));
+        Assert.Equal("pending", await fleet.Till.Outcome(device.ReaderId, checkout));
+        Assert.Equal("0 done", await Terminate(checkout, dryRun: false));
+        Assert.Equal("cancelled/terminated", await fleet.Till.Outcome(device.ReaderId, checkout));
+
+        foreach (var dryRun in new[] { true, false })
+        {
+            Assert.Equal("0 done", await Terminate(checkout, dryRun));
+            Assert.Equal(online ? "0 CHECKOUT_NOT_OPEN" : "0 READER_OFFLINE", await Terminate(Guid.NewGuid(), dryRun));
+            Assert.Equal(online ? "0 done" : "0 READER_OFFLINE", await Terminate(null, dryRun));
+        }
+
+        async Task<string> Terminate(Guid? expected, bool dryRun)
+        {
+            var change = new Proto.TerminateRequest { ReaderId = device.ReaderId };
+            if (expected is { } id) change.ExpectedCheckoutId = $"{id}";
+            return Told(await Change([new() { Terminate = change }], dryRun));
+        }
+    }
+
     [Fact]
     public async Task Two_hundred_readers_are_paired_and_renamed_in_one_call_each()
     {
@@ -188,6 +217,12 @@ public sealed class BulkTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispos
         var (who, ask) = (caller ?? _caller, new Proto.ChangeManyRequest { DryRun = dryRun, Changes = { changes } });
         using var many = who.Readers.ChangeMany(ask, who.Headers, cancellationToken: Cancel);
         return await many.ResponseStream.ReadAllAsync(Cancel).ToListAsync(Cancel);
+    }
+
+    private async Task GoOffline(TestDevice device)
+    {
+        await device.HangUp();
+        await fleet.Till.Becomes(device.ReaderId, "OFFLINE");
     }
 
     private async Task<List<Proto.ChangeResult>> Pair(Proto.PairManyRequest ask, bool dryRun)

@@ -1,0 +1,52 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
+using Fleet.Server.Telemetry;
+
+namespace Fleet.Server.Readers;
+
+/// <summary>
+/// What callers do with checkouts that exist: terminate the open one, refund one, and record an outcome. Their start is
+/// in <see cref="ReaderGrain"/>.
+/// </summary>
+internal sealed class ReaderCheckouts(
+    ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, TimeProvider time)
+{
+    /// <summary>Ends the open checkout, or asks the device to end it; null when that is done or under way.</summary>
+    public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
+    {
+        if (connection.FindReader(caller) is not { Open: var before } reader) return Refusal.NotFound;
+        using var step = CheckoutTrace.BeginAbout(CheckoutTrace.Terminate, before?.Trace);
+        var decision = ReaderRules.TerminateCheckout(reader, expectedCheckoutId, time.Now());
+        if (await journal.CommitOrRefuse(decision, note) is { } refusal) return refusal;
+        if (before is not null) connection.EndCheckout(before.Id);
+        return null;
+    }
+
+    /// <summary>Refunds a payment of this reader, also when the reader is deleted.</summary>
+    public async Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note)
+    {
+        if (memory.Reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
+        var decision = RefundRules.RefundPayment(await journal.FindCheckout(ask.CheckoutId), ask, time.Now());
+        var (earlier, outcome) = await journal.CommitOnce(decision, key, note);
+        if (earlier is not null) return earlier.Refusal;
+        if (outcome is not AppendOutcome.Appended) return Refusal.KeyReused;
+        return decision.Refusal is { } refusal ? await journal.Confirm(refusal) : null;
+    }
+
+    /// <summary>Records how a payment ended whose device cannot report it, also when the reader is deleted.</summary>
+    public async Task<Refusal?> RecordOutcome(Reach caller, RecordOutcome ask, AuditNote? note)
+    {
+        if (connection.CheckReader() is not { } reader || await journal.FindCheckout(ask.CheckoutId) is not { } named
+            || !caller.CoversCheckout(named)) return Refusal.NotFound;
+        using var step = CheckoutTrace.BeginAbout(CheckoutTrace.RecordOutcome, named.Trace);
+        var decision = OutcomeRules.RecordOutcome(reader, named, ask, time.Now());
+        if (await journal.CommitOrRefuse(decision, note) is { } refusal) return refusal;
+        connection.EndCheckout(named.Id); // if the device is connected after all, it takes no card any more
+        return null;
+    }
+}
