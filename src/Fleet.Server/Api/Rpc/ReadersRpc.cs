@@ -2,7 +2,6 @@ using Fleet.Core.Stores;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
-using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
 using Grpc.Core;
