@@ -65,7 +65,7 @@ public sealed partial class HandlerTests(Lane lane) : IClassFixture<Lane>
 
     /// <summary>The path of an operation, about objects that are there, so that the body is read.</summary>
     private string PathTo(Operation operation, Guid checkout) =>
-        Parameters().Replace(operation.Pattern, parameter => parameter.Groups["name"].Value switch
+        Parameters().Replace(operation.Pattern.TrimEnd('/'), parameter => parameter.Groups["name"].Value switch
         {
             "merchant_code" => FleetApp.Merchant,
             "reader_id" => lane.ReaderId,
