@@ -15,13 +15,16 @@ internal static class Golden
     public static async Task Check(string name, string now, string warning = "")
     {
         var cancel = TestContext.Current.CancellationToken;
-        var path = Path.Combine(Folder(), name);
+        var path = PathOf(name);
         var agreed = File.Exists(path) ? (await File.ReadAllTextAsync(path, cancel)).ReplaceLineEndings("\n") : "";
         if (agreed == now) return;
         var changed = Path.Combine(AppContext.BaseDirectory, name);
         await File.WriteAllTextAsync(changed, now, cancel);
         Assert.Fail($"{name} changed. {warning}\nIf that is meant: cp {changed} {path}\n{Differences(agreed, now)}");
     }
+
+    /// <summary>Where a file is.</summary>
+    public static string PathOf(string name) => Path.Combine(Folder(), name);
 
     /// <summary>The lines between the first and the last that differ.</summary>
     public static string Differences(string agreed, string now)

@@ -20,11 +20,17 @@ public sealed class Till(Uri address, string merchant, string? key)
     public Task<HttpResponseMessage> Post(string path, object body, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, JsonContent.Create(body), headers);
 
-    /// <summary>A request as it stands; <paramref name="path"/> is below the merchant, or begins at the root.</summary>
-    public Task<HttpResponseMessage> Send(
+    /// <summary>
+    /// A request as it stands; <paramref name="path"/> is below the merchant, or begins at the root. Fails when the
+    /// answer of a route of REST is not as our API description says.
+    /// </summary>
+    public async Task<HttpResponseMessage> Send(
         HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        return Http.SendAsync(Request(method, path, content, headers), TestContext.Current.CancellationToken);
+        var request = Request(method, path, content, headers);
+        var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        await Described.Agreed.CheckRest(answer);
+        return answer;
     }
 
     /// <summary>A stream: the answer is there as soon as its head is.</summary>

@@ -33,6 +33,41 @@ public sealed record Money(
     }
 }
 
+/// <summary>Amounts that callers write in major units, for example 15.00.</summary>
+public static class MajorAmounts
+{
+    /// <summary>
+    /// Digits after the point that a .NET decimal holds exactly for the largest amount. A number with more digits was
+    /// rounded when it was read, so it is refused.
+    /// </summary>
+    private const int ExactDecimals = 15;
+
+    /// <summary>
+    /// An amount that may be missing, converted to minor units. An amount that the currency does not have is refused
+    /// and never rounded.
+    /// </summary>
+    /// <param name="fields">Where an error is added.</param>
+    /// <param name="field">The name of the field.</param>
+    /// <param name="major">The amount, in major units.</param>
+    /// <param name="money">An amount of the same currency.</param>
+    /// <returns>Minor units; null when the amount is missing or wrong.</returns>
+    public static long? CheckMajorAmount(this FieldCheck fields, string field, decimal? major, Money money)
+    {
+        if (major is not { } amount) return null;
+        var wrong = amount switch
+        {
+            <= 0 => "must be greater than zero",
+            > Money.MaxValue => "is too large",
+            _ when amount.Scale > ExactDecimals || money.Minor(amount) is null =>
+                $"must have at most {money.MinorUnit} decimals",
+            _ => null,
+        };
+        if (wrong is null) return money.Minor(amount);
+        fields.AddError(field, wrong);
+        return null;
+    }
+}
+
 /// <summary>The currencies SumUp settles, with their decimals (CLP, COP and HUF have none).</summary>
 public static class Currencies
 {

@@ -28,19 +28,13 @@ internal sealed class BulkChanges(
         MerchantScope merchant, IEnumerable<BulkItem<PairReaderInStore>> orders, bool dryRun,
         CancellationToken cancel) =>
         RunAll(orders, order => order.Reader.ReaderId, some => PairSome(merchant, some, dryRun),
-            () => TimeToWait(merchant.Caller), cancel);
+            () => guesses.TimeToWait(merchant.Caller.KeyId), cancel);
 
     /// <summary>Changes many readers.</summary>
     public IAsyncEnumerable<BulkResult> ChangeMany(
         MerchantScope merchant, IEnumerable<BulkItem<ReaderChange>> changes, bool dryRun, CancellationToken cancel) =>
         RunAll(changes, change => change.ReaderId, some => ChangeSome(merchant, some, dryRun),
             () => TimeSpan.Zero, cancel);
-
-    /// <summary>How long a key must wait that has tried too many wrong codes; zero for not at all.</summary>
-    public TimeSpan TimeToWait(Caller caller) => guesses.TimeToWait(caller.KeyId);
-
-    /// <summary>Counts an attempt to pair.</summary>
-    public void CountAttempt(Caller caller, PairReply reply) => guesses.CountAttempt(caller.KeyId, reply);
 
     private async Task<IReadOnlyList<(string?, Refusal?)>> PairSome(
         MerchantScope merchant, IReadOnlyList<PairReaderInStore> orders, bool dryRun)
@@ -50,7 +44,7 @@ internal sealed class BulkChanges(
                 audit.RecordCall(merchant.Caller, AuditAction.ReaderPair, order.Reader.ReaderId)));
         var outcomes = await Gateway.PairReaders(orders, dryRun, Deadline);
         foreach (var reply in outcomes.Select(outcome => outcome.Result).OfType<PairReply>())
-            CountAttempt(merchant.Caller, reply);
+            guesses.CountAttempt(merchant.Caller.KeyId, reply);
         return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result?.Refusal))];
     }
 

@@ -2,6 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
+using Fleet.Server.Stores;
 
 namespace Fleet.Server.Api;
 
@@ -9,8 +10,24 @@ namespace Fleet.Server.Api;
 /// What a merchant may do with one of its readers, over whatever channel. The reader is looked for, the audit is told,
 /// then it is done: a reader beyond the key's reach has no row in the audit.
 /// </summary>
-internal sealed class ReaderCommands(ReaderGrainFactory readers, AuditLog audit)
+internal sealed class ReaderCommands(
+    ReaderGrainFactory readers, ReaderPairing pairing, PairingGuessLimiter guesses, AuditLog audit)
 {
+    /// <summary>Pairs a device as a new reader of a store.</summary>
+    /// <returns>
+    /// The reply; or null, and how long the key must wait that has tried too many wrong codes: nothing was tried.
+    /// </returns>
+    public async Task<(PairReply? Reply, TimeSpan Locked)> PairReader(
+        MerchantScope merchant, IStoreGrain store, PairReader order)
+    {
+        var caller = merchant.Caller;
+        if (guesses.TimeToWait(caller.KeyId) is var wait && wait > TimeSpan.Zero) return (null, wait);
+        await audit.RecordCall(caller, AuditAction.ReaderPair, order.ReaderId);
+        var reply = await pairing.PairReader(store, order);
+        guesses.CountAttempt(caller.KeyId, reply);
+        return (reply, TimeSpan.Zero);
+    }
+
     /// <summary>The reader, or null when the key does not reach it.</summary>
     public async Task<ReaderSnapshot?> FindReader(MerchantScope merchant, string readerId, CancellationToken cancel)
     {

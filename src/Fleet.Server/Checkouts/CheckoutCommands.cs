@@ -5,6 +5,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Errors;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
+using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
@@ -68,6 +69,23 @@ internal sealed class CheckoutCommands(
         var note = merchant.Caller.MakeNote(
             AuditAction.OutcomeRecord, detail: $"{checkout.ReaderId} {ask.Outcome.ToWireName()}");
         return Failover.CallWithRetry(() => reader.RecordOutcome(merchant.Reach, ask, note), cancel);
+    }
+
+    /// <summary>
+    /// Refunds a payment; null when that is done. Every attempt has the same id, so a repeat means the same refund.
+    /// </summary>
+    /// <param name="merchant">Whose payment it is.</param>
+    /// <param name="paid">The payment.</param>
+    /// <param name="amount">Minor units; null for all that is left.</param>
+    /// <param name="key">The caller's own name for the request, or null.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public Task<Refusal?> RefundPayment(
+        MerchantScope merchant, Checkout paid, long? amount, IdempotencyKey? key, CancellationToken cancel)
+    {
+        var ask = new RefundTransaction(NewId(), paid.Id, amount, merchant.Merchant.Rules.Sandbox);
+        var reader = readers[paid.ReaderId];
+        var note = merchant.Caller.MakeNote(AuditAction.RefundCreate, detail: $"{ask.RefundId}");
+        return Failover.CallWithRetry(() => reader.RefundPayment(merchant.Reach, ask, key, note), cancel);
     }
 
     private async Task<StartReply> RouteStart(

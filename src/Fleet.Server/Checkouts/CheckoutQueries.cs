@@ -24,6 +24,12 @@ internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFac
             ? await ExpireIfOverdue(caller, await transactions.FindByCode(caller.MerchantCode, code, cancel), cancel)
             : null;
 
+    /// <summary>The checkout with this id, or this code; or null.</summary>
+    public Task<Checkout?> FindByIdOrCode(Reach caller, string idOrCode, CancellationToken cancel) =>
+        Ids.IsUuid(idOrCode, out var id)
+            ? FindCheckout(caller, id, cancel)
+            : FindByCode(caller, idOrCode, cancel);
+
     /// <summary>
     /// The checkout with this <c>foreign_transaction_id</c>, or null. When several attempts share it: the paid one, or
     /// else the one that may still be paid, or else the last.

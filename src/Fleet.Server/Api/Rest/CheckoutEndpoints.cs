@@ -4,6 +4,8 @@ using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -13,6 +15,9 @@ internal static class CheckoutEndpoints
     private const string WaitParameter = "wait";
 
     private static readonly int MaxWait = (int)CheckoutWait.Longest.TotalSeconds;
+
+    private static readonly Problem WrongWait = Problem.BadRequest(
+        new FieldError(WaitParameter, $"must be a number of seconds from 0 to {MaxWait}"));
 
     public static void MapCheckouts(this IEndpointRouteBuilder api)
     {
@@ -32,7 +37,7 @@ internal static class CheckoutEndpoints
                 202, 400, 401, 404, 413, 415, 422);
     }
 
-    private static async Task<IResult> CreateReaderCheckout(
+    private static async Task<Results<JsonAnswer<CheckoutCreatedView>, Problem>> CreateReaderCheckout(
         MerchantScope merchant, string reader_id, HttpRequest request, CheckoutCommands commands,
         CancellationToken cancel)
     {
@@ -43,22 +48,22 @@ internal static class CheckoutEndpoints
         if (terms is null) return Problem.Of(Refusal.InvalidFields(errors));
         string Asked() => CheckoutCommands.MakeFingerprint(reader_id, terms);
         if (!IdempotencyHeader.TryRead(request, merchant.Code, Asked, out var key, out problem)) return problem;
-
         var reply = await commands.StartOnReader(merchant, reader_id, terms, key, cancel);
         if (reply.Refusal is null) request.HttpContext.AddWarning(merchant.Merchant.Rules.WarningOf(terms));
-        return reply.Refusal is { } refusal
+        return AnswerStart(reply);
+    }
+
+    private static Results<JsonAnswer<CheckoutCreatedView>, Problem> AnswerStart(StartReply reply) =>
+        reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
                 ApiJson.Default.CheckoutCreatedView, StatusCodes.Status201Created);
-    }
 
-    private static async Task<IResult> GetReaderCheckout(
+    private static async Task<Results<JsonAnswer<CheckoutView>, Problem>> GetReaderCheckout(
         MerchantScope merchant, string reader_id, string checkout_id, string? wait, CheckoutQueries checkouts,
         CheckoutWait waits, CancellationToken cancel)
     {
-        if (!TryReadWait(wait, out var patience))
-            return Problem.BadRequest(
-                new FieldError(WaitParameter, $"must be a number of seconds from 0 to {MaxWait}"));
+        if (!TryReadWait(wait, out var patience)) return WrongWait;
         if (!Ids.IsReader(reader_id) || !Ids.IsUuid(checkout_id, out var id)) return Problem.NotFound;
         var found = await checkouts.FindCheckout(merchant.Reach, id, cancel);
         if (found is { IsOpen: true } && found.ReaderId == reader_id && patience > TimeSpan.Zero)
@@ -75,7 +80,7 @@ internal static class CheckoutEndpoints
         return text is null || (isNumber && seconds <= MaxWait);
     }
 
-    private static async Task<IResult> CreateReaderTerminate(
+    private static async Task<Results<JsonAnswer<EmptyView>, Problem>> CreateReaderTerminate(
         MerchantScope merchant, string reader_id, HttpRequest request, CheckoutCommands commands,
         CancellationToken cancel)
     {

@@ -34,7 +34,7 @@ internal static class CheckoutStreamEndpoints
             .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 429);
     }
 
-    private static async Task<IResult> GetTimeline(
+    private static async Task<Results<JsonAnswer<TimelineView>, Problem>> GetTimeline(
         MerchantScope merchant, string checkout_id, CheckoutQueries checkouts, ITransactions transactions,
         CancellationToken cancel)
     {
@@ -45,7 +45,7 @@ internal static class CheckoutStreamEndpoints
         return Answer.Json(TimelineView.FromCheckout(checkout, entries), ApiJson.Default.TimelineView);
     }
 
-    private static async Task<IResult> WatchCheckout(
+    private static async Task<Results<ServerSentEventsResult<string>, NoContent, Problem>> WatchCheckout(
         MerchantScope merchant, string checkout_id, HttpContext http, CheckoutQueries checkouts, CheckoutStream stream,
         CancellationToken cancel)
     {
@@ -57,7 +57,7 @@ internal static class CheckoutStreamEndpoints
             : StreamEvents(http, stream.OfCheckout(merchant.Reach, id, cancel));
     }
 
-    private static IResult WatchMerchant(
+    private static Results<ServerSentEventsResult<string>, Problem> WatchMerchant(
         MerchantScope merchant, HttpContext http, CheckoutStream stream, CancellationToken cancel) =>
         TryReadPlace(http.Request, out var since)
             ? StreamEvents(http, stream.OfMerchant(merchant.Code, since, cancel))

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Fleet.Core;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
+using Fleet.Server.Access;
 using Fleet.Server.Grains;
 
 namespace Fleet.Server.Api.Rest;
@@ -8,7 +11,18 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="PairingCode">The code on the device's screen, 8 or 9 letters and digits.</param>
 /// <param name="Name">A name for people, at most 500 characters.</param>
 /// <param name="Metadata">The caller's own object, at most 64 members.</param>
-public sealed record CreateReaderBody(string? PairingCode, string? Name, JsonElement? Metadata = null);
+public sealed record CreateReaderBody(string? PairingCode, string? Name, JsonElement? Metadata = null)
+{
+    /// <summary>The order to pair the reader, with a new id; null when its code is wrong.</summary>
+    internal PairReader? CheckOrder(MerchantScope merchant, FieldCheck fields)
+    {
+        var code = fields.CheckPairingCode(fields.RequireText("pairing_code", PairingCode, ReaderFields.MaxName));
+        var (name, metadata) = (fields.CheckName(Name), fields.CheckMetadata(Metadata));
+        return code is null ? null : new(
+            merchant.Code, merchant.Merchant.Rules.Sandbox, RandomIds.NewReaderId(), code, name, metadata, [],
+            merchant.Reach.Store);
+    }
+}
 
 /// <summary>What a till sends to change a reader. What is absent or null is not changed.</summary>
 /// <param name="Name">The new name.</param>

@@ -5,6 +5,7 @@ using Fleet.Core.Readers;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -36,7 +37,7 @@ internal static class ReaderEndpoints
             .DescribeRoute<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
     }
 
-    private static async Task<IResult> ListReaders(
+    private static async Task<Results<JsonAnswer<ReaderListView>, Problem>> ListReaders(
         MerchantScope merchant, ReaderQueries queries, CancellationToken cancel)
     {
         var (readers, refusal) = await queries.ListSnapshots(merchant.Reach, cancel);
@@ -45,38 +46,27 @@ internal static class ReaderEndpoints
         return Answer.Json(list, ApiJson.Default.ReaderListView);
     }
 
-    private static async Task<IResult> CreateReader(
-        MerchantScope merchant, HttpRequest request, StoreDirectory stores, ReaderPairing pairing,
-        PairingGuessLimiter guesses, AuditLog audit, CancellationToken cancel)
+    private static async Task<Results<JsonAnswer<ReaderView>, Problem>> CreateReader(
+        MerchantScope merchant, HttpRequest request, StoreDirectory stores, ReaderCommands commands,
+        CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.CreateReaderBody, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
-        var typed = fields.RequireText("pairing_code", body.PairingCode, ReaderFields.MaxName);
-        var code = fields.CheckPairingCode(typed);
-        var (name, metadata) = (fields.CheckName(body.Name), fields.CheckMetadata(body.Metadata));
-        var store = await stores.FindNamed(merchant.Reach, body.Metadata, fields, cancel);
-        if (fields.Errors.Count > 0 || code is null || stores.FindStore(merchant.Reach, store ?? "") is not { } grain)
+        var order = body.CheckOrder(merchant, fields);
+        var name = await stores.FindNamed(merchant.Reach, body.Metadata, fields, cancel);
+        if (fields.Errors.Count > 0 || order is null || stores.FindStore(merchant.Reach, name ?? "") is not { } store)
             return Problem.BadRequest(fields.Errors);
-
-        var caller = merchant.Caller;
-        if (guesses.TimeToWait(caller.KeyId) is var wait && wait > TimeSpan.Zero)
-            return Problem.TooManyWrongCodes(wait);
-        var id = RandomIds.NewReaderId();
-        await audit.RecordCall(caller, AuditAction.ReaderPair, id);
-        var reply = await pairing.PairReader(grain, new(
-            merchant.Code, merchant.Merchant.Rules.Sandbox, id, code, name, metadata, [], merchant.Reach.Store));
-        guesses.CountAttempt(caller.KeyId, reply);
-        return reply.Reader is { } reader
-            ? Answer.Json(ReaderView.FromSnapshot(reader), ApiJson.Default.ReaderView, 201)
-            : Problem.Of(reply.Refusal ?? Refusal.NotFound);
+        var (reply, locked) = await commands.PairReader(merchant, store, order);
+        if (reply is null) return Problem.TooManyWrongCodes(locked);
+        return AnswerReader(reply.Reader, reply.Refusal, StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> GetReader(
+    private static async Task<Results<JsonAnswer<ReaderView>, Problem>> GetReader(
         MerchantScope merchant, string reader_id, ReaderCommands commands, CancellationToken cancel) =>
         AnswerReader(await commands.FindReader(merchant, reader_id, cancel));
 
-    private static async Task<IResult> UpdateReader(
+    private static async Task<Results<JsonAnswer<ReaderView>, Problem>> UpdateReader(
         MerchantScope merchant, string reader_id, HttpRequest request, ReaderCommands commands, StoreDirectory stores,
         CancellationToken cancel)
     {
@@ -91,13 +81,13 @@ internal static class ReaderEndpoints
         return AnswerReader(reader, refusal);
     }
 
-    private static async Task<IResult> DeleteReader(
+    private static async Task<Results<Ok, Problem>> DeleteReader(
         MerchantScope merchant, string reader_id, ReaderCommands commands, CancellationToken cancel) =>
         await commands.RemoveReader(merchant, reader_id, cancel) is { } refusal
             ? Problem.Of(refusal)
             : TypedResults.Ok();
 
-    private static async Task<IResult> GetReaderStatus(
+    private static async Task<Results<JsonAnswer<ReaderStatusView>, Problem>> GetReaderStatus(
         MerchantScope merchant, string reader_id, ReaderGrainFactory readers, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
@@ -107,7 +97,9 @@ internal static class ReaderEndpoints
             : Problem.NotFound;
     }
 
-    private static IResult AnswerReader(ReaderSnapshot? reader, Refusal? refusal = null) => reader is null
-        ? Problem.Of(refusal ?? Refusal.NotFound)
-        : Answer.Json(ReaderView.FromSnapshot(reader), ApiJson.Default.ReaderView);
+    private static Results<JsonAnswer<ReaderView>, Problem> AnswerReader(
+        ReaderSnapshot? reader, Refusal? refusal = null, int success = StatusCodes.Status200OK) =>
+        reader is null
+            ? Problem.Of(refusal ?? Refusal.NotFound)
+            : Answer.Json(ReaderView.FromSnapshot(reader), ApiJson.Default.ReaderView, success);
 }

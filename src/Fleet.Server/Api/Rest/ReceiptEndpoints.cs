@@ -5,6 +5,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -25,15 +26,13 @@ internal static class ReceiptEndpoints
     }
 
     /// <summary>Returns a receipt, as soon as the checkout has an outcome, whatever the outcome is.</summary>
-    private static async Task<IResult> GetReceipt(
+    private static async Task<Results<JsonAnswer<ReceiptView>, Problem>> GetReceipt(
         MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, CheckoutQueries checkouts,
         CancellationToken cancel)
     {
         if (string.IsNullOrEmpty(mid)) return Problem.InvalidParameter(new FieldError("mid", "is required"));
         if (mid != merchant.Code) return Problem.NoTransaction;
-        var checkout = Ids.IsUuid(transaction_id, out var id)
-            ? await checkouts.FindCheckout(merchant.Reach, id, cancel)
-            : await checkouts.FindByCode(merchant.Reach, transaction_id, cancel);
+        var checkout = await checkouts.FindByIdOrCode(merchant.Reach, transaction_id, cancel);
         if (checkout is null or { IsOpen: true }) return Problem.NoTransaction;
         if (string.IsNullOrEmpty(tx_event_id)) return AnswerReceipt(checkout, checkout.Refunds, merchant);
         if (!long.TryParse(tx_event_id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))

@@ -4,6 +4,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -35,7 +36,7 @@ internal static class TransactionEndpoints
             .RequireScope(Scopes.TransactionsRead, lacking: 401, wholeMerchant: true).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> GetTransaction(
+    private static async Task<Results<JsonAnswer<TransactionView>, Problem>> GetTransaction(
         MerchantScope merchant, HttpRequest request, CheckoutQueries checkouts, CancellationToken cancel)
     {
         var given = Selectors.Where(name => !string.IsNullOrEmpty(request.Query[name])).ToList();
@@ -67,7 +68,7 @@ internal static class TransactionEndpoints
         _ => Ids.IsUuid(value, out var id) && id == (name is "id" ? checkout.Id : checkout.ClientTransactionId),
     };
 
-    private static async Task<IResult> ListTransactions(
+    private static async Task<Results<JsonAnswer<HistoryView>, Problem>> ListTransactions(
         MerchantScope merchant, HttpRequest request, ITransactions transactions, CancellationToken cancel)
     {
         var parameters = HistoryParameters.ReadQuery(request.Query, out var errors);

@@ -3,6 +3,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Webhooks;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -37,7 +38,7 @@ internal static class WebhookEndpoints
                 202, 400, 401, 403, 413, 415);
     }
 
-    private static async Task<IResult> ListWebhooks(
+    private static async Task<Results<JsonAnswer<DeliveryListView>, Problem>> ListWebhooks(
         MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
         var fields = new FieldCheck();
@@ -49,19 +50,19 @@ internal static class WebhookEndpoints
             ApiJson.Default.DeliveryListView);
     }
 
-    private static async Task<IResult> GetWebhook(
+    private static async Task<Results<JsonAnswer<DeliveryView>, Problem>> GetWebhook(
         MerchantScope merchant, string id, WebhookCommands commands, CancellationToken cancel) =>
         await commands.FindDelivery(merchant, id, cancel) is { } delivery
             ? Answer.Json(DeliveryView.WithBody(delivery), ApiJson.Default.DeliveryView)
             : Problem.NotFound;
 
-    private static async Task<IResult> ReplayWebhook(
+    private static async Task<Results<JsonAnswer<DeliveryView>, Problem>> ReplayWebhook(
         MerchantScope merchant, string id, WebhookCommands commands, CancellationToken cancel) =>
         await commands.ReplayDelivery(merchant, id, cancel) is { } delivery
             ? AnswerAccepted(delivery)
             : Problem.NotFound;
 
-    private static async Task<IResult> ReplayWebhooks(
+    private static async Task<Results<JsonAnswer<ReplayedView>, Problem>> ReplayWebhooks(
         MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.ReplayBody, cancel);
@@ -73,7 +74,7 @@ internal static class WebhookEndpoints
         return Answer.Json(replayed, ApiJson.Default.ReplayedView, StatusCodes.Status202Accepted);
     }
 
-    private static async Task<IResult> TestWebhook(
+    private static async Task<Results<JsonAnswer<DeliveryView>, Problem>> TestWebhook(
         MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
         var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.TestWebhookBody, cancel);

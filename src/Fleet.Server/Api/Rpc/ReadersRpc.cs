@@ -2,7 +2,6 @@ using Fleet.Core.Stores;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
-using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
 using Grpc.Core;
@@ -13,8 +12,7 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Readers over gRPC: one at a time here, many at once by <see cref="BulkChanges"/>.</summary>
 internal sealed class ReadersRpc(
     ReaderGrainFactory readers, ReaderQueries queries, ReaderCommands commands, StoreDirectory stores,
-    ReaderPairing pairing, BulkChanges bulk, AuditLog audit, NodeLeaving node, TimeProvider time)
-    : Proto.Readers.ReadersBase
+    BulkChanges bulk, NodeLeaving node, TimeProvider time) : Proto.Readers.ReadersBase
 {
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
     public override async Task<Proto.Reader> Pair(Proto.PairRequest request, ServerCallContext context)
@@ -24,11 +22,9 @@ internal sealed class ReadersRpc(
         if (order is null) throw RpcErrors.ToException(Refusal.InvalidFields(errors));
         if (stores.FindStore(merchant.Reach, request.Store) is not { } store)
             throw RpcErrors.ToException(StoreRules.NoSuchStore);
-        RpcErrors.ThrowIfLocked(bulk.TimeToWait(merchant.Caller));
-        await audit.RecordCall(merchant.Caller, AuditAction.ReaderPair, order.ReaderId);
-        var reply = await pairing.PairReader(store, order);
-        bulk.CountAttempt(merchant.Caller, reply);
-        if (reply.Reader is null) throw RpcErrors.ToException(reply.Refusal ?? Refusal.NotFound);
+        var (reply, locked) = await commands.PairReader(merchant, store, order);
+        RpcErrors.ThrowIfLocked(locked);
+        if (reply?.Reader is null) throw RpcErrors.ToException(reply?.Refusal ?? Refusal.NotFound);
         return await GetReader(order.ReaderId, merchant.Reach, context.CancellationToken);
     }
 
