@@ -70,9 +70,11 @@ internal sealed class CloudCall(
     /// <summary>Whether an attempt was handed to the connection; before that nothing can have been sent.</summary>
     public bool IsBegun { get; set; }
 
+    /// <summary>The call of a request; null for the one with which the pipelines are tried out at the start.</summary>
+    public static CloudCall? Find(HttpRequestMessage request) =>
+        request.Options.TryGetValue(Option, out var value) ? value as CloudCall : null;
+
     /// <exception cref="InvalidOperationException">It is not a request of the cloud's client.</exception>
     public static CloudCall Of(HttpRequestMessage request) =>
-        request.Options.TryGetValue(Option, out var value) && value is CloudCall call
-            ? call
-            : throw new InvalidOperationException("The request has no call.");
+        Find(request) ?? throw new InvalidOperationException("The request has no call.");
 }

@@ -37,7 +37,7 @@ internal static class CloudSetup
         client.AddResilienceHandler(ClientName, (pipeline, context) => CloudPipelines.BuildPipeline(
                 pipeline, Enum.Parse<CloudPurpose>(context.InstanceName),
                 context.ServiceProvider.GetRequiredService<TimeProvider>()))
-            .SelectPipelineBy(_ => request => $"{CloudCall.Of(request).Purpose}");
+            .SelectPipelineBy(_ => request => $"{CloudCall.Find(request)?.Purpose ?? CloudPurpose.Create}");
         client.AddHttpMessageHandler<CloudHandler>(); // inside of the pipeline: it is one attempt
     }
 

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Server.Tests;
 
@@ -35,8 +35,8 @@ internal sealed class CloudStandIn : IAsyncDisposable
 
     public static async Task<CloudStandIn> Start(TimeProvider clock)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var builder = WebApplication.CreateEmptyBuilder(new()); // there are many of them, and each file watch counts
+        builder.WebHost.UseKestrelCore();
         var app = builder.Build();
         var cloud = new CloudStandIn(app, clock);
         app.Urls.Add("http://127.0.0.1:0");

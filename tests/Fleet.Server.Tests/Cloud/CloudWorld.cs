@@ -18,7 +18,7 @@ public sealed class CloudWorld : IAsyncLifetime
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Recorder _recorder = new();
     private CloudStandIn? _cloud;
-    private WebApplication? _app;
+    private ServiceProvider? _services;
     private CloudClient? _client;
 
     internal FakeTimeProvider Clock { get; } = new(new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero));
@@ -42,7 +42,7 @@ public sealed class CloudWorld : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
-        if (_app is not null) await _app.DisposeAsync();
+        if (_services is not null) await _services.DisposeAsync();
         if (_cloud is not null) await _cloud.DisposeAsync();
     }
 
@@ -52,16 +52,17 @@ public sealed class CloudWorld : IAsyncLifetime
         var options = new FleetOptions();
         (options.Cloud.BaseUrl, options.Cloud.TestBase) = (url, true);
         (options.Cloud.RequestsPerSecond, options.Cloud.Burst) = (perSecond, burst);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace)
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Logging.SetMinimumLevel(LogLevel.Trace)
             .AddProvider(new LogLines(_lines, LogLevel.Trace));
         builder.Services.AddSingleton(Options.Create(options));
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<IExchangeLog>(_recorder);
         builder.AddCloud();
         _client?.Dispose();
-        _app = builder.Build();
-        _client = _app.Services.GetRequiredService<CloudClients>().OpenClient(Merchant, new(Secret));
+        _services?.Dispose();
+        _services = builder.Services.BuildServiceProvider();
+        _client = _services.GetRequiredService<CloudClients>().OpenClient(Merchant, new(Secret));
     }
 
     /// <summary>Moves the clock in small steps until a call has ended.</summary>

@@ -6,7 +6,8 @@ namespace Fleet.Server.Tests;
 public sealed class ExchangeLogTests : IAsyncLifetime
 {
     private const string Affiliate = "sup_afk_AlsoSecret", Callback = "CfDJ8-callback-token",
-        Card = "4111 1111 1111 1111", PlainCard = "4111111111111111", Code = "4WLFDSBF", Person = "merchant@example.com", Passcode = "7391";
+        Card = "4111 1111 1111 1111", PlainCard = "4111111111111111", Code = "4WLFDSBF",
+        Person = "merchant@example.com", Passcode = "7391";
 
     private static readonly string[] Secrets =
         [CloudWorld.Secret, Affiliate, Callback, Card, PlainCard, Code, Person, Passcode];
@@ -75,8 +76,8 @@ public sealed class ExchangeLogTests : IAsyncLifetime
         var echo = shape.Replace("{0}", $$"""
             {"Authorization":"Bearer {{CloudWorld.Secret}}","key":"{{Affiliate}}","pan":{{PlainCard}},
             "return_url":"https://fleet.example/fleet/v1/callbacks/{{Callback}}?x=1",
-            "detail":"no key {{CloudWorld.Secret}}, no card {{Card}}, see https://fleet.example/fleet/v1/callbacks/{{Callback}}","username":"{{Person}}",
-            "menu_lock":{"passcode":"{{Passcode}}"},"pairing_code":"{{Code}}"}
+            "detail":"no key {{CloudWorld.Secret}}, no card {{Card}}, no /fleet/v1/callbacks/{{Callback}}",
+            "username":"{{Person}}","menu_lock":{"passcode":"{{Passcode}}"},"pairing_code":"{{Code}}"}
             """.ReplaceLineEndings(""), StringComparison.Ordinal);
         Cloud.Usually(400, echo);
         NewCloudCheckout checkout = new()
@@ -103,39 +104,5 @@ public sealed class ExchangeLogTests : IAsyncLifetime
         Assert.Contains("fleet-1", texts[0], StringComparison.Ordinal);
         foreach (var secret in Secrets)
             Assert.DoesNotContain(texts, text => text.Contains(secret, StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("4111111111111111", "[removed]")]
-    [InlineData("of 4111-1111-1111-1111.", "of [removed].")]
-    [InlineData("4111111111111112", "4111111111111112")] // no card has this number
-    [InlineData("200100010001", "200100010001")] // the number of a reader
-    [InlineData("00e33a36-c99b-4cb2-b635-b90c1455c9c8", "00e33a36-c99b-4cb2-b635-b90c1455c9c8")]
-    [InlineData("?a=sup_sk_abc&b=1", "?a=[removed]&b=1")]
-    [InlineData("Bearer x.y-z end", "[removed] end")]
-    public void Only_what_looks_like_a_secret_is_removed(string text, string redacted) =>
-        Assert.Equal(redacted, ExchangeRedaction.RedactText(text, Key));
-
-    [Fact]
-    public void A_long_body_is_cut_and_says_how_long_it_was()
-    {
-        var body = $$"""{"a":"{{new string('x', 100_000)}}"}""";
-
-        var kept = ExchangeRedaction.RedactBody(body, Key);
-
-        Assert.InRange($"{kept}".Length, ExchangeRedaction.MaxBody, ExchangeRedaction.MaxBody + 50);
-        Assert.EndsWith($"({body.Length} characters)", kept, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("with space")]
-    [InlineData("line\r\nbreak")]
-    [InlineData("schlüssel")]
-    public void A_key_that_no_header_can_carry_is_refused_without_showing_it(string secret)
-    {
-        var refused = Assert.Throws<ArgumentException>(() => new CloudKey(secret));
-
-        if (secret.Length > 0) Assert.DoesNotContain(secret, refused.Message, StringComparison.Ordinal);
     }
 }
