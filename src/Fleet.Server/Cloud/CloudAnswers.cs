@@ -9,14 +9,15 @@ internal static class CloudAnswers
 
     /// <param name="answer">The answer, with its body in memory.</param>
     /// <param name="read">Reads the body of a success; null when the body does not matter.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="account">Whose key was sent; it is in no answer, also when the cloud repeats it.</param>
     public static async Task<CloudAnswer<T>> Read<T>(
-        HttpResponseMessage answer, Func<JsonElement, T>? read, TimeProvider time) where T : class
+        HttpResponseMessage answer, Func<JsonElement, T>? read, CloudAccount account) where T : class
     {
-        var (status, body) = ((int)answer.StatusCode, await answer.Content.ReadAsByteArrayAsync());
+        var status = (int)answer.StatusCode;
+        var body = account.Key.RemoveFrom(await answer.Content.ReadAsStringAsync());
         if (status is < 200 or >= 300)
             return new(CloudFailure.None, status, null, CloudError.Read(body, RequestIdOf(answer)),
-                answer.ReadRetryAfter(time), null);
+                answer.ReadRetryAfter(account.Time), null);
         if (read is null) return new(CloudFailure.None, status, null, null, null, null);
         try
         {

@@ -142,7 +142,7 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDispos
         try
         {
             using var answer = await send(call, caller);
-            return await CloudAnswers.Read(answer, read, account.Time);
+            return await CloudAnswers.Read(answer, read, account);
         }
         catch (Exception) when (call.IsAbandoned)
         {

@@ -24,7 +24,7 @@ internal sealed record CloudError(
     private static readonly string[] Details = ["detail", "message", "error_message", "title", "error_description"],
         Ids = ["trace_id", "request_id", "ray_id"];
 
-    public static CloudError Read(ReadOnlySpan<byte> body, string? requestId)
+    public static CloudError Read(string body, string? requestId)
     {
         if (LenientJson.ParseObject(body) is not { } root) return new(null, null, [], requestId);
         var legacy = root.Member("errors") is { ValueKind: JsonValueKind.Object } errors ? errors : default;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace Fleet.Server.Cloud;
@@ -14,12 +13,11 @@ internal static class LenientJson
         new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>The body as a JSON object; null if it is something else.</summary>
-    public static JsonElement? ParseObject(ReadOnlySpan<byte> body)
+    public static JsonElement? ParseObject(string body)
     {
         try
         {
-            var text = Encoding.UTF8.GetString(body).TrimStart('\uFEFF'); // also what is not valid UTF-8
-            using var parsed = JsonDocument.Parse(text, Tolerant);
+            using var parsed = JsonDocument.Parse(body, Tolerant);
             return parsed.RootElement.ValueKind is JsonValueKind.Object ? parsed.RootElement.Clone() : null;
         }
         catch (JsonException)

@@ -1,4 +1,3 @@
-using System.Text;
 using Fleet.Server.Cloud;
 
 namespace Fleet.Server.Tests;
@@ -90,5 +89,5 @@ public sealed class CloudErrorTests
         Assert.All(error.Fields, field => Assert.InRange(field.Message.Length, 1, 1_000));
     }
 
-    private static CloudError Read(string body) => CloudError.Read(Encoding.UTF8.GetBytes(body), "from the header");
+    private static CloudError Read(string body) => CloudError.Read(body, "from the header");
 }

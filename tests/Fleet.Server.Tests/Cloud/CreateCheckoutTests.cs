@@ -220,6 +220,22 @@ public sealed class CreateCheckoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_takes_no_connection_in_3_seconds_has_received_nothing()
+    {
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        using var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var two = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var waiting = full.LocalEndPoint ?? throw new InvalidOperationException("It is not bound.");
+        await one.ConnectAsync(waiting, TestContext.Current.CancellationToken); // now its queue is full
+        _ = two.ConnectAsync(waiting, TestContext.Current.CancellationToken).AsTask();
+        _world.Connect($"http://{waiting}");
+
+        await IsNotSent();
+    }
+
+    [Fact]
     public async Task A_name_that_does_not_exist_is_certain_to_have_received_nothing()
     {
         _world.Connect("https://cloud.invalid");
