@@ -9,15 +9,18 @@ internal static class CloudAnswers
 
     /// <param name="answer">The answer, with its body in memory.</param>
     /// <param name="read">Reads the body of a success; null when the body does not matter.</param>
-    /// <param name="account">Whose key was sent; it is in no answer, also when the cloud repeats it.</param>
+    /// <param name="account">Whose key was sent; also when the cloud repeats it, it is in no answer.</param>
     public static async Task<CloudAnswer<T>> Read<T>(
         HttpResponseMessage answer, Func<JsonElement, T>? read, CloudAccount account) where T : class
     {
         var status = (int)answer.StatusCode;
         var body = account.Key.RemoveFrom(await answer.Content.ReadAsStringAsync());
         if (status is < 200 or >= 300)
-            return new(CloudFailure.None, status, null, CloudError.Read(body, RequestIdOf(answer)),
-                answer.ReadRetryAfter(account.Time), null);
+        {
+            // its sentences may repeat what was sent, and are told to people
+            var error = CloudError.Read(ExchangeRedaction.RedactText(body, account.Key), RequestIdOf(answer));
+            return new(CloudFailure.None, status, null, error, answer.ReadRetryAfter(account.Time), null);
+        }
         if (read is null) return new(CloudFailure.None, status, null, null, null, null);
         try
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Fleet.Server.Cloud;
 
 namespace Fleet.Server.Tests;
@@ -12,6 +13,8 @@ public sealed class CreateCheckoutTests : IAsyncLifetime
         """;
 
     private readonly CloudWorld _world = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private CloudStandIn Cloud => _world.Cloud;
 
@@ -156,6 +159,26 @@ public sealed class CreateCheckoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_used_connection_that_is_closed_politely_is_no_second_try_either()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        _world.Connect($"http://{listener.LocalEndpoint}");
+        var first = Create();
+        using var socket = await listener.AcceptTcpClientAsync(Cancel);
+        await ReadRequest(socket);
+        await socket.GetStream().WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Cancel);
+        Assert.Equal(404, (await first).Status);
+
+        var second = Create();
+        await ReadRequest(socket);
+        socket.Close();
+
+        Assert.Equal(CloudFailure.Reset, (await second).Failure);
+        Assert.False(listener.Pending()); // no new connection was made for it
+    }
+
+    [Fact]
     public async Task A_connection_that_breaks_in_the_answer_leaves_the_outcome_open()
     {
         Cloud.Then(http => CloudStandIn.WriteHalf(http, 201, CloudStandIn.Abort));
@@ -228,8 +251,8 @@ public sealed class CreateCheckoutTests : IAsyncLifetime
         using var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using var two = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         var waiting = full.LocalEndPoint ?? throw new InvalidOperationException("It is not bound.");
-        await one.ConnectAsync(waiting, TestContext.Current.CancellationToken); // now its queue is full
-        _ = two.ConnectAsync(waiting, TestContext.Current.CancellationToken).AsTask();
+        await one.ConnectAsync(waiting, Cancel); // now its queue is full
+        _ = two.ConnectAsync(waiting, Cancel).AsTask();
         _world.Connect($"http://{waiting}");
 
         await IsNotSent();
@@ -263,6 +286,17 @@ public sealed class CreateCheckoutTests : IAsyncLifetime
 
         Assert.Equal(CloudFailure.Withheld, answer.Failure);
         Assert.Empty(Cloud.Requests);
+    }
+
+    private static async Task ReadRequest(TcpClient socket)
+    {
+        var (text, buffer) = ("", new byte[4096]);
+        while (!text.EndsWith("}}", StringComparison.Ordinal)) // the body of a coffee
+        {
+            var read = await socket.GetStream().ReadAsync(buffer, Cancel);
+            if (read == 0) throw new EndOfStreamException();
+            text += Encoding.ASCII.GetString(buffer, 0, read);
+        }
     }
 
     private Task<CloudAnswer<CloudCheckoutIds>> Create() =>
