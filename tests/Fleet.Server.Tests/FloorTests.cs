@@ -12,7 +12,7 @@ public sealed class FloorTests
     /// <summary>The lowest first. Below all of them is the root namespace of the server.</summary>
     private static readonly string[] Floors =
     [
-        "Telemetry", "", "Settings", "Grains", "Access", "Webhooks", "Stores", "Checkouts", "Links", "Readers",
+        "Telemetry", "", "Settings", "Grains", "Access", "Webhooks", "Stores", "Checkouts", "Links", "Cloud", "Readers",
         "Storage", "Api", "Hosting",
     ];
 

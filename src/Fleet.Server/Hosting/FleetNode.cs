@@ -3,6 +3,7 @@ using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cloud;
 using Fleet.Server.Links;
 using Fleet.Server.Readers;
 using Fleet.Server.Settings;
@@ -53,6 +54,7 @@ public static class FleetNode
         builder.AddStores();
         builder.AddCheckouts();
         builder.AddLinks();
+        builder.AddCloud();
         builder.AddReaders();
         builder.AddDrain();
         builder.AddTelemetry(options);

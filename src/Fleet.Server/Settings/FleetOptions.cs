@@ -140,6 +140,9 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>What is sent to a checkout's <c>return_url</c>.</summary>
     public WebhookOptions Webhooks { get; } = new();
 
+    /// <summary>The calls to SumUp's cloud.</summary>
+    public CloudOptions Cloud { get; } = new();
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="ValidationException">
     /// A setting is wrong or does not exist; the message names it and its rule.
@@ -150,6 +153,7 @@ public sealed class FleetOptions : IValidatableObject
         var options = BindSection(configuration.GetSection("Fleet"));
         CheckSection(options, "Fleet");
         CheckSection(options.Webhooks, "Fleet:Webhooks");
+        CheckSection(options.Cloud, "Fleet:Cloud");
         CheckSection(options.Jwt, "Fleet:Jwt");
         CheckKeys(options.Keys, "Fleet:Keys");
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))

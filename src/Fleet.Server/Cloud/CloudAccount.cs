@@ -1,0 +1,80 @@
+using System.Net.Http.Headers;
+
+namespace Fleet.Server.Cloud;
+
+/// <summary>
+/// A key of the cloud's API. It is a class without members that show it, so that it is in no log, no exception and no
+/// text of another type.
+/// </summary>
+internal sealed class CloudKey
+{
+    private readonly string _secret;
+
+    /// <exception cref="ArgumentException">It has characters that cannot stand in a header.</exception>
+    public CloudKey(string secret)
+    {
+        if (secret.Length == 0 || !secret.All(letter => letter is > ' ' and <= '~'))
+            throw new ArgumentException("A key of the cloud has letters, digits and punctuation only.", nameof(secret));
+        _secret = secret;
+    }
+
+    public void Authorize(HttpRequestMessage request) =>
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _secret);
+
+    /// <summary>A text without the key.</summary>
+    public string RemoveFrom(string text) => text.Replace(_secret, "[key]", StringComparison.Ordinal);
+
+    public override string ToString() => "[key]";
+}
+
+/// <summary>
+/// A merchant's account at the cloud: its key, and what all calls with that key share.
+/// </summary>
+internal sealed class CloudAccount(
+    string merchantCode, CloudKey key, CloudBudget budget, CloudBreaker breaker, TimeProvider time) : IDisposable
+{
+    public string MerchantCode => merchantCode;
+
+    public CloudKey Key => key;
+
+    public CloudBudget Budget => budget;
+
+    public CloudBreaker Breaker => breaker;
+
+    public TimeProvider Time => time;
+
+    public void Dispose() => budget.Dispose();
+}
+
+/// <summary>One call, as the handlers of its request see it.</summary>
+internal sealed class CloudCall(
+    CloudAccount account, CloudPurpose purpose, string operation, CancellationToken caller)
+{
+    /// <summary>The name of the call among the options of its request.</summary>
+    public const string Key = "fleet.cloud-call";
+
+    private static readonly HttpRequestOptionsKey<object?> Option = new(Key);
+
+    public CloudAccount Account => account;
+
+    public CloudPurpose Purpose => purpose;
+
+    /// <summary>What it does, in the exchange log: for example <c>create_checkout</c>.</summary>
+    public string Operation => operation;
+
+    public CloudLimits Limits => CloudLimits.For(purpose);
+
+    /// <summary>The caller does not wait for it any more; in contrast, the time may be over.</summary>
+    public bool IsAbandoned => caller.IsCancellationRequested;
+
+    /// <summary>Whether an attempt was handed to the connection; before that nothing can have been sent.</summary>
+    public bool IsBegun { get; set; }
+
+    /// <summary>The call of a request; null for the one with which the pipelines are tried out at the start.</summary>
+    public static CloudCall? Find(HttpRequestMessage request) =>
+        request.Options.TryGetValue(Option, out var value) ? value as CloudCall : null;
+
+    /// <exception cref="InvalidOperationException">It is not a request of the cloud's client.</exception>
+    public static CloudCall Of(HttpRequestMessage request) =>
+        Find(request) ?? throw new InvalidOperationException("The request has no call.");
+}

@@ -1,0 +1,15 @@
+namespace Fleet.Server.Cloud;
+
+internal static partial class CloudLog
+{
+    [LoggerMessage(1600, LogLevel.Warning,
+        "Most calls of merchant {Merchant} to SumUp's cloud failed; none is sent for {Seconds} s, then one to try.")]
+    public static partial void AccountBlocked(this ILogger log, string merchant, double seconds);
+
+    [LoggerMessage(1601, LogLevel.Information, "Calls of merchant {Merchant} to SumUp's cloud work again.")]
+    public static partial void AccountWorks(this ILogger log, string merchant);
+
+    [LoggerMessage(1602, LogLevel.Warning,
+        "SumUp's cloud asks merchant {Merchant} for fewer calls: those that are not for a payment wait {Seconds} s.")]
+    public static partial void AccountSlowed(this ILogger log, string merchant, double seconds);
+}

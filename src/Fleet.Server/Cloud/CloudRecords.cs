@@ -1,0 +1,185 @@
+using System.Text.Json;
+
+namespace Fleet.Server.Cloud;
+
+/// <summary>The cloud's word for what became of a checkout; it may use words that Fleet does not know.</summary>
+internal enum CloudCheckoutStatus
+{
+    Unknown,
+    Pending,
+    Successful,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>The cloud's word for what became of a transaction.</summary>
+internal enum CloudTransactionStatus
+{
+    Unknown,
+    Pending,
+    Successful,
+    Failed,
+    Cancelled,
+    Refunded,
+    ChargeBack,
+}
+
+/// <summary>The cloud's word for what a reader shows.</summary>
+internal enum CloudReaderState
+{
+    Unknown,
+    Idle,
+    SelectingTip,
+    WaitingForCard,
+    WaitingForPin,
+    WaitingForSignature,
+    UpdatingFirmware,
+}
+
+/// <summary>The cloud's word for how far a pairing is.</summary>
+internal enum CloudPairing
+{
+    Unknown,
+    Processing,
+    Paired,
+    Expired,
+}
+
+/// <summary>The ids that the cloud gives a new checkout. Each may be missing.</summary>
+internal sealed record CloudCheckoutIds(string? CheckoutId, string? ClientTransactionId)
+{
+    public static CloudCheckoutIds Read(JsonElement body)
+    {
+        var data = body.Data();
+        return new(data.Text("checkout_id"), data.Text("client_transaction_id"));
+    }
+}
+
+/// <summary>A checkout as the cloud tells it. Every member may be missing.</summary>
+internal sealed record CloudCheckout(
+    string? CheckoutId, string? ClientTransactionId, CloudCheckoutStatus Status, string? PaymentStatus,
+    string? FailureReason, CloudMoney? Amount, string? PaymentType, string? CardType, int? Installments,
+    string? ReaderSerial, string? Firmware, DateTimeOffset? ValidUntil, DateTimeOffset? CreatedAt,
+    DateTimeOffset? UpdatedAt)
+{
+    public static CloudCheckout Read(JsonElement body)
+    {
+        var data = body.Data();
+        return new(
+            data.Text("checkout_id"), data.Text("client_transaction_id"),
+            data.Word<CloudCheckoutStatus>("status"), data.Text("payment_status"),
+            data.Text("payment_failure_reason"), ReadMoney(data.Member("total_amount")), data.Text("payment_type"),
+            data.Text("card_type"), (int?)data.Whole("installments"), data.Text("reader_serial_number"),
+            data.Text("reader_firmware_version"), data.Time("valid_until"), data.Time("created_at"),
+            data.Time("updated_at"));
+    }
+
+    private static CloudMoney? ReadMoney(JsonElement? amount) =>
+        amount is { } money && money.Text("currency") is { } currency && money.Whole("value") is { } value
+            ? new(currency, (int)(money.Whole("minor_unit") ?? -1), value)
+            : null;
+}
+
+/// <summary>What the cloud knows of a reader. A real one often says only whether it is online.</summary>
+internal sealed record CloudReaderStatus(
+    bool? IsOnline, CloudReaderState State, decimal? BatteryLevel, decimal? BatteryTemperature,
+    string? ConnectionType, string? Firmware, DateTimeOffset? LastActivity)
+{
+    public static CloudReaderStatus Read(JsonElement body)
+    {
+        var data = body.Data();
+        bool? online = data.Text("status")?.ToUpperInvariant() switch
+        {
+            "ONLINE" => true,
+            "OFFLINE" => false,
+            _ => null,
+        };
+        return new(
+            online, data.Word<CloudReaderState>("state"), data.Number("battery_level"),
+            data.Number("battery_temperature"), data.Text("connection_type"), data.Text("firmware_version"),
+            data.Time("last_activity"));
+    }
+}
+
+/// <summary>A reader of the cloud. Its id names the pairing; the device keeps its identifier.</summary>
+internal sealed record CloudReader(
+    string? Id, string? Name, CloudPairing Pairing, string? Identifier, string? Model, DateTimeOffset? CreatedAt,
+    DateTimeOffset? UpdatedAt)
+{
+    public static CloudReader Read(JsonElement body)
+    {
+        var device = body.Member("device") ?? default;
+        return new(
+            body.Text("id"), body.Text("name"), body.Word<CloudPairing>("status"), device.Text("identifier"),
+            device.Text("model"), body.Time("created_at"), body.Time("updated_at"));
+    }
+
+    public static IReadOnlyList<CloudReader> ReadList(JsonElement body) => [.. body.Items("items").Select(Read)];
+}
+
+/// <summary>What happened to a transaction later, for example a refund; its amount is in major units.</summary>
+internal sealed record CloudTransactionEvent(
+    long? Id, string? Type, string? Status, decimal? Amount, DateTimeOffset? At)
+{
+    public static CloudTransactionEvent Read(JsonElement item) => new(
+        item.Whole("id"), item.Text("event_type") ?? item.Text("type"), item.Text("status"), item.Number("amount"),
+        item.Time("timestamp"));
+}
+
+/// <summary>
+/// A transaction, or an item of the history, as the cloud tells it. Amounts are in major units, and the tip is part of
+/// the amount. Every member may be missing; without a list of events it is not known whether there was a refund. Of the
+/// card's number there are never more than four digits.
+/// </summary>
+internal sealed record CloudTransaction(
+    string? Id, string? TransactionCode, string? ClientTransactionId, string? ForeignTransactionId,
+    string? MerchantCode, CloudTransactionStatus Status, string? SimpleStatus, string? Type, decimal? Amount,
+    decimal? TipAmount, decimal? RefundedAmount, string? Currency, DateTimeOffset? At, string? PaymentType,
+    string? EntryMode, string? CardType, string? CardLast4, string? AuthCode,
+    IReadOnlyList<CloudTransactionEvent>? Events)
+{
+    public static CloudTransaction Read(JsonElement item)
+    {
+        var card = item.Member("card") ?? default;
+        var events = item.Member("transaction_events") is { ValueKind: JsonValueKind.Array }
+            ? item.Items("transaction_events")
+            : item.Member("events") is { ValueKind: JsonValueKind.Array } ? item.Items("events") : null;
+        return new(
+            item.Text("id") ?? item.Text("transaction_id"), item.Text("transaction_code"),
+            item.Text("client_transaction_id"), item.Text("foreign_transaction_id"), item.Text("merchant_code"),
+            item.Word<CloudTransactionStatus>("status"), item.Text("simple_status"), item.Text("type"),
+            item.Number("amount"), item.Number("tip_amount"), item.Number("refunded_amount"), item.Text("currency"),
+            item.Time("timestamp"), item.Text("payment_type"), item.Text("entry_mode"),
+            card.Text("type") ?? item.Text("card_type"), LastFour(card.Text("last_4_digits")),
+            item.Text("auth_code"), events is null ? null : [.. events.Select(CloudTransactionEvent.Read)]);
+    }
+
+    private static string? LastFour(string? digits) => digits is { Length: > 4 } ? digits[^4..] : digits;
+}
+
+/// <summary>A page of the history.</summary>
+/// <param name="Items">Its transactions.</param>
+/// <param name="Next">The query of the next page, as the cloud wrote it; null on the last one.</param>
+internal sealed record CloudHistoryPage(IReadOnlyList<CloudTransaction> Items, string? Next)
+{
+    public static CloudHistoryPage Read(JsonElement body) => new(
+        [.. body.Items("items").Select(CloudTransaction.Read)],
+        body.Items("links").Where(link => link.Text("rel") is "next").Select(link => link.Text("href"))
+            .FirstOrDefault(href => href is { Length: > 0 }));
+}
+
+/// <summary>The merchant to which a key belongs.</summary>
+internal sealed record CloudMerchant(
+    string? MerchantCode, string? Name, string? Country, string? Currency, bool? IsSandbox)
+{
+    public static CloudMerchant Read(JsonElement body)
+    {
+        var profile = body.Member("business_profile") ?? default;
+        return new(
+            body.Text("merchant_code"), body.Text("alias") ?? profile.Text("name"), body.Text("country"),
+            body.Text("default_currency"), body.Flag("sandbox"));
+    }
+}
+
+/// <summary>For an answer of whose body nothing is used.</summary>
+internal sealed record CloudNothing;

@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Fleet.Server.Settings;
+
+/// <summary>
+/// Settings of the calls to SumUp's cloud, for merchants whose readers are real ones: section <c>Fleet:Cloud</c>.
+/// </summary>
+public sealed class CloudOptions : IValidatableObject
+{
+    /// <summary>
+    /// Where SumUp's API is, with https and without a slash at the end. Default <c>https://api.sumup.com</c>.
+    /// </summary>
+    [Required, Url]
+    public string BaseUrl { get; set; } = "https://api.sumup.com";
+
+    /// <summary>
+    /// Whether <see cref="BaseUrl"/> is a stand-in for tests, which may have http on a loopback address. Default false.
+    /// </summary>
+    public bool TestBase { get; set; }
+
+    /// <summary>Requests per second that are sent with each merchant's API key, 1 to 100. Default 5.</summary>
+    [Range(1, 100)]
+    public int RequestsPerSecond { get; set; } = 5;
+
+    /// <summary>
+    /// Requests that may be sent at once after a quiet time, with each API key, 1 to 1000. Default 10.
+    /// </summary>
+    [Range(1, 1000)]
+    public int Burst { get; set; } = 10;
+
+    /// <summary>Checks rules that no attribute can express.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url)) yield break; // the attribute says so
+        if (url.Scheme != Uri.UriSchemeHttps && !(TestBase && url is { Scheme: "http", IsLoopback: true }))
+            yield return new("The field BaseUrl must begin with https; with TestBase also http://127.0.0.1 is right.");
+        if (BaseUrl.EndsWith('/') || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+            yield return new("The field BaseUrl must have no slash at its end, no query and no user.");
+    }
+}
