@@ -13,7 +13,7 @@ public sealed class Described(JsonElement document)
 
     private (string Verb, string[] Path, string Name)[]? _rest;
 
-    /// <summary>The description that was agreed, which is that of every node: <see cref="OpenApiTests"/>.</summary>
+    /// <summary>The description that was agreed, which is that of every node: <c>OpenApiTests</c> hold it.</summary>
     public static Described Agreed { get; } = new(JsonElement.Parse(File.ReadAllText(Golden.PathOf("openapi.json"))));
 
     public static async Task<Described> By(Uri address) => new(JsonElement.Parse(
