@@ -27,8 +27,11 @@ internal static class CloudFailures
         // a later attempt was withheld: an earlier one was sent, and its end is not known here
         CloudWithheldException => CloudFailure.Reset,
         CloudAnswerTooLargeException => CloudFailure.Unreadable,
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse
-            or HttpRequestError.ConfigurationLimitExceeded } => CloudFailure.Unreadable,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.InvalidResponse
+            or HttpRequestError.ConfigurationLimitExceeded
+        } => CloudFailure.Unreadable,
         HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => CloudFailure.Unreadable,
         TimeoutException or TimeoutRejectedException or OperationCanceledException => CloudFailure.TimedOut,
         _ => CloudFailure.Reset,
@@ -46,8 +49,11 @@ internal static class CloudFailures
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "the cloud takes no connection",
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
             "the cloud's certificate or TLS is not accepted",
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse
-            or HttpRequestError.ConfigurationLimitExceeded } => "the answer is not valid HTTP",
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.InvalidResponse
+            or HttpRequestError.ConfigurationLimitExceeded
+        } => "the answer is not valid HTTP",
         TimeoutException or TimeoutRejectedException or OperationCanceledException => "no answer in time",
         HttpRequestException or IOException => "the connection broke before the answer was complete",
         _ => failure.GetType().Name,

@@ -37,7 +37,8 @@ internal static class CloudExamples
 
     public static Checkout IsDoubted(this Checkout sent, Doubt doubt, double at) => sent with
     {
-        Cloud = Attempt(sent) with { Doubt = doubt, DoubtSince = At(at) }, UpdatedAt = At(at),
+        Cloud = Attempt(sent) with { Doubt = doubt, DoubtSince = At(at) },
+        UpdatedAt = At(at),
     };
 
     public static CloudAttempt Attempt(Checkout sent) =>

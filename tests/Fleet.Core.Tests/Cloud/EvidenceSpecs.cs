@@ -69,7 +69,8 @@ public sealed class EvidenceSpecs
     {
         var paid = Transaction.Says(CloudStatus.Successful) with
         {
-            Amount = new(currency, unit, 350), MerchantCode = merchant,
+            Amount = new(currency, unit, 350),
+            MerchantCode = merchant,
         };
 
         var evidence = Weigh(CoffeeTaken, paid);

@@ -29,7 +29,9 @@ public sealed class CloudAttemptTests
 
     private static readonly Checkout Refused = Sent with
     {
-        State = CheckoutState.Cancelled, Reason = Reason.RefusedByProvider, EndedAt = Noon,
+        State = CheckoutState.Cancelled,
+        Reason = Reason.RefusedByProvider,
+        EndedAt = Noon,
     };
 
     [Fact]
