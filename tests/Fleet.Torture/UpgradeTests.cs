@@ -56,7 +56,7 @@ public sealed partial class UpgradeTests(Databases databases)
 
         Assert.InRange(sold, TimeSpan.Zero, AllSoldWithin);
         Assert.All(history.Events, row => Assert.Equal("delivered", row.State));
-        Assert.All(rollout.Logs, log => Assert.DoesNotMatch(Misunderstanding(), log.Text));
+        Assert.All(rollout.Logs, log => Assert.DoesNotMatch(Misunderstanding(), NotCarried().Replace(log.Text, "")));
         Assert.All(report.LinksAndGrains, pair => Assert.True(pair.Value > 0, $"No {pair.Key}."));
         var feeds = report.Feeds(followers).ToArray();
         Assert.Equal(8, feeds.Length); // waits and streams, from each version to each
@@ -105,6 +105,15 @@ public sealed partial class UpgradeTests(Databases databases)
             | Orleans\.Messaging\[100071\] \n .* \n .* is\sshutting\sdown )
         """)]
     private static partial Regex Misunderstanding();
+
+    /// <summary>
+    /// What Orleans says, in both versions, when a node leaves and a busy grain moves: its saved state is not carried to
+    /// the next node, because it has no codec, and is read from the database there, as always.
+    /// </summary>
+    [GeneratedRegex("""
+        (?mx) ^ .* fail:\ Orleans\.Storage\.AdoNetGrainStorage .* \n \s+ Failed\ to\ dehydrate .* \n ( \s{6,} .* \n )*
+        """)]
+    private static partial Regex NotCarried();
 
     private bool RefusesNow()
     {
