@@ -107,8 +107,8 @@ public sealed partial class UpgradeTests(Databases databases)
     private static partial Regex Misunderstanding();
 
     /// <summary>
-    /// What Orleans says, in both versions, when a node leaves and a busy grain moves: its saved state is not carried to the
-    /// next node, because it has no codec. It is read from the database there, as always.
+    /// What Orleans says, in both versions, when a node leaves and a busy grain moves: its saved state is not carried
+    /// to the next node, because it has no codec. It is read from the database there, as always.
     /// </summary>
     [GeneratedRegex("""
         (?mx) ^ .* fail:\ Orleans\.Storage\.AdoNetGrainStorage .* \n \s+ Failed\ to\ dehydrate .* \n ( \s{6,} .* \n )*
