@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Blocks that are only read here, and those that another test runs, with that test.
-readonly read_here=' sh bash json yaml plain '
+readonly read_here=' sh bash json yaml text '
 declare -Ar runners=(
   ['README.md js']=tests/readme.sh
   ['docs/keys.md python']=tests/cli.sh

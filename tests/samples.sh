@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The samples as a newcomer runs them: one node, and beside it a till, a receiver of webhooks and a device, each started as
-# its README.md says; and the C# of docs/simulator.md, which is a device too. Prints TAP.
+# its README.md says; the C# of docs/simulator.md, which is a device too; and a short run of a benchmark. Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
@@ -39,7 +39,16 @@ main() {
 
   need 'the C# of docs/simulator.md compiles' build_library
   check 'it is a device until it is cancelled' run_library
+
+  check 'the benchmark of the layers runs' run_layers
   finish
+}
+
+# Whether it runs, not how fast: other tests run beside it.
+run_layers() {
+  dotnet artifacts/bin/Fleet.Benchmarks/debug/Fleet.Benchmarks.dll layers --rounds 2 --readers 10 --out "$work/layers.json" \
+    >"$work/printed" 2>&1 </dev/null || complain "$(tail -n 5 "$work/printed")" || return 1
+  [[ $(grep -c '"median"' "$work/layers.json") == 4 ]] || complain 'It does not measure four layers.'
 }
 
 # The commands of a README.md, one a line.

@@ -8,12 +8,16 @@ public sealed partial class HouseRules
 {
     private const int MaxFileLines = 400, MaxColumns = 120, MaxBodyLines = 60, MaxGrainLines = 120;
     private const int LongFileLines = 150, LongBodyLines = 40;
-    private const double LongFiles = 0.10, LongBodies = 0.02; // shares of all that may be long
+    private const int LongEndpointLines = 10;
+    private const double LongFiles = 0.10, LongBodies = 0.02, LongEndpoints = 0.10; // shares of all that may be long
 
     private static readonly string[] ProseKinds =
         [".cs", ".proto", ".sql", ".md", ".yml", ".yaml", ".json", ".sh", ".cfg", ".conf", ".env"];
 
     private static IEnumerable<SourceFile> Src => Repo.Source("src");
+
+    private static IEnumerable<SourceFile> Endpoints =>
+        Src.Where(file => file.Path.EndsWith("Endpoints.cs", StringComparison.Ordinal));
 
     [Fact]
     public void Every_source_file_ends_within_four_hundred_lines() =>
@@ -44,6 +48,11 @@ public sealed partial class HouseRules
     public void Few_bodies_in_the_source_have_more_than_forty_lines() =>
         Few(LongBodies, Src.Sum(file => Bodies(file).Count()),
             Src.SelectMany(file => BodiesBeyond(LongBodyLines, file)));
+
+    [Fact]
+    public void Few_bodies_of_endpoints_have_more_than_ten_lines() =>
+        Few(LongEndpoints, Endpoints.Sum(file => file.Find(StaticMethods()).Count()),
+            Endpoints.SelectMany(file => BodiesBeyond(LongEndpointLines, file)));
 
     [Fact]
     public void The_source_never_tells_the_compiler_to_trust() =>
@@ -274,6 +283,9 @@ public sealed partial class HouseRules
             .Select(text => NotInAnchors().Replace(text, "").Replace(' ', '-'))
             .GroupBy(text => text)
             .SelectMany(same => same.Select((text, index) => index == 0 ? text : $"{text}-{index}"))];
+
+    [GeneratedRegex(@"^    (public|internal|private) static .*\(", RegexOptions.Multiline)]
+    private static partial Regex StaticMethods();
 
     [GeneratedRegex(@"/(?!I[A-Z])\w+Grain\.cs$")]
     private static partial Regex GrainFile();

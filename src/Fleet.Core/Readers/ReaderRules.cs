@@ -54,6 +54,15 @@ public static class ReaderRules
     }
 
     /// <summary>
+    /// Whether a start that was refused can certainly not be saved any more by an earlier try, whose statement may be
+    /// under way: since then the reader has another checkout, so its version has changed, or the key or the sale is
+    /// taken for good. A reader that is offline refuses without a trace.
+    /// </summary>
+    public static bool ExcludesEarlierStart(Refusal refusal) => refusal is
+    { Code: RefusalCode.ReaderBusy or RefusalCode.KeyReused }
+        or { Code: RefusalCode.DuplicateTransaction, Holder.State: CheckoutState.Successful };
+
+    /// <summary>
     /// Decides whether the device may take a card for this checkout. Committing the answer is the start grant.
     /// </summary>
     public static Decision GrantStart(Reader reader, Guid checkoutId, DateTimeOffset now) => reader.Open switch

@@ -193,11 +193,12 @@ internal sealed class CheckoutCommands(
                 throw;
             }
         }, cancel);
-        if (reply.Refusal is not null && inDoubt)
+        if (inDoubt && reply.Refusal is { } refusal)
         {
-            if (await ledger.FindCheckout(chosen.ReaderId, ask.CheckoutId, cancel) is null)
+            if (await ledger.FindCheckout(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
+                reply = new(ask.CheckoutId, ask.ClientTransactionId);
+            else if (!ReaderRules.ExcludesEarlierStart(refusal))
                 throw new LedgerUnavailableException("The node was lost, and its statement may still be saved.");
-            reply = new(ask.CheckoutId, ask.ClientTransactionId);
         }
         if (reply.Refusal is null) meter.MeasureAccept(time.GetElapsedTime(begun));
         step.NoteTag("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);

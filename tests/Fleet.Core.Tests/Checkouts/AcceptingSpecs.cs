@@ -59,4 +59,18 @@ public sealed class AcceptingSpecs
             ("SOLO-7", "3.3.41.0", "MC7", "rdr_7"),
             (accepted.Serial, accepted.Firmware, accepted.MerchantCode, accepted.ReaderId));
     }
+
+    [Fact]
+    public void An_offline_reader_does_not_exclude_an_earlier_try() => Assert.All(
+        [Refusal.ReaderOffline, Refusal.NotFound, Refusal.DuplicateTransaction(null), Duplicate(CheckoutState.Started)],
+        refusal => Assert.False(ReaderRules.ExcludesEarlierStart(refusal)));
+
+    [Fact]
+    public void A_checkout_that_came_between_excludes_an_earlier_try() => Assert.All(
+        [Refusal.ReaderBusy(new(Cake.CheckoutId, CheckoutState.Accepted, Noon)), Refusal.KeyReused,
+            Duplicate(CheckoutState.Successful)],
+        refusal => Assert.True(ReaderRules.ExcludesEarlierStart(refusal)));
+
+    private static Refusal Duplicate(CheckoutState state) =>
+        Refusal.DuplicateTransaction(new(Cake.CheckoutId, state, null));
 }

@@ -21,8 +21,14 @@ internal static class MerchantEndpoints
             .RequireScope(Scopes.None)
             .TakesQuery(("amount", "Of the payment; changes nothing."), ("currency", "Of the payment."))
             .DescribeRoute<PaymentMethodsView>("ListPaymentMethods", "List what a merchant takes in person", 401, 404);
+        api.MapOlderRoutes();
+    }
 
-        // Routes that older clients still call; where the path names no merchant, the merchant of the key is meant.
+    /// <summary>
+    /// Routes that older clients still call; where the path names no merchant, the merchant of the key is meant.
+    /// </summary>
+    private static void MapOlderRoutes(this IEndpointRouteBuilder api)
+    {
         api.MapGet("/v0.1/merchants/{merchant_code}", GetMerchant).RequireScope(Scopes.None).ExcludeFromDescription();
         api.MapGet("/v0.1/me", GetMe).RequireScope(Scopes.None).ExcludeFromDescription();
         api.MapGet("/v0.1/me/merchant-profile", GetProfile).RequireScope(Scopes.None).ExcludeFromDescription();

@@ -28,8 +28,12 @@ internal static class TransactionEndpoints
             .TakesQuery(HistoryParameters.Described)
             .DescribeRoute<HistoryView>("ListTransactions", "List transactions and refunds by pages", 400, 401, 403,
                 404);
+        api.MapOlderRoutes();
+    }
 
-        // Routes that older clients still call: the merchant is that of the key.
+    /// <summary>Routes that older clients still call: the merchant is that of the key.</summary>
+    private static void MapOlderRoutes(this IEndpointRouteBuilder api)
+    {
         api.MapGet("/v0.1/me/transactions", GetTransaction).RequireScope(Scopes.TransactionsRead, lacking: 401)
             .ExcludeFromDescription();
         api.MapGet("/v0.1/me/transactions/history", ListTransactions)
