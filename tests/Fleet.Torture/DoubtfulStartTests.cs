@@ -19,9 +19,6 @@ public sealed class DoubtfulStartTests(Databases databases)
         CREATE TRIGGER very_slow BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION very_slow();
         """;
 
-    private const string Underway =
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
-
     private static readonly object Sale = new
     {
         total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
@@ -35,17 +32,16 @@ public sealed class DoubtfulStartTests(Databases databases)
         await using var device = await cluster.Nodes[0].Paired();
         await cluster.Nodes[0].Till.Charge(device.ReaderId);
         await device.Pay();
-        var name = await Ask(cluster, "SELECT node FROM ledger ORDER BY ver DESC LIMIT 1") as string;
-        var home = cluster.Nodes.Single(node => node.LedgerName == name);
+        var home = await cluster.FindHome();
         var other = cluster.Nodes.First(node => node != home);
         await Databases.Execute(cluster.Postgres, VerySlow);
         var asked = other.Till.Post($"readers/{device.ReaderId}/checkout", Sale);
-        await Eventually.Equal(1L, () => Ask(cluster, Underway));
+        await Eventually.Equal(1L, cluster.CountHeldUp);
         await device.DisposeAsync();
         await cluster.Kill(home);
 
         using var answer = await asked;
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1L), (answer.StatusCode, await Ask(cluster, Underway)));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1L), (answer.StatusCode, await cluster.CountHeldUp()));
         await Eventually.Equal(1L, () => Ask(cluster, "SELECT count(*) FROM checkout WHERE reference IS NOT NULL"));
         var saved = await Ask(cluster, "SELECT checkout_id FROM checkout WHERE reference IS NOT NULL");
         Assert.Equal(saved, await other.Till.Charge(device.ReaderId, Sale));

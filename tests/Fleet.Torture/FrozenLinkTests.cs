@@ -16,8 +16,7 @@ public sealed class FrozenLinkTests(Databases databases)
         await using var first = await cluster.Nodes[0].Paired();
         await cluster.Nodes[0].Till.Charge(first.ReaderId);
         await first.Pay();
-        var name = await Databases.Ask(cluster.Postgres, "SELECT node FROM ledger ORDER BY ver DESC LIMIT 1") as string;
-        var home = cluster.Nodes.Single(node => node.LedgerName == name);
+        var home = await cluster.FindHome();
         var other = cluster.Nodes.First(node => node != home);
         await using var device = await first.ConnectAgain(other.LinkAddress);
         await device.Resume();

@@ -24,9 +24,6 @@ public sealed class LastWordTests(Databases databases)
         CREATE TRIGGER slow BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION slow();
         """;
 
-    private const string Underway =
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
-
     [Fact]
     public async Task An_outcome_is_heard_elsewhere_long_before_its_node_is_taken_for_dead()
     {
@@ -34,15 +31,14 @@ public sealed class LastWordTests(Databases databases)
         await using var device = await cluster.Nodes[0].Paired();
         var id = await cluster.Nodes[0].Till.Charge(device.ReaderId);
         Assert.True(await device.AskStart(id));
-        var home = await Ask(cluster, "SELECT node FROM ledger ORDER BY ver DESC LIMIT 1") as string;
-        var node = cluster.Nodes.Single(one => one.LedgerName == home);
+        var node = await cluster.FindHome();
         var others = cluster.Nodes.Where(one => one != node).ToArray();
         await Databases.Execute(cluster.Postgres, Slow);
         var waits = others.Select(other => Wait(other, device.ReaderId, id)).ToArray();
         foreach (var other in others) await Eventually.Equal(true, () => HasWatch(other));
 
         await device.Send(new Result(device.Epoch, id, Outcomes.Approved, null, 1500));
-        await Eventually.Equal(1L, () => Ask(cluster, Underway));
+        await Eventually.Equal(1L, cluster.CountHeldUp);
         cluster.Freeze(node);
         await Eventually.Equal("successful", () => Ask(cluster, "SELECT state FROM checkout"));
         var since = Stopwatch.StartNew();

@@ -18,9 +18,6 @@ public sealed class LostAnswerTests(Databases databases)
         CREATE TRIGGER slow BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION slow();
         """;
 
-    private const string Underway =
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
-
     private const string Paid = "SELECT count(*) FROM ledger WHERE kind = 'succeeded' AND checkout_id IN "
         + "(SELECT checkout_id FROM checkout WHERE reference IS NOT NULL)";
 
@@ -38,10 +35,10 @@ public sealed class LostAnswerTests(Databases databases)
         var path = $"readers/{device.ReaderId}/checkout";
         await cluster.Nodes[0].Till.Charge(device.ReaderId);
         await device.Pay();
-        var first = await Home(cluster);
+        var first = await cluster.FindHome();
         await Databases.Execute(cluster.Postgres, Slow);
         var lost = first.Till.Post(path, Sale);
-        await Eventually.Equal(1L, () => Ask(cluster, Underway));
+        await Eventually.Equal(1L, cluster.CountHeldUp);
         cluster.Freeze(first);
         await Eventually.Equal(1L, () => Ask(cluster, "SELECT count(*) FROM checkout WHERE reference IS NOT NULL"));
         await cluster.Kill(first);
@@ -56,7 +53,7 @@ public sealed class LostAnswerTests(Databases databases)
         Assert.True(await again.AskStart(id));
         await again.Approve(id);
         await first.Start();
-        var second = await Home(cluster);
+        var second = await cluster.FindHome();
         await cluster.Kill(second);
 
         var last = cluster.Nodes.First(node => node != second);
@@ -66,13 +63,6 @@ public sealed class LostAnswerTests(Databases databases)
         Assert.Equal($"{id} successful", $"{Text(errors, "checkout_id")} {Text(errors, "checkout_state")}");
         Assert.Equal(1L, await Ask(cluster, Paid));
         cluster.Discard();
-    }
-
-    /// <summary>The node that the reader lived on when something was last stored about it.</summary>
-    private static async Task<ServerProcess> Home(Cluster cluster)
-    {
-        var name = await Ask(cluster, "SELECT node FROM ledger ORDER BY ver DESC LIMIT 1") as string;
-        return cluster.Nodes.Single(node => node.LedgerName == name);
     }
 
     private static Task<object?> Ask(Cluster cluster, string sql) => Databases.Ask(cluster.Postgres, sql);

@@ -19,7 +19,7 @@ internal static class CloudAnswers
         {
             // its sentences may repeat what was sent, and are told to people
             var error = CloudError.Read(ExchangeRedaction.RedactText(body, account.Key), RequestIdOf(answer));
-            return new(CloudFailure.None, status, null, error, answer.ReadRetryAfter(account.Time), null);
+            return new(CloudFailure.None, status, null, error, answer.ReadPause(account.Time), null);
         }
         if (read is null) return new(CloudFailure.None, status, null, null, null, null);
         try

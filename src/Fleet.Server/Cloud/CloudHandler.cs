@@ -106,7 +106,7 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
     private void SlowDown(CloudCall call, HttpResponseMessage answer)
     {
         if (answer.StatusCode is not HttpStatusCode.TooManyRequests) return;
-        var pause = answer.ReadRetryAfter(time) ?? DefaultFreeze;
+        var pause = answer.ReadPause(time) ?? DefaultFreeze;
         call.Account.Budget.Freeze(pause);
         log.AccountSlowed(call.Account.MerchantCode, pause.TotalSeconds);
     }

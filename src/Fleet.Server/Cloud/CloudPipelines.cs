@@ -39,7 +39,7 @@ internal static class CloudPipelines
                 { Result: { } answer } => IsPassing(answer, time),
                 _ => false,
             }),
-            DelayGenerator = attempt => new(attempt.Outcome.Result?.ReadRetryAfter(time)),
+            DelayGenerator = attempt => new(attempt.Outcome.Result?.ReadPause(time)),
         };
         retry.DisableForUnsafeHttpMethods(); // also when a purpose is given retries by mistake
         return retry;
@@ -51,5 +51,5 @@ internal static class CloudPipelines
     private static bool IsPassing(HttpResponseMessage answer, TimeProvider time) =>
         (answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
             or >= HttpStatusCode.InternalServerError)
-        && (answer.ReadRetryAfter(time) is not { } pause || pause <= MaxPause);
+        && (answer.ReadPause(time) is not { } pause || pause <= MaxPause);
 }

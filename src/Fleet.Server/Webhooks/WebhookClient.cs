@@ -76,7 +76,7 @@ internal sealed class WebhookClient : IDisposable
     {
         using var request = BuildRequest(told, _time.GetUtcNow());
         using var response = await _http.SendAsync(request, cancel);
-        return new(response.StatusCode, RetryAfterOf(response));
+        return new(response.StatusCode, response.ReadRetryAfter(_time));
     }
 
     /// <summary>Why there is no answer, in words for the operator of the receiver.</summary>
@@ -119,11 +119,4 @@ internal sealed class WebhookClient : IDisposable
         }
         return request;
     }
-
-    private TimeSpan? RetryAfterOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - _time.GetUtcNow(),
-        _ => null,
-    };
 }

@@ -97,6 +97,17 @@ internal sealed class Cluster : IAsyncDisposable
 
     public Task StartDatabase() => _databases.Up();
 
+    /// <summary>The node that a reader lived on when something was last stored about it.</summary>
+    public async Task<ServerProcess> FindHome()
+    {
+        var name = await Databases.Ask(Postgres, "SELECT node FROM ledger ORDER BY ver DESC LIMIT 1") as string;
+        return Nodes.Single(node => node.LedgerName == name);
+    }
+
+    /// <summary>Statements that a test's trigger makes wait in the database.</summary>
+    public Task<object?> CountHeldUp() => Databases.Ask(Postgres,
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()");
+
     /// <summary>Says that the run was good: its folder need not be kept.</summary>
     public void Discard() => _keep = false;
 
