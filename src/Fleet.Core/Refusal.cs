@@ -113,6 +113,12 @@ public enum RefusalCode
 
     /// <summary>SumUp's cloud could not be reached, and nothing was sent to it.</summary>
     ProviderUnavailable,
+
+    /// <summary>
+    /// It is not known whether SumUp's cloud took the checkout that <see cref="Refusal.Holder"/> names. It holds its
+    /// reader until that is known.
+    /// </summary>
+    OutcomeUnknown,
 }
 
 /// <summary>
@@ -121,7 +127,7 @@ public enum RefusalCode
 /// <param name="Code">The stable code.</param>
 /// <param name="Holder">
 /// The checkout in the way, for <see cref="RefusalCode.ReaderBusy"/> and
-/// <see cref="RefusalCode.DuplicateTransaction"/>.
+/// <see cref="RefusalCode.DuplicateTransaction"/>; the checkout itself for <see cref="RefusalCode.OutcomeUnknown"/>.
 /// </param>
 /// <param name="Fields">What is wrong with which field, for <see cref="RefusalCode.Invalid"/>.</param>
 /// <param name="Refundable">How much is left, for <see cref="RefusalCode.RefundTooLarge"/>; may be 0.</param>
@@ -194,6 +200,9 @@ public sealed record Refusal(
 
     /// <summary>The refusal that says why SumUp's cloud refused the checkout.</summary>
     public static Refusal ProviderRefused(string why) => new(RefusalCode.ProviderRefused, Why: why);
+
+    /// <summary>The refusal that names the checkout of which it is not known whether SumUp's cloud took it.</summary>
+    public static Refusal OutcomeUnknown(Holder holder) => new(RefusalCode.OutcomeUnknown, holder);
 
     /// <summary>
     /// The refusal that names the checkout that a sale already has; null when the caller may not see it.

@@ -88,7 +88,8 @@ internal sealed class Walk(int seed)
         {
             < 3 => ($"send {id}", reader => CloudRules.BeginAttempt(reader, id, "rdr_cloud", now)),
             3 => ($"confirm {id}", reader => CloudRules.ConfirmAttempt(reader, Named(), ids, now)),
-            4 => ($"refuse {id}", reader => CloudRules.RefuseAttempt(reader, Named(), now)),
+            4 => ($"refuse {id}",
+                reader => CloudRules.RefuseAttempt(reader, Named(), Refusal.ProviderUnavailable, now)),
             5 => ($"doubt {id} {doubt}", reader => CloudRules.DoubtAttempt(reader, Named(), doubt, now)),
             6 => ($"prove {evidence} of {id}", reader => CloudRules.TakeEvidence(reader, Named(), evidence, now)),
             _ => ($"unstarted {id}",

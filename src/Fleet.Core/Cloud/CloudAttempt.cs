@@ -78,6 +78,7 @@ public sealed record CloudIds(
 /// without a result of the cloud.
 /// </param>
 /// <param name="DoubtSince">Since when.</param>
+/// <param name="Refused">Why the cloud did not take it; null when it did, or may have.</param>
 [GenerateSerializer, Immutable, Alias("fleet.cloud-attempt")]
 public sealed record CloudAttempt(
     [property: Id(0)] string ReaderId,
@@ -87,7 +88,8 @@ public sealed record CloudAttempt(
     [property: Id(4)] string? ClientTransactionId = null,
     [property: Id(5)] string? TransactionCode = null,
     [property: Id(6)] Doubt? Doubt = null,
-    [property: Id(7)] DateTimeOffset? DoubtSince = null)
+    [property: Id(7)] DateTimeOffset? DoubtSince = null,
+    [property: Id(8)] Refusal? Refused = null)
 {
     private const string ForeignPrefix = "fleet-";
 

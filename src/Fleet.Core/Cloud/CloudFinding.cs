@@ -107,6 +107,13 @@ public sealed record CloudFinding(
     public bool Ended => Result is ReadResult.Found && Status is CloudStatus.Failed or CloudStatus.Cancelled;
 }
 
+/// <summary>What was read of the cloud about one checkout.</summary>
+/// <param name="Findings">The newest read of each source that was asked.</param>
+/// <param name="Status">The reader's status; null when it was not read, or could not be.</param>
+[GenerateSerializer, Immutable, Alias("fleet.cloud-reads")]
+public sealed record CloudReads(
+    [property: Id(0)] IReadOnlyList<CloudFinding> Findings, [property: Id(1)] CloudReaderStatus? Status = null);
+
 /// <summary>The status of a reader as the cloud told it.</summary>
 /// <param name="Online">Whether the cloud reaches it.</param>
 /// <param name="State">Its screen, in SumUp's words; many readers do not tell it.</param>

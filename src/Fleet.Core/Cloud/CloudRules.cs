@@ -56,13 +56,15 @@ public static class CloudRules
     /// </summary>
     /// <param name="reader">The reader.</param>
     /// <param name="named">The checkout, as the ledger has it; null when there is none.</param>
+    /// <param name="why">What its till is told.</param>
     /// <param name="now">The time.</param>
-    public static Decision RefuseAttempt(Reader reader, Checkout? named, DateTimeOffset now)
+    public static Decision RefuseAttempt(Reader reader, Checkout? named, Refusal why, DateTimeOffset now)
     {
         if (FindAttempt(reader, named) is not var (checkout, attempt)) return Refusal.NotFound;
         if (checkout is not { State: CheckoutState.Started, Disputed: false } || attempt.IsConfirmed)
             return Decision.AlreadySo;
-        return ReaderRules.CancelCheckout(checkout, Reason.RefusedByProvider, now) with { Kind = EventKind.Refused };
+        var refused = checkout with { Cloud = attempt.EndDoubt() with { Refused = why } };
+        return ReaderRules.CancelCheckout(refused, Reason.RefusedByProvider, now) with { Kind = EventKind.Refused };
     }
 
     /// <summary>Takes that it is not known what the cloud did. An outcome or an older doubt stays as it is.</summary>
@@ -80,6 +82,53 @@ public static class CloudRules
             EventKind.Doubted,
             checkout with { Cloud = attempt with { Doubt = doubt, DoubtSince = now }, UpdatedAt = now });
     }
+
+    /// <summary>Takes the sorted answer to the attempt.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="named">The checkout, as the ledger has it; null when there is none.</param>
+    /// <param name="answer">The answer, of which nothing has to be read any more.</param>
+    /// <param name="now">The time.</param>
+    public static Decision TakeAnswer(Reader reader, Checkout? named, Sorted answer, DateTimeOffset now) =>
+        answer switch
+        {
+            { Ids: { } ids } => ConfirmAttempt(reader, named, ids, now),
+            { Refusal: { } why } => RefuseAttempt(reader, named, why, now),
+            { Doubt: { } doubt } => DoubtAttempt(reader, named, doubt, now),
+            _ => throw new ArgumentOutOfRangeException(nameof(answer), answer.Verdict, "It needs a status first."),
+        };
+
+    /// <summary>Takes what was read of the cloud: what it proves, or that it did not prove it in time.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="named">The checkout, as the ledger has it; null when there is none.</param>
+    /// <param name="reads">What was read.</param>
+    /// <param name="now">The time.</param>
+    public static Decision TakeReads(Reader reader, Checkout? named, CloudReads reads, DateTimeOffset now)
+    {
+        if (FindAttempt(reader, named) is not var (checkout, attempt)) return Refusal.NotFound;
+        var evidence = EvidenceRules.Weigh(checkout, reads.Findings, reads.Status, now);
+        var decision = TakeEvidence(reader, checkout, evidence, now);
+        return decision.Events.IsEmpty && decision.Refusal is null && now - attempt.SentAt >= ReadPlan.RareFrom
+            ? DoubtAttempt(reader, checkout, Doubt.NoResult, now)
+            : decision;
+    }
+
+    /// <summary>
+    /// What the till of a checkout is told: null when the checkout was taken, or else why not, or that it is not known.
+    /// </summary>
+    /// <param name="checkout">The checkout, as the ledger has it.</param>
+    public static Refusal? AnswerTill(Checkout checkout) => checkout switch
+    {
+        { Cloud.Refused: { } why } => why,
+        { Cloud: { IsConfirmed: false }, State: CheckoutState.Started } =>
+            Refusal.OutcomeUnknown(ReaderRules.HolderOf(checkout)),
+        _ => null,
+    };
+
+    /// <summary>
+    /// Whether its till must wait for the cloud's answer, or for the attempt: it may still be refused.
+    /// </summary>
+    public static bool AwaitsAnswer(Checkout checkout) =>
+        checkout is { State: CheckoutState.Accepted } or { State: CheckoutState.Started, Cloud.IsConfirmed: false };
 
     /// <summary>
     /// Ends a checkout that never started, after <see cref="EvidenceRules.Weigh"/> found that. If the cloud tells a

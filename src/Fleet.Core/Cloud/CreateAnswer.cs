@@ -55,7 +55,12 @@ public enum Verdict
 /// <param name="Ids">What the cloud calls the checkout, for <see cref="Verdict.Accepted"/>.</param>
 /// <param name="Refusal">What the till is told, for <see cref="Verdict.Refused"/>.</param>
 /// <param name="Doubt">Why it is not known, for <see cref="Verdict.Unknown"/>.</param>
-public sealed record Sorted(Verdict Verdict, CloudIds? Ids = null, Refusal? Refusal = null, Doubt? Doubt = null)
+[GenerateSerializer, Immutable, Alias("fleet.cloud-sorted-answer")]
+public sealed record Sorted(
+    [property: Id(0)] Verdict Verdict,
+    [property: Id(1)] CloudIds? Ids = null,
+    [property: Id(2)] Refusal? Refusal = null,
+    [property: Id(3)] Doubt? Doubt = null)
 {
     public static readonly Sorted NeedsStatus = new(Verdict.NeedsStatus);
 

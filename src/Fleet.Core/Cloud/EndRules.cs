@@ -20,6 +20,7 @@ internal static class EndRules
         ("timeout", Reason.NoCardInTime),
         ("timed out", Reason.NoCardInTime),
         ("no card", Reason.NoCardInTime),
+        ("terminat", Reason.Terminated),
         ("cancel", Reason.CustomerCancelled),
         ("abort", Reason.CustomerCancelled),
     ];

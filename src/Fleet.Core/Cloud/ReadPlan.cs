@@ -24,6 +24,12 @@ public static class ReadPlan
     /// <summary>From then on a payment without a result is read rarely.</summary>
     public static readonly TimeSpan RareFrom = TimeSpan.FromSeconds(180);
 
+    /// <summary>
+    /// How long a checkout is read after it ended without a word of the cloud, because it may be charged late; and the
+    /// pause for it. After that the comparison of the day finds it.
+    /// </summary>
+    public static readonly TimeSpan WatchFor = TimeSpan.FromMinutes(30), WatchPause = TimeSpan.FromMinutes(2);
+
     /// <summary>The time of the next read; null when there is nothing to read.</summary>
     /// <param name="checkout">The checkout.</param>
     /// <param name="lastRead">When it was read last; null when it was not.</param>
@@ -32,12 +38,23 @@ public static class ReadPlan
     public static DateTimeOffset? NextRead(
         Checkout checkout, DateTimeOffset? lastRead, bool called, DateTimeOffset now)
     {
-        if (checkout is not { State: CheckoutState.Started, Cloud: { } attempt }) return null;
+        if (checkout is not { Cloud: { Refused: null } attempt }) return null;
+        if (checkout.EndedAt is { } ended) return NextWatch(checkout, ended, lastRead, called ? now : null);
+        if (checkout.State is not CheckoutState.Started) return null;
         if (called) return now;
         var last = lastRead ?? attempt.SentAt;
         var next = last + PauseAt(checkout.Id, last - attempt.SentAt);
         var lateFrom = attempt.SentAt + ReaderRules.Window;
         return last < lateFrom && next > lateFrom ? lateFrom : next;
+    }
+
+    private static DateTimeOffset? NextWatch(
+        Checkout checkout, DateTimeOffset ended, DateTimeOffset? lastRead, DateTimeOffset? called)
+    {
+        if (checkout is not ({ Reason: Reason.NotStarted } or { Record: not null })) return null;
+        if (called is not null) return called;
+        var next = (lastRead > ended ? lastRead.Value : ended) + WatchPause;
+        return next - ended <= WatchFor ? next : null;
     }
 
     private static TimeSpan PauseAt(Guid checkoutId, TimeSpan age)

@@ -5,12 +5,12 @@ namespace Fleet.Core.Cloud;
 /// <summary>One call to the cloud: when it ended, and whether the cloud failed to answer it.</summary>
 /// <param name="At">When it ended.</param>
 /// <param name="Failed">Whether <see cref="TroubleRules.IsTrouble"/>.</param>
-public readonly record struct CloudCall(DateTimeOffset At, bool Failed);
+public readonly record struct CallResult(DateTimeOffset At, bool Failed);
 
 /// <summary>The last calls with one key, and whether the cloud is suspected of having trouble.</summary>
 /// <param name="Calls">The last calls, oldest first.</param>
 /// <param name="Suspect">What the calls said when there were last enough of them.</param>
-public sealed record CloudHealth(ImmutableArray<CloudCall> Calls, bool Suspect = false)
+public sealed record CloudHealth(ImmutableArray<CallResult> Calls, bool Suspect = false)
 {
     /// <summary>Before the first call.</summary>
     public static readonly CloudHealth Healthy = new([]);
@@ -44,9 +44,9 @@ public static class TroubleRules
     public static bool IsTrouble(int? status, TransportFailure? failure) => failure is not null || status is >= 500;
 
     /// <summary>The health after one more call.</summary>
-    public static CloudHealth NoteCall(CloudHealth before, CloudCall call)
+    public static CloudHealth NoteCall(CloudHealth before, CallResult call)
     {
-        ImmutableArray<CloudCall> calls = [.. Recent(before, call.At).TakeLast(MaxCalls - 1), call];
+        ImmutableArray<CallResult> calls = [.. Recent(before, call.At).TakeLast(MaxCalls - 1), call];
         return new(calls, Judge(calls, before.Suspect));
     }
 
@@ -57,13 +57,13 @@ public static class TroubleRules
         return !calls.IsEmpty && Judge(calls, health.Suspect);
     }
 
-    private static bool Judge(ImmutableArray<CloudCall> calls, bool suspect)
+    private static bool Judge(ImmutableArray<CallResult> calls, bool suspect)
     {
         if (calls.Length < MinCalls) return suspect;
         var share = calls.Count(call => call.Failed) / (double)calls.Length;
         return suspect ? share > HealthyAt : share >= SuspectFrom;
     }
 
-    private static IEnumerable<CloudCall> Recent(CloudHealth health, DateTimeOffset now) =>
+    private static IEnumerable<CallResult> Recent(CloudHealth health, DateTimeOffset now) =>
         health.Calls.Where(call => !Deadline.IsOver(call.At, Period, now));
 }

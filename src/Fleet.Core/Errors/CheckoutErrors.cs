@@ -63,5 +63,14 @@ public static class CheckoutErrors
             Operator = "See whether the nodes can reach SumUp: a firewall or a name server may be in the way.",
             Developer = "Nothing was accepted: start the checkout again after a moment.",
         },
+        new("OUTCOME_UNKNOWN", 503, "outcome-unknown", "Outcome Unknown", RpcCode.Unavailable)
+        {
+            Refusal = RefusalCode.OutcomeUnknown,
+            Sentence = "It is not known yet whether SumUp took the checkout, because it did not answer clearly.",
+            Till = "Look at the reader before you charge again: it may show the payment.",
+            Operator = "'fleet why CHECKOUT' says what SumUp answered, and what is known by now.",
+            Developer = "Read the checkout that `checkout_id` names until it is final, or repeat the request with the "
+                + "same `Idempotency-Key`; the reader takes no other checkout before.",
+        },
     ];
 }

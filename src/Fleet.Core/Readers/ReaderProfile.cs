@@ -84,6 +84,9 @@ public sealed record ReaderProfile
     /// <summary>Tags that the store's tills may ask for: <c>lane-3</c>, <c>pharmacy</c>, <c>mobile</c>.</summary>
     [Id(8)] public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>The id of the reader in SumUp's cloud, which carries out its checkouts; null for a device.</summary>
+    [Id(9)] public string? CloudReaderId { get; init; }
+
     /// <summary>The status at <paramref name="now"/>: an unconfirmed pairing expires without an event.</summary>
     public PairingStatus StatusAt(DateTimeOffset now) =>
         Status is PairingStatus.Processing && Deadline.IsOver(CreatedAt, ConfirmWithin, now)

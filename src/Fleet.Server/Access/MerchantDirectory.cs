@@ -13,7 +13,11 @@ namespace Fleet.Server.Access;
 /// <param name="Code">SumUp's code.</param>
 /// <param name="Rules">The rules for its checkouts.</param>
 /// <param name="Profile">What callers are told of it.</param>
-internal sealed record Merchant(string Code, MerchantRules Rules, MerchantProfile Profile);
+internal sealed record Merchant(string Code, MerchantRules Rules, MerchantProfile Profile)
+{
+    /// <summary>Its account at SumUp in the configuration; null for the sandbox.</summary>
+    public SumUpOptions? SumUp { get; init; }
+}
 
 /// <summary>What the settings say of a merchant; null where they say nothing.</summary>
 internal sealed record MerchantProfile(string? Name, string? Country, string? Currency, string? Locale);
@@ -41,7 +45,7 @@ internal sealed class MerchantDirectory
         _merchants = settings.Merchants
             .Select(one => new Merchant(one.Code,
                 new(one.Sandbox, one.AffiliateKeys, one.AllowRepeatedForeignTransactionIds) { Egress = egress },
-                new(one.Name, one.Country, one.Currency, one.Locale)))
+                new(one.Name, one.Country, one.Currency, one.Locale)) { SumUp = one.SumUp })
             .Concat(settings.Sandbox
                 ? [new(SandboxMerchant.Code,
                     new(Sandbox: true, [SandboxMerchant.AffiliateKey]) { Egress = egress }, SandboxProfile)]

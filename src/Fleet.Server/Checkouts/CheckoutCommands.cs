@@ -15,8 +15,8 @@ namespace Fleet.Server.Checkouts;
 
 /// <summary>The commands of callers, over every protocol. The ids are made here, before the first attempt.</summary>
 internal sealed class CheckoutCommands(
-    ReaderGrainFactory readers, StoreDirectory stores, ILedger ledger, HeldSales sales, CheckoutQueries checkouts,
-    FleetMeter meter, TimeProvider time)
+    ReaderGrainFactory readers, IGrainFactory grains, StoreDirectory stores, ILedger ledger, HeldSales sales,
+    CheckoutQueries checkouts, FleetMeter meter, TimeProvider time)
 {
     /// <summary>How often a start is tried when its sale was held but is free when it is checked.</summary>
     private const int MaxTries = 3;
@@ -93,7 +93,7 @@ internal sealed class CheckoutCommands(
     {
         if (stores.FindStore(merchant.Reach, route.Store) is not { } store)
             return StartReply.ForRefusal(Refusal.NotFound);
-        if (key is not null && await FindEarlierReply(key, cancel) is { } earlier) return earlier;
+        if (key is not null && await FindEarlierReply(key, cancel) is { } earlier) return await AwaitCloud(earlier);
         var (id, since) = (NewId(), time.Now());
         var ask = NewStart(merchant, id, terms);
         var until = route.Patience > TimeSpan.Zero ? since + route.Patience : (DateTimeOffset?)null;
@@ -105,7 +105,8 @@ internal sealed class CheckoutCommands(
             {
                 var wanted = new RouteRequest(id, route.Wish, since, until, refused);
                 var routed = await Failover.CallWithRetry(() => store.ChooseReader(wanted).WaitAsync(cancel), cancel);
-                if (routed.Chosen is null && await FindHeldSale(merchant, ask, cancel) is { } held) return reply = held;
+                if (routed.Chosen is null && await FindHeldSale(merchant, ask, cancel) is { } held)
+                    return reply = await AwaitCloud(held);
                 if (routed.Refusal is { } refusal) return reply = StartReply.ForRefusal(refusal);
                 refused = routed.Chosen?.ReaderId;
                 if (routed.Chosen is { } chosen)
@@ -113,6 +114,8 @@ internal sealed class CheckoutCommands(
                     reply = await StartOnChosen(merchant, chosen, ask, key, cancel);
                     if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline })
                         return reply;
+                    ask = ask with { CheckoutId = NewId() }; // SumUp's cloud may have refused the one before
+                    ask = ask with { ClientTransactionId = Ids.ClientTransactionOf(ask.CheckoutId) };
                 }
                 if (QueueRules.KeepWaiting(until, time.Now()) is { } late) return reply = StartReply.ForRefusal(late);
             }
@@ -156,10 +159,30 @@ internal sealed class CheckoutCommands(
     {
         for (var tries = 1; ; tries++)
         {
-            var reply = await StartOnce(merchant, chosen, ask, key, cancel);
+            var reply = await AwaitCloud(await StartOnce(merchant, chosen, ask, key, cancel));
             if (reply.Refusal is not { Code: RefusalCode.DuplicateTransaction } taken) return reply;
             if (await RereadRefusal(merchant, ask, taken, cancel) is { } told) return StartReply.ForRefusal(told);
             if (tries == MaxTries) return StartReply.ForRefusal(Refusal.DuplicateTransaction(null));
+        }
+    }
+
+    /// <summary>
+    /// Waits for the answer of SumUp's cloud, if it may still refuse. When the wait fails, nothing is known against the
+    /// checkout, so it is not refused.
+    /// </summary>
+    private async Task<StartReply> AwaitCloud(StartReply reply)
+    {
+        if (reply is not { Refusal: null, AwaitOn: { } readerId }) return reply;
+        var answer = Refusal.OutcomeUnknown(new(reply.CheckoutId, CheckoutState.Accepted, null));
+        try
+        {
+            return await grains.GetGrain<ICloudLinkGrain>(readerId).AwaitAnswer(reply.CheckoutId) is { } refusal
+                ? StartReply.ForRefusal(refusal)
+                : reply;
+        }
+        catch (Exception e) when (TransientFailure.Is(e))
+        {
+            return StartReply.ForRefusal(answer);
         }
     }
 
@@ -212,7 +235,8 @@ internal sealed class CheckoutCommands(
         try
         {
             var reply = await start;
-            if (reply.Refusal is { } refusal) meter.CountRefusedStart(ErrorCatalogue.Of(refusal.Code).Code);
+            if (reply.Refusal is { Code: RefusalCode.OutcomeUnknown }) meter.CountUnknownOutcome();
+            else if (reply.Refusal is { } refusal) meter.CountRefusedStart(ErrorCatalogue.Of(refusal.Code).Code);
             return reply;
         }
         catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)

@@ -18,7 +18,7 @@ internal static class CheckoutMeasures
             if (happened.Kind is EventKind.Accepted) meter.CountAccepted();
             if (happened.Kind is EventKind.Started) meter.MeasurePrompt(sinceAccepted);
             if (happened.Kind is EventKind.Disputed) meter.CountDisputed();
-            if (happened.IsOutcome)
+            if (happened.IsEnd)
                 meter.MeasureOutcome(checkout.State.ToWireName(), checkout.Reason?.ToWireName() ?? "none",
                     sinceAccepted);
         }

@@ -18,8 +18,6 @@ internal sealed class HeldSales(ITransactions transactions)
         if (!ask.SinglePayment || ask.Terms.Affiliate is not { } affiliate) return null;
         var holder = await transactions.FindSale(merchantCode, affiliate.ForeignTransactionId, CancellationToken.None);
         if (holder is null || SaleRules.DecideRepeat(readerId, ask, holder) is not { } decision) return null;
-        return decision.Refusal is { } refusal
-            ? StartReply.ForRefusal(refusal)
-            : new(holder.Id, holder.ClientTransactionId);
+        return decision.Refusal is { } refusal ? StartReply.ForRefusal(refusal) : StartReply.FromCheckout(holder);
     }
 }

@@ -48,6 +48,15 @@ internal interface ILedger
     /// </summary>
     Task<IReadOnlyList<string>> ListOverdue(DateTimeOffset now, int limit, CancellationToken cancel);
 
+    /// <summary>
+    /// Readers with a started checkout that SumUp's cloud carries out, of those whose window ends by
+    /// <paramref name="until"/>; at most <paramref name="limit"/>.
+    /// </summary>
+    Task<IReadOnlyList<string>> ListInCloud(DateTimeOffset until, int limit, CancellationToken cancel);
+
+    /// <summary>Deletes a key, if it was used for this checkout.</summary>
+    Task ForgetKey(string merchantCode, string key, Guid checkoutId);
+
     /// <summary>Deletes idempotency keys older than 24 hours.</summary>
     Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel);
 }

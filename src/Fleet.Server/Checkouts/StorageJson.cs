@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
@@ -15,7 +16,7 @@ namespace Fleet.Server.Checkouts;
     Converters =
     [
         typeof(SnakeCaseEnum<CheckoutState>), typeof(SnakeCaseEnum<Reason>), typeof(SnakeCaseEnum<CardType>),
-        typeof(SnakeCaseEnum<EntryMode>), typeof(SnakeCaseEnum<Doubt>),
+        typeof(SnakeCaseEnum<EntryMode>), typeof(SnakeCaseEnum<Doubt>), typeof(SnakeCaseEnum<RefusalCode>),
     ])]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(CheckoutTerms))]

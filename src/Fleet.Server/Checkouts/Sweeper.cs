@@ -1,3 +1,4 @@
+using Fleet.Core.Readers;
 using Fleet.Server.Grains;
 using Fleet.Server.Settings;
 using Fleet.Server.Webhooks;
@@ -21,6 +22,15 @@ internal sealed class Sweeper(
     /// <summary>Readers per round.</summary>
     private const int MaxReaders = 500;
 
+    /// <summary>
+    /// How many rounds there are between two reminders of checkouts in SumUp's cloud. A reader whose link with it was
+    /// on a node that is gone begins another one then.
+    /// </summary>
+    private const int RoundsPerReminder = 10;
+
+    /// <summary>How old a checkout is that is reminded of.</summary>
+    private static readonly TimeSpan RemindFrom = TimeSpan.FromSeconds(10);
+
     /// <summary>How many rounds there are between two deletions of old idempotency keys.</summary>
     private const int RoundsPerKeySweep = 600;
 
@@ -39,6 +49,8 @@ internal sealed class Sweeper(
             try
             {
                 var overdue = await ledger.ListOverdue(time.Now(), MaxReaders, stoppingToken);
+                if (round % RoundsPerReminder == 0)
+                    overdue = [.. overdue, .. await ListInCloud(stoppingToken)];
                 await Task.WhenAll(overdue.Select(id => readers[id].ExpireCheckout()));
                 await ForgetOldWebhooks(stoppingToken);
                 if (round == 0) await ledger.ForgetOldKeys(time.Now(), stoppingToken);
@@ -49,6 +61,9 @@ internal sealed class Sweeper(
             }
         }
     }
+
+    private Task<IReadOnlyList<string>> ListInCloud(CancellationToken cancel) =>
+        ledger.ListInCloud(time.Now() + ReaderRules.Window - RemindFrom, MaxReaders, cancel);
 
     /// <summary>When a database is down or damaged, every round fails in the same way, so one line is logged.</summary>
     private void LogFailure(Exception failure)

@@ -47,7 +47,7 @@ internal sealed class CloudAccount(
 }
 
 /// <summary>One call, as the handlers of its request see it.</summary>
-internal sealed class CloudCall(
+internal sealed class AccountCall(
     CloudAccount account, CloudPurpose purpose, string operation, CancellationToken caller)
 {
     /// <summary>The name of the call among the options of its request.</summary>
@@ -71,10 +71,10 @@ internal sealed class CloudCall(
     public bool IsBegun { get; set; }
 
     /// <summary>The call of a request; null for the one with which the pipelines are tried out at the start.</summary>
-    public static CloudCall? Find(HttpRequestMessage request) =>
-        request.Options.TryGetValue(Option, out var value) ? value as CloudCall : null;
+    public static AccountCall? Find(HttpRequestMessage request) =>
+        request.Options.TryGetValue(Option, out var value) ? value as AccountCall : null;
 
     /// <exception cref="InvalidOperationException">It is not a request of the cloud's client.</exception>
-    public static CloudCall Of(HttpRequestMessage request) =>
+    public static AccountCall Of(HttpRequestMessage request) =>
         Find(request) ?? throw new InvalidOperationException("The request has no call.");
 }

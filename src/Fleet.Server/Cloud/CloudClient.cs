@@ -26,69 +26,69 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDispos
     /// Sends one POST, once. It cannot be cancelled: what became of it must be learned. It takes 8 s at most, and one
     /// more when it was not clear whether the cloud works.
     /// </summary>
-    public async Task<CloudAnswer<CloudCheckoutIds>> CreateCheckout(string readerId, NewCloudCheckout checkout)
+    public async Task<CloudAnswer<WireIds>> CreateCheckout(string readerId, NewCloudCheckout checkout)
     {
         if (account.Breaker is { IsClosed: false, IsBlocking: false }) // without other calls only this one can find out
             await ReadStatus(CloudPurpose.Probe, "probe", readerId, CancellationToken.None);
         return await Send(CloudPurpose.Create, "create_checkout", [readerId],
             (call, cancel) => api.CreateCheckout(call, Merchant, readerId, checkout, cancel),
-            CloudCheckoutIds.Read, CancellationToken.None);
+            WireIds.Read, CancellationToken.None);
     }
 
-    public Task<CloudAnswer<CloudCheckout>> ReadCheckout(
+    public Task<CloudAnswer<WireCheckout>> ReadCheckout(
         string readerId, string checkoutId, CancellationToken cancel) =>
         Send(CloudPurpose.Read, "read_checkout", [readerId, checkoutId],
-            (call, token) => api.GetCheckout(call, Merchant, readerId, checkoutId, token), CloudCheckout.Read, cancel);
+            (call, token) => api.GetCheckout(call, Merchant, readerId, checkoutId, token), WireCheckout.Read, cancel);
 
     /// <summary>Ends the payment that the reader shows, whosever it is. A success is no proof of the end.</summary>
-    public Task<CloudAnswer<CloudNothing>> TerminateCheckout(string readerId, CancellationToken cancel) =>
-        Send<CloudNothing>(CloudPurpose.Terminate, "terminate_checkout", [readerId],
+    public Task<CloudAnswer<WireNothing>> TerminateCheckout(string readerId, CancellationToken cancel) =>
+        Send<WireNothing>(CloudPurpose.Terminate, "terminate_checkout", [readerId],
             (call, token) => api.TerminateCheckout(call, Merchant, readerId, token), null, cancel);
 
-    public Task<CloudAnswer<CloudReaderStatus>> ReadStatus(string readerId, CancellationToken cancel) =>
+    public Task<CloudAnswer<WireStatus>> ReadStatus(string readerId, CancellationToken cancel) =>
         ReadStatus(CloudPurpose.Status, "read_status", readerId, cancel);
 
-    public Task<CloudAnswer<IReadOnlyList<CloudReader>>> ListReaders(CancellationToken cancel) =>
+    public Task<CloudAnswer<IReadOnlyList<WireReader>>> ListReaders(CancellationToken cancel) =>
         Send(CloudPurpose.Status, "list_readers", [],
-            (call, token) => api.ListReaders(call, Merchant, token), CloudReader.ReadList, cancel);
+            (call, token) => api.ListReaders(call, Merchant, token), WireReader.ReadList, cancel);
 
-    public Task<CloudAnswer<CloudReader>> ReadReader(string readerId, CancellationToken cancel) =>
+    public Task<CloudAnswer<WireReader>> ReadReader(string readerId, CancellationToken cancel) =>
         Send(CloudPurpose.Status, "read_reader", [readerId],
-            (call, token) => api.GetReader(call, Merchant, readerId, token), CloudReader.Read, cancel);
+            (call, token) => api.GetReader(call, Merchant, readerId, token), WireReader.Read, cancel);
 
-    public Task<CloudAnswer<CloudReader>> PairReader(NewCloudReader reader, CancellationToken cancel) =>
+    public Task<CloudAnswer<WireReader>> PairReader(NewCloudReader reader, CancellationToken cancel) =>
         Send(CloudPurpose.Change, "pair_reader", [],
-            (call, token) => api.PairReader(call, Merchant, reader, token), CloudReader.Read, cancel);
+            (call, token) => api.PairReader(call, Merchant, reader, token), WireReader.Read, cancel);
 
-    public Task<CloudAnswer<CloudNothing>> DeleteReader(string readerId, CancellationToken cancel) =>
-        Send<CloudNothing>(CloudPurpose.Change, "delete_reader", [readerId],
+    public Task<CloudAnswer<WireNothing>> DeleteReader(string readerId, CancellationToken cancel) =>
+        Send<WireNothing>(CloudPurpose.Change, "delete_reader", [readerId],
             (call, token) => api.DeleteReader(call, Merchant, readerId, token), null, cancel);
 
-    public Task<CloudAnswer<CloudTransaction>> ReadTransactionByClientId(
+    public Task<CloudAnswer<WireTransaction>> ReadTransactionByClientId(
         string clientTransactionId, CancellationToken cancel) =>
         ReadTransaction(clientTransactionId, null, null, cancel);
 
-    public Task<CloudAnswer<CloudTransaction>> ReadTransactionByForeignId(
+    public Task<CloudAnswer<WireTransaction>> ReadTransactionByForeignId(
         string foreignTransactionId, CancellationToken cancel) =>
         ReadTransaction(null, foreignTransactionId, null, cancel);
 
-    public Task<CloudAnswer<CloudTransaction>> ReadTransaction(string id, CancellationToken cancel) =>
+    public Task<CloudAnswer<WireTransaction>> ReadTransaction(string id, CancellationToken cancel) =>
         ReadTransaction(null, null, id, cancel);
 
     /// <summary>The first page of what changed since a time, the oldest first.</summary>
-    public Task<CloudAnswer<CloudHistoryPage>> ListTransactions(DateTimeOffset since, CancellationToken cancel)
+    public Task<CloudAnswer<WirePage>> ListTransactions(DateTimeOffset since, CancellationToken cancel)
     {
         var from = since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         return Send(CloudPurpose.Sweep, "list_transactions", [],
             (call, token) => api.ListTransactions(call, Merchant, $"{PageSize}", "ascending", from,
                 null, null, null, null, token),
-            CloudHistoryPage.Read, cancel);
+            WirePage.Read, cancel);
     }
 
     /// <summary>A later page.</summary>
     /// <param name="next">What the page before says: a query, of which only known parameters are used.</param>
     /// <param name="cancel">Cancels the call.</param>
-    public Task<CloudAnswer<CloudHistoryPage>> ListNextTransactions(string next, CancellationToken cancel)
+    public Task<CloudAnswer<WirePage>> ListNextTransactions(string next, CancellationToken cancel)
     {
         var query = QueryHelpers.ParseQuery(next[(next.IndexOf('?', StringComparison.Ordinal) + 1)..]);
         string? Parameter(string name) => query.TryGetValue(name, out var values) ? values[0] : null;
@@ -96,33 +96,33 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDispos
             (call, token) => api.ListTransactions(call, Merchant,
                 Parameter("limit"), Parameter("order"), Parameter("changes_since"), Parameter("oldest_ref"),
                 Parameter("oldest_time"), Parameter("newest_ref"), Parameter("newest_time"), token),
-            CloudHistoryPage.Read, cancel);
+            WirePage.Read, cancel);
     }
 
     /// <summary>Makes a refund, once. The cloud has no key that would make a repetition safe.</summary>
     /// <param name="transactionId">The cloud's id.</param>
     /// <param name="amount">In major units; null for all that is left.</param>
-    public Task<CloudAnswer<CloudNothing>> RefundTransaction(string transactionId, decimal? amount) =>
-        Send<CloudNothing>(CloudPurpose.Change, "refund_transaction", [transactionId],
+    public Task<CloudAnswer<WireNothing>> RefundTransaction(string transactionId, decimal? amount) =>
+        Send<WireNothing>(CloudPurpose.Change, "refund_transaction", [transactionId],
             (call, token) => api.RefundTransaction(call, Merchant, transactionId, new(amount), token), null,
             CancellationToken.None);
 
     /// <summary>Shows whether the key is accepted.</summary>
-    public Task<CloudAnswer<CloudMerchant>> ReadMerchant(CancellationToken cancel) =>
+    public Task<CloudAnswer<WireMerchant>> ReadMerchant(CancellationToken cancel) =>
         Send(CloudPurpose.Status, "read_merchant", [],
-            (call, token) => api.GetMerchant(call, Merchant, token), CloudMerchant.Read, cancel);
+            (call, token) => api.GetMerchant(call, Merchant, token), WireMerchant.Read, cancel);
 
     public void Dispose() => account.Dispose();
 
-    private Task<CloudAnswer<CloudReaderStatus>> ReadStatus(
+    private Task<CloudAnswer<WireStatus>> ReadStatus(
         CloudPurpose purpose, string operation, string readerId, CancellationToken cancel) =>
         Send(purpose, operation, [readerId],
-            (call, token) => api.GetStatus(call, Merchant, readerId, token), CloudReaderStatus.Read, cancel);
+            (call, token) => api.GetStatus(call, Merchant, readerId, token), WireStatus.Read, cancel);
 
-    private Task<CloudAnswer<CloudTransaction>> ReadTransaction(
+    private Task<CloudAnswer<WireTransaction>> ReadTransaction(
         string? client, string? foreign, string? id, CancellationToken cancel) =>
         Send(CloudPurpose.Read, "read_transaction", [],
-            (call, token) => api.GetTransaction(call, Merchant, client, foreign, id, token), CloudTransaction.Read,
+            (call, token) => api.GetTransaction(call, Merchant, client, foreign, id, token), WireTransaction.Read,
             cancel);
 
     /// <param name="purpose">What the call is for.</param>
@@ -133,12 +133,12 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDispos
     /// <param name="caller">Cancels it.</param>
     private async Task<CloudAnswer<T>> Send<T>(
         CloudPurpose purpose, string operation, IEnumerable<string> ids,
-        Func<CloudCall, CancellationToken, Task<HttpResponseMessage>> send, Func<JsonElement, T>? read,
+        Func<AccountCall, CancellationToken, Task<HttpResponseMessage>> send, Func<JsonElement, T>? read,
         CancellationToken caller) where T : class
     {
         if (!ids.Append(Merchant).All(IsForPath))
             return CloudAnswer<T>.Failed(CloudFailure.Withheld, "an id has characters that cannot stand in a path");
-        var call = new CloudCall(account, purpose, operation, caller);
+        var call = new AccountCall(account, purpose, operation, caller);
         try
         {
             using var answer = await send(call, caller);

@@ -17,7 +17,7 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
-        var (call, attempt) = (CloudCall.Of(request), new Attempt(time));
+        var (call, attempt) = (AccountCall.Of(request), new Attempt(time));
         HttpResponseMessage? answer = null;
         var verdict = CloudFailure.None;
         var sent = request.Content is null ? null : await request.Content.ReadAsStringAsync(cancel);
@@ -45,7 +45,7 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
     /// <summary>
     /// A blocked key sends nothing. And a payment is never the probe: it is started only when the cloud works.
     /// </summary>
-    private static void CheckBreaker(CloudCall call)
+    private static void CheckBreaker(AccountCall call)
     {
         var breaker = call.Account.Breaker;
         if (breaker.IsBlocking || (call.Purpose is CloudPurpose.Create && !breaker.IsClosed))
@@ -53,7 +53,7 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
     }
 
     private async Task<HttpResponseMessage> SendOnce(
-        HttpRequestMessage request, CloudCall call, Attempt attempt, CancellationToken cancel)
+        HttpRequestMessage request, AccountCall call, Attempt attempt, CancellationToken cancel)
     {
         using var over = new CancellationTokenSource(call.Limits.Attempt, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, over.Token);
@@ -103,7 +103,7 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
         }
     }
 
-    private void SlowDown(CloudCall call, HttpResponseMessage answer)
+    private void SlowDown(AccountCall call, HttpResponseMessage answer)
     {
         if (answer.StatusCode is not HttpStatusCode.TooManyRequests) return;
         var pause = answer.ReadPause(time) ?? DefaultFreeze;
@@ -112,7 +112,7 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
     }
 
     private async Task LogExchange(
-        HttpRequestMessage request, CloudCall call, Attempt attempt, string? sent, HttpResponseMessage? answer,
+        HttpRequestMessage request, AccountCall call, Attempt attempt, string? sent, HttpResponseMessage? answer,
         CloudFailure verdict)
     {
         var key = call.Account.Key;

@@ -12,4 +12,7 @@ internal static partial class CloudLog
     [LoggerMessage(1602, LogLevel.Warning,
         "SumUp's cloud asks merchant {Merchant} for fewer calls: those that are not for a payment wait {Seconds} s.")]
     public static partial void AccountSlowed(this ILogger log, string merchant, double seconds);
+
+    [LoggerMessage(1603, LogLevel.Warning, "Checkout {Checkout} is looked at again later: {Reason}")]
+    public static partial void ErrandPutOff(this ILogger log, Guid checkout, string reason);
 }

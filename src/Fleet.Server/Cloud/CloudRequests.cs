@@ -3,7 +3,7 @@ namespace Fleet.Server.Cloud;
 /// <summary>A checkout to be created, with the members of the cloud's request.</summary>
 internal sealed class NewCloudCheckout
 {
-    public required CloudMoney TotalAmount { get; init; }
+    public required WireMoney TotalAmount { get; init; }
     public NewCloudAffiliate? Affiliate { get; init; }
     public string? CardType { get; init; }
     public string? Description { get; init; }
@@ -18,7 +18,7 @@ internal sealed class NewCloudCheckout
 /// <param name="Currency">Three letters of ISO 4217.</param>
 /// <param name="MinorUnit">The decimals of the currency.</param>
 /// <param name="Value">The number of smallest units.</param>
-internal sealed record CloudMoney(string Currency, int MinorUnit, long Value);
+internal sealed record WireMoney(string Currency, int MinorUnit, long Value);
 
 /// <summary>The integrator's application; a class, so that its key is in no text of it.</summary>
 internal sealed class NewCloudAffiliate

@@ -28,6 +28,8 @@ internal static class CloudSetup
     {
         builder.Services.TryAddSingleton<IExchangeLog, NoExchangeLog>();
         builder.Services.AddSingleton<CloudClients>();
+        builder.Services.AddDataProtection();
+        builder.Services.AddSingleton<CallbackAddresses>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)
             .ConfigureHttpClient(SetDefaults)
@@ -37,7 +39,7 @@ internal static class CloudSetup
         client.AddResilienceHandler(ClientName, (pipeline, context) => CloudPipelines.BuildPipeline(
                 pipeline, Enum.Parse<CloudPurpose>(context.InstanceName),
                 context.ServiceProvider.GetRequiredService<TimeProvider>()))
-            .SelectPipelineBy(_ => request => $"{CloudCall.Find(request)?.Purpose ?? CloudPurpose.Create}");
+            .SelectPipelineBy(_ => request => $"{AccountCall.Find(request)?.Purpose ?? CloudPurpose.Create}");
         client.AddHttpMessageHandler<CloudHandler>(); // inside of the pipeline: it is one attempt
     }
 

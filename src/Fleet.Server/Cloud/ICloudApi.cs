@@ -10,50 +10,50 @@ internal interface ICloudApi
 {
     [Post("/v0.1/merchants/{merchant}/readers/{reader}/checkout")]
     Task<HttpResponseMessage> CreateCheckout(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string reader,
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader,
         [Body(buffered: true)] NewCloudCheckout checkout, CancellationToken cancel);
 
     [Get("/v0.1/merchants/{merchant}/readers/{reader}/checkout/{checkout}")]
     Task<HttpResponseMessage> GetCheckout(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string reader, string checkout,
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader, string checkout,
         CancellationToken cancel);
 
     [Post("/v0.1/merchants/{merchant}/readers/{reader}/terminate")]
     Task<HttpResponseMessage> TerminateCheckout(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string reader, CancellationToken cancel);
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader, CancellationToken cancel);
 
     [Get("/v0.1/merchants/{merchant}/readers/{reader}/status")]
     Task<HttpResponseMessage> GetStatus(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string reader, CancellationToken cancel);
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader, CancellationToken cancel);
 
     [Get("/v0.1/merchants/{merchant}/readers")]
     Task<HttpResponseMessage> ListReaders(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, CancellationToken cancel);
+        [Property(AccountCall.Key)] AccountCall call, string merchant, CancellationToken cancel);
 
     [Get("/v0.1/merchants/{merchant}/readers/{reader}")]
     Task<HttpResponseMessage> GetReader(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string reader, CancellationToken cancel);
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader, CancellationToken cancel);
 
     [Post("/v0.1/merchants/{merchant}/readers")]
     Task<HttpResponseMessage> PairReader(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, [Body(buffered: true)] NewCloudReader reader,
+        [Property(AccountCall.Key)] AccountCall call, string merchant, [Body(buffered: true)] NewCloudReader reader,
         CancellationToken cancel);
 
     [Delete("/v0.1/merchants/{merchant}/readers/{reader}")]
     Task<HttpResponseMessage> DeleteReader(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string reader, CancellationToken cancel);
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader, CancellationToken cancel);
 
     /// <summary>Reads one transaction by the id that is given; the others are null and not sent.</summary>
     [Get("/v2.1/merchants/{merchant}/transactions")]
     Task<HttpResponseMessage> GetTransaction(
-        [Property(CloudCall.Key)] CloudCall call, string merchant,
+        [Property(AccountCall.Key)] AccountCall call, string merchant,
         [AliasAs("client_transaction_id")] string? client, [AliasAs("foreign_transaction_id")] string? foreign,
         string? id, CancellationToken cancel);
 
     /// <summary>Reads one page of the history; what is null is not sent.</summary>
     [Get("/v2.1/merchants/{merchant}/transactions/history")]
     Task<HttpResponseMessage> ListTransactions(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string? limit, string? order,
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string? limit, string? order,
         [AliasAs("changes_since")] string? changesSince,
         [AliasAs("oldest_ref")] string? oldestRef, [AliasAs("oldest_time")] string? oldestTime,
         [AliasAs("newest_ref")] string? newestRef, [AliasAs("newest_time")] string? newestTime,
@@ -61,11 +61,11 @@ internal interface ICloudApi
 
     [Post("/v1.0/merchants/{merchant}/payments/{transaction}/refunds")]
     Task<HttpResponseMessage> RefundTransaction(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, string transaction,
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string transaction,
         [Body(buffered: true)] NewCloudRefund refund, CancellationToken cancel);
 
     /// <summary>A harmless read that shows whether a key is accepted.</summary>
     [Get("/v1/merchants/{merchant}")]
     Task<HttpResponseMessage> GetMerchant(
-        [Property(CloudCall.Key)] CloudCall call, string merchant, CancellationToken cancel);
+        [Property(AccountCall.Key)] AccountCall call, string merchant, CancellationToken cancel);
 }

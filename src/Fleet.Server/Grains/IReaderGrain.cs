@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Core.Transactions;
@@ -101,6 +102,20 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("feel")]
     Task ReportHealth(long epoch, DeviceHealth health);
 
+    // Calls of its link with SumUp's cloud.
+
+    /// <summary>Asks whether a checkout may be sent to the cloud, and commits that it is.</summary>
+    [Alias("begin-attempt")]
+    Task<AttemptReply> BeginAttempt(Guid checkoutId);
+
+    /// <summary>Reports the sorted answer of the cloud; returns the checkout after that.</summary>
+    [Alias("take-answer")]
+    Task<Checkout?> TakeAnswer(Guid checkoutId, Sorted answer);
+
+    /// <summary>Reports what was read of the cloud; returns the checkout after that.</summary>
+    [Alias("take-reads")]
+    Task<Checkout?> TakeReads(Guid checkoutId, CloudReads reads);
+
     // Calls of Fleet itself.
 
     /// <summary>Ends the pairing so that the device can be paired anew, or returns why that is not allowed.</summary>
@@ -113,7 +128,9 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("lose")]
     Task LoseDevice();
 
-    /// <summary>Ends the open checkout if its window is over.</summary>
+    /// <summary>
+    /// Ends the open checkout if its window is over; reminds the link with SumUp's cloud of it if it is not.
+    /// </summary>
     [Alias("expire")]
     Task ExpireCheckout();
 
@@ -132,23 +149,38 @@ internal sealed record ReaderSnapshot(
 /// <param name="ClientTransactionId">The id of its transaction.</param>
 /// <param name="Refusal">Why there is none.</param>
 /// <param name="Chosen">The reader it runs on, and why; null for a repeat, which did not choose again.</param>
+/// <param name="AwaitOn">
+/// The reader whose link with SumUp's cloud must be asked first, because the cloud may refuse the checkout; null when
+/// it is certain that it was taken.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.start-reply")]
 internal sealed record StartReply(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Guid ClientTransactionId,
     [property: Id(2)] Refusal? Refusal = null,
-    [property: Id(3)] ChosenReader? Chosen = null)
+    [property: Id(3)] ChosenReader? Chosen = null,
+    [property: Id(4)] string? AwaitOn = null)
 {
     /// <summary>The answer to a request whose key was used before; null when it was not.</summary>
     public static StartReply? FromKeyUse(KeyUse? used, IdempotencyKey key) => used switch
     {
-        null => null,
+        null or { WasRefused: true } => null,
         _ when IdempotencyRules.CheckRepeat(used.Fingerprint, key.Fingerprint) is { } refusal => ForRefusal(refusal),
-        _ => new(used.CheckoutId, used.ClientTransactionId),
+        _ => new(used.CheckoutId, used.ClientTransactionId, AwaitOn: used.AwaitOn),
     };
+
+    /// <summary>The answer to a request for a checkout that exists.</summary>
+    public static StartReply FromCheckout(Checkout held) =>
+        new(held.Id, held.ClientTransactionId, AwaitOn: CloudRules.AwaitsAnswer(held) ? held.ReaderId : null);
 
     public static StartReply ForRefusal(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
 }
+
+/// <summary>The answer to the question whether a checkout may be sent to SumUp's cloud.</summary>
+/// <param name="Checkout">The checkout as it is saved; null when this reader has none of this id, or no cloud.</param>
+/// <param name="MaySend">Whether the caller, and only this one, may send it.</param>
+[GenerateSerializer, Immutable, Alias("fleet.attempt-reply")]
+internal sealed record AttemptReply([property: Id(0)] Checkout? Checkout, [property: Id(1)] bool MaySend);
 
 /// <summary>What a device that connected should show.</summary>
 /// <param name="Name">The name of its reader.</param>

@@ -13,8 +13,17 @@ internal sealed record IdempotencyKey(
     [property: Id(0)] string MerchantCode, [property: Id(1)] string Key, [property: Id(2)] string Fingerprint);
 
 /// <summary>The request a key was used for.</summary>
-internal sealed record KeyUse(string Fingerprint, Guid CheckoutId, Guid ClientTransactionId)
+/// <param name="Fingerprint">The request.</param>
+/// <param name="CheckoutId">Its checkout.</param>
+/// <param name="ClientTransactionId">The id of the checkout's transaction.</param>
+/// <param name="AwaitOn">As in <see cref="StartReply"/>.</param>
+/// <param name="WasRefused">
+/// Whether SumUp's cloud did not take the checkout. Then the key is free again, as after any other refusal.
+/// </param>
+internal sealed record KeyUse(
+    string Fingerprint, Guid CheckoutId, Guid ClientTransactionId, string? AwaitOn = null, bool WasRefused = false)
 {
-    public static KeyUse FromCheckout(string fingerprint, Checkout checkout) =>
-        new(fingerprint, checkout.Id, checkout.ClientTransactionId);
+    public static KeyUse FromCheckout(string fingerprint, Checkout checkout) => new(
+        fingerprint, checkout.Id, checkout.ClientTransactionId, StartReply.FromCheckout(checkout).AwaitOn,
+        checkout.Cloud is { Refused: not null });
 }

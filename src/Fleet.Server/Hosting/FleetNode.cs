@@ -78,6 +78,7 @@ public static class FleetNode
         app.MapReceipts();
         app.MapMerchants();
         app.MapWebhooks();
+        app.MapCloudCallbacks();
         app.MapRpc(options);
         return app;
     }

@@ -10,12 +10,33 @@ using Fleet.Server.Telemetry;
 namespace Fleet.Server.Readers;
 
 /// <summary>
-/// What callers do with checkouts that exist: terminate the open one, refund one, and record an outcome. Their start is
-/// in <see cref="ReaderGrain"/>.
+/// What callers do with checkouts: start one, terminate the open one, refund one, and record an outcome.
 /// </summary>
 internal sealed class ReaderCheckouts(
-    ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, TimeProvider time)
+    ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, HeldSales sales, TimeProvider time)
 {
+    /// <summary>Starts a checkout, or finds the one that an earlier request with the same key started.</summary>
+    public async Task<StartReply> Start(
+        Reach caller, StartCheckout ask, bool strictSixtySeconds, IdempotencyKey? key, AuditNote? note)
+    {
+        if (connection.FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
+        var decision = ReaderRules.StartCheckout(reader, ask, strictSixtySeconds, time.Now());
+        var (earlier, outcome) = await journal.CommitOnce(decision, key, note, ask.SinglePayment);
+        if (earlier is not null) return earlier;
+        var reply = (outcome, decision.Refusal) switch
+        {
+            (AppendOutcome.KeyTaken, _) => StartReply.ForRefusal(Refusal.KeyReused),
+            (AppendOutcome.SaleTaken, _) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
+                ?? StartReply.ForRefusal(Refusal.DuplicateTransaction(null)), // its holder has just ended
+            (_, { } refusal) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
+                ?? StartReply.ForRefusal(await journal.Confirm(refusal)),
+            _ => new(ask.CheckoutId, ask.ClientTransactionId, AwaitOn: memory.IsOfCloud ? memory.Id : null),
+        };
+        if (reply.Refusal is null) connection.ShowCheckout();
+        return reply;
+    }
+
     /// <summary>Ends the open checkout, or asks the device to end it; null when that is done or under way.</summary>
     public async Task<Refusal?> Terminate(Reach caller, Guid? expectedCheckoutId, AuditNote? note)
     {

@@ -7,8 +7,12 @@ using Terminate = Fleet.Protocol.Terminate;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>The connection of a reader's device: finds it, notes its end, and sends frames to the device.</summary>
-internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, TimeProvider time)
+/// <summary>
+/// The connection of a reader's device: finds it, notes its end, and sends frames to the device. A reader of SumUp's
+/// cloud has none; what is for it goes to its link with the cloud, and it counts as connected until the cloud refuses.
+/// </summary>
+internal sealed class ReaderConnection(
+    ReaderMemory memory, LinkClient links, IGrainFactory grains, TimeProvider time)
 {
     private Attachment? _link;
 
@@ -17,6 +21,8 @@ internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, Ti
 
     /// <summary>Since when the device is not connected, as far as this activation knows.</summary>
     public DateTimeOffset GoneSince { get; private set; } = time.Now();
+
+    private ICloudLinkGrain Cloud => grains.GetGrain<ICloudLinkGrain>(memory.Id);
 
     /// <summary>
     /// The reader as the rules see it now: a connection to a node that left the cluster counts as lost.
@@ -36,7 +42,7 @@ internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, Ti
     /// <summary>Asks all nodes for the device's connection, because a new activation knows none.</summary>
     public async Task Find()
     {
-        if (memory.Profile is not { Status: PairingStatus.Paired }) return;
+        if (memory.IsOfCloud || memory.Profile is not { Status: PairingStatus.Paired }) return;
         if (await links.FindAttachment(memory.Id) is not { } found || found.Epoch < Epoch || memory.Reader is null)
             return;
         _link = found;
@@ -80,12 +86,17 @@ internal sealed class ReaderConnection(ReaderMemory memory, LinkClient links, Ti
     /// <summary>Shows the open checkout on the device, if there is one.</summary>
     public void ShowCheckout()
     {
-        if (memory.Reader?.Open is { } open)
-            Send(epoch => new ShowCheckout(epoch, LinkFrames.ToDisplay(open, time.Now())), open.Trace);
+        if (memory.Reader?.Open is not { } open) return;
+        if (memory.IsOfCloud) Cloud.ShowCheckout(open.Id).Ignore();
+        else Send(epoch => new ShowCheckout(epoch, LinkFrames.ToDisplay(open, time.Now())), open.Trace);
     }
 
     /// <summary>Asks the device to end a checkout.</summary>
-    public void EndCheckout(Guid checkoutId) => Send(epoch => new Terminate(epoch, checkoutId));
+    public void EndCheckout(Guid checkoutId)
+    {
+        if (memory.IsOfCloud) Cloud.EndCheckout(checkoutId).Ignore();
+        else Send(epoch => new Terminate(epoch, checkoutId));
+    }
 
     /// <summary>Tells the device that its pairing is over.</summary>
     public void TellUnpaired() => Send(_ => new Unpaired(memory.Id));

@@ -1,13 +1,13 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Links;
 using Fleet.Server.Settings;
-using Fleet.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Readers;
@@ -25,13 +25,15 @@ internal sealed class ReaderGrain(
 
     private ReaderMemory Memory => field ??= new(this.GetPrimaryKeyString(), record, Stores, here.SiloAddress, time);
 
-    private ReaderConnection Connection => field ??= new(Memory, links, time);
+    private ReaderConnection Connection => field ??= new(Memory, links, GrainFactory, time);
 
     private ReaderJournal Journal => field ??= new(Memory, ledger, committed, DeactivateOnIdle, time);
 
-    private ReaderCheckouts Checkouts => field ??= new(Memory, Connection, Journal, time);
+    private ReaderCheckouts Checkouts => field ??= new(Memory, Connection, Journal, sales, time);
 
     private ReaderDevice Device => field ??= new(Memory, Connection, Journal, time);
+
+    private ReaderCloud Cloud => field ??= new(Memory, Journal, time);
 
     private ReaderRegistration Registration => field ??= new(Memory, Connection, Journal, Stores, GrainFactory, time);
 
@@ -57,25 +59,8 @@ internal sealed class ReaderGrain(
 
     public Task<bool> RemoveReader(Reach caller) => Registration.Remove(caller);
 
-    public async Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
-    {
-        if (Connection.FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
-        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
-        var decision = ReaderRules.StartCheckout(reader, ask, options.Value.StrictSixtySeconds, time.Now());
-        var (earlier, outcome) = await Journal.CommitOnce(decision, key, note, ask.SinglePayment);
-        if (earlier is not null) return earlier;
-        var reply = (outcome, decision.Refusal) switch
-        {
-            (AppendOutcome.KeyTaken, _) => StartReply.ForRefusal(Refusal.KeyReused),
-            (AppendOutcome.SaleTaken, _) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
-                ?? StartReply.ForRefusal(Refusal.DuplicateTransaction(null)), // its holder has just ended
-            (_, { } refusal) => await sales.FindHolder(reader.MerchantCode, reader.Id, ask)
-                ?? StartReply.ForRefusal(await Journal.Confirm(refusal)),
-            _ => new(ask.CheckoutId, ask.ClientTransactionId),
-        };
-        if (reply.Refusal is null) Connection.ShowCheckout();
-        return reply;
-    }
+    public Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note) =>
+        Checkouts.Start(caller, ask, options.Value.StrictSixtySeconds, key, note);
 
     public Task<Refusal?> TerminateCheckout(Reach caller, Guid? expectedCheckoutId, AuditNote? note) =>
         Checkouts.Terminate(caller, expectedCheckoutId, note);
@@ -106,11 +91,21 @@ internal sealed class ReaderGrain(
 
     public Task ReportHealth(long epoch, DeviceHealth health) => Device.TakeHealth(epoch, health);
 
+    public Task<AttemptReply> BeginAttempt(Guid checkoutId) => Cloud.Begin(checkoutId);
+
+    public Task<Checkout?> TakeAnswer(Guid checkoutId, Sorted answer) => Cloud.TakeAnswer(checkoutId, answer);
+
+    public Task<Checkout?> TakeReads(Guid checkoutId, CloudReads reads) => Cloud.TakeReads(checkoutId, reads);
+
     public Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun) => Registration.GiveUpDevice(caller, dryRun);
 
     public Task LoseDevice() => Registration.LoseDevice();
 
-    public Task ExpireCheckout() => Journal.ExpireCheckout();
+    public async Task ExpireCheckout()
+    {
+        await Journal.ExpireCheckout();
+        if (Memory.IsOfCloud) Connection.ShowCheckout();
+    }
 
     public Task<BoardLine?> GetBoardLine() => Task.FromResult(Connection.CheckLine());
 }

@@ -49,6 +49,8 @@ internal sealed class ReaderJournal(
     {
         if (decision.Refusal is not null && await FindEarlier(key) is { } earlier) return (earlier, default);
         var outcome = await Commit(decision, key, note, singlePayment);
+        if (outcome is AppendOutcome.KeyTaken && await TryFreeKey(key))
+            outcome = await Commit(decision, key, note, singlePayment);
         return (outcome is AppendOutcome.Appended ? null : await FindEarlier(key), outcome);
     }
 
@@ -93,10 +95,19 @@ internal sealed class ReaderJournal(
             ? latest
             : await ledger.FindCheckout(memory.Id, checkoutId, CancellationToken.None);
 
-    private async Task<StartReply?> FindEarlier(IdempotencyKey? key) => key is null
-        ? null
-        : StartReply.FromKeyUse(
-            await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None), key);
+    private async Task<StartReply?> FindEarlier(IdempotencyKey? key) =>
+        key is null ? null : StartReply.FromKeyUse(await FindUse(key), key);
+
+    private Task<KeyUse?> FindUse(IdempotencyKey key) =>
+        ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None);
+
+    /// <summary>Frees a key whose checkout was refused by SumUp's cloud; false when the key is in use.</summary>
+    private async Task<bool> TryFreeKey(IdempotencyKey? key)
+    {
+        if (key is null || await FindUse(key) is not { WasRefused: true } used) return false;
+        await ledger.ForgetKey(key.MerchantCode, key.Key, used.CheckoutId);
+        return true;
+    }
 
     private async Task<AppendOutcome> Append(LedgerAppend append)
     {

@@ -27,6 +27,9 @@ internal sealed class ReaderMemory(
     /// <summary>The profile, also of a reader that was deleted.</summary>
     public ReaderProfile? Profile => record.State.Pairing;
 
+    /// <summary>Whether SumUp's cloud carries out its checkouts.</summary>
+    public bool IsOfCloud => Profile is { CloudReaderId: not null };
+
     /// <summary>The profile, unless the reader was deleted.</summary>
     public ReaderProfile? Listed => Profile is { Status: not PairingStatus.Removed } profile ? profile : null;
 
@@ -50,6 +53,7 @@ internal sealed class ReaderMemory(
             MerchantCode = profile.MerchantCode,
             Store = profile.Store,
             Device = profile.Device,
+            Online = profile is { CloudReaderId: not null, Status: PairingStatus.Processing or PairingStatus.Paired },
             Version = head.Version,
             Latest = head.Latest,
         };

@@ -18,6 +18,13 @@ public sealed class CloudOptions : IValidatableObject
     /// </summary>
     public bool TestBase { get; set; }
 
+    /// <summary>
+    /// Where the Internet reaches Fleet, with https and without a slash at the end, for example
+    /// <c>https://pay.example.com</c>. SumUp reports outcomes there. Default none: Fleet asks SumUp for them.
+    /// </summary>
+    [Url]
+    public string? PublicUrl { get; set; }
+
     /// <summary>Requests per second that are sent with each merchant's API key, 1 to 100. Default 5.</summary>
     [Range(1, 100)]
     public int RequestsPerSecond { get; set; } = 5;
@@ -34,6 +41,9 @@ public sealed class CloudOptions : IValidatableObject
         if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url)) yield break; // the attribute says so
         if (url.Scheme != Uri.UriSchemeHttps && !(TestBase && url is { Scheme: "http", IsLoopback: true }))
             yield return new("The field BaseUrl must begin with https; with TestBase also http://127.0.0.1 is right.");
+        if (PublicUrl is not null && (PublicUrl.EndsWith('/')
+            || !(PublicUrl.StartsWith("https://", StringComparison.Ordinal) || TestBase)))
+            yield return new("The field PublicUrl must begin with https and have no slash at its end.");
         if (BaseUrl.EndsWith('/') || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
             yield return new("The field BaseUrl must have no slash at its end, no query and no user.");
     }

@@ -159,6 +159,7 @@ public sealed class FleetOptions : IValidatableObject
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
         {
             CheckSection(merchant, $"Fleet:Merchants:{i}");
+            CheckSection(merchant.SumUp, $"Fleet:Merchants:{i}:SumUp");
             CheckKeys(merchant.Keys, $"Fleet:Merchants:{i}:Keys");
         }
         return options;

@@ -60,6 +60,9 @@ public sealed class MerchantOptions : IValidatableObject
     /// <summary>The API keys of its tills.</summary>
     public List<KeyOptions> Keys { get; } = [];
 
+    /// <summary>Its account at SumUp, when its readers are real ones.</summary>
+    public SumUpOptions SumUp { get; } = new();
+
     /// <summary>Checks rules that no attribute can express; the message never repeats a secret.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -71,6 +74,32 @@ public sealed class MerchantOptions : IValidatableObject
         if (Currency is not null && Currencies.MinorUnitOf(Currency) is null)
             yield return new($"The field Currency is {Currency}, which readers do not take.");
     }
+}
+
+/// <summary>A merchant's account at SumUp. All three are needed; default none.</summary>
+public sealed class SumUpOptions : IValidatableObject
+{
+    /// <summary>The secret key of its API, as SumUp shows it once.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>The id of the affiliate application, to which the affiliate key belongs.</summary>
+    [StringLength(200, MinimumLength = 1)]
+    public string? AffiliateAppId { get; set; }
+
+    /// <summary>The affiliate key; without it SumUp takes no reference by which a payment is found again.</summary>
+    public string? AffiliateKey { get; set; }
+
+    /// <summary>Checks rules that no attribute can express; the message never repeats a secret.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        string?[] all = [ApiKey, AffiliateAppId, AffiliateKey];
+        if (all.Any(one => one is not null) && !all.All(IsHeaderText))
+            yield return new("The fields ApiKey, AffiliateAppId and AffiliateKey must be given together, each with "
+                + "letters, digits and punctuation only.");
+    }
+
+    private static bool IsHeaderText(string? text) =>
+        text is { Length: > 0 and <= 500 } && text.All(letter => letter is > ' ' and <= '~');
 }
 
 /// <summary>One API key, of which only the hash is known.</summary>

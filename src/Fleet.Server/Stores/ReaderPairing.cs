@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Grains;
@@ -11,6 +12,9 @@ namespace Fleet.Server.Stores;
 /// </summary>
 internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory readers, TimeProvider time)
 {
+    /// <summary>The firmware of a reader of SumUp's cloud, until its status was read.</summary>
+    private const string UnknownFirmware = "0";
+
     /// <summary>
     /// Pairs in this order: the store's list, the code, the reader, the device. A crash in between leaves an entry
     /// without a reader, which the store removes when it asks, or a reader that is never confirmed and expires; but
@@ -19,6 +23,8 @@ internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory rea
     /// </summary>
     public async Task<PairReply> PairReader(IStoreGrain store, PairReader ask)
     {
+        var account = grains.GetGrain<ICloudAccountGrain>(ask.MerchantCode);
+        if (await account.IsLinked()) return await PairByCloud(store, ask, account);
         var (replaces, refusal) = await FreeDevice(store, ask, dryRun: false);
         if (refusal is not null) return new(null, refusal);
         // it was closed a moment ago
@@ -36,6 +42,28 @@ internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory rea
         if (bound) return new(snapshot);
         await reader.RemoveReader(ask.Caller); // another code of the same device was used first
         return new(null, Refusal.PairingCodeUsed);
+    }
+
+    /// <summary>
+    /// Passes the code to SumUp's cloud, to which the device is connected. A crash after that leaves a reader in the
+    /// cloud that can be adopted.
+    /// </summary>
+    private async Task<PairReply> PairByCloud(IStoreGrain store, PairReader ask, ICloudAccountGrain account)
+    {
+        if (!await store.AdmitReader(ask.ReaderId)) return new(null, StoreRules.NoSuchStore);
+        var paired = await account.PairReader(ask.Code, ask.Name);
+        if (paired.Reader is { } listed) return new(await AdoptReader(store, ask, listed));
+        await store.ForgetReader(ask.ReaderId);
+        return new(null, paired.Refusal);
+    }
+
+    private Task<ReaderSnapshot> AdoptReader(IStoreGrain store, PairReader ask, ListedReader listed)
+    {
+        var device = new Device(listed.Serial ?? listed.Id, Device.Solo, UnknownFirmware);
+        return readers[ask.ReaderId].CreateReader(MakeProfile(store, ask, device) with
+        {
+            Status = listed.Status, CloudReaderId = listed.Id,
+        });
     }
 
     /// <summary>Why the device could not be paired now, or null; changes nothing.</summary>

@@ -25,5 +25,10 @@ internal sealed class ForgetfulLedger : ILedger
     public Task<IReadOnlyList<string>> ListOverdue(DateTimeOffset now, int limit, CancellationToken cancel) =>
         Task.FromResult<IReadOnlyList<string>>([]);
 
+    public Task<IReadOnlyList<string>> ListInCloud(DateTimeOffset now, int limit, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
+    public Task ForgetKey(string merchantCode, string key, Guid checkoutId) => Task.CompletedTask;
+
     public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => Task.CompletedTask;
 }

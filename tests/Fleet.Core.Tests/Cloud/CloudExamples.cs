@@ -68,7 +68,13 @@ internal static class CloudExamples
         reader => CloudRules.ConfirmAttempt(reader, named, ids, At(at));
 
     public static Func<Reader, Decision> CloudRefuses(Checkout? named, double at) =>
-        reader => CloudRules.RefuseAttempt(reader, named, At(at));
+        reader => CloudRules.RefuseAttempt(reader, named, Refusal.ProviderUnavailable, At(at));
+
+    public static Func<Reader, Decision> Answers(Checkout? named, Sorted answer, double at) =>
+        reader => CloudRules.TakeAnswer(reader, named, answer, At(at));
+
+    public static Func<Reader, Decision> Reads(Checkout? named, CloudReads reads, double at) =>
+        reader => CloudRules.TakeReads(reader, named, reads, At(at));
 
     public static Func<Reader, Decision> Doubts(Checkout? named, Doubt doubt, double at) =>
         reader => CloudRules.DoubtAttempt(reader, named, doubt, At(at));

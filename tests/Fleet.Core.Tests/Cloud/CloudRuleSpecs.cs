@@ -6,8 +6,10 @@ public sealed class CloudRuleSpecs
 {
     private static readonly Evidence Paid = new(EvidenceKind.Report, Charged(350), CoffeeIds);
 
-    private static readonly Checkout CoffeeRefused =
-        CoffeeSent.Cancels(Reason.RefusedByProvider, at: 6).Checkout;
+    private static readonly Checkout CoffeeRefused = (CoffeeSent with
+    {
+        Cloud = Attempt(CoffeeSent) with { Refused = Refusal.ProviderUnavailable },
+    }).Cancels(Reason.RefusedByProvider, at: 6).Checkout;
 
     private static readonly Checkout CoffeeUnstarted = CoffeeDoubted.Cancels(Reason.NotStarted, at: 125).Checkout;
 
@@ -99,6 +101,52 @@ public sealed class CloudRuleSpecs
 
         Assert.All([CoffeeTaken, disputed],
             named => Given(Ready.With(named)).When(CloudRefuses(named, at: 20)).ThenNothing());
+    }
+
+    [Fact]
+    public void A_till_is_told_that_an_answer_is_missing()
+    {
+        var told = CloudRules.AnswerTill(CoffeeDoubted);
+
+        Assert.Equal(RefusalCode.OutcomeUnknown, told?.Code);
+        Assert.Equal(CoffeeDoubted.Id, told?.Holder?.CheckoutId);
+    }
+
+    [Fact]
+    public void A_till_is_told_the_refusal_at_any_time() =>
+        Assert.Equal(Refusal.ProviderUnavailable, CloudRules.AnswerTill(CoffeeRefused));
+
+    [Fact]
+    public void A_till_is_told_nothing_against_what_was_taken() =>
+        Assert.All([CoffeeTaken, CoffeeTaken.IsDoubted(Doubt.NoResult, at: 185), CoffeeTaken.Succeeds(at: 20).Checkout],
+            taken => Assert.Null(CloudRules.AnswerTill(taken)));
+
+    [Fact]
+    public void A_till_waits_only_while_the_cloud_may_refuse()
+    {
+        Assert.All([CoffeeAccepted, CoffeeSent, CoffeeDoubted], one => Assert.True(CloudRules.AwaitsAnswer(one)));
+        Assert.All([CoffeeStarted, CoffeeTaken, CoffeeRefused], one => Assert.False(CloudRules.AwaitsAnswer(one)));
+    }
+
+    [Fact]
+    public void An_answer_is_taken_as_it_was_sorted()
+    {
+        Given(Ready.With(CoffeeSent)).When(Answers(CoffeeSent, CoffeeIds, at: 6))
+            .Then(new ReaderEvent(EventKind.Confirmed, CoffeeTaken));
+        Given(Ready.With(CoffeeSent)).When(Answers(CoffeeSent, Refusal.ProviderUnavailable, at: 6))
+            .Then(new ReaderEvent(EventKind.Refused, CoffeeRefused));
+        Given(Ready.With(CoffeeSent)).When(Answers(CoffeeSent, Doubt.NoAnswer, at: 13))
+            .Then(new ReaderEvent(EventKind.Doubted, CoffeeDoubted));
+    }
+
+    [Fact]
+    public void Reads_that_prove_nothing_for_minutes_are_doubted()
+    {
+        var open = new CloudReads([CloudSource.Checkout.Says(CloudStatus.Pending, 350)]);
+
+        Given(Ready.With(CoffeeTaken)).When(Reads(CoffeeTaken, open, at: 184)).ThenNothing();
+        Given(Ready.With(CoffeeTaken)).When(Reads(CoffeeTaken, open, at: 185))
+            .Then(new ReaderEvent(EventKind.Doubted, CoffeeTaken.IsDoubted(Doubt.NoResult, at: 185)));
     }
 
     [Theory]

@@ -40,6 +40,24 @@ public sealed class ReadPlanSpecs
     public void A_callback_is_followed_by_one_read_now() =>
         Assert.Equal(At(30), ReadPlan.NextRead(CoffeeTaken, At(29), called: true, At(30)));
 
+    [Theory]
+    [InlineData(null, 250)]
+    [InlineData(250, 370)]
+    [InlineData(1_850, 1_930)]
+    public void A_checkout_that_never_started_is_watched_for_long(int? last, double next)
+    {
+        var ended = CoffeeDoubted.Cancels(Reason.NotStarted, at: 130).Checkout;
+        var planned = ReadPlan.NextRead(ended, last is { } at ? At(at) : null, called: false, At(last ?? 130));
+
+        Assert.Equal(next <= 1_930 && last is not 1_850 ? At(next) : null, planned);
+    }
+
+    [Fact]
+    public void A_late_callback_about_a_watched_checkout_is_read() =>
+        Assert.Equal(At(9_000),
+            ReadPlan.NextRead(
+                CoffeeDoubted.Cancels(Reason.NotStarted, at: 130).Checkout, At(250), called: true, At(9_000)));
+
     [Fact]
     public void Only_an_open_checkout_of_the_cloud_is_read() =>
         Assert.All([CoffeeAccepted, CoffeeStarted, CoffeeTaken.Succeeds(at: 20).Checkout],

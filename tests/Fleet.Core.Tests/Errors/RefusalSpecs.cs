@@ -37,6 +37,7 @@ public sealed class RefusalSpecs
         [RefusalCode.DuplicateTransaction] = "SaleSpecs.A_sale_that_was_paid_is_not_paid_again",
         [RefusalCode.ProviderRefused] = "AnswerSpecs.A_definite_no_is_told_with_the_providers_word",
         [RefusalCode.ProviderUnavailable] = "AnswerSpecs.What_was_never_sent_is_a_definite_no",
+        [RefusalCode.OutcomeUnknown] = "CloudRuleSpecs.A_till_is_told_that_an_answer_is_missing",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

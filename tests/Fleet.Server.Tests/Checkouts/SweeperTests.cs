@@ -76,6 +76,12 @@ public sealed class SweeperTests
         public Task<IReadOnlyList<string>> ListOverdue(DateTimeOffset at, int limit, CancellationToken cancel) =>
             now() ? throw new OperationCanceledException() : real.ListOverdue(at, limit, cancel);
 
+        public Task<IReadOnlyList<string>> ListInCloud(DateTimeOffset at, int limit, CancellationToken cancel) =>
+            real.ListInCloud(at, limit, cancel);
+
+        public Task ForgetKey(string merchantCode, string key, Guid checkoutId) =>
+            real.ForgetKey(merchantCode, key, checkoutId);
+
         public Task ForgetOldKeys(DateTimeOffset at, CancellationToken cancel) => real.ForgetOldKeys(at, cancel);
 
         public ValueTask DisposeAsync() => ((IAsyncDisposable)real).DisposeAsync();

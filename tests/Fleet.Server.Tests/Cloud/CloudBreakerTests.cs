@@ -107,7 +107,7 @@ public sealed class CloudBreakerTests : IAsyncLifetime
         Assert.True(_world.Client.IsWorking);
     }
 
-    private Task<CloudAnswer<CloudCheckoutIds>> Create() =>
+    private Task<CloudAnswer<WireIds>> Create() =>
         _world.Client.CreateCheckout(CloudWorld.ReaderId, CloudWorld.Coffee);
 
     private async Task Block()

@@ -109,7 +109,7 @@ public sealed class CloudReadTests : IAsyncLifetime
 
         var answer = await _world.Run(Client.ReadCheckout(Reader, "00e3", Cancel));
 
-        Assert.Equal(CloudCheckoutStatus.Pending, answer.Body?.Status);
+        Assert.Equal(WireCheckoutStatus.Pending, answer.Body?.Status);
         Assert.InRange((Cloud.Requests[1].At - Cloud.Requests[0].At).TotalSeconds, 2, 3);
     }
 
@@ -169,7 +169,7 @@ public sealed class CloudReadTests : IAsyncLifetime
 
         var checkout = (await Client.ReadCheckout(Reader, "00e3", Cancel)).Body;
 
-        Assert.Equal(new CloudCheckout("00e3", null, CloudCheckoutStatus.Unknown, null, "declined", new("EUR", 2, 1500),
+        Assert.Equal(new WireCheckout("00e3", null, WireCheckoutStatus.Unknown, null, "declined", new("EUR", 2, 1500),
             null, null, 2, null, null, null, new(2026, 7, 7, 20, 41, 16, 315, 434, TimeSpan.Zero), null), checkout);
     }
 
@@ -206,12 +206,12 @@ public sealed class CloudReadTests : IAsyncLifetime
 
         var found = (await Client.ReadTransaction("6b42", Cancel)).Body;
 
-        Assert.Equal((10.10m, 1.10m, CloudTransactionStatus.Successful),
+        Assert.Equal((10.10m, 1.10m, WireTransactionStatus.Successful),
             (found?.Amount, found?.TipAmount, found?.Status));
         Assert.Equal(("1234", "FUTURECARD", "N/A", null),
             (found?.CardLast4, found?.CardType, found?.EntryMode, found?.At)); // there was no such day
         Assert.Equal(
-            new CloudTransactionEvent[]
+            new WireTransactionEvent[]
             {
                 new(9_007_199_254_740_991, "REFUND", "REFUNDED", 2.5m, null), new(null, null, null, null, null),
             },
@@ -257,10 +257,10 @@ public sealed class CloudReadTests : IAsyncLifetime
         var readers = (await Client.ListReaders(Cancel)).Body;
 
         Assert.Equal(
-            new CloudReader[]
+            new WireReader[]
             {
-                new("rdr_1", "Till", CloudPairing.Paired, "U1", "solo-3", null, null),
-                new("rdr_2", null, CloudPairing.Unknown, null, null, null, null),
+                new("rdr_1", "Till", WirePairing.Paired, "U1", "solo-3", null, null),
+                new("rdr_2", null, WirePairing.Unknown, null, null, null, null),
             },
             readers ?? []);
     }

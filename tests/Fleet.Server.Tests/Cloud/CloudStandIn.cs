@@ -59,6 +59,9 @@ internal sealed class CloudStandIn : IAsyncDisposable
     public void Usually(int status, string body, params (string Name, string Value)[] headers) =>
         _usual = http => Write(http, status, body, headers);
 
+    /// <summary>The same, chosen by the request.</summary>
+    public void Usually(Func<HttpContext, Task> answer) => _usual = answer;
+
     /// <summary>Does not answer until the client leaves.</summary>
     public CloudStandIn ThenHold() => Then(Hold);
 

@@ -299,7 +299,7 @@ public sealed class CreateCheckoutTests : IAsyncLifetime
         }
     }
 
-    private Task<CloudAnswer<CloudCheckoutIds>> Create() =>
+    private Task<CloudAnswer<WireIds>> Create() =>
         _world.Client.CreateCheckout(CloudWorld.ReaderId, CloudWorld.Coffee);
 
     private async Task IsNotSent()

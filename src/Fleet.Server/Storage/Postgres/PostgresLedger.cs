@@ -65,6 +65,19 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         row => row.GetFieldValue<string[]>(0), [], cancel, now.UtcDateTime, (now + ILedger.LatestEnd).UtcDateTime,
         limit);
 
+    public Task<IReadOnlyList<string>> ListInCloud(
+        DateTimeOffset until, int limit, CancellationToken cancel) => QueryOne<IReadOnlyList<string>>(
+        """
+        SELECT array(SELECT reader_id FROM checkout
+                     WHERE state = 'started' AND valid_until <= $1 AND position('"cloud":{' IN body) > 0
+                     ORDER BY valid_until LIMIT $2)
+        """,
+        row => row.GetFieldValue<string[]>(0), [], cancel, until.UtcDateTime, limit);
+
+    public Task ForgetKey(string merchantCode, string key, Guid checkoutId) => QueryOne(
+        "DELETE FROM idempotency WHERE merchant_code = $1 AND key = $2 AND checkout_id = $3", _ => true, true,
+        CancellationToken.None, merchantCode, key, checkoutId);
+
     public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => QueryOne(
         "DELETE FROM idempotency WHERE at <= $1", _ => true, true, cancel, (now - ILedger.KeysLast).UtcDateTime);
 

@@ -95,6 +95,30 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         return (IReadOnlyList<string>)readers;
     });
 
+    public Task<IReadOnlyList<string>> ListInCloud(
+        DateTimeOffset until, int limit, CancellationToken cancel) => RunQuery(command =>
+    {
+        command.CommandText = """
+            SELECT reader_id FROM checkout
+            WHERE state = 'started' AND valid_until <= $until AND instr(body, '"cloud":{') > 0
+            ORDER BY valid_until LIMIT $limit
+            """;
+        command.Parameters.AddWithValue("$until", Microseconds.FromTime(until));
+        command.Parameters.AddWithValue("$limit", limit);
+        return command.ReadRows(row => row.GetString(0));
+    });
+
+    public Task ForgetKey(string merchantCode, string key, Guid checkoutId) => RunQuery(command =>
+    {
+        command.CommandText = """
+            DELETE FROM idempotency WHERE merchant_code = $merchant AND key = $key AND checkout_id = $id
+            """;
+        command.Parameters.AddWithValue("$merchant", merchantCode);
+        command.Parameters.AddWithValue("$key", key);
+        command.Parameters.AddWithValue("$id", checkoutId.ToString());
+        return command.ExecuteNonQuery();
+    });
+
     public Task ForgetOldKeys(DateTimeOffset now, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = "DELETE FROM idempotency WHERE at <= $before";

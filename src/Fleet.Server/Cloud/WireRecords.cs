@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Fleet.Server.Cloud;
 
 /// <summary>The cloud's word for what became of a checkout; it may use words that Fleet does not know.</summary>
-internal enum CloudCheckoutStatus
+internal enum WireCheckoutStatus
 {
     Unknown,
     Pending,
@@ -13,7 +13,7 @@ internal enum CloudCheckoutStatus
 }
 
 /// <summary>The cloud's word for what became of a transaction.</summary>
-internal enum CloudTransactionStatus
+internal enum WireTransactionStatus
 {
     Unknown,
     Pending,
@@ -25,7 +25,7 @@ internal enum CloudTransactionStatus
 }
 
 /// <summary>The cloud's word for what a reader shows.</summary>
-internal enum CloudReaderState
+internal enum WireReaderState
 {
     Unknown,
     Idle,
@@ -37,7 +37,7 @@ internal enum CloudReaderState
 }
 
 /// <summary>The cloud's word for how far a pairing is.</summary>
-internal enum CloudPairing
+internal enum WirePairing
 {
     Unknown,
     Processing,
@@ -46,9 +46,9 @@ internal enum CloudPairing
 }
 
 /// <summary>The ids that the cloud gives a new checkout. Each may be missing.</summary>
-internal sealed record CloudCheckoutIds(string? CheckoutId, string? ClientTransactionId)
+internal sealed record WireIds(string? CheckoutId, string? ClientTransactionId)
 {
-    public static CloudCheckoutIds Read(JsonElement body)
+    public static WireIds Read(JsonElement body)
     {
         var data = body.Data();
         return new(data.Text("checkout_id"), data.Text("client_transaction_id"));
@@ -56,36 +56,36 @@ internal sealed record CloudCheckoutIds(string? CheckoutId, string? ClientTransa
 }
 
 /// <summary>A checkout as the cloud tells it. Every member may be missing.</summary>
-internal sealed record CloudCheckout(
-    string? CheckoutId, string? ClientTransactionId, CloudCheckoutStatus Status, string? PaymentStatus,
-    string? FailureReason, CloudMoney? Amount, string? PaymentType, string? CardType, int? Installments,
+internal sealed record WireCheckout(
+    string? CheckoutId, string? ClientTransactionId, WireCheckoutStatus Status, string? PaymentStatus,
+    string? FailureReason, WireMoney? Amount, string? PaymentType, string? CardType, int? Installments,
     string? ReaderSerial, string? Firmware, DateTimeOffset? ValidUntil, DateTimeOffset? CreatedAt,
     DateTimeOffset? UpdatedAt)
 {
-    public static CloudCheckout Read(JsonElement body)
+    public static WireCheckout Read(JsonElement body)
     {
         var data = body.Data();
         return new(
             data.Text("checkout_id"), data.Text("client_transaction_id"),
-            data.Word<CloudCheckoutStatus>("status"), data.Text("payment_status"),
+            data.Word<WireCheckoutStatus>("status"), data.Text("payment_status"),
             data.Text("payment_failure_reason"), ReadMoney(data.Member("total_amount")), data.Text("payment_type"),
             data.Text("card_type"), (int?)data.Whole("installments"), data.Text("reader_serial_number"),
             data.Text("reader_firmware_version"), data.Time("valid_until"), data.Time("created_at"),
             data.Time("updated_at"));
     }
 
-    private static CloudMoney? ReadMoney(JsonElement? amount) =>
+    private static WireMoney? ReadMoney(JsonElement? amount) =>
         amount is { } money && money.Text("currency") is { } currency && money.Whole("value") is { } value
             ? new(currency, (int)(money.Whole("minor_unit") ?? -1), value)
             : null;
 }
 
 /// <summary>What the cloud knows of a reader. A real one often says only whether it is online.</summary>
-internal sealed record CloudReaderStatus(
-    bool? IsOnline, CloudReaderState State, decimal? BatteryLevel, decimal? BatteryTemperature,
+internal sealed record WireStatus(
+    bool? IsOnline, WireReaderState State, decimal? BatteryLevel, decimal? BatteryTemperature,
     string? ConnectionType, string? Firmware, DateTimeOffset? LastActivity)
 {
-    public static CloudReaderStatus Read(JsonElement body)
+    public static WireStatus Read(JsonElement body)
     {
         var data = body.Data();
         bool? online = data.Text("status")?.ToUpperInvariant() switch
@@ -95,33 +95,33 @@ internal sealed record CloudReaderStatus(
             _ => null,
         };
         return new(
-            online, data.Word<CloudReaderState>("state"), data.Number("battery_level"),
+            online, data.Word<WireReaderState>("state"), data.Number("battery_level"),
             data.Number("battery_temperature"), data.Text("connection_type"), data.Text("firmware_version"),
             data.Time("last_activity"));
     }
 }
 
 /// <summary>A reader of the cloud. Its id names the pairing; the device keeps its identifier.</summary>
-internal sealed record CloudReader(
-    string? Id, string? Name, CloudPairing Pairing, string? Identifier, string? Model, DateTimeOffset? CreatedAt,
+internal sealed record WireReader(
+    string? Id, string? Name, WirePairing Pairing, string? Identifier, string? Model, DateTimeOffset? CreatedAt,
     DateTimeOffset? UpdatedAt)
 {
-    public static CloudReader Read(JsonElement body)
+    public static WireReader Read(JsonElement body)
     {
         var device = body.Member("device") ?? default;
         return new(
-            body.Text("id"), body.Text("name"), body.Word<CloudPairing>("status"), device.Text("identifier"),
+            body.Text("id"), body.Text("name"), body.Word<WirePairing>("status"), device.Text("identifier"),
             device.Text("model"), body.Time("created_at"), body.Time("updated_at"));
     }
 
-    public static IReadOnlyList<CloudReader> ReadList(JsonElement body) => [.. body.Items("items").Select(Read)];
+    public static IReadOnlyList<WireReader> ReadList(JsonElement body) => [.. body.Items("items").Select(Read)];
 }
 
 /// <summary>What happened to a transaction later, for example a refund; its amount is in major units.</summary>
-internal sealed record CloudTransactionEvent(
+internal sealed record WireTransactionEvent(
     long? Id, string? Type, string? Status, decimal? Amount, DateTimeOffset? At)
 {
-    public static CloudTransactionEvent Read(JsonElement item) => new(
+    public static WireTransactionEvent Read(JsonElement item) => new(
         item.Whole("id"), item.Text("event_type") ?? item.Text("type"), item.Text("status"), item.Number("amount"),
         item.Time("timestamp"));
 }
@@ -131,14 +131,14 @@ internal sealed record CloudTransactionEvent(
 /// the amount. Every member may be missing; without a list of events it is not known whether there was a refund. Of the
 /// card's number there are never more than four digits.
 /// </summary>
-internal sealed record CloudTransaction(
+internal sealed record WireTransaction(
     string? Id, string? TransactionCode, string? ClientTransactionId, string? ForeignTransactionId,
-    string? MerchantCode, CloudTransactionStatus Status, string? SimpleStatus, string? Type, decimal? Amount,
+    string? MerchantCode, WireTransactionStatus Status, string? SimpleStatus, string? Type, decimal? Amount,
     decimal? TipAmount, decimal? RefundedAmount, string? Currency, DateTimeOffset? At, string? PaymentType,
     string? EntryMode, string? CardType, string? CardLast4, string? AuthCode,
-    IReadOnlyList<CloudTransactionEvent>? Events)
+    IReadOnlyList<WireTransactionEvent>? Events)
 {
-    public static CloudTransaction Read(JsonElement item)
+    public static WireTransaction Read(JsonElement item)
     {
         var card = item.Member("card") ?? default;
         var events = item.Member("transaction_events") is { ValueKind: JsonValueKind.Array }
@@ -147,11 +147,11 @@ internal sealed record CloudTransaction(
         return new(
             item.Text("id") ?? item.Text("transaction_id"), item.Text("transaction_code"),
             item.Text("client_transaction_id"), item.Text("foreign_transaction_id"), item.Text("merchant_code"),
-            item.Word<CloudTransactionStatus>("status"), item.Text("simple_status"), item.Text("type"),
+            item.Word<WireTransactionStatus>("status"), item.Text("simple_status"), item.Text("type"),
             item.Number("amount"), item.Number("tip_amount"), item.Number("refunded_amount"), item.Text("currency"),
             item.Time("timestamp"), item.Text("payment_type"), item.Text("entry_mode"),
             card.Text("type") ?? item.Text("card_type"), LastFour(card.Text("last_4_digits")),
-            item.Text("auth_code"), events is null ? null : [.. events.Select(CloudTransactionEvent.Read)]);
+            item.Text("auth_code"), events is null ? null : [.. events.Select(WireTransactionEvent.Read)]);
     }
 
     private static string? LastFour(string? digits) => digits is { Length: > 4 } ? digits[^4..] : digits;
@@ -160,19 +160,19 @@ internal sealed record CloudTransaction(
 /// <summary>A page of the history.</summary>
 /// <param name="Items">Its transactions.</param>
 /// <param name="Next">The query of the next page, as the cloud wrote it; null on the last one.</param>
-internal sealed record CloudHistoryPage(IReadOnlyList<CloudTransaction> Items, string? Next)
+internal sealed record WirePage(IReadOnlyList<WireTransaction> Items, string? Next)
 {
-    public static CloudHistoryPage Read(JsonElement body) => new(
-        [.. body.Items("items").Select(CloudTransaction.Read)],
+    public static WirePage Read(JsonElement body) => new(
+        [.. body.Items("items").Select(WireTransaction.Read)],
         body.Items("links").Where(link => link.Text("rel") is "next").Select(link => link.Text("href"))
             .FirstOrDefault(href => href is { Length: > 0 }));
 }
 
 /// <summary>The merchant to which a key belongs.</summary>
-internal sealed record CloudMerchant(
+internal sealed record WireMerchant(
     string? MerchantCode, string? Name, string? Country, string? Currency, bool? IsSandbox)
 {
-    public static CloudMerchant Read(JsonElement body)
+    public static WireMerchant Read(JsonElement body)
     {
         var profile = body.Member("business_profile") ?? default;
         return new(
@@ -182,4 +182,4 @@ internal sealed record CloudMerchant(
 }
 
 /// <summary>For an answer of whose body nothing is used.</summary>
-internal sealed record CloudNothing;
+internal sealed record WireNothing;

@@ -1,0 +1,84 @@
+using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
+
+namespace Fleet.Server.Cloud;
+
+/// <summary>
+/// Reads what the cloud knows of an attempt. A payment that goes on costs one request. At its end one more is needed,
+/// because only the transaction has the tip and the card.
+/// </summary>
+internal sealed class AttemptReader(CloudClient client, TimeProvider time)
+{
+    /// <summary>Pages of the history that are searched for one payment.</summary>
+    private const int MaxPages = 3;
+
+    /// <summary>The history is searched from somewhat before the attempt, because the clocks differ.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
+
+    /// <summary>Reads the checkout, and its transaction when the checkout is over or not known to the cloud.</summary>
+    public async Task<CloudReads> Read(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    {
+        var findings = new List<CloudFinding>();
+        if (await ReadCheckout(checkout, attempt, cancel) is { } known)
+        {
+            findings.Add(known);
+            var goesOn = known is { Result: ReadResult.Found, Ended: false, Charged: false };
+            if (goesOn || known.Result is ReadResult.Failed) return new(findings);
+        }
+        findings.Add(await ReadTransaction(checkout, attempt, cancel));
+        return new(findings);
+    }
+
+    /// <summary>Reads all that may know of the attempt.</summary>
+    public async Task<CloudReads> ReadAll(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    {
+        var findings = new List<CloudFinding>();
+        if (await ReadCheckout(checkout, attempt, cancel) is { } known) findings.Add(known);
+        findings.Add(await ReadTransaction(checkout, attempt, cancel));
+        if (findings[^1].Result is ReadResult.NotFound)
+            findings.Add(await SearchHistory(attempt, cancel));
+        var at = time.Now();
+        return new(findings, (await client.ReadStatus(attempt.ReaderId, cancel)).ToStatus(at));
+    }
+
+    private async Task<CloudFinding?> ReadCheckout(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    {
+        if (attempt.CheckoutId is not { } id) return null;
+        var at = time.Now();
+        return (await client.ReadCheckout(attempt.ReaderId, id, cancel)).ToFinding(at);
+    }
+
+    /// <summary>Reads the transaction by the cloud's id if that is known, and else by ours.</summary>
+    private async Task<CloudFinding> ReadTransaction(
+        Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    {
+        var at = time.Now();
+        var answer = attempt.ClientTransactionId is { } id
+            ? await client.ReadTransactionByClientId(id, cancel)
+            : await client.ReadTransactionByForeignId(attempt.ForeignId, cancel);
+        return answer.ToFinding(at);
+    }
+
+    /// <summary>
+    /// Searches the history since the attempt. That nothing was found is only said after its last page was read.
+    /// </summary>
+    private async Task<CloudFinding> SearchHistory(CloudAttempt attempt, CancellationToken cancel)
+    {
+        var at = time.Now();
+        var answer = await client.ListTransactions(attempt.SentAt - ClockSlack, cancel);
+        for (var page = 1; ; page++)
+        {
+            if (answer.Body is not { } read) return new(CloudSource.History, ReadResult.Failed, at);
+            if (read.Items.FirstOrDefault(item => IsOf(item, attempt)) is { } found)
+                return found.ToFinding(CloudSource.History, at);
+            if (read.Next is not { } next) return new(CloudSource.History, ReadResult.NotFound, at);
+            if (page == MaxPages) return new(CloudSource.History, ReadResult.Failed, at);
+            answer = await client.ListNextTransactions(next, cancel);
+        }
+    }
+
+    private static bool IsOf(WireTransaction item, CloudAttempt attempt) =>
+        item.ForeignTransactionId == attempt.ForeignId
+        || (item.ClientTransactionId is { } client && client == attempt.ClientTransactionId)
+        || (item.TransactionCode is { } code && code == attempt.TransactionCode);
+}
