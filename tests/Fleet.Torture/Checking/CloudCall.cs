@@ -27,7 +27,10 @@ internal enum CloudOperation
     Other,
 }
 
-/// <summary>What the proxy did to a call. Each name says whether the cloud saw the call.</summary>
+/// <summary>
+/// What the proxy did to a call. Those that the cloud never sees come first, and those that change its answer stand
+/// together: the proxy tells them by their order.
+/// </summary>
 internal enum CloudFault
 {
     // The cloud never sees the call.

@@ -49,7 +49,7 @@ internal sealed class Callbacks(ProxyJournal journal, HttpClient http, Uri proxy
     /// <summary>Tells that the card was charged, before that is known.</summary>
     public async Task Forge(CloudCall create)
     {
-        if (!_awaited.TryGetValue(create.Number, out var awaited)) return;
+        var awaited = _awaited[create.Number];
         var body = JsonSerializer.Serialize(new
         {
             id = Guid.NewGuid(),
@@ -64,6 +64,7 @@ internal sealed class Callbacks(ProxyJournal journal, HttpClient http, Uri proxy
             },
         });
         await Tell(awaited, body, create.ClientId);
+        awaited.IsForged.TrySetResult();
     }
 
     /// <summary>Takes what the cloud tells.</summary>
@@ -82,6 +83,7 @@ internal sealed class Callbacks(ProxyJournal journal, HttpClient http, Uri proxy
             journal.Add(CallOf(awaited, client) with { Told = 200 });
             return;
         }
+        if (awaited.Fault is CloudFault.CallbackForged) await awaited.IsForged.Task;
         for (var left = awaited.Fault is CloudFault.CallbackTwice ? 2 : 1; left > 0; left--)
             context.Response.StatusCode = await Tell(awaited, body, client) ?? 502;
         awaited.IsTold.TrySetResult();
@@ -114,5 +116,7 @@ internal sealed class Callbacks(ProxyJournal journal, HttpClient http, Uri proxy
     private sealed record Awaited(CloudCall Create, string Url, CloudFault? Fault)
     {
         public TaskCompletionSource IsTold { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource IsForged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -41,6 +41,9 @@ internal sealed partial record CloudAnswer(
         return (data?["checkout_id"]?.GetValue<string>(), data?["client_transaction_id"]?.GetValue<string>());
     }
 
+    /// <summary>Whether a member has this word.</summary>
+    public bool Says(string member, string word) => Parse() is JsonObject root && $"{root[member]}" == word;
+
     public Task Write(HttpContext http)
     {
         http.Response.StatusCode = Status;

@@ -13,6 +13,9 @@ internal static class CloudFaults
         Unprocessable = """{"errors":{"detail":"Unprocessable Entity"}}""",
         BadPage = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
 
+    /// <summary>What a client is told when the cloud itself is away.</summary>
+    public static readonly CloudAnswer NoCloud = CloudAnswer.Json(502, BadGateway);
+
     private static readonly CloudFault[] OfAll =
     [
         CloudFault.ClosedBefore, CloudFault.ResetBefore, CloudFault.SilentBefore, CloudFault.TooMany,
@@ -34,7 +37,7 @@ internal static class CloudFaults
         CloudOperation.Terminate => [.. OfAll, CloudFault.Untyped422, CloudFault.TerminateIgnored],
         CloudOperation.GetCheckout or CloudOperation.Status or CloudOperation.Readers =>
             [.. OfAll, CloudFault.NewWords, CloudFault.NullWords],
-        CloudOperation.TransactionByClientId or CloudOperation.TransactionByForeignId or CloudOperation.Transaction =>
+        _ when operation.IsTransaction() =>
             [.. OfAll, CloudFault.NewWords, CloudFault.NullWords, CloudFault.TransactionLate],
         CloudOperation.History => [.. OfAll, CloudFault.NewWords, CloudFault.NullWords],
         CloudOperation.Refund => OfAll,
@@ -43,6 +46,11 @@ internal static class CloudFaults
 
     /// <summary>Whether a call with this fault never reaches the cloud.</summary>
     public static bool IsBefore(this CloudFault fault) => fault is <= CloudFault.PhantomAccept;
+
+    /// <summary>Whether it reads one transaction.</summary>
+    public static bool IsTransaction(this CloudOperation operation) =>
+        operation is CloudOperation.TransactionByClientId or CloudOperation.TransactionByForeignId
+            or CloudOperation.Transaction;
 
     public static bool IsOfCallback(this CloudFault fault) =>
         fault is CloudFault.CallbackFirst or CloudFault.CallbackTwice or CloudFault.CallbackForged

@@ -15,22 +15,29 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
     private readonly int _port = Ports.Next();
     private readonly Callbacks _callbacks;
-    private readonly LateTransactions _late = new();
+    private readonly LateTransactions _late;
     private WebApplication? _app;
 
-    private FaultProxy() => _callbacks = new(Journal, _http, Address);
+    private FaultProxy() =>
+        (_callbacks, _late) = (new(Journal, _http, Address), new(() => Times.NotFound));
 
     public int Port => _port;
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
-    /// <summary>Where the cloud is. Until it is known every call is answered with 502.</summary>
-    public Uri? Upstream { get; set; }
+    /// <summary>Where the cloud is; before it is known, a place where nothing is.</summary>
+    public Uri Upstream { get; set; } = new("http://127.0.0.1:1");
 
     public FaultPlan Plan { get; } = new();
 
-    /// <summary>For calls from now on.</summary>
+    /// <summary>From now on, also for transactions that are late already.</summary>
     public FaultTimes Times { get; set; } = new();
+
+    /// <summary>
+    /// Whether a transaction is found only when its payment has ended. So it is at SumUp, where there is none before a
+    /// card was presented; a Fleet finds it at once.
+    /// </summary>
+    public bool HidesOpenTransactions { get; set; }
 
     public ProxyJournal Journal { get; } = new();
 
@@ -97,13 +104,14 @@ internal sealed class FaultProxy : IAsyncDisposable
         call = Journal.Put(call with { Forwarded = true });
         var answer = await Ask(request, returnUrl);
         call = Journal.Put(Learn(call, answer));
-        answer ??= CloudFault.BadGatewayBefore.Instead(Times);
         if (call.Operation is CloudOperation.Create) fault = await Follow(http, call, fault);
-        if (fault is CloudFault.TransactionLate) _late.Hide(Journal.IdsOf(call), Times.NotFound);
+        if (fault is CloudFault.TransactionLate) _late.Hide(Journal.IdsOf(call));
         if (fault is CloudFault.Delayed) await Connections.Wait(http, Times.Delay);
         var told = Distort(call, fault, answer);
         if (fault is >= CloudFault.BrokenJson and <= CloudFault.NullWords && ReferenceEquals(told, answer))
             fault = null;
+        if (HidesOpenTransactions && call.Operation.IsTransaction() && told?.Says("status", "PENDING") is true)
+            told = NotFound;
         if (call.Operation is CloudOperation.History) told = told?.RemoveItems(_late.IsHidden);
         await Tell(http, call, fault, told);
     }
@@ -126,13 +134,13 @@ internal sealed class FaultProxy : IAsyncDisposable
     }
 
     /// <summary>What a client is told of what the cloud answered; the same when there is nothing to change.</summary>
-    private CloudAnswer? Distort(CloudCall call, CloudFault? fault, CloudAnswer? answer) => fault switch
+    private CloudAnswer? Distort(CloudCall call, CloudFault? fault, CloudAnswer answer) => fault switch
     {
         CloudFault.TransactionLate => call.Operation is CloudOperation.Create ? answer : NotFound,
-        CloudFault.BrokenJson => answer?.Break(),
-        CloudFault.NoCheckoutId => answer?.RemoveCheckoutId(),
-        CloudFault.NewWords => answer?.ReplaceWords("SOMETHING_NEW"),
-        CloudFault.NullWords => answer?.ReplaceWords(null),
+        CloudFault.BrokenJson => answer.Break(),
+        CloudFault.NoCheckoutId => answer.RemoveCheckoutId(),
+        CloudFault.NewWords => answer.ReplaceWords("SOMETHING_NEW"),
+        CloudFault.NullWords => answer.ReplaceWords(null),
         { } other when other.Instead(Times) is { } instead => instead,
         CloudFault.ClosedAfter or CloudFault.ResetAfter or CloudFault.SilentAfter => null,
         _ => answer,
@@ -153,25 +161,24 @@ internal sealed class FaultProxy : IAsyncDisposable
         };
     }
 
-    private async Task<CloudAnswer?> Ask(CloudRequest request, string? returnUrl)
+    private async Task<CloudAnswer> Ask(CloudRequest request, string? returnUrl)
     {
-        if (Upstream is not { } upstream) return null;
         try
         {
-            using var message = request.ToMessage(upstream, returnUrl, Times.ClockOff);
+            using var message = request.ToMessage(Upstream, returnUrl, Times.ClockOff);
             // What a client gives up is carried out all the same.
             using var answer = await _http.SendAsync(message, CancellationToken.None);
             return await CloudAnswer.Read(answer);
         }
         catch (HttpRequestException)
         {
-            return null;
+            return CloudFaults.NoCloud;
         }
     }
 
-    private static CloudCall Learn(CloudCall call, CloudAnswer? answer)
+    private static CloudCall Learn(CloudCall call, CloudAnswer answer)
     {
-        if (call.Operation is not CloudOperation.Create || answer is null) return call with { Status = answer?.Status };
+        if (call.Operation is not CloudOperation.Create) return call with { Status = answer.Status };
         var (checkout, client) = answer.ReadIds();
         return call with { Status = answer.Status, CheckoutId = checkout, ClientId = client };
     }

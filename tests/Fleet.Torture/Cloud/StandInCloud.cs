@@ -34,6 +34,9 @@ internal sealed class StandInCloud : IAsyncDisposable
     private readonly VirtualReader[] _readers;
     private readonly Task[] _running;
 
+    /// <summary>Payments that are known to have ended.</summary>
+    private readonly HashSet<string> _ended = [];
+
     private StandInCloud(FaultProxy proxy, ServerProcess server, IEnumerable<VirtualReader> readers)
     {
         (Proxy, _server, _readers) = (proxy, server, [.. readers]);
@@ -89,8 +92,8 @@ internal sealed class StandInCloud : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until no reader shows a payment, and every result is in the cloud.</summary>
-    public Task Quiet() => Shop.Until(() => Task.FromResult(_readers.All(IsIdle)), Patience,
+    /// <summary>Waits until every payment that passed the proxy has ended, on its reader and in the cloud.</summary>
+    public Task Quiet() => Shop.Until(async () => _readers.All(IsIdle) && await HasEndedAll(), Patience,
         () => $"{_readers.Count(IsIdle)} of {_readers.Length} readers of the stand-in are idle");
 
     /// <summary>
@@ -132,6 +135,19 @@ internal sealed class StandInCloud : IAsyncDisposable
 
     private static bool IsIdle(VirtualReader reader) =>
         reader.Snapshot is { Welcomed: true, Checkout: null } && reader.Journal.Results.Count == 0;
+
+    private async Task<bool> HasEndedAll()
+    {
+        foreach (var create in Proxy.Journal.Calls.Where(call => call is
+        { Operation: CloudOperation.Create, Forwarded: true, Status: null or 201 }))
+        {
+            if (create.ClientId is not { } id) return false; // the cloud has not answered it yet
+            if (_ended.Contains(id)) continue;
+            if (SaleOf(await Read($"transactions?client_transaction_id={id}")).Status is "PENDING") return false;
+            _ended.Add(id);
+        }
+        return true;
+    }
 
     private async ValueTask Pair(VirtualReader reader, CancellationToken cancel)
     {

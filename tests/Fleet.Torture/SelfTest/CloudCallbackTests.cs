@@ -4,7 +4,8 @@ using Fleet.Torture.Cloud;
 namespace Fleet.Torture.SelfTest;
 
 /// <summary>What a receiver gets of an outcome when the proxy stands in between.</summary>
-public sealed class CloudCallbackTests(CloudFixture fixture) : IClassFixture<CloudFixture>
+[Collection(CloudFixture.Name)]
+public sealed class CloudCallbackTests(CloudFixture fixture)
 {
     private const long Declined = 1100;
 
@@ -21,7 +22,7 @@ public sealed class CloudCallbackTests(CloudFixture fixture) : IClassFixture<Clo
         var reference = fixture.NewReference();
         if (fault is not null) Proxy.Plan.Next(CloudOperation.Create, Enum.Parse<CloudFault>(fault));
 
-        var taken = await client.Create(fixture.SlowReader, reference, Declined, fixture.Receiver.ReturnUrl);
+        var taken = await client.Create(fixture.Reader, reference, Declined, fixture.Receiver.ReturnUrl);
 
         var id = taken.Data.GetProperty("client_transaction_id").GetGuid();
         await Eventually.Equal(true, () => Task.FromResult(IsOver(reference, told)));

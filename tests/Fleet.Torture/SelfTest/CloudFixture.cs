@@ -4,9 +4,12 @@ using Fleet.Torture.Load;
 
 namespace Fleet.Torture.SelfTest;
 
-/// <summary>One stand-in for all tests of a class, with a till that takes callbacks.</summary>
-public sealed class CloudFixture : IAsyncLifetime
+/// <summary>One stand-in for all tests of the proxy, one after the other, with a till that takes callbacks.</summary>
+[CollectionDefinition(Name)]
+public sealed class CloudFixture : IAsyncLifetime, ICollectionFixture<CloudFixture>
 {
+    public const string Name = "cloud";
+
     private const int Readers = 4;
 
     private StandInCloud? _cloud;
@@ -42,6 +45,7 @@ public sealed class CloudFixture : IAsyncLifetime
     {
         Cloud.Proxy.Plan.Calm();
         Cloud.Proxy.Times = new();
+        Cloud.Proxy.HidesOpenTransactions = false;
         await Cloud.Quiet();
         return new(Cloud);
     }
