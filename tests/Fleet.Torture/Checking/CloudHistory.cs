@@ -29,7 +29,8 @@ internal sealed class CloudHistory
 }
 
 /// <summary>
-/// What must have happened; a run in which less did has shown nothing. Each number is at least 1, whatever is planned.
+/// What must have happened; a run in which less did has shown nothing. Of each there must be one at least, whatever is
+/// planned.
 /// </summary>
 internal sealed record CloudPlan
 {
@@ -45,7 +46,7 @@ internal sealed record CloudPlan
     /// <summary>How often each kind of fault happened; kinds that are not in it need not happen.</summary>
     public IReadOnlyDictionary<CloudFault, int> Kinds { get; init; } = new Dictionary<CloudFault, int>();
 
-    /// <summary>The most checkouts that may still be unknown at the end: the only number that is an upper limit.</summary>
+    /// <summary>The most checkouts that may be unknown at the end; all other numbers are the least.</summary>
     public int MostUnknown { get; init; }
 }
 

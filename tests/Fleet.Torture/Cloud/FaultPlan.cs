@@ -101,7 +101,9 @@ internal sealed class FaultPlan
         return null;
     }
 
-    /// <summary>The same in every process. Seeds that are near each other would throw alike, so they are mixed.</summary>
+    /// <summary>
+    /// The same in every process. Seeds that are near each other would throw alike, so they are mixed.
+    /// </summary>
     private static Random DiceOf(int seed, CloudOperation operation, int number)
     {
         unchecked

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Fleet.Torture.Cloud;
 
 /// <summary>
-/// Stands between Fleet and a stand-in of SumUp's cloud. It passes on every call, writes it down, and lets go wrong what
-/// its plan says. What it does changes nothing in the cloud, except that some calls never reach it.
+/// Stands between Fleet and a stand-in of SumUp's cloud. It passes on every call, writes it down, and lets go wrong
+/// what its plan says. What it does changes nothing in the cloud, except that some calls never reach it.
 /// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {

@@ -11,8 +11,8 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture.Cloud;
 
 /// <summary>
-/// Plays SumUp's cloud: another Fleet in a process of its own, whose merchant takes virtual readers, behind a proxy that
-/// lets calls go wrong. The readers run in this process.
+/// Plays SumUp's cloud: another Fleet in a process of its own, whose merchant takes virtual readers, behind a proxy
+/// that lets calls go wrong. The readers run in this process.
 /// </summary>
 internal sealed class StandInCloud : IAsyncDisposable
 {
@@ -68,7 +68,7 @@ internal sealed class StandInCloud : IAsyncDisposable
     {
         var proxy = await FaultProxy.Started();
         var server = await ServerProcess.Started(SettingsFor(proxy));
-        var cloud = new StandInCloud(proxy, server, Enumerable.Range(0, readers).Select(number => new VirtualReader(new()
+        var devices = Enumerable.Range(0, readers).Select(number => new VirtualReader(new()
         {
             Serial = $"STAND-IN-{number:D4}",
             Server = server.LinkAddress,
@@ -76,7 +76,8 @@ internal sealed class StandInCloud : IAsyncDisposable
             Seed = number,
             Pace = pace,
             JournalFolder = Path.Combine(server.Folder, "journals"),
-        }, TimeProvider.System)));
+        }, TimeProvider.System));
+        var cloud = new StandInCloud(proxy, server, devices);
         try
         {
             await Parallel.ForEachAsync(cloud._readers,

@@ -66,7 +66,8 @@ internal sealed class CloudDraft
         {
             Number = Calls.Count + 1, At = default, Operation = CloudOperation.Create, Reader = CloudReader,
             ForeignId = ReferenceOf(number), Fault = fault, Forwarded = sale is not null,
-            Status = sale is null ? null : 201, CheckoutId = hasIds ? checkout : null, ClientId = hasIds ? client : null,
+            Status = sale is null ? null : 201,
+            CheckoutId = hasIds ? checkout : null, ClientId = hasIds ? client : null,
         });
         if (sale is not null) Sales.Add(new(checkout, client, ReferenceOf(number), sale, "EUR", 1500, tip));
         var learnt = hasIds && state is not "started";

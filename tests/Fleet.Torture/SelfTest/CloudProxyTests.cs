@@ -5,8 +5,8 @@ using Fleet.Torture.Cloud;
 namespace Fleet.Torture.SelfTest;
 
 /// <summary>
-/// A fault that does not happen proves nothing: of each it is looked at what a client sees, what the cloud did, and what
-/// the journal says.
+/// A fault that does not happen proves nothing: of each it is looked at what a client sees, what the cloud did, and
+/// what the journal says.
 /// </summary>
 [Collection(CloudFixture.Name)]
 public sealed class CloudProxyTests(CloudFixture fixture)

@@ -69,9 +69,11 @@ public sealed class CloudTrialTests(CloudFixture fixture)
         var status = $"{body.GetProperty("status")}";
         return row with
         {
-            State = status.ToLowerInvariant(), Reason = status is "SUCCESSFUL" ? null : "declined",
+            State = status.ToLowerInvariant(),
+            Reason = status is "SUCCESSFUL" ? null : "declined",
             Tip = (long)(body.GetProperty("tip_amount").GetDecimal() * 100),
-            CheckoutId = $"{body.GetProperty("id")}", ClientId = $"{body.GetProperty("client_transaction_id")}",
+            CheckoutId = $"{body.GetProperty("id")}",
+            ClientId = $"{body.GetProperty("client_transaction_id")}",
         };
     }
 
@@ -80,7 +82,8 @@ public sealed class CloudTrialTests(CloudFixture fixture)
         var mine = rows.Select(row => row.ForeignId).ToHashSet();
         return new()
         {
-            Plan = plan, Checkouts = rows, Calls = [.. Proxy.Journal.Calls.Where(call => mine.Contains(call.ForeignId))],
+            Plan = plan, Checkouts = rows,
+            Calls = [.. Proxy.Journal.Calls.Where(call => mine.Contains(call.ForeignId))],
             Sales = [.. (await fixture.Cloud.ReadTruth()).Where(sale => mine.Contains(sale.ForeignId))],
         };
     }

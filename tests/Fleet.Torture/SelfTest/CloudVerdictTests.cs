@@ -3,7 +3,7 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture.SelfTest;
 
-/// <summary>The verdict on runs against SumUp's cloud finds what is broken on purpose, and names the right rule.</summary>
+/// <summary>The verdict on a run against SumUp's cloud finds what is broken on purpose, and names the rule.</summary>
 public sealed class CloudVerdictTests(Databases databases)
 {
     private static readonly (string Name, string Rules, Action<CloudDraft> Break)[] Breaks =
