@@ -5,13 +5,25 @@ internal static class LedgerRules
 {
     private static readonly Dictionary<string, string> FinalStates = new()
     {
-        ["succeeded"] = "successful", ["failed"] = "failed", ["cancelled"] = "cancelled",
+        ["succeeded"] = "successful", ["failed"] = "failed", ["cancelled"] = "cancelled", [Refused] = "cancelled",
     };
+
+    /// <summary>
+    /// SumUp's cloud did not take it: this ends a checkout, but its till alone is told, by the refusal.
+    /// </summary>
+    private const string Refused = "refused";
 
     /// <summary>The window of 60 s, and what a sweeper may be late in a cluster whose database was away.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(75);
 
+    /// <summary>Whether it ends a checkout.</summary>
     public static bool IsFinal(string kind) => FinalStates.ContainsKey(kind);
+
+    /// <summary>Whether it is an outcome, of which all are told.</summary>
+    public static bool IsOutcome(string kind) => IsFinal(kind) && kind is not Refused;
+
+    /// <summary>Whether a checkout ended as its till was told at once.</summary>
+    public static bool IsRefused(this IEnumerable<Entry> life) => life.Any(entry => entry.Kind is Refused);
 
     /// <summary>Versions count from 1 without gap or repeat; accepted, started and final follow each other.</summary>
     public static Finding SingleOpen(History history)
@@ -91,9 +103,10 @@ internal static class LedgerRules
             "disputed" => known.Contains(entry.Checkout) ? null : "never accepted",
             _ when open?.Checkout != entry.Checkout => "not the open checkout",
             "started" when open is { Started: true } => "started before",
-            "terminate_requested" when open is { Started: false } => "not started",
+            "terminate_requested" or "confirmed" or "doubted" or Refused when open is { Started: false } =>
+                "not started",
             "succeeded" when open is { Started: false } => "a charge without a grant",
-            "started" or "terminate_requested" => null,
+            "started" or "terminate_requested" or "confirmed" or "doubted" => null,
             _ => IsFinal(entry.Kind) ? null : "an unknown kind",
         };
 }

@@ -25,6 +25,22 @@ internal sealed class LedgerTables(string postgres) : IAsyncDisposable
         row => new CheckoutRow(row.GetGuid(0), row.GetString(1), row.GetString(2), Text(row, 3), row.GetString(4),
             row.GetInt64(5), row.GetInt64(6), row.GetGuid(7), Text(row, 8)));
 
+    /// <summary>The same, with what became of them at SumUp's cloud.</summary>
+    public Task<IReadOnlyList<CloudRow>> CloudCheckouts() => Read(
+        """
+        SELECT checkout_id, reader_id, state, body::json ->> 'reason',
+               body::json #>> '{terms,amount,currency}', (body::json #>> '{terms,amount,value}')::bigint,
+               coalesce((body::json ->> 'tip')::bigint, 0),
+               body::json #>> '{cloud,foreign_id}', body::json #>> '{cloud,reader_id}',
+               body::json #>> '{cloud,checkout_id}', body::json #>> '{cloud,client_transaction_id}',
+               body::json #>> '{cloud,doubt}',
+               jsonb_path_exists(body::jsonb, '$.claims[*].report.outcome ? (@ == "successful")')
+        FROM checkout ORDER BY checkout_id
+        """,
+        row => new CloudRow(row.GetGuid(0), row.GetString(1), row.GetString(2), Text(row, 3), row.GetString(4),
+            row.GetInt64(5), row.GetInt64(6), Text(row, 7), Text(row, 8), Text(row, 9), Text(row, 10), Text(row, 11),
+            row.GetBoolean(12)));
+
     public Task<IReadOnlyList<KeyRow>> Keys() => Read(
         "SELECT key, checkout_id FROM idempotency", row => new KeyRow(row.GetString(0), row.GetGuid(1)));
 

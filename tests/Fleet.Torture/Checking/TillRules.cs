@@ -72,7 +72,10 @@ internal static class TillRules
         return new("one checkout per key", $"{keyed.Length} keys", [.. broken.OfType<string>(), .. lost]);
     }
 
-    /// <summary>A sale that was refused each time has no checkout; READER_BUSY was told while one was open.</summary>
+    /// <summary>
+    /// A sale that was refused each time has no checkout but one that SumUp refused; READER_BUSY was told while one was
+    /// open.
+    /// </summary>
     public static Finding HonestRefusals(History history)
     {
         var busy = history.Starts.Where(call => call.Refusal is "READER_BUSY").ToArray();
@@ -81,6 +84,7 @@ internal static class TillRules
         var refused = history.Starts.GroupBy(call => call.Sale)
             .Where(sale => sale.All(call => call.Status is >= 400 and < 500)).Select(sale => sale.Key).ToHashSet();
         var stored = history.Checkouts.Where(row => row.Sale is not null && refused.Contains(row.Sale))
+            .Where(row => !history.Lives[row.Id].IsRefused())
             .Select(row => $"sale {row.Sale} was refused and has the checkout {row.Id}");
         return new("honest refusals", $"{busy.Length} busy readers, {refused.Count} refused sales",
             [.. dishonest, .. stored]);

@@ -12,7 +12,7 @@ internal sealed class VersionReport(History history, Rollout rollout, Shop shop)
     private static readonly string[] Versions = [Other, This];
 
     private readonly Dictionary<Guid, Entry> _outcomes = history.Ledger
-        .Where(entry => LedgerRules.IsFinal(entry.Kind)).ToDictionary(entry => entry.Checkout);
+        .Where(entry => LedgerRules.IsOutcome(entry.Kind)).ToDictionary(entry => entry.Checkout);
 
     /// <summary>Steps of payments, by the version that had the device's link and the one that had the reader.</summary>
     public IReadOnlyDictionary<string, int> LinksAndGrains => Count(

@@ -14,7 +14,8 @@ internal static class WebhookRules
     public static Finding OneEvent(History history)
     {
         var wanted = history.Checkouts
-            .Where(row => row.ReturnUrl is not null && row.State is not ("accepted" or "started")).ToArray();
+            .Where(row => row.ReturnUrl is not null && row.State is not ("accepted" or "started")
+                && !history.Lives[row.Id].IsRefused()).ToArray();
         var events = history.Events.ToLookup(row => row.ClientId);
         var broken = wanted.Select(row => events[row.ClientId].ToArray() switch
         {
@@ -80,7 +81,7 @@ internal static class WebhookRules
         var broken = from post in history.Posts
                      let row = rows.GetValueOrDefault(post.ClientId ?? default)
                      let final = row is null ? null : history.Lives[row.Id]
-                         .LastOrDefault(entry => LedgerRules.IsFinal(entry.Kind))
+                         .LastOrDefault(entry => LedgerRules.IsOutcome(entry.Kind))
                      where final is not null
                      let paid = final.Kind is "succeeded"
                      let so = (Status: paid ? "successful" : "failed", Reason: paid ? null : final.Reason)

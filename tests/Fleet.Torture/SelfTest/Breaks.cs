@@ -44,6 +44,23 @@ internal static class Breaks
             draft.Ledger.Add(Entry(draft, 4, "succeeded"));
             draft.Renumber();
         }),
+        new("SumUp confirms a checkout that was not sent to it", "single open", draft =>
+        {
+            var (started, confirmed) = (Entry(draft, 4, "started"), Entry(draft, 4, "confirmed"));
+            draft.Ledger.Remove(confirmed);
+            draft.Ledger.Insert(draft.Ledger.IndexOf(started), confirmed);
+            draft.Renumber();
+        }),
+        new("SumUp refuses a checkout that was not sent to it", "single open", draft =>
+        {
+            draft.Ledger.RemoveAll(entry => entry.Checkout == Draft.RefusedId && entry.Kind is "started");
+            draft.Renumber();
+        }),
+        new("a checkout goes on after SumUp refused it", "single open", draft =>
+            draft.Append("rdr_A", "confirmed", Draft.RefusedId)),
+        new("what SumUp refused is successful", "every checkout ends, charges agree, sums agree", draft =>
+            Change(draft.Checkouts, draft.Checkouts.Single(row => row.Id == Draft.RefusedId),
+                row => row with { State = "successful" })),
         new("two checkouts of a reader are open at the end", "single open, every checkout ends", draft =>
         {
             foreach (var sale in new[] { 2, 5 })

@@ -15,6 +15,9 @@ internal sealed class Draft
 
     private static readonly string[] ReaderIds = ["rdr_A", "rdr_B", "rdr_C"];
 
+    /// <summary>The checkout that SumUp's cloud did not take.</summary>
+    public static readonly Guid RefusedId = new(Sales + 1, 0, 0, new byte[8]);
+
     private readonly Random _dice;
     private DateTimeOffset _now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
 
@@ -23,6 +26,7 @@ internal sealed class Draft
         _dice = new(seed);
         foreach (var reader in ReaderIds) Devices.Add(new($"SERIAL-{reader}", reader, []));
         for (var sale = 0; sale < Sales; sale++) Sell(ReaderIds[sale % ReaderIds.Length], sale);
+        Refuse(ReaderIds[0]);
         Faults.Add(new(FaultKind.NodeKilled, "node1", _now));
         Plan = new()
         {
@@ -121,6 +125,23 @@ internal sealed class Draft
         if (row.ReturnUrl is not null) Tell(row, number % 4);
     }
 
+    /// <summary>A sale that SumUp's cloud did not take: its till is told so at once, and no receiver is.</summary>
+    private void Refuse(string reader)
+    {
+        var call = new Call
+        {
+            Kind = CallKind.Start, Sale = "sale-refused", Reader = reader, Node = "first", Currency = "EUR",
+            Amount = 700, AskedAt = Later(), AnsweredAt = _now.AddSeconds(1), Status = 422,
+            Refusal = "PROVIDER_REFUSED",
+        };
+        Calls.Add(call);
+        Append(reader, "accepted", RefusedId);
+        Append(reader, "started", RefusedId);
+        Append(reader, "refused", RefusedId, "refused_by_provider");
+        Checkouts.Add(new(RefusedId, reader, "cancelled", call.Sale, "EUR", call.Amount,
+            ClientId: new(Sales + 1, 1, 0, new byte[8]), ReturnUrl: Url));
+    }
+
     private string End(Call sale, Guid id, int way)
     {
         switch (way)
@@ -160,6 +181,11 @@ internal sealed class Draft
                 Checkout = id,
             });
             Append(sale.Reader, "terminate_requested", id);
+        }
+        if (way == 4) // SumUp's cloud took a while to answer
+        {
+            Append(sale.Reader, "doubted", id);
+            Append(sale.Reader, "confirmed", id);
         }
         var device = Devices.FindIndex(one => one.Reader == sale.Reader);
         var charge = new Charge(id, sale.Amount, 0, sale.Currency ?? "", Later());

@@ -32,6 +32,11 @@ internal static class WebhookBreaks
             draft.Events.Add(told);
             Breaks.Row(draft, 10, row => row with { State = "started" });
         }),
+        new("an event of what SumUp refused, of which the till knows", "one event per outcome", draft =>
+        {
+            var row = draft.Checkouts.Single(row => row.Id == Draft.RefusedId);
+            draft.Events.Add(Event(draft, 2) with { Id = row.Id, ClientId = row.ClientId });
+        }),
         new("an event of nothing", "one event per outcome",
             draft => draft.Events.Add(Event(draft, 2) with { Id = Guid.Empty, ClientId = Guid.Empty })),
         new("an event is never delivered", "every event ends",
