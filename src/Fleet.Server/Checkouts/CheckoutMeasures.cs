@@ -16,7 +16,7 @@ internal static class CheckoutMeasures
             var checkout = happened.Checkout;
             var sinceAccepted = (checkout.UpdatedAt - checkout.AcceptedAt).TotalSeconds;
             if (happened.Kind is EventKind.Accepted) meter.CountAccepted();
-            if (happened.Kind is EventKind.Started) meter.MeasurePrompt(sinceAccepted);
+            if (happened is { Kind: EventKind.Started, Checkout.Cloud: null }) meter.MeasurePrompt(sinceAccepted);
             if (happened.Kind is EventKind.Disputed) meter.CountDisputed();
             if (happened.IsEnd)
                 meter.MeasureOutcome(checkout.State.ToWireName(), checkout.Reason?.ToWireName() ?? "none",

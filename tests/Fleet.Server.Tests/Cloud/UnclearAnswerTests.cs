@@ -100,7 +100,7 @@ public sealed class UnclearAnswerTests : IAsyncLifetime
         var (_, id) = await Start(reader);
         _transaction = Paid(id, "99.00");
         await Eventually.Equal(true, async () =>
-            (await Till.Timeline(id)).GetProperty("checkout").GetProperty("disputed").GetBoolean(),
+            (await Till.Timeline(id)).GetProperty("disputed").GetBoolean(),
             () => Fleet.Pass(1));
         Assert.Equal("pending", await Till.Outcome(reader, id));
     }
