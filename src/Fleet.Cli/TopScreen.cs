@@ -53,7 +53,8 @@ internal sealed class TopScreen(Uri url, string store)
     public string Trouble { get; set; } = "";
 
     /// <summary>
-    /// Takes new data. Busy readers come first, the one that is busy longest on top; then the offline ones.
+    /// Takes new data. Readers with trouble come first; then busy ones, the one that is busy longest on top; then the
+    /// offline ones.
     /// </summary>
     public void ShowReaders(Proto.FleetStatusReply status, IEnumerable<Proto.Reader> readers)
     {
@@ -161,17 +162,19 @@ internal sealed class TopScreen(Uri url, string store)
         _ => 0,
     };
 
-    private static int RankReader(Proto.Reader reader) => reader.Presence switch
+    private static int RankReader(Proto.Reader reader) => reader switch
     {
-        Proto.Presence.Busy => 0,
-        Proto.Presence.Offline => 1,
-        _ => 2,
+        { Trouble: not null } => 0,
+        { Presence: Proto.Presence.Busy } => 1,
+        { Presence: Proto.Presence.Offline } => 2,
+        _ => 3,
     };
 
-    private static Text StateCell(Proto.Reader reader) => new(reader.StateText(), new Style(reader.Presence switch
+    private static Text StateCell(Proto.Reader reader) => new(reader.StateText(), new Style(reader switch
     {
-        Proto.Presence.Busy => Color.Aqua,
-        Proto.Presence.Offline => Color.Red,
+        { Trouble: not null } or { Checkout.State: Proto.State.Unknown } => Color.Yellow,
+        { Presence: Proto.Presence.Busy } => Color.Aqua,
+        { Presence: Proto.Presence.Offline } => Color.Red,
         _ => Color.Green,
     }));
 

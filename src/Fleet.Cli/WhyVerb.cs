@@ -38,14 +38,21 @@ internal static class WhyVerb
     {
         var (checkout, say) = (timeline.Checkout, session.Terminal);
         var purpose = checkout.Description.Length > 0 ? $", {checkout.Description}" : "";
+        var reader = await FindReader(session, checkout.ReaderId);
         await say.PrintLine(
             Terminal.ToPlainText($"{Amount.FormatMoney(checkout.TotalAmount)}{purpose}: {checkout.State.ToWord()}"));
-        await say.PrintLine($"Checkout {checkout.CheckoutId} on {await ReaderOf(session, checkout.ReaderId)}");
+        await say.PrintLine($"Checkout {checkout.CheckoutId} on {NameOf(reader, checkout.ReaderId)}");
         await say.PrintLine("");
         await say.PrintTable(Heads,
             timeline.Events.Select((told, i) => ToCells(told, i > 0 ? timeline.Events[i - 1] : null)));
         await say.PrintLine("");
         await say.PrintLine(Terminal.ToPlainText(DescribeEnd(checkout)));
+        string?[] ofSumUp =
+        [
+            CloudText.DescribeRefusal(checkout), CloudText.DescribeReference(checkout),
+            reader is null ? null : CloudText.DescribeTrouble(reader),
+        ];
+        foreach (var line in ofSumUp.OfType<string>()) await say.PrintLine(Terminal.ToPlainText(line));
         foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
             await say.PrintLine(
                 Terminal.ToPlainText($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
@@ -61,7 +68,8 @@ internal static class WhyVerb
         var at = told.At.ToDateTime();
         var date = before?.At.ToDateTime().Date == at.Date ? "HH:mm:ss.fff'Z'" : "yyyy-MM-dd HH:mm:ss.fff'Z'";
         var after = before is null ? "" : $"+{(told.At - before.At).ToTimeSpan().ToText()}";
-        var reason = told.Reason is { } why ? $": {why.Code}" : "";
+        var word = told.Refused?.Reason ?? told.Reason?.Code ?? told.Doubt?.Code;
+        var reason = word is null ? "" : $": {word}";
         var time = at.ToString(date, CultureInfo.InvariantCulture);
         var what = told.Record is not null ? $"recorded: {told.Kind}" : DescribeKind(told.Kind);
         return [time, after, told.Actor, what + reason, told.Node];
@@ -77,8 +85,8 @@ internal static class WhyVerb
         "cancelled" => "cancelled",
         "disputed" => "contradicts the record",
         "refunded" => "gave money back",
-        "confirmed" => "took the order",
-        "refused" => "refused the order",
+        "confirmed" => "SumUp has the order",
+        "refused" => "SumUp refused the order",
         "doubted" => "does not know what SumUp did",
         _ => kind,
     };
@@ -93,6 +101,7 @@ internal static class WhyVerb
                 ? $"; {Amount.FormatMoney(checkout.TotalAmount, checkout.Refunded)} given back"
                 : "")
             + ".",
+        { Doubt: { } doubt } => CloudText.DescribeDoubt(doubt),
         { State: Proto.State.Started, TerminateRequested: true } =>
             "Its device was asked to stop and has not answered; only the device can say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
@@ -108,19 +117,22 @@ internal static class WhyVerb
             + "was really charged.";
     }
 
-    /// <summary>A reader's name and id; only the id when the key may not read readers.</summary>
-    private static async Task<string> ReaderOf(Session session, string readerId)
+    /// <summary>The reader; null when it is not there any more, or the key may not read it.</summary>
+    private static async Task<Proto.Reader?> FindReader(Session session, string readerId)
     {
         try
         {
-            var reader = await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, session.Call);
-            return Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
+            return await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, session.Call);
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
         {
-            return readerId;
+            return null;
         }
     }
+
+    private static string NameOf(Proto.Reader? reader, string readerId) => reader is null
+        ? readerId
+        : Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
 
     /// <summary>The state of the webhook, if there is one and the key may read it.</summary>
     private static async Task<string?> DescribeDelivery(Session session, string checkoutId)
