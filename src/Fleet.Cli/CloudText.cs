@@ -28,6 +28,15 @@ internal static class CloudText
             + string.Join(", ", ids.Where(one => one.Id.Length > 0).Select(one => $"{one.Name} {one.Id}")) + ".";
     }
 
+    /// <summary>That SumUp has trouble, and what to do; null when it has none.</summary>
+    public static string? DescribeCloud(Proto.FleetStatusReply status)
+    {
+        if (status.Cloud is not { Trouble: true } cloud) return null;
+        var count = cloud.Merchants > 0 ? $" ({cloud.Suspect} of {Display.CountOf(cloud.Merchants, "merchant")})" : "";
+        return $"SumUp has trouble since {cloud.Since.ToText()}: most calls to it fail{count}. It is SumUp, or the way "
+            + "to it, and not the shops: let them take other means of payment until it is over.";
+    }
+
     /// <summary>What is wrong between a reader and SumUp, and what to do; null for nothing.</summary>
     public static string? DescribeTrouble(Proto.Reader reader) => reader.Trouble is not { } trouble
         ? null

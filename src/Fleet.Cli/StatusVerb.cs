@@ -27,6 +27,7 @@ internal static class StatusVerb
             var rows = status.Rows.Select(row => ToCells(row.MerchantCode, row.Store, row.Readers ?? new(), row.Error));
             if (status.Rows.Count > 1) rows = rows.Append(ToCells("all", "", status.Readers, ""));
             await session.Terminal.PrintTable(Heads, rows);
+            if (CloudText.DescribeCloud(status) is { } trouble) await session.Terminal.PrintLine(trouble);
             foreach (var problem in status.Problems)
                 await session.Terminal.PrintLine(Terminal.ToPlainText(DescribeProblem(problem)));
             await session.Terminal.PrintLine(

@@ -79,7 +79,8 @@ internal sealed class TopScreen(Uri url, string store)
     /// <summary>The whole screen as it is written to the terminal.</summary>
     public string DrawScreen(int width, int height, DateTimeOffset now)
     {
-        var problems = _status.Problems.Take(MaxProblems).Select(StatusVerb.DescribeProblem).ToList();
+        var problems = _status.Problems.Select(StatusVerb.DescribeProblem).Take(MaxProblems).ToList();
+        if (CloudText.DescribeCloud(_status) is { } trouble) problems.Insert(0, trouble);
         var room = Math.Max(1, height - LinesAround - problems.Count);
         _first = Math.Clamp(_first, 0, Math.Max(0, _readers.Count - room));
         var title = $"{url.Authority}{(store.Length > 0 ? $"  store {store}" : "")}  {now:HH:mm:ss}Z  "

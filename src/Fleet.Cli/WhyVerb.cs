@@ -51,6 +51,7 @@ internal static class WhyVerb
         [
             CloudText.DescribeRefusal(checkout), CloudText.DescribeReference(checkout),
             reader is null ? null : CloudText.DescribeTrouble(reader),
+            checkout.Doubt is null ? null : await DescribeCloud(session, reader),
         ];
         foreach (var line in ofSumUp.OfType<string>()) await say.PrintLine(Terminal.ToPlainText(line));
         foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
@@ -133,6 +134,21 @@ internal static class WhyVerb
     private static string NameOf(Proto.Reader? reader, string readerId) => reader is null
         ? readerId
         : Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
+
+    /// <summary>That SumUp has trouble; null when it has none, or the key may not read the state of the fleet.</summary>
+    private static async Task<string?> DescribeCloud(Session session, Proto.Reader? reader)
+    {
+        try
+        {
+            var ask = new Proto.FleetStatusRequest();
+            if (reader is not null) ask.Stores.Add(reader.Store);
+            return CloudText.DescribeCloud(await session.Node.Status.GetAsync(ask, session.Call));
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The state of the webhook, if there is one and the key may read it.</summary>
     private static async Task<string?> DescribeDelivery(Session session, string checkoutId)

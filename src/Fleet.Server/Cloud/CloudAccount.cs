@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using Fleet.Core;
+using Fleet.Core.Cloud;
 
 namespace Fleet.Server.Cloud;
 
@@ -33,6 +35,9 @@ internal sealed class CloudKey
 internal sealed class CloudAccount(
     string merchantCode, CloudKey key, CloudBudget budget, CloudBreaker breaker, TimeProvider time) : IDisposable
 {
+    private readonly Lock _lock = new();
+    private CloudHealth _health = CloudHealth.Healthy;
+
     public string MerchantCode => merchantCode;
 
     public CloudKey Key => key;
@@ -43,7 +48,46 @@ internal sealed class CloudAccount(
 
     public TimeProvider Time => time;
 
-    public void Dispose() => budget.Dispose();
+    /// <summary>Whether it was closed.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>What its calls say about the cloud.</summary>
+    public AccountState State
+    {
+        get
+        {
+            var (health, now) = (_health, time.Now());
+            return health.Calls.All(call => Deadline.IsOver(call.At, TroubleRules.Period, now)) ? AccountState.Idle
+                : TroubleRules.IsSuspect(health, now) ? AccountState.Suspect
+                : AccountState.Healthy;
+        }
+    }
+
+    /// <summary>Notes a call that was sent, or for which no connection was made.</summary>
+    /// <param name="failed">Whether <see cref="TroubleRules.IsTrouble"/>.</param>
+    public void NoteCall(bool failed)
+    {
+        lock (_lock) _health = TroubleRules.NoteCall(_health, new(time.Now(), failed));
+    }
+
+    public void Dispose()
+    {
+        IsClosed = true;
+        budget.Dispose();
+    }
+}
+
+/// <summary>What the calls of an account say about the cloud.</summary>
+internal enum AccountState
+{
+    /// <summary>Its calls are answered.</summary>
+    Healthy,
+
+    /// <summary>Its calls fail.</summary>
+    Suspect,
+
+    /// <summary>It made no calls lately, so that they say nothing.</summary>
+    Idle,
 }
 
 /// <summary>One call, as the handlers of its request see it.</summary>

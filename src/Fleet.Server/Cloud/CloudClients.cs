@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fleet.Server.Settings;
 using Microsoft.Extensions.Options;
 
@@ -7,6 +8,22 @@ namespace Fleet.Server.Cloud;
 internal sealed class CloudClients(
     IServiceProvider services, IOptions<FleetOptions> options, TimeProvider time, ILogger<CloudClients> log)
 {
+    private readonly ConcurrentDictionary<CloudAccount, string> _accounts = new();
+
+    /// <summary>The accounts of the clients that are open on this node.</summary>
+    public IEnumerable<CloudAccount> Accounts
+    {
+        get
+        {
+            foreach (var account in _accounts.Keys.Where(account => account.IsClosed))
+                _accounts.TryRemove(account, out _);
+            return _accounts.Keys;
+        }
+    }
+
+    /// <summary>How many of them are in a state.</summary>
+    public int CountIn(AccountState state) => Accounts.Count(account => account.State == state);
+
     /// <summary>
     /// A client with a budget of its own: in the whole cluster there should be one for a key at a time. The caller
     /// disposes it.
@@ -16,6 +33,8 @@ internal sealed class CloudClients(
         var cloud = options.Value.Cloud;
         var budget = new CloudBudget(cloud.RequestsPerSecond, cloud.Burst, time);
         var breaker = new CloudBreaker(merchantCode, time, log);
-        return new(services.GetRequiredService<ICloudApi>(), new(merchantCode, key, budget, breaker, time));
+        var account = new CloudAccount(merchantCode, key, budget, breaker, time);
+        _accounts[account] = merchantCode;
+        return new(services.GetRequiredService<ICloudApi>(), account);
     }
 }

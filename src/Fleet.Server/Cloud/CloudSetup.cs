@@ -28,6 +28,8 @@ internal static class CloudSetup
     {
         builder.Services.TryAddSingleton<IExchangeLog, NoExchangeLog>();
         builder.Services.AddSingleton<CloudClients>();
+        builder.Services.AddSingleton<TroubleWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TroubleWatch>());
         builder.Services.AddDataProtection();
         builder.Services.AddSingleton<CallbackAddresses>();
         builder.Services.AddTransient<CloudHandler>();

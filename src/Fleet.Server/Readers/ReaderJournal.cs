@@ -35,7 +35,7 @@ internal sealed class ReaderJournal(
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return outcome;
         memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));
-        committed.Notify(decision.Events);
+        committed.Notify(decision.Events, reader.Latest);
         memory.ShowState();
         return outcome;
     }

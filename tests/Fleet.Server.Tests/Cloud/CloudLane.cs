@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace Fleet.Server.Tests;
@@ -31,14 +32,19 @@ internal sealed class CloudLane : IAsyncDisposable
     public IEnumerable<CloudRequest> Creates => Cloud.Requests.Where(request =>
         request.Method == "POST" && request.Path.EndsWith("/checkout", StringComparison.Ordinal));
 
-    public static async Task<CloudLane> Open(params string[] settings)
+    /// <summary>Starts the stand-in and the node, and pairs the reader.</summary>
+    /// <param name="change">What is replaced in the node.</param>
+    public static async Task<CloudLane> Open(Action<WebApplicationBuilder>? change = null)
     {
         var cloud = await CloudStandIn.Start(TimeProvider.System);
-        var lane = new CloudLane(await FleetApp.Start(null, [.. Connector.LinkTo(cloud.Url), .. settings]), cloud);
-        cloud.Usually(lane.AnswerUsually);
+        var lane = new CloudLane(await FleetApp.StartWith(change, Connector.LinkTo(cloud.Url)), cloud);
+        lane.AnswerAgain();
         await lane.PairReader();
         return lane;
     }
+
+    /// <summary>Ends what a test let the stand-in answer to all requests.</summary>
+    public void AnswerAgain() => Cloud.Usually(AnswerUsually);
 
     /// <summary>Starts a checkout: the status and error of the answer, and the id that it names.</summary>
     public async Task<(string Word, Guid Id)> Start(
@@ -63,9 +69,12 @@ internal sealed class CloudLane : IAsyncDisposable
          "merchant_code":"{{FleetApp.LiveMerchant}}","card":{"last_4_digits":"4242","type":"VISA"} }
         """;
 
+    /// <summary>The clock goes on while the node stops, because calls may wait for it.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Fleet.DisposeAsync();
+        var stopped = Fleet.DisposeAsync().AsTask();
+        await Eventually.Equal(true, () => Task.FromResult(stopped.IsCompleted), () => Fleet.Pass(1));
+        await stopped;
         await Cloud.DisposeAsync();
     }
 
