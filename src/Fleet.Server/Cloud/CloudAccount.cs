@@ -62,6 +62,12 @@ internal sealed class AccountCall(
     /// <summary>What it does, in the exchange log: for example <c>create_checkout</c>.</summary>
     public string Operation => operation;
 
+    /// <summary>Fleet's checkout that it is about, if it is about one.</summary>
+    public Guid? CheckoutId { get; init; }
+
+    /// <summary>The cloud's id of the reader in its path, if there is one.</summary>
+    public string? ReaderId { get; init; }
+
     public CloudLimits Limits => CloudLimits.For(purpose);
 
     /// <summary>The caller does not wait for it any more; in contrast, the time may be over.</summary>

@@ -38,7 +38,7 @@ internal sealed class CloudAccountGrain(
             return new(null, TransportFailure.NeverSent);
         var callback = callbacks.MakeAddress(checkout.ReaderId, checkout.Id);
         var order = CheckoutOrder.Write(checkout, attempt, link, callback);
-        return (await client.CreateCheckout(attempt.ReaderId, order)).ToCreateAnswer();
+        return (await client.CreateCheckout(attempt.ReaderId, order, checkout.Id)).ToCreateAnswer();
     }
 
     public Task<CloudReads> ReadAttempt(Checkout checkout, bool thorough)
@@ -53,12 +53,13 @@ internal sealed class CloudAccountGrain(
 
     public async Task<bool> TerminateCheckout(Checkout checkout) =>
         _client is { } client && checkout.Cloud is { } attempt
-        && (await client.TerminateCheckout(attempt.ReaderId, CancellationToken.None)).IsSuccess;
+        && (await client.TerminateCheckout(attempt.ReaderId, checkout.Id, CancellationToken.None)).IsSuccess;
 
     public async Task<CloudReaderStatus?> ReadStatus(string cloudReaderId)
     {
         var at = time.Now();
-        return _client is { } client ? (await client.ReadStatus(cloudReaderId, CancellationToken.None)).ToStatus(at)
+        return _client is { } client
+            ? (await client.ReadStatus(cloudReaderId, null, CancellationToken.None)).ToStatus(at)
             : null;
     }
 

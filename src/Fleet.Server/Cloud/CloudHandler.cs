@@ -118,10 +118,10 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
         var key = call.Account.Key;
         var received = answer is null ? null : await answer.Content.ReadAsStringAsync(CancellationToken.None);
         exchanges.AddExchange(new(
-            attempt.At, call.Account.MerchantCode, call.Operation, request.Method.Method,
-            ExchangeRedaction.RedactPath(request.RequestUri, key),
+            Guid.CreateVersion7(attempt.At), attempt.At, call.Account.MerchantCode, call.Operation,
+            request.Method.Method, ExchangeRedaction.RedactPath(request.RequestUri, key),
             (int?)answer?.StatusCode, attempt.ElapsedMs, ExchangeRedaction.RedactBody(sent, key),
-            ExchangeRedaction.RedactBody(received, key), verdict));
+            ExchangeRedaction.RedactBody(received, key), verdict, call.CheckoutId, call.ReaderId));
     }
 
     /// <summary>When an attempt was sent, and how long it took.</summary>

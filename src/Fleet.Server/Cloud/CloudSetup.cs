@@ -23,10 +23,14 @@ internal static class CloudSetup
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30), MaxConnection = TimeSpan.FromMinutes(5),
         ConnectTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Registers the client of SumUp's cloud. It costs nothing until a merchant is linked.</summary>
+    /// <summary>
+    /// Registers the client of SumUp's cloud. Until a merchant is linked it only looks for old exchanges.
+    /// </summary>
     public static void AddCloud(this WebApplicationBuilder builder)
     {
-        builder.Services.TryAddSingleton<IExchangeLog, NoExchangeLog>();
+        builder.Services.AddSingleton<ExchangeLog>();
+        builder.Services.TryAddSingleton<IExchangeLog>(services => services.GetRequiredService<ExchangeLog>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<ExchangeLog>());
         builder.Services.AddSingleton<CloudClients>();
         builder.Services.AddDataProtection();
         builder.Services.AddSingleton<CallbackAddresses>();

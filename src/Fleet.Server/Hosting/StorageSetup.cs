@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cloud;
 using Fleet.Server.Settings;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
@@ -25,6 +26,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();
+        builder.Services.AddSingleton<IExchanges, SqlExchanges>();
         builder.UseOrleans(silo => silo.UseSystemTextJsonGrainStorageSerializer());
         if (options.Storage is StorageKind.Postgres) builder.AddPostgres(options);
         else builder.AddSqlite(options);

@@ -35,6 +35,12 @@ public sealed class CloudOptions : IValidatableObject
     [Range(1, 1000)]
     public int Burst { get; set; } = 10;
 
+    /// <summary>
+    /// Days that the log of what was said to SumUp and what it answered is kept, 1 to 3650. Default 30.
+    /// </summary>
+    [Range(1, 3650)]
+    public int ExchangeDays { get; set; } = 30;
+
     /// <summary>Checks rules that no attribute can express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -17,7 +17,7 @@ internal sealed class FleetMeter
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
-    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys;
+    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<long> _group;
 
@@ -43,6 +43,8 @@ internal sealed class FleetMeter
         _commit = meter.CreateSeconds("fleet.ledger.commit.duration", Buckets.Quick, "One commit of a group.");
         _fenced = meter.CreateCounter<long>("fleet.ledger.fenced", "{append}", "Appends refused by the version.");
         _keys = meter.CreateCounter<long>("fleet.key.refused", "{request}", "Requests refused for their key.");
+        _exchanges = meter.CreateCounter<long>(
+            "fleet.cloud.exchanges.dropped", "{exchange}", "Exchanges with SumUp's cloud that were not logged.");
     }
 
     /// <summary>Adds 0 to each rare counter, so that a collector sees the first event as an increase from 0.</summary>
@@ -52,6 +54,7 @@ internal sealed class FleetMeter
         _disputed.Add(0);
         _opened.Add(0);
         _fenced.Add(0);
+        _exchanges.Add(0);
         _refused.Add(0, MakeLabel("code", Unknown));
         foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
         foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
@@ -126,6 +129,9 @@ internal sealed class FleetMeter
     /// <summary>Counts requests that were refused because of their key.</summary>
     public void CountRefusedKey(KeyRefused reason, int requests = 1) =>
         _keys.Add(requests, MakeLabel("reason", reason.ToWireName()));
+
+    /// <summary>Counts exchanges with SumUp's cloud that could not be stored.</summary>
+    public void CountDroppedExchanges(int exchanges) => _exchanges.Add(exchanges);
 
     private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);
 }

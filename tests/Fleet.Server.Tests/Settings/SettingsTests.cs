@@ -31,6 +31,7 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Cloud:BaseUrl=https://me@api.sumup.com", "Fleet:Cloud: The field BaseUrl")]
     [InlineData("--Fleet:Cloud:RequestsPerSecond=0", "Fleet:Cloud: The field RequestsPerSecond")]
     [InlineData("--Fleet:Cloud:Burst=0", "Fleet:Cloud: The field Burst")]
+    [InlineData("--Fleet:Cloud:ExchangeDays=0", "Fleet:Cloud: The field ExchangeDays")]
     [InlineData("--Fleet:Merchants:0:Keys:0:Sha256=short", "Fleet:Merchants:0:Keys:0: The field Sha256")]
     [InlineData("--Fleet:Keys:0:Sha256=short", "Fleet:Keys:0: The field Sha256")]
     [InlineData("--Fleet:TrustedProxies:0=proxy", "The field TrustedProxies has proxy")]
