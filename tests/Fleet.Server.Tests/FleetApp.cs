@@ -121,7 +121,18 @@ public sealed class FleetApp : IAsyncLifetime
             builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
             _change?.Invoke(builder);
         });
-        await _app.StartAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await _app.StartAsync(TestContext.Current.CancellationToken);
+        }
+        catch
+        {
+            var failed = _app;
+            _app = null;
+            await Record.ExceptionAsync(() => failed.StopAsync(CancellationToken.None)); // not all of it was started
+            await failed.DisposeAsync(); // so that another one can start on the same folder
+            throw;
+        }
         Address = new Uri(_app.Urls.First());
         GrpcAddress = new Uri(_app.Urls.ElementAt(1));
         OperationsAddress = new Uri(_app.Urls.Last());

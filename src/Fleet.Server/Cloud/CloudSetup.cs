@@ -32,7 +32,7 @@ internal static class CloudSetup
         builder.Services.TryAddSingleton<IExchangeLog>(services => services.GetRequiredService<ExchangeLog>());
         builder.Services.AddHostedService(services => services.GetRequiredService<ExchangeLog>());
         builder.Services.AddSingleton<CloudClients>();
-        builder.Services.AddDataProtection();
+        builder.Services.AddSingleton<Seal>();
         builder.Services.AddSingleton<CallbackAddresses>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)

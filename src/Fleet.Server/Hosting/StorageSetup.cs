@@ -8,6 +8,7 @@ using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
 using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace Fleet.Server.Hosting;
 
@@ -27,6 +28,10 @@ internal static class StorageSetup
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();
         builder.Services.AddSingleton<IExchanges, SqlExchanges>();
+        builder.Services.AddSingleton<SqlKeyRing>();
+        builder.Services.AddSingleton<IXmlRepository>(services => services.GetRequiredService<SqlKeyRing>());
+        // before Orleans: a node that cannot read the ring must not join the cluster
+        builder.Services.AddHostedService(services => services.GetRequiredService<SqlKeyRing>());
         builder.UseOrleans(silo => silo.UseSystemTextJsonGrainStorageSerializer());
         if (options.Storage is StorageKind.Postgres) builder.AddPostgres(options);
         else builder.AddSqlite(options);

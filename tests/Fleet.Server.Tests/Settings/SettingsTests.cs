@@ -44,6 +44,8 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Merchants:0:Country=Germany", "Fleet:Merchants:0: The field Country")]
     [InlineData("--Fleet:Merchants:0:Currency=XXX", "Fleet:Merchants:0: The field Currency")]
     [InlineData("--Fleet:Merchants:0:Locale=german", "Fleet:Merchants:0: The field Locale")]
+    [InlineData("--Fleet:SealingKey=short", "The fields SealingKey and SealingKeyBefore must be Base64 of 32 bytes")]
+    [InlineData("--Fleet:SealingKeyBefore=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=", "SealingKey is not")]
     [InlineData("--Fleet:RequestsPerSecond=-1", "The field RequestsPerSecond")]
     [InlineData("--Fleet:TraceRatio=1.5", "The field TraceRatio")]
     [InlineData("--Fleet:Jwt:Authority=https://login.example", "Fleet:Jwt: With Authority the field Audience")]

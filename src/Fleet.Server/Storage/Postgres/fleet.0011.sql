@@ -18,3 +18,11 @@ CREATE TABLE cloud_exchange (
 CREATE INDEX cloud_exchange_of_checkout ON cloud_exchange (checkout_id, at) WHERE checkout_id IS NOT NULL;
 CREATE INDEX cloud_exchange_of_merchant ON cloud_exchange (merchant_code, at);
 CREATE INDEX cloud_exchange_age ON cloud_exchange (at);
+
+-- The keys with which nodes seal secrets that they store: entries of ASP.NET's Data Protection. Rows are added and never
+-- deleted, because what an old key sealed must be opened later.
+CREATE TABLE key_ring (
+    name text COLLATE "C" NOT NULL PRIMARY KEY,
+    xml  text             NOT NULL, -- encrypted when Fleet:SealingKey is set
+    at   timestamptz      NOT NULL
+);
