@@ -52,9 +52,10 @@ public sealed class FleetApp : IAsyncLifetime
     public static Task<FleetApp> Start(Action<WebApplicationBuilder> change) => Start(null, change);
 
     /// <summary>The same, on the data of an earlier one.</summary>
-    public static async Task<FleetApp> Start(string? folder, Action<WebApplicationBuilder> change)
+    public static async Task<FleetApp> Start(
+        string? folder, Action<WebApplicationBuilder> change, params string[] settings)
     {
-        var app = new FleetApp(folder) { _change = change };
+        var app = new FleetApp(folder, settings) { _change = change };
         await app.InitializeAsync();
         return app;
     }

@@ -8,6 +8,8 @@ namespace Fleet.Server.Cloud;
 /// </summary>
 internal sealed class CloudKey
 {
+    private const int FingerprintDigits = 12;
+
     private readonly string _secret;
 
     /// <exception cref="ArgumentException">It has characters that cannot stand in a header.</exception>
@@ -21,6 +23,11 @@ internal sealed class CloudKey
     public void Authorize(HttpRequestMessage request) =>
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _secret);
 
+    /// <summary>
+    /// Digits of its SHA-256, by which operators tell one key from another: too few to find it out.
+    /// </summary>
+    public string Fingerprint => RandomIds.HashSecret(_secret)[..FingerprintDigits].ToLowerInvariant();
+
     /// <summary>A text without the key.</summary>
     public string RemoveFrom(string text) => text.Replace(_secret, "[key]", StringComparison.Ordinal);
 
@@ -28,14 +35,17 @@ internal sealed class CloudKey
 }
 
 /// <summary>
-/// A merchant's account at the cloud: its key, and what all calls with that key share.
+/// A merchant's account at the cloud: its key, and what all calls with that key share. The budget goes on when the key
+/// is changed.
 /// </summary>
 internal sealed class CloudAccount(
-    string merchantCode, CloudKey key, CloudBudget budget, CloudBreaker breaker, TimeProvider time) : IDisposable
+    string merchantCode, CloudLink link, CloudBudget budget, CloudBreaker breaker, TimeProvider time)
 {
+    private volatile bool _isClosed;
+
     public string MerchantCode => merchantCode;
 
-    public CloudKey Key => key;
+    public CloudKey Key => link.Key;
 
     public CloudBudget Budget => budget;
 
@@ -43,7 +53,17 @@ internal sealed class CloudAccount(
 
     public TimeProvider Time => time;
 
-    public void Dispose() => budget.Dispose();
+    /// <summary>Whether another key took its place: no call begins any more.</summary>
+    public bool IsClosed => _isClosed;
+
+    public void Close() => _isClosed = true;
+
+    /// <summary>Gives a request the address of the account's cloud.</summary>
+    public void AddressRequest(HttpRequestMessage request)
+    {
+        if (request.RequestUri is { Host: CloudLink.NoHost } unaddressed) // an earlier attempt may have done it
+            request.RequestUri = new(link.BaseUrl + unaddressed.PathAndQuery);
+    }
 }
 
 /// <summary>One call, as the handlers of its request see it.</summary>

@@ -9,7 +9,7 @@ namespace Fleet.Server.Cloud;
 /// The calls to SumUp's cloud with the key of one merchant. What the cloud answers and every failure is a value: a
 /// method throws only when its caller has cancelled it.
 /// </summary>
-internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDisposable
+internal sealed class CloudClient(ICloudApi api, CloudAccount account)
 {
     /// <summary>Transactions on a page of the history.</summary>
     public const int PageSize = 100;
@@ -22,6 +22,9 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDispos
     /// Whether a payment may be started: not while most calls fail. <see cref="CreateCheckout"/> looks itself.
     /// </summary>
     public bool IsWorking => account.Breaker.IsClosed;
+
+    /// <summary>Whether no call is sent for a while, because most failed.</summary>
+    public bool IsBlocked => account.Breaker.IsBlocking;
 
     /// <summary>
     /// Sends one POST, once. It cannot be cancelled: what became of it must be learned. It takes 8 s at most, and one
@@ -119,7 +122,17 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDispos
         Send(CloudPurpose.Status, "read_merchant", [],
             (call, token) => api.GetMerchant(call, Merchant, token), WireMerchant.Read, null, cancel);
 
-    public void Dispose() => account.Dispose();
+    /// <summary>Reads one transaction, which shows whether the key may read them.</summary>
+    public Task<CloudAnswer<WirePage>> TryHistory(CancellationToken cancel) =>
+        Send(CloudPurpose.Status, "try_history", [],
+            (call, token) => api.ListTransactions(call, Merchant, "1", "descending", null, null, null, null, null,
+                token),
+            WirePage.Read, null, cancel);
+
+    /// <summary>
+    /// Calls that run end as they would; those that wait, and later ones, are withheld. The budget stays.
+    /// </summary>
+    public void Close() => account.Close();
 
     private Task<CloudAnswer<WireStatus>> ReadStatus(
         CloudPurpose purpose, string operation, string readerId, Guid? about, CancellationToken cancel) =>

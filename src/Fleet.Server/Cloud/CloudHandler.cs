@@ -18,6 +18,7 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         var (call, attempt) = (AccountCall.Of(request), new Attempt(time));
+        call.Account.AddressRequest(request);
         HttpResponseMessage? answer = null;
         var verdict = CloudFailure.None;
         var sent = request.Content is null ? null : await request.Content.ReadAsStringAsync(cancel);
@@ -43,10 +44,12 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
     }
 
     /// <summary>
-    /// A blocked key sends nothing. And a payment is never the probe: it is started only when the cloud works.
+    /// A blocked key sends nothing, nor does one that was replaced. And a payment is never the probe: it is started
+    /// only when the cloud works.
     /// </summary>
     private static void CheckBreaker(AccountCall call)
     {
+        if (call.Account.IsClosed) throw new CloudWithheldException("the merchant's key was replaced meanwhile");
         var breaker = call.Account.Breaker;
         if (breaker.IsBlocking || (call.Purpose is CloudPurpose.Create && !breaker.IsClosed))
             throw new CloudWithheldException(CloudBreaker.Blocked);

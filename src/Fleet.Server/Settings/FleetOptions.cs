@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Fleet.Core.Access;
+using Fleet.Core.Cloud;
 
 namespace Fleet.Server.Settings;
 
@@ -202,6 +203,9 @@ public sealed class FleetOptions : IValidatableObject
             yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
         if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)
             yield return new($"The field Cors:Origins has {origin}, which is not an origin like https://till.example.");
+        foreach (var (i, merchant) in Merchants.Index())
+            if (merchant.SumUp.BaseUrl is { } url && LinkFields.FindWrongUrl(url, Cloud.TestBase) is { } why)
+                yield return new($"The field Merchants:{i}:SumUp:BaseUrl {why}.");
     }
 
     /// <summary>Reads the section. An unknown name is an error, because it is probably a misspelt setting.</summary>
