@@ -23,7 +23,7 @@ public sealed class CommandLine
             DoctorVerb.BuildCommand(this), StatusVerb.BuildCommand(this), TopVerb.BuildCommand(this),
             WhyVerb.BuildCommand(this),
             ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
-            KeyVerbs.BuildCommand(this),
+            KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
             WebhookVerbs.BuildCommand(this), AuditVerbs.BuildCommand(this), CompletionVerb.BuildCommand(this),
         };
         foreach (var option in _settings.All) _root.Add(option);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Fleet.Core;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -43,8 +44,8 @@ internal static class WhyVerb
             Terminal.ToPlainText($"{Amount.FormatMoney(checkout.TotalAmount)}{purpose}: {checkout.State.ToWord()}"));
         await say.PrintLine($"Checkout {checkout.CheckoutId} on {NameOf(reader, checkout.ReaderId)}");
         await say.PrintLine("");
-        await say.PrintTable(Heads,
-            timeline.Events.Select((told, i) => ToCells(told, i > 0 ? timeline.Events[i - 1] : null)));
+        var lines = ListLines(timeline).ToList();
+        await say.PrintTable(Heads, lines.Select((line, i) => ToCells(line, i > 0 ? lines[i - 1] : null)));
         await say.PrintLine("");
         await say.PrintLine(Terminal.ToPlainText(DescribeEnd(checkout)));
         string?[] ofSumUp =
@@ -64,16 +65,31 @@ internal static class WhyVerb
             await say.PrintLine(Terminal.ToPlainText(delivery));
     }
 
-    private static string[] ToCells(Proto.TimelineEvent told, Proto.TimelineEvent? before)
+    /// <summary>The events in their order; each call to SumUp's cloud stands before the first later event.</summary>
+    private static IEnumerable<Line> ListLines(Proto.CheckoutTimeline timeline)
     {
-        var at = told.At.ToDateTime();
+        var calls = new Queue<Proto.TimelineExchange>(timeline.Exchanges);
+        foreach (var told in timeline.Events)
+        {
+            while (calls.TryPeek(out var call) && call.At < told.At) yield return DescribeCall(calls.Dequeue());
+            var word = told.Refused?.Reason ?? told.Reason?.Code ?? told.Doubt?.Code;
+            var reason = word is null ? "" : $": {word}";
+            var what = told.Record is not null ? $"recorded: {told.Kind}" : DescribeKind(told.Kind);
+            yield return new(told.At, told.Actor, what + reason, told.Node);
+        }
+        foreach (var call in calls) yield return DescribeCall(call);
+    }
+
+    private static Line DescribeCall(Proto.TimelineExchange call) => new(call.At, "cloud", string.Create(
+        CultureInfo.InvariantCulture,
+        $"{call.Operation} -> {(call.Status > 0 ? $"{call.Status}" : call.Verdict)} in {call.LatencyMs} ms"), "");
+
+    private static string[] ToCells(Line line, Line? before)
+    {
+        var at = line.At.ToDateTime();
         var date = before?.At.ToDateTime().Date == at.Date ? "HH:mm:ss.fff'Z'" : "yyyy-MM-dd HH:mm:ss.fff'Z'";
-        var after = before is null ? "" : $"+{(told.At - before.At).ToTimeSpan().ToText()}";
-        var word = told.Refused?.Reason ?? told.Reason?.Code ?? told.Doubt?.Code;
-        var reason = word is null ? "" : $": {word}";
-        var time = at.ToString(date, CultureInfo.InvariantCulture);
-        var what = told.Record is not null ? $"recorded: {told.Kind}" : DescribeKind(told.Kind);
-        return [time, after, told.Actor, what + reason, told.Node];
+        var after = before is null ? "" : $"+{(line.At - before.At).ToTimeSpan().ToText()}";
+        return [at.ToString(date, CultureInfo.InvariantCulture), after, line.Who, line.What, line.Node];
     }
 
     private static string DescribeKind(string kind) => kind switch
@@ -164,4 +180,7 @@ internal static class WhyVerb
             return null;
         }
     }
+
+    /// <summary>One line of the table.</summary>
+    private sealed record Line(Timestamp At, string Who, string What, string Node);
 }

@@ -60,9 +60,10 @@ public sealed class FleetApp : IAsyncLifetime
     public static Task<FleetApp> Start(Action<WebApplicationBuilder> change) => Start(null, change);
 
     /// <summary>The same, on the data of an earlier one.</summary>
-    public static async Task<FleetApp> Start(string? folder, Action<WebApplicationBuilder> change)
+    public static async Task<FleetApp> Start(
+        string? folder, Action<WebApplicationBuilder> change, params string[] settings)
     {
-        var app = new FleetApp(folder) { _change = change };
+        var app = new FleetApp(folder, settings) { _change = change };
         await app.InitializeAsync();
         return app;
     }
@@ -129,7 +130,18 @@ public sealed class FleetApp : IAsyncLifetime
             builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
             _change?.Invoke(builder);
         });
-        await _app.StartAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await _app.StartAsync(TestContext.Current.CancellationToken);
+        }
+        catch
+        {
+            var failed = _app;
+            _app = null;
+            await Record.ExceptionAsync(() => failed.StopAsync(CancellationToken.None)); // not all of it was started
+            await failed.DisposeAsync(); // so that another one can start on the same folder
+            throw;
+        }
         Address = new Uri(_app.Urls.First());
         GrpcAddress = new Uri(_app.Urls.ElementAt(1));
         OperationsAddress = new Uri(_app.Urls.Last());

@@ -36,16 +36,16 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         if (await ReadCheckout(checkout, attempt, cancel) is { } known) findings.Add(known);
         findings.Add(await ReadTransaction(checkout, attempt, cancel));
         if (findings[^1].Result is ReadResult.NotFound)
-            findings.Add(await SearchHistory(attempt, cancel));
+            findings.Add(await SearchHistory(checkout, attempt, cancel));
         var at = time.Now();
-        return new(findings, (await client.ReadStatus(attempt.ReaderId, cancel)).ToStatus(at));
+        return new(findings, (await client.ReadStatus(attempt.ReaderId, checkout.Id, cancel)).ToStatus(at));
     }
 
     private async Task<CloudFinding?> ReadCheckout(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         if (attempt.CheckoutId is not { } id) return null;
         var at = time.Now();
-        return (await client.ReadCheckout(attempt.ReaderId, id, cancel)).ToFinding(at);
+        return (await client.ReadCheckout(attempt.ReaderId, id, checkout.Id, cancel)).ToFinding(at);
     }
 
     /// <summary>Reads the transaction by the cloud's id if that is known, and else by ours.</summary>
@@ -54,18 +54,19 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
     {
         var at = time.Now();
         var answer = attempt.ClientTransactionId is { } id
-            ? await client.ReadTransactionByClientId(id, cancel)
-            : await client.ReadTransactionByForeignId(attempt.ForeignId, cancel);
+            ? await client.ReadTransactionByClientId(id, checkout.Id, cancel)
+            : await client.ReadTransactionByForeignId(attempt.ForeignId, checkout.Id, cancel);
         return answer.ToFinding(at);
     }
 
     /// <summary>
     /// Searches the history since the attempt. That nothing was found is only said after its last page was read.
     /// </summary>
-    private async Task<CloudFinding> SearchHistory(CloudAttempt attempt, CancellationToken cancel)
+    private async Task<CloudFinding> SearchHistory(
+        Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         var at = time.Now();
-        var answer = await client.ListTransactions(attempt.SentAt - ClockSlack, cancel);
+        var answer = await client.ListTransactions(attempt.SentAt - ClockSlack, checkout.Id, cancel);
         for (var page = 1; ; page++)
         {
             if (answer.Body is not { } read) return new(CloudSource.History, ReadResult.Failed, at);
@@ -73,7 +74,7 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
                 return found.ToFinding(CloudSource.History, at);
             if (read.Next is not { } next) return new(CloudSource.History, ReadResult.NotFound, at);
             if (page == MaxPages) return new(CloudSource.History, ReadResult.Failed, at);
-            answer = await client.ListNextTransactions(next, cancel);
+            answer = await client.ListNextTransactions(next, checkout.Id, cancel);
         }
     }
 

@@ -1,7 +1,5 @@
 using Fleet.Server.Settings;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
-using System.Security.Cryptography;
 
 namespace Fleet.Server.Cloud;
 
@@ -9,29 +7,33 @@ namespace Fleet.Server.Cloud;
 /// The addresses at which the cloud reports outcomes. Each attempt has its own, which only Fleet can make. A call of it
 /// proves nothing; it only makes Fleet read the checkout earlier.
 /// </summary>
-internal sealed class CallbackAddresses(IDataProtectionProvider protection, IOptions<FleetOptions> options)
+internal sealed class CallbackAddresses(Seal seal, IOptions<FleetOptions> options)
 {
     public const string Path = "/fleet/v1/callbacks";
 
-    private readonly IDataProtector _protector = protection.CreateProtector("fleet.callback");
+    private const string Purpose = "fleet.callback";
 
-    /// <summary>The address for a checkout; null when Fleet has no public one.</summary>
-    public string? MakeAddress(string readerId, Guid checkoutId) => options.Value.Cloud.PublicUrl is { } url
-        ? $"{url}{Path}/{_protector.Protect($"{readerId}/{checkoutId:N}")}"
-        : null;
-
-    /// <summary>The reader and the checkout of an address; null when Fleet did not make it.</summary>
-    public (string ReaderId, Guid CheckoutId)? ReadToken(string token)
+    /// <summary>
+    /// The address for a checkout; null when Fleet has no public one, or cannot seal one now: then the checkout is read
+    /// without a call.
+    /// </summary>
+    public string? MakeAddress(string readerId, Guid checkoutId)
     {
+        if (options.Value.Cloud.PublicUrl is not { } url) return null;
         try
         {
-            return _protector.Unprotect(token).Split('/') is [var reader, var id] && Guid.TryParse(id, out var checkout)
-                ? (reader, checkout)
-                : null;
+            return $"{url}{Path}/{seal.SealText(Purpose, $"{readerId}/{checkoutId:N}")}";
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is LedgerUnavailableException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    /// <summary>The reader and the checkout of an address; null when Fleet did not make it.</summary>
+    /// <exception cref="LedgerUnavailableException">It cannot be known now.</exception>
+    public (string ReaderId, Guid CheckoutId)? ReadToken(string token) =>
+        seal.OpenText(Purpose, token)?.Split('/') is [var reader, var id] && Guid.TryParse(id, out var checkout)
+            ? (reader, checkout)
+            : null;
 }

@@ -10,6 +10,8 @@ namespace Fleet.Server.Cloud;
 /// </summary>
 internal sealed class CloudKey
 {
+    private const int FingerprintDigits = 12;
+
     private readonly string _secret;
 
     /// <exception cref="ArgumentException">It has characters that cannot stand in a header.</exception>
@@ -23,6 +25,11 @@ internal sealed class CloudKey
     public void Authorize(HttpRequestMessage request) =>
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _secret);
 
+    /// <summary>
+    /// Digits of its SHA-256, by which operators tell one key from another: too few to find it out.
+    /// </summary>
+    public string Fingerprint => RandomIds.HashSecret(_secret)[..FingerprintDigits].ToLowerInvariant();
+
     /// <summary>A text without the key.</summary>
     public string RemoveFrom(string text) => text.Replace(_secret, "[key]", StringComparison.Ordinal);
 
@@ -30,26 +37,25 @@ internal sealed class CloudKey
 }
 
 /// <summary>
-/// A merchant's account at the cloud: its key, and what all calls with that key share.
+/// A merchant's account at the cloud: its key, and what all calls with that key share. The budget goes on when the key
+/// is changed.
 /// </summary>
 internal sealed class CloudAccount(
-    string merchantCode, CloudKey key, CloudBudget budget, CloudBreaker breaker, TimeProvider time) : IDisposable
+    string merchantCode, CloudLink link, CloudBudget budget, CloudBreaker breaker, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private CloudHealth _health = CloudHealth.Healthy;
+    private volatile bool _isClosed;
 
     public string MerchantCode => merchantCode;
 
-    public CloudKey Key => key;
+    public CloudKey Key => link.Key;
 
     public CloudBudget Budget => budget;
 
     public CloudBreaker Breaker => breaker;
 
     public TimeProvider Time => time;
-
-    /// <summary>Whether it was closed.</summary>
-    public bool IsClosed { get; private set; }
 
     /// <summary>What its calls say about the cloud.</summary>
     public AccountState State
@@ -70,10 +76,16 @@ internal sealed class CloudAccount(
         lock (_lock) _health = TroubleRules.NoteCall(_health, new(time.Now(), failed));
     }
 
-    public void Dispose()
+    /// <summary>Whether another key took its place: no call begins any more.</summary>
+    public bool IsClosed => _isClosed;
+
+    public void Close() => _isClosed = true;
+
+    /// <summary>Gives a request the address of the account's cloud.</summary>
+    public void AddressRequest(HttpRequestMessage request)
     {
-        IsClosed = true;
-        budget.Dispose();
+        if (request.RequestUri is { Host: CloudLink.NoHost } unaddressed) // an earlier attempt may have done it
+            request.RequestUri = new(link.BaseUrl + unaddressed.PathAndQuery);
     }
 }
 
@@ -105,6 +117,12 @@ internal sealed class AccountCall(
 
     /// <summary>What it does, in the exchange log: for example <c>create_checkout</c>.</summary>
     public string Operation => operation;
+
+    /// <summary>Fleet's checkout that it is about, if it is about one.</summary>
+    public Guid? CheckoutId { get; init; }
+
+    /// <summary>The cloud's id of the reader in its path, if there is one.</summary>
+    public string? ReaderId { get; init; }
 
     public CloudLimits Limits => CloudLimits.For(purpose);
 

@@ -1,7 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
-using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Orleans.Concurrency;
 
@@ -10,40 +9,43 @@ namespace Fleet.Server.Cloud;
 /// <summary>The account of one merchant. It keeps the client with the key's budget, and translates.</summary>
 [Reentrant]
 internal sealed class CloudAccountGrain(
-    MerchantDirectory merchants, CloudClients clients, CallbackAddresses callbacks, TimeProvider time)
+    [PersistentState("cloud-account")] IPersistentState<CloudAccountRecord> record, CloudLinks links,
+    CloudClients clients, CallbackAddresses callbacks, TimeProvider time, ILogger<CloudAccountGrain> log)
     : Grain, ICloudAccountGrain
 {
-    private CloudClient? _client;
-    private CloudLink? _link;
+    private AccountLink? _link;
+
+    private AccountLink Link => _link ?? throw new InvalidOperationException("The account is not active.");
+
+    private CloudClient? Client => Link.Client;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (merchants.FindMerchant(this.GetPrimaryKeyString()) is { SumUp: { } options } merchant
-            && CloudLink.FromOptions(options) is { } link)
-            (_link, _client) = (link, clients.OpenClient(merchant.Code, link.Key));
+        _link = new(this.GetPrimaryKeyString(), record, links, clients, DeactivateOnIdle, time, log);
+        _link.Open();
         return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _client?.Dispose();
+        _link?.Dispose();
         return Task.CompletedTask;
     }
 
-    public Task<bool> IsLinked() => Task.FromResult(_link is not null);
+    public Task<bool> IsLinked() => Task.FromResult(Link.Exists);
 
     public async Task<CreateAnswer> CreateCheckout(Checkout checkout)
     {
-        if (_client is not { } client || _link is not { } link || checkout.Cloud is not { } attempt)
+        if (Link is not { Client: { } client, Link: { } link } || checkout.Cloud is not { } attempt)
             return new(null, TransportFailure.NeverSent);
         var callback = callbacks.MakeAddress(checkout.ReaderId, checkout.Id);
         var order = CheckoutOrder.Write(checkout, attempt, link, callback);
-        return (await client.CreateCheckout(attempt.ReaderId, order)).ToCreateAnswer();
+        return (await client.CreateCheckout(attempt.ReaderId, order, checkout.Id)).ToCreateAnswer();
     }
 
     public Task<CloudReads> ReadAttempt(Checkout checkout, bool thorough)
     {
-        if (_client is not { } client || checkout.Cloud is not { } attempt)
+        if (Client is not { } client || checkout.Cloud is not { } attempt)
             return Task.FromResult(new CloudReads([]));
         var reader = new AttemptReader(client, time);
         return thorough
@@ -52,19 +54,20 @@ internal sealed class CloudAccountGrain(
     }
 
     public async Task<bool> TerminateCheckout(Checkout checkout) =>
-        _client is { } client && checkout.Cloud is { } attempt
-        && (await client.TerminateCheckout(attempt.ReaderId, CancellationToken.None)).IsSuccess;
+        Client is { } client && checkout.Cloud is { } attempt
+        && (await client.TerminateCheckout(attempt.ReaderId, checkout.Id, CancellationToken.None)).IsSuccess;
 
     public async Task<CloudReaderStatus?> ReadStatus(string cloudReaderId)
     {
         var at = time.Now();
-        return _client is { } client ? (await client.ReadStatus(cloudReaderId, CancellationToken.None)).ToStatus(at)
+        return Client is { } client
+            ? (await client.ReadStatus(cloudReaderId, null, CancellationToken.None)).ToStatus(at)
             : null;
     }
 
     public async Task<CloudPairReply> PairReader(string code, string name)
     {
-        if (_client is not { } client) return new(null, Refusal.ProviderUnavailable);
+        if (Client is not { } client) return new(null, Refusal.ProviderUnavailable);
         var order = new NewCloudReader { PairingCode = code, Name = name };
         var answer = await client.PairReader(order, CancellationToken.None);
         if (answer.Body?.ToListed() is { } reader) return new(reader);
@@ -78,15 +81,21 @@ internal sealed class CloudAccountGrain(
         };
     }
 
-    public async Task<IReadOnlyList<ListedReader>?> ListReaders() => _client is { } client
+    public async Task<IReadOnlyList<ListedReader>?> ListReaders() => Client is { } client
         && (await client.ListReaders(CancellationToken.None)).Body is { } readers
             ? [.. readers.Select(WireMapping.ToListed).OfType<ListedReader>()]
             : null;
 
     public async Task<bool> DeleteReader(string cloudReaderId)
     {
-        if (_client is not { } client) return false;
+        if (Client is not { } client) return false;
         var answer = await client.DeleteReader(cloudReaderId, CancellationToken.None);
         return answer.IsSuccess || answer.IsNotFound;
     }
+
+    public Task<LinkReply> TryLink(LinkAccount ask, bool dryRun) => Link.TryLink(ask, dryRun);
+
+    public Task<LinkReply> Unlink(string keyId) => Link.Unlink(keyId);
+
+    public Task<LinkView> GetLink() => Task.FromResult(Link.ShowLink());
 }

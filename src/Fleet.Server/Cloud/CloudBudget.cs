@@ -7,8 +7,8 @@ internal sealed class CloudWithheldException(string reason) : Exception(reason);
 /// How many calls a key may make: a bucket of tokens that fills at a fixed rate. A call that finds none waits; of the
 /// waiting ones the highest priority goes first, and within a priority the oldest.
 /// </summary>
-/// <param name="perSecond">Tokens that come per second.</param>
-/// <param name="burst">Tokens that the bucket holds.</param>
+/// <param name="perSecond">Tokens that come per second, for now.</param>
+/// <param name="burst">Tokens that the bucket holds, for now.</param>
 /// <param name="time">The clock.</param>
 internal sealed class CloudBudget(int perSecond, int burst, TimeProvider time) : IDisposable
 {
@@ -21,6 +21,7 @@ internal sealed class CloudBudget(int perSecond, int burst, TimeProvider time) :
     private readonly LinkedList<TaskCompletionSource>[] _waiting =
         [.. Enum.GetValues<CloudPriority>().Select(_ => new LinkedList<TaskCompletionSource>())];
 
+    private int _perSecond = perSecond, _burst = burst;
     private double _tokens = burst;
     private long _filled = time.GetTimestamp();
     private DateTimeOffset _frozenUntil = DateTimeOffset.MinValue;
@@ -53,6 +54,28 @@ internal sealed class CloudBudget(int perSecond, int burst, TimeProvider time) :
         {
             var until = time.GetUtcNow() + (pause < MaxFreeze ? pause : MaxFreeze);
             if (until > _frozenUntil) _frozenUntil = until;
+        }
+    }
+
+    /// <summary>Changes the size of the bucket and how fast it fills. What was used before stays used.</summary>
+    public void ChangeSize(int newPerSecond, int newBurst)
+    {
+        lock (_lock)
+        {
+            Fill();
+            (_perSecond, _burst) = (newPerSecond, newBurst);
+            _tokens = Math.Min(_tokens, newBurst);
+            GiveTurns();
+        }
+    }
+
+    /// <summary>Calls that could be sent at once now, and calls that wait.</summary>
+    public (int Left, int Waiting) Show()
+    {
+        lock (_lock)
+        {
+            Fill();
+            return ((int)_tokens, _waiting.Sum(queue => queue.Count));
         }
     }
 
@@ -110,7 +133,7 @@ internal sealed class CloudBudget(int perSecond, int burst, TimeProvider time) :
     private void Fill()
     {
         var now = time.GetTimestamp();
-        _tokens = Math.Min(burst, _tokens + time.GetElapsedTime(_filled, now).TotalSeconds * perSecond);
+        _tokens = Math.Min(_burst, _tokens + time.GetElapsedTime(_filled, now).TotalSeconds * _perSecond);
         _filled = now;
     }
 
@@ -121,7 +144,7 @@ internal sealed class CloudBudget(int perSecond, int burst, TimeProvider time) :
 
     private TimeSpan PauseUntilNext()
     {
-        var token = TimeSpan.FromSeconds(Math.Max(0, 1 - _tokens) / perSecond);
+        var token = TimeSpan.FromSeconds(Math.Max(0, 1 - _tokens) / _perSecond);
         var thaw = _waiting[(int)CloudPriority.Payment].Count > 0 ? TimeSpan.Zero : _frozenUntil - time.GetUtcNow();
         // rounded up: a timer that is early would find no token
         var pause = TimeSpan.FromMilliseconds(Math.Ceiling((token > thaw ? token : thaw).TotalMilliseconds));

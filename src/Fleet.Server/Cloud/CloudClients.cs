@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
-using Fleet.Server.Settings;
-using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Cloud;
 
 /// <summary>Makes the clients of linked merchants. Nothing is made before the first one is asked for.</summary>
-internal sealed class CloudClients(
-    IServiceProvider services, IOptions<FleetOptions> options, TimeProvider time, ILogger<CloudClients> log)
+internal sealed class CloudClients(IServiceProvider services, TimeProvider time, ILogger<CloudClients> log)
 {
     private readonly ConcurrentDictionary<CloudAccount, string> _accounts = new();
 
@@ -24,17 +21,14 @@ internal sealed class CloudClients(
     /// <summary>How many of them are in a state.</summary>
     public int CountIn(AccountState state) => Accounts.Count(account => account.State == state);
 
-    /// <summary>
-    /// A client with a budget of its own: in the whole cluster there should be one for a key at a time. The caller
-    /// disposes it.
-    /// </summary>
-    public CloudClient OpenClient(string merchantCode, CloudKey key)
-    {
-        var cloud = options.Value.Cloud;
-        var budget = new CloudBudget(cloud.RequestsPerSecond, cloud.Burst, time);
-        var breaker = new CloudBreaker(merchantCode, time, log);
-        var account = new CloudAccount(merchantCode, key, budget, breaker, time);
-        _accounts[account] = merchantCode;
-        return new(services.GetRequiredService<ICloudApi>(), account);
-    }
+    /// <summary>Counts the account of a client from now on, until it is closed.</summary>
+    public void CountAccount(CloudClient client) => _accounts[client.Account] = client.Account.MerchantCode;
+
+    /// <summary>A budget: in the whole cluster there should be one for a merchant at a time.</summary>
+    public CloudBudget OpenBudget(CloudLink link) => new(link.RequestsPerSecond, link.Burst, time);
+
+    /// <summary>A client that shares a budget.</summary>
+    public CloudClient OpenClient(string merchantCode, CloudLink link, CloudBudget budget) =>
+        new(services.GetRequiredService<ICloudApi>(),
+            new(merchantCode, link, budget, new CloudBreaker(merchantCode, time, log), time));
 }

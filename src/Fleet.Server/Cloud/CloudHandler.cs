@@ -20,6 +20,7 @@ internal sealed class CloudHandler(
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         var (call, attempt) = (AccountCall.Of(request), new Attempt(time));
+        call.Account.AddressRequest(request);
         HttpResponseMessage? answer = null;
         var verdict = CloudFailure.None;
         var sent = request.Content is null ? null : await request.Content.ReadAsStringAsync(cancel);
@@ -58,10 +59,12 @@ internal sealed class CloudHandler(
     }
 
     /// <summary>
-    /// A blocked key sends nothing. And a payment is never the probe: it is started only when the cloud works.
+    /// A blocked key sends nothing, nor does one that was replaced. And a payment is never the probe: it is started
+    /// only when the cloud works.
     /// </summary>
     private static void CheckBreaker(AccountCall call)
     {
+        if (call.Account.IsClosed) throw new CloudWithheldException("the merchant's key was replaced meanwhile");
         var breaker = call.Account.Breaker;
         if (breaker.IsBlocking || (call.Purpose is CloudPurpose.Create && !breaker.IsClosed))
             throw new CloudWithheldException(CloudBreaker.Blocked);
@@ -133,10 +136,10 @@ internal sealed class CloudHandler(
         var key = call.Account.Key;
         var received = answer is null ? null : await answer.Content.ReadAsStringAsync(CancellationToken.None);
         exchanges.AddExchange(new(
-            attempt.At, call.Account.MerchantCode, call.Operation, request.Method.Method,
-            ExchangeRedaction.RedactPath(request.RequestUri, key),
+            Guid.CreateVersion7(attempt.At), attempt.At, call.Account.MerchantCode, call.Operation,
+            request.Method.Method, ExchangeRedaction.RedactPath(request.RequestUri, key),
             (int?)answer?.StatusCode, attempt.ElapsedMs, ExchangeRedaction.RedactBody(sent, key),
-            ExchangeRedaction.RedactBody(received, key), verdict));
+            ExchangeRedaction.RedactBody(received, key), verdict, call.CheckoutId, call.ReaderId));
     }
 
     /// <summary>When an attempt was sent, and how long it took.</summary>

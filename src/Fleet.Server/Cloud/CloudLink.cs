@@ -1,10 +1,11 @@
-using Fleet.Server.Settings;
-
 namespace Fleet.Server.Cloud;
 
 /// <summary>How a merchant is linked with SumUp's cloud; a class, so that its keys are in no text of it.</summary>
 internal sealed class CloudLink
 {
+    /// <summary>The host of a request that has not the address of its cloud yet. There is none of this name.</summary>
+    public const string NoHost = "unaddressed.invalid";
+
     public required CloudKey Key { get; init; }
 
     /// <summary>The integrator's application, without which the cloud takes no reference of ours.</summary>
@@ -12,11 +13,12 @@ internal sealed class CloudLink
 
     public required string AffiliateKey { get; init; }
 
-    /// <summary>The link of the configuration; null for none.</summary>
-    public static CloudLink? FromOptions(SumUpOptions options) => options.ApiKey is not { Length: > 0 } key
-        ? null
-        : new()
-        {
-            Key = new(key), AffiliateAppId = options.AffiliateAppId ?? "", AffiliateKey = options.AffiliateKey ?? "",
-        };
+    /// <summary>Where the cloud is, without a slash at the end.</summary>
+    public required string BaseUrl { get; init; }
+
+    /// <summary>Requests per second with the key.</summary>
+    public required int RequestsPerSecond { get; init; }
+
+    /// <summary>Requests at once after a quiet time.</summary>
+    public required int Burst { get; init; }
 }

@@ -28,4 +28,16 @@ internal static partial class CloudLog
     [LoggerMessage(1612, LogLevel.Warning,
         "What the calls to SumUp's cloud say could not be reported; it is reported again in a moment: {Reason}")]
     public static partial void TroubleUnreported(this ILogger log, string reason);
+
+    [LoggerMessage(1620, LogLevel.Information, "Merchant {Merchant} is linked with SumUp, by key {Key}.")]
+    public static partial void AccountLinked(this ILogger log, string merchant, string key);
+
+    [LoggerMessage(1621, LogLevel.Information,
+        "The link of merchant {Merchant} with SumUp that was made at run time is removed, by key {Key}.")]
+    public static partial void AccountUnlinked(this ILogger log, string merchant, string key);
+
+    [LoggerMessage(1622, LogLevel.Error,
+        "The keys of merchant {Merchant} at SumUp cannot be opened, as Fleet:SealingKey or the key ring was changed: "
+        + "link it again. Until then nothing is sent to SumUp for it.")]
+    public static partial void KeyUnreadable(this ILogger log, string merchant);
 }

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Fleet.Server.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
-using Microsoft.Extensions.Options;
 using Refit;
 
 namespace Fleet.Server.Cloud;
@@ -23,14 +21,19 @@ internal static class CloudSetup
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30), MaxConnection = TimeSpan.FromMinutes(5),
         ConnectTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Registers the client of SumUp's cloud. It costs nothing until a merchant is linked.</summary>
+    /// <summary>
+    /// Registers the client of SumUp's cloud. Until a merchant is linked it only looks for old exchanges.
+    /// </summary>
     public static void AddCloud(this WebApplicationBuilder builder)
     {
-        builder.Services.TryAddSingleton<IExchangeLog, NoExchangeLog>();
+        builder.Services.AddSingleton<ExchangeLog>();
+        builder.Services.TryAddSingleton<IExchangeLog>(services => services.GetRequiredService<ExchangeLog>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<ExchangeLog>());
         builder.Services.AddSingleton<CloudClients>();
         builder.Services.AddSingleton<TroubleWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TroubleWatch>());
-        builder.Services.AddDataProtection();
+        builder.Services.AddSingleton<Seal>();
+        builder.Services.AddSingleton<CloudLinks>();
         builder.Services.AddSingleton<CallbackAddresses>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)
@@ -55,10 +58,9 @@ internal static class CloudSetup
         TransportExceptionFactory = (_, failure, _) => failure, // not wrapped in one that holds the request
     };
 
-    private static void SetDefaults(IServiceProvider services, HttpClient http)
+    private static void SetDefaults(HttpClient http)
     {
-        var cloud = services.GetRequiredService<IOptions<FleetOptions>>().Value.Cloud;
-        http.BaseAddress = new(cloud.BaseUrl);
+        http.BaseAddress = new($"https://{CloudLink.NoHost}"); // each account has its own
         http.Timeout = Timeout.InfiniteTimeSpan; // the pipeline has one for each purpose
         http.DefaultRequestHeaders.UserAgent.Add(new("Fleet", ProgramVersion.Text));
         http.DefaultRequestHeaders.Accept.Add(new("application/json"));

@@ -1,6 +1,7 @@
 namespace Fleet.Server.Cloud;
 
 /// <summary>One attempt of a call to the cloud, without anything secret.</summary>
+/// <param name="Id">Its id, which begins with its time.</param>
 /// <param name="At">When it was sent, or withheld.</param>
 /// <param name="MerchantCode">Whose account it used.</param>
 /// <param name="Operation">What it does, for example <c>create_checkout</c>.</param>
@@ -11,19 +12,15 @@ namespace Fleet.Server.Cloud;
 /// <param name="Sent">The body of the request, redacted and cut.</param>
 /// <param name="Received">The body of the answer, redacted and cut.</param>
 /// <param name="Verdict">Why there is no answer; <see cref="CloudFailure.None"/> if there is one.</param>
+/// <param name="CheckoutId">Fleet's checkout that it is about, if it is about one.</param>
+/// <param name="ReaderId">The cloud's id of the reader in its path, if there is one.</param>
 internal sealed record CloudExchange(
-    DateTimeOffset At, string MerchantCode, string Operation, string Method, string Path, int? Status, int LatencyMs,
-    string? Sent, string? Received, CloudFailure Verdict);
+    Guid Id, DateTimeOffset At, string MerchantCode, string Operation, string Method, string Path, int? Status,
+    int LatencyMs, string? Sent, string? Received, CloudFailure Verdict, Guid? CheckoutId, string? ReaderId);
 
 /// <summary>Keeps what was said to the cloud and what it answered, so that an operator can look it up.</summary>
 internal interface IExchangeLog
 {
     /// <summary>Adds an exchange. It returns at once and throws nothing: a payment may wait for it.</summary>
     void AddExchange(CloudExchange exchange);
-}
-
-/// <summary>For as long as exchanges are not stored.</summary>
-internal sealed class NoExchangeLog : IExchangeLog
-{
-    public void AddExchange(CloudExchange exchange) { }
 }

@@ -56,6 +56,24 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
     /// <summary>Ends a pairing in the cloud; false when it may still be there.</summary>
     [Alias("delete"), ResponseTimeout("00:00:40")]
     Task<bool> DeleteReader(string cloudReaderId);
+
+    // Calls about the link with the cloud.
+
+    /// <summary>Tries a key by harmless reads, and links the merchant by it if it is good.</summary>
+    /// <param name="ask">The link.</param>
+    /// <param name="dryRun">Whether it is only tried.</param>
+    [Alias("try-link"), ResponseTimeout("00:00:20")]
+    Task<LinkReply> TryLink(LinkAccount ask, bool dryRun);
+
+    /// <summary>
+    /// Removes the link that was made at run time. Then that of the configuration counts, if there is one.
+    /// </summary>
+    [Alias("unlink")]
+    Task<LinkReply> Unlink(string keyId);
+
+    /// <summary>The link without its keys.</summary>
+    [Alias("get-link"), ReadOnly]
+    Task<LinkView> GetLink();
 }
 
 /// <summary>The paired reader, or the refusal.</summary>

@@ -1,12 +1,14 @@
 using System.Data.Common;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cloud;
 using Fleet.Server.Settings;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
 using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace Fleet.Server.Hosting;
 
@@ -25,6 +27,11 @@ internal static class StorageSetup
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();
+        builder.Services.AddSingleton<IExchanges, SqlExchanges>();
+        builder.Services.AddSingleton<SqlKeyRing>();
+        builder.Services.AddSingleton<IXmlRepository>(services => services.GetRequiredService<SqlKeyRing>());
+        // before Orleans: a node that cannot read the ring must not join the cluster
+        builder.Services.AddHostedService(services => services.GetRequiredService<SqlKeyRing>());
         builder.UseOrleans(silo => silo.UseSystemTextJsonGrainStorageSerializer());
         if (options.Storage is StorageKind.Postgres) builder.AddPostgres(options);
         else builder.AddSqlite(options);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Core.Cloud;
 
 namespace Fleet.Server.Settings;
 
@@ -26,25 +27,28 @@ public sealed class CloudOptions : IValidatableObject
     public string? PublicUrl { get; set; }
 
     /// <summary>Requests per second that are sent with each merchant's API key, 1 to 100. Default 5.</summary>
-    [Range(1, 100)]
+    [Range(1, LinkFields.MaxRate)]
     public int RequestsPerSecond { get; set; } = 5;
 
     /// <summary>
     /// Requests that may be sent at once after a quiet time, with each API key, 1 to 1000. Default 10.
     /// </summary>
-    [Range(1, 1000)]
+    [Range(1, LinkFields.MaxBurst)]
     public int Burst { get; set; } = 10;
+
+    /// <summary>
+    /// Days that the log of what was said to SumUp and what it answered is kept, 1 to 3650. Default 30.
+    /// </summary>
+    [Range(1, 3650)]
+    public int ExchangeDays { get; set; } = 30;
 
     /// <summary>Checks rules that no attribute can express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url)) yield break; // the attribute says so
-        if (url.Scheme != Uri.UriSchemeHttps && !(TestBase && url is { Scheme: "http", IsLoopback: true }))
-            yield return new("The field BaseUrl must begin with https; with TestBase also http://127.0.0.1 is right.");
+        if (LinkFields.FindWrongUrl(BaseUrl, TestBase) is { } wrong)
+            yield return new($"The field BaseUrl {wrong}.");
         if (PublicUrl is not null && (PublicUrl.EndsWith('/')
             || !(PublicUrl.StartsWith("https://", StringComparison.Ordinal) || TestBase)))
             yield return new("The field PublicUrl must begin with https and have no slash at its end.");
-        if (BaseUrl.EndsWith('/') || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
-            yield return new("The field BaseUrl must have no slash at its end, no query and no user.");
     }
 }

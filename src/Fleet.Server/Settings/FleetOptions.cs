@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Fleet.Core.Access;
+using Fleet.Core.Cloud;
 
 namespace Fleet.Server.Settings;
 
@@ -9,6 +10,8 @@ namespace Fleet.Server.Settings;
 /// </summary>
 public sealed class FleetOptions : IValidatableObject
 {
+    private const int SealingKeyBytes = 32;
+
     /// <summary>Where data is saved. Default SQLite, for one node; several nodes share PostgreSQL.</summary>
     public StorageKind Storage { get; set; } = StorageKind.Sqlite;
 
@@ -89,6 +92,18 @@ public sealed class FleetOptions : IValidatableObject
     /// </summary>
     [Range(0.0, 1.0)]
     public double TraceRatio { get; set; } = 0.1;
+
+    /// <summary>
+    /// Encrypts the key ring in the database, with which nodes seal merchants' API keys: Base64 of 32 bytes, the same
+    /// on all nodes. Default none: who reads the database can open them.
+    /// </summary>
+    public string? SealingKey { get; set; }
+
+    /// <summary>
+    /// While <see cref="SealingKey"/> is changed: the one before. A node that starts encrypts the ring with the new
+    /// one.
+    /// </summary>
+    public string? SealingKeyBefore { get; set; }
 
     /// <summary>Seconds between pings on a link, 1 to 3600. Default 10; a device that misses two is offline.</summary>
     [Range(1, 3600)]
@@ -179,11 +194,18 @@ public sealed class FleetOptions : IValidatableObject
             yield return new("The field OperationsUrl must be an http or https URL, or empty.");
         if (Dashboard && OperationsUrl.Length == 0)
             yield return new("The field Dashboard is set, but OperationsUrl is empty.");
+        if (new[] { SealingKey, SealingKeyBefore }.Any(key => key is not null && !IsSealingKey(key)))
+            yield return new("The fields SealingKey and SealingKeyBefore must be Base64 of 32 bytes.");
+        if (SealingKeyBefore is not null && SealingKey is null)
+            yield return new("The field SealingKeyBefore is set, but SealingKey is not.");
         if (GrpcTls.CheckSettings(this) is { } wrong) yield return wrong;
         foreach (var network in TrustedProxies.Where(network => !IPNetwork.TryParse(network, out _)))
             yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
         if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)
             yield return new($"The field Cors:Origins has {origin}, which is not an origin like https://till.example.");
+        foreach (var (i, merchant) in Merchants.Index())
+            if (merchant.SumUp.BaseUrl is { } url && LinkFields.FindWrongUrl(url, Cloud.TestBase) is { } why)
+                yield return new($"The field Merchants:{i}:SumUp:BaseUrl {why}.");
     }
 
     /// <summary>Reads the section. An unknown name is an error, because it is probably a misspelt setting.</summary>
@@ -206,6 +228,12 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>The innermost error: for an item of a list the binder wraps it in a sentence without content.</summary>
     private static InvalidOperationException FindDeepest(InvalidOperationException e) =>
         e.InnerException is InvalidOperationException inner ? FindDeepest(inner) : e;
+
+    private static bool IsSealingKey(string text)
+    {
+        Span<byte> key = stackalloc byte[SealingKeyBytes];
+        return Convert.TryFromBase64String(text, key, out var bytes) && bytes == SealingKeyBytes;
+    }
 
     private static void CheckKeys(List<KeyOptions> keys, string section)
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Webhooks;
 
 namespace Fleet.Server.Settings;
@@ -76,7 +77,7 @@ public sealed class MerchantOptions : IValidatableObject
     }
 }
 
-/// <summary>A merchant's account at SumUp. All three are needed; default none.</summary>
+/// <summary>A merchant's account at SumUp. The two keys and the application are needed; default none.</summary>
 public sealed class SumUpOptions : IValidatableObject
 {
     /// <summary>The secret key of its API, as SumUp shows it once.</summary>
@@ -89,17 +90,26 @@ public sealed class SumUpOptions : IValidatableObject
     /// <summary>The affiliate key; without it SumUp takes no reference by which a payment is found again.</summary>
     public string? AffiliateKey { get; set; }
 
+    /// <summary>Where SumUp's API is for this merchant. Default: <c>Fleet:Cloud:BaseUrl</c>.</summary>
+    [Url]
+    public string? BaseUrl { get; set; }
+
+    /// <summary>Requests per second with its API key. Default: <c>Fleet:Cloud:RequestsPerSecond</c>.</summary>
+    [Range(1, LinkFields.MaxRate)]
+    public int? RequestsPerSecond { get; set; }
+
+    /// <summary>Requests at once after a quiet time. Default: <c>Fleet:Cloud:Burst</c>.</summary>
+    [Range(1, LinkFields.MaxBurst)]
+    public int? Burst { get; set; }
+
     /// <summary>Checks rules that no attribute can express; the message never repeats a secret.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         string?[] all = [ApiKey, AffiliateAppId, AffiliateKey];
-        if (all.Any(one => one is not null) && !all.All(IsHeaderText))
+        if (all.Any(one => one is not null) && !all.All(LinkFields.IsKey))
             yield return new("The fields ApiKey, AffiliateAppId and AffiliateKey must be given together, each with "
                 + "letters, digits and punctuation only.");
     }
-
-    private static bool IsHeaderText(string? text) =>
-        text is { Length: > 0 and <= 500 } && text.All(letter => letter is > ' ' and <= '~');
 }
 
 /// <summary>One API key, of which only the hash is known.</summary>

@@ -15,6 +15,12 @@ internal abstract class Database(DbDataSource source)
     /// <summary>Whether the database has a clock, which all of its nodes share.</summary>
     public virtual bool HasClock => false;
 
+    /// <summary>
+    /// At the end of a query: it passes over rows that another transaction changes, where several can change rows at
+    /// the same time.
+    /// </summary>
+    public virtual string SkipLocked => "";
+
     /// <summary>The time of that clock, or null when there is none.</summary>
     /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
     public virtual Task<DateTimeOffset?> GetServerTime(CancellationToken cancel) =>

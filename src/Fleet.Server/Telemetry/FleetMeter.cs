@@ -18,7 +18,7 @@ internal sealed class FleetMeter
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
-    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys;
+    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
     private readonly Counter<long> _doubted;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<double> _cloud, _settle;
@@ -50,6 +50,8 @@ internal sealed class FleetMeter
             "fleet.checkout.doubted", "{checkout}", "Checkouts of which it was not known what SumUp did.");
         _settle = meter.CreateSeconds("fleet.checkout.settle.duration", Buckets.Settle, "Doubted until it was known.");
         _cloud = meter.CreateSeconds("fleet.cloud.call.duration", Buckets.Webhook, "One attempt of a call to SumUp.");
+        _exchanges = meter.CreateCounter<long>(
+            "fleet.cloud.exchanges.dropped", "{exchange}", "Exchanges with SumUp's cloud that were not logged.");
     }
 
     /// <summary>Adds 0 to each rare counter, so that a collector sees the first event as an increase from 0.</summary>
@@ -59,6 +61,7 @@ internal sealed class FleetMeter
         _disputed.Add(0);
         _opened.Add(0);
         _fenced.Add(0);
+        _exchanges.Add(0);
         _refused.Add(0, MakeLabel("code", Unknown));
         foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
         foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
@@ -150,6 +153,9 @@ internal sealed class FleetMeter
     /// <param name="took">The time until the answer was read, without the wait for its turn.</param>
     public void MeasureCloudCall(string operation, string result, TimeSpan took) =>
         _cloud.Record(took.TotalSeconds, MakeLabel("operation", operation), MakeLabel("result", result));
+
+    /// <summary>Counts exchanges with SumUp's cloud that could not be stored.</summary>
+    public void CountDroppedExchanges(int exchanges) => _exchanges.Add(exchanges);
 
     private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);
 }

@@ -64,7 +64,9 @@ internal enum Beyond
 /// <param name="Beyond">How it answers about what is not the caller's.</param>
 /// <param name="Message">Its body, or the message of gRPC.</param>
 /// <param name="Query">Its query, where it is no method of gRPC.</param>
-internal sealed record Sample(string Operation, Beyond Beyond, string Message = "", string Query = "")
+/// <param name="Own">How it answers its own caller: a sandbox merchant cannot be linked.</param>
+internal sealed record Sample(
+    string Operation, Beyond Beyond, string Message = "", string Query = "", int Own = 200)
 {
     private const string Sum = Lane.Coffee;
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
@@ -74,6 +76,8 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
     private const string OneEvent = """{"event_id":"{event}"}""";
     private const string Device = """{"pairing_code":"{code}","name":"Mine","store":"{store}"}""";
     private const string OwnToStore = """{"reader_id":"{mine}","store":"{store}"}""";
+    private const string Link = "/fleet/v1/merchants/{merchant_code}/link";
+    private const string OneMerchant = """{"merchant_code":"{merchant}"}""";
     private const string Transactions = "/v2.1/merchants/{merchant_code}/transactions", Me = "/v0.1/me";
 
     public static readonly Sample[] All =
@@ -169,6 +173,13 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
         new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone,
             """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
+        new("/fleet.v1.Merchants/List", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Merchants/GetLink", Beyond.Gone, OneMerchant),
+        new($"GET {Link}", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Merchants/Link", Beyond.Gone, """{"merchant_code":"{merchant}","api_key":"x"}""", Own: 400),
+        new($"POST {Link}", Beyond.NamesNone, """{"api_key":"x"}""", Own: 400),
+        new("/fleet.v1.Merchants/Unlink", Beyond.Gone, OneMerchant),
+        new($"DELETE {Link}", Beyond.NamesNone, "{}"),
     ];
 }
 

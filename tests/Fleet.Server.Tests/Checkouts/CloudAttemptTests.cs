@@ -65,7 +65,7 @@ public sealed class CloudAttemptTests
         var refused = new ReaderEvent(EventKind.Refused, Refused);
         var entry = new LedgerEntry(3, EventKind.Refused, Noon, "node", Reason.RefusedByProvider, null, Refused);
 
-        var told = Assert.Single(TimelineView.FromCheckout(Refused, [entry]).Events);
+        var told = Assert.Single(TimelineView.FromCheckout(Refused, [entry], []).Events);
         Assert.Equal(("refused", "device", "refused_by_provider"), (told.Kind, told.Actor, told.Reason?.Code));
         Assert.Null(HistoryRow.FromEvent(refused));
         Assert.Null(WebhookEvent.FromEvent(refused));

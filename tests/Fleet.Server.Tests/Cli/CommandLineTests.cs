@@ -27,6 +27,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("stores list", "default", "stores")]
     [InlineData("stores board default", "BATTERY", "readers")]
     [InlineData("keys list", "SCOPES", "keys")]
+    [InlineData("merchant list", "sandbox", "merchants")]
+    [InlineData($"merchant show {FleetApp.Merchant}", "device", "kind")]
     [InlineData("webhooks list", "EVENT", "deliveries")]
     [InlineData("audit export --action reader.pair", "reader.pair", "action")]
     public async Task What_is_looked_at_is_told_to_people_and_to_programs(string line, string shown, string member)

@@ -10,6 +10,9 @@ internal sealed class Shell(Uri url, string? key = FleetApp.Key)
 {
     public Shell(FleetApp fleet, string? key = FleetApp.Key) : this(fleet.GrpcAddress, key) { }
 
+    /// <summary>More variables of the environment, without <c>FLEET_</c>.</summary>
+    public Dictionary<string, string?> Variables { get; } = [];
+
     /// <summary>Runs a command, as it is typed behind <c>fleet</c>.</summary>
     /// <param name="line">Words; quotes hold some together.</param>
     /// <param name="input">What comes in at standard input.</param>
@@ -21,7 +24,7 @@ internal sealed class Shell(Uri url, string? key = FleetApp.Key)
         {
             In = new StringReader(input), Out = TextWriter.Synchronized(output), Error = TextWriter.Synchronized(error),
             Environment = new ConfigurationBuilder()
-                .AddInMemoryCollection([new("URL", $"{url}"), new("KEY", key)]).Build(),
+                .AddInMemoryCollection([new("URL", $"{url}"), new("KEY", key), .. Variables]).Build(),
         };
         var code = await CommandLine.RunCommand([.. CommandLineParser.SplitCommandLine(line)], terminal,
             cancel ?? TestContext.Current.CancellationToken);

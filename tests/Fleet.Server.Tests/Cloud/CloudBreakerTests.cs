@@ -42,7 +42,7 @@ public sealed class CloudBreakerTests : IAsyncLifetime
         Cloud.Then(200, Online).Then(201, """{"data":{"client_transaction_id":"7a1c"}}""");
 
         Assert.False(_world.Client.IsWorking);
-        await _world.Client.ReadStatus(CloudWorld.ReaderId, Cancel);
+        await _world.Client.ReadStatus(CloudWorld.ReaderId, null, Cancel);
         Assert.True(_world.Client.IsWorking);
         var create = await Create();
 

@@ -30,6 +30,22 @@ public sealed class CloudBudgetTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_size_gives_no_turns_of_before_again()
+    {
+        await Spend(3);
+        _budget.ChangeSize(8, 6);
+        var fourth = Ask(CloudPriority.Payment);
+        Assert.Equal((0, 1), _budget.Show());
+
+        _clock.Advance(TokenTime / 2);
+        await fourth.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal((6, 0), _budget.Show());
+        _budget.ChangeSize(1, 2);
+        Assert.Equal((2, 0), _budget.Show());
+    }
+
+    [Fact]
     public async Task A_quiet_time_fills_no_more_than_one_burst()
     {
         await Spend(3);

@@ -9,24 +9,25 @@ public sealed class CloudReadTests : IAsyncLifetime
 
     private static readonly Dictionary<string, Func<CloudClient, Task>> Calls = new()
     {
-        [$"GET /v0.1/merchants/MCLOUD01/readers/{Reader}/checkout/00e3"] = c => c.ReadCheckout(Reader, "00e3", Cancel),
-        [$"POST /v0.1/merchants/MCLOUD01/readers/{Reader}/terminate"] = c => c.TerminateCheckout(Reader, Cancel),
-        [$"GET /v0.1/merchants/MCLOUD01/readers/{Reader}/status"] = c => c.ReadStatus(Reader, Cancel),
+        [$"GET /v0.1/merchants/MCLOUD01/readers/{Reader}/checkout/00e3"] =
+            c => c.ReadCheckout(Reader, "00e3", null, Cancel),
+        [$"POST /v0.1/merchants/MCLOUD01/readers/{Reader}/terminate"] = c => c.TerminateCheckout(Reader, null, Cancel),
+        [$"GET /v0.1/merchants/MCLOUD01/readers/{Reader}/status"] = c => c.ReadStatus(Reader, null, Cancel),
         ["GET /v0.1/merchants/MCLOUD01/readers"] = c => c.ListReaders(Cancel),
         [$"GET /v0.1/merchants/MCLOUD01/readers/{Reader}"] = c => c.ReadReader(Reader, Cancel),
         ["POST /v0.1/merchants/MCLOUD01/readers"] =
             c => c.PairReader(new() { PairingCode = "4WLFDSBF", Name = "Till 1" }, Cancel),
         [$"DELETE /v0.1/merchants/MCLOUD01/readers/{Reader}"] = c => c.DeleteReader(Reader, Cancel),
         ["GET /v2.1/merchants/MCLOUD01/transactions?client_transaction_id=urn%3Asumup%3A1%3B2%26"] =
-            c => c.ReadTransactionByClientId("urn:sumup:1;2&", Cancel),
+            c => c.ReadTransactionByClientId("urn:sumup:1;2&", null, Cancel),
         ["GET /v2.1/merchants/MCLOUD01/transactions?foreign_transaction_id=fleet-1"] =
-            c => c.ReadTransactionByForeignId("fleet-1", Cancel),
-        ["GET /v2.1/merchants/MCLOUD01/transactions?id=6b42"] = c => c.ReadTransaction("6b42", Cancel),
+            c => c.ReadTransactionByForeignId("fleet-1", null, Cancel),
+        ["GET /v2.1/merchants/MCLOUD01/transactions?id=6b42"] = c => c.ReadTransaction("6b42", null, Cancel),
         ["GET /v2.1/merchants/MCLOUD01/transactions/history?limit=100&order=ascending"
             + "&changes_since=2026-11-29T11%3A55%3A00.000Z"] =
-            c => c.ListTransactions(new(2026, 11, 29, 12, 55, 0, TimeSpan.FromHours(1)), Cancel),
+            c => c.ListTransactions(new(2026, 11, 29, 12, 55, 0, TimeSpan.FromHours(1)), null, Cancel),
         ["GET /v2.1/merchants/MCLOUD01/transactions/history?limit=10&order=ascending&oldest_ref=090d"] =
-            c => c.ListNextTransactions("limit=10&oldest_ref=090d&order=ascending&new=1", Cancel),
+            c => c.ListNextTransactions("limit=10&oldest_ref=090d&order=ascending&new=1", null, Cancel),
         ["POST /v1.0/merchants/MCLOUD01/payments/6b42/refunds"] = c => c.RefundTransaction("6b42", 5.50m),
         ["GET /v1/merchants/MCLOUD01"] = c => c.ReadMerchant(Cancel),
     };
@@ -93,7 +94,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.Usually(status, "{}");
 
-        var answer = await Client.ReadCheckout(Reader, "00e3", Cancel);
+        var answer = await Client.ReadCheckout(Reader, "00e3", null, Cancel);
 
         Assert.Equal(status, answer.Status);
         Assert.Equal(status == 404, answer.IsNotFound);
@@ -107,7 +108,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.Then(429, "{}", ("Retry-After", after)).Then(200, """{"data":{"status":"pending"}}""");
 
-        var answer = await _world.Run(Client.ReadCheckout(Reader, "00e3", Cancel));
+        var answer = await _world.Run(Client.ReadCheckout(Reader, "00e3", null, Cancel));
 
         Assert.Equal(WireCheckoutStatus.Pending, answer.Body?.Status);
         Assert.InRange((Cloud.Requests[1].At - Cloud.Requests[0].At).TotalSeconds, 2, 3);
@@ -120,10 +121,10 @@ public sealed class CloudReadTests : IAsyncLifetime
     public async Task A_long_pause_ends_the_call_and_keeps_all_but_payments_back(string after, int seconds)
     {
         Cloud.Then(429, "{}", ("Retry-After", after));
-        var slowed = await Client.ReadCheckout(Reader, "00e3", Cancel);
+        var slowed = await Client.ReadCheckout(Reader, "00e3", null, Cancel);
         Assert.Equal((429, TimeSpan.FromSeconds(seconds)), (slowed.Status, slowed.RetryAfter));
 
-        var held = Client.ReadStatus(Reader, Cancel);
+        var held = Client.ReadStatus(Reader, null, Cancel);
         var payment = await Client.CreateCheckout(Reader, CloudWorld.Coffee);
         var status = await _world.Run(held, step: 0.5);
 
@@ -137,7 +138,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.ThenHold().ThenHold().ThenHold();
 
-        var answer = await _world.Run(Client.ReadCheckout(Reader, "00e3", Cancel), step: 0.5);
+        var answer = await _world.Run(Client.ReadCheckout(Reader, "00e3", null, Cancel), step: 0.5);
 
         Assert.Equal(CloudFailure.TimedOut, answer.Failure);
         Assert.InRange(Cloud.Requests.Count, 1, 2);
@@ -149,7 +150,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.ThenHold();
         using var leaves = new CancellationTokenSource();
-        var read = Client.ReadStatus(Reader, leaves.Token);
+        var read = Client.ReadStatus(Reader, null, leaves.Token);
         await Cloud.Next();
 
         await leaves.CancelAsync();
@@ -167,7 +168,7 @@ public sealed class CloudReadTests : IAsyncLifetime
             "total_amount":{"currency":"EUR","minor_unit":"2","value":"1500"},"payment_failure_reason":"declined"}}
             """);
 
-        var checkout = (await Client.ReadCheckout(Reader, "00e3", Cancel)).Body;
+        var checkout = (await Client.ReadCheckout(Reader, "00e3", null, Cancel)).Body;
 
         Assert.Equal(new WireCheckout("00e3", null, WireCheckoutStatus.Unknown, null, "declined", new("EUR", 2, 1500),
             null, null, 2, null, null, null, new(2026, 7, 7, 20, 41, 16, 315, 434, TimeSpan.Zero), null), checkout);
@@ -188,7 +189,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.Usually(200, body);
 
-        var status = (await Client.ReadStatus(Reader, Cancel)).Body;
+        var status = (await Client.ReadStatus(Reader, null, Cancel)).Body;
 
         Assert.Equal((online, state), (status?.IsOnline, $"{status?.State}"));
         Assert.Equal(((decimal?)battery, (decimal?)temperature), (status?.BatteryLevel, status?.BatteryTemperature));
@@ -204,7 +205,7 @@ public sealed class CloudReadTests : IAsyncLifetime
             "transaction_events":[{"id":9007199254740991,"event_type":"REFUND","status":"REFUNDED","amount":2.5},{}]}
             """);
 
-        var found = (await Client.ReadTransaction("6b42", Cancel)).Body;
+        var found = (await Client.ReadTransaction("6b42", null, Cancel)).Body;
 
         Assert.Equal((10.10m, 1.10m, WireTransactionStatus.Successful),
             (found?.Amount, found?.TipAmount, found?.Status));
@@ -226,7 +227,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.Usually(200, body);
 
-        var found = await Client.ReadTransaction("6b42", Cancel);
+        var found = await Client.ReadTransaction("6b42", null, Cancel);
 
         Assert.Equal(isMissing, found.Body?.Events is null);
     }
@@ -241,7 +242,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.Usually(200, body);
 
-        var page = (await Client.ListTransactions(_world.Clock.GetUtcNow(), Cancel)).Body;
+        var page = (await Client.ListTransactions(_world.Clock.GetUtcNow(), null, Cancel)).Body;
 
         Assert.Equal((items, next), (page?.Items.Count, page?.Next));
     }
@@ -273,7 +274,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     {
         Cloud.Usually(202, body);
 
-        Assert.True((await Client.TerminateCheckout(Reader, Cancel)).IsSuccess);
+        Assert.True((await Client.TerminateCheckout(Reader, null, Cancel)).IsSuccess);
         Assert.Equal("0", Cloud.Requests[0].Headers["Content-Length"]);
     }
 

@@ -20,6 +20,7 @@ public sealed class CloudWorld : IAsyncLifetime
     private readonly Recorder _recorder = new();
     private CloudStandIn? _cloud;
     private ServiceProvider? _services;
+    private CloudBudget? _budget;
     private CloudClient? _client;
 
     internal FakeTimeProvider Clock { get; } = new(new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero));
@@ -42,7 +43,7 @@ public sealed class CloudWorld : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        _client?.Dispose();
+        _budget?.Dispose();
         if (_services is not null) await _services.DisposeAsync();
         if (_cloud is not null) await _cloud.DisposeAsync();
     }
@@ -61,11 +62,21 @@ public sealed class CloudWorld : IAsyncLifetime
         builder.Services.AddSingleton<IExchangeLog>(_recorder);
         builder.Services.AddMetrics().AddSingleton<FleetMeter>();
         builder.AddCloud();
-        _client?.Dispose();
         _services?.Dispose();
         _services = builder.Services.BuildServiceProvider();
-        _client = _services.GetRequiredService<CloudClients>().OpenClient(Merchant, new(Secret));
+        var clients = _services.GetRequiredService<CloudClients>();
+        var link = LinkOf(options.Cloud);
+        _budget?.Dispose();
+        _budget = clients.OpenBudget(link);
+        _client = clients.OpenClient(Merchant, link, _budget);
     }
+
+    /// <summary>A link with the settings' address and budget.</summary>
+    internal static CloudLink LinkOf(CloudOptions cloud) => new()
+    {
+        Key = new(Secret), AffiliateAppId = "com.example.fleet", AffiliateKey = "afk", BaseUrl = cloud.BaseUrl,
+        RequestsPerSecond = cloud.RequestsPerSecond, Burst = cloud.Burst,
+    };
 
     /// <summary>Moves the clock in small steps until a call has ended.</summary>
     internal async Task<T> Run<T>(Task<T> call, double step = 0.02)

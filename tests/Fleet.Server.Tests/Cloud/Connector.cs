@@ -7,11 +7,13 @@ namespace Fleet.Server.Tests;
 /// Two nodes: one in sandbox mode plays SumUp's cloud, with devices that are connected to it. The other one is linked
 /// with it for one merchant, whose tills call it.
 /// </summary>
-public sealed class Connector : IAsyncLifetime
+public sealed class Connector(bool isLinked) : IAsyncLifetime
 {
     public const string AppId = "com.example.fleet";
 
-    private FleetApp? _cloud, _fleet;
+    private FleetApp? _cloud, _fleet, _stopped;
+
+    public Connector() : this(true) { }
 
     /// <summary>The node that plays the cloud.</summary>
     public FleetApp Cloud => _cloud ?? throw new InvalidOperationException("It is not running.");
@@ -28,22 +30,39 @@ public sealed class Connector : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _cloud = await FleetApp.Start(null, "--Fleet:Merchants:2:Sandbox=true");
-        _fleet = await FleetApp.Start(null, LinkTo(Cloud.Address.ToString().TrimEnd('/')));
+        var url = Cloud.Address.ToString().TrimEnd('/');
+        _fleet = await FleetApp.Start(null, isLinked ? LinkTo(url) : AddressOf(url));
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_fleet is not null) await _fleet.DisposeAsync();
+        if (_stopped is not null) await _stopped.DisposeAsync(); // its folder is the other one's
         if (_cloud is not null) await _cloud.DisposeAsync();
     }
 
     /// <summary>The settings that link the live merchant with a cloud.</summary>
     public static string[] LinkTo(string url) =>
     [
-        $"--Fleet:Cloud:BaseUrl={url}", "--Fleet:Cloud:TestBase=true", "--Fleet:Cloud:RequestsPerSecond=100",
+        .. AddressOf(url),
         $"--Fleet:Merchants:2:SumUp:ApiKey={FleetApp.LiveKey}", $"--Fleet:Merchants:2:SumUp:AffiliateAppId={AppId}",
         $"--Fleet:Merchants:2:SumUp:AffiliateKey={FleetApp.LiveAffiliateKey}",
     ];
+
+    /// <summary>The settings that say where the cloud is.</summary>
+    public static string[] AddressOf(string url) =>
+    [
+        $"--Fleet:Cloud:BaseUrl={url}", "--Fleet:Cloud:TestBase=true", "--Fleet:Cloud:RequestsPerSecond=100",
+        "--Fleet:Cloud:Burst=200",
+    ];
+
+    /// <summary>Starts Fleet's node again, on its data.</summary>
+    public async Task RestartFleet()
+    {
+        var folder = Fleet.Folder;
+        await Fleet.Stop();
+        (_stopped, _fleet) = (_fleet, await FleetApp.Start(folder, AddressOf(Cloud.Address.ToString().TrimEnd('/'))));
+    }
 
     /// <summary>A device that is connected to the cloud and paired through Fleet; and the id of its reader.</summary>
     public async Task<(TestDevice Device, string ReaderId)> PairedDevice(string name = "Lane")

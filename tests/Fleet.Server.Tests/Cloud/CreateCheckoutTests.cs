@@ -35,6 +35,21 @@ public sealed class CreateCheckoutTests : IAsyncLifetime
         Assert.Single(Cloud.Requests);
     }
 
+    [Fact]
+    public async Task A_checkout_that_waits_while_the_key_is_replaced_is_certainly_not_sent()
+    {
+        _world.Connect(Cloud.Url, perSecond: 1, burst: 1);
+        await _world.Client.ListReaders(Cancel);
+        var waiting = Create();
+        _world.Client.Close();
+
+        var answer = await _world.Run(waiting);
+
+        Assert.Equal((CloudFailure.Withheld, true), (answer.Failure, answer.IsCertainlyUnsent));
+        Assert.Equal(CloudFailure.Withheld, (await _world.Client.ListReaders(Cancel)).Failure);
+        Assert.Equal("GET", Assert.Single(Cloud.Requests).Method);
+    }
+
     [Theory]
     [InlineData("""{"data":{"client_transaction_id":"7a1c"}}""", null, "7a1c")]
     [InlineData("""{"data":{"checkout_id":null,"client_transaction_id":"7a1c","new":[{}]}}""", null, "7a1c")]

@@ -34,14 +34,37 @@ public sealed class ExchangeLogTests : IAsyncLifetime
         });
         var now = _world.Clock.GetUtcNow();
 
-        await _world.Client.CreateCheckout(CloudWorld.ReaderId, CloudWorld.Coffee);
+        var checkout = Guid.CreateVersion7(now);
+        await _world.Client.CreateCheckout(CloudWorld.ReaderId, CloudWorld.Coffee, checkout);
 
+        var told = Assert.Single(_world.Exchanges);
         Assert.Equal(
-            new CloudExchange(now, CloudWorld.Merchant, "create_checkout", "POST",
+            new CloudExchange(told.Id, now, CloudWorld.Merchant, "create_checkout", "POST",
                 $"/v0.1/merchants/MCLOUD01/readers/{CloudWorld.ReaderId}/checkout", 422, 70,
                 """{"total_amount":{"currency":"EUR","minor_unit":2,"value":1500}}""",
-                """{"errors":{"type":"READER_BUSY"}}""", CloudFailure.None),
-            Assert.Single(_world.Exchanges));
+                """{"errors":{"type":"READER_BUSY"}}""", CloudFailure.None, checkout, CloudWorld.ReaderId),
+            told);
+    }
+
+    [Fact]
+    public async Task Each_call_about_a_checkout_is_kept_under_its_id()
+    {
+        var (checkout, client) = (Guid.NewGuid(), _world.Client);
+        await client.CreateCheckout(CloudWorld.ReaderId, CloudWorld.Coffee, checkout);
+        await client.ReadCheckout(CloudWorld.ReaderId, "00e3", checkout, Cancel);
+        await client.TerminateCheckout(CloudWorld.ReaderId, checkout, Cancel);
+        await client.ReadStatus(CloudWorld.ReaderId, checkout, Cancel);
+        await client.ReadTransactionByClientId("urn:1", checkout, Cancel);
+        await client.ReadTransactionByForeignId("fleet-1", checkout, Cancel);
+        await client.ReadTransaction("6b42", checkout, Cancel);
+        await client.ListTransactions(_world.Clock.GetUtcNow(), checkout, Cancel);
+        await client.ListNextTransactions("limit=10", checkout, Cancel);
+        await client.RefundTransaction("6b42", null);
+
+        Assert.Equal([.. Enumerable.Repeat((Guid?)checkout, 9), null],
+            _world.Exchanges.Select(one => one.CheckoutId));
+        Assert.Equal([.. Enumerable.Repeat(CloudWorld.ReaderId, 4), .. Enumerable.Repeat((string?)null, 6)],
+            _world.Exchanges.Select(one => one.ReaderId));
     }
 
     [Fact]
@@ -49,7 +72,7 @@ public sealed class ExchangeLogTests : IAsyncLifetime
     {
         Cloud.Then(CloudStandIn.Abort).Then(200, "{}");
 
-        await _world.Run(_world.Client.ReadStatus(CloudWorld.ReaderId, Cancel));
+        await _world.Run(_world.Client.ReadStatus(CloudWorld.ReaderId, null, Cancel));
 
         Assert.Equal(
             [((int?)null, CloudFailure.Reset), (200, CloudFailure.None)],
@@ -91,7 +114,7 @@ public sealed class ExchangeLogTests : IAsyncLifetime
 
         var answer = await _world.Client.CreateCheckout(CloudWorld.ReaderId, checkout);
         await _world.Client.PairReader(reader, Cancel);
-        await _world.Client.ReadTransactionByForeignId(Card, Cancel);
+        await _world.Client.ReadTransactionByForeignId(Card, null, Cancel);
         Cloud.Then(CloudStandIn.Abort);
         await _world.Client.DeleteReader(CloudWorld.ReaderId, Cancel);
 

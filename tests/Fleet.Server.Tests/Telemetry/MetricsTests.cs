@@ -41,6 +41,7 @@ public sealed class MetricsTests : IAsyncLifetime
         Assert.Equal(0, metrics["fleet_checkout_accepted_total"]);
         Assert.Equal(0, metrics["fleet_checkout_refused_total", ("code", "UNKNOWN")]);
         Assert.Equal(0, metrics["fleet_ledger_fenced_total"]);
+        Assert.Equal(0, metrics["fleet_cloud_exchanges_dropped_total"]);
         Assert.Equal(0, metrics["fleet_link_opened_total"]);
         Assert.Equal(0, metrics["fleet_cluster_changes_total"]);
         foreach (var result in new[] { "paired", "wrong_code", "locked", "refused" })

@@ -5,6 +5,7 @@ using Fleet.Core.Access;
 using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cloud;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
@@ -36,13 +37,14 @@ internal static class CheckoutStreamEndpoints
 
     private static async Task<Results<JsonAnswer<TimelineView>, Problem>> GetTimeline(
         MerchantScope merchant, string checkout_id, CheckoutQueries checkouts, ITransactions transactions,
-        CancellationToken cancel)
+        IExchanges exchanges, CancellationToken cancel)
     {
         if (!Ids.IsUuid(checkout_id, out var id)
             || await checkouts.FindCheckout(merchant.Reach, id, cancel) is null
             || await transactions.ListEvents(id, cancel) is not [{ Checkout: var checkout }, ..] entries)
             return Problem.NotFound;
-        return Answer.Json(TimelineView.FromCheckout(checkout, entries), ApiJson.Default.TimelineView);
+        var told = await exchanges.ListOfCheckout(id, TimelineView.MaxExchanges, cancel);
+        return Answer.Json(TimelineView.FromCheckout(checkout, entries, told), ApiJson.Default.TimelineView);
     }
 
     private static async Task<Results<ServerSentEventsResult<string>, NoContent, Problem>> WatchCheckout(

@@ -3,10 +3,14 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cloud;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>Everything that happened to a checkout, in the order of the ledger.</summary>
+/// <summary>
+/// Everything that happened to a checkout, in the order of the ledger, and what was said to SumUp's cloud about it: the
+/// first 200 exchanges.
+/// </summary>
 /// <param name="CheckoutId">Its id.</param>
 /// <param name="ClientTransactionId">The id of its transaction.</param>
 /// <param name="ReaderId">Its reader.</param>
@@ -16,15 +20,20 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="Reason">Why nothing was charged.</param>
 /// <param name="Disputed">Whether its device, or SumUp, claimed something that contradicts the record.</param>
 /// <param name="Events">What happened.</param>
+/// <param name="Exchanges">What was said to SumUp's cloud.</param>
 /// <param name="Doubt">Why it is not known what SumUp did, while its state is <c>unknown</c>.</param>
 /// <param name="Refused">Why SumUp did not take it.</param>
 /// <param name="Cloud">Where it is found at SumUp, if it was sent there.</param>
 public sealed record TimelineView(
     Guid CheckoutId, Guid ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
-    IReadOnlyList<TimelineEventView> Events, DoubtView? Doubt = null, RefusedView? Refused = null,
-    CloudView? Cloud = null)
+    IReadOnlyList<TimelineEventView> Events, IReadOnlyList<TimelineExchangeView> Exchanges, DoubtView? Doubt = null,
+    RefusedView? Refused = null, CloudView? Cloud = null)
 {
-    internal static TimelineView FromCheckout(Checkout checkout, IReadOnlyList<LedgerEntry> entries) => new(
+    /// <summary>Exchanges of a timeline: with long bodies, too, they fit into the 4 MB of gRPC's clients.</summary>
+    internal const int MaxExchanges = 200;
+
+    internal static TimelineView FromCheckout(
+        Checkout checkout, IReadOnlyList<LedgerEntry> entries, IReadOnlyList<CloudExchange> exchanges) => new(
         checkout.Id,
         checkout.ClientTransactionId,
         checkout.ReaderId,
@@ -36,6 +45,7 @@ public sealed record TimelineView(
             started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
             checkout.Record,
             AmountOf(checkout, entry.Kind, entries.Take(i).Count(before => before.Kind is EventKind.Refunded))))],
+        [.. exchanges.Select(TimelineExchangeView.FromExchange)],
         DoubtView.FromCheckout(checkout),
         RefusedView.FromCheckout(checkout),
         CloudView.FromCheckout(checkout));
@@ -84,6 +94,30 @@ public sealed record TimelineEventView(
     private static ClaimView? ClaimOf(LedgerEntry entry) => entry.Claim is { } claim
         ? new(claim.Outcome.ToWireName(), claim.Reason?.ToWireName(), claim.Amount, claim.Tip)
         : null;
+}
+
+/// <summary>
+/// One attempt of a call to SumUp's cloud. It explains the events and decides nothing. Keys, card numbers, codes and
+/// names are removed.
+/// </summary>
+/// <param name="At">When it was sent, by the clock of the node that sent it.</param>
+/// <param name="Operation">What it does, for example <c>create_checkout</c>.</param>
+/// <param name="Path">The path with its query.</param>
+/// <param name="Status">The status of the answer; null when there is none.</param>
+/// <param name="LatencyMs">Milliseconds until the whole answer was read.</param>
+/// <param name="Verdict">
+/// Why there is no answer: <c>withheld</c>, <c>not_sent</c>, <c>timed_out</c>, <c>reset</c> or <c>unreadable</c>;
+/// <c>none</c> when there is one.
+/// </param>
+/// <param name="Sent">The body of the request, cut after 4,096 characters.</param>
+/// <param name="Received">The body of the answer, cut likewise.</param>
+public sealed record TimelineExchangeView(
+    DateTimeOffset At, string Operation, string Path, int? Status, int LatencyMs, string Verdict, string? Sent,
+    string? Received)
+{
+    internal static TimelineExchangeView FromExchange(CloudExchange exchange) => new(
+        exchange.At, exchange.Operation, exchange.Path, exchange.Status, exchange.LatencyMs,
+        exchange.Verdict.ToWireName(), exchange.Sent, exchange.Received);
 }
 
 /// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>

@@ -4,6 +4,7 @@ using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cloud;
 using Google.Protobuf.WellKnownTypes;
 using Proto = Fleet.Protocol.V1;
 
@@ -55,11 +56,13 @@ internal static class CheckoutMapping
     };
 
     /// <summary>A checkout and its events, as the timeline of the Cloud API has them.</summary>
-    public static Proto.CheckoutTimeline ToTimeline(this Checkout checkout, IReadOnlyList<LedgerEntry> entries)
+    public static Proto.CheckoutTimeline ToTimeline(
+        this Checkout checkout, IReadOnlyList<LedgerEntry> entries, IReadOnlyList<CloudExchange> exchanges)
     {
-        var view = TimelineView.FromCheckout(checkout, entries);
+        var view = TimelineView.FromCheckout(checkout, entries, exchanges);
         var message = new Proto.CheckoutTimeline { Checkout = checkout.ToMessage(), Disputed = view.Disputed };
         message.Events.AddRange(view.Events.Select(one => ToMessage(one, message.Checkout)));
+        message.Exchanges.AddRange(view.Exchanges.Select(ToMessage));
         return message;
     }
 
@@ -99,6 +102,18 @@ internal static class CheckoutMapping
         CheckoutId = attempt.CheckoutId ?? "",
         ClientTransactionId = attempt.ClientTransactionId ?? "",
         TransactionCode = attempt.TransactionCode ?? "",
+    };
+
+    private static Proto.TimelineExchange ToMessage(TimelineExchangeView told) => new()
+    {
+        At = told.At.ToTimestamp(),
+        Operation = told.Operation,
+        Path = told.Path,
+        Status = told.Status ?? 0,
+        LatencyMs = told.LatencyMs,
+        Verdict = told.Verdict,
+        Sent = told.Sent ?? "",
+        Received = told.Received ?? "",
     };
 
     private static Proto.Reason? ToMessage(this ReasonView? why) => why is null

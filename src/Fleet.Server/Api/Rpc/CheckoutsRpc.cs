@@ -5,6 +5,7 @@ using Fleet.Core.Errors;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Cloud;
 using Fleet.Server.Grains;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
@@ -14,7 +15,7 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Checkouts over gRPC. Requests are translated and then handled like those of the Cloud API.</summary>
 internal sealed class CheckoutsRpc(
     CheckoutCommands commands, CheckoutQueries checkouts, ITransactions transactions, CheckoutWait waits,
-    CheckoutStream stream, RateLimits limits) : Proto.Checkouts.CheckoutsBase
+    CheckoutStream stream, IExchanges exchanges, RateLimits limits) : Proto.Checkouts.CheckoutsBase
 {
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
@@ -90,7 +91,7 @@ internal sealed class CheckoutsRpc(
         var (id, cancel) = (IdOf(request.CheckoutId), context.CancellationToken);
         return await checkouts.FindCheckout(context.GetMerchant().Reach, id, cancel) is not null
             && await transactions.ListEvents(id, cancel) is [{ Checkout: var checkout }, ..] entries
-            ? checkout.ToTimeline(entries)
+            ? checkout.ToTimeline(entries, await exchanges.ListOfCheckout(id, TimelineView.MaxExchanges, cancel))
             : throw RpcErrors.ToException(Refusal.NotFound);
     }
 

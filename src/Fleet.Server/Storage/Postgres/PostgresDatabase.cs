@@ -13,6 +13,8 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source) : Database(sourc
 
     public override bool HasClock => true;
 
+    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+
     public override async Task<DateTimeOffset?> GetServerTime(CancellationToken cancel) =>
         (await ReadRows("SELECT clock_timestamp()", row => ReadTime(row, 0), cancel))[0];
 
