@@ -355,7 +355,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Cancel)}");
     }
 
-    private Task<List<JsonElement>> Rows(string action) => fleet.Till.AuditRows($"action={action}");
+    private Task<List<JsonElement>> Rows(string action) =>
+        fleet.HeadOffice().AuditRows($"action={action}");
 
     private Task<NewKey> Key() => fleet.Till.MakeKey(new { name = "any", scopes = new[] { "readers.read" } });
 

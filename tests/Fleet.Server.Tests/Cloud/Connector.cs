@@ -7,13 +7,16 @@ namespace Fleet.Server.Tests;
 /// Two nodes: one in sandbox mode plays SumUp's cloud, with devices that are connected to it. The other one is linked
 /// with it for one merchant, whose tills call it.
 /// </summary>
-public sealed class Connector(bool isLinked) : IAsyncLifetime
+public sealed class Connector : IAsyncLifetime
 {
     public const string AppId = "com.example.fleet";
 
+    private readonly bool _isLinked;
     private FleetApp? _cloud, _fleet, _stopped;
 
-    public Connector() : this(true) { }
+    public Connector() : this(isLinked: true) { }
+
+    internal Connector(bool isLinked) => _isLinked = isLinked;
 
     /// <summary>The node that plays the cloud.</summary>
     public FleetApp Cloud => _cloud ?? throw new InvalidOperationException("It is not running.");
@@ -31,7 +34,7 @@ public sealed class Connector(bool isLinked) : IAsyncLifetime
     {
         _cloud = await FleetApp.Start(null, "--Fleet:Merchants:2:Sandbox=true");
         var url = Cloud.Address.ToString().TrimEnd('/');
-        _fleet = await FleetApp.Start(null, isLinked ? LinkTo(url) : AddressOf(url));
+        _fleet = await FleetApp.Start(null, _isLinked ? LinkTo(url) : AddressOf(url));
     }
 
     public async ValueTask DisposeAsync()

@@ -38,7 +38,10 @@ public sealed class ExchangeStoreTests : IAsyncLifetime
         await using var cloud = await CloudStandIn.Start(Fleet.Clock);
         await using var linked = await FleetApp.Start(null,
             $"--Fleet:Cloud:BaseUrl={cloud.Url}", "--Fleet:Cloud:TestBase=true");
-        using var client = linked.Services.GetRequiredService<CloudClients>().OpenClient(Cloud, new(CloudWorld.Secret));
+        var clients = linked.Services.GetRequiredService<CloudClients>();
+        var link = CloudWorld.LinkOf(new() { BaseUrl = cloud.Url });
+        using var budget = clients.OpenBudget(link);
+        var client = clients.OpenClient(Cloud, link, budget);
         await using var device = await linked.PairedDevice();
         var checkout = await linked.Till.Charge(device.ReaderId);
         cloud.Then(201, """{"data":{"client_transaction_id":"c1"}}""").Then(CloudStandIn.Abort);
