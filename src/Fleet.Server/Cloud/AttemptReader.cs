@@ -41,6 +41,13 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         return new(findings, (await client.ReadStatus(attempt.ReaderId, cancel)).ToStatus(at));
     }
 
+    /// <summary>Reads what the cloud has given back of a payment.</summary>
+    public async Task<RefundRead> ReadRefunds(CloudAttempt attempt, CancellationToken cancel)
+    {
+        var at = time.Now();
+        return (await ReadTransaction(attempt, cancel)).ToRefundRead(at);
+    }
+
     private async Task<CloudFinding?> ReadCheckout(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         if (attempt.CheckoutId is not { } id) return null;
@@ -53,11 +60,13 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         var at = time.Now();
-        var answer = attempt.ClientTransactionId is { } id
-            ? await client.ReadTransactionByClientId(id, cancel)
-            : await client.ReadTransactionByForeignId(attempt.ForeignId, cancel);
-        return answer.ToFinding(at);
+        return (await ReadTransaction(attempt, cancel)).ToFinding(at);
     }
+
+    private Task<CloudAnswer<WireTransaction>> ReadTransaction(CloudAttempt attempt, CancellationToken cancel) =>
+        attempt.ClientTransactionId is { } id
+            ? client.ReadTransactionByClientId(id, cancel)
+            : client.ReadTransactionByForeignId(attempt.ForeignId, cancel);
 
     /// <summary>
     /// Searches the history since the attempt. That nothing was found is only said after its last page was read.

@@ -55,6 +55,15 @@ internal sealed class CloudAccountGrain(
         _client is { } client && checkout.Cloud is { } attempt
         && (await client.TerminateCheckout(attempt.ReaderId, CancellationToken.None)).IsSuccess;
 
+    public async Task<CreateAnswer> RefundPayment(Checkout paid, string transactionId, long amount) =>
+        _client is { } client
+            ? (await client.RefundTransaction(transactionId, paid.Terms.Amount.Major(amount))).ToRefundAnswer()
+            : new(null, TransportFailure.NeverSent);
+
+    public async Task<RefundRead?> ReadRefunds(Checkout paid) => _client is { } client && paid.Cloud is { } attempt
+        ? await new AttemptReader(client, time).ReadRefunds(attempt, CancellationToken.None)
+        : null;
+
     public async Task<CloudReaderStatus?> ReadStatus(string cloudReaderId)
     {
         var at = time.Now();
