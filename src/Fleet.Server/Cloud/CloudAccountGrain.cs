@@ -57,6 +57,16 @@ internal sealed class CloudAccountGrain(
         Client is { } client && checkout.Cloud is { } attempt
         && (await client.TerminateCheckout(attempt.ReaderId, checkout.Id, CancellationToken.None)).IsSuccess;
 
+    public async Task<CreateAnswer> RefundPayment(Checkout paid, string transactionId, long amount) =>
+        Client is { } client
+            ? (await client.RefundTransaction(transactionId, paid.Terms.Amount.Major(amount), paid.Id))
+                .ToRefundAnswer()
+            : new(null, TransportFailure.NeverSent);
+
+    public async Task<RefundRead?> ReadRefunds(Checkout paid) => Client is { } client && paid.Cloud is { } attempt
+        ? await new AttemptReader(client, time).ReadRefunds(paid, attempt, CancellationToken.None)
+        : null;
+
     public async Task<CloudReaderStatus?> ReadStatus(string cloudReaderId)
     {
         var at = time.Now();
