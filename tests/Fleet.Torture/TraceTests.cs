@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Fleet.Protocol;
+using Fleet.Torture.Checking;
 using Fleet.Torture.Load;
 using Fleet.Torture.Processes;
 using Fleet.Torture.Tracing;
@@ -7,7 +8,7 @@ using Fleet.Torture.Tracing;
 namespace Fleet.Torture;
 
 /// <summary>What several nodes send of the same checkouts, taken by a receiver of the tests.</summary>
-public sealed partial class TraceTests(Databases databases)
+public sealed class TraceTests(Databases databases)
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", AuthCode = "Q7RX2Z", Last4 = "8371";
 
@@ -96,7 +97,7 @@ public sealed partial class TraceTests(Databases databases)
                 Assert.False(text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"{secret} is in {what}");
             Assert.False(Regex.IsMatch(text, $"(?<![0-9a-zA-Z.-]){Last4}(?![0-9a-zA-Z-])"),
                 $"four digits of the card are in {what}");
-            Assert.DoesNotContain(CardNumbers().Matches(text), match => IsCard(match.Value));
+            Assert.DoesNotContain(Secrets.CardNumbers().Matches(text), match => Secrets.IsCard(match.Value));
         }
         cluster.Discard();
     }
@@ -141,18 +142,4 @@ public sealed partial class TraceTests(Databases databases)
         foreach (var span in trace)
             Console.WriteLine($"trace: {(span.Begun - trace[0].Begun) / 1e6,9:F1} ms  {span.Node}  {span.Name}");
     }
-
-    private static bool IsCard(string digits)
-    {
-        var sum = 0;
-        for (var i = 0; i < digits.Length; i++)
-        {
-            var digit = digits[^(i + 1)] - '0';
-            sum += i % 2 == 0 ? digit : digit > 4 ? (digit * 2) - 9 : digit * 2;
-        }
-        return sum % 10 == 0;
-    }
-
-    [GeneratedRegex(@"(?<![\w.-])[3-6]\d{14,15}(?![\w.-])")]
-    private static partial Regex CardNumbers();
 }

@@ -135,6 +135,7 @@ internal sealed class AccountLink(
     {
         Client?.Close();
         (Link, Client) = (link, client);
+        if (client is not null) clients.CountAccount(client);
         if (link is not null) _budget?.ChangeSize(link.RequestsPerSecond, link.Burst);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
 
     private const int MaxId = 100;
 
+    /// <summary>What its calls share.</summary>
+    public CloudAccount Account => account;
+
     private string Merchant => account.MerchantCode;
 
     /// <summary>

@@ -39,9 +39,6 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
     public Refusal AnswerNow => Refusal.OutcomeUnknown(
         new(id, _checkout?.State ?? CheckoutState.Accepted, null));
 
-    /// <summary>Whether it may still be charged.</summary>
-    public bool IsOpen => _checkout is null or { IsOpen: true };
-
     /// <summary>When it must be read next; null when there is nothing to read.</summary>
     public DateTimeOffset? NextRead
     {

@@ -82,7 +82,7 @@ internal sealed class CloudLinkGrain(ReaderGrainFactory readers, TimeProvider ti
     /// <summary>Sets the timer for the next read, and forgets what has not to be read any more.</summary>
     private void PlanRead()
     {
-        _errands.RemoveAll(errand => errand is { IsOpen: false, NextRead: null, Answer.IsCompleted: true });
+        _errands.RemoveAll(errand => errand is { NextRead: null, Answer.IsCompleted: true });
         if (_errands.Min(errand => errand.NextRead) is not { } next) return;
         var due = next - time.Now();
         _timer ??= this.RegisterGrainTimer(ReadDue, new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)

@@ -35,7 +35,7 @@ internal sealed class ReaderJournal(
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return outcome;
         memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));
-        committed.Notify(decision.Events);
+        committed.Notify(decision.Events, reader.Latest);
         memory.ShowState();
         return outcome;
     }
@@ -95,8 +95,11 @@ internal sealed class ReaderJournal(
             ? latest
             : await ledger.FindCheckout(memory.Id, checkoutId, CancellationToken.None);
 
-    private async Task<StartReply?> FindEarlier(IdempotencyKey? key) =>
-        key is null ? null : StartReply.FromKeyUse(await FindUse(key), key);
+    private async Task<StartReply?> FindEarlier(IdempotencyKey? key)
+    {
+        if (key is null || StartReply.FromKeyUse(await FindUse(key), key) is not { } earlier) return null;
+        return memory.IsOfCloud ? earlier : earlier with { AwaitOn = null };
+    }
 
     private Task<KeyUse?> FindUse(IdempotencyKey key) =>
         ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None);

@@ -217,7 +217,8 @@ public sealed class SealTests
         async Task<HttpStatusCode> Call(string address)
         {
             using var http = new HttpClient();
-            using var answer = await http.PostAsync(new Uri(fleet.Address, new Uri(address).AbsolutePath), null, Cancel);
+            var here = new Uri(fleet.Address, new Uri(address).AbsolutePath);
+            using var answer = await http.PostAsync(here, null, Cancel);
             return answer.StatusCode;
         }
     }

@@ -150,8 +150,7 @@ public abstract class LedgerTests : IAsyncLifetime
         Assert.Equal(AppendOutcome.KeyTaken, await _ledger.AppendEvents(new("rdr_b", 0, [Accepted(second)], key)));
 
         Assert.Null(await _ledger.FindCheckout("rdr_b", second.Id, Cancel));
-        Assert.Equal(new KeyUse("fingerprint", first.Id, first.ClientTransactionId),
-            await _ledger.FindKey("MC", "key", Now, Cancel));
+        Assert.Equal(KeyUse.FromCheckout("fingerprint", first), await _ledger.FindKey("MC", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("OTHER", "key", Now, Cancel));
         Assert.Null(await _ledger.FindKey("MC", "key", Now.AddHours(24), Cancel));
         var later = second with { AcceptedAt = Now.AddHours(24), UpdatedAt = Now.AddHours(24) };

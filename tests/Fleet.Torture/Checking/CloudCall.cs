@@ -129,6 +129,12 @@ internal sealed record CloudCall
     /// <summary>The cloud's id of the reader, if the path names one.</summary>
     public string? Reader { get; init; }
 
+    /// <summary>By which name the client called the cloud: each of several may be told another one.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Where the client of a create wants its outcome told.</summary>
+    public string? ReturnUrl { get; init; }
+
     /// <summary>
     /// Of a create its <c>foreign_transaction_id</c>; of other calls that of the checkout they are about, if known.
     /// </summary>

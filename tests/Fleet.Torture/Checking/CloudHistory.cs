@@ -48,6 +48,12 @@ internal sealed record CloudPlan
 
     /// <summary>The most checkouts that may be unknown at the end; all other numbers are the least.</summary>
     public int MostUnknown { get; init; }
+
+    /// <summary>The least checkouts that ended because the cloud did not have them.</summary>
+    public int NotStarted { get; init; }
+
+    /// <summary>How long such a checkout may hold its reader: two minutes, and what reads take that fail.</summary>
+    public TimeSpan LongestHold { get; init; } = TimeSpan.FromMinutes(4);
 }
 
 /// <summary>One row of the table <c>checkout</c>, with its attempt at the cloud.</summary>
@@ -64,11 +70,16 @@ internal sealed record CloudPlan
 /// <param name="ClientId">The cloud's id of the transaction, if it was learnt.</param>
 /// <param name="Doubt">Why it is, or was to the end, not known what the cloud did.</param>
 /// <param name="ChargeClaimed">Whether a claim says that the card was charged, against the ledger.</param>
+/// <param name="SentAt">When the attempt was permitted.</param>
+/// <param name="EndedAt">When it ended.</param>
 internal sealed record CloudRow(
     Guid Id, string Reader, string State, string? Reason, string Currency, long Amount, long Tip = 0,
     string? ForeignId = null, string? CloudReader = null, string? CheckoutId = null, string? ClientId = null,
-    string? Doubt = null, bool ChargeClaimed = false)
+    string? Doubt = null, bool ChargeClaimed = false, DateTimeOffset? SentAt = null, DateTimeOffset? EndedAt = null)
 {
+    /// <summary>Whether it ended because the cloud did not have it.</summary>
+    public bool IsNotStarted => Reason is "not_started";
+
     /// <summary>Whether it is open, and the ledger says why its result is not known.</summary>
     public bool IsUnknown => State is "started" && Doubt is not null;
 }

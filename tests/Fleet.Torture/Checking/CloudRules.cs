@@ -5,6 +5,8 @@ internal static class CloudRules
 {
     private const string Refused = "refused_by_provider";
 
+    private static readonly TimeSpan NotBefore = TimeSpan.FromSeconds(120);
+
     /// <summary>
     /// A checkout is sent once, whether or not the request reached the cloud; and the cloud has it once at most.
     /// </summary>
@@ -90,6 +92,17 @@ internal static class CloudRules
             .Where(row => SalesOf(history, row).Any()
                 || history.Creates[row.ForeignId ?? ""].Any(call => call.IsAccepted))
             .Select(row => $"{row.Id} is refused, and the cloud has {Words(SalesOf(history, row))}")]);
+    }
+
+    /// <summary>
+    /// What the cloud does not have is given up after two minutes, and holds its reader not much longer.
+    /// </summary>
+    public static Finding GivenUp(CloudHistory history)
+    {
+        var given = history.Checkouts.Where(row => row.IsNotStarted).ToArray();
+        return new("given up in time", $"{given.Length} not started", [.. given
+            .Where(row => !(row.EndedAt - row.SentAt is { } held && held >= NotBefore && held <= history.Plan.LongestHold))
+            .Select(row => $"{row.Id} was sent at {row.SentAt:HH:mm:ss.fff} and given up at {row.EndedAt:HH:mm:ss.fff}")]);
     }
 
     /// <summary>

@@ -6,7 +6,8 @@ internal static class CloudVerdict
     private static readonly Func<CloudHistory, Finding>[] Rules =
     [
         Happened, CloudRules.OneRequest, CloudRules.SavedFirst, CloudRules.Successes, CloudRules.Charges,
-        CloudRules.Amounts, CloudRules.Ends, CloudRules.Refusals, CloudRules.Ids,
+        CloudRules.Amounts, CloudRules.Ends, CloudRules.Refusals, CloudRules.GivenUp,
+        CloudRules.Ids,
     ];
 
     public static Verdict Of(CloudHistory history) => new([.. Rules.Select(rule => rule(history))]);
@@ -23,10 +24,12 @@ internal static class CloudVerdict
             ("accepted", history.Calls.Count(call => call.IsAccepted), plan.Accepted),
             ("successes", history.Checkouts.Count(row => row.State is "successful"), plan.Successes),
             ("faults", faults.Values.Sum(), plan.Faults),
+            ("not started", history.Checkouts.Count(row => row.IsNotStarted), plan.NotStarted),
         ];
         var kinds = plan.Kinds.Select(kind => (What: $"{kind.Key}", Seen: faults.GetValueOrDefault(kind.Key),
             Planned: kind.Value));
-        var few = counts.Select(one => one with { Planned = Math.Max(1, one.Planned) }).Concat(kinds)
+        var few = counts.Select(one => one with { Planned = Math.Max(one.What is "not started" ? 0 : 1, one.Planned) })
+            .Concat(kinds)
             .Where(one => one.Seen < one.Planned)
             .Select(one => $"{one.What}: {one.Seen}, where {one.Planned} were planned");
         var unknown = history.Checkouts.Count(row => row.IsUnknown);

@@ -34,12 +34,13 @@ internal sealed class LedgerTables(string postgres) : IAsyncDisposable
                body::json #>> '{cloud,foreign_id}', body::json #>> '{cloud,reader_id}',
                body::json #>> '{cloud,checkout_id}', body::json #>> '{cloud,client_transaction_id}',
                body::json #>> '{cloud,doubt}',
-               jsonb_path_exists(body::jsonb, '$.claims[*].report.outcome ? (@ == "successful")')
+               jsonb_path_exists(body::jsonb, '$.claims[*].report.outcome ? (@ == "successful")'),
+               (body::json #>> '{cloud,sent_at}')::timestamptz, (body::json ->> 'ended_at')::timestamptz
         FROM checkout ORDER BY checkout_id
         """,
         row => new CloudRow(row.GetGuid(0), row.GetString(1), row.GetString(2), Text(row, 3), row.GetString(4),
             row.GetInt64(5), row.GetInt64(6), Text(row, 7), Text(row, 8), Text(row, 9), Text(row, 10), Text(row, 11),
-            row.GetBoolean(12)));
+            row.GetBoolean(12), Time(row, 13), Time(row, 14)));
 
     public Task<IReadOnlyList<KeyRow>> Keys() => Read(
         "SELECT key, checkout_id FROM idempotency", row => new KeyRow(row.GetString(0), row.GetGuid(1)));
@@ -63,6 +64,9 @@ internal sealed class LedgerTables(string postgres) : IAsyncDisposable
 
     private static string? Text(NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
     private async Task<long> Count(string sql)
     {

@@ -27,6 +27,15 @@ internal sealed class RunFolder(string path)
         Write("faults", faults);
     }
 
+    /// <summary>What the proxy and the cloud saw, for who looks at a run that failed.</summary>
+    public void Write(CloudHistory cloud)
+    {
+        Write("cloud-plan", [cloud.Plan]);
+        Write("cloud-checkouts", cloud.Checkouts);
+        Write("cloud-calls", cloud.Calls);
+        Write("cloud-sales", cloud.Sales);
+    }
+
     /// <summary>Takes a copy of the ledger, so that the run can be looked at when its database is gone.</summary>
     public async Task CopyLedger(string postgres)
     {
@@ -37,13 +46,14 @@ internal sealed class RunFolder(string path)
         Write("events", await ledger.Events());
     }
 
-    /// <summary>All sides of the run.</summary>
+    /// <summary>All sides of the run; of devices those that are Fleet's own.</summary>
     public History Read() => new()
     {
         Plan = Read<Plan>("plan").Single(),
         Calls = Read<Call>("calls"),
         Faults = Read<Fault>("faults"),
-        Devices = [.. Directory.GetFiles(Journals, "*.json").Order(StringComparer.Ordinal).Select(Device)],
+        Devices = Directory.Exists(Journals)
+            ? [.. Directory.GetFiles(Journals, "*.json").Order(StringComparer.Ordinal).Select(Device)] : [],
         Ledger = Read<Entry>("ledger"),
         Checkouts = Read<CheckoutRow>("checkouts"),
         Keys = Read<KeyRow>("keys"),

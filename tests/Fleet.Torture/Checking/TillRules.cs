@@ -38,7 +38,8 @@ internal static class TillRules
     }
 
     /// <summary>
-    /// One sale is at most one checkout, however often it was requested; and no till requested any other checkout.
+    /// One sale is at most one checkout, however often it was requested, besides those that SumUp refused; and no till
+    /// requested any other checkout.
     /// </summary>
     public static Finding OneCheckoutPerSale(History history)
     {
@@ -46,7 +47,8 @@ internal static class TillRules
         var strange = history.Checkouts
             .Where(row => row.Sale is null || !sales[row.Sale].Any(call => IsOf(row, call)))
             .Select(row => $"no till asked for {row}");
-        var twice = history.Checkouts.Where(row => row.Sale is not null).GroupBy(row => row.Sale)
+        var twice = history.Checkouts.Where(row => row.Sale is not null && !history.Lives[row.Id].IsRefused())
+            .GroupBy(row => row.Sale)
             .Where(sale => sale.Count() > 1)
             .Select(sale => $"sale {sale.Key} has the checkouts {string.Join(", ", sale.Select(row => row.Id))}");
         return new("one checkout per sale", $"{history.Checkouts.Count} checkouts of {sales.Count} sales",
@@ -79,7 +81,7 @@ internal static class TillRules
     public static Finding HonestRefusals(History history)
     {
         var busy = history.Starts.Where(call => call.Refusal is "READER_BUSY").ToArray();
-        var dishonest = busy.Where(call => !WasOpen(history, call))
+        var dishonest = busy.Where(call => !WasOpen(history, call) && !WasRefused(history, call))
             .Select(call => $"{Words(call)} because of {call.Checkout}: {Life(history, call.Checkout)}");
         var refused = history.Starts.GroupBy(call => call.Sale)
             .Where(sale => sale.All(call => call.Status is >= 400 and < 500)).Select(sale => sale.Key).ToHashSet();
@@ -136,6 +138,10 @@ internal static class TillRules
             && accepted.At <= call.AnsweredAt + Grain
             && (final is null || final.At + LongestCommit >= call.AskedAt);
     }
+
+    /// <summary>SumUp said that the reader is busy, and not Fleet, which knows of no checkout on it.</summary>
+    private static bool WasRefused(History history, Call call) => call.Checkout is null && history.Checkouts
+        .Any(row => row.Sale == call.Sale && row.Reader == call.Reader && history.Lives[row.Id].IsRefused());
 
     private static bool IsOf(CheckoutRow row, Call call) =>
         (row.Sale, row.Reader, row.Currency, row.Amount) == (call.Sale, call.Reader, call.Currency, call.Amount);

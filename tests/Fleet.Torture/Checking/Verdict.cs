@@ -20,6 +20,14 @@ internal sealed record Verdict(IReadOnlyList<Finding> Findings)
 
     public bool Holds => Findings.All(finding => finding.Holds);
 
+    /// <summary>
+    /// The same without what devices of Fleet's own remember: there are none when SumUp's cloud has the readers, and
+    /// <see cref="CloudVerdict"/> compares the money.
+    /// </summary>
+    public static Verdict WithoutDevices(History history) => new(
+        [.. Rules.Except([MoneyRules.Charges, MoneyRules.Results, MoneyRules.Conservation])
+            .Select(rule => rule(history))]);
+
     public static Verdict Of(History history) => new([.. Rules.Select(rule => rule(history))]);
 
     public override string ToString()

@@ -30,6 +30,7 @@ internal sealed class CloudRequest
         Call = new()
         {
             At = TimeProvider.System.GetUtcNow(), Operation = operation, Reader = reader, CheckoutId = checkout,
+            Host = http.Host.Host, ReturnUrl = operation is CloudOperation.Create ? Text(_json?[Return]) : null,
             ClientId = http.Query[Client] is [{ } client] ? client : null,
             ForeignId = operation is CloudOperation.Create ? Text(_json?["affiliate"]?[Foreign])
                 : http.Query[Foreign] is [{ } foreign] ? foreign : null,
@@ -38,9 +39,6 @@ internal sealed class CloudRequest
 
     /// <summary>What is known of it before it is passed on.</summary>
     public CloudCall Call { get; }
-
-    /// <summary>Where a create wants its outcome told.</summary>
-    public string? ReturnUrl => Call.Operation is CloudOperation.Create ? Text(_json?[Return]) : null;
 
     public static async Task<CloudRequest> Read(HttpRequest http, CancellationToken cancel)
     {

@@ -100,7 +100,7 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     private async Task Pass(HttpContext http, CloudRequest request, CloudCall call, CloudFault? fault)
     {
-        var returnUrl = request.ReturnUrl is { } url ? _callbacks.Expect(call, url, fault) : null;
+        var returnUrl = call.ReturnUrl is { } url ? _callbacks.Expect(call, url, fault) : null;
         call = Journal.Put(call with { Forwarded = true });
         var answer = await Ask(request, returnUrl);
         call = Journal.Put(Learn(call, answer));

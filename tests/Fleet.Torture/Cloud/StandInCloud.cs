@@ -57,14 +57,15 @@ internal sealed class StandInCloud : IAsyncDisposable
     /// <summary>The cloud itself, past the proxy.</summary>
     public Till Truth => new(_server.Address, MerchantCode, Key);
 
-    /// <summary>Starts it, with readers that are paired and online.</summary>
+    /// <summary>Starts it, with readers that are online, and paired unless that is for others to do.</summary>
     /// <param name="readers">How many.</param>
     /// <param name="scenario">
     /// How the customers of a reader behave, by its number from 0; without it the amount decides.
     /// </param>
     /// <param name="pace">Multiplies the time that customers take: at 0.05 a payment takes about 0.3 s.</param>
+    /// <param name="paired">Whether the readers are paired; otherwise <see cref="PairAll"/> does that later.</param>
     public static async Task<StandInCloud> Started(
-        int readers, Func<int, Scenario>? scenario = null, double pace = 0.05)
+        int readers, Func<int, Scenario>? scenario = null, double pace = 0.05, bool paired = true)
     {
         var proxy = await FaultProxy.Started();
         var server = await ServerProcess.Started(SettingsFor(proxy));
@@ -80,9 +81,7 @@ internal sealed class StandInCloud : IAsyncDisposable
         var cloud = new StandInCloud(proxy, server, devices);
         try
         {
-            await Parallel.ForEachAsync(cloud._readers,
-                new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, cloud.Pair);
-            await cloud.Quiet();
+            if (paired) await cloud.PairAll(_ => cloud.Truth);
             proxy.Upstream = server.Address;
             return cloud;
         }
@@ -91,6 +90,21 @@ internal sealed class StandInCloud : IAsyncDisposable
             await cloud.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Pairs all readers, which show their codes, and waits until they are ready; returns the ids that the tills were
+    /// told, in the order of the readers' numbers.
+    /// </summary>
+    /// <param name="till">Who pairs a reader, by its number from 0.</param>
+    public async Task<IReadOnlyList<string>> PairAll(Func<int, Till> till)
+    {
+        var ids = new string[_readers.Length];
+        await Parallel.ForEachAsync(Enumerable.Range(0, ids.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (number, _) => ids[number] = await Pair(_readers[number], till(number)));
+        await Quiet();
+        return ids;
     }
 
     /// <summary>Waits until every payment that passed the proxy has ended, on its reader and in the cloud.</summary>
@@ -150,13 +164,14 @@ internal sealed class StandInCloud : IAsyncDisposable
         return true;
     }
 
-    private async ValueTask Pair(VirtualReader reader, CancellationToken cancel)
+    private static async Task<string> Pair(VirtualReader reader, Till till)
     {
         await Shop.Until(() => Task.FromResult(reader.Snapshot.PairingCode is not null), Patience,
             () => $"{reader.Snapshot.Serial} shows no pairing code");
-        using var answer = await Truth.Post("readers",
+        using var answer = await till.Post("readers",
             new { pairing_code = reader.Snapshot.PairingCode, name = reader.Snapshot.Serial });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return (await answer.Json()).GetProperty("id").GetString() ?? "";
     }
 
     /// <summary>The client transaction ids of all payments that have ended.</summary>

@@ -48,6 +48,9 @@ internal sealed class Caller : IDisposable
     /// <summary>Whether checkouts carry the till's own name of the sale, under which it is paid once only.</summary>
     public bool SendsReferences { get; init; }
 
+    /// <summary>The tips that customers are offered; null for none.</summary>
+    public IReadOnlyList<decimal>? TipRates { get; init; }
+
     public Task<Call> Start(Uri node, Sale sale, TimeSpan? patience = null)
     {
         var request = Request(HttpMethod.Post, node, sale.Reader, "checkout");
@@ -57,6 +60,7 @@ internal sealed class Caller : IDisposable
             total_amount = new { currency = sale.Currency, minor_unit = 2, value = sale.Amount },
             description = sale.Name,
             return_url = ReturnUrl,
+            tip_rates = TipRates,
             affiliate = SendsReferences
                 ? new { app_id = "torture", key = "torture", foreign_transaction_id = sale.Name } : null,
         });

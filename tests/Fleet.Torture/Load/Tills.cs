@@ -25,6 +25,9 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
     /// <summary>How often a till waits for the outcome instead of asking again and again; 0 to 1.</summary>
     public double Waits { get; init; }
 
+    /// <summary>How long a till asks about one sale before it turns to the next customer; null for until it knows.</summary>
+    public TimeSpan? Patience { get; init; }
+
     /// <summary>Works until closing time; then every till finishes the request it is in.</summary>
     public Task Work(int tills, CancellationToken closing) => Task.WhenAll(
         Enumerable.Range(0, tills)
@@ -37,7 +40,8 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
-            if (await Start(NextSale(keyed: true, reader)) is { Status: 201 }) return;
+            var since = TimeProvider.System.GetTimestamp();
+            if (await Start(NextSale(keyed: true, reader), since) is { Status: 201 }) return;
             await Wait(Look, CancellationToken.None);
         }
     }));
@@ -57,30 +61,30 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
     {
         while (!closing.IsCancellationRequested)
         {
-            var sale = NextSale(keyed);
-            if (await Start(sale) is not { Status: 201, Checkout: { } checkout }) continue;
+            var (sale, since) = (NextSale(keyed), TimeProvider.System.GetTimestamp());
+            if (await Start(sale, since) is not { Status: 201, Checkout: { } checkout }) continue;
             if (Chance(AsksTwice) && sale.Key is not null) await caller.Start(AnyNode(), sale);
             if (Chance(Terminates)) await caller.End(AnyNode(), sale, checkout);
-            await Follow(sale, checkout, closing);
+            await Follow(sale, checkout, since, closing);
         }
     }
 
     /// <summary>Asks until there is an answer that means something; without a key, once.</summary>
-    private async Task<Call> Start(Sale sale)
+    private async Task<Call> Start(Sale sale, long since)
     {
         for (var tries = 1; ; tries++)
         {
             var call = await caller.Start(AnyNode(), sale);
-            if (!call.IsUnknown || sale.Key is null || tries == MostTries) return call;
+            if (!call.IsUnknown || sale.Key is null || tries == MostTries || !IsPatient(since)) return call;
             await Wait(call.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : Hesitates,
                 CancellationToken.None);
         }
     }
 
     /// <summary>Reads the checkout until it is final.</summary>
-    private async Task Follow(Sale sale, Guid checkout, CancellationToken closing)
+    private async Task Follow(Sale sale, Guid checkout, long since, CancellationToken closing)
     {
-        while (!closing.IsCancellationRequested)
+        while (!closing.IsCancellationRequested && IsPatient(since))
         {
             var call = Waits > 0 && Chance(Waits)
                 ? await caller.Wait(AnyNode(), sale, checkout) : await caller.Read(AnyNode(), sale, checkout);
@@ -88,6 +92,9 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
             await Wait(Look, closing);
         }
     }
+
+    private bool IsPatient(long since) =>
+        Patience is not { } limit || TimeProvider.System.GetElapsedTime(since) < limit;
 
     private static async Task Wait(TimeSpan time, CancellationToken closing)
     {

@@ -3,21 +3,19 @@ using Fleet.Torture.Checking;
 
 namespace Fleet.Torture.Processes;
 
-/// <summary>Three nodes on one PostgreSQL database, and the front that readers dial.</summary>
+/// <summary>Some nodes on one PostgreSQL database, and the front that readers dial.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
-    private const int Count = 3;
-
     private readonly Databases _databases;
     private readonly List<Fault> _faults = [];
     private bool _keep = true;
 
     private Cluster(
-        Databases databases, string postgres, string more, IReadOnlyList<string> settings, string? program)
+        Databases databases, string postgres, int count, string more, IReadOnlyList<string> settings, string? program)
     {
         (_databases, Postgres) = (databases, postgres);
         Folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
-        Nodes = [.. Enumerable.Range(1, Count).Select(number =>
+        Nodes = [.. Enumerable.Range(1, count).Select(number =>
             new ServerProcess($"node{number}", Folder,
                 ["--storage=postgres", $"--postgres={postgres};Application Name=node{number};{more}", .. settings]))];
         foreach (var node in Nodes) node.Program = program ?? node.Program;
@@ -44,23 +42,26 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts three nodes on an empty database.</summary>
+    /// <summary>Starts nodes on an empty database.</summary>
     /// <param name="databases">Where the database is made.</param>
     /// <param name="toBeKilled">Whether PostgreSQL is to be killed too.</param>
     /// <param name="postgres">More of the nodes' connection strings.</param>
     /// <param name="settings">More of the nodes' command lines.</param>
     /// <param name="program">Another version than the one beside the tests.</param>
+    /// <param name="count">How many nodes.</param>
+    /// <param name="own">What each node's command line has that those of the others do not have.</param>
     public static async Task<Cluster> Started(
         Databases databases, bool toBeKilled = false, string postgres = "", IReadOnlyList<string>? settings = null,
-        string? program = null)
+        string? program = null, int count = 3, Func<ServerProcess, IReadOnlyList<string>>? own = null)
     {
         var database = toBeKilled ? await databases.MakeOwn() : await databases.Make();
-        var cluster = new Cluster(databases, database, postgres, settings ?? [], program);
+        var cluster = new Cluster(databases, database, count, postgres, settings ?? [], program);
         try
         {
+            foreach (var node in cluster.Nodes) node.More = own?.Invoke(node) ?? [];
             foreach (var node in cluster.Nodes) node.Launch();
             await Task.WhenAll(cluster.Nodes.Select(node => node.Answers()));
-            await Eventually.Equal(Count, () => Task.FromResult(cluster.Front.Ready.Count));
+            await Eventually.Equal(count, () => Task.FromResult(cluster.Front.Ready.Count));
             return cluster;
         }
         catch

@@ -41,6 +41,9 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     /// <summary>What the next start runs: the program beside this one, or that of another version.</summary>
     public string Program { get; set; } = Beside;
 
+    /// <summary>More of its command line, from its next start on.</summary>
+    public IReadOnlyList<string> More { get; set; } = [];
+
     /// <summary>The clock of its machine, which a test sets; null for the real one.</summary>
     public MachineClock? Clock { get; init; }
 
@@ -101,7 +104,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
                 "--Logging:Console:FormatterOptions:TimestampFormat=HH:mm:ss.fff ",
             },
         };
-        foreach (var setting in settings) start.ArgumentList.Add(setting);
+        foreach (var setting in settings.Concat(More)) start.ArgumentList.Add(setting);
         Clock?.Put(start.Environment);
         _process?.Dispose();
         _process = Process.Start(start) ?? throw new InvalidOperationException("sh did not start.");

@@ -9,6 +9,8 @@ namespace Fleet.Torture.SelfTest;
 /// </summary>
 internal sealed class CloudDraft
 {
+    private static readonly DateTimeOffset Sent = new(2026, 11, 29, 10, 0, 0, TimeSpan.Zero);
+
     private const string Reader = "rdr_A", CloudReader = "rdr_C";
 
     public CloudDraft()
@@ -21,6 +23,8 @@ internal sealed class CloudDraft
         Add(5, "started", sale: "SUCCESSFUL", fault: CloudFault.SilentAfter, doubt: "no_answer");
         Add(6, "cancelled", "not_started", "SUCCESSFUL", fault: CloudFault.GatewayTimeoutAfter, doubt: "server_error");
         Row(6, row => row with { ChargeClaimed = true });
+        foreach (var number in new[] { 4, 6 })
+            Row(number, row => row with { SentAt = Sent, EndedAt = Sent + TimeSpan.FromSeconds(121) });
         Checkouts.Add(new(IdOf(7), Reader, "cancelled", "expired", "EUR", 1500));
         Calls.Add(new() { At = default, Operation = CloudOperation.GetCheckout, Fault = CloudFault.NewWords });
     }

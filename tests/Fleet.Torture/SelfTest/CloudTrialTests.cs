@@ -65,7 +65,13 @@ public sealed class CloudTrialTests(CloudFixture fixture)
         Proxy.Times = new() { NotFound = TimeSpan.Zero };
         var found = await client.Transactions($"?foreign_transaction_id={row.ForeignId}");
         if (found is not { What: "200", Body: { } body })
-            return row with { State = "cancelled", Reason = row.Reason ?? "not_started" };
+        {
+            return row with // as if two minutes had passed
+            {
+                State = "cancelled", Reason = row.Reason ?? "not_started",
+                SentAt = default(DateTimeOffset), EndedAt = default(DateTimeOffset).AddMinutes(2),
+            };
+        }
         var status = $"{body.GetProperty("status")}";
         return row with
         {

@@ -78,6 +78,11 @@ public sealed class CloudVerdictTests(Databases databases)
             draft.Create(3, call => call with { Forwarded = true, Status = 201 })),
         ("a refusal that was charged", "charges are known, refusals are refusals", draft =>
             draft.Sales.Add(draft.Sale(2) with { ForeignId = CloudDraft.ReferenceOf(3), Status = "SUCCESSFUL" })),
+        ("what the cloud may still get is given up", "given up in time", draft =>
+            draft.Row(4, row => row with { EndedAt = row.SentAt + TimeSpan.FromSeconds(119) })),
+        ("what the cloud does not have holds its reader", "given up in time", draft =>
+            draft.Row(4, row => row with { EndedAt = row.SentAt + TimeSpan.FromMinutes(5) })),
+        ("nothing was given up", "enough happened", draft => draft.Plan = draft.Plan with { NotStarted = 3 }),
         ("an id is of another payment", "ids are the cloud's", draft =>
             draft.Row(0, row => row with { ClientId = "client-1" })),
         ("an id is nowhere in the cloud", "ids are the cloud's", draft =>
@@ -127,6 +132,7 @@ public sealed class CloudVerdictTests(Databases databases)
                 ('00000001-0000-0000-0000-000000000000', 'rdr_A', 'cancelled', '{"reason":"not_started",
                     "terms":{"amount":{"currency":"EUR","minor_unit":2,"value":1500}},"tip":0,"disputed":true,
                     "claims":[{"report":{"outcome":"failed","reason":"declined"}},{"report":{"outcome":"successful"}}],
+                    "ended_at":"2026-11-29T10:02:01Z",
                     "cloud":{"reader_id":"rdr_C","foreign_id":"fleet-1","sent_at":"2026-11-29T10:00:00Z",
                         "checkout_id":"checkout-1","client_transaction_id":"client-1","doubt":"no_answer"}}'),
                 ('00000002-0000-0000-0000-000000000000', 'rdr_A', 'successful',
@@ -137,7 +143,8 @@ public sealed class CloudVerdictTests(Databases databases)
         Assert.Equal(
             [
                 new(new(1, 0, 0, new byte[8]), "rdr_A", "cancelled", "not_started", "EUR", 1500, 0, "fleet-1", "rdr_C",
-                    "checkout-1", "client-1", "no_answer", ChargeClaimed: true),
+                    "checkout-1", "client-1", "no_answer", ChargeClaimed: true,
+                    new(2026, 11, 29, 10, 0, 0, TimeSpan.Zero), new(2026, 11, 29, 10, 2, 1, TimeSpan.Zero)),
                 new CloudRow(new(2, 0, 0, new byte[8]), "rdr_A", "successful", null, "PLN", 700, 50),
             ],
             await ledger.CloudCheckouts());
