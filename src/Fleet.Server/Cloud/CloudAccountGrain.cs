@@ -11,7 +11,7 @@ namespace Fleet.Server.Cloud;
 internal sealed class CloudAccountGrain(
     [PersistentState("cloud-account")] IPersistentState<CloudAccountRecord> record, CloudLinks links,
     CloudClients clients, CallbackAddresses callbacks, TimeProvider time, ILogger<CloudAccountGrain> log)
-    : Grain, ICloudAccountGrain
+    : Grain, ICloudAccountGrain, IDisposable
 {
     private AccountLink? _link;
 
@@ -26,11 +26,7 @@ internal sealed class CloudAccountGrain(
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        _link?.Dispose();
-        return Task.CompletedTask;
-    }
+    public void Dispose() => _link?.Dispose(); // when the activation ends
 
     public Task<bool> IsLinked() => Task.FromResult(Link.Exists);
 
