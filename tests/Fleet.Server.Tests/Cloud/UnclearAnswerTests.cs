@@ -11,6 +11,7 @@ public sealed class UnclearAnswerTests : IAsyncLifetime
     private FleetApp? _fleet;
     private CloudStandIn? _cloud;
     private string? _transaction;
+    private string _history = """{"items":[],"links":[]}""";
 
     private FleetApp Fleet => _fleet ?? throw new InvalidOperationException("It is not running.");
 
@@ -93,6 +94,17 @@ public sealed class UnclearAnswerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_history_that_is_too_long_to_be_read_keeps_no_reader_from_its_next_payment()
+    {
+        var reader = await PairReader();
+        _history = """{"items":[],"links":[{"rel":"next","href":"limit=100&oldest_ref=1"}]}""";
+        Cloud.Then(502, "{}");
+        var (_, id) = await Start(reader);
+        await Becomes(reader, id, "cancelled/not_started", 5);
+        await Till.Charge(reader, Connector.Coffee());
+    }
+
+    [Fact]
     public async Task A_charge_of_another_amount_is_a_dispute_and_no_success()
     {
         var reader = await PairReader();
@@ -168,7 +180,7 @@ public sealed class UnclearAnswerTests : IAsyncLifetime
         if (path.EndsWith("/status", StringComparison.Ordinal))
             return CloudStandIn.Write(http, 200, """{"data":{"status":"ONLINE","state":"IDLE"}}""");
         if (path.EndsWith("/history", StringComparison.Ordinal))
-            return CloudStandIn.Write(http, 200, """{"items":[],"links":[]}""");
+            return CloudStandIn.Write(http, 200, _history);
         if (path.EndsWith("/transactions", StringComparison.Ordinal) && _transaction is { } body)
             return CloudStandIn.Write(http, 200, body);
         return http.Request.Method == "POST" && path.EndsWith("/checkout", StringComparison.Ordinal)
