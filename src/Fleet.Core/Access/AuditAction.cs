@@ -9,5 +9,6 @@ public static class AuditAction
         ReaderMove = "reader.move", StoreCreate = "store.create", StoreRename = "store.rename",
         StoreRetire = "store.retire",
         WebhookReplay = "webhook.replay", WebhookTest = "webhook.test",
+        ReaderAdopt = "reader.adopt",
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke";
 }

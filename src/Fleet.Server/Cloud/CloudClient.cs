@@ -48,9 +48,9 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account) : IDispos
     public Task<CloudAnswer<WireStatus>> ReadStatus(string readerId, CancellationToken cancel) =>
         ReadStatus(CloudPurpose.Status, "read_status", readerId, cancel);
 
-    public Task<CloudAnswer<IReadOnlyList<WireReader>>> ListReaders(CancellationToken cancel) =>
+    public Task<CloudAnswer<WireRoster>> ListReaders(CancellationToken cancel) =>
         Send(CloudPurpose.Status, "list_readers", [],
-            (call, token) => api.ListReaders(call, Merchant, token), WireReader.ReadList, cancel);
+            (call, token) => api.ListReaders(call, Merchant, token), WireRoster.Read, cancel);
 
     public Task<CloudAnswer<WireReader>> ReadReader(string readerId, CancellationToken cancel) =>
         Send(CloudPurpose.Status, "read_reader", [readerId],

@@ -30,6 +30,8 @@ internal static class CloudSetup
         builder.Services.AddSingleton<CloudClients>();
         builder.Services.AddDataProtection();
         builder.Services.AddSingleton<CallbackAddresses>();
+        builder.Services.AddSingleton<MerchantReaders>();
+        builder.Services.AddHostedService<AccountWaker>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)
             .ConfigureHttpClient(SetDefaults)

@@ -35,6 +35,8 @@ internal sealed class ReaderGrain(
 
     private ReaderCloud Cloud => field ??= new(Memory, Journal, time);
 
+    private CloudPairing Pairing => field ??= new(Memory, Journal, time);
+
     private ReaderRegistration Registration => field ??= new(Memory, Connection, Journal, Stores, GrainFactory, time);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -97,15 +99,18 @@ internal sealed class ReaderGrain(
 
     public Task<Checkout?> TakeReads(Guid checkoutId, CloudReads reads) => Cloud.TakeReads(checkoutId, reads);
 
+    public Task TakeStatus(CloudReaderStatus status) => Pairing.TakeStatus(status);
+
+    public Task<BindReply> BindToCloud(Reach caller, ReaderProfile wanted, bool dryRun) =>
+        Pairing.Bind(caller, wanted, dryRun);
+
+    public Task<bool> TakePairing(string cloudReaderId, PairingStatus status) => Pairing.TakeWord(cloudReaderId, status);
+
     public Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun) => Registration.GiveUpDevice(caller, dryRun);
 
     public Task LoseDevice() => Registration.LoseDevice();
 
-    public async Task ExpireCheckout()
-    {
-        await Journal.ExpireCheckout();
-        if (Memory.IsOfCloud) Connection.ShowCheckout();
-    }
+    public Task ExpireCheckout() => Checkouts.Expire();
 
     public Task<BoardLine?> GetBoardLine() => Task.FromResult(Connection.CheckLine());
 }

@@ -76,7 +76,7 @@ public sealed class MerchantOptions : IValidatableObject
     }
 }
 
-/// <summary>A merchant's account at SumUp. All three are needed; default none.</summary>
+/// <summary>A merchant's account at SumUp. The first three are needed; default none.</summary>
 public sealed class SumUpOptions : IValidatableObject
 {
     /// <summary>The secret key of its API, as SumUp shows it once.</summary>
@@ -89,6 +89,12 @@ public sealed class SumUpOptions : IValidatableObject
     /// <summary>The affiliate key; without it SumUp takes no reference by which a payment is found again.</summary>
     public string? AffiliateKey { get; set; }
 
+    /// <summary>
+    /// The secret with which SumUp signs its events about readers, as its dashboard shows it; at most 500 characters.
+    /// Default none: events are not taken.
+    /// </summary>
+    public string? EventSecret { get; set; }
+
     /// <summary>Checks rules that no attribute can express; the message never repeats a secret.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -96,6 +102,8 @@ public sealed class SumUpOptions : IValidatableObject
         if (all.Any(one => one is not null) && !all.All(IsHeaderText))
             yield return new("The fields ApiKey, AffiliateAppId and AffiliateKey must be given together, each with "
                 + "letters, digits and punctuation only.");
+        if (EventSecret is not null && !(IsHeaderText(EventSecret) && ApiKey is not null))
+            yield return new("The field EventSecret must have letters, digits and punctuation only, and needs ApiKey.");
     }
 
     private static bool IsHeaderText(string? text) =>

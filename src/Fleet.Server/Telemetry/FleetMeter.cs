@@ -14,10 +14,13 @@ internal sealed class FleetMeter
     /// <summary>The code of a start whose outcome could not be reported to the caller.</summary>
     public const string Unknown = "UNKNOWN";
 
+    private static readonly string[] RosterResults =
+        ["compared", "failed", "partial", "doubted", "lost", "rebound", "confirmed"];
+
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
-    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys;
+    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _roster;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<long> _group;
 
@@ -43,6 +46,7 @@ internal sealed class FleetMeter
         _commit = meter.CreateSeconds("fleet.ledger.commit.duration", Buckets.Quick, "One commit of a group.");
         _fenced = meter.CreateCounter<long>("fleet.ledger.fenced", "{append}", "Appends refused by the version.");
         _keys = meter.CreateCounter<long>("fleet.key.refused", "{request}", "Requests refused for their key.");
+        _roster = meter.CreateCounter<long>("fleet.cloud.roster", "{event}", "Readers compared with SumUp's cloud.");
     }
 
     /// <summary>Adds 0 to each rare counter, so that a collector sees the first event as an increase from 0.</summary>
@@ -54,6 +58,7 @@ internal sealed class FleetMeter
         _fenced.Add(0);
         _refused.Add(0, MakeLabel("code", Unknown));
         foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
+        foreach (var result in RosterResults) _roster.Add(0, MakeLabel("result", result));
         foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
     }
 
@@ -126,6 +131,10 @@ internal sealed class FleetMeter
     /// <summary>Counts requests that were refused because of their key.</summary>
     public void CountRefusedKey(KeyRefused reason, int requests = 1) =>
         _keys.Add(requests, MakeLabel("reason", reason.ToWireName()));
+
+    /// <summary>Counts a comparison of readers with SumUp's cloud, or a reader that it changed.</summary>
+    /// <param name="result">For example <c>compared</c>, or <c>lost</c> for a reader.</param>
+    public void CountRoster(string result) => _roster.Add(1, MakeLabel("result", result));
 
     private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);
 }

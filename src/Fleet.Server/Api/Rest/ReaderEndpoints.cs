@@ -88,12 +88,11 @@ internal static class ReaderEndpoints
             : TypedResults.Ok();
 
     private static async Task<Results<JsonAnswer<ReaderStatusView>, Problem>> GetReaderStatus(
-        MerchantScope merchant, string reader_id, ReaderGrainFactory readers, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, PresenceRefresh presence, TimeProvider time, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = readers[reader_id];
-        return await Failover.CallWithRetry(() => reader.GetStatus(merchant.Reach), cancel) is { } status
-            ? Answer.Json(ReaderStatusView.FromStatus(status), ApiJson.Default.ReaderStatusView)
+        return await presence.FindStatus(reader_id, merchant.Reach, cancel) is { } status
+            ? Answer.Json(ReaderStatusView.FromStatus(status, time.Now()), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;
     }
 

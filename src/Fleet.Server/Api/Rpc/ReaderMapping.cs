@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Grains;
 using Google.Protobuf.WellKnownTypes;
@@ -18,10 +19,10 @@ internal static class ReaderMapping
             Store = pairing.Store,
             Name = pairing.Name,
             Pairing = pairing.StatusAt(now).ToWireName(),
-            Presence = line.PresenceAt(now).ToMessage(),
+            Presence = line.ToPresence(now),
             Serial = pairing.Device.Serial,
             Model = pairing.Device.Model,
-            Firmware = pairing.Device.Firmware,
+            Firmware = line.Firmware is Device.UnknownFirmware ? "" : line.Firmware,
             Screen = status.Screen ?? "",
             Connection = status.Health?.ConnectionType ?? "",
             Checkout = line.State.Open?.ToMessage(),
@@ -29,6 +30,8 @@ internal static class ReaderMapping
             LastActivity = status.LastActivity?.ToTimestamp(),
             CreatedAt = pairing.CreatedAt.ToTimestamp(),
             UpdatedAt = pairing.UpdatedAt.ToTimestamp(),
+            CloudReaderId = pairing.CloudReaderId ?? "",
+            SeenAt = status.Read?.At?.ToTimestamp(),
         };
         if (status.Health?.BatteryLevel is { } battery) message.Battery = battery;
         message.Tags.AddRange(pairing.Tags);
@@ -50,7 +53,11 @@ internal static class ReaderMapping
         Finished = finished,
     };
 
-    public static Proto.Presence ToMessage(this Presence presence) => presence switch
+    /// <summary>What is shown: never that it is free because of a word that is too old.</summary>
+    public static Proto.Presence ToPresence(this BoardLine line, DateTimeOffset now) =>
+        line.IsUnknownAt(now) ? Proto.Presence.Unknown : line.PresenceAt(now).ToMessage();
+
+    private static Proto.Presence ToMessage(this Presence presence) => presence switch
     {
         Presence.Free => Proto.Presence.Free,
         Presence.Busy => Proto.Presence.Busy,
