@@ -11,8 +11,8 @@ internal static class ReaderVerbs
 
     public static Command BuildCommand(CommandLine line) => CommandLine.BuildGroup("readers",
         "List, watch, pair, adopt, rename, move and unpair readers.",
-        ReaderListing.BuildList(line), ReaderListing.BuildWatch(line), BuildPair(line), AdoptVerb.BuildCommand(line), BuildRename(line),
-        BuildMove(line), BuildUnpair(line));
+        ReaderListing.BuildList(line), ReaderListing.BuildWatch(line), BuildPair(line),
+        AdoptVerb.BuildCommand(line), BuildRename(line), BuildMove(line), BuildUnpair(line));
 
     private static Command BuildPair(CommandLine line)
     {

@@ -30,8 +30,8 @@ public static class EventSignature
         if (header.Length > MaxHeader) return false;
         var parts = header.Split(',', StringSplitOptions.TrimEntries).Select(part => part.Split('=', 2))
             .Where(pair => pair.Length == 2).ToLookup(pair => pair[0], pair => pair[1]);
-        if (parts["t"].FirstOrDefault() is not { } time || ReadTime(time) is not { } at || (now - at).Duration() > MaxSkew)
-            return false;
+        if (parts["t"].FirstOrDefault() is not { } time || ReadTime(time) is not { } at) return false;
+        if ((now - at).Duration() > MaxSkew) return false;
         byte[] signed = [.. Encoding.UTF8.GetBytes($"{Version}:{time}:"), .. body];
         var expected = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed));
         return parts[Version].Take(MaxSignatures).Any(told => CryptographicOperations.FixedTimeEquals(

@@ -15,7 +15,7 @@ public enum Adoption
     /// <summary>It is a reader of Fleet already.</summary>
     Known,
 
-    /// <summary>Its device was paired anew: the reader of Fleet that has the device goes on with the new pairing.</summary>
+    /// <summary>Its device was paired anew: the reader of Fleet that has it goes on with the new pairing.</summary>
     PairedAnew,
 
     /// <summary>No device is paired with it.</summary>
@@ -65,7 +65,7 @@ public static class RosterRules
         listed.Status is PairingStatus.Paired or PairingStatus.Processing;
 
     /// <summary>The differences. The same two lists always have the same ones.</summary>
-    /// <param name="known">All readers of the merchant that Fleet has, also those that the cloud does not reach.</param>
+    /// <param name="known">All readers of the merchant that Fleet has, also those that are not in the cloud.</param>
     /// <param name="listed">All readers that the cloud has. They must have been read after the others.</param>
     /// <param name="now">The time.</param>
     public static RosterReport Compare(

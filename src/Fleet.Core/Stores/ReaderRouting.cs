@@ -125,7 +125,9 @@ public static class ReaderRouting
         && (!wish.Tips || KnowsTips(reader))
         && (reader.Battery ?? 0) >= wish.MinBattery;
 
-    /// <summary>SumUp's cloud, which often does not tell a firmware, refuses a tip that the reader does not know.</summary>
+    /// <summary>
+    /// SumUp's cloud often does not tell the firmware. It then decides itself whether the reader may ask for a tip.
+    /// </summary>
     private static bool KnowsTips(Candidate reader) =>
         reader.Firmware is Device.UnknownFirmware || Firmware.AtLeast(reader.Firmware, Firmware.KnowsTips);
 

@@ -5,7 +5,8 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Api;
 
 /// <summary>
-/// Has SumUp's cloud asked how readers are that a person or a program looks at. Devices of Fleet's own need no question.
+/// Has SumUp's cloud asked how readers are that a person or a program looks at. A device of Fleet's own needs no
+/// question.
 /// </summary>
 internal sealed class PresenceRefresh(ReaderGrainFactory readers, IGrainFactory grains, TimeProvider time)
 {
@@ -15,15 +16,15 @@ internal sealed class PresenceRefresh(ReaderGrainFactory readers, IGrainFactory 
     /// <summary>Readers of one board or list that the cloud is asked about, those with the oldest word first.</summary>
     private const int MaxShown = 200;
 
-    /// <summary>The status of a reader, which is at most some seconds old; null when the key does not reach it.</summary>
+    /// <summary>The status of a reader, at most some seconds old; null when the key does not reach it.</summary>
     public async Task<ReaderStatus?> FindStatus(string readerId, Reach caller, CancellationToken cancel)
     {
         var reader = readers[readerId];
         var status = await Failover.CallWithRetry(() => reader.GetStatus(caller), cancel);
         if (status?.Read is not { } read || !PresenceRules.IsOlder(read, PresenceRules.AskedEvery, time.Now()))
             return status;
-        if (await Failover.CallWithRetry(reader.GetBoardLine, cancel) is not { } line || !await AskCloud(line, cancel))
-            return status;
+        var line = await Failover.CallWithRetry(reader.GetBoardLine, cancel);
+        if (line is null || !await AskCloud(line, cancel)) return status;
         return await Failover.CallWithRetry(() => reader.GetStatus(caller), cancel) ?? status;
     }
 

@@ -42,7 +42,7 @@ internal sealed class AccountPresence(
         }
     }
 
-    /// <summary>Asks about some of those that are looked at, and about the next one in turn when its time has come.</summary>
+    /// <summary>Asks about some of those that are looked at, and about the next one in turn when it is time.</summary>
     /// <param name="all">All readers that are paired.</param>
     public void Tick(IReadOnlyList<CloudReader> all)
     {

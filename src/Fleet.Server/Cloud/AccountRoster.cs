@@ -97,8 +97,8 @@ internal sealed class AccountRoster(
         var doubted = 0;
         foreach (var finding in findings)
         {
-            if (finding is { Change: RosterChange.Lost, Listed: null }
-                && (++doubted > MaxDoubted || await cloud.IsThere(finding.Reader.Profile.CloudReaderId ?? "") is not false))
+            if (finding is { Change: RosterChange.Lost, Listed: null, Reader.Profile.CloudReaderId: { } missing }
+                && (++doubted > MaxDoubted || await cloud.IsThere(missing) is not false))
                 continue; // only its own address proves that it is gone
             await fleet.Apply(merchantCode, finding);
         }

@@ -61,7 +61,7 @@ internal sealed class AccountUpkeep
 
     public Task SeeReader(CloudReader reader) => _isLinked() ? _presence.SeeReader(reader) : Task.CompletedTask;
 
-    /// <summary>Begins what is due, and does not wait for it: a slow list must not hold up the reads of a status.</summary>
+    /// <summary>Begins what is due, and does not wait for it: a slow list must not hold up the other reads.</summary>
     private Task Tick(CancellationToken cancel)
     {
         if (!_isLinked()) return Task.CompletedTask;

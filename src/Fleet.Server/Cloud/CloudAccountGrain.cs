@@ -75,8 +75,9 @@ internal sealed class CloudAccountGrain(
             ? [.. roster.Readers.Select(WireMapping.ToListed).OfType<ListedReader>()]
             : null;
 
-    public async Task<Refusal?> DeleteReader(string cloudReaderId) =>
-        _client is { } client ? (await client.DeleteReader(cloudReaderId, CancellationToken.None)).ToDeleteRefusal() : null;
+    public async Task<Refusal?> DeleteReader(string cloudReaderId) => _client is { } client
+        ? (await client.DeleteReader(cloudReaderId, CancellationToken.None)).ToDeleteRefusal()
+        : null;
 
     public Task KeepUp() => Upkeep.KeepUp();
 

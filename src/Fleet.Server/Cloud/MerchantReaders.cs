@@ -25,7 +25,7 @@ internal sealed class MerchantReaders(
     /// <summary>The time between two comparisons.</summary>
     public TimeSpan Period => TimeSpan.FromMinutes(options.Value.Cloud.RosterMinutes);
 
-    /// <summary>A part of the period that each merchant has for itself, so that not all compare at the same time.</summary>
+    /// <summary>A part of the period that each merchant has for itself, so that not all compare at once.</summary>
     public TimeSpan SharePeriod(string merchantCode) =>
         Period * Spread * (merchantCode.Sum(letter => letter) % 100 / 100d);
 

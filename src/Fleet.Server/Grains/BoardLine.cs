@@ -13,12 +13,12 @@ internal sealed record BoardLine(
     /// <summary>The reader in SumUp's cloud; null for a device of Fleet's own.</summary>
     public CloudReader? Cloud => Pairing.CloudReaderId is { } id ? new(ReaderId, id) : null;
 
-    /// <summary>The firmware of its device; <see cref="Device.UnknownFirmware"/> when the cloud did not tell it.</summary>
+    /// <summary>Its firmware; <see cref="Device.UnknownFirmware"/> when the cloud did not tell it.</summary>
     public string Firmware => (Cloud is null ? null : State.Status.Firmware) ?? Pairing.Device.Firmware;
 
     /// <summary>
-    /// Whether it can take a checkout, as far as the board knows. A reader of the cloud of which nothing is known counts
-    /// as free: the cloud itself decides at the start.
+    /// Whether it can take a checkout, as far as the board knows. A reader of the cloud of which nothing is known
+    /// counts as free: the cloud itself decides at the start.
     /// </summary>
     public Presence PresenceAt(DateTimeOffset now) => this switch
     {

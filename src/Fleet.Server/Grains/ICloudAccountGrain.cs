@@ -63,7 +63,9 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
 
     // What it knows of Fleet's readers, and keeps true by itself.
 
-    /// <summary>Goes on with that; to be called now and then, because an account that gets no call is put away.</summary>
+    /// <summary>
+    /// Goes on with that; to be called now and then, because an account that gets no call is put away.
+    /// </summary>
     [Alias("keep-up"), OneWay]
     Task KeepUp();
 

@@ -13,8 +13,8 @@ namespace Fleet.Server.Readers;
 internal sealed class CloudPairing(ReaderMemory memory, ReaderJournal journal, TimeProvider time)
 {
     /// <summary>
-    /// Takes a pairing, or says why not. The ledger is asked first, because an activation that was frozen would not know
-    /// of a payment.
+    /// Takes a pairing, or says why not. The ledger is asked first, because an activation that was frozen would not
+    /// know of a payment.
     /// </summary>
     public async Task<BindReply> Bind(Reach caller, ReaderProfile wanted, bool dryRun)
     {

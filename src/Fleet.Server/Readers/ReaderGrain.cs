@@ -104,7 +104,8 @@ internal sealed class ReaderGrain(
     public Task<BindReply> BindToCloud(Reach caller, ReaderProfile wanted, bool dryRun) =>
         Pairing.Bind(caller, wanted, dryRun);
 
-    public Task<bool> TakePairing(string cloudReaderId, PairingStatus status) => Pairing.TakeWord(cloudReaderId, status);
+    public Task<bool> TakePairing(string cloudReaderId, PairingStatus status) =>
+        Pairing.TakeWord(cloudReaderId, status);
 
     public Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun) => Registration.GiveUpDevice(caller, dryRun);
 

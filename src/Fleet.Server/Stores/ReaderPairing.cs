@@ -55,14 +55,15 @@ internal sealed class ReaderPairing(
             await store.ForgetReader(ask.ReaderId);
             return new(null, paired.Refusal);
         }
-        var wanted = MakeProfile(store, ask, listed.Device) with { Status = listed.Status, CloudReaderId = listed.Id };
+        var profile = MakeProfile(store, ask, listed.Device);
+        var wanted = profile with { Status = listed.Status, CloudReaderId = listed.Id };
         var adopted = await adoption.AdoptReader(new(ask.ReaderId, ask.Caller, wanted), dryRun: false);
         if (adopted.Reader?.Id != ask.ReaderId) await store.ForgetReader(ask.ReaderId);
         if (adopted is not { Refusal: null, Reader: { } reader }) return new(null, adopted.Refusal);
         return new(adopted.Kind is Adoption.New ? reader : await NameAnew(ask, reader));
     }
 
-    /// <summary>A reader that goes on with a new pairing keeps its store, and has the name that was given now.</summary>
+    /// <summary>A reader that goes on with a new pairing keeps its store, and gets the name that is given.</summary>
     private async Task<ReaderSnapshot> NameAnew(PairReader ask, ReaderSnapshot reader)
     {
         var grain = readers[reader.Id];

@@ -32,7 +32,7 @@ internal static class ReaderEndpoints
                 400, 401, 403, 404, 413, 415);
         readers.MapDelete("{reader_id}", DeleteReader)
             .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderDelete)
-            .DescribeRoute("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
+            .DescribeRoute("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404, 422);
         readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, lacking: 401)
             .DescribeRoute<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
     }
