@@ -1,5 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Cloud;
+using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Grains;
@@ -20,10 +21,10 @@ internal static class ReaderMapping
             Store = pairing.Store,
             Name = pairing.Name,
             Pairing = pairing.StatusAt(now).ToWireName(),
-            Presence = line.PresenceAt(now).ToMessage(),
+            Presence = line.ToPresence(now),
             Serial = pairing.Device.Serial,
             Model = pairing.Device.Model,
-            Firmware = pairing.Device.Firmware,
+            Firmware = line.Firmware is Device.UnknownFirmware ? "" : line.Firmware,
             Screen = status.Screen ?? "",
             Connection = status.Health?.ConnectionType ?? "",
             Checkout = line.State.Open?.ToMessage(),
@@ -32,6 +33,8 @@ internal static class ReaderMapping
             CreatedAt = pairing.CreatedAt.ToTimestamp(),
             UpdatedAt = pairing.UpdatedAt.ToTimestamp(),
             Trouble = line.State.Trouble.ToMessage(),
+            CloudReaderId = pairing.CloudReaderId ?? "",
+            SeenAt = status.Read?.At?.ToTimestamp(),
         };
         if (status.Health?.BatteryLevel is { } battery) message.Battery = battery;
         message.Tags.AddRange(pairing.Tags);
@@ -53,7 +56,11 @@ internal static class ReaderMapping
         Finished = finished,
     };
 
-    public static Proto.Presence ToMessage(this Presence presence) => presence switch
+    /// <summary>What is shown: never that it is free because of a word that is too old.</summary>
+    public static Proto.Presence ToPresence(this BoardLine line, DateTimeOffset now) =>
+        line.IsUnknownAt(now) ? Proto.Presence.NotSeen : line.PresenceAt(now).ToMessage();
+
+    private static Proto.Presence ToMessage(this Presence presence) => presence switch
     {
         Presence.Free => Proto.Presence.Free,
         Presence.Busy => Proto.Presence.Busy,
