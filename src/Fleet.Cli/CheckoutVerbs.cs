@@ -5,7 +5,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>The verbs that start, watch, terminate and record checkouts.</summary>
+/// <summary>The verbs that start, show, watch, terminate and record checkouts.</summary>
 internal static class CheckoutVerbs
 {
     private const int MaxQueueSeconds = 300;
@@ -18,11 +18,29 @@ internal static class CheckoutVerbs
     public static Command BuildCommand(CommandLine line)
     {
         var id = OptionFactory.CreateArgument("checkout", "Its id, or its client transaction id.");
-        return CommandLine.BuildGroup("checkout", "Start, watch, terminate and record checkouts.",
+        return CommandLine.BuildGroup("checkout", "Start, show, watch, terminate and record checkouts.",
             new StartOptions().BuildCommand(line),
+            line.BuildVerb("show", "A checkout as it is now, and what to do about it.",
+                session => ShowCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
             line.BuildVerb("watch", "The state of a checkout, then each event, until its outcome.",
                 async session => await WatchCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
             TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line));
+    }
+
+    private static async Task ShowCheckout(Session session, string id)
+    {
+        var checkout = await session.Node.Checkouts.GetAsync(new() { CheckoutId = id }, session.Call);
+        await session.PrintAnswer(checkout, async () =>
+        {
+            string?[] lines =
+            [
+                $"{checkout.UpdatedAt.ToText()}  {DescribeOutcome(checkout)}",
+                checkout.Doubt is { } doubt ? CloudText.DescribeDoubt(doubt) : CloudText.DescribeRefusal(checkout),
+                CloudText.DescribeReference(checkout),
+            ];
+            foreach (var text in lines.OfType<string>())
+                await session.Terminal.PrintLine(Terminal.ToPlainText(text));
+        });
     }
 
     /// <summary>Prints each event of a checkout, and returns the checkout with its outcome.</summary>
@@ -59,10 +77,14 @@ internal static class CheckoutVerbs
         return last;
     }
 
-    private static string DescribeOutcome(Proto.Checkout checkout) => checkout.Reason is { } why
-        ? $"{checkout.State.ToWord()}, {why.Code}. {why.Sentence}"
-        : $"{checkout.State.ToWord()}, {Amount.FormatMoney(checkout.TotalAmount)}"
-            + (checkout.Tip > 0 ? $" and a tip of {Amount.FormatMoney(checkout.TotalAmount, checkout.Tip)}" : "");
+    private static string DescribeOutcome(Proto.Checkout checkout) => checkout switch
+    {
+        { Refused: { } no } => $"{checkout.State.ToWord()}, {no.Reason}. {no.Message}",
+        { Reason: { } why } => $"{checkout.State.ToWord()}, {why.Code}. {why.Sentence}",
+        { Doubt: { } doubt } => $"{checkout.State.ToWord()}, {doubt.Code}. {doubt.Sentence}",
+        _ => $"{checkout.State.ToWord()}, {Amount.FormatMoney(checkout.TotalAmount)}"
+            + (checkout.Tip > 0 ? $" and a tip of {Amount.FormatMoney(checkout.TotalAmount, checkout.Tip)}" : ""),
+    };
 
     /// <summary>The options with which a checkout can be started.</summary>
     private sealed class StartOptions

@@ -38,9 +38,16 @@ internal static class Display
         ? string.Create(CultureInfo.InvariantCulture, $"{reader.Battery:0} %")
         : "";
 
-    /// <summary>The state of a reader, in one word.</summary>
-    public static string StateText(this Proto.Reader reader) =>
-        reader.Pairing is "paired" ? reader.Presence.ToWord() : $"pairing {reader.Pairing}";
+    /// <summary>
+    /// The state of a reader in one word; and in a second one that its payment is unknown, or its trouble with SumUp.
+    /// </summary>
+    public static string StateText(this Proto.Reader reader) => reader switch
+    {
+        { Pairing: not "paired" } => $"pairing {reader.Pairing}",
+        { Trouble: { } trouble } => $"{reader.Presence.ToWord()}, {trouble.Code}",
+        { Checkout.State: Proto.State.Unknown } => $"{reader.Presence.ToWord()}, {reader.Checkout.State.ToWord()}",
+        _ => reader.Presence.ToWord(),
+    };
 
     public static string CountOf(int count, string thing) => count == 1
         ? $"1 {thing}"

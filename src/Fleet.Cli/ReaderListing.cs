@@ -138,7 +138,8 @@ internal static class ReaderListing
         var checkout = reader.Checkout is { } open
             ? $", {Amount.FormatMoney(open.TotalAmount)} {open.State.ToWord()} ({open.CheckoutId})"
             : "";
+        var trouble = CloudText.DescribeTrouble(reader) is { } text ? $". {text}" : "";
         return session.PrintAnswer(reader, $"{reader.Store}  {reader.Name} ({reader.ReaderId}) is {reader.StateText()}"
-            + $"{checkout}");
+            + $"{checkout}{trouble}");
     }
 }

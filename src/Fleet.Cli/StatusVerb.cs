@@ -27,6 +27,7 @@ internal static class StatusVerb
             var rows = status.Rows.Select(row => ToCells(row.MerchantCode, row.Store, row.Readers ?? new(), row.Error));
             if (status.Rows.Count > 1) rows = rows.Append(ToCells("all", "", status.Readers, ""));
             await session.Terminal.PrintTable(Heads, rows);
+            if (CloudText.DescribeCloud(status) is { } trouble) await session.Terminal.PrintLine(trouble);
             foreach (var problem in status.Problems)
                 await session.Terminal.PrintLine(Terminal.ToPlainText(DescribeProblem(problem)));
             await session.Terminal.PrintLine(
@@ -44,6 +45,11 @@ internal static class StatusVerb
             "pairing_expired" => "was never confirmed by its device",
             "offline" => "is offline",
             "battery_low" => "has a low battery",
+            "phantom_accept" => "has no result of a payment that SumUp took ('fleet why' says more)",
+            "stuck" => "is refused by SumUp as busy again and again (cancel the payment on it, or restart it)",
+            "refused_key" => "is refused by SumUp, which does not accept the API key of the merchant",
+            "removed" => "is not known to SumUp any more (pair it again)",
+            "unreachable" => "could not be used, because SumUp was not reached",
             var other => other,
         };
         return $"{problem.Name} ({problem.ReaderId}) in {problem.Store} {what}";

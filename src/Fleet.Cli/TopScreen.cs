@@ -53,7 +53,8 @@ internal sealed class TopScreen(Uri url, string store)
     public string Trouble { get; set; } = "";
 
     /// <summary>
-    /// Takes new data. Busy readers come first, the one that is busy longest on top; then the offline ones.
+    /// Takes new data. Readers with trouble come first; then busy ones, the one that is busy longest on top; then the
+    /// offline ones.
     /// </summary>
     public void ShowReaders(Proto.FleetStatusReply status, IEnumerable<Proto.Reader> readers)
     {
@@ -78,7 +79,8 @@ internal sealed class TopScreen(Uri url, string store)
     /// <summary>The whole screen as it is written to the terminal.</summary>
     public string DrawScreen(int width, int height, DateTimeOffset now)
     {
-        var problems = _status.Problems.Take(MaxProblems).Select(StatusVerb.DescribeProblem).ToList();
+        var problems = _status.Problems.Select(StatusVerb.DescribeProblem).Take(MaxProblems).ToList();
+        if (CloudText.DescribeCloud(_status) is { } trouble) problems.Insert(0, trouble);
         var room = Math.Max(1, height - LinesAround - problems.Count);
         _first = Math.Clamp(_first, 0, Math.Max(0, _readers.Count - room));
         var title = $"{url.Authority}{(store.Length > 0 ? $"  store {store}" : "")}  {now:HH:mm:ss}Z  "
@@ -161,17 +163,19 @@ internal sealed class TopScreen(Uri url, string store)
         _ => 0,
     };
 
-    private static int RankReader(Proto.Reader reader) => reader.Presence switch
+    private static int RankReader(Proto.Reader reader) => reader switch
     {
-        Proto.Presence.Busy => 0,
-        Proto.Presence.Offline => 1,
-        _ => 2,
+        { Trouble: not null } => 0,
+        { Presence: Proto.Presence.Busy } => 1,
+        { Presence: Proto.Presence.Offline } => 2,
+        _ => 3,
     };
 
-    private static Text StateCell(Proto.Reader reader) => new(reader.StateText(), new Style(reader.Presence switch
+    private static Text StateCell(Proto.Reader reader) => new(reader.StateText(), new Style(reader switch
     {
-        Proto.Presence.Busy => Color.Aqua,
-        Proto.Presence.Offline => Color.Red,
+        { Trouble: not null } or { Checkout.State: Proto.State.Unknown } => Color.Yellow,
+        { Presence: Proto.Presence.Busy } => Color.Aqua,
+        { Presence: Proto.Presence.Offline } => Color.Red,
         _ => Color.Green,
     }));
 

@@ -39,14 +39,22 @@ internal static class WhyVerb
     {
         var (checkout, say) = (timeline.Checkout, session.Terminal);
         var purpose = checkout.Description.Length > 0 ? $", {checkout.Description}" : "";
+        var reader = await FindReader(session, checkout.ReaderId);
         await say.PrintLine(
             Terminal.ToPlainText($"{Amount.FormatMoney(checkout.TotalAmount)}{purpose}: {checkout.State.ToWord()}"));
-        await say.PrintLine($"Checkout {checkout.CheckoutId} on {await ReaderOf(session, checkout.ReaderId)}");
+        await say.PrintLine($"Checkout {checkout.CheckoutId} on {NameOf(reader, checkout.ReaderId)}");
         await say.PrintLine("");
         var lines = ListLines(timeline).ToList();
         await say.PrintTable(Heads, lines.Select((line, i) => ToCells(line, i > 0 ? lines[i - 1] : null)));
         await say.PrintLine("");
         await say.PrintLine(Terminal.ToPlainText(DescribeEnd(checkout)));
+        string?[] ofSumUp =
+        [
+            CloudText.DescribeRefusal(checkout), CloudText.DescribeReference(checkout),
+            reader is null ? null : CloudText.DescribeTrouble(reader),
+            checkout.Doubt is null ? null : await DescribeCloud(session, reader),
+        ];
+        foreach (var line in ofSumUp.OfType<string>()) await say.PrintLine(Terminal.ToPlainText(line));
         foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
             await say.PrintLine(
                 Terminal.ToPlainText($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
@@ -64,7 +72,8 @@ internal static class WhyVerb
         foreach (var told in timeline.Events)
         {
             while (calls.TryPeek(out var call) && call.At < told.At) yield return DescribeCall(calls.Dequeue());
-            var reason = told.Reason is { } why ? $": {why.Code}" : "";
+            var word = told.Refused?.Reason ?? told.Reason?.Code ?? told.Doubt?.Code;
+            var reason = word is null ? "" : $": {word}";
             var what = told.Record is not null ? $"recorded: {told.Kind}" : DescribeKind(told.Kind);
             yield return new(told.At, told.Actor, what + reason, told.Node);
         }
@@ -93,9 +102,12 @@ internal static class WhyVerb
         "cancelled" => "cancelled",
         "disputed" => "contradicts the record",
         "refunded" => "gave money back",
-        "confirmed" => "took the order",
-        "refused" => "refused the order",
+        "confirmed" => "SumUp has the order",
+        "refused" => "SumUp refused the order",
         "doubted" => "does not know what SumUp did",
+        "refund_begun" => "asked SumUp to give money back",
+        "refund_doubted" => "does not know whether SumUp gives it back",
+        "refund_dropped" => "gave nothing back",
         _ => kind,
     };
 
@@ -109,6 +121,7 @@ internal static class WhyVerb
                 ? $"; {Amount.FormatMoney(checkout.TotalAmount, checkout.Refunded)} given back"
                 : "")
             + ".",
+        { Doubt: { } doubt } => CloudText.DescribeDoubt(doubt),
         { State: Proto.State.Started, TerminateRequested: true } =>
             "Its device was asked to stop and has not answered; only the device can say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
@@ -124,17 +137,35 @@ internal static class WhyVerb
             + "was really charged.";
     }
 
-    /// <summary>A reader's name and id; only the id when the key may not read readers.</summary>
-    private static async Task<string> ReaderOf(Session session, string readerId)
+    /// <summary>The reader; null when it is not there any more, or the key may not read it.</summary>
+    private static async Task<Proto.Reader?> FindReader(Session session, string readerId)
     {
         try
         {
-            var reader = await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, session.Call);
-            return Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
+            return await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, session.Call);
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
         {
-            return readerId;
+            return null;
+        }
+    }
+
+    private static string NameOf(Proto.Reader? reader, string readerId) => reader is null
+        ? readerId
+        : Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
+
+    /// <summary>That SumUp has trouble; null when it has none, or the key may not read the state of the fleet.</summary>
+    private static async Task<string?> DescribeCloud(Session session, Proto.Reader? reader)
+    {
+        try
+        {
+            var ask = new Proto.FleetStatusRequest();
+            if (reader is not null) ask.Stores.Add(reader.Store);
+            return CloudText.DescribeCloud(await session.Node.Status.GetAsync(ask, session.Call));
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied)
+        {
+            return null;
         }
     }
 

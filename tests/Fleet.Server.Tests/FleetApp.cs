@@ -48,6 +48,14 @@ public sealed class FleetApp : IAsyncLifetime
         return app;
     }
 
+    /// <summary>The same, with something replaced.</summary>
+    public static async Task<FleetApp> StartWith(Action<WebApplicationBuilder>? change, params string[] settings)
+    {
+        var app = new FleetApp(null, settings) { _change = change };
+        await app.InitializeAsync();
+        return app;
+    }
+
     /// <summary>A node in which something is replaced.</summary>
     public static Task<FleetApp> Start(Action<WebApplicationBuilder> change) => Start(null, change);
 

@@ -74,6 +74,8 @@ public enum Reason
 [GenerateSerializer, Immutable, Alias("fleet.checkout")]
 public sealed record Checkout
 {
+    private const string Unknown = "unknown";
+
     /// <summary>The public checkout id.</summary>
     [Id(0)] public required Guid Id { get; init; }
 
@@ -150,8 +152,16 @@ public sealed record Checkout
     /// </summary>
     [Id(22)] public CloudAttempt? Cloud { get; init; }
 
+    /// <summary>The refund that SumUp's cloud is asked for; null when there is none under way.</summary>
+    [Id(23)] public PendingRefund? PendingRefund { get; init; }
+
     /// <summary>Whether it is not known whether SumUp's cloud took it, or how it ended.</summary>
     public bool IsUnknown => State is CheckoutState.Started && Cloud is { Doubt: not null };
+
+    /// <summary>
+    /// The state as Fleet's own channels tell it: <c>unknown</c> when it is, which the Cloud API has no word for.
+    /// </summary>
+    public string StateWord => IsUnknown ? Unknown : State.ToWireName();
 
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;

@@ -57,6 +57,16 @@ public static class TroubleRules
         return !calls.IsEmpty && Judge(calls, health.Suspect);
     }
 
+    /// <summary>
+    /// Whether it is the cloud that has trouble, and not single merchants: the calls of most merchants that made some
+    /// fail. It ends when those of three quarters work.
+    /// </summary>
+    /// <param name="before">Whether it was so before.</param>
+    /// <param name="calling">Merchants that made calls lately.</param>
+    /// <param name="suspect">Those of them whose calls fail.</param>
+    public static bool IsForAll(bool before, int calling, int suspect) =>
+        before ? suspect * 4 > calling : suspect * 2 > calling;
+
     private static bool Judge(ImmutableArray<CallResult> calls, bool suspect)
     {
         if (calls.Length < MinCalls) return suspect;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Transactions;
 using Orleans;
 
@@ -33,11 +34,17 @@ public sealed record Reader
     /// <summary>The latest checkout, if it was terminated.</summary>
     public Guid? Terminated => Latest is { Reason: Reason.Terminated } last ? last.Id : null;
 
+    /// <summary>
+    /// The last payments in a row that SumUp's cloud did not take. Not saved: after a start only the latest is known.
+    /// </summary>
+    public ImmutableArray<CloudRefusal> Refusals { get; init; } = [];
+
     /// <summary>The reader after saved events.</summary>
     public static Reader ApplyEvents(Reader reader, ImmutableArray<ReaderEvent> events) =>
         events.Aggregate(reader, (before, happened) => before with
         {
             Version = before.Version + 1,
+            Refusals = ReaderTrouble.NoteEvent(before.Refusals, happened),
             Latest = happened.Kind is EventKind.Accepted || before.Latest?.Id == happened.Checkout.Id
                 ? happened.Checkout
                 : before.Latest,
@@ -67,6 +74,15 @@ public enum EventKind
 
     /// <summary>It is not known whether SumUp's cloud took it, or how it ended.</summary>
     Doubted,
+
+    /// <summary>SumUp's cloud is asked for a refund.</summary>
+    RefundBegun,
+
+    /// <summary>SumUp's cloud certainly did not make the refund.</summary>
+    RefundDropped,
+
+    /// <summary>It is not known whether SumUp's cloud made the refund, or it says that it cannot make it yet.</summary>
+    RefundDoubted,
 }
 
 /// <summary>One entry of the ledger: what happened, and the checkout after it.</summary>
@@ -86,6 +102,13 @@ public sealed record ReaderEvent(
     /// Whether this event ended the checkout. A refusal of SumUp's cloud ends it, too, but only its till is told.
     /// </summary>
     public bool IsEnd => IsOutcome || Kind is EventKind.Refused;
+
+    /// <summary>
+    /// The word that the ledger keeps with it: why the checkout ended, or why it is not known what SumUp's cloud did.
+    /// </summary>
+    public string? Word => Kind is EventKind.Doubted
+        ? Checkout.Cloud?.Doubt?.ToWireName()
+        : Checkout.Reason?.ToWireName();
 }
 
 /// <summary>How a payment ended according to the device.</summary>

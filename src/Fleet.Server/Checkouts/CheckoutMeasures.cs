@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Telemetry;
 
@@ -9,7 +10,10 @@ namespace Fleet.Server.Checkouts;
 internal static class CheckoutMeasures
 {
     /// <summary>Counts events that were just committed.</summary>
-    public static void CountEvents(this FleetMeter meter, ImmutableArray<ReaderEvent> events)
+    /// <param name="meter">What counts.</param>
+    /// <param name="events">The events of one reader.</param>
+    /// <param name="before">Its latest checkout before them.</param>
+    public static void CountEvents(this FleetMeter meter, ImmutableArray<ReaderEvent> events, Checkout? before)
     {
         foreach (var happened in events)
         {
@@ -18,11 +22,24 @@ internal static class CheckoutMeasures
             if (happened.Kind is EventKind.Accepted) meter.CountAccepted();
             if (happened is { Kind: EventKind.Started, Checkout.Cloud: null }) meter.MeasurePrompt(sinceAccepted);
             if (happened.Kind is EventKind.Disputed) meter.CountDisputed();
+            if (happened is { Kind: EventKind.Doubted, Checkout.Cloud.Doubt: { } doubt }) meter.CountDoubted(doubt);
+            if (before is { IsUnknown: true, Cloud.DoubtSince: { } since } && before.Id == checkout.Id
+                && !checkout.IsUnknown)
+                meter.MeasureSettled(SettledBy(happened), checkout.UpdatedAt - since);
             if (happened.IsEnd)
                 meter.MeasureOutcome(checkout.State.ToWireName(), checkout.Reason?.ToWireName() ?? "none",
                     sinceAccepted);
         }
     }
+
+    private static string SettledBy(ReaderEvent happened) =>
+        Actors.DetermineActor(happened.Kind, happened.Checkout.Reason, true, happened.Checkout.Record is not null)
+            switch
+            {
+                Actor.Operator => "operator",
+                Actor.Fleet => "fleet",
+                _ => "cloud",
+            };
 
     /// <summary>Commits a group, and measures it.</summary>
     public static async Task<AppendOutcome[]> MeasureCommit(

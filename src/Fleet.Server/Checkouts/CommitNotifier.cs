@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
@@ -9,10 +10,12 @@ namespace Fleet.Server.Checkouts;
 internal sealed class CommitNotifier(WebhookSender webhooks, ChangePublisher changes, FleetMeter meter)
 {
     /// <summary>Wakes the sender of webhooks, counts the events, and publishes them to callers that wait.</summary>
-    public void Notify(ImmutableArray<ReaderEvent> events)
+    /// <param name="events">The events of one reader.</param>
+    /// <param name="before">Its latest checkout before them.</param>
+    public void Notify(ImmutableArray<ReaderEvent> events, Checkout? before)
     {
         if (events.Any(WebhookEvent.FollowsFrom)) webhooks.Wake();
-        meter.CountEvents(events);
+        meter.CountEvents(events, before);
         changes.PublishEvents(events);
     }
 }

@@ -1,4 +1,5 @@
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 
@@ -76,6 +77,7 @@ internal sealed record HistoryEntry(Guid Ref, HistoryKind Kind, Checkout Checkou
 /// <param name="Reason">Why the checkout ended, if it had.</param>
 /// <param name="Claim">What the device claimed, for a dispute.</param>
 /// <param name="Checkout">The checkout after all of its lines, read in the same transaction.</param>
+/// <param name="Doubt">Why it was not known what SumUp's cloud did, for a doubt.</param>
 internal sealed record LedgerEntry(
     long Version, EventKind Kind, DateTimeOffset At, string Node, Reason? Reason, DeviceReport? Claim,
-    Checkout Checkout);
+    Checkout Checkout, Doubt? Doubt = null);

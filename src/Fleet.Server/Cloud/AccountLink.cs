@@ -50,10 +50,13 @@ internal sealed class AccountLink(
         refusal = LinkRules.JudgeKey(reads, merchantCode);
         if (refusal is null && !dryRun)
         {
-            await SaveLink(made with
+            var saved = made with
             {
-                Fingerprint = link.Key.Fingerprint, Permissions = permissions, LinkedAt = time.Now(),
-            }, link, client);
+                Fingerprint = link.Key.Fingerprint,
+                Permissions = permissions,
+                LinkedAt = time.Now(),
+            };
+            await SaveLink(saved, link, client);
             log.AccountLinked(merchantCode, ask.KeyId);
         }
         return new(ShowLink(), permissions, refusal);
@@ -132,6 +135,7 @@ internal sealed class AccountLink(
     {
         Client?.Close();
         (Link, Client) = (link, client);
+        if (client is not null) clients.CountAccount(client);
         if (link is not null) _budget?.ChangeSize(link.RequestsPerSecond, link.Burst);
     }
 }

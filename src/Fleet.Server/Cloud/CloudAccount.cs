@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using Fleet.Core;
+using Fleet.Core.Cloud;
 
 namespace Fleet.Server.Cloud;
 
@@ -41,6 +43,8 @@ internal sealed class CloudKey
 internal sealed class CloudAccount(
     string merchantCode, CloudLink link, CloudBudget budget, CloudBreaker breaker, TimeProvider time)
 {
+    private readonly Lock _lock = new();
+    private CloudHealth _health = CloudHealth.Healthy;
     private volatile bool _isClosed;
 
     public string MerchantCode => merchantCode;
@@ -53,6 +57,25 @@ internal sealed class CloudAccount(
 
     public TimeProvider Time => time;
 
+    /// <summary>What its calls say about the cloud.</summary>
+    public AccountState State
+    {
+        get
+        {
+            var (health, now) = (_health, time.Now());
+            return health.Calls.All(call => Deadline.IsOver(call.At, TroubleRules.Period, now)) ? AccountState.Idle
+                : TroubleRules.IsSuspect(health, now) ? AccountState.Suspect
+                : AccountState.Healthy;
+        }
+    }
+
+    /// <summary>Notes a call that was sent, or for which no connection was made.</summary>
+    /// <param name="failed">Whether <see cref="TroubleRules.IsTrouble"/>.</param>
+    public void NoteCall(bool failed)
+    {
+        lock (_lock) _health = TroubleRules.NoteCall(_health, new(time.Now(), failed));
+    }
+
     /// <summary>Whether another key took its place: no call begins any more.</summary>
     public bool IsClosed => _isClosed;
 
@@ -64,6 +87,19 @@ internal sealed class CloudAccount(
         if (request.RequestUri is { Host: CloudLink.NoHost } unaddressed) // an earlier attempt may have done it
             request.RequestUri = new(link.BaseUrl + unaddressed.PathAndQuery);
     }
+}
+
+/// <summary>What the calls of an account say about the cloud.</summary>
+internal enum AccountState
+{
+    /// <summary>Its calls are answered.</summary>
+    Healthy,
+
+    /// <summary>Its calls fail.</summary>
+    Suspect,
+
+    /// <summary>It made no calls lately, so that they say nothing.</summary>
+    Idle,
 }
 
 /// <summary>One call, as the handlers of its request see it.</summary>

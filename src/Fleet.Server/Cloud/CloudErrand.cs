@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 using Fleet.Server.Grains;
+using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Cloud;
 
@@ -85,7 +87,7 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
         if (_checkout is not { Cloud: { } attempt } checkout) return;
         var thorough = IsDue(attempt);
         if (thorough) _readAll = _read;
-        var reads = await Account(checkout).ReadAttempt(checkout, thorough);
+        var reads = await ReadAttempt(checkout, thorough);
         _checkout = await Failover.CallWithRetry(() => reader.TakeReads(id, reads), CancellationToken.None) ?? checkout;
         await Terminate();
     }
@@ -102,15 +104,7 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
 
     private async Task Send(Checkout checkout)
     {
-        Sorted sorted;
-        try
-        {
-            sorted = AnswerRules.SortAnswer(await Account(checkout).CreateCheckout(checkout));
-        }
-        catch (Exception)
-        {
-            sorted = Doubt.NoAnswer; // the node of the account may have sent it
-        }
+        var sorted = await Create(checkout);
         if (sorted.Verdict is Verdict.NeedsStatus) sorted = AnswerRules.SortUntyped(await ReadStatus(checkout));
         try
         {
@@ -120,6 +114,31 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
         {
             _unsaved = sorted; // the next read saves it; until then its till is told that it is not known
         }
+    }
+
+    private async Task<Sorted> Create(Checkout checkout)
+    {
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.CloudCreate, checkout.Trace, ActivityKind.Client);
+        try
+        {
+            var answer = await Account(checkout).CreateCheckout(checkout);
+            var sorted = AnswerRules.SortAnswer(answer);
+            step.NoteTag("fleet.cloud.status", answer.Status);
+            step.NoteTag("fleet.cloud.verdict", sorted.Verdict.ToWireName());
+            return sorted;
+        }
+        catch (Exception)
+        {
+            return Doubt.NoAnswer; // the node of the account may have sent it
+        }
+    }
+
+    private async Task<CloudReads> ReadAttempt(Checkout checkout, bool thorough)
+    {
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.CloudRead, checkout.Trace, ActivityKind.Client);
+        var reads = await Account(checkout).ReadAttempt(checkout, thorough);
+        step.NoteTag("fleet.cloud.found", reads.Findings.Count(finding => finding.Result is ReadResult.Found));
+        return reads;
     }
 
     private async Task<CloudReaderStatus?> ReadStatus(Checkout checkout)
@@ -151,7 +170,8 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
         var now = time.Now();
         if (_terminated is { } then && now - then < TerminatePause) return;
         (_terminated, _terminates, _called) = (now, _terminates + 1, true);
-        await Account(checkout).TerminateCheckout(checkout);
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.CloudTerminate, checkout.Trace, ActivityKind.Client);
+        step.NoteTag("fleet.cloud.taken", await Account(checkout).TerminateCheckout(checkout));
     }
 
     private bool IsDue(CloudAttempt attempt)

@@ -1,3 +1,4 @@
+using Fleet.Core.Cloud;
 using Polly.Timeout;
 
 namespace Fleet.Server.Cloud;
@@ -35,6 +36,15 @@ internal static class CloudFailures
         HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => CloudFailure.Unreadable,
         TimeoutException or TimeoutRejectedException or OperationCanceledException => CloudFailure.TimedOut,
         _ => CloudFailure.Reset,
+    };
+
+    /// <summary>The failure in the words of the rules; null for an answer, and for a call that was withheld.</summary>
+    public static TransportFailure? ToTransportFailure(this CloudFailure failure) => failure switch
+    {
+        CloudFailure.NotSent => TransportFailure.NeverSent,
+        CloudFailure.TimedOut => TransportFailure.TimedOut,
+        CloudFailure.Reset or CloudFailure.Unreadable => TransportFailure.Broken,
+        _ => null,
     };
 
     /// <summary>The failure in words that hold nothing of the request.</summary>

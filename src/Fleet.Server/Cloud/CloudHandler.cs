@@ -1,4 +1,6 @@
 using System.Net;
+using Fleet.Core.Cloud;
+using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Cloud;
 
@@ -6,8 +8,8 @@ namespace Fleet.Server.Cloud;
 /// One attempt of a call: waits for its turn, adds the key, reads the whole answer within bounds, and writes all of it
 /// in the exchange log.
 /// </summary>
-internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, ILogger<CloudHandler> log)
-    : DelegatingHandler
+internal sealed class CloudHandler(
+    IExchangeLog exchanges, FleetMeter meter, TimeProvider time, ILogger<CloudHandler> log) : DelegatingHandler
 {
     /// <summary>Bytes of an answer that are read; a page of the history is about a tenth of it.</summary>
     public const int MaxBody = 1024 * 1024;
@@ -39,8 +41,21 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
         }
         finally
         {
+            NoteExchange(call, attempt, answer, verdict);
             await LogExchange(request, call, attempt, sent, answer, verdict);
         }
+    }
+
+    /// <summary>
+    /// Measures an attempt, and notes what it says about the cloud: nothing, if it was withheld or the caller left.
+    /// </summary>
+    private void NoteExchange(AccountCall call, Attempt attempt, HttpResponseMessage? answer, CloudFailure verdict)
+    {
+        if (call.IsAbandoned) return;
+        var status = (int?)answer?.StatusCode;
+        meter.MeasureCloudCall(call.Operation, CloudMeasures.ResultOf(status, verdict), attempt.Elapsed);
+        if (verdict is not CloudFailure.Withheld)
+            call.Account.NoteCall(TroubleRules.IsTrouble(status, verdict.ToTransportFailure()));
     }
 
     /// <summary>
@@ -136,7 +151,9 @@ internal sealed class CloudHandler(IExchangeLog exchanges, TimeProvider time, IL
 
         public bool IsBegun => _began is not null;
 
-        public int ElapsedMs => _began is { } began ? (int)time.GetElapsedTime(began).TotalMilliseconds : 0;
+        public TimeSpan Elapsed => _began is { } began ? time.GetElapsedTime(began) : TimeSpan.Zero;
+
+        public int ElapsedMs => (int)Elapsed.TotalMilliseconds;
 
         public void Begin() => (At, _began) = (time.Now(), time.GetTimestamp());
     }

@@ -16,6 +16,19 @@ internal static partial class CloudLog
     [LoggerMessage(1603, LogLevel.Warning, "Checkout {Checkout} is looked at again later: {Reason}")]
     public static partial void ErrandPutOff(this ILogger log, Guid checkout, string reason);
 
+    [LoggerMessage(1610, LogLevel.Error,
+        "SumUp's cloud has trouble: calls of {Suspect} of {Calling} merchants that made some in the last minute fail. "
+        + "It is SumUp, or the way to it.")]
+    public static partial void TroubleBegan(this ILogger log, int suspect, int calling);
+
+    [LoggerMessage(1611, LogLevel.Information,
+        "No call shows trouble of SumUp's cloud any more; it had trouble for {Seconds} s.")]
+    public static partial void TroubleEnded(this ILogger log, double seconds);
+
+    [LoggerMessage(1612, LogLevel.Warning,
+        "What the calls to SumUp's cloud say could not be reported; it is reported again in a moment: {Reason}")]
+    public static partial void TroubleUnreported(this ILogger log, string reason);
+
     [LoggerMessage(1620, LogLevel.Information, "Merchant {Merchant} is linked with SumUp, by key {Key}.")]
     public static partial void AccountLinked(this ILogger log, string merchant, string key);
 

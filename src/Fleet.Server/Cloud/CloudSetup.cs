@@ -30,9 +30,12 @@ internal static class CloudSetup
         builder.Services.TryAddSingleton<IExchangeLog>(services => services.GetRequiredService<ExchangeLog>());
         builder.Services.AddHostedService(services => services.GetRequiredService<ExchangeLog>());
         builder.Services.AddSingleton<CloudClients>();
+        builder.Services.AddSingleton<TroubleWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TroubleWatch>());
         builder.Services.AddSingleton<Seal>();
         builder.Services.AddSingleton<CloudLinks>();
         builder.Services.AddSingleton<CallbackAddresses>();
+        builder.Services.AddHostedService<CloudSweeper>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)
             .ConfigureHttpClient(SetDefaults)

@@ -1,4 +1,5 @@
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 
@@ -33,26 +34,36 @@ internal sealed record BoardLine(
 /// <param name="Terminated">
 /// The last checkout it accepted, if that was terminated; null otherwise, and from a node of an older version.
 /// </param>
+/// <param name="Trouble">What is wrong between it and SumUp's cloud; null for nothing.</param>
 [GenerateSerializer, Immutable, Alias("fleet.line-state")]
 internal sealed record LineState(
     [property: Id(0)] long Version, [property: Id(1)] ReaderStatus Status, [property: Id(2)] OpenCheckout? Open,
     [property: Id(3)] DateTimeOffset? LastUsed, [property: Id(4)] SiloAddress Node,
-    [property: Id(5)] SiloAddress? LinkNode, [property: Id(6)] Guid? Terminated = null)
+    [property: Id(5)] SiloAddress? LinkNode, [property: Id(6)] Guid? Terminated = null,
+    [property: Id(7)] ReaderTrouble? Trouble = null)
 {
     public static LineState FromReader(
         Reader reader, ReaderStatus status, SiloAddress node, SiloAddress? linkNode) => new(
         reader.Version, status.ShownFor(reader), OpenCheckout.FromCheckout(reader.Open),
-        reader.Latest?.AcceptedAt, node, linkNode, reader.Terminated);
+        reader.Latest?.AcceptedAt, node, linkNode, reader.Terminated, ReaderTrouble.Find(reader));
 }
 
 /// <summary>The open checkout of a reader.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Amount">What is to be charged.</param>
+/// <param name="AcceptedAt">When it was accepted.</param>
+/// <param name="Doubt">Why it is not known what SumUp's cloud did; null when it is.</param>
+/// <param name="DoubtSince">Since when.</param>
 [GenerateSerializer, Immutable, Alias("fleet.open-checkout")]
 internal sealed record OpenCheckout(
     [property: Id(0)] Guid Id, [property: Id(1)] CheckoutState State, [property: Id(2)] Money Amount,
-    [property: Id(3)] DateTimeOffset AcceptedAt)
+    [property: Id(3)] DateTimeOffset AcceptedAt, [property: Id(4)] Doubt? Doubt = null,
+    [property: Id(5)] DateTimeOffset? DoubtSince = null)
 {
-    public static OpenCheckout? FromCheckout(Checkout? open) =>
-        open is null ? null : new(open.Id, open.State, open.Terms.Amount, open.AcceptedAt);
+    public static OpenCheckout? FromCheckout(Checkout? open) => open is null
+        ? null
+        : new(open.Id, open.State, open.Terms.Amount, open.AcceptedAt, open.Cloud?.Doubt, open.Cloud?.DoubtSince);
 }
 
 /// <summary>A board, or the changes of it.</summary>

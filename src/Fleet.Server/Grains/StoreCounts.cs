@@ -1,3 +1,4 @@
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 
@@ -46,12 +47,22 @@ internal sealed record StoreCounts(
 
     private static ProblemKind? ProblemOf(BoardLine line, DateTimeOffset now) => line switch
     {
+        { State.Trouble.Kind: var trouble } => ProblemOf(trouble),
         { State.Open: { } open } when now - open.AcceptedAt > LongOpen => ProblemKind.CheckoutOpenLong,
         _ when line.Pairing.StatusAt(now) is PairingStatus.Expired => ProblemKind.PairingExpired,
         _ when line.Pairing.StatusAt(now) is PairingStatus.Processing => null,
         { State.Status.Online: false } => ProblemKind.Offline,
         { State.Status.Health.BatteryLevel: < LowBattery } => ProblemKind.BatteryLow,
         _ => null,
+    };
+
+    private static ProblemKind ProblemOf(TroubleKind trouble) => trouble switch
+    {
+        TroubleKind.PhantomAccept => ProblemKind.PhantomAccept,
+        TroubleKind.Stuck => ProblemKind.Stuck,
+        TroubleKind.RefusedKey => ProblemKind.RefusedKey,
+        TroubleKind.Removed => ProblemKind.Removed,
+        _ => ProblemKind.Unreachable,
     };
 }
 
@@ -60,7 +71,10 @@ internal sealed record StoreCounts(
 internal sealed record ReaderProblem(
     [property: Id(0)] string ReaderId, [property: Id(1)] string Name, [property: Id(2)] ProblemKind Kind);
 
-/// <summary>What is wrong with a reader; if there are several problems, the worst one.</summary>
+/// <summary>
+/// What is wrong with a reader; if there are several problems, the worst one. New members go to the end: nodes of
+/// different versions tell each other the number.
+/// </summary>
 internal enum ProblemKind
 {
     /// <summary>A checkout is open for more than five minutes.</summary>
@@ -74,4 +88,19 @@ internal enum ProblemKind
 
     /// <summary>Its battery has less than 20 percent.</summary>
     BatteryLow,
+
+    /// <summary>SumUp took a payment, and has shown no result in the time that a payment takes.</summary>
+    PhantomAccept,
+
+    /// <summary>SumUp refuses it as busy again and again, and Fleet has no payment on it.</summary>
+    Stuck,
+
+    /// <summary>SumUp does not accept the API key of its merchant.</summary>
+    RefusedKey,
+
+    /// <summary>SumUp does not have it.</summary>
+    Removed,
+
+    /// <summary>SumUp could not be reached when its last payment was started.</summary>
+    Unreachable,
 }

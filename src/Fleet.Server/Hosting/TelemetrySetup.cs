@@ -44,6 +44,7 @@ internal static class TelemetrySetup
         builder.Services.AddSingleton<Backlog>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Backlog>());
         builder.Services.AddHostedService<Gauges>();
+        builder.Services.AddHostedService<CloudGauges>();
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(node => node.AddService(
                 ServiceName, serviceVersion: ProgramVersion.Text, serviceInstanceId: options.Node))

@@ -56,6 +56,7 @@ internal sealed class ReaderMemory(
             Online = profile is { CloudReaderId: not null, Status: PairingStatus.Processing or PairingStatus.Paired },
             Version = head.Version,
             Latest = head.Latest,
+            Refusals = head.Latest is { Cloud.Refused: { } why } last ? [new(last.UpdatedAt, why)] : [],
         };
         Status = Status.WithoutOldScreen(Reader);
     }

@@ -1,5 +1,6 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 
@@ -74,7 +75,8 @@ internal sealed class SqlTransactions(Database database) : ITransactions
             row.GetString(3),
             row.IsDBNull(4) ? null : SnakeCase.FindMember<Reason>(row.GetString(4)),
             row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5)),
-            StorageJson.CheckoutOf(row.GetString(6))),
+            StorageJson.CheckoutOf(row.GetString(6)),
+            row.IsDBNull(4) ? null : SnakeCase.FindMember<Doubt>(row.GetString(4))),
         cancel, ("id", checkoutId));
 
     private async Task<Checkout?> FindOne(

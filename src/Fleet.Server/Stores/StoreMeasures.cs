@@ -22,6 +22,10 @@ internal static class StoreMeasures
             new(readers, new("merchant", merchant), new("store", name), new("state", state));
     }
 
+    /// <summary>Open checkouts of which it is not known what SumUp's cloud did.</summary>
+    public static int CountUnknown(this LocalStore store) =>
+        store.Board.Lines.Count(line => line.State.Open is { Doubt: not null });
+
     /// <summary>Tills in the queue.</summary>
     public static Measurement<int> MeasureWaiting(this LocalStore store)
     {

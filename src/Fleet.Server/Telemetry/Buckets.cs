@@ -24,6 +24,9 @@ internal static class Buckets
     /// <summary>For delivery with all retries of the default schedule.</summary>
     public static readonly double[] Delivery = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 
+    /// <summary>Until it is known what SumUp's cloud did.</summary>
+    public static readonly double[] Settle = [1, 2.5, 5, 10, 30, 60, 120, 180, 300, 900, 3600, 14_400];
+
     /// <summary>For counts of appends.</summary>
     public static readonly long[] Group = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 

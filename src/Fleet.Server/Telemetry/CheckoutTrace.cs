@@ -15,6 +15,9 @@ internal static class CheckoutTrace
     public const string Start = "checkout.start", Decide = "checkout.decide", Commit = "ledger.commit",
         Show = "device.show", DeviceStart = "device.start", Result = "device.result", Deliver = "webhook.deliver";
 
+    // The calls to SumUp's cloud, for a reader that it reaches.
+    public const string CloudCreate = "cloud.create", CloudRead = "cloud.read", CloudTerminate = "cloud.terminate";
+
     // Steps that may come between.
     public const string Terminate = "checkout.terminate", Expire = "checkout.expire", RecordOutcome = "checkout.record";
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Fleet.Core;
+using Fleet.Core.Cloud;
 
 namespace Fleet.Server.Telemetry;
 
@@ -18,7 +19,9 @@ internal sealed class FleetMeter
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
     private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
+    private readonly Counter<long> _doubted;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
+    private readonly Histogram<double> _cloud, _settle;
     private readonly Histogram<long> _group;
 
     public FleetMeter(IMeterFactory meters)
@@ -43,6 +46,10 @@ internal sealed class FleetMeter
         _commit = meter.CreateSeconds("fleet.ledger.commit.duration", Buckets.Quick, "One commit of a group.");
         _fenced = meter.CreateCounter<long>("fleet.ledger.fenced", "{append}", "Appends refused by the version.");
         _keys = meter.CreateCounter<long>("fleet.key.refused", "{request}", "Requests refused for their key.");
+        _doubted = meter.CreateCounter<long>(
+            "fleet.checkout.doubted", "{checkout}", "Checkouts of which it was not known what SumUp did.");
+        _settle = meter.CreateSeconds("fleet.checkout.settle.duration", Buckets.Settle, "Doubted until it was known.");
+        _cloud = meter.CreateSeconds("fleet.cloud.call.duration", Buckets.Webhook, "One attempt of a call to SumUp.");
         _exchanges = meter.CreateCounter<long>(
             "fleet.cloud.exchanges.dropped", "{exchange}", "Exchanges with SumUp's cloud that were not logged.");
     }
@@ -58,6 +65,7 @@ internal sealed class FleetMeter
         _refused.Add(0, MakeLabel("code", Unknown));
         foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
         foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
+        foreach (var doubt in Enum.GetValues<Doubt>()) CountDoubted(doubt, 0);
     }
 
     /// <summary>Counts a checkout that was saved as accepted.</summary>
@@ -129,6 +137,22 @@ internal sealed class FleetMeter
     /// <summary>Counts requests that were refused because of their key.</summary>
     public void CountRefusedKey(KeyRefused reason, int requests = 1) =>
         _keys.Add(requests, MakeLabel("reason", reason.ToWireName()));
+
+    /// <summary>Counts checkouts of which it is not known what SumUp's cloud did.</summary>
+    public void CountDoubted(Doubt doubt, int checkouts = 1) =>
+        _doubted.Add(checkouts, MakeLabel("doubt", doubt.ToWireName()));
+
+    /// <summary>Measures how long that was not known.</summary>
+    /// <param name="by">Who ended it: <c>cloud</c>, <c>operator</c>, or <c>fleet</c> when it never started.</param>
+    /// <param name="took">The time since then.</param>
+    public void MeasureSettled(string by, TimeSpan took) => _settle.Record(took.TotalSeconds, MakeLabel("by", by));
+
+    /// <summary>Measures an attempt of a call to SumUp's cloud.</summary>
+    /// <param name="operation">What it does; one of a dozen.</param>
+    /// <param name="result"><c>2xx</c> and the like, or why there is no answer.</param>
+    /// <param name="took">The time until the answer was read, without the wait for its turn.</param>
+    public void MeasureCloudCall(string operation, string result, TimeSpan took) =>
+        _cloud.Record(took.TotalSeconds, MakeLabel("operation", operation), MakeLabel("result", result));
 
     /// <summary>Counts exchanges with SumUp's cloud that could not be stored.</summary>
     public void CountDroppedExchanges(int exchanges) => _exchanges.Add(exchanges);

@@ -63,6 +63,18 @@ public sealed class TroubleSpecs
     public void Only_what_is_the_clouds_fault_is_trouble(int? status, TransportFailure? failure, bool trouble) =>
         Assert.Equal(trouble, TroubleRules.IsTrouble(status, failure));
 
+    [Theory]
+    [InlineData(false, 0, 0, false)]
+    [InlineData(false, 1, 1, true)]
+    [InlineData(false, 2, 1, false)]
+    [InlineData(false, 3, 2, true)]
+    [InlineData(true, 2, 1, true)]
+    [InlineData(true, 4, 2, true)]
+    [InlineData(true, 4, 1, false)]
+    [InlineData(true, 0, 0, false)]
+    public void Most_merchants_raise_it_and_three_quarters_end_it(bool before, int calling, int suspect, bool open) =>
+        Assert.Equal(open, TroubleRules.IsForAll(before, calling, suspect));
+
     private static CloudHealth After(string calls, double every = 1) =>
         calls.Index().Aggregate(CloudHealth.Healthy, (health, call) =>
             TroubleRules.NoteCall(health, new(At(call.Index * every), call.Item is 'x')));

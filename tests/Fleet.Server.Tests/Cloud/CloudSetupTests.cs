@@ -10,15 +10,16 @@ namespace Fleet.Server.Tests;
 public sealed class CloudSetupTests
 {
     [Fact]
-    public void Registering_the_client_starts_only_the_deletion_of_old_exchanges()
+    public void Registering_the_client_starts_the_deletion_of_old_exchanges_and_the_watch_for_trouble()
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         var before = builder.Services.Count(IsStarted);
 
         builder.AddCloud();
 
-        Assert.Equal(before + 1, builder.Services.Count(IsStarted));
+        Assert.Equal(before + 2, builder.Services.Count(IsStarted));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(ExchangeLog));
+        Assert.Contains(builder.Services, service => service.ServiceType == typeof(TroubleWatch));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(CloudClients));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Fleet.Server.Cloud;
 using Fleet.Server.Settings;
+using Fleet.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -59,6 +60,7 @@ public sealed class CloudWorld : IAsyncLifetime
         builder.Services.AddSingleton(Options.Create(options));
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<IExchangeLog>(_recorder);
+        builder.Services.AddMetrics().AddSingleton<FleetMeter>();
         builder.AddCloud();
         _services?.Dispose();
         _services = builder.Services.BuildServiceProvider();

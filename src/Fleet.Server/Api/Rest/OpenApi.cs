@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Server.Api.Rpc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -37,6 +38,8 @@ internal static class OpenApi
                 schema.Required = new HashSet<string>(members);
             if (context.JsonPropertyInfo is { Name: "code" } code && code.DeclaringType == typeof(ReasonView))
                 schema.Enum = [.. Enum.GetValues<Reason>().Select(reason => JsonValue.Create(reason.ToWireName()))];
+            if (context.JsonPropertyInfo is { Name: "code" } word && word.DeclaringType == typeof(DoubtView))
+                schema.Enum = [.. Enum.GetValues<Doubt>().Select(doubt => JsonValue.Create(doubt.ToWireName()))];
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

@@ -11,9 +11,23 @@ namespace Fleet.Server.Api.Rest;
 /// Everything that happened to a checkout, in the order of the ledger, and what was said to SumUp's cloud about it: the
 /// first 200 exchanges.
 /// </summary>
+/// <param name="CheckoutId">Its id.</param>
+/// <param name="ClientTransactionId">The id of its transaction.</param>
+/// <param name="ReaderId">Its reader.</param>
+/// <param name="State">
+/// <c>accepted</c>, <c>started</c>, <c>unknown</c>, <c>successful</c>, <c>failed</c> or <c>cancelled</c>.
+/// </param>
+/// <param name="Reason">Why nothing was charged.</param>
+/// <param name="Disputed">Whether its device, or SumUp, claimed something that contradicts the record.</param>
+/// <param name="Events">What happened.</param>
+/// <param name="Exchanges">What was said to SumUp's cloud.</param>
+/// <param name="Doubt">Why it is not known what SumUp did, while its state is <c>unknown</c>.</param>
+/// <param name="Refused">Why SumUp did not take it.</param>
+/// <param name="Cloud">Where it is found at SumUp, if it was sent there.</param>
 public sealed record TimelineView(
     Guid CheckoutId, Guid ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
-    IReadOnlyList<TimelineEventView> Events, IReadOnlyList<TimelineExchangeView> Exchanges)
+    IReadOnlyList<TimelineEventView> Events, IReadOnlyList<TimelineExchangeView> Exchanges, DoubtView? Doubt = null,
+    RefusedView? Refused = null, CloudView? Cloud = null)
 {
     /// <summary>Exchanges of a timeline: with long bodies, too, they fit into the 4 MB of gRPC's clients.</summary>
     internal const int MaxExchanges = 200;
@@ -23,22 +37,35 @@ public sealed record TimelineView(
         checkout.Id,
         checkout.ClientTransactionId,
         checkout.ReaderId,
-        checkout.State.ToWireName(),
+        checkout.StateWord,
         ReasonView.FromReason(checkout.Reason),
         checkout.Disputed,
         [.. entries.Select((entry, i) => TimelineEventView.FromEntry(
             entry,
             started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
             checkout.Record,
-            AmountOf(checkout, entry.Kind, entries.Take(i).Count(before => before.Kind is EventKind.Refunded))))],
-        [.. exchanges.Select(TimelineExchangeView.FromExchange)]);
+            AmountOf(checkout, entries, i)))],
+        [.. exchanges.Select(TimelineExchangeView.FromExchange)],
+        DoubtView.FromCheckout(checkout),
+        RefusedView.FromCheckout(checkout),
+        CloudView.FromCheckout(checkout));
 
-    private static long? AmountOf(Checkout checkout, EventKind kind, int refundsBefore) => kind switch
+    private static long? AmountOf(Checkout checkout, IReadOnlyList<LedgerEntry> entries, int at) =>
+        entries[at].Kind switch
+        {
+            EventKind.Succeeded => checkout.TotalAmount(),
+            EventKind.Refunded =>
+                checkout.Refunds[entries.Take(at).Count(before => before.Kind is EventKind.Refunded)].Amount,
+            EventKind.RefundBegun or EventKind.RefundDoubted => AmountOfRefund(checkout, entries, at),
+            _ => null,
+        };
+
+    /// <summary>What SumUp was asked to give back; null when it did not, because the ledger forgets that.</summary>
+    private static long? AmountOfRefund(Checkout checkout, IReadOnlyList<LedgerEntry> entries, int at)
     {
-        EventKind.Succeeded => checkout.TotalAmount(),
-        EventKind.Refunded => checkout.Refunds[refundsBefore].Amount,
-        _ => null,
-    };
+        while (at < entries.Count && entries[at].Kind is not (EventKind.Refunded or EventKind.RefundDropped)) at++;
+        return at == entries.Count ? checkout.PendingRefund?.Amount : AmountOf(checkout, entries, at);
+    }
 }
 
 /// <summary>One event.</summary>
@@ -49,11 +76,13 @@ public sealed record TimelineView(
 /// <param name="Node">The node that decided it.</param>
 /// <param name="Reason">Why the checkout ended without a charge, for the event that ended it.</param>
 /// <param name="Claim">What the device claimed, for a claim that contradicts the record.</param>
-/// <param name="Amount">What was charged, with the tip, or given back, in minor units.</param>
+/// <param name="Amount">What was charged, with the tip, or is given back, in minor units.</param>
 /// <param name="Record">Who recorded the outcome and why, if it was an operator.</param>
+/// <param name="Doubt">Why it was not known what SumUp did, for <c>doubted</c>.</param>
+/// <param name="Refused">Why SumUp did not take the checkout, for <c>refused</c>.</param>
 public sealed record TimelineEventView(
     long Version, string Kind, DateTimeOffset At, string Actor, string Node, ReasonView? Reason, ClaimView? Claim,
-    long? Amount, RecordView? Record)
+    long? Amount, RecordView? Record, DoubtView? Doubt = null, RefusedView? Refused = null)
 {
     internal static TimelineEventView FromEntry(LedgerEntry entry, bool started, OutcomeRecord? record, long? amount)
     {
@@ -62,7 +91,9 @@ public sealed record TimelineEventView(
             ClaimOf(entry),
             amount, actor is Core.Checkouts.Actor.Operator && record is { } by
                 ? new(by.Reason, by.Reference, by.KeyId, by.KeyName)
-                : null);
+                : null,
+            entry is { Kind: EventKind.Doubted, Doubt: { } doubt } ? DoubtView.FromDoubt(doubt, entry.At) : null,
+            entry.Kind is EventKind.Refused ? RefusedView.FromCheckout(entry.Checkout) : null);
     }
 
     private static ReasonView? WhyOf(LedgerEntry entry) =>
@@ -119,11 +150,14 @@ public sealed record RecordView(string Reason, string Reference, string KeyId, s
 /// <param name="Tip">What was charged on top, in minor units.</param>
 /// <param name="Refunded">What was given back, in minor units.</param>
 /// <param name="Checkout">The checkout as <c>Get checkout</c> returns it.</param>
+/// <param name="Doubt">Why it is not known what SumUp did, while the state is <c>unknown</c>.</param>
+/// <param name="Refused">Why SumUp did not take it.</param>
 public sealed record CheckoutEventView(
-    string ReaderId, string State, ReasonView? Reason, long Tip, long Refunded, CheckoutData Checkout)
+    string ReaderId, string State, ReasonView? Reason, long Tip, long Refunded, CheckoutData Checkout,
+    DoubtView? Doubt = null, RefusedView? Refused = null)
 {
     internal static CheckoutEventView FromCheckout(Checkout checkout) => new(
-        checkout.ReaderId, checkout.State.ToWireName(), ReasonView.FromReason(checkout.Reason), checkout.Tip,
-        checkout.RefundedAmount(),
-        CheckoutView.FromCheckout(checkout).Data);
+        checkout.ReaderId, checkout.StateWord, ReasonView.FromReason(checkout.Reason), checkout.Tip,
+        checkout.RefundedAmount(), CheckoutView.FromCheckout(checkout).Data,
+        DoubtView.FromCheckout(checkout), RefusedView.FromCheckout(checkout));
 }

@@ -1,4 +1,5 @@
 using Fleet.Core.Checkouts;
+using Fleet.Core.Cloud;
 using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
@@ -38,7 +39,7 @@ internal static class CheckoutMapping
         ClientTransactionId = checkout.ClientTransactionId.ToString(),
         MerchantCode = checkout.MerchantCode,
         ReaderId = checkout.ReaderId,
-        State = checkout.State.ToMessage(),
+        State = checkout.IsUnknown ? Proto.State.Unknown : checkout.State.ToMessage(),
         Reason = ReasonView.FromReason(checkout.Reason).ToMessage(),
         TotalAmount = checkout.Terms.Amount.ToMessage(),
         Tip = checkout.Tip,
@@ -49,6 +50,9 @@ internal static class CheckoutMapping
         Description = checkout.Terms.Description ?? "",
         ForeignTransactionId = checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
         TerminateRequested = checkout is { IsOpen: true, TerminateRequested: true },
+        Doubt = DoubtView.FromCheckout(checkout).ToMessage(),
+        Refused = checkout.Cloud?.Refused is { } why ? RpcErrors.ToMessage(why) : null,
+        Cloud = checkout.Cloud.ToMessage(),
     };
 
     /// <summary>A checkout and its events, as the timeline of the Cloud API has them.</summary>
@@ -57,12 +61,12 @@ internal static class CheckoutMapping
     {
         var view = TimelineView.FromCheckout(checkout, entries, exchanges);
         var message = new Proto.CheckoutTimeline { Checkout = checkout.ToMessage(), Disputed = view.Disputed };
-        message.Events.AddRange(view.Events.Select(ToMessage));
+        message.Events.AddRange(view.Events.Select(one => ToMessage(one, message.Checkout)));
         message.Exchanges.AddRange(view.Exchanges.Select(ToMessage));
         return message;
     }
 
-    private static Proto.TimelineEvent ToMessage(TimelineEventView told) => new()
+    private static Proto.TimelineEvent ToMessage(TimelineEventView told, Proto.Checkout checkout) => new()
     {
         Version = told.Version,
         Kind = told.Kind,
@@ -80,6 +84,24 @@ internal static class CheckoutMapping
                 Reason = record.Reason, Reference = record.Reference, KeyId = record.KeyId, KeyName = record.KeyName,
             }
             : null,
+        Doubt = told.Doubt.ToMessage(),
+        Refused = told.Refused is null ? null : checkout.Refused,
+    };
+
+    /// <summary>Why it is not known what SumUp did; null when it is.</summary>
+    public static Proto.Doubt? ToMessage(this DoubtView? doubt) => doubt is null ? null : new()
+    {
+        Code = doubt.Code, Sentence = doubt.Sentence, Advice = doubt.Advice, Since = doubt.Since.ToTimestamp(),
+    };
+
+    private static Proto.CloudReference? ToMessage(this CloudAttempt? attempt) => attempt is null ? null : new()
+    {
+        ReaderId = attempt.ReaderId,
+        ForeignTransactionId = attempt.ForeignId,
+        SentAt = attempt.SentAt.ToTimestamp(),
+        CheckoutId = attempt.CheckoutId ?? "",
+        ClientTransactionId = attempt.ClientTransactionId ?? "",
+        TransactionCode = attempt.TransactionCode ?? "",
     };
 
     private static Proto.TimelineExchange ToMessage(TimelineExchangeView told) => new()

@@ -5,6 +5,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -44,7 +45,29 @@ internal sealed class FleetStatusRpc(
             () => gateway.CountReaders(keys, FanOut.TimeLeft(deadline, start)), context.CancellationToken);
         var reply = SumCounts(keys, outcomes, request.ByStore);
         reply.Nodes.AddRange(ListNodes());
+        reply.Cloud = await FindTrouble(ofChain: caller.WorksFor is null);
         return reply;
+    }
+
+    /// <summary>What calls to SumUp say; null when there were none, or that is not known now.</summary>
+    /// <param name="ofChain">Whether to tell how many merchants there are.</param>
+    private async Task<Proto.CloudTrouble?> FindTrouble(bool ofChain)
+    {
+        try
+        {
+            var known = await grains.GetGrain<ICloudTroubleGrain>(0).GetTrouble();
+            return known.Calling == 0 ? null : new()
+            {
+                Trouble = known.Since is not null,
+                Since = known.Since?.ToTimestamp(),
+                Merchants = ofChain ? known.Calling : 0,
+                Suspect = ofChain ? known.Suspect : 0,
+            };
+        }
+        catch (Exception e) when (TransientFailure.Is(e))
+        {
+            return null;
+        }
     }
 
     private IEnumerable<Proto.ClusterNode> ListNodes() => cluster.CurrentSnapshot.Members.Values

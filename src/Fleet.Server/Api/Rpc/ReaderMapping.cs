@@ -1,5 +1,7 @@
 using Fleet.Core;
+using Fleet.Core.Cloud;
 using Fleet.Core.Stores;
+using Fleet.Server.Api.Rest;
 using Fleet.Server.Grains;
 using Google.Protobuf.WellKnownTypes;
 using Proto = Fleet.Protocol.V1;
@@ -29,6 +31,7 @@ internal static class ReaderMapping
             LastActivity = status.LastActivity?.ToTimestamp(),
             CreatedAt = pairing.CreatedAt.ToTimestamp(),
             UpdatedAt = pairing.UpdatedAt.ToTimestamp(),
+            Trouble = line.State.Trouble.ToMessage(),
         };
         if (status.Health?.BatteryLevel is { } battery) message.Battery = battery;
         message.Tags.AddRange(pairing.Tags);
@@ -60,8 +63,19 @@ internal static class ReaderMapping
     private static Proto.OpenCheckout ToMessage(this OpenCheckout open) => new()
     {
         CheckoutId = open.Id.ToString(),
-        State = open.State.ToMessage(),
+        State = open.Doubt is null ? open.State.ToMessage() : Proto.State.Unknown,
         TotalAmount = open.Amount.ToMessage(),
         AcceptedAt = open.AcceptedAt.ToTimestamp(),
+        Doubt = open.Doubt is { } doubt
+            ? DoubtView.FromDoubt(doubt, open.DoubtSince ?? open.AcceptedAt).ToMessage()
+            : null,
+    };
+
+    private static Proto.ReaderTrouble? ToMessage(this ReaderTrouble? trouble) => trouble is null ? null : new()
+    {
+        Code = trouble.Kind.ToWireName(),
+        Sentence = trouble.Kind.ToSentence(),
+        Advice = trouble.Kind.ToAdvice(),
+        Since = trouble.Since.ToTimestamp(),
     };
 }

@@ -22,7 +22,10 @@ internal static class RpcErrors
     public static Proto.Refusal ToMessage(Refusal refusal)
     {
         var error = ErrorCatalogue.Of(refusal);
-        var message = new Proto.Refusal { Reason = error.Code, Message = error.Sentence };
+        var message = new Proto.Refusal
+        {
+            Reason = error.Code, Message = error.Sentence, Why = refusal.Why ?? "",
+        };
         message.Fields.AddRange((refusal.Fields ?? []).Select(field =>
             new Proto.Refusal.Types.Field { Name = field.Field, Message = field.Message }));
         if (refusal.Counts is { } counts) (message.Busy, message.Offline) = (counts.Busy, counts.Offline);

@@ -227,7 +227,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             .WithColumn(rows, NpgsqlDbType.Text, row => row.Happened.Kind.ToWireName())
             .WithColumn(rows, NpgsqlDbType.Uuid, row => row.Checkout.Id)
             .WithColumn(rows, NpgsqlDbType.TimestampTz, row => row.Checkout.UpdatedAt.UtcDateTime)
-            .WithColumn(rows, NpgsqlDbType.Text, row => row.Checkout.Reason?.ToWireName())
+            .WithColumn(rows, NpgsqlDbType.Text, row => row.Happened.Word)
             .WithColumn(rows, NpgsqlDbType.Text, row => row.Claim);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = node });
         return command;

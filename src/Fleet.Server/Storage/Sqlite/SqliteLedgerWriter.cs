@@ -124,8 +124,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     {
         var claim = happened.Claim is { } said ? StorageJson.WriteBody(said) : null;
         return RunCommand(_entry, readerId, version, happened.Kind.ToWireName(), happened.Checkout.Id.ToString(),
-            Microseconds.FromTime(happened.Checkout.UpdatedAt), _node, happened.Checkout.Reason?.ToWireName(),
-            claim) == 1;
+            Microseconds.FromTime(happened.Checkout.UpdatedAt), _node, happened.Word, claim) == 1;
     }
 
     private bool OpenCheckout(Checkout checkout, string body, long version, bool singlePayment)
