@@ -25,7 +25,7 @@ internal sealed class CloudLane : IAsyncDisposable
     /// <summary>The transaction that the cloud has; null while it has none.</summary>
     public string? Transaction { get; set; }
 
-    /// <summary>Each page of the history; an empty one unless the test says otherwise.</summary>
+    /// <summary>The page of the history that the cloud has.</summary>
     public string History { get; set; } = """{"items":[],"links":[]}""";
 
     /// <summary>Whether the cloud says that it has each checkout and that it goes on.</summary>
