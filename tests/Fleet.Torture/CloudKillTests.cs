@@ -22,7 +22,9 @@ public sealed class CloudKillTests(Databases databases)
         FROM (SELECT DISTINCT ON (reader_id) node FROM ledger ORDER BY reader_id, ver DESC) latest
         """;
 
-    /// <param name="sender">Whether the node is killed whose connections wait for the answers, or the other one.</param>
+    /// <param name="sender">
+    /// Whether the node is killed whose connections wait for the answers, or the other one.
+    /// </param>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

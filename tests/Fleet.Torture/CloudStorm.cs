@@ -21,7 +21,7 @@ public sealed class CloudStorm(Databases databases) : IAsyncLifetime, ICollectio
 
     private const int Seed = 16;
 
-    /// <summary>How long tills may take to sell what was planned, beyond the time of the kills.</summary>
+    /// <summary>How long tills may take to sell what was planned, after the last kill.</summary>
     private static readonly TimeSpan SellsWithin = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Dead = TimeSpan.FromSeconds(3);
@@ -53,13 +53,17 @@ public sealed class CloudStorm(Databases databases) : IAsyncLifetime, ICollectio
     public async ValueTask InitializeAsync()
     {
         await using var sink = await OtlpSink.Started();
-        await using var receiver = await Receiver.Started(new Moods().Answer);
+        using var certificate = new Certificate();
+        await using var receiver = await Receiver.Started(new Moods().Answer, certificate);
         await using var world = await Connector.Started(databases, Size.Now.CloudReaders, ScenarioOf, settings:
         [
             .. receiver.Settings(Moods.TimeoutSeconds, Moods.RetrySeconds), .. sink.Settings,
-            "--Logging:LogLevel:Default=Information", "--Logging:LogLevel:Fleet=Trace",
-        ]);
-        using var caller = new Caller { ReturnUrl = receiver.ReturnUrl, SendsReferences = true, TipRates = [0.1m, 0.2m] };
+            "--Logging:LogLevel:Fleet=Trace",
+        ], trusted: certificate.Path);
+        using var caller = new Caller
+        {
+            ReturnUrl = receiver.ReturnUrl, SendsReferences = true, TipRates = [0.1m, 0.2m],
+        };
         var tills = new Tills(world.Cluster, caller, world.Readers, Seed) { Waits = 0.3, Patience = TillsPatience };
         var folder = new RunFolder(world.Cluster.Folder);
         try

@@ -9,7 +9,8 @@ internal sealed record Size
     {
         Readers = 300, Tills = 60, Kills = 5, Lasts = TimeSpan.FromSeconds(60), Races = 10_000, SaleRaces = 2_000,
         Connected = 1_000, Outage = TimeSpan.FromSeconds(30),
-        CloudCheckouts = 10_000, CloudReaders = 300, CloudTills = 60, CloudKills = 25, CloudPause = TimeSpan.FromSeconds(20),
+        CloudCheckouts = 10_000, CloudReaders = 300, CloudTills = 60, CloudKills = 25,
+        CloudPause = TimeSpan.FromSeconds(20),
         WrongClocks = [-300, 300, -3600], Storages = [true, false],
     };
 
@@ -40,7 +41,9 @@ internal sealed record Size
     /// <summary>How long PostgreSQL stays away.</summary>
     public TimeSpan Outage { get; private init; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Checkouts that are sent to a stand-in of SumUp's cloud while calls go wrong and nodes are killed.</summary>
+    /// <summary>
+    /// Checkouts that are sent to a stand-in of SumUp's cloud, while calls go wrong and nodes are killed.
+    /// </summary>
     public int CloudCheckouts { get; private init; } = 300;
 
     /// <summary>Readers of the stand-in.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using Fleet.Server.Cloud;
 using Fleet.Server.Settings;
 using Fleet.Server.Storage;
 using Fleet.Server.Telemetry;
@@ -66,12 +67,20 @@ internal static class TelemetrySetup
             .WithTracing(traces =>
             {
                 traces.AddSource(CheckoutTrace.Source)
-                    .AddAspNetCoreInstrumentation(web => web.Filter = http => http.Request.Path != Protocol.Link.Path)
+                    .AddAspNetCoreInstrumentation(web => web.Filter = http => IsTraced(http.Request.Path))
                     .AddOtlpExporter();
                 if (builder.Configuration[Sampler] is null)
                     traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TraceRatio)));
             });
     }
+
+    /// <summary>
+    /// Not the connections of devices, which last for days, nor the calls of SumUp's cloud: their path is their proof,
+    /// and a trace would tell it.
+    /// </summary>
+    private static bool IsTraced(PathString path) =>
+        path != Protocol.Link.Path
+        && !path.StartsWithSegments(CallbackAddresses.Path, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Selects the instruments of this node: several nodes may run in one process, as in tests, and each measures only

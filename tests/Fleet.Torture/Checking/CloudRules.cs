@@ -101,8 +101,10 @@ internal static class CloudRules
     {
         var given = history.Checkouts.Where(row => row.IsNotStarted).ToArray();
         return new("given up in time", $"{given.Length} not started", [.. given
-            .Where(row => !(row.EndedAt - row.SentAt is { } held && held >= NotBefore && held <= history.Plan.LongestHold))
-            .Select(row => $"{row.Id} was sent at {row.SentAt:HH:mm:ss.fff} and given up at {row.EndedAt:HH:mm:ss.fff}")]);
+            .Where(row => row.EndedAt - row.SentAt is not { } held
+                || held < NotBefore || held > history.Plan.LongestHold)
+            .Select(row =>
+                $"{row.Id} was sent at {row.SentAt:HH:mm:ss.fff} and given up at {row.EndedAt:HH:mm:ss.fff}")]);
     }
 
     /// <summary>

@@ -31,9 +31,10 @@ internal sealed class Connector : IAsyncDisposable
     /// <param name="scenario">How the customers of a reader behave, by its number from 0.</param>
     /// <param name="called">Whether the cloud can call the nodes; otherwise they must ask it.</param>
     /// <param name="settings">More of the nodes' command lines.</param>
+    /// <param name="trusted">The file of the certificates that the nodes trust.</param>
     public static async Task<Connector> Started(
         Databases databases, int readers, Func<int, Scenario>? scenario = null, bool called = true,
-        IReadOnlyList<string>? settings = null)
+        IReadOnlyList<string>? settings = null, string? trusted = null)
     {
         var cloud = await StandInCloud.Started(readers, scenario, paired: false);
         Cluster? cluster = null;
@@ -41,7 +42,11 @@ internal sealed class Connector : IAsyncDisposable
         {
             cloud.Proxy.HidesOpenTransactions = true;
             cluster = await Cluster.Started(databases, settings: [.. Link, .. settings ?? []],
-                count: CloudNames.Length, own: node => OwnOf(node, cloud, called));
+                count: CloudNames.Length, own: node =>
+                {
+                    node.Trusted = trusted;
+                    return OwnOf(node, cloud, called);
+                });
             return new(cloud, cluster, await cloud.PairAll(number => cluster.Nodes[number % CloudNames.Length].Till));
         }
         catch

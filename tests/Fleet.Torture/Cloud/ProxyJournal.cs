@@ -57,7 +57,8 @@ internal sealed class ProxyJournal
         ];
     }
 
-    private string? FindReference(CloudCall call) => call is { CheckoutId: null, ClientId: null } ? null : _calls.FindLast(one => one.Operation is CloudOperation.Create
-        && ((one.CheckoutId is not null && one.CheckoutId == call.CheckoutId)
-            || (one.ClientId is not null && one.ClientId == call.ClientId)))?.ForeignId;
+    private string? FindReference(CloudCall call) => call is { CheckoutId: null, ClientId: null } ? null
+        : _calls.FindLast(one => one.Operation is CloudOperation.Create
+            && ((one.CheckoutId is not null && one.CheckoutId == call.CheckoutId)
+                || (one.ClientId is not null && one.ClientId == call.ClientId)))?.ForeignId;
 }

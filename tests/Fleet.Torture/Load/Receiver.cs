@@ -4,6 +4,7 @@ using System.Text.Json;
 using Fleet.Torture.Checking;
 using Fleet.Torture.Processes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -18,28 +19,33 @@ internal sealed class Receiver : IAsyncDisposable
     private readonly ConcurrentDictionary<int, Post> _posts = new();
     private readonly WebApplication _app;
     private readonly Mood _mood;
+    private readonly string _scheme;
     private readonly int _port = Ports.Next();
     private int _count;
 
-    private Receiver(Mood mood)
+    private Receiver(Mood mood, Certificate? certificate)
     {
-        _mood = mood;
+        (_mood, _scheme) = (mood, certificate is null ? "http" : "https");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+            kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate?.Own));
         _app = builder.Build();
-        _app.Urls.Add($"http://127.0.0.1:{_port}");
+        _app.Urls.Add($"{_scheme}://127.0.0.1:{_port}");
         _app.Run(Take);
     }
 
     /// <summary>What checkouts name as their <c>return_url</c>.</summary>
-    public string ReturnUrl => $"http://127.0.0.1:{_port}/outcomes?shop=1";
+    public string ReturnUrl => $"{_scheme}://127.0.0.1:{_port}/outcomes?shop=1";
 
     /// <summary>What arrived so far, in the order it came.</summary>
     public IReadOnlyList<Post> Posts => [.. _posts.OrderBy(one => one.Key).Select(one => one.Value)];
 
-    public static async Task<Receiver> Started(Mood mood)
+    /// <param name="mood">How it answers.</param>
+    /// <param name="certificate">With which it takes https, as live merchants need it; null for http.</param>
+    public static async Task<Receiver> Started(Mood mood, Certificate? certificate = null)
     {
-        var receiver = new Receiver(mood);
+        var receiver = new Receiver(mood, certificate);
         await receiver._app.StartAsync(TestContext.Current.CancellationToken);
         return receiver;
     }

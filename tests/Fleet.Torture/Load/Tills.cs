@@ -25,7 +25,9 @@ internal sealed class Tills(Cluster cluster, Caller caller, IReadOnlyList<string
     /// <summary>How often a till waits for the outcome instead of asking again and again; 0 to 1.</summary>
     public double Waits { get; init; }
 
-    /// <summary>How long a till asks about one sale before it turns to the next customer; null for until it knows.</summary>
+    /// <summary>
+    /// How long a till asks about one sale before it turns to the next customer; null for until it knows.
+    /// </summary>
     public TimeSpan? Patience { get; init; }
 
     /// <summary>Works until closing time; then every till finishes the request it is in.</summary>

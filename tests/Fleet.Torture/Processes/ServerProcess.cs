@@ -44,6 +44,11 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     /// <summary>More of its command line, from its next start on.</summary>
     public IReadOnlyList<string> More { get; set; } = [];
 
+    /// <summary>
+    /// The file of the certificates that it trusts from its next start on; null for those of the machine.
+    /// </summary>
+    public string? Trusted { get; set; }
+
     /// <summary>The clock of its machine, which a test sets; null for the real one.</summary>
     public MachineClock? Clock { get; init; }
 
@@ -106,6 +111,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
         };
         foreach (var setting in settings.Concat(More)) start.ArgumentList.Add(setting);
         Clock?.Put(start.Environment);
+        if (Trusted is { } trusted) start.Environment["SSL_CERT_FILE"] = trusted;
         _process?.Dispose();
         _process = Process.Start(start) ?? throw new InvalidOperationException("sh did not start.");
     }
