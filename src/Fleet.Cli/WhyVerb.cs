@@ -105,6 +105,9 @@ internal static class WhyVerb
         "confirmed" => "SumUp has the order",
         "refused" => "SumUp refused the order",
         "doubted" => "does not know what SumUp did",
+        "refund_begun" => "asked SumUp to give money back",
+        "refund_doubted" => "does not know whether SumUp gives it back",
+        "refund_dropped" => "gave nothing back",
         _ => kind,
     };
 

@@ -119,6 +119,12 @@ public enum RefusalCode
     /// reader until that is known.
     /// </summary>
     OutcomeUnknown,
+
+    /// <summary>SumUp's cloud is asked for another refund of the payment already.</summary>
+    RefundPending,
+
+    /// <summary>It is not known yet whether SumUp's cloud makes the refund. It is not sent again meanwhile.</summary>
+    RefundUnknown,
 }
 
 /// <summary>
@@ -173,6 +179,8 @@ public sealed record Refusal(
     public static readonly Refusal CheckoutNotStarted = new(RefusalCode.CheckoutNotStarted);
     public static readonly Refusal CheckoutFinal = new(RefusalCode.CheckoutFinal);
     public static readonly Refusal ProviderUnavailable = new(RefusalCode.ProviderUnavailable);
+    public static readonly Refusal RefundPending = new(RefusalCode.RefundPending);
+    public static readonly Refusal RefundUnknown = new(RefusalCode.RefundUnknown);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);

@@ -84,6 +84,7 @@ internal sealed class Walk(int seed)
     {
         var (doubt, ids) = ((Doubt)_random.Next(7), new CloudIds($"c-{_random.Next(2)}", TransactionCode: "T7"));
         var evidence = new Evidence((EvidenceKind)_random.Next(5), story, ids);
+        if (_random.Next(4) == 0) return NextAboutRefund(id, now);
         (_question, Func<Reader, Decision> question) = _random.Next(8) switch
         {
             < 3 => ($"send {id}", reader => CloudRules.BeginAttempt(reader, id, "rdr_cloud", now)),
@@ -98,6 +99,31 @@ internal sealed class Walk(int seed)
         return question;
 
         Checkout? Named() => _ledger.GetValueOrDefault(id);
+    }
+
+    /// <summary>What is asked about a refund in the cloud, mostly of a payment that can have one.</summary>
+    private Func<Reader, Decision> NextAboutRefund(Guid any, DateTimeOffset now)
+    {
+        var paid = _ledger.Values.Where(one => one is { State: CheckoutState.Successful, Cloud: not null })
+            .OrderBy(one => one.PendingRefund is null).Take(2).ToList();
+        var id = paid.Count > 0 && _random.Next(4) != 0 ? paid[_random.Next(paid.Count)].Id : any;
+        var pending = _ledger.GetValueOrDefault(id)?.PendingRefund;
+        var (refund, given) = (new RefundTransaction(NewId(), id, _random.Next(1, 99), false), _random.Next(3));
+        Sorted[] answers = [new(Verdict.Accepted), Refusal.ProviderUnavailable, Doubt.NoAnswer, Doubt.Conflict];
+        var (answer, sum) = (answers[_random.Next(4)], pending?.RefundedBefore + (given * pending?.Amount));
+        RefundRead[] reads =
+            [new(ReadResult.Found, now - TimeSpan.FromSeconds(10), "tx", sum), new(ReadResult.Found, now, "tx", sum)];
+        (_question, Func<Reader, Decision> question) = _random.Next(3) switch
+        {
+            0 => ($"refund in the cloud {refund}", _ => CloudRefundRules.BeginRefund(Paid(), refund, null, now)),
+            1 => ($"answer {answer} to the refund of {id}",
+                _ => CloudRefundRules.TakeAnswer(Paid(), pending?.Id ?? id, answer, now)),
+            _ => ($"refunded {sum} of {id}",
+                new Func<Reader, Decision>(_ => CloudRefundRules.TakeReads(Paid(), pending?.Id ?? id, reads, now))),
+        };
+        return question;
+
+        Checkout? Paid() => _ledger.GetValueOrDefault(id);
     }
 
     /// <summary>The latest checkout, an older one, or an unknown one.</summary>
@@ -184,6 +210,7 @@ internal sealed class Walk(int seed)
                 Claims = after.Claims,
                 Record = after.Record,
                 Cloud = after.Cloud,
+                PendingRefund = after.PendingRefund,
             },
             "who, what and when it was asked never change");
         Require(after.EndedAt == (happened.IsEnd ? _now : before.EndedAt), "an end has one time, and keeps it");
@@ -192,10 +219,18 @@ internal sealed class Walk(int seed)
             Require(before.State is CheckoutState.Successful, "only what was charged is given back");
             Require(after.RefundedAmount() > before.RefundedAmount() && after.RefundedAmount() <= after.TotalAmount(),
                 "and never more");
-            Require(after == before with { Refunds = after.Refunds, UpdatedAt = _now }, "and nothing else changes");
+            Require(before.Cloud is null || before.PendingRefund?.Amount == after.Refunds[^1].Amount,
+                "and what the cloud charged only as the cloud was asked");
+            Require(after == before with { Refunds = after.Refunds, PendingRefund = null, UpdatedAt = _now },
+                "and nothing else changes");
             return;
         }
         Require(after.Refunds.Count == before.Refunds.Count, "only a refund gives back");
+        if (happened.Kind is EventKind.RefundBegun or EventKind.RefundDropped or EventKind.RefundDoubted)
+        {
+            CompareRefund(before, happened);
+            return;
+        }
         if (happened.Kind is EventKind.Disputed)
         {
             Require(happened.Claim is { } claim && after.Claims is [.., var newest]
@@ -229,6 +264,18 @@ internal sealed class Walk(int seed)
         Require(after.State is not CheckoutState.Successful || granted, "only a granted payment succeeds");
         Require(!IsExpiry(happened) || !granted, "what was started never expires");
         Require(!IsExpiry(happened) || _now >= before.ValidUntil, "nothing expires early");
+    }
+
+    private void CompareRefund(Checkout before, ReaderEvent happened)
+    {
+        var (was, pending) = (before.PendingRefund, happened.Checkout.PendingRefund);
+        Require(before is { State: CheckoutState.Successful, Cloud: not null }, "the cloud refunds what it charged");
+        Require(happened.Checkout == before with { PendingRefund = pending, UpdatedAt = _now }, "and changes no more");
+        Require((pending is null) == happened.Kind is EventKind.RefundDropped, "what was dropped is not pending");
+        Require(was is null || pending is null || was.Id == pending.Id, "one refund is under way at a time");
+        Require(pending is null || pending.RefundedBefore + pending.Amount <= before.TotalAmount(), "and never more");
+        Require(was is null || happened.Kind is not EventKind.RefundBegun || was.Doubt is Doubt.Conflict,
+            "it is sent again only after the cloud said that it is too early");
     }
 
     private static bool IsExpiry(ReaderEvent happened) =>

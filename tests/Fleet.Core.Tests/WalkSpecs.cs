@@ -18,8 +18,9 @@ public sealed class WalkSpecs
         Assert.Equal(
             [RefusalCode.NotFound, RefusalCode.Invalid, RefusalCode.ReaderBusy, RefusalCode.ReaderOffline,
                 RefusalCode.CheckoutNotOpen,
-                RefusalCode.NotRefundable, RefusalCode.RefundTooLarge, RefusalCode.ReaderOnline,
-                RefusalCode.CheckoutNotStarted, RefusalCode.CheckoutFinal],
+                RefusalCode.NotRefundable, RefusalCode.RefundTooLarge, RefusalCode.RefundedElsewhere,
+                RefusalCode.ReaderOnline,
+                RefusalCode.CheckoutNotStarted, RefusalCode.CheckoutFinal, RefusalCode.RefundPending],
             walk.Refused.Order());
     }
 }

@@ -32,8 +32,9 @@ public static class Actors
     {
         EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled when recorded => Actor.Operator,
         EventKind.Accepted or EventKind.TerminateRequested or EventKind.Refunded => Actor.Till,
+        EventKind.RefundBegun => Actor.Till,
         EventKind.Cancelled when reason is Reason.Expired or Reason.NotStarted => Actor.Fleet,
-        EventKind.Doubted => Actor.Fleet,
+        EventKind.Doubted or EventKind.RefundDoubted or EventKind.RefundDropped => Actor.Fleet,
         EventKind.Cancelled when reason is Reason.Terminated && !started => Actor.Till,
         _ => Actor.Device,
     };

@@ -152,6 +152,9 @@ public sealed record Checkout
     /// </summary>
     [Id(22)] public CloudAttempt? Cloud { get; init; }
 
+    /// <summary>The refund that SumUp's cloud is asked for; null when there is none under way.</summary>
+    [Id(23)] public PendingRefund? PendingRefund { get; init; }
+
     /// <summary>Whether it is not known whether SumUp's cloud took it, or how it ended.</summary>
     public bool IsUnknown => State is CheckoutState.Started && Cloud is { Doubt: not null };
 

@@ -61,7 +61,7 @@ public static class AnswerRules
 
     private static string SlugOf(RefusalCode code) => ErrorCatalogue.Of(code).Slug;
 
-    private static string TypeOf(int? status) => status switch
+    internal static string TypeOf(int? status) => status switch
     {
         400 => "bad-request",
         401 => "unauthorized",
@@ -74,7 +74,7 @@ public static class AnswerRules
     /// The type in one form: <c>READER_BUSY</c> and the URI <c>…/problem/reader-busy</c> are <c>reader-busy</c>. Null
     /// for what is no type.
     /// </summary>
-    private static string? ShortenType(string? type)
+    internal static string? ShortenType(string? type)
     {
         var word = type?[(type.LastIndexOf('/') + 1)..].Replace('_', '-').ToLowerInvariant();
         return word is { Length: > 0 and <= MaxType } && word.All(one => char.IsAsciiLetterOrDigit(one) || one is '-')

@@ -21,8 +21,8 @@ public enum PermissionState
 /// <summary>One permission of a key.</summary>
 /// <param name="Name">SumUp's word for it, for example <c>readers.read</c>.</param>
 /// <param name="State">What is known of it.</param>
-[GenerateSerializer, Immutable, Alias("fleet.key-permission")]
-public sealed record KeyPermission([property: Id(0)] string Name, [property: Id(1)] PermissionState State);
+[GenerateSerializer, Immutable, Alias("fleet.permission-finding")]
+public sealed record PermissionFinding([property: Id(0)] string Name, [property: Id(1)] PermissionState State);
 
 /// <summary>How SumUp answered one harmless read with a key that is tried.</summary>
 /// <param name="Permission">What the read needs.</param>
@@ -49,10 +49,10 @@ public static class LinkRules
     private static readonly string[] Effective = ["readers.write", "refunds.write"];
 
     /// <summary>What is known of each permission that Fleet uses.</summary>
-    public static IReadOnlyList<KeyPermission> ListPermissions(IReadOnlyList<KeyRead> reads) =>
+    public static IReadOnlyList<PermissionFinding> ListPermissions(IReadOnlyList<KeyRead> reads) =>
     [
-        .. reads.Select(read => new KeyPermission(read.Permission, StateOf(read))),
-        .. Effective.Select(name => new KeyPermission(name, PermissionState.NotTried)),
+        .. reads.Select(read => new PermissionFinding(read.Permission, StateOf(read))),
+        .. Effective.Select(name => new PermissionFinding(name, PermissionState.NotTried)),
     ];
 
     /// <summary>May a merchant be linked with a key? Null when it may, and else why not.</summary>

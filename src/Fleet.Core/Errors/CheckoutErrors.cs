@@ -49,11 +49,11 @@ public static class CheckoutErrors
         new("PROVIDER_REFUSED", 422, "provider-refused", "Provider Refused", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.ProviderRefused,
-            Sentence = "SumUp refused the checkout: {why}.",
+            Sentence = "SumUp refused it: {why}.",
             Till = "Nothing was charged: have the connection of this merchant with SumUp checked.",
             Operator = "'unauthorized' and 'forbidden' mean that SumUp does not accept the merchant's API key, and "
                 + "'not-found' that it does not have the reader.",
-            Developer = "Nothing was accepted: see what SumUp's word means, and start again after it is corrected.",
+            Developer = "Nothing was accepted: see what SumUp's word means, and try again after it is corrected.",
         },
         new("PROVIDER_UNAVAILABLE", 422, "provider-unavailable", "Provider Unavailable", RpcCode.FailedPrecondition)
         {
@@ -61,7 +61,7 @@ public static class CheckoutErrors
             Sentence = "SumUp could not be reached, and nothing was sent to it.",
             Till = "Try again in a moment: nothing was charged.",
             Operator = "See whether the nodes can reach SumUp: a firewall or a name server may be in the way.",
-            Developer = "Nothing was accepted: start the checkout again after a moment.",
+            Developer = "Nothing was accepted: send the request again after a moment.",
         },
         new("OUTCOME_UNKNOWN", 503, "outcome-unknown", "Outcome Unknown", RpcCode.Unavailable)
         {

@@ -52,7 +52,23 @@ public static class OutcomeErrors
             Sentence = "Fleet has no connection to the processor of this card; refund it where it was charged.",
             Till = "Refund it where the card was charged.",
             Operator = "Refund it with the processor that charged the card.",
-            Developer = "Refund payments of virtual readers only; Fleet moves no money of real cards.",
+            Developer = "Refund payments of virtual readers, and those that SumUp charged for a linked merchant, only.",
+        },
+        new("REFUND_PENDING", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.RefundPending,
+            Sentence = "Another refund of this payment is under way at SumUp.",
+            Till = "Wait a minute, then look at what was given back before you refund again.",
+            Operator = "'fleet why CHECKOUT' shows the refund; compare it with the payment at SumUp when it stays.",
+            Developer = "Repeat the first request with its `Idempotency-Key`, or read the transaction until it has it.",
+        },
+        new("REFUND_UNKNOWN", 503, "outcome-unknown", "Outcome Unknown", RpcCode.Unavailable)
+        {
+            Refusal = RefusalCode.RefundUnknown,
+            Sentence = "It is not known yet whether SumUp makes the refund; Fleet goes on to find out.",
+            Till = "Do not refund again: look at the payment in a minute.",
+            Operator = "'fleet why CHECKOUT' says what is known by now.",
+            Developer = "Repeat the request with the same `Idempotency-Key`, or read the transaction after a minute.",
         },
         new("INVALID_AMOUNT", 422, "unprocessable-entity", "Unprocessable Entity", RpcCode.InvalidArgument)
         {

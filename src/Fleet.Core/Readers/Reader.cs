@@ -74,6 +74,15 @@ public enum EventKind
 
     /// <summary>It is not known whether SumUp's cloud took it, or how it ended.</summary>
     Doubted,
+
+    /// <summary>SumUp's cloud is asked for a refund.</summary>
+    RefundBegun,
+
+    /// <summary>SumUp's cloud certainly did not make the refund.</summary>
+    RefundDropped,
+
+    /// <summary>It is not known whether SumUp's cloud made the refund, or it says that it cannot make it yet.</summary>
+    RefundDoubted,
 }
 
 /// <summary>One entry of the ledger: what happened, and the checkout after it.</summary>

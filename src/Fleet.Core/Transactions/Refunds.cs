@@ -38,15 +38,34 @@ public static class RefundRules
     {
         if (paid is null) return Refusal.NotFound;
         if (paid.Refunds.Any(refund => refund.Id == ask.RefundId)) return Decision.AlreadySo;
-        if (paid.State is not CheckoutState.Successful) return Refusal.NotRefundable;
-        if (paid.Refunds.Count >= MaxRefunds) return Refusal.NotRefundable;
         // Fleet moves no money itself. To record a refund of a real card would claim a refund that did not happen.
-        if (!ask.Sandbox) return Refusal.RefundedElsewhere;
-        var (left, amount) = (paid.RefundableAmount(), ask.Amount ?? paid.RefundableAmount());
-        if (left == 0 || amount == 0) return Refusal.NotRefundable;
-        if (amount > left) return Refusal.RefundTooLarge(paid.Terms.Amount with { Value = left });
-        var refund = new Refund(ask.RefundId, NextEventId(paid, now), amount, now);
-        return new ReaderEvent(EventKind.Refunded, paid with { Refunds = [.. paid.Refunds, refund], UpdatedAt = now });
+        if (paid.State is CheckoutState.Successful && (!ask.Sandbox || paid.Cloud is not null))
+            return Refusal.RefundedElsewhere;
+        var (amount, refusal) = CheckAmount(paid, ask, paid.RefundedAmount());
+        return refusal is not null ? refusal : AddRefund(paid, ask.RefundId, amount, now);
+    }
+
+    /// <summary>How much a request would give back, or why it cannot.</summary>
+    /// <param name="paid">The payment.</param>
+    /// <param name="ask">The request.</param>
+    /// <param name="refunded">What was given back before, in minor units.</param>
+    internal static (long Amount, Refusal? Refusal) CheckAmount(Checkout paid, RefundTransaction ask, long refunded)
+    {
+        if (paid.State is not CheckoutState.Successful || paid.Refunds.Count >= MaxRefunds)
+            return (0, Refusal.NotRefundable);
+        var left = paid.TotalAmount() - refunded;
+        var amount = ask.Amount ?? left;
+        if (left <= 0 || amount == 0) return (0, Refusal.NotRefundable);
+        return amount > left
+            ? (0, Refusal.RefundTooLarge(paid.Terms.Amount with { Value = left }))
+            : (amount, null);
+    }
+
+    /// <summary>The payment with one more refund, which was made.</summary>
+    internal static ReaderEvent AddRefund(Checkout paid, Guid refundId, long amount, DateTimeOffset now)
+    {
+        var refund = new Refund(refundId, NextEventId(paid, now), amount, now);
+        return new(EventKind.Refunded, paid with { Refunds = [.. paid.Refunds, refund], UpdatedAt = now });
     }
 
     private static long NextEventId(Checkout paid, DateTimeOffset now)

@@ -82,9 +82,16 @@ internal sealed class CheckoutCommands(
     public Task<Refusal?> RefundPayment(
         MerchantScope merchant, Checkout paid, long? amount, IdempotencyKey? key, CancellationToken cancel)
     {
-        var ask = new RefundTransaction(NewId(), paid.Id, amount, merchant.Merchant.Rules.Sandbox);
-        var reader = readers[paid.ReaderId];
+        var isOfCloud = paid.Cloud is not null;
+        var id = isOfCloud && key is not null ? key.ToId() : NewId();
+        var ask = new RefundTransaction(id, paid.Id, amount, merchant.Merchant.Rules.Sandbox);
         var note = merchant.Caller.MakeNote(AuditAction.RefundCreate, detail: $"{ask.RefundId}");
+        if (isOfCloud)
+        {
+            var cloud = grains.GetGrain<ICloudRefundGrain>($"{RefundKey.FromCheckout(paid)}");
+            return Failover.CallWithRetry(() => cloud.RefundPayment(new(merchant.Reach, ask, key, note)), cancel);
+        }
+        var reader = readers[paid.ReaderId];
         return Failover.CallWithRetry(() => reader.RefundPayment(merchant.Reach, ask, key, note), cancel);
     }
 

@@ -50,10 +50,13 @@ internal sealed class AccountLink(
         refusal = LinkRules.JudgeKey(reads, merchantCode);
         if (refusal is null && !dryRun)
         {
-            await SaveLink(made with
+            var saved = made with
             {
-                Fingerprint = link.Key.Fingerprint, Permissions = permissions, LinkedAt = time.Now(),
-            }, link, client);
+                Fingerprint = link.Key.Fingerprint,
+                Permissions = permissions,
+                LinkedAt = time.Now(),
+            };
+            await SaveLink(saved, link, client);
             log.AccountLinked(merchantCode, ask.KeyId);
         }
         return new(ShowLink(), permissions, refusal);

@@ -41,6 +41,13 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         return new(findings, (await client.ReadStatus(attempt.ReaderId, checkout.Id, cancel)).ToStatus(at));
     }
 
+    /// <summary>Reads what the cloud has given back of a payment.</summary>
+    public async Task<RefundRead> ReadRefunds(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    {
+        var at = time.Now();
+        return (await AskTransaction(checkout, attempt, cancel)).ToRefundRead(at);
+    }
+
     private async Task<CloudFinding?> ReadCheckout(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         if (attempt.CheckoutId is not { } id) return null;
@@ -53,11 +60,14 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         var at = time.Now();
-        var answer = attempt.ClientTransactionId is { } id
-            ? await client.ReadTransactionByClientId(id, checkout.Id, cancel)
-            : await client.ReadTransactionByForeignId(attempt.ForeignId, checkout.Id, cancel);
-        return answer.ToFinding(at);
+        return (await AskTransaction(checkout, attempt, cancel)).ToFinding(at);
     }
+
+    private Task<CloudAnswer<WireTransaction>> AskTransaction(
+        Checkout checkout, CloudAttempt attempt, CancellationToken cancel) =>
+        attempt.ClientTransactionId is { } id
+            ? client.ReadTransactionByClientId(id, checkout.Id, cancel)
+            : client.ReadTransactionByForeignId(attempt.ForeignId, checkout.Id, cancel);
 
     /// <summary>
     /// Searches the history since the attempt. That nothing was found is only said after its last page was read.

@@ -11,7 +11,7 @@ namespace Fleet.Server.Cloud;
 internal sealed class CloudAccountGrain(
     [PersistentState("cloud-account")] IPersistentState<CloudAccountRecord> record, CloudLinks links,
     CloudClients clients, CallbackAddresses callbacks, TimeProvider time, ILogger<CloudAccountGrain> log)
-    : Grain, ICloudAccountGrain
+    : Grain, ICloudAccountGrain, IDisposable
 {
     private AccountLink? _link;
 
@@ -26,11 +26,7 @@ internal sealed class CloudAccountGrain(
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        _link?.Dispose();
-        return Task.CompletedTask;
-    }
+    public void Dispose() => _link?.Dispose(); // when the activation ends
 
     public Task<bool> IsLinked() => Task.FromResult(Link.Exists);
 
@@ -56,6 +52,16 @@ internal sealed class CloudAccountGrain(
     public async Task<bool> TerminateCheckout(Checkout checkout) =>
         Client is { } client && checkout.Cloud is { } attempt
         && (await client.TerminateCheckout(attempt.ReaderId, checkout.Id, CancellationToken.None)).IsSuccess;
+
+    public async Task<CreateAnswer> RefundPayment(Checkout paid, string transactionId, long amount) =>
+        Client is { } client
+            ? (await client.RefundTransaction(transactionId, paid.Terms.Amount.Major(amount), paid.Id))
+                .ToRefundAnswer()
+            : new(null, TransportFailure.NeverSent);
+
+    public async Task<RefundRead?> ReadRefunds(Checkout paid) => Client is { } client && paid.Cloud is { } attempt
+        ? await new AttemptReader(client, time).ReadRefunds(paid, attempt, CancellationToken.None)
+        : null;
 
     public async Task<CloudReaderStatus?> ReadStatus(string cloudReaderId)
     {

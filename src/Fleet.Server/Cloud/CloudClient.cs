@@ -115,10 +115,11 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     /// <summary>Makes a refund, once. The cloud has no key that would make a repetition safe.</summary>
     /// <param name="transactionId">The cloud's id.</param>
     /// <param name="amount">In major units; null for all that is left.</param>
-    public Task<CloudAnswer<WireNothing>> RefundTransaction(string transactionId, decimal? amount) =>
+    public Task<CloudAnswer<WireNothing>> RefundTransaction(
+        string transactionId, decimal? amount, Guid about) =>
         Send<WireNothing>(CloudPurpose.Change, "refund_transaction", [transactionId],
             (call, token) => api.RefundTransaction(call, Merchant, transactionId, new(amount), token), null,
-            null, CancellationToken.None);
+            about, CancellationToken.None);
 
     /// <summary>Shows whether the key is accepted.</summary>
     public Task<CloudAnswer<WireMerchant>> ReadMerchant(CancellationToken cancel) =>

@@ -1,5 +1,4 @@
 using Fleet.Core;
-using Fleet.Core.Cloud;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Settings;

@@ -35,6 +35,7 @@ internal static class CloudSetup
         builder.Services.AddSingleton<Seal>();
         builder.Services.AddSingleton<CloudLinks>();
         builder.Services.AddSingleton<CallbackAddresses>();
+        builder.Services.AddHostedService<CloudSweeper>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)
             .ConfigureHttpClient(SetDefaults)

@@ -33,7 +33,7 @@ public sealed record StoredLink
     public string Fingerprint { get; init; } = "";
 
     /// <summary>What was known of the API key's permissions when it was tried.</summary>
-    public IReadOnlyList<KeyPermission> Permissions { get; init; } = [];
+    public IReadOnlyList<PermissionFinding> Permissions { get; init; } = [];
 
     /// <summary>When it was tried and saved.</summary>
     public DateTimeOffset LinkedAt { get; init; }

@@ -30,7 +30,7 @@ internal sealed record LinkAccount(
 /// <param name="Refusal">Why the link was not changed, or would not be; null when it was, or would be.</param>
 [GenerateSerializer, Immutable, Alias("fleet.link-reply")]
 internal sealed record LinkReply(
-    [property: Id(0)] LinkView Link, [property: Id(1)] IReadOnlyList<KeyPermission> Permissions,
+    [property: Id(0)] LinkView Link, [property: Id(1)] IReadOnlyList<PermissionFinding> Permissions,
     [property: Id(2)] Refusal? Refusal = null);
 
 /// <summary>Where a merchant's link with SumUp comes from.</summary>
@@ -90,7 +90,7 @@ internal sealed record LinkView
     [Id(8)] public int Waiting { get; init; }
 
     /// <summary>What was known of its API key when it was made at run time.</summary>
-    [Id(9)] public IReadOnlyList<KeyPermission> Permissions { get; init; } = [];
+    [Id(9)] public IReadOnlyList<PermissionFinding> Permissions { get; init; } = [];
 
     /// <summary>When it was made at run time.</summary>
     [Id(10)] public DateTimeOffset? LinkedAt { get; init; }

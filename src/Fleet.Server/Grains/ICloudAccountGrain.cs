@@ -39,6 +39,20 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
     [Alias("terminate"), ResponseTimeout("00:00:20")]
     Task<bool> TerminateCheckout(Checkout checkout);
 
+    /// <summary>
+    /// Asks the cloud for a refund. It must be called once only, by the call that committed the attempt, and never
+    /// again after a failure.
+    /// </summary>
+    /// <param name="paid">The payment.</param>
+    /// <param name="transactionId">The cloud's id of its transaction.</param>
+    /// <param name="amount">Minor units.</param>
+    [Alias("refund"), ResponseTimeout("00:00:40")]
+    Task<CreateAnswer> RefundPayment(Checkout paid, string transactionId, long amount);
+
+    /// <summary>Reads what the cloud has given back of a payment; null when the merchant is not linked.</summary>
+    [Alias("read-refunds"), ResponseTimeout("00:00:20")]
+    Task<RefundRead?> ReadRefunds(Checkout paid);
+
     // Calls about readers.
 
     /// <summary>The status of a reader; null when it cannot be read.</summary>

@@ -116,6 +116,18 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("take-reads")]
     Task<Checkout?> TakeReads(Guid checkoutId, CloudReads reads);
 
+    /// <summary>
+    /// Asks whether a refund may be sent to the cloud, and commits that it is; also when the reader is deleted.
+    /// </summary>
+    [Alias("begin-refund")]
+    Task<RefundReply> BeginRefund(RefundOrder order);
+
+    /// <summary>
+    /// Reports the answer to a refund, or what was read of the payment. The cloud may have to be asked again.
+    /// </summary>
+    [Alias("take-refund-news")]
+    Task<RefundReply> TakeRefundNews(RefundNews news);
+
     // Calls of Fleet itself.
 
     /// <summary>Ends the pairing so that the device can be paired anew, or returns why that is not allowed.</summary>

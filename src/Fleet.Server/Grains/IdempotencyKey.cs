@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Fleet.Core.Checkouts;
 
 namespace Fleet.Server.Grains;
@@ -10,7 +12,12 @@ namespace Fleet.Server.Grains;
 /// </param>
 [GenerateSerializer, Immutable, Alias("fleet.idempotency-key")]
 internal sealed record IdempotencyKey(
-    [property: Id(0)] string MerchantCode, [property: Id(1)] string Key, [property: Id(2)] string Fingerprint);
+    [property: Id(0)] string MerchantCode, [property: Id(1)] string Key, [property: Id(2)] string Fingerprint)
+{
+    /// <summary>An id that is the same for each repeat of the request.</summary>
+    public Guid ToId() =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{MerchantCode} {Key} {Fingerprint}")).AsSpan(0, 16));
+}
 
 /// <summary>The request a key was used for.</summary>
 /// <param name="Fingerprint">The request.</param>

@@ -35,6 +35,8 @@ internal sealed class ReaderGrain(
 
     private ReaderCloud Cloud => field ??= new(Memory, Journal, time);
 
+    private ReaderRefunds Refunds => field ??= new(Memory, Journal, time);
+
     private ReaderRegistration Registration => field ??= new(Memory, Connection, Journal, Stores, GrainFactory, time);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -96,6 +98,10 @@ internal sealed class ReaderGrain(
     public Task<Checkout?> TakeAnswer(Guid checkoutId, Sorted answer) => Cloud.TakeAnswer(checkoutId, answer);
 
     public Task<Checkout?> TakeReads(Guid checkoutId, CloudReads reads) => Cloud.TakeReads(checkoutId, reads);
+
+    public Task<RefundReply> BeginRefund(RefundOrder order) => Refunds.Begin(order);
+
+    public Task<RefundReply> TakeRefundNews(RefundNews news) => Refunds.TakeNews(news);
 
     public Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun) => Registration.GiveUpDevice(caller, dryRun);
 

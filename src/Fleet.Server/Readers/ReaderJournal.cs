@@ -54,6 +54,22 @@ internal sealed class ReaderJournal(
         return (outcome is AppendOutcome.Appended ? null : await FindEarlier(key), outcome);
     }
 
+    /// <summary>
+    /// The same for a request whose effect, if it had one, the caller has looked for: a key that was used for it is
+    /// free again. False when the key was used for another request.
+    /// </summary>
+    public async Task<bool> CommitAgain(Decision decision, IdempotencyKey? key, AuditNote? note)
+    {
+        var outcome = await Commit(decision, key, note);
+        if (outcome is AppendOutcome.KeyTaken && key is not null && await FindUse(key) is { } used
+            && IdempotencyRules.CheckRepeat(used.Fingerprint, key.Fingerprint) is null)
+        {
+            await ledger.ForgetKey(key.MerchantCode, key.Key, used.CheckoutId);
+            outcome = await Commit(decision, key, note);
+        }
+        return outcome is AppendOutcome.Appended;
+    }
+
     /// <summary>The same for a request that has no key: null, or why it was refused.</summary>
     public async Task<Refusal?> CommitOrRefuse(Decision decision, AuditNote? note = null)
     {

@@ -72,6 +72,8 @@ public sealed class MerchantOptions : IValidatableObject
                 + "of 24 to 64 bytes.");
         if (CorsOptions.FirstWrong(CorsOrigins) is { } origin)
             yield return new($"The field CorsOrigins has {origin}, which is not an origin like https://till.example.");
+        if (Sandbox && SumUp.ApiKey is not null)
+            yield return new("The field SumUp is set, but Sandbox is true: its readers are virtual.");
         if (Currency is not null && Currencies.MinorUnitOf(Currency) is null)
             yield return new($"The field Currency is {Currency}, which readers do not take.");
     }

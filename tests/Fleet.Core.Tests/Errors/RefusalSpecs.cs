@@ -38,6 +38,8 @@ public sealed class RefusalSpecs
         [RefusalCode.ProviderRefused] = "AnswerSpecs.A_definite_no_is_told_with_the_providers_word",
         [RefusalCode.ProviderUnavailable] = "AnswerSpecs.What_was_never_sent_is_a_definite_no",
         [RefusalCode.OutcomeUnknown] = "CloudRuleSpecs.A_till_is_told_that_an_answer_is_missing",
+        [RefusalCode.RefundPending] = "CloudRefundSpecs.Two_refunds_of_one_payment_are_never_under_way",
+        [RefusalCode.RefundUnknown] = "CloudRefundSpecs.A_till_is_told_what_became_of_its_refund",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

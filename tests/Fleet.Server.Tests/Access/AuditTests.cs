@@ -118,7 +118,8 @@ public sealed class AuditTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsync
             {
                 api_key = "x", affiliate_app_id = "x", affiliate_key = "x", base_url = "https://127.0.0.1:1",
             })),
-        ["/fleet.v1.Merchants/Unlink"] = () => Works(fleet.Till.Delete($"/fleet/v1/merchants/{FleetApp.Merchant}/link")),
+        ["/fleet.v1.Merchants/Unlink"] = () =>
+            Works(fleet.Till.Delete($"/fleet/v1/merchants/{FleetApp.Merchant}/link")),
         ["/fleet.v1.Webhooks/Replay"] = async () =>
         {
             var fired = await fleet.Till.Fire(Nowhere);

@@ -16,7 +16,7 @@ internal sealed class Endings(FleetApp fleet)
 
     /// <summary>What only SumUp's cloud says, and no device.</summary>
     public static readonly string[] ReasonsOfCloud = ["refused_by_provider", "not_started"],
-        KindsOfCloud = ["confirmed", "refused", "doubted"];
+        KindsOfCloud = ["confirmed", "refused", "doubted", "refund_begun", "refund_dropped", "refund_doubted"];
 
     public static readonly IReadOnlyList<Ending> All =
     [

@@ -43,7 +43,8 @@ public sealed class MerchantVerbTests : IAsyncLifetime
             StringComparison.Ordinal);
         Assert.Matches("budget +7 per second, 9 at once; [0-9] left, 0 waiting\n",
             await Shell.Does($"merchant show {FleetApp.LiveMerchant}"));
-        Assert.Matches($"{FleetApp.LiveMerchant} +sumup +api +working +[0-9a-f]{{12}} ", await Shell.Does("merchant list"));
+        Assert.Matches($"{FleetApp.LiveMerchant} +sumup +api +working +[0-9a-f]{{12}} ",
+            await Shell.Does("merchant list"));
         Assert.Equal($"{FleetApp.LiveMerchant} is not linked with SumUp.\n",
             await Shell.Does($"merchant unlink {FleetApp.LiveMerchant}"));
     }

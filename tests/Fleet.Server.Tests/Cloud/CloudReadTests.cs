@@ -28,7 +28,7 @@ public sealed class CloudReadTests : IAsyncLifetime
             c => c.ListTransactions(new(2026, 11, 29, 12, 55, 0, TimeSpan.FromHours(1)), null, Cancel),
         ["GET /v2.1/merchants/MCLOUD01/transactions/history?limit=10&order=ascending&oldest_ref=090d"] =
             c => c.ListNextTransactions("limit=10&oldest_ref=090d&order=ascending&new=1", null, Cancel),
-        ["POST /v1.0/merchants/MCLOUD01/payments/6b42/refunds"] = c => c.RefundTransaction("6b42", 5.50m),
+        ["POST /v1.0/merchants/MCLOUD01/payments/6b42/refunds"] = c => c.RefundTransaction("6b42", 5.50m, Guid.Empty),
         ["GET /v1/merchants/MCLOUD01"] = c => c.ReadMerchant(Cancel),
     };
 
@@ -281,8 +281,8 @@ public sealed class CloudReadTests : IAsyncLifetime
     [Fact]
     public async Task A_refund_has_its_amount_or_an_empty_body()
     {
-        await Client.RefundTransaction("6b42", 5.50m);
-        await Client.RefundTransaction("6b42", null);
+        await Client.RefundTransaction("6b42", 5.50m, Guid.Empty);
+        await Client.RefundTransaction("6b42", null, Guid.Empty);
 
         Assert.Equal(["""{"amount":5.50}""", "{}"], Cloud.Requests.Select(request => request.Body));
     }

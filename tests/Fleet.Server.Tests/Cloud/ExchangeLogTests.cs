@@ -59,7 +59,7 @@ public sealed class ExchangeLogTests : IAsyncLifetime
         await client.ReadTransaction("6b42", checkout, Cancel);
         await client.ListTransactions(_world.Clock.GetUtcNow(), checkout, Cancel);
         await client.ListNextTransactions("limit=10", checkout, Cancel);
-        await client.RefundTransaction("6b42", null);
+        await client.RefundTransaction("6b42", null, Guid.Empty);
 
         Assert.Equal([.. Enumerable.Repeat((Guid?)checkout, 9), null],
             _world.Exchanges.Select(one => one.CheckoutId));

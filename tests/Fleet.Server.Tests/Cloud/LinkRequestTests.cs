@@ -39,9 +39,10 @@ public sealed class LinkRequestTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{}""", "api_key is required")]
-    [InlineData("""{"api_key":"two words"}""", "api_key must have at most 500 characters, which are letters, digits and "
-        + "punctuation")]
-    [InlineData("""{"api_key":"k","affiliate_key":"afk"}""", "affiliate_app_id is required together with affiliate_key")]
+    [InlineData("""{"api_key":"two words"}""",
+        "api_key must have at most 500 characters, which are letters, digits and punctuation")]
+    [InlineData("""{"api_key":"k","affiliate_key":"afk"}""",
+        "affiliate_app_id is required together with affiliate_key")]
     [InlineData("""{"api_key":"k","affiliate_app_id":"app"}""",
         "affiliate_key is required together with affiliate_app_id")]
     [InlineData("""{"api_key":"k"}""", "affiliate_app_id is required; affiliate_key is required")]
@@ -51,7 +52,8 @@ public sealed class LinkRequestTests : IAsyncLifetime
     [InlineData("""{"api_key":"k","secret":"s"}""", "secret is unknown")]
     public async Task A_request_that_is_wrong_names_its_field_and_calls_nothing(string body, string wrong)
     {
-        Assert.Equal($"400 {wrong}.", await Fleet.Live().Send(HttpMethod.Post, LinkCalls.Path, Lane.Json(body)).Wrong());
+        Assert.Equal($"400 {wrong}.",
+            await Fleet.Live().Send(HttpMethod.Post, LinkCalls.Path, Lane.Json(body)).Wrong());
         Assert.Empty(Cloud.Requests);
         Assert.Equal("device", await Fleet.LinkWords());
     }

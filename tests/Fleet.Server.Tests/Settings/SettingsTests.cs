@@ -32,6 +32,9 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Cloud:RequestsPerSecond=0", "Fleet:Cloud: The field RequestsPerSecond")]
     [InlineData("--Fleet:Cloud:Burst=0", "Fleet:Cloud: The field Burst")]
     [InlineData("--Fleet:Cloud:ExchangeDays=0", "Fleet:Cloud: The field ExchangeDays")]
+    [InlineData("--Fleet:Merchants:0:SumUp:BaseUrl=http://10.0.0.1", "The field Merchants:0:SumUp:BaseUrl must begin")]
+    [InlineData("--Fleet:Merchants:0:SumUp:Burst=1001", "Fleet:Merchants:0:SumUp: The field Burst")]
+    [InlineData("--Fleet:Merchants:0:SumUp:ApiKey=k", "Fleet:Merchants:0:SumUp: The fields ApiKey, AffiliateAppId")]
     [InlineData("--Fleet:Merchants:0:Keys:0:Sha256=short", "Fleet:Merchants:0:Keys:0: The field Sha256")]
     [InlineData("--Fleet:Keys:0:Sha256=short", "Fleet:Keys:0: The field Sha256")]
     [InlineData("--Fleet:TrustedProxies:0=proxy", "The field TrustedProxies has proxy")]
@@ -60,6 +63,15 @@ public sealed class SettingsTests
             () => FleetNode.Build(["--Fleet:Merchants:0:Code=MTILL001", setting]));
         Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_sandbox_merchant_with_an_account_at_SumUp_is_refused() => Assert.Contains(
+        "Fleet:Merchants:0: The field SumUp is set, but Sandbox is true",
+        Assert.Throws<ValidationException>(() => FleetNode.Build(
+        [
+            "--Fleet:Merchants:0:Code=MTILL001", "--Fleet:Merchants:0:Sandbox=true",
+            "--Fleet:Merchants:0:SumUp:ApiKey=k",
+        ])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_setting_of_the_wrong_type_is_named()

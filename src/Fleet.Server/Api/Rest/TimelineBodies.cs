@@ -44,18 +44,28 @@ public sealed record TimelineView(
             entry,
             started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
             checkout.Record,
-            AmountOf(checkout, entry.Kind, entries.Take(i).Count(before => before.Kind is EventKind.Refunded))))],
+            AmountOf(checkout, entries, i)))],
         [.. exchanges.Select(TimelineExchangeView.FromExchange)],
         DoubtView.FromCheckout(checkout),
         RefusedView.FromCheckout(checkout),
         CloudView.FromCheckout(checkout));
 
-    private static long? AmountOf(Checkout checkout, EventKind kind, int refundsBefore) => kind switch
+    private static long? AmountOf(Checkout checkout, IReadOnlyList<LedgerEntry> entries, int at) =>
+        entries[at].Kind switch
+        {
+            EventKind.Succeeded => checkout.TotalAmount(),
+            EventKind.Refunded =>
+                checkout.Refunds[entries.Take(at).Count(before => before.Kind is EventKind.Refunded)].Amount,
+            EventKind.RefundBegun or EventKind.RefundDoubted => AmountOfRefund(checkout, entries, at),
+            _ => null,
+        };
+
+    /// <summary>What SumUp was asked to give back; null when it did not, because the ledger forgets that.</summary>
+    private static long? AmountOfRefund(Checkout checkout, IReadOnlyList<LedgerEntry> entries, int at)
     {
-        EventKind.Succeeded => checkout.TotalAmount(),
-        EventKind.Refunded => checkout.Refunds[refundsBefore].Amount,
-        _ => null,
-    };
+        while (at < entries.Count && entries[at].Kind is not (EventKind.Refunded or EventKind.RefundDropped)) at++;
+        return at == entries.Count ? checkout.PendingRefund?.Amount : AmountOf(checkout, entries, at);
+    }
 }
 
 /// <summary>One event.</summary>
@@ -66,7 +76,7 @@ public sealed record TimelineView(
 /// <param name="Node">The node that decided it.</param>
 /// <param name="Reason">Why the checkout ended without a charge, for the event that ended it.</param>
 /// <param name="Claim">What the device claimed, for a claim that contradicts the record.</param>
-/// <param name="Amount">What was charged, with the tip, or given back, in minor units.</param>
+/// <param name="Amount">What was charged, with the tip, or is given back, in minor units.</param>
 /// <param name="Record">Who recorded the outcome and why, if it was an operator.</param>
 /// <param name="Doubt">Why it was not known what SumUp did, for <c>doubted</c>.</param>
 /// <param name="Refused">Why SumUp did not take the checkout, for <c>refused</c>.</param>

@@ -51,6 +51,6 @@ internal static class LinkMapping
         .Where(field => field.Accessor.GetValue(request) is not ("" or 0))
         .Select(field => field.Name));
 
-    private static Proto.KeyPermission ToMessage(KeyPermission permission) =>
+    private static Proto.KeyPermission ToMessage(PermissionFinding permission) =>
         new() { Name = permission.Name, State = permission.State.ToWireName() };
 }

@@ -1,0 +1,37 @@
+using Fleet.Core.Errors;
+
+namespace Fleet.Core.Cloud;
+
+/// <summary>
+/// The rules for the answer to an attempt to refund. Only an answer that certainly means no is a refusal: after
+/// everything else the money may be on its way to the card.
+/// </summary>
+public static class RefundAnswerRules
+{
+    private static readonly string? WrongAmount =
+        AnswerRules.ShortenType(ErrorCatalogue.Of(RefusalCode.RefundTooLarge).Code);
+
+    /// <summary>Sorts the answer to the attempt.</summary>
+    public static Sorted SortAnswer(CreateAnswer answer) => answer switch
+    {
+        { Failure: TransportFailure.NeverSent } => Refusal.ProviderUnavailable,
+        { Failure: TransportFailure.TimedOut } => Doubt.NoAnswer,
+        { Failure: not null } => Doubt.Reset,
+        { Status: >= 200 and < 300 } => new Sorted(Verdict.Accepted),
+        { Status: 408 } => Doubt.NoAnswer,
+        { Status: 409 } => Doubt.Conflict,
+        { Status: 429 } => Doubt.RateLimited,
+        { Status: >= 400 and < 500 } => SortRefusal(answer),
+        { Status: >= 500 } => Doubt.ServerError,
+        _ => Doubt.BadAnswer,
+    };
+
+    /// <summary>How much is left is not told: SumUp knows another sum than the one that was read.</summary>
+    private static Refusal SortRefusal(CreateAnswer answer)
+    {
+        var type = AnswerRules.ShortenType(answer.Type);
+        return type is not null && type == WrongAmount
+            ? new(RefusalCode.RefundTooLarge)
+            : Refusal.ProviderRefused(type ?? AnswerRules.TypeOf(answer.Status));
+    }
+}

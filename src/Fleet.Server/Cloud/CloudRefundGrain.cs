@@ -1,0 +1,105 @@
+using Fleet.Core;
+using Fleet.Core.Cloud;
+using Fleet.Server.Checkouts;
+using Fleet.Server.Grains;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace Fleet.Server.Cloud;
+
+/// <summary>Carries out the refunds of one payment in the cloud, one at a time.</summary>
+[Reentrant, PreferLocalPlacement]
+internal sealed class CloudRefundGrain(
+    ILedger ledger, ReaderGrainFactory readers, TimeProvider time, ILogger<CloudRefundGrain> log)
+    : Grain, ICloudRefundGrain
+{
+    /// <summary>How long a till waits for the cloud's answer.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(8.5);
+
+    private RefundErrand? _errand;
+    private IGrainTimer? _timer;
+    private Task _removed = Task.CompletedTask;
+
+    private RefundKey Key => field ??= RefundKey.Parse(this.GetPrimaryKeyString());
+
+    private IReaderGrain Reader => readers[Key.ReaderId];
+
+    private IOpenRefundsGrain Open => GrainFactory.GetGrain<IOpenRefundsGrain>(Key.MerchantCode);
+
+    public async Task<Refusal?> RefundPayment(RefundOrder order)
+    {
+        if (_errand is { IsOver: false } busy && busy.Id != order.Ask.RefundId) return Refusal.RefundPending;
+        var errand = _errand is { IsOver: false } same ? same
+            : Carry(order.Ask.RefundId, errand => Begin(errand, order));
+        try
+        {
+            return await errand.Answer.WaitAsync(AnswerWithin, time);
+        }
+        catch (TimeoutException)
+        {
+            return Refusal.RefundUnknown;
+        }
+    }
+
+    public async Task ResumeRefund()
+    {
+        if (_errand is { IsOver: false }) return;
+        var paid = await ledger.FindCheckout(Key.ReaderId, Key.CheckoutId, CancellationToken.None);
+        if (paid?.PendingRefund is { } pending) Carry(pending.Id, errand => errand.Resume(paid));
+        else if (_errand is null or { IsOver: true }) await Open.RemoveRefund(Key);
+    }
+
+    /// <summary>Begins a refund, or finds the one of this id that was begun before.</summary>
+    private async Task Begin(RefundErrand errand, RefundOrder order)
+    {
+        var paid = await ledger.FindCheckout(Key.ReaderId, Key.CheckoutId, CancellationToken.None);
+        var decision = CloudRefundRules.BeginRefund(paid, order.Ask, order.Refunded, time.Now());
+        if (paid is null || decision.Refusal is not null) errand.End(decision.Refusal);
+        else if (decision.Events.IsEmpty) await errand.Resume(paid);
+        else if (!await NoteOpen()) errand.End(Refusal.RefundPending);
+        else await errand.Begin(paid, order);
+    }
+
+    private async Task<bool> NoteOpen()
+    {
+        await _removed.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext
+            | ConfigureAwaitOptions.SuppressThrowing); // it must not come after the next line
+        return await Open.AddRefund(Key);
+    }
+
+    private RefundErrand Carry(Guid refundId, Func<RefundErrand, Task> work)
+    {
+        var account = GrainFactory.GetGrain<ICloudAccountGrain>(Key.MerchantCode);
+        var errand = _errand = new(refundId, Reader, account, time);
+        _ = Run(errand, () => work(errand));
+        return errand;
+    }
+
+    private async Task Run(RefundErrand errand, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
+        {
+            log.RefundPutOff(Key.CheckoutId, e.GetBaseException().Message);
+            errand.Fail(e); // it is reminded of later
+        }
+        if (errand.NextRead is { } next) PlanRead(next);
+        else if (errand.Answer.IsCompletedSuccessfully) _removed = Open.RemoveRefund(Key);
+    }
+
+    private void PlanRead(DateTimeOffset next)
+    {
+        var due = next - time.Now();
+        _timer ??= this.RegisterGrainTimer(ReadDue, new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
+        {
+            Interleave = true, KeepAlive = true,
+        });
+        _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private Task ReadDue(CancellationToken cancel) =>
+        _errand is { IsOver: false } errand ? Run(errand, errand.Read) : Task.CompletedTask;
+}
