@@ -35,8 +35,9 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         var findings = new List<CloudFinding>();
         if (await ReadCheckout(checkout, attempt, cancel) is { } known) findings.Add(known);
         findings.Add(await ReadTransaction(checkout, attempt, cancel));
-        if (findings[^1].Result is ReadResult.NotFound)
-            findings.Add(await SearchHistory(checkout, attempt, cancel));
+        if (findings[^1].Result is ReadResult.NotFound
+            && await SearchHistory(checkout, attempt, cancel) is { } searched)
+            findings.Add(searched);
         var at = time.Now();
         return new(findings, (await client.ReadStatus(attempt.ReaderId, checkout.Id, cancel)).ToStatus(at));
     }
@@ -70,9 +71,11 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
             : client.ReadTransactionByForeignId(attempt.ForeignId, checkout.Id, cancel);
 
     /// <summary>
-    /// Searches the history since the attempt. That nothing was found is only said after its last page was read.
+    /// Searches the history since the attempt. That nothing was found is only said after its last page was read. Null
+    /// when there are more pages than are read: such a history says nothing, and holds up nothing that other reads
+    /// prove.
     /// </summary>
-    private async Task<CloudFinding> SearchHistory(
+    private async Task<CloudFinding?> SearchHistory(
         Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         var at = time.Now();
@@ -83,7 +86,7 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
             if (read.Items.FirstOrDefault(item => IsOf(item, attempt)) is { } found)
                 return found.ToFinding(CloudSource.History, at);
             if (read.Next is not { } next) return new(CloudSource.History, ReadResult.NotFound, at);
-            if (page == MaxPages) return new(CloudSource.History, ReadResult.Failed, at);
+            if (page == MaxPages) return null;
             answer = await client.ListNextTransactions(next, checkout.Id, cancel);
         }
     }

@@ -25,6 +25,9 @@ internal sealed class CloudLane : IAsyncDisposable
     /// <summary>The transaction that the cloud has; null while it has none.</summary>
     public string? Transaction { get; set; }
 
+    /// <summary>The page of the history that the cloud has.</summary>
+    public string History { get; set; } = """{"items":[],"links":[]}""";
+
     /// <summary>Whether the cloud says that it has each checkout and that it goes on.</summary>
     public bool HasCheckouts { get; set; }
 
@@ -95,7 +98,7 @@ internal sealed class CloudLane : IAsyncDisposable
         if (path.EndsWith("/status", StringComparison.Ordinal))
             return CloudStandIn.Write(http, 200, """{"data":{"status":"ONLINE","state":"IDLE"}}""");
         if (path.EndsWith("/history", StringComparison.Ordinal))
-            return CloudStandIn.Write(http, 200, """{"items":[],"links":[]}""");
+            return CloudStandIn.Write(http, 200, History);
         if (path.EndsWith("/transactions", StringComparison.Ordinal) && Transaction is { } body)
             return CloudStandIn.Write(http, 200, body);
         if (HasCheckouts && http.Request.Method == "GET" && path.Contains("/checkout/", StringComparison.Ordinal))

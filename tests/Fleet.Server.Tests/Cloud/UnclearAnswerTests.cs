@@ -75,6 +75,16 @@ public sealed class UnclearAnswerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_history_that_is_too_long_to_be_read_keeps_no_reader_from_its_next_payment()
+    {
+        Lane.History = """{"items":[],"links":[{"rel":"next","href":"limit=100&oldest_ref=1"}]}""";
+        Cloud.Then(502, "{}");
+        var (_, id) = await Lane.Start();
+        await Lane.Becomes(id, "cancelled/not_started", 5);
+        await Till.Charge(Lane.ReaderId, Connector.Coffee());
+    }
+
+    [Fact]
     public async Task A_charge_of_another_amount_is_a_dispute_and_no_success()
     {
         Cloud.Then(502, "{}");
