@@ -115,7 +115,7 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     /// <summary>Makes a refund, once. The cloud has no key that would make a repetition safe.</summary>
     /// <param name="transactionId">The cloud's id.</param>
     /// <param name="amount">In major units; null for all that is left.</param>
-    /// <param name="about">The checkout that it is about.</param>
+    /// <param name="about">Fleet's checkout that is refunded.</param>
     public Task<CloudAnswer<WireNothing>> RefundTransaction(
         string transactionId, decimal? amount, Guid about) =>
         Send<WireNothing>(CloudPurpose.Change, "refund_transaction", [transactionId],

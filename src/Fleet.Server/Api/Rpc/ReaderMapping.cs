@@ -1,5 +1,4 @@
 using Fleet.Core;
-using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Api.Rest;
@@ -76,13 +75,5 @@ internal static class ReaderMapping
         Doubt = open.Doubt is { } doubt
             ? DoubtView.FromDoubt(doubt, open.DoubtSince ?? open.AcceptedAt).ToMessage()
             : null,
-    };
-
-    private static Proto.ReaderTrouble? ToMessage(this ReaderTrouble? trouble) => trouble is null ? null : new()
-    {
-        Code = trouble.Kind.ToWireName(),
-        Sentence = trouble.Kind.ToSentence(),
-        Advice = trouble.Kind.ToAdvice(),
-        Since = trouble.Since.ToTimestamp(),
     };
 }
