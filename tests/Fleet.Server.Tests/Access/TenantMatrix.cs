@@ -66,6 +66,12 @@ internal enum Beyond
 /// <param name="Query">Its query, where it is no method of gRPC.</param>
 internal sealed record Sample(string Operation, Beyond Beyond, string Message = "", string Query = "")
 {
+    /// <summary>
+    /// The status of a call about what is the caller's own: 200, but where it needs an account at SumUp, which the
+    /// merchants of these tests do not have.
+    /// </summary>
+    public int OwnStatus { get; private init; } = 200;
+
     private const string Sum = Lane.Coffee;
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
     private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}";
@@ -144,6 +150,7 @@ internal sealed record Sample(string Operation, Beyond Beyond, string Message = 
             $$$$"""{"dry_run":true,"changes":[{"move":{{{{OwnToStore}}}}}]}"""),
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
+        new("/fleet.v1.Readers/Adopt", Beyond.Same, """{"dry_run":true,"store":"{store}"}""") { OwnStatus = 400 },
         new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
         new("/fleet.v1.Stores/Get", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/List", Beyond.NamesNone, "{}"),
