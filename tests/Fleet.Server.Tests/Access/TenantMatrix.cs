@@ -64,7 +64,7 @@ internal enum Beyond
 /// <param name="Beyond">How it answers about what is not the caller's.</param>
 /// <param name="Message">Its body, or the message of gRPC.</param>
 /// <param name="Query">Its query, where it is no method of gRPC.</param>
-/// <param name="Own">How it answers its own caller: a sandbox merchant cannot be linked.</param>
+/// <param name="Own">How it answers its own caller: a sandbox merchant has no account at SumUp.</param>
 internal sealed record Sample(
     string Operation, Beyond Beyond, string Message = "", string Query = "", int Own = 200)
 {
@@ -148,6 +148,7 @@ internal sealed record Sample(
             $$$$"""{"dry_run":true,"changes":[{"move":{{{{OwnToStore}}}}}]}"""),
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
+        new("/fleet.v1.Readers/Adopt", Beyond.Same, """{"dry_run":true,"store":"{store}"}""", Own: 400),
         new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
         new("/fleet.v1.Stores/Get", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/List", Beyond.NamesNone, "{}"),

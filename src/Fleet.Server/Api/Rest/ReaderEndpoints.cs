@@ -23,7 +23,7 @@ internal static class ReaderEndpoints
         readers.MapPost("", CreateReader).RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderPair)
             .TakesBody<CreateReaderBody>()
             .DescribeRoute<ReaderView>("CreateReader", "Pair a reader by the code on its screen",
-                201, 400, 401, 403, 404, 409, 413, 415, 429);
+                201, 400, 401, 403, 404, 409, 413, 415, 422, 429);
         readers.MapGet("{reader_id}", GetReader).RequireScope(Scopes.ReadersRead)
             .DescribeRoute<ReaderView>("GetReader", "Get a reader", 401, 403, 404);
         readers.MapPatch("{reader_id}", UpdateReader)
