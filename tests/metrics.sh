@@ -33,7 +33,7 @@ main() {
   need 'and reaches both, so that it sees what happens first' soon reached "$prometheus" 2
   need "$live readers are there, and one that is dark" start_readers
   check 'a small chain lives for a quarter of a minute' "$python" tests/metrics/traffic.py \
-    "${port[receiver]}" "${port[nobody]}" "$dark" "$(node 1)" "$(node 2)"
+    "${port[receiver]}" "${port[nobody]}" "${port[cloud]}" "$dark" "$(node 1)" "$(node 2)"
 
   check 'PostgreSQL takes the SQL of the documents, as it stands' sql_is_taken
   check 'each column that the SQL of docs/runbooks.md shows has a value' sql_shows
@@ -113,7 +113,7 @@ ask_database() {
 take_ports() {
   local name
   declare -gA port
-  for name in postgres http1 http2 grpc1 grpc2 silo1 silo2 operations1 operations2 prometheus receiver nobody; do
+  for name in postgres http1 http2 grpc1 grpc2 silo1 silo2 operations1 operations2 prometheus receiver nobody cloud; do
     port[$name]=$(free_port)
   done
   prometheus=http://127.0.0.1:${port[prometheus]}
@@ -135,13 +135,18 @@ start_postgres() {
 }
 
 start_nodes() {
-  local number
+  local number hash linked
+  hash=$(printf %s linked-key | sha256sum | cut -d ' ' -f 1)
+  linked=(--Fleet:Merchants:0:Code=MLINKED1 "--Fleet:Merchants:0:Keys:0:Sha256=$hash"
+    --Fleet:Merchants:0:SumUp:ApiKey=sup_sk_linked --Fleet:Merchants:0:SumUp:AffiliateAppId=com.example.fleet
+    --Fleet:Merchants:0:SumUp:AffiliateKey=afk)
   for number in 1 2; do
     Fleet__Postgres=$database DOTNET_ENVIRONMENT=Production dotnet "$server" "--urls=$(node "$number")" \
       "--grpc-url=http://127.0.0.1:${port[grpc$number]}" "--silo-port=${port[silo$number]}" \
       "--operations-url=$(operations "$number")" --storage=postgres --sandbox-readers=false \
       --Fleet:Webhooks:AllowedNetworks:0=127.0.0.1/32 "--Fleet:Webhooks:AllowedPorts:0=${port[receiver]}" \
       "--Fleet:Webhooks:AllowedPorts:1=${port[nobody]}" --Fleet:Webhooks:RetrySeconds:0=1 \
+      "--Fleet:Cloud:BaseUrl=http://127.0.0.1:${port[cloud]}" --Fleet:Cloud:TestBase=true "${linked[@]}" \
       </dev/null >"$work/node$number.log" 2>&1 &
     processes+=($!)
   done

@@ -49,6 +49,14 @@ internal static class Display
         _ => reader.Presence.ToWord(),
     };
 
+    /// <summary>How long ago SumUp told of a reader; empty for a device that is connected to Fleet.</summary>
+    public static string SeenText(this Proto.Reader reader, DateTimeOffset now) => reader switch
+    {
+        { CloudReaderId: "" } => "",
+        { SeenAt: null } => "never",
+        _ => $"{reader.SeenAt.ToAge(now)} ago",
+    };
+
     public static string CountOf(int count, string thing) => count == 1
         ? $"1 {thing}"
         : string.Create(CultureInfo.InvariantCulture, $"{count} {thing}s");

@@ -13,13 +13,14 @@ internal static class ReaderListing
     private const int MaxWatched = 90;
 
     private static readonly string[] Heads =
-        ["READER", "STORE", "NAME", "STATE", "BATTERY", "FIRMWARE", "TAGS", "CHECKOUT", "SERIAL"];
+        ["READER", "STORE", "NAME", "STATE", "BATTERY", "FIRMWARE", "TAGS", "CHECKOUT", "SERIAL", "SEEN"];
 
     public static Command BuildList(CommandLine line)
     {
         var store = OptionFactory.CreateText("--store", "store", "Only of this store.");
         var tags = OptionFactory.CreateTexts("--tag", "tag", "Only with this tag. Again for more of them.");
-        var presence = OptionFactory.CreateChoice("--presence", "Only those that are so.", "free", "busy", "offline");
+        var presence = OptionFactory.CreateChoice("--presence", "Only those that are so.", "free", "busy", "offline",
+            "unknown");
         var firmware = OptionFactory.CreateText("--firmware-below", "version", "Only with an older firmware.");
         var battery =
             OptionFactory.CreateNumber("--battery-below", "percent", "Only with less battery.", 1, MaxPercent);
@@ -61,6 +62,7 @@ internal static class ReaderListing
         "free" => Proto.Presence.Free,
         "busy" => Proto.Presence.Busy,
         "offline" => Proto.Presence.Offline,
+        "unknown" => Proto.Presence.NotSeen,
         _ => Proto.Presence.Unspecified,
     };
 
@@ -90,16 +92,16 @@ internal static class ReaderListing
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.PrintAnswer(all, Heads, all.Readers.Select(ToCells));
+        await session.PrintAnswer(all, Heads, all.Readers.Select(reader => ToCells(reader, session.Now)));
         if (all.Missing.Count == 0) return ExitCode.Done;
         await session.PrintHint($"These stores did not answer: {string.Join(", ", all.Missing)}.");
         return ExitCode.Refused;
     }
 
-    private static string[] ToCells(Proto.Reader reader) =>
+    private static string[] ToCells(Proto.Reader reader, DateTimeOffset now) =>
     [
         reader.ReaderId, reader.Store, reader.Name, reader.StateText(), reader.BatteryText(), reader.Firmware,
-        string.Join(' ', reader.Tags), reader.Checkout?.CheckoutId ?? "", reader.Serial,
+        string.Join(' ', reader.Tags), reader.Checkout?.CheckoutId ?? "", reader.Serial, reader.SeenText(now),
     ];
 
     private static async Task WatchOne(Session session, string id)
@@ -140,6 +142,6 @@ internal static class ReaderListing
             : "";
         var trouble = CloudText.DescribeTrouble(reader) is { } text ? $". {text}" : "";
         return session.PrintAnswer(reader, $"{reader.Store}  {reader.Name} ({reader.ReaderId}) is {reader.StateText()}"
-            + $"{checkout}{trouble}");
+            + $"{checkout}{(reader.SeenText(session.Now) is { Length: > 0 } seen ? $", seen {seen}" : "")}{trouble}");
     }
 }

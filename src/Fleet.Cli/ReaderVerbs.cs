@@ -10,9 +10,9 @@ internal static class ReaderVerbs
     private const string Reader = "reader", WhichReader = "Ids of readers.";
 
     public static Command BuildCommand(CommandLine line) => CommandLine.BuildGroup("readers",
-        "List, watch, pair, rename, move and unpair readers.",
-        ReaderListing.BuildList(line), ReaderListing.BuildWatch(line), BuildPair(line), BuildRename(line),
-        BuildMove(line), BuildUnpair(line));
+        "List, watch, pair, adopt, rename, move and unpair readers.",
+        ReaderListing.BuildList(line), ReaderListing.BuildWatch(line), BuildPair(line),
+        AdoptVerb.BuildCommand(line), BuildRename(line), BuildMove(line), BuildUnpair(line));
 
     private static Command BuildPair(CommandLine line)
     {

@@ -8,7 +8,8 @@ namespace Fleet.Cli;
 internal static class StatusVerb
 {
     private static readonly string[] Heads =
-        ["MERCHANT", "STORE", "READERS", "FREE", "BUSY", "OFFLINE", "UNPAIRED", "SILENT", "WAITING", "ERROR"];
+        ["MERCHANT", "STORE", "READERS", "FREE", "BUSY", "OFFLINE", "UNPAIRED", "SILENT", "UNKNOWN", "WAITING",
+            "ERROR"];
 
     public static Command BuildCommand(CommandLine line)
     {
@@ -30,6 +31,9 @@ internal static class StatusVerb
             if (CloudText.DescribeCloud(status) is { } trouble) await session.Terminal.PrintLine(trouble);
             foreach (var problem in status.Problems)
                 await session.Terminal.PrintLine(Terminal.ToPlainText(DescribeProblem(problem)));
+            if (status.Adoptable > 0)
+                await session.Terminal.PrintLine($"SumUp has {Display.CountOf(status.Adoptable, "reader")} that Fleet "
+                    + "does not have: see 'fleet readers adopt --dry-run'.");
             await session.Terminal.PrintLine(
                 $"{Display.CountOf(status.Nodes.Count, "node")}: {FormatNodes(status.Nodes)}");
         });
@@ -63,7 +67,7 @@ internal static class StatusVerb
         int[] numbers =
         [
             readers.Total, readers.Free, readers.Busy, readers.Offline, readers.Unpaired, readers.Silent,
-            readers.Waiting,
+            readers.Unknown, readers.Waiting,
         ];
         return [merchant, store, .. numbers.Select(one => one.ToString(CultureInfo.InvariantCulture)), error];
     }

@@ -31,12 +31,16 @@ internal sealed class TopScreen(Uri url, string store)
         ("AMOUNT", 0, (reader, _) => TextCell(Amount.FormatMoney(reader.Checkout?.TotalAmount))),
         ("RUNNING", 0, (reader, now) => TextCell(reader.Checkout?.AcceptedAt.ToAge(now) ?? "")),
         ("CHECKOUT", 150, (reader, _) => TextCell(reader.Checkout?.CheckoutId ?? "")),
+        ("SEEN", 120, (reader, now) => TextCell(reader.SeenText(now))),
         ("LAST USED", 90,
             (reader, now) => TextCell(reader.LastUsed is null ? "" : $"{reader.LastUsed.ToAge(now)} ago")),
     ];
 
     private static readonly Proto.Presence[] Filters =
-        [Proto.Presence.Unspecified, Proto.Presence.Busy, Proto.Presence.Offline, Proto.Presence.Free];
+    [
+        Proto.Presence.Unspecified, Proto.Presence.Busy, Proto.Presence.Offline, Proto.Presence.Free,
+        Proto.Presence.NotSeen,
+    ];
 
     private Proto.FleetStatusReply _status = new() { Readers = new() };
     private List<Proto.Reader> _readers = [];
@@ -101,7 +105,8 @@ internal sealed class TopScreen(Uri url, string store)
         var readers = status.Readers;
         return $"{Display.CountOf(readers.Total, "reader")} in {Display.CountOf(status.Stores, "store")}: "
             + $"{readers.Free} free, "
-            + $"{readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, {readers.Silent} silent; "
+            + $"{readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, {readers.Silent} silent"
+            + (readers.Unknown > 0 ? $", {readers.Unknown} unknown; " : "; ")
             + $"{readers.Waiting} waiting, {Display.CountOf(status.Problems.Count, "problem")}"
             + (status.Failed > 0 ? $", {Display.CountOf(status.Failed, "store")} not counted" : "");
     }
@@ -176,6 +181,7 @@ internal sealed class TopScreen(Uri url, string store)
         { Trouble: not null } or { Checkout.State: Proto.State.Unknown } => Color.Yellow,
         { Presence: Proto.Presence.Busy } => Color.Aqua,
         { Presence: Proto.Presence.Offline } => Color.Red,
+        { Presence: Proto.Presence.NotSeen } => Color.Grey,
         _ => Color.Green,
     }));
 

@@ -154,7 +154,7 @@ internal static class WhyVerb
         ? readerId
         : Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
 
-    /// <summary>That SumUp has trouble; null when it has none, or the key may not read the state of the fleet.</summary>
+    /// <summary>That SumUp has trouble; null when it has none, or the key may not read the status.</summary>
     private static async Task<string?> DescribeCloud(Session session, Proto.Reader? reader)
     {
         try

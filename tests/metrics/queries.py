@@ -32,25 +32,33 @@ METRIC = re.compile(r"\b((?:fleet|dotnet|http_server)_[a-z0-9_]+)\b")
 # What is true after traffic.py, in Prometheus' words.
 FACTS = [
     *(f'sum(fleet_checkout_refused_total{{code="{code}"}}) > 0' for code in ("READER_BUSY", "READER_OFFLINE", "QUEUE_TIMEOUT")),
-    'sum(fleet_checkout_refused_total{code="UNKNOWN"}) == 0',
+    'sum(fleet_checkout_refused_total{code="UNKNOWN"}) == sum(fleet_checkout_doubted_total)',
     'sum(fleet_checkout_finished_total{outcome="successful"}) > 0',
     *(f'sum(fleet_checkout_finished_total{{reason="{reason}"}}) > 0'
       for reason in ("declined", "customer_cancelled", "no_card_in_time")),
     "sum(fleet_checkout_accepted_total) == sum(fleet_checkout_finished_total) + max(fleet_checkout_open)",
     "sum(fleet_checkout_accepted_total) == sum(fleet_checkout_accept_duration_seconds_count)",
     'sum(fleet_queue_wait_seconds_count{result="served"}) > 0',
-    'sum(fleet_pairing_attempts_total{result="paired"}) == 6',
+    'sum(fleet_pairing_attempts_total{result="paired"}) == 7',
     'sum(fleet_pairing_attempts_total{result="wrong_code"}) >= 20',
     'sum(fleet_pairing_attempts_total{result="wrong_code"}) <= 40',
     'sum(fleet_key_refused_total{reason="wrong_key"}) == 80',
     "min(fleet_cluster_nodes) == 2",
     "sum(fleet_link_connections) == 5",
-    "sum(fleet_readers_firmware) == 6",
+    "sum(fleet_readers_firmware) == 7",
     *(f'store:fleet_readers:max{{store="{store}", state="{state}"}} == {count}'
       for store, state, count in (("bonn", "free", 2), ("default", "free", 3), ("ulm", "offline", 1), ("ulm", "free", 0))),
     'store:fleet_readers_dark:ratio{store="ulm"} == 1',
     'max(fleet_outbox_events{state="dead"}) > 0',
     'sum(fleet_webhook_attempt_duration_seconds_count{result="delivered"}) > 0',
+    'sum(fleet_checkout_finished_total{reason="refused_by_provider"}) == 1',
+    'sum(fleet_cloud_call_duration_seconds_count{operation="create_checkout", result="4xx"}) == 1',
+    'sum(fleet_cloud_call_duration_seconds_count{operation="create_checkout", result="2xx"}) > 0',
+    'sum(fleet_checkout_doubted_total{doubt="server_error"}) > 0',
+    'sum(fleet_checkout_doubted_total) == sum(fleet_checkout_settle_duration_seconds_count)',
+    "sum(fleet_checkout_unknown) == 0",
+    "sum(fleet_cloud_accounts) == 1",
+    "max(fleet_cloud_trouble) == 0",
 ]
 
 wrong = []
@@ -66,7 +74,8 @@ def boards():
 
 
 def panels():
-    return [(f"{name}: {panel['title']}", panel) for name, board in boards() for panel in board["panels"]]
+    """All of them, without the headings of rows."""
+    return [(f"{name}: {panel['title']}", panel) for name, board in boards() for panel in board["panels"] if panel["type"] != "row"]
 
 
 def rules():

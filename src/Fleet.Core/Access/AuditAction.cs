@@ -9,6 +9,7 @@ public static class AuditAction
         ReaderMove = "reader.move", StoreCreate = "store.create", StoreRename = "store.rename",
         StoreRetire = "store.retire",
         WebhookReplay = "webhook.replay", WebhookTest = "webhook.test",
+        ReaderAdopt = "reader.adopt",
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke",
         MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink";
 }

@@ -114,7 +114,7 @@ public sealed record CloudFinding(
 public sealed record CloudReads(
     [property: Id(0)] IReadOnlyList<CloudFinding> Findings, [property: Id(1)] CloudReaderStatus? Status = null);
 
-/// <summary>The status of a reader as the cloud told it.</summary>
+/// <summary>The status of a reader as the cloud told it. What it did not tell is null.</summary>
 /// <param name="Online">Whether the cloud reaches it.</param>
 /// <param name="State">Its screen, in SumUp's words; many readers do not tell it.</param>
 /// <param name="ReadAt">When the read began.</param>
@@ -122,6 +122,19 @@ public sealed record CloudReads(
 public sealed record CloudReaderStatus(
     [property: Id(0)] bool Online, [property: Id(1)] string? State, [property: Id(2)] DateTimeOffset ReadAt)
 {
+    /// <summary>The battery in percent, 0 to 100.</summary>
+    [Id(3)] public double? BatteryLevel { get; init; }
+
+    /// <summary>The temperature of the battery in degrees Celsius.</summary>
+    [Id(4)] public int? BatteryTemperature { get; init; }
+
+    [Id(5)] public string? ConnectionType { get; init; }
+
+    [Id(6)] public string? Firmware { get; init; }
+
+    /// <summary>When the cloud heard of the reader last, by its own clock.</summary>
+    [Id(7)] public DateTimeOffset? LastActivity { get; init; }
+
     /// <summary>Whether it said that it has nothing to do.</summary>
     public bool IsIdle => string.Equals(State, ToldScreen.Idle, StringComparison.OrdinalIgnoreCase);
 }

@@ -12,4 +12,19 @@ namespace Fleet.Core.Cloud;
 [GenerateSerializer, Immutable, Alias("fleet.cloud-listed-reader")]
 public sealed record ListedReader(
     [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] PairingStatus Status,
-    [property: Id(3)] string? Serial, [property: Id(4)] string? Model);
+    [property: Id(3)] string? Serial, [property: Id(4)] string? Model)
+{
+    /// <summary>
+    /// Its device. A serial number that cannot be one is replaced by the cloud's id, so that the reader is only found
+    /// again as long as it is not paired anew.
+    /// </summary>
+    public Device Device
+    {
+        get
+        {
+            var device = new Device(
+                Serial ?? Id, Model is Device.VirtualSolo ? Device.VirtualSolo : Device.Solo, Device.UnknownFirmware);
+            return device.IsValid ? device : device with { Serial = Id };
+        }
+    }
+}

@@ -71,6 +71,12 @@ public sealed record DeviceAnswer(
 }
 
 /// <summary>The reader that a device becomes.</summary>
+/// <param name="ReaderId">The reader.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="MerchantCode">Its merchant.</param>
+/// <param name="Code">
+/// The code that the device shows; empty when it is paired by SumUp's cloud, so that it can confirm nothing to Fleet.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.pairing-order")]
 public sealed record BindDevice(
     [property: Id(0)] string ReaderId,

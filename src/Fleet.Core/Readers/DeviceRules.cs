@@ -65,7 +65,7 @@ public static class DeviceRules
         CredentialHash = null,
         Former = FormerAfter(device),
         PairedAt = now,
-        PairedByCode = ask.Code,
+        PairedByCode = ask.Code.Length > 0 ? ask.Code : null, // an empty one must not be one that a device can show
         Confirmed = false,
         Released = false,
     };

@@ -43,6 +43,9 @@ public sealed record Device(
 
     public const string Solo = "solo", VirtualSolo = "virtual-solo";
 
+    /// <summary>The firmware of a reader of SumUp's cloud that has not told it.</summary>
+    public const string UnknownFirmware = "0";
+
     /// <summary>
     /// Whether it is one of the models, with texts that can be printed: letters, digits, signs, and single spaces
     /// between them.
@@ -87,9 +90,12 @@ public sealed record ReaderProfile
     /// <summary>The id of the reader in SumUp's cloud, which carries out its checkouts; null for a device.</summary>
     [Id(9)] public string? CloudReaderId { get; init; }
 
+    /// <summary>When its device was paired anew, so that the reader goes on; null when it was not.</summary>
+    [Id(10)] public DateTimeOffset? PairedAt { get; init; }
+
     /// <summary>The status at <paramref name="now"/>: an unconfirmed pairing expires without an event.</summary>
     public PairingStatus StatusAt(DateTimeOffset now) =>
-        Status is PairingStatus.Processing && Deadline.IsOver(CreatedAt, ConfirmWithin, now)
+        Status is PairingStatus.Processing && Deadline.IsOver(PairedAt ?? CreatedAt, ConfirmWithin, now)
             ? PairingStatus.Expired
             : Status;
 

@@ -1,3 +1,4 @@
+using Fleet.Core.Readers;
 using Orleans;
 
 namespace Fleet.Core.Stores;
@@ -121,8 +122,14 @@ public static class ReaderRouting
     private static bool FitsWish(Candidate reader, RouteWish wish) =>
         wish.Tags.All(reader.Tags.Contains)
         && (wish.MinFirmware is null || Firmware.AtLeast(reader.Firmware, wish.MinFirmware))
-        && (!wish.Tips || Firmware.AtLeast(reader.Firmware, Firmware.KnowsTips))
+        && (!wish.Tips || KnowsTips(reader))
         && (reader.Battery ?? 0) >= wish.MinBattery;
+
+    /// <summary>
+    /// SumUp's cloud often does not tell the firmware. It then decides itself whether the reader may ask for a tip.
+    /// </summary>
+    private static bool KnowsTips(Candidate reader) =>
+        reader.Firmware is Device.UnknownFirmware || Firmware.AtLeast(reader.Firmware, Firmware.KnowsTips);
 
     /// <summary>The place of the best preferred tag it has; behind all of them when it has none.</summary>
     private static int RankReader(Candidate reader, RouteWish wish)

@@ -36,7 +36,7 @@ internal sealed class BulkChanges(
         RunAll(changes, change => change.ReaderId, some => ChangeSome(merchant, some, dryRun),
             () => TimeSpan.Zero, cancel);
 
-    private async Task<IReadOnlyList<(string?, Refusal?)>> PairSome(
+    private async Task<IReadOnlyList<Told>> PairSome(
         MerchantScope merchant, IReadOnlyList<PairReaderInStore> orders, bool dryRun)
     {
         if (!dryRun)
@@ -45,22 +45,23 @@ internal sealed class BulkChanges(
         var outcomes = await Gateway.PairReaders(orders, dryRun, Deadline);
         foreach (var reply in outcomes.Select(outcome => outcome.Result).OfType<PairReply>())
             guesses.CountAttempt(merchant.Caller.KeyId, reply);
-        return [.. outcomes.Select(outcome => (outcome.Error, outcome.Result?.Refusal))];
+        return [.. outcomes.Select(outcome =>
+            new Told(outcome.Error, outcome.Result?.Refusal, outcome.Result?.Reader?.Id))];
     }
 
     /// <summary>What is not within the key's reach is refused first: the audit has no row about it.</summary>
-    private async Task<IReadOnlyList<(string?, Refusal?)>> ChangeSome(
+    private async Task<IReadOnlyList<Told>> ChangeSome(
         MerchantScope merchant, IReadOnlyList<ReaderChange> changes, bool dryRun)
     {
         var note = merchant.Caller.MakeNote(AuditAction.CheckoutTerminate);
         var tried = await Gateway.ChangeReaders(merchant.Reach, note, changes, dryRun: true, Deadline);
-        if (dryRun) return [.. tried.Select(outcome => (outcome.Error, outcome.Result))];
+        if (dryRun) return [.. tried.Select(outcome => new Told(outcome.Error, outcome.Result))];
         var there = changes.Where((_, i) => IsThere(tried[i])).ToList();
         await Task.WhenAll(there.Select(change => commands.RecordChange(merchant, change)));
         var done = new Queue<CallOutcome<Refusal?>>(
             await Gateway.ChangeReaders(merchant.Reach, note, there, dryRun: false, Deadline));
         return [.. tried.Select(outcome => IsThere(outcome) ? done.Dequeue() : outcome)
-            .Select(outcome => (outcome.Error, outcome.Result))];
+            .Select(outcome => new Told(outcome.Error, outcome.Result))];
 
         static bool IsThere(CallOutcome<Refusal?> outcome) =>
             outcome.Error is null && outcome.Result is not { Code: RefusalCode.NotFound };
@@ -69,7 +70,7 @@ internal sealed class BulkChanges(
     /// <summary>Does portion by portion; a portion for which the key must wait ends it.</summary>
     private static async IAsyncEnumerable<BulkResult> RunAll<TItem>(
         IEnumerable<BulkItem<TItem>> items, Func<TItem, string> idOf,
-        Func<IReadOnlyList<TItem>, Task<IReadOnlyList<(string? Error, Refusal? Refusal)>>> run,
+        Func<IReadOnlyList<TItem>, Task<IReadOnlyList<Told>>> run,
         Func<TimeSpan> timeToWait, [EnumeratorCancellation] CancellationToken cancel) where TItem : class
     {
         foreach (var portion in items.Index().Chunk(FanOut.AtOnce))
@@ -87,10 +88,16 @@ internal sealed class BulkChanges(
                 yield break;
             }
             var told = await run([.. sound.Select(one => one.Item)]);
-            foreach (var ((index, item), (error, refusal)) in sound.Zip(told))
-                yield return new(index, idOf(item), error, refusal);
+            foreach (var ((index, item), (error, refusal, reader)) in sound.Zip(told))
+                yield return new(index, reader ?? idOf(item), error, refusal);
         }
     }
+
+    /// <summary>What one call said.</summary>
+    /// <param name="Error">Why it is not known what became of the item.</param>
+    /// <param name="Refusal">Why it was not done.</param>
+    /// <param name="ReaderId">The reader, when it is another one than was named.</param>
+    private readonly record struct Told(string? Error, Refusal? Refusal, string? ReaderId = null);
 }
 
 /// <summary>One item of a call about many.</summary>

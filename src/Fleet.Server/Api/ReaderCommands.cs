@@ -69,7 +69,7 @@ internal sealed class ReaderCommands(
     {
         if (await FindReader(merchant, readerId, cancel) is null) return Refusal.NotFound;
         await audit.RecordCall(merchant.Caller, AuditAction.ReaderDelete, readerId);
-        return await readers[readerId].RemoveReader(merchant.Reach) ? null : Refusal.NotFound;
+        return await pairing.UnpairReader(merchant.Reach, readerId);
     }
 
     /// <summary>

@@ -10,14 +10,18 @@ namespace Fleet.Server.Cloud;
 [Reentrant]
 internal sealed class CloudAccountGrain(
     [PersistentState("cloud-account")] IPersistentState<CloudAccountRecord> record, CloudLinks links,
-    CloudClients clients, CallbackAddresses callbacks, TimeProvider time, ILogger<CloudAccountGrain> log)
-    : Grain, ICloudAccountGrain, IDisposable
+    CloudClients clients, CallbackAddresses callbacks, MerchantReaders readers, TimeProvider time,
+    ILogger<CloudAccountGrain> log) : Grain, ICloudAccountGrain, IDisposable
 {
     private AccountLink? _link;
 
     private AccountLink Link => _link ?? throw new InvalidOperationException("The account is not active.");
 
     private CloudClient? Client => Link.Client;
+
+    private AccountUpkeep Upkeep => field ??= new(
+        this.GetPrimaryKeyString(), new(() => Client is not null, ListReaders, IsThere, ReadStatus), readers,
+        (tick, options) => this.RegisterGrainTimer(tick, options), time);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -71,37 +75,39 @@ internal sealed class CloudAccountGrain(
             : null;
     }
 
-    public async Task<CloudPairReply> PairReader(string code, string name)
-    {
-        if (Client is not { } client) return new(null, Refusal.ProviderUnavailable);
-        var order = new NewCloudReader { PairingCode = code, Name = name };
-        var answer = await client.PairReader(order, CancellationToken.None);
-        if (answer.Body?.ToListed() is { } reader) return new(reader);
-        if (answer.IsCertainlyUnsent) return new(null, Refusal.ProviderUnavailable);
-        return answer.Status switch
-        {
-            401 or 403 => new(null, Refusal.ProviderRefused(answer.Status == 401 ? "unauthorized" : "forbidden")),
-            409 => new(null, Refusal.PairingCodeUsed),
-            >= 400 and < 500 and not (408 or 429) => new(null, Refusal.PairingCodeUnknown),
-            _ => throw new TimeoutException("It is not known whether SumUp paired the reader."),
-        };
-    }
+    public async Task<CloudPairReply> PairReader(string code, string name) => Client is { } client
+        ? (await client.PairReader(new() { PairingCode = code, Name = name }, CancellationToken.None)).ToPairReply()
+        : new(null, Refusal.ProviderUnavailable);
 
     public async Task<IReadOnlyList<ListedReader>?> ListReaders() => Client is { } client
-        && (await client.ListReaders(CancellationToken.None)).Body is { } readers
-            ? [.. readers.Select(WireMapping.ToListed).OfType<ListedReader>()]
+        && (await client.ListReaders(CancellationToken.None)).Body is { IsWhole: true } roster
+            ? [.. roster.Readers.Select(WireMapping.ToListed).OfType<ListedReader>()]
             : null;
 
-    public async Task<bool> DeleteReader(string cloudReaderId)
-    {
-        if (Client is not { } client) return false;
-        var answer = await client.DeleteReader(cloudReaderId, CancellationToken.None);
-        return answer.IsSuccess || answer.IsNotFound;
-    }
+    public async Task<Refusal?> DeleteReader(string cloudReaderId) => Client is { } client
+        ? (await client.DeleteReader(cloudReaderId, CancellationToken.None)).ToDeleteRefusal()
+        : null;
+
+    public Task KeepUp() => Upkeep.KeepUp();
+
+    public Task WatchPairing(CloudReader reader) => Upkeep.WatchPairing(reader);
+
+    public Task CompareSoon() => Upkeep.CompareSoon();
+
+    public Task<RosterCounts> CountReaders() => Task.FromResult(Upkeep.Counts);
+
+    public Task NoteShown(IReadOnlyList<CloudReader> readers) => Upkeep.NoteShown(readers);
+
+    public Task SeeReader(CloudReader reader) => Upkeep.SeeReader(reader);
 
     public Task<LinkReply> TryLink(LinkAccount ask, bool dryRun) => Link.TryLink(ask, dryRun);
 
     public Task<LinkReply> Unlink(string keyId) => Link.Unlink(keyId);
 
     public Task<LinkView> GetLink() => Task.FromResult(Link.ShowLink());
+
+    private async Task<bool?> IsThere(string cloudReaderId) => Client is { } client
+        && (await client.ReadReader(cloudReaderId, CancellationToken.None)) is var answer
+            ? answer.IsNotFound ? false : answer.IsSuccess ? true : null
+            : null;
 }

@@ -60,9 +60,9 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     public Task<CloudAnswer<WireStatus>> ReadStatus(string readerId, Guid? about, CancellationToken cancel) =>
         ReadStatus(CloudPurpose.Status, "read_status", readerId, about, cancel);
 
-    public Task<CloudAnswer<IReadOnlyList<WireReader>>> ListReaders(CancellationToken cancel) =>
+    public Task<CloudAnswer<WireRoster>> ListReaders(CancellationToken cancel) =>
         Send(CloudPurpose.Status, "list_readers", [],
-            (call, token) => api.ListReaders(call, Merchant, token), WireReader.ReadList, null, cancel);
+            (call, token) => api.ListReaders(call, Merchant, token), WireRoster.Read, null, cancel);
 
     public Task<CloudAnswer<WireReader>> ReadReader(string readerId, CancellationToken cancel) =>
         Send(CloudPurpose.Status, "read_reader", [readerId],
@@ -115,6 +115,7 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     /// <summary>Makes a refund, once. The cloud has no key that would make a repetition safe.</summary>
     /// <param name="transactionId">The cloud's id.</param>
     /// <param name="amount">In major units; null for all that is left.</param>
+    /// <param name="about">Fleet's checkout that is refunded.</param>
     public Task<CloudAnswer<WireNothing>> RefundTransaction(
         string transactionId, decimal? amount, Guid about) =>
         Send<WireNothing>(CloudPurpose.Change, "refund_transaction", [transactionId],

@@ -21,8 +21,8 @@ internal static class CloudMeasures
 
     /// <summary>The accounts of this node by what their calls say.</summary>
     public static IEnumerable<Measurement<int>> MeasureAccounts(this CloudClients clients) =>
-        Enum.GetValues<AccountState>().Select(state =>
-            new Measurement<int>(clients.CountIn(state), new KeyValuePair<string, object?>("state", state.ToWireName())));
+        Enum.GetValues<AccountState>().Select(state => new Measurement<int>(
+            clients.CountIn(state), new KeyValuePair<string, object?>("state", state.ToWireName())));
 
     /// <summary>The calls of this node that wait for their turn, by priority.</summary>
     public static IEnumerable<Measurement<int>> MeasureWaiting(this CloudClients clients) =>

@@ -36,6 +36,8 @@ internal static class CloudSetup
         builder.Services.AddSingleton<CloudLinks>();
         builder.Services.AddSingleton<CallbackAddresses>();
         builder.Services.AddHostedService<CloudSweeper>();
+        builder.Services.AddSingleton<MerchantReaders>();
+        builder.Services.AddHostedService<AccountWaker>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)
             .ConfigureHttpClient(SetDefaults)

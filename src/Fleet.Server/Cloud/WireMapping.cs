@@ -3,6 +3,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
+using Fleet.Server.Grains;
 
 namespace Fleet.Server.Cloud;
 
@@ -75,6 +76,13 @@ internal static class WireMapping
     public static CloudReaderStatus? ToStatus(this CloudAnswer<WireStatus> answer, DateTimeOffset at) =>
         answer.Body is { IsOnline: { } online } read
             ? new(online, read.State is WireReaderState.Unknown ? null : read.State.ToWireName().ToUpperInvariant(), at)
+            {
+                BatteryLevel = read.BatteryLevel is >= 0 and <= 100 ? (double?)read.BatteryLevel : null,
+                BatteryTemperature = read.BatteryTemperature is > -100 and < 200 ? (int?)read.BatteryTemperature : null,
+                ConnectionType = ShortText(read.ConnectionType),
+                Firmware = ShortText(read.Firmware),
+                LastActivity = read.LastActivity,
+            }
             : null;
 
     /// <summary>A reader of the list; null without an id.</summary>
@@ -87,6 +95,38 @@ internal static class WireMapping
             _ => PairingStatus.Paired,
         },
         read.Identifier, read.Model);
+
+    /// <summary>The answer to a request to pair a device.</summary>
+    /// <exception cref="TimeoutException">It is not known whether it was paired.</exception>
+    public static CloudPairReply ToPairReply(this CloudAnswer<WireReader> answer)
+    {
+        if (answer.Body?.ToListed() is { } reader) return new(reader);
+        if (answer.IsCertainlyUnsent) return new(null, Refusal.ProviderUnavailable);
+        return answer.Status switch
+        {
+            401 or 403 => new(null, Refusal.ProviderRefused(answer.Status == 401 ? "unauthorized" : "forbidden")),
+            409 => new(null, Refusal.PairingCodeUsed),
+            >= 400 and < 500 and not (408 or 429) => new(null, Refusal.PairingCodeUnknown),
+            _ => throw new TimeoutException("It is not known whether SumUp paired the reader."),
+        };
+    }
+
+    /// <summary>The answer to a request to end a pairing; null when the pairing is over.</summary>
+    /// <exception cref="TimeoutException">It is not known whether it is over.</exception>
+    public static Refusal? ToDeleteRefusal(this CloudAnswer<WireNothing> answer)
+    {
+        if (answer.IsSuccess || answer.IsNotFound) return null;
+        if (answer.IsCertainlyUnsent) return Refusal.ProviderUnavailable;
+        return answer.Status switch
+        {
+            401 => Refusal.ProviderRefused("unauthorized"),
+            403 => Refusal.ProviderRefused("forbidden"),
+            _ => throw new TimeoutException("It is not known whether SumUp ended the pairing of the reader."),
+        };
+    }
+
+    /// <summary>A text of the cloud's that callers are told; null for one that is too long for what it is.</summary>
+    private static string? ShortText(string? text) => text is { Length: <= Device.MaxText } ? text : null;
 
     private static ReadResult ResultOf<T>(CloudAnswer<T> answer) where T : class =>
         answer.IsNotFound ? ReadResult.NotFound : ReadResult.Failed;

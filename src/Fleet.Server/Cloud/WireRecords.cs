@@ -114,7 +114,19 @@ internal sealed record WireReader(
             device.Text("model"), body.Time("created_at"), body.Time("updated_at"));
     }
 
-    public static IReadOnlyList<WireReader> ReadList(JsonElement body) => [.. body.Items("items").Select(Read)];
+}
+
+/// <summary>The readers of a merchant.</summary>
+/// <param name="Readers">Those that could be read.</param>
+/// <param name="IsWhole">Whether there was a list, and each of its items has an id.</param>
+internal sealed record WireRoster(IReadOnlyList<WireReader> Readers, bool IsWhole)
+{
+    public static WireRoster Read(JsonElement body)
+    {
+        var readers = body.Items("items").Select(WireReader.Read).ToList();
+        var isList = body.Member("items") is { ValueKind: JsonValueKind.Array };
+        return new(readers, isList && readers.TrueForAll(reader => reader.Id is not null));
+    }
 }
 
 /// <summary>What happened to a transaction later, for example a refund; its amount is in major units.</summary>

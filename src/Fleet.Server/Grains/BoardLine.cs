@@ -10,16 +10,34 @@ namespace Fleet.Server.Grains;
 internal sealed record BoardLine(
     [property: Id(0)] string ReaderId, [property: Id(1)] ReaderProfile Pairing, [property: Id(2)] LineState State)
 {
-    /// <summary>Whether it can take a checkout, as far as the board knows.</summary>
+    /// <summary>The reader in SumUp's cloud; null for a device of Fleet's own.</summary>
+    public CloudReader? Cloud => Pairing.CloudReaderId is { } id ? new(ReaderId, id) : null;
+
+    /// <summary>Its firmware; <see cref="Device.UnknownFirmware"/> when the cloud did not tell it.</summary>
+    public string Firmware => (Cloud is null ? null : State.Status.Firmware) ?? Pairing.Device.Firmware;
+
+    /// <summary>
+    /// Whether it can take a checkout, as far as the board knows. A reader of the cloud of which nothing is known
+    /// counts as free: the cloud itself decides at the start.
+    /// </summary>
     public Presence PresenceAt(DateTimeOffset now) => this switch
     {
         _ when Pairing.StatusAt(now) is not PairingStatus.Paired || !State.Status.Online => Presence.Offline,
         { State.Open: not null } => Presence.Busy,
-        _ => Presence.Free,
+        _ => State.Status.OnlineAt(now) is false ? Presence.Offline : Presence.Free,
     };
 
+    /// <summary>Whether it counts as free only because it is not known whether the cloud reaches it.</summary>
+    public bool IsUnknownAt(DateTimeOffset now) =>
+        PresenceAt(now) is Presence.Free && State.Status.OnlineAt(now) is null;
+
+    /// <summary>Whether the cloud's word about it has at least this age, or is missing.</summary>
+    public bool IsToBeRead(TimeSpan age, DateTimeOffset now) =>
+        Cloud is not null && Pairing.StatusAt(now) is PairingStatus.Paired
+        && PresenceRules.IsOlder(State.Status.Read ?? new(), age, now);
+
     public Candidate ToCandidate(Presence presence) => new(
-        ReaderId, presence, State.LastUsed, Pairing.Tags, Pairing.Device.Firmware, State.Status.Health?.BatteryLevel);
+        ReaderId, presence, State.LastUsed, Pairing.Tags, Firmware, State.Status.Health?.BatteryLevel);
 }
 
 /// <summary>The state of a reader: the part of its line that changes with every payment.</summary>

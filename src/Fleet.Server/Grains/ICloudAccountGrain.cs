@@ -67,9 +67,13 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
     [Alias("list"), ResponseTimeout("00:00:20")]
     Task<IReadOnlyList<ListedReader>?> ListReaders();
 
-    /// <summary>Ends a pairing in the cloud; false when it may still be there.</summary>
+    /// <summary>
+    /// Ends a pairing in the cloud. Null when it is over, now or before, or when the merchant is not linked any more;
+    /// otherwise the refusal.
+    /// </summary>
+    /// <exception cref="TimeoutException">It is not known whether it is over; the call may be repeated.</exception>
     [Alias("delete"), ResponseTimeout("00:00:40")]
-    Task<bool> DeleteReader(string cloudReaderId);
+    Task<Refusal?> DeleteReader(string cloudReaderId);
 
     // Calls about the link with the cloud.
 
@@ -88,7 +92,53 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
     /// <summary>The link without its keys.</summary>
     [Alias("get-link"), ReadOnly]
     Task<LinkView> GetLink();
+
+    // What it knows of Fleet's readers, and keeps true by itself.
+
+    /// <summary>
+    /// Goes on with that; to be called now and then, because an account that gets no call is put away.
+    /// </summary>
+    [Alias("keep-up"), OneWay]
+    Task KeepUp();
+
+    /// <summary>Reads a new pairing often, until its device has confirmed it or cannot any more.</summary>
+    [Alias("watch-pairing"), OneWay]
+    Task WatchPairing(CloudReader reader);
+
+    /// <summary>Compares the readers soon: some have changed, or may have.</summary>
+    [Alias("compare-soon"), OneWay]
+    Task CompareSoon();
+
+    /// <summary>The cloud's readers, counted when they were compared last.</summary>
+    [Alias("roster"), ResponseTimeout("00:00:02")]
+    Task<RosterCounts> CountReaders();
+
+    /// <summary>Asks the cloud soon about readers that are looked at, as far as the budget allows.</summary>
+    [Alias("shown"), OneWay]
+    Task NoteShown(IReadOnlyList<CloudReader> readers);
+
+    /// <summary>
+    /// Asks the cloud how a reader is, unless it was asked a moment ago, and lets the reader know. Callers at the same
+    /// time share one request.
+    /// </summary>
+    [Alias("see"), ResponseTimeout("00:00:20")]
+    Task SeeReader(CloudReader reader);
 }
+
+/// <summary>A reader of Fleet, and what SumUp's cloud calls it.</summary>
+/// <param name="ReaderId">Fleet's id.</param>
+/// <param name="CloudReaderId">The cloud's id, which names its pairing.</param>
+[GenerateSerializer, Immutable, Alias("fleet.cloud-reader")]
+internal sealed record CloudReader([property: Id(0)] string ReaderId, [property: Id(1)] string CloudReaderId);
+
+/// <summary>The readers of an account in numbers.</summary>
+/// <param name="ComparedAt">When they were compared with Fleet's; null for never.</param>
+/// <param name="Listed">All that the cloud has.</param>
+/// <param name="Adoptable">Those that Fleet does not have.</param>
+[GenerateSerializer, Immutable, Alias("fleet.roster-counts")]
+internal sealed record RosterCounts(
+    [property: Id(0)] DateTimeOffset? ComparedAt = null, [property: Id(1)] int Listed = 0,
+    [property: Id(2)] int Adoptable = 0);
 
 /// <summary>The paired reader, or the refusal.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.cloud-pair-reply")]

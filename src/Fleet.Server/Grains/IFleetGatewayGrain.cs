@@ -1,5 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
+using Fleet.Core.Cloud;
+using Fleet.Core.Readers;
 
 namespace Fleet.Server.Grains;
 
@@ -32,7 +34,29 @@ internal interface IFleetGatewayGrain : IGrainWithIntegerKey
     [Alias("change")]
     Task<IReadOnlyList<CallOutcome<Refusal?>>> ChangeReaders(
         Reach caller, AuditNote note, IReadOnlyList<ReaderChange> changes, bool dryRun, TimeSpan deadline);
+
+    /// <summary>Makes readers of SumUp's cloud readers of Fleet.</summary>
+    [Alias("adopt")]
+    Task<IReadOnlyList<CallOutcome<AdoptReply>>> AdoptReaders(
+        IReadOnlyList<AdoptReader> orders, bool dryRun, TimeSpan deadline);
 }
+
+/// <summary>A reader of SumUp's cloud that is to be a reader of Fleet.</summary>
+/// <param name="ReaderId">Its id if it becomes a new reader, made before the first attempt.</param>
+/// <param name="Caller">What the key reaches.</param>
+/// <param name="Wanted">Its profile if it becomes a new reader, with its pairing in the cloud.</param>
+[GenerateSerializer, Immutable, Alias("fleet.adopt-reader")]
+internal sealed record AdoptReader(
+    [property: Id(0)] string ReaderId, [property: Id(1)] Reach Caller, [property: Id(2)] ReaderProfile Wanted);
+
+/// <summary>What became of it.</summary>
+/// <param name="Kind">What it is for Fleet.</param>
+/// <param name="Reader">The reader; null for one that is not made, or that the caller's key does not reach.</param>
+/// <param name="Refusal">Why it was not adopted.</param>
+[GenerateSerializer, Immutable, Alias("fleet.adopt-reply")]
+internal sealed record AdoptReply(
+    [property: Id(0)] Adoption Kind, [property: Id(1)] ReaderSnapshot? Reader = null,
+    [property: Id(2)] Refusal? Refusal = null);
 
 /// <summary>A reader to pair, in the store with this key.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pair-order")]

@@ -128,7 +128,28 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("take-refund-news")]
     Task<RefundReply> TakeRefundNews(RefundNews news);
 
+    /// <summary>Takes the status that the cloud told of the reader.</summary>
+    [Alias("take-status")]
+    Task TakeStatus(CloudReaderStatus status);
+
     // Calls of Fleet itself.
+
+    /// <summary>
+    /// Makes the reader one of SumUp's cloud, or gives it a new pairing there. It is made when it is not there yet; two
+    /// calls at once make one reader.
+    /// </summary>
+    /// <param name="caller">What the key that pairs reaches.</param>
+    /// <param name="wanted">The profile that it has as a new reader, with the pairing.</param>
+    /// <param name="dryRun">Whether to decide only, and change nothing.</param>
+    [Alias("bind-cloud")]
+    Task<BindReply> BindToCloud(Reach caller, ReaderProfile wanted, bool dryRun);
+
+    /// <summary>
+    /// Takes what the cloud's list says of a pairing: that its device has confirmed it, or that it is over. False when
+    /// that changes nothing, as when the reader has another pairing by now.
+    /// </summary>
+    [Alias("take-pairing")]
+    Task<bool> TakePairing(string cloudReaderId, PairingStatus status);
 
     /// <summary>Ends the pairing so that the device can be paired anew, or returns why that is not allowed.</summary>
     /// <param name="caller">What the key that pairs reaches.</param>
@@ -188,6 +209,15 @@ internal sealed record StartReply(
     public static StartReply ForRefusal(Refusal refusal) => new(Guid.Empty, Guid.Empty, refusal);
 }
 
+/// <summary>What a reader made of a pairing in SumUp's cloud.</summary>
+/// <param name="Kind">What the pairing is for it.</param>
+/// <param name="Reader">The reader; null when it is over, or was not made.</param>
+/// <param name="Refusal">Why it does not take the pairing.</param>
+[GenerateSerializer, Immutable, Alias("fleet.bind-reply")]
+internal sealed record BindReply(
+    [property: Id(0)] Adoption Kind, [property: Id(1)] ReaderSnapshot? Reader = null,
+    [property: Id(2)] Refusal? Refusal = null);
+
 /// <summary>The answer to the question whether a checkout may be sent to SumUp's cloud.</summary>
 /// <param name="Checkout">The checkout as it is saved; null when this reader has none of this id, or no cloud.</param>
 /// <param name="MaySend">Whether the caller, and only this one, may send it.</param>
@@ -225,15 +255,44 @@ public sealed record ReaderStatus
     [Id(5)] public Guid? ScreenOf { get; init; }
 
     /// <summary>
+    /// What SumUp's cloud told last about whether it reaches the reader; null for a device of Fleet's own, whose
+    /// connection tells it at once.
+    /// </summary>
+    [Id(6)] public PresenceRead? Read { get; init; }
+
+    /// <summary>Whether it is online now, as far as is known; null when that is not known.</summary>
+    public bool? OnlineAt(DateTimeOffset now) => Read is null || !Online ? Online : PresenceRules.OnlineAt(Read, now);
+
+    /// <summary>The status after the cloud told it.</summary>
+    /// <param name="told">What it told. What is older than what is known changes nothing.</param>
+    /// <param name="open">The checkout that is open.</param>
+    public ReaderStatus TakeRead(CloudReaderStatus told, Guid? open) => Read is { At: { } at } && at > told.ReadAt
+        ? this
+        : this with
+        {
+            Read = new(told.Online, told.ReadAt),
+            Screen = told.State,
+            ScreenOf = open,
+            Health = new(told.BatteryLevel ?? Health?.BatteryLevel,
+                told.BatteryTemperature ?? Health?.BatteryTemperature, told.ConnectionType ?? Health?.ConnectionType),
+            Firmware = told.Firmware ?? Firmware,
+            LastActivity = told.LastActivity ?? (told.Online ? told.ReadAt : LastActivity),
+        };
+
+    /// <summary>
     /// The part that is still true: a screen that belongs to an ended checkout says nothing about now.
     /// </summary>
     public ReaderStatus WithoutOldScreen(Reader reader) =>
         ScreenOf is null || ScreenOf == reader.Open?.Id ? this : this with { Screen = null, ScreenOf = null };
 
     /// <summary>The status in the form in which callers get it.</summary>
-    public ReaderStatus ShownFor(Reader reader) => this with
+    public ReaderStatus ShownFor(Reader reader)
     {
-        Online = reader.Online,
-        Screen = ToldScreen.ChooseScreen(Screen, ScreenOf, reader.Open),
-    };
+        var last = Read is null ? this : WithoutOldScreen(reader); // a device tells the end of a checkout by itself
+        return last with
+        {
+            Online = reader.Online,
+            Screen = ToldScreen.ChooseScreen(last.Screen, last.ScreenOf, reader.Open),
+        };
+    }
 }

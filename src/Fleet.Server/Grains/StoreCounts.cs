@@ -13,11 +13,15 @@ namespace Fleet.Server.Grains;
 /// <param name="Silent">Those that have not reported their state.</param>
 /// <param name="Waiting">Tills in the queue.</param>
 /// <param name="Problems">What an operator should look at, at most <see cref="MaxProblems"/>.</param>
+/// <param name="Unknown">
+/// Those of which it is not known whether SumUp's cloud reaches them; they are in no other number but the first.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.store-counts")]
 internal sealed record StoreCounts(
     [property: Id(0)] int Readers, [property: Id(1)] int Free, [property: Id(2)] int Busy,
     [property: Id(3)] int Offline, [property: Id(4)] int Unpaired, [property: Id(5)] int Silent,
-    [property: Id(6)] int Waiting, [property: Id(7)] IReadOnlyList<ReaderProblem> Problems)
+    [property: Id(6)] int Waiting, [property: Id(7)] IReadOnlyList<ReaderProblem> Problems,
+    [property: Id(8)] int Unknown = 0)
 {
     /// <summary>How many problems of one store are listed; the counts include all.</summary>
     public const int MaxProblems = 20;
@@ -31,18 +35,19 @@ internal sealed record StoreCounts(
     public static StoreCounts FromLines(
         IReadOnlyCollection<BoardLine> lines, int silent, int waiting, DateTimeOffset now)
     {
-        int free = 0, busy = 0, offline = 0, unpaired = 0;
+        int free = 0, busy = 0, offline = 0, unpaired = 0, unknown = 0;
         var problems = new List<ReaderProblem>();
         foreach (var line in lines)
         {
             if (line.Pairing.StatusAt(now) is not PairingStatus.Paired) unpaired++;
+            else if (line.IsUnknownAt(now)) unknown++;
             else if (line.PresenceAt(now) is Presence.Free) free++;
             else if (line.PresenceAt(now) is Presence.Busy) busy++;
             else offline++;
             if (problems.Count < MaxProblems && ProblemOf(line, now) is { } kind)
                 problems.Add(new(line.ReaderId, line.Pairing.Name, kind));
         }
-        return new(lines.Count + silent, free, busy, offline, unpaired, silent, waiting, problems);
+        return new(lines.Count + silent, free, busy, offline, unpaired, silent, waiting, problems, unknown);
     }
 
     private static ProblemKind? ProblemOf(BoardLine line, DateTimeOffset now) => line switch
@@ -51,7 +56,7 @@ internal sealed record StoreCounts(
         { State.Open: { } open } when now - open.AcceptedAt > LongOpen => ProblemKind.CheckoutOpenLong,
         _ when line.Pairing.StatusAt(now) is PairingStatus.Expired => ProblemKind.PairingExpired,
         _ when line.Pairing.StatusAt(now) is PairingStatus.Processing => null,
-        { State.Status.Online: false } => ProblemKind.Offline,
+        _ when line.State.Status.OnlineAt(now) is false => ProblemKind.Offline,
         { State.Status.Health.BatteryLevel: < LowBattery } => ProblemKind.BatteryLow,
         _ => null,
     };

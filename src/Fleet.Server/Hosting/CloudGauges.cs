@@ -5,7 +5,9 @@ using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Hosting;
 
-/// <summary>Gauges of SumUp's cloud, which are computed when the metrics are read. Without a linked merchant all are 0.</summary>
+/// <summary>
+/// Gauges of SumUp's cloud, which are computed when the metrics are read. Without a linked merchant all are 0.
+/// </summary>
 internal sealed class CloudGauges(
     IMeterFactory meters, CloudClients clients, TroubleWatch trouble, LocalStores stores) : IHostedService
 {

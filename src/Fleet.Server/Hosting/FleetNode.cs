@@ -79,6 +79,7 @@ public static class FleetNode
         app.MapMerchants();
         app.MapWebhooks();
         app.MapCloudCallbacks();
+        app.MapCloudEvents();
         app.MapRpc(options);
         return app;
     }

@@ -48,6 +48,15 @@ internal sealed class ReaderCheckouts(
         return null;
     }
 
+    /// <summary>
+    /// Ends the open checkout if its window is over; reminds the link with SumUp's cloud of it if it is not.
+    /// </summary>
+    public async Task Expire()
+    {
+        await journal.ExpireCheckout();
+        if (memory.IsOfCloud) connection.ShowCheckout();
+    }
+
     /// <summary>Refunds a payment of this reader, also when the reader is deleted.</summary>
     public async Task<Refusal?> Refund(Reach caller, RefundTransaction ask, IdempotencyKey? key, AuditNote? note)
     {

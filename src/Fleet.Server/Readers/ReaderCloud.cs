@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
@@ -24,12 +25,24 @@ internal sealed class ReaderCloud(ReaderMemory memory, ReaderJournal journal, Ti
     }
 
     /// <summary>Takes the sorted answer to the attempt; returns the checkout after that.</summary>
-    public Task<Checkout?> TakeAnswer(Guid checkoutId, Sorted answer) =>
-        Take(checkoutId, (reader, named) => CloudRules.TakeAnswer(reader, named, answer, time.Now()));
+    public async Task<Checkout?> TakeAnswer(Guid checkoutId, Sorted answer)
+    {
+        var taken = await Take(checkoutId, (reader, named) => CloudRules.TakeAnswer(reader, named, answer, time.Now()));
+        if (answer.Ids is not null) NotePresence(online: true);
+        else if (answer.Refusal is { Code: RefusalCode.ReaderOffline }) NotePresence(online: false);
+        return taken;
+    }
 
     /// <summary>Takes what was read of the cloud; returns the checkout after that.</summary>
-    public Task<Checkout?> TakeReads(Guid checkoutId, CloudReads reads) =>
-        Take(checkoutId, (reader, named) => CloudRules.TakeReads(reader, named, reads, time.Now()));
+    public async Task<Checkout?> TakeReads(Guid checkoutId, CloudReads reads)
+    {
+        var taken = await Take(checkoutId, (reader, named) => CloudRules.TakeReads(reader, named, reads, time.Now()));
+        if (reads.Status is { } status) memory.NoteRead(status);
+        return taken;
+    }
+
+    /// <summary>The answer to a start says, too, whether the cloud reaches the reader.</summary>
+    private void NotePresence(bool online) => memory.NoteRead(new(online, State: null, time.Now()));
 
     private async Task<Checkout?> Take(Guid checkoutId, Func<Reader, Checkout?, Decision> decide)
     {

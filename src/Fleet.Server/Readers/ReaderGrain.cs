@@ -12,10 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>
-/// One reader. For each command it asks the rule, appends to the ledger, updates its memory and reports the change.
-/// Calls run one after the other.
-/// </summary>
+/// <summary>One reader, one call after the other: it asks the rule, appends, remembers, and reports.</summary>
 internal sealed class ReaderGrain(
     [PersistentState("reader")] IPersistentState<ReaderState> record, ILedger ledger, HeldSales sales, LinkClient links,
     CommitNotifier committed, ILocalSiloDetails here, IOptions<FleetOptions> options, TimeProvider time)
@@ -36,6 +33,8 @@ internal sealed class ReaderGrain(
     private ReaderCloud Cloud => field ??= new(Memory, Journal, time);
 
     private ReaderRefunds Refunds => field ??= new(Memory, Journal, time);
+
+    private CloudPairing Pairing => field ??= new(Memory, Journal, time);
 
     private ReaderRegistration Registration => field ??= new(Memory, Connection, Journal, Stores, GrainFactory, time);
 
@@ -103,15 +102,19 @@ internal sealed class ReaderGrain(
 
     public Task<RefundReply> TakeRefundNews(RefundNews news) => Refunds.TakeNews(news);
 
+    public Task TakeStatus(CloudReaderStatus status) => Pairing.TakeStatus(status);
+
+    public Task<BindReply> BindToCloud(Reach caller, ReaderProfile wanted, bool dryRun) =>
+        Pairing.Bind(caller, wanted, dryRun);
+
+    public Task<bool> TakePairing(string cloudReaderId, PairingStatus status) =>
+        Pairing.TakeWord(cloudReaderId, status);
+
     public Task<Refusal?> GiveUpDevice(Reach caller, bool dryRun) => Registration.GiveUpDevice(caller, dryRun);
 
     public Task LoseDevice() => Registration.LoseDevice();
 
-    public async Task ExpireCheckout()
-    {
-        await Journal.ExpireCheckout();
-        if (Memory.IsOfCloud) Connection.ShowCheckout();
-    }
+    public Task ExpireCheckout() => Checkouts.Expire();
 
     public Task<BoardLine?> GetBoardLine() => Task.FromResult(Connection.CheckLine());
 }

@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
@@ -53,12 +54,13 @@ internal sealed class ReaderMemory(
             MerchantCode = profile.MerchantCode,
             Store = profile.Store,
             Device = profile.Device,
-            Online = profile is { CloudReaderId: not null, Status: PairingStatus.Processing or PairingStatus.Paired },
+            Online = IsInCloud(profile),
             Version = head.Version,
             Latest = head.Latest,
             Refusals = head.Latest is { Cloud.Refused: { } why } last ? [new(last.UpdatedAt, why)] : [],
         };
         Status = Status.WithoutOldScreen(Reader);
+        if (IsOfCloud) BeginReads();
     }
 
     /// <summary>Saves the profile, and remembers it only then.</summary>
@@ -72,6 +74,18 @@ internal sealed class ReaderMemory(
 
     /// <summary>The same with the time that the profile has.</summary>
     public Task SaveAsIs(ReaderProfile profile) => record.SaveState(record.State with { Pairing = profile });
+
+    /// <summary>Saves the profile of a reader of SumUp's cloud whose pairing there has changed.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="anew">Whether its device was paired anew, so that nothing is known of it.</param>
+    public async Task SavePairing(ReaderProfile profile, bool anew)
+    {
+        await SaveProfile(profile);
+        if (Reader is { } reader) Reader = reader with { Device = profile.Device, Online = IsInCloud(profile) };
+        if (!anew) return;
+        Status = new();
+        BeginReads();
+    }
 
     /// <summary>Saves the last status that its device reported, for the time in which it is offline.</summary>
     public Task SaveStatus() => record.SaveState(record.State with { LastStatus = Status });
@@ -110,6 +124,17 @@ internal sealed class ReaderMemory(
         if (isNew) ShowState();
     }
 
+    /// <summary>Takes the status that SumUp's cloud told.</summary>
+    public void NoteRead(CloudReaderStatus told)
+    {
+        if (!IsOfCloud || Reader is not { } reader) return;
+        var next = Status.TakeRead(told, reader.Open?.Id);
+        if (next == Status) return;
+        Status = next;
+        if (told.Firmware is { } firmware) Reader = reader with { Device = reader.Device with { Firmware = firmware } };
+        ShowState();
+    }
+
     /// <summary>Notes that its device is alive.</summary>
     public void NoteActivity() => Status = Status with { LastActivity = time.Now() };
 
@@ -127,6 +152,16 @@ internal sealed class ReaderMemory(
 
     /// <summary>Shows the reader's whole line on the board.</summary>
     public Task ShowLine() => ToLine() is { } line ? stores.PublishLine(line) : Task.CompletedTask;
+
+    /// <summary>A new activation knows nothing of what the cloud told before.</summary>
+    private void BeginReads() => Status = Status with
+    {
+        Read = new(), Firmware = Status.Firmware is Device.UnknownFirmware ? null : Status.Firmware,
+    };
+
+    /// <summary>Whether the rules take it for online: the cloud itself decides at each start.</summary>
+    private static bool IsInCloud(ReaderProfile profile) =>
+        profile is { CloudReaderId: not null, Status: PairingStatus.Processing or PairingStatus.Paired };
 
     private LineState StateOf(Reader reader) => LineState.FromReader(reader, Status, here, LinkNode);
 }

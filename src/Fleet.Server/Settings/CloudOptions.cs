@@ -42,6 +42,13 @@ public sealed class CloudOptions : IValidatableObject
     [Range(1, 3650)]
     public int ExchangeDays { get; set; } = 30;
 
+    /// <summary>
+    /// Minutes between two comparisons of the readers that SumUp has for a linked merchant with Fleet's, 1 to 1440.
+    /// Default 10.
+    /// </summary>
+    [Range(1, 1440)]
+    public int RosterMinutes { get; set; } = 10;
+
     /// <summary>Checks rules that no attribute can express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

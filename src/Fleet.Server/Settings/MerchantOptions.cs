@@ -104,6 +104,12 @@ public sealed class SumUpOptions : IValidatableObject
     [Range(1, LinkFields.MaxBurst)]
     public int? Burst { get; set; }
 
+    /// <summary>
+    /// The secret with which SumUp signs its events about readers, as its dashboard shows it; at most 500 characters.
+    /// Default none: events are not taken.
+    /// </summary>
+    public string? EventSecret { get; set; }
+
     /// <summary>Checks rules that no attribute can express; the message never repeats a secret.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -111,6 +117,8 @@ public sealed class SumUpOptions : IValidatableObject
         if (all.Any(one => one is not null) && !all.All(LinkFields.IsKey))
             yield return new("The fields ApiKey, AffiliateAppId and AffiliateKey must be given together, each with "
                 + "letters, digits and punctuation only.");
+        if (EventSecret is not null && !(LinkFields.IsKey(EventSecret) && ApiKey is not null))
+            yield return new("The field EventSecret must have letters, digits and punctuation only, and needs ApiKey.");
     }
 }
 

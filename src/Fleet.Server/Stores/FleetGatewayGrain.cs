@@ -11,7 +11,8 @@ namespace Fleet.Server.Stores;
 /// <summary>Its calls mostly wait for other grains, so one activation serves many of them.</summary>
 [StatelessWorker(MaxActivations), Reentrant]
 internal sealed class FleetGatewayGrain(
-    ReaderGrainFactory readers, ReaderPairing pairing, StoreCounterClient nodes) : Grain, IFleetGatewayGrain
+    ReaderGrainFactory readers, ReaderPairing pairing, ReaderAdoption adoption, StoreCounterClient nodes)
+    : Grain, IFleetGatewayGrain
 {
     /// <summary>Activations on one node; a waiting call occupies none.</summary>
     private const int MaxActivations = 16;
@@ -44,6 +45,10 @@ internal sealed class FleetGatewayGrain(
         await FanOut.CallAll(changes, deadline,
             change => dryRun ? TryChange(caller, change) : ApplyChange(caller, note, change));
 
+    public async Task<IReadOnlyList<CallOutcome<AdoptReply>>> AdoptReaders(
+        IReadOnlyList<AdoptReader> orders, bool dryRun, TimeSpan deadline) =>
+        await FanOut.CallAll(orders, deadline, ask => adoption.AdoptReader(ask, dryRun));
+
     private IStoreGrain GetStore(string key) => GrainFactory.GetGrain<IStoreGrain>(key);
 
     private async Task<Refusal?> ApplyChange(Reach caller, AuditNote note, ReaderChange change)
@@ -54,7 +59,7 @@ internal sealed class FleetGatewayGrain(
             ChangeKind.Rename =>
                 await reader.UpdateProfile(caller, change.Name, null) is null ? Refusal.NotFound : null,
             ChangeKind.Move => await reader.MoveReader(caller, change.Store, change.Tags),
-            ChangeKind.Unpair => await reader.RemoveReader(caller) ? null : Refusal.NotFound,
+            ChangeKind.Unpair => await pairing.UnpairReader(caller, change.ReaderId),
             _ => await reader.TerminateCheckout(caller, change.ExpectedCheckoutId,
                 note with { Detail = change.ReaderId }),
         };

@@ -10,11 +10,9 @@ namespace Fleet.Server.Stores;
 /// Pairs a device that shows a code, by calls to one grain after the other. It is not a grain itself, so that no grain
 /// waits for a call that comes back to it.
 /// </summary>
-internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory readers, TimeProvider time)
+internal sealed class ReaderPairing(
+    IGrainFactory grains, ReaderGrainFactory readers, ReaderAdoption adoption, TimeProvider time)
 {
-    /// <summary>The firmware of a reader of SumUp's cloud, until its status was read.</summary>
-    private const string UnknownFirmware = "0";
-
     /// <summary>
     /// Pairs in this order: the store's list, the code, the reader, the device. A crash in between leaves an entry
     /// without a reader, which the store removes when it asks, or a reader that is never confirmed and expires; but
@@ -45,30 +43,55 @@ internal sealed class ReaderPairing(IGrainFactory grains, ReaderGrainFactory rea
     }
 
     /// <summary>
-    /// Passes the code to SumUp's cloud, to which the device is connected. A crash after that leaves a reader in the
-    /// cloud that can be adopted.
+    /// Passes the code to SumUp's cloud, to which the device is connected; only its answer tells which device that is.
+    /// After a crash or a refusal behind that, the reader is in the cloud and can be adopted.
     /// </summary>
     private async Task<PairReply> PairByCloud(IStoreGrain store, PairReader ask, ICloudAccountGrain account)
     {
         if (!await store.AdmitReader(ask.ReaderId)) return new(null, StoreRules.NoSuchStore);
         var paired = await account.PairReader(ask.Code, ask.Name);
-        if (paired.Reader is { } listed) return new(await AdoptReader(store, ask, listed));
-        await store.ForgetReader(ask.ReaderId);
-        return new(null, paired.Refusal);
+        if (paired.Reader is not { } listed)
+        {
+            await store.ForgetReader(ask.ReaderId);
+            return new(null, paired.Refusal);
+        }
+        var profile = MakeProfile(store, ask, listed.Device);
+        var wanted = profile with { Status = listed.Status, CloudReaderId = listed.Id };
+        var adopted = await adoption.AdoptReader(new(ask.ReaderId, ask.Caller, wanted), dryRun: false);
+        if (adopted.Reader?.Id != ask.ReaderId) await store.ForgetReader(ask.ReaderId);
+        if (adopted is not { Refusal: null, Reader: { } reader }) return new(null, adopted.Refusal);
+        return new(adopted.Kind is Adoption.New ? reader : await NameAnew(ask, reader));
     }
 
-    private Task<ReaderSnapshot> AdoptReader(IStoreGrain store, PairReader ask, ListedReader listed)
+    /// <summary>A reader that goes on with a new pairing keeps its store, and gets the name that is given.</summary>
+    private async Task<ReaderSnapshot> NameAnew(PairReader ask, ReaderSnapshot reader)
     {
-        var device = new Device(listed.Serial ?? listed.Id, Device.Solo, UnknownFirmware);
-        return readers[ask.ReaderId].CreateReader(MakeProfile(store, ask, device) with
-        {
-            Status = listed.Status, CloudReaderId = listed.Id,
-        });
+        var grain = readers[reader.Id];
+        if (ask.Tags.Count > 0) await grain.MoveReader(ask.Caller, null, ask.Tags);
+        return await grain.UpdateProfile(ask.Caller, ask.Name, ask.Metadata) ?? reader;
+    }
+
+    /// <summary>
+    /// Ends a pairing. In SumUp's cloud it is ended first: otherwise the reader would be deleted here, and still be
+    /// paired there.
+    /// </summary>
+    /// <returns>Null when it is over; otherwise why not.</returns>
+    public async Task<Refusal?> UnpairReader(Reach caller, string readerId)
+    {
+        var reader = readers[readerId];
+        if (await reader.GetReader(caller) is not { } known) return Refusal.NotFound;
+        if (known.Pairing.CloudReaderId is { } id && await grains
+            .GetGrain<ICloudAccountGrain>(caller.MerchantCode).DeleteReader(id) is { } refusal) return refusal;
+        return await reader.RemoveReader(caller) ? null : Refusal.NotFound;
     }
 
     /// <summary>Why the device could not be paired now, or null; changes nothing.</summary>
-    public async Task<Refusal?> TryPair(IStoreGrain store, PairReader ask) =>
-        (await FreeDevice(store, ask, dryRun: true)).Refusal;
+    public async Task<Refusal?> TryPair(IStoreGrain store, PairReader ask)
+    {
+        if (!await grains.GetGrain<ICloudAccountGrain>(ask.MerchantCode).IsLinked())
+            return (await FreeDevice(store, ask, dryRun: true)).Refusal;
+        return await store.CountReaders() is null ? StoreRules.NoSuchStore : null; // only SumUp knows the code
+    }
 
     /// <summary>
     /// Makes the reader as which the device is paired now give it up. The code is not used yet, so this may be

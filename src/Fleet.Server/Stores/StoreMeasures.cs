@@ -16,7 +16,7 @@ internal static class StoreMeasures
     {
         var (counts, (merchant, name)) = (store.CountReaders(now), StoreKey.SplitKey(store.Key));
         return [Of("free", counts.Free), Of("busy", counts.Busy), Of("offline", counts.Offline),
-            Of("unpaired", counts.Unpaired), Of("silent", counts.Silent)];
+            Of("unpaired", counts.Unpaired), Of("silent", counts.Silent), Of("unknown", counts.Unknown)];
 
         Measurement<int> Of(string state, int readers) =>
             new(readers, new("merchant", merchant), new("store", name), new("state", state));
@@ -38,7 +38,7 @@ internal static class StoreMeasures
     /// </summary>
     public static IEnumerable<Measurement<int>> MeasureFirmware(IEnumerable<LocalStore> stores)
     {
-        var versions = stores.SelectMany(store => store.Board.Lines).CountBy(line => line.Pairing.Device.Firmware)
+        var versions = stores.SelectMany(store => store.Board.Lines).CountBy(line => line.Firmware)
             .OrderByDescending(version => version.Value)
             .ThenBy(version => version.Key, StringComparer.Ordinal).ToList();
         foreach (var (version, readers) in versions.Take(MaxFirmware)) yield return new(readers, MakeLabel(version));

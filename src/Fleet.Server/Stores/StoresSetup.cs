@@ -7,6 +7,7 @@ internal static class StoresSetup
     {
         builder.Services.AddSingleton<StoreDirectory>();
         builder.Services.AddSingleton<ReaderPairing>();
+        builder.Services.AddSingleton<ReaderAdoption>();
         builder.Services.AddSingleton<LocalStores>();
         builder.Services.AddSingleton<StoreCounterClient>();
         builder.Services.AddHostedService<StoreWaker>();

@@ -15,11 +15,14 @@ internal sealed class FleetMeter
     /// <summary>The code of a start whose outcome could not be reported to the caller.</summary>
     public const string Unknown = "UNKNOWN";
 
+    private static readonly string[] RosterResults =
+        ["compared", "failed", "partial", "doubted", "lost", "rebound", "confirmed"];
+
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
     private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
-    private readonly Counter<long> _doubted;
+    private readonly Counter<long> _doubted, _roster;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<double> _cloud, _settle;
     private readonly Histogram<long> _group;
@@ -52,6 +55,7 @@ internal sealed class FleetMeter
         _cloud = meter.CreateSeconds("fleet.cloud.call.duration", Buckets.Webhook, "One attempt of a call to SumUp.");
         _exchanges = meter.CreateCounter<long>(
             "fleet.cloud.exchanges.dropped", "{exchange}", "Exchanges with SumUp's cloud that were not logged.");
+        _roster = meter.CreateCounter<long>("fleet.cloud.roster", "{event}", "Readers compared with SumUp's cloud.");
     }
 
     /// <summary>Adds 0 to each rare counter, so that a collector sees the first event as an increase from 0.</summary>
@@ -64,6 +68,7 @@ internal sealed class FleetMeter
         _exchanges.Add(0);
         _refused.Add(0, MakeLabel("code", Unknown));
         foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
+        foreach (var result in RosterResults) _roster.Add(0, MakeLabel("result", result));
         foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
         foreach (var doubt in Enum.GetValues<Doubt>()) CountDoubted(doubt, 0);
     }
@@ -156,6 +161,10 @@ internal sealed class FleetMeter
 
     /// <summary>Counts exchanges with SumUp's cloud that could not be stored.</summary>
     public void CountDroppedExchanges(int exchanges) => _exchanges.Add(exchanges);
+
+    /// <summary>Counts a comparison of readers with SumUp's cloud, or a reader that it changed.</summary>
+    /// <param name="result">For example <c>compared</c>, or <c>lost</c> for a reader.</param>
+    public void CountRoster(string result) => _roster.Add(1, MakeLabel("result", result));
 
     private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);
 }

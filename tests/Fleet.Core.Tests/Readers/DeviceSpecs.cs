@@ -20,6 +20,15 @@ public sealed class DeviceSpecs
     private static readonly DeviceRecord Paired = DeviceRules.ConnectDevice(Told, Proving, Noon).Next;
 
     [Fact]
+    public void A_device_that_SumUp_pairs_is_never_told_again()
+    {
+        var device = DeviceRules.BindDevice(new(), AsLane with { Code = "" }, Noon);
+
+        Assert.False(DeviceRules.IsToBeToldAgain(device, "", Noon));
+        Assert.False(DeviceRules.IsToBeToldAgain(device, null, Noon));
+    }
+
+    [Fact]
     public void A_device_with_its_credential_proves_its_reader() =>
         Assert.True(DeviceRules.ProvesReader(Paired, Proof));
 

@@ -47,6 +47,13 @@ public sealed class RoutingSpecs
             Free("mute") with { Battery = null },
             Free("new"))?.ReaderId);
 
+    [Fact]
+    public void A_reader_with_unknown_firmware_may_ask_for_tips()
+    {
+        Assert.Equal("mute", Choose(new() { Tips = true }, Free("mute") with { Firmware = "0" })?.ReaderId);
+        Assert.Null(Choose(new() { MinFirmware = "3.3" }, Free("mute") with { Firmware = "0" }));
+    }
+
     [Theory]
     [InlineData("3.3.40.3", "3.3.40.3", true)]
     [InlineData("3.3.40.3", "3.3.40", true)]

@@ -255,7 +255,7 @@ public sealed class CloudReadTests : IAsyncLifetime
             {"id":"rdr_2","status":"lost","device":null}]}
             """);
 
-        var readers = (await Client.ListReaders(Cancel)).Body;
+        var readers = (await Client.ListReaders(Cancel)).Body?.Readers;
 
         Assert.Equal(
             new WireReader[]

@@ -10,14 +10,15 @@ namespace Fleet.Server.Tests;
 public sealed class CloudSetupTests
 {
     [Fact]
-    public void Registering_the_client_starts_the_deletion_of_old_exchanges_and_the_watch_for_trouble()
+    public void Registering_the_client_starts_three_things_that_work_by_themselves()
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         var before = builder.Services.Count(IsStarted);
 
         builder.AddCloud();
 
-        Assert.Equal(before + 2, builder.Services.Count(IsStarted));
+        // the deletion of old exchanges, the watch for trouble, and the sweeper of refunds
+        Assert.Equal(before + 3, builder.Services.Count(IsStarted));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(ExchangeLog));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(TroubleWatch));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(CloudClients));

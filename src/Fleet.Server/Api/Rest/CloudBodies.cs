@@ -2,6 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 using Fleet.Core.Errors;
+using Fleet.Server.Cloud;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -51,4 +52,28 @@ public sealed record CloudView(
         ? new(attempt.ReaderId, attempt.ForeignId, attempt.SentAt, attempt.CheckoutId, attempt.ClientTransactionId,
             attempt.TransactionCode)
         : null;
+}
+
+/// <summary>
+/// One attempt of a call to SumUp's cloud. It explains the events and decides nothing. Keys, card numbers, codes and
+/// names are removed.
+/// </summary>
+/// <param name="At">When it was sent, by the clock of the node that sent it.</param>
+/// <param name="Operation">What it does, for example <c>create_checkout</c>.</param>
+/// <param name="Path">The path with its query.</param>
+/// <param name="Status">The status of the answer; null when there is none.</param>
+/// <param name="LatencyMs">Milliseconds until the whole answer was read.</param>
+/// <param name="Verdict">
+/// Why there is no answer: <c>withheld</c>, <c>not_sent</c>, <c>timed_out</c>, <c>reset</c> or <c>unreadable</c>;
+/// <c>none</c> when there is one.
+/// </param>
+/// <param name="Sent">The body of the request, cut after 4,096 characters.</param>
+/// <param name="Received">The body of the answer, cut likewise.</param>
+public sealed record TimelineExchangeView(
+    DateTimeOffset At, string Operation, string Path, int? Status, int LatencyMs, string Verdict, string? Sent,
+    string? Received)
+{
+    internal static TimelineExchangeView FromExchange(CloudExchange exchange) => new(
+        exchange.At, exchange.Operation, exchange.Path, exchange.Status, exchange.LatencyMs,
+        exchange.Verdict.ToWireName(), exchange.Sent, exchange.Received);
 }

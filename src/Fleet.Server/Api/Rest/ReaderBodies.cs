@@ -57,8 +57,9 @@ public sealed record ReaderListView(IReadOnlyList<ReaderView> Items);
 /// <summary>A reader's status. What the device never reported is left out.</summary>
 public sealed record ReaderStatusView(ReaderStatusData Data)
 {
-    internal static ReaderStatusView FromStatus(ReaderStatus status) => new(new ReaderStatusData(
-        status.Online ? "ONLINE" : "OFFLINE",
+    /// <summary>The API has no word for what is not known: then the last activity says how old the status is.</summary>
+    internal static ReaderStatusView FromStatus(ReaderStatus status, DateTimeOffset now) => new(new ReaderStatusData(
+        status.OnlineAt(now) is true ? "ONLINE" : "OFFLINE",
         status.Screen,
         status.Health?.BatteryLevel,
         status.Health?.BatteryTemperature,

@@ -32,7 +32,7 @@ internal static class ReaderEndpoints
                 400, 401, 403, 404, 413, 415);
         readers.MapDelete("{reader_id}", DeleteReader)
             .RequireScope(Scopes.ReadersWrite, action: AuditAction.ReaderDelete)
-            .DescribeRoute("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404);
+            .DescribeRoute("DeleteReader", "Delete a reader; an open checkout is terminated", 401, 403, 404, 422);
         readers.MapGet("{reader_id}/status", GetReaderStatus).RequireScope(Scopes.ReadersRead, lacking: 401)
             .DescribeRoute<ReaderStatusView>("GetReaderStatus", "Get the last known status of a reader", 401, 404);
     }
@@ -88,12 +88,11 @@ internal static class ReaderEndpoints
             : TypedResults.Ok();
 
     private static async Task<Results<JsonAnswer<ReaderStatusView>, Problem>> GetReaderStatus(
-        MerchantScope merchant, string reader_id, ReaderGrainFactory readers, CancellationToken cancel)
+        MerchantScope merchant, string reader_id, PresenceRefresh presence, TimeProvider time, CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var reader = readers[reader_id];
-        return await Failover.CallWithRetry(() => reader.GetStatus(merchant.Reach), cancel) is { } status
-            ? Answer.Json(ReaderStatusView.FromStatus(status), ApiJson.Default.ReaderStatusView)
+        return await presence.FindStatus(reader_id, merchant.Reach, cancel) is { } status
+            ? Answer.Json(ReaderStatusView.FromStatus(status, time.Now()), ApiJson.Default.ReaderStatusView)
             : Problem.NotFound;
     }
 

@@ -1,5 +1,4 @@
 using Fleet.Core.Checkouts;
-using Fleet.Core.Cloud;
 using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
@@ -62,7 +61,7 @@ internal static class CheckoutMapping
         var view = TimelineView.FromCheckout(checkout, entries, exchanges);
         var message = new Proto.CheckoutTimeline { Checkout = checkout.ToMessage(), Disputed = view.Disputed };
         message.Events.AddRange(view.Events.Select(one => ToMessage(one, message.Checkout)));
-        message.Exchanges.AddRange(view.Exchanges.Select(ToMessage));
+        message.Exchanges.AddRange(view.Exchanges.Select(one => one.ToMessage()));
         return message;
     }
 
@@ -86,34 +85,6 @@ internal static class CheckoutMapping
             : null,
         Doubt = told.Doubt.ToMessage(),
         Refused = told.Refused is null ? null : checkout.Refused,
-    };
-
-    /// <summary>Why it is not known what SumUp did; null when it is.</summary>
-    public static Proto.Doubt? ToMessage(this DoubtView? doubt) => doubt is null ? null : new()
-    {
-        Code = doubt.Code, Sentence = doubt.Sentence, Advice = doubt.Advice, Since = doubt.Since.ToTimestamp(),
-    };
-
-    private static Proto.CloudReference? ToMessage(this CloudAttempt? attempt) => attempt is null ? null : new()
-    {
-        ReaderId = attempt.ReaderId,
-        ForeignTransactionId = attempt.ForeignId,
-        SentAt = attempt.SentAt.ToTimestamp(),
-        CheckoutId = attempt.CheckoutId ?? "",
-        ClientTransactionId = attempt.ClientTransactionId ?? "",
-        TransactionCode = attempt.TransactionCode ?? "",
-    };
-
-    private static Proto.TimelineExchange ToMessage(TimelineExchangeView told) => new()
-    {
-        At = told.At.ToTimestamp(),
-        Operation = told.Operation,
-        Path = told.Path,
-        Status = told.Status ?? 0,
-        LatencyMs = told.LatencyMs,
-        Verdict = told.Verdict,
-        Sent = told.Sent ?? "",
-        Received = told.Received ?? "",
     };
 
     private static Proto.Reason? ToMessage(this ReasonView? why) => why is null

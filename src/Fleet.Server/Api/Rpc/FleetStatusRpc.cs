@@ -46,6 +46,7 @@ internal sealed class FleetStatusRpc(
         var reply = SumCounts(keys, outcomes, request.ByStore);
         reply.Nodes.AddRange(ListNodes());
         reply.Cloud = await FindTrouble(ofChain: caller.WorksFor is null);
+        reply.Adoptable = caller.Store is null ? await CountAdoptable(codes) : 0;
         return reply;
     }
 
@@ -68,6 +69,23 @@ internal sealed class FleetStatusRpc(
         {
             return null;
         }
+    }
+
+    /// <summary>An account that does not answer counts nothing: this is no number that an alarm depends on.</summary>
+    private async Task<int> CountAdoptable(IReadOnlyList<string> codes)
+    {
+        var counts = await Task.WhenAll(codes.Select(async code =>
+        {
+            try
+            {
+                return (await grains.GetGrain<ICloudAccountGrain>(code).CountReaders()).Adoptable;
+            }
+            catch (Exception e) when (TransientFailure.Is(e))
+            {
+                return 0;
+            }
+        }));
+        return counts.Sum();
     }
 
     private IEnumerable<Proto.ClusterNode> ListNodes() => cluster.CurrentSnapshot.Members.Values
@@ -121,6 +139,7 @@ internal sealed class FleetStatusRpc(
         Unpaired = counts.Unpaired,
         Silent = counts.Silent,
         Waiting = counts.Waiting,
+        Unknown = counts.Unknown,
     };
 
     private static Proto.ReaderProblem ToProblem(Proto.StoreRow row, ReaderProblem problem) => new()
@@ -144,5 +163,6 @@ internal static class ReaderCountsSum
         sum.Unpaired += some.Unpaired;
         sum.Silent += some.Silent;
         sum.Waiting += some.Waiting;
+        sum.Unknown += some.Unknown;
     }
 }

@@ -80,8 +80,8 @@ internal static class ReaderChecks
             fields.AddError("firmware_below", "must be a version, as 3.3.40.3");
         return line =>
             ask.Tags.All(line.Pairing.Tags.Contains)
-            && (ask.Presence is Proto.Presence.Unspecified || ask.Presence == line.PresenceAt(now).ToMessage())
-            && (ask.FirmwareBelow.Length == 0 || !Firmware.AtLeast(line.Pairing.Device.Firmware, ask.FirmwareBelow))
+            && (ask.Presence is Proto.Presence.Unspecified || ask.Presence == line.ToPresence(now))
+            && (ask.FirmwareBelow.Length == 0 || !Firmware.AtLeast(line.Firmware, ask.FirmwareBelow))
             && (ask.BatteryBelow == 0 || line.State.Status.Health?.BatteryLevel < ask.BatteryBelow)
             && (line.Pairing.Name.Contains(ask.Text, StringComparison.OrdinalIgnoreCase)
                 || line.Pairing.Device.Serial.Contains(ask.Text, StringComparison.OrdinalIgnoreCase));

@@ -1,5 +1,5 @@
 using Fleet.Core;
-using Fleet.Core.Cloud;
+using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Grains;
@@ -20,10 +20,10 @@ internal static class ReaderMapping
             Store = pairing.Store,
             Name = pairing.Name,
             Pairing = pairing.StatusAt(now).ToWireName(),
-            Presence = line.PresenceAt(now).ToMessage(),
+            Presence = line.ToPresence(now),
             Serial = pairing.Device.Serial,
             Model = pairing.Device.Model,
-            Firmware = pairing.Device.Firmware,
+            Firmware = line.Firmware is Device.UnknownFirmware ? "" : line.Firmware,
             Screen = status.Screen ?? "",
             Connection = status.Health?.ConnectionType ?? "",
             Checkout = line.State.Open?.ToMessage(),
@@ -32,6 +32,8 @@ internal static class ReaderMapping
             CreatedAt = pairing.CreatedAt.ToTimestamp(),
             UpdatedAt = pairing.UpdatedAt.ToTimestamp(),
             Trouble = line.State.Trouble.ToMessage(),
+            CloudReaderId = pairing.CloudReaderId ?? "",
+            SeenAt = status.Read?.At?.ToTimestamp(),
         };
         if (status.Health?.BatteryLevel is { } battery) message.Battery = battery;
         message.Tags.AddRange(pairing.Tags);
@@ -53,7 +55,11 @@ internal static class ReaderMapping
         Finished = finished,
     };
 
-    public static Proto.Presence ToMessage(this Presence presence) => presence switch
+    /// <summary>What is shown: never that it is free because of a word that is too old.</summary>
+    public static Proto.Presence ToPresence(this BoardLine line, DateTimeOffset now) =>
+        line.IsUnknownAt(now) ? Proto.Presence.NotSeen : line.PresenceAt(now).ToMessage();
+
+    private static Proto.Presence ToMessage(this Presence presence) => presence switch
     {
         Presence.Free => Proto.Presence.Free,
         Presence.Busy => Proto.Presence.Busy,
@@ -69,13 +75,5 @@ internal static class ReaderMapping
         Doubt = open.Doubt is { } doubt
             ? DoubtView.FromDoubt(doubt, open.DoubtSince ?? open.AcceptedAt).ToMessage()
             : null,
-    };
-
-    private static Proto.ReaderTrouble? ToMessage(this ReaderTrouble? trouble) => trouble is null ? null : new()
-    {
-        Code = trouble.Kind.ToWireName(),
-        Sentence = trouble.Kind.ToSentence(),
-        Advice = trouble.Kind.ToAdvice(),
-        Since = trouble.Since.ToTimestamp(),
     };
 }

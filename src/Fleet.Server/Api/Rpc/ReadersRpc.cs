@@ -12,7 +12,8 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Readers over gRPC: one at a time here, many at once by <see cref="BulkChanges"/>.</summary>
 internal sealed class ReadersRpc(
     ReaderGrainFactory readers, ReaderQueries queries, ReaderCommands commands, StoreDirectory stores,
-    BulkChanges bulk, NodeLeaving node, TimeProvider time) : Proto.Readers.ReadersBase
+    BulkChanges bulk, CloudAdoption adoption, PresenceRefresh presence, NodeLeaving node, TimeProvider time)
+    : Proto.Readers.ReadersBase
 {
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
     public override async Task<Proto.Reader> Pair(Proto.PairRequest request, ServerCallContext context)
@@ -25,7 +26,7 @@ internal sealed class ReadersRpc(
         var (reply, locked) = await commands.PairReader(merchant, store, order);
         RpcErrors.ThrowIfLocked(locked);
         if (reply?.Reader is null) throw RpcErrors.ToException(reply?.Refusal ?? Refusal.NotFound);
-        return await GetReader(order.ReaderId, merchant.Reach, context.CancellationToken);
+        return await GetReader(reply.Reader.Id, merchant.Reach, context.CancellationToken);
     }
 
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
@@ -40,8 +41,12 @@ internal sealed class ReadersRpc(
     }
 
     [RequiredScope(Scopes.ReadersRead)]
-    public override Task<Proto.Reader> Get(Proto.GetReaderRequest request, ServerCallContext context) =>
-        GetReader(request.ReaderId, context.GetMerchant().Reach, context.CancellationToken);
+    public override async Task<Proto.Reader> Get(Proto.GetReaderRequest request, ServerCallContext context)
+    {
+        var (caller, cancel) = (context.GetMerchant().Reach, context.CancellationToken);
+        var line = await FindLine(request.ReaderId, caller, cancel) ?? throw RpcErrors.ToException(Refusal.NotFound);
+        return (await presence.FindFresh(line, cancel)).ToMessage(time.GetUtcNow());
+    }
 
     [RequiredScope(Scopes.ReadersRead)]
     public override async Task<Proto.ListReadersReply> List(
@@ -57,6 +62,7 @@ internal sealed class ReadersRpc(
             lines.Where(filter), ReaderQueries.KeyOf, request.PageSize, request.PageToken, list: "readers");
         var reply = new Proto.ListReadersReply { NextPageToken = page.Next };
         reply.Readers.AddRange(page.Items.Select(line => line.ToMessage(now)));
+        presence.NoteShown(page.Items);
         reply.Missing.AddRange(missing);
         return reply;
     }
@@ -119,6 +125,22 @@ internal sealed class ReadersRpc(
         await WriteResults(bulk.ChangeMany(merchant, changes, request.DryRun, cancel), responseStream, cancel);
     }
 
+    [RequiredScope(Scopes.ReadersWrite, WholeMerchant = true, Action = AuditAction.ReaderAdopt)]
+    public override async Task Adopt(
+        Proto.AdoptRequest request, IServerStreamWriter<Proto.AdoptResult> responseStream, ServerCallContext context)
+    {
+        RpcErrors.ThrowIfAny(BulkChanges.CheckCount("cloud_reader_ids", request.CloudReaderIds.Count));
+        var (merchant, cancel, fields) = (context.GetMerchant(), context.CancellationToken, new FieldCheck());
+        var order = fields.CheckAdopt(request);
+        RpcErrors.ThrowIfAny(fields);
+        var (listed, refusal) = await adoption.ListReaders(merchant);
+        RpcErrors.ThrowIfAny(refusal);
+        foreach (var missing in request.FindMissing(listed)) await responseStream.WriteAsync(missing, cancel);
+        var chosen = request.SelectReaders(listed);
+        await foreach (var result in adoption.AdoptAll(merchant, chosen, order, request.DryRun, cancel))
+            await responseStream.WriteAsync(result.ToMessage(), cancel);
+    }
+
     private static async Task WriteResults(
         IAsyncEnumerable<BulkResult> results, IServerStreamWriter<Proto.ChangeResult> stream, CancellationToken cancel)
     {
@@ -149,8 +171,11 @@ internal sealed class ReadersRpc(
     {
         if (stores.FindStore(caller, line.Pairing.Store) is not { } store) return null;
         BoardPlace? place = null;
+        var wasUnknown = line.IsUnknownAt(time.GetUtcNow());
         while (true)
         {
+            presence.NoteShown([line]);
+            if (!wasUnknown && line.IsUnknownAt(time.GetUtcNow())) return line;
             var board = await Failover.CallWithRetry(() => store.GetBoard(place).WaitAsync(cancel), cancel);
             var now = board?.Lines.FirstOrDefault(other => other.ReaderId == line.ReaderId);
             if (now is not null && now.State != line.State) return now;

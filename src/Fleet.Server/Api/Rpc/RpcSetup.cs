@@ -35,6 +35,8 @@ internal static class RpcSetup
         builder.Services.AddSingleton<ReaderQueries>();
         builder.Services.AddSingleton<ReaderCommands>();
         builder.Services.AddSingleton<BulkChanges>();
+        builder.Services.AddSingleton<CloudAdoption>();
+        builder.Services.AddSingleton<PresenceRefresh>();
         if (options.Sandbox) builder.AddReflection();
     }
 

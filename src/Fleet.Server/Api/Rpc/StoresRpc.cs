@@ -12,7 +12,8 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Stores over gRPC.</summary>
 internal sealed class StoresRpc(
-    StoreDirectory stores, AuditLog audit, NodeLeaving node, TimeProvider time) : Proto.Stores.StoresBase
+    StoreDirectory stores, AuditLog audit, PresenceRefresh presence, NodeLeaving node, TimeProvider time)
+    : Proto.Stores.StoresBase
 {
     [RequiredScope(Scopes.Admin, WholeMerchant = true, Action = AuditAction.StoreCreate)]
     public override async Task<Proto.Store> Create(Proto.CreateStoreRequest request, ServerCallContext context)
@@ -65,9 +66,10 @@ internal sealed class StoresRpc(
     public override async Task<Proto.StoreBoard> Board(Proto.BoardRequest request, ServerCallContext context)
     {
         var store = FindStore(request, context);
-        return await Failover.CallWithRetry(() => store.GetBoard(null), context.CancellationToken) is { } board
-            ? board.ToMessage(time.GetUtcNow())
-            : throw RpcErrors.ToException(Refusal.NotFound);
+        var board = await Failover.CallWithRetry(() => store.GetBoard(null), context.CancellationToken)
+            ?? throw RpcErrors.ToException(Refusal.NotFound);
+        presence.NoteShown(board.Lines);
+        return board.ToMessage(time.GetUtcNow());
     }
 
     [RequiredScope(Scopes.FleetRead)]
@@ -76,14 +78,20 @@ internal sealed class StoresRpc(
     {
         var (store, cancel) = (FindStore(request, context), context.CancellationToken);
         BoardPlace? place = null;
+        var lines = new AgingLines();
         await node.UntilItLeaves(async over =>
         {
             while (await KeyRecheck.IsAdmitted(context.GetHttpContext()))
             {
                 var board = await Failover.CallWithRetry(() => store.GetBoard(place).WaitAsync(over), over)
                     ?? throw RpcErrors.ToException(Refusal.NotFound);
-                if (board.Place != place) await responseStream.WriteAsync(board.ToMessage(time.GetUtcNow()), cancel);
+                var now = time.GetUtcNow();
+                if (board.Place != place) await responseStream.WriteAsync(board.ToMessage(now), cancel);
                 place = board.Place;
+                lines.Take(board, now);
+                if (lines.TakeOld(now) is { Count: > 0 } old)
+                    await responseStream.WriteAsync((board with { Whole = false, Lines = old }).ToMessage(now), cancel);
+                presence.NoteShown(lines.All);
             }
         }, cancel);
     }
