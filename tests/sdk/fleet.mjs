@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -27,35 +28,102 @@ export async function until(what, look, seconds = 60) {
   }
 }
 
-/** A node with its sandbox, on free ports and with new data; `more` is added to its command line. */
-export async function startFleet(...more) {
-  const data = await mkdtemp(join(tmpdir(), 'fleet-sdk-'));
-  const [port, grpcPort, operationsPort, siloPort] = await freePorts(4);
-  const [address, grpc] = [`http://127.0.0.1:${port}`, `127.0.0.1:${grpcPort}`];
-  const server = start('Fleet.Server', [
-    '--urls', address, '--grpc-url', `http://${grpc}`,
-    '--operations-url', `http://127.0.0.1:${operationsPort}`, '--silo-port', siloPort, '--data', data, ...more]);
-  const stop = async () => {
-    await server.stop();
-    await rm(data, { recursive: true, force: true });
-  };
+/**
+ * A Fleet with readers, on free ports and with new data; `more` is added to its command line. With FLEET_SDK_LINKED its
+ * readers are those of SumUp's cloud, for which another Fleet stands in.
+ */
+export const startFleet = (...more) => process.env.FLEET_SDK_LINKED ? startLinked(...more) : startSandbox(...more);
+
+/** A node with its sandbox. */
+async function startSandbox(...more) {
+  const node = await startNode(...more);
   try {
     await until('Fleet says that it is ready', () => {
-      server.alive();
-      return /Fleet is ready\.[^]*Ctrl-C/.test(server.text()); // the first line and the last
+      node.server.alive();
+      return /Fleet is ready\.[^]*Ctrl-C/.test(node.server.text()); // the first line and the last
     });
-    return { address, grpc, stop, ...shown(server.text()) };
+    return { address: node.address, grpc: node.grpc, stop: node.stop, ...shown(node.server.text()) };
+  } catch (e) {
+    await node.stop();
+    throw e;
+  }
+}
+
+/** A node that passes the payments of its tills on to a sandbox, and readers that are paired through it. */
+async function startLinked(...more) {
+  const started = [];
+  const stop = async () => {
+    for (const one of started.reverse()) await one.stop();
+  };
+  try {
+    const cloud = await startSandbox();
+    started.push(cloud);
+    const key = 'sup_sk_till';
+    const node = await startNode(
+      '--sandbox', 'false', '--Fleet:RequestsPerSecond=0',
+      `--Fleet:Merchants:0:Code=${cloud.merchant}`, '--Fleet:Merchants:0:Sandbox=true',
+      `--Fleet:Merchants:0:Keys:0:Sha256=${createHash('sha256').update(key).digest('hex')}`,
+      `--Fleet:Merchants:0:SumUp:ApiKey=${cloud.key}`, '--Fleet:Merchants:0:SumUp:AffiliateAppId=com.example.fleet',
+      `--Fleet:Merchants:0:SumUp:AffiliateKey=${cloud.affiliateKey}`,
+      `--Fleet:Cloud:BaseUrl=${cloud.address}`, '--Fleet:Cloud:TestBase=true',
+      '--Fleet:Cloud:RequestsPerSecond=100', '--Fleet:Cloud:Burst=200', ...more);
+    started.push(node);
+    const fleet = {
+      address: node.address, grpc: node.grpc, link: cloud.address, key, stop,
+      merchant: cloud.merchant, affiliateKey: cloud.affiliateKey, waiting: cloud.waiting,
+    };
+    await until('the linked Fleet answers', async () => node.server.alive() && await isReady(node));
+    const lanes = await startUnpaired(fleet, 'LANE', 'solo', cloud.paired.length);
+    started.push(lanes);
+    return { ...fleet, paired: await Promise.all(lanes.codes.map((code, i) => pair(fleet, code, `Lane ${i + 1}`))) };
   } catch (e) {
     await stop();
     throw e;
   }
 }
 
+/** Pairs a reader, and waits until that is confirmed. */
+async function pair(fleet, code, name) {
+  const readers = `${fleet.address}/v0.1/merchants/${fleet.merchant}/readers`;
+  const headers = { Authorization: `Bearer ${fleet.key}`, 'content-type': 'application/json' };
+  const answer = await fetch(readers, { method: 'POST', headers, body: JSON.stringify({ pairing_code: code, name }) });
+  assert.equal(answer.status, 201, await answer.clone().text());
+  const { id } = await answer.json();
+  return await until(`${name} is paired`, async () => {
+    const reader = await (await fetch(`${readers}/${id}`, { headers })).json();
+    return reader.status === 'paired' && { serial: reader.device.identifier, name, id };
+  });
+}
+
+async function isReady(node) {
+  try {
+    return (await fetch(`${node.operations}/health/ready`)).ok;
+  } catch {
+    return false; // it does not listen yet
+  }
+}
+
+/** A node on free ports and with new data; it may not answer yet. */
+async function startNode(...more) {
+  const data = await mkdtemp(join(tmpdir(), 'fleet-sdk-'));
+  const [port, grpcPort, operationsPort, siloPort] = await freePorts(4);
+  const [address, grpc] = [`http://127.0.0.1:${port}`, `127.0.0.1:${grpcPort}`];
+  const operations = `http://127.0.0.1:${operationsPort}`;
+  const server = start('Fleet.Server', [
+    '--urls', address, '--grpc-url', `http://${grpc}`,
+    '--operations-url', operations, '--silo-port', siloPort, '--data', data, ...more]);
+  const stop = async () => {
+    await server.stop();
+    await rm(data, { recursive: true, force: true });
+  };
+  return { address, grpc, operations, server, stop };
+}
+
 /** A virtual reader outside of Fleet that pairs itself and then is called `name`; `more` is added to its command line. */
 export function startReader(fleet, name, scenario, ...more) {
   return start('Fleet.Simulator', [
     'readers', ...(more.includes('--count') ? [] : ['--count', '1']), '--scenario', scenario, '--serial-prefix', `${name}-`,
-    '--server', `${fleet.address.replace('http:', 'ws:')}/link/v1`,
+    '--server', `${(fleet.link ?? fleet.address).replace('http:', 'ws:')}/link/v1`,
     '--pair', fleet.api ?? fleet.address, '--merchant', fleet.merchant, '--key', fleet.key, '--name', name, ...more,
   ]);
 }
