@@ -49,7 +49,7 @@ public static class CheckoutErrors
         new("PROVIDER_REFUSED", 422, "provider-refused", "Provider Refused", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.ProviderRefused,
-            Sentence = "SumUp refused the checkout: {why}.",
+            Sentence = "SumUp refused: {why}.",
             Till = "Nothing was charged: have the connection of this merchant with SumUp checked.",
             Operator = "'unauthorized' and 'forbidden' mean that SumUp does not accept the merchant's API key, and "
                 + "'not-found' that it does not have the reader.",

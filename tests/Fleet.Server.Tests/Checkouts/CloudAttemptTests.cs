@@ -86,7 +86,7 @@ public sealed class CloudAttemptTests
     {
         var told = JsonElement.Parse(Problem.Of(Refusal.ProviderRefused("unauthorized")).ToUtf8());
 
-        Assert.Equal(("PROVIDER_REFUSED", "SumUp refused the checkout: unauthorized."),
+        Assert.Equal(("PROVIDER_REFUSED", "SumUp refused: unauthorized."),
             (told.GetProperty("errors").GetProperty("type").GetString(), told.GetProperty("detail").GetString()));
     }
 
