@@ -129,7 +129,8 @@ internal static class DoctorVerb
             AddCheck("readers", Finding.Ok,
                 $"{readers.Total} in {Display.CountOf(status.Stores, "store")}: {readers.Free} "
                 + $"free, {readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, "
-                + $"{readers.Silent} silent");
+                + $"{readers.Silent} silent"
+                + (readers.Unknown > 0 ? $", {readers.Unknown} unknown" : ""));
             foreach (var problem in status.Problems.Take(MaxProblems))
                 AddCheck("reader", Finding.Warning, StatusVerb.DescribeProblem(problem), NextOf(problem));
         }

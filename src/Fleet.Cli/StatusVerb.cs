@@ -46,7 +46,7 @@ internal static class StatusVerb
         var what = problem.Problem switch
         {
             "checkout_open_long" => "has had one checkout for long",
-            "pairing_expired" => "was never confirmed by its device",
+            "pairing_expired" => "has no pairing that its device has confirmed",
             "offline" => "is offline",
             "battery_low" => "has a low battery",
             "phantom_accept" => "has no result of a payment that SumUp took ('fleet why' says more)",

@@ -10,7 +10,7 @@ internal static class StoreVerbs
 
     private static readonly string[] Heads = ["STORE", "NAME", "SINCE", "RETIRED"];
     private static readonly string[] BoardHeads =
-        ["READER", "NAME", "STATE", "BATTERY", "CHECKOUT", "AMOUNT", "SINCE", "TAGS"];
+        ["READER", "NAME", "STATE", "BATTERY", "CHECKOUT", "AMOUNT", "SINCE", "TAGS", "SEEN"];
 
     public static Command BuildCommand(CommandLine line)
     {
@@ -80,6 +80,6 @@ internal static class StoreVerbs
     [
         reader.ReaderId, reader.Name, reader.StateText(), reader.BatteryText(), reader.Checkout?.CheckoutId ?? "",
         Amount.FormatMoney(reader.Checkout?.TotalAmount), reader.Checkout?.AcceptedAt.ToAge(now) ?? "",
-        string.Join(' ', reader.Tags),
+        string.Join(' ', reader.Tags), reader.SeenText(now),
     ];
 }

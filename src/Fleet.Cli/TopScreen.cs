@@ -13,6 +13,9 @@ internal sealed class TopScreen(Uri url, string store)
     /// </summary>
     public const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l";
 
+    /// <summary>The column that only readers of SumUp's cloud fill.</summary>
+    private const string Seen = "SEEN";
+
     private const string Home = "\e[H", EndOfLine = "\e[K", EndOfScreen = "\e[J";
 
     private const int MaxProblems = 5, MaxSearch = 60;
@@ -31,7 +34,7 @@ internal sealed class TopScreen(Uri url, string store)
         ("AMOUNT", 0, (reader, _) => TextCell(Amount.FormatMoney(reader.Checkout?.TotalAmount))),
         ("RUNNING", 0, (reader, now) => TextCell(reader.Checkout?.AcceptedAt.ToAge(now) ?? "")),
         ("CHECKOUT", 150, (reader, _) => TextCell(reader.Checkout?.CheckoutId ?? "")),
-        ("SEEN", 120, (reader, now) => TextCell(reader.SeenText(now))),
+        (Seen, 120, (reader, now) => TextCell(reader.SeenText(now))),
         ("LAST USED", 90,
             (reader, now) => TextCell(reader.LastUsed is null ? "" : $"{reader.LastUsed.ToAge(now)} ago")),
     ];
@@ -113,7 +116,8 @@ internal sealed class TopScreen(Uri url, string store)
 
     private Table BuildTable(int width, int room, DateTimeOffset now)
     {
-        var columns = Columns.Where(column => column.Screen <= width).ToList();
+        var hasCloud = _readers.Exists(reader => reader.CloudReaderId.Length > 0);
+        var columns = Columns.Where(column => column.Screen <= width && (hasCloud || column.Head is not Seen)).ToList();
         var table = new Table().Border(TableBorder.None);
         foreach (var column in columns)
             table.AddColumn(new TableColumn(new Text(column.Head, new Style(Color.Grey))).NoWrap());

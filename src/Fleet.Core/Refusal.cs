@@ -108,7 +108,7 @@ public enum RefusalCode
     /// </summary>
     PairedElsewhere,
 
-    /// <summary>SumUp's cloud refused the checkout; <see cref="Refusal.Why"/> says why, in SumUp's words.</summary>
+    /// <summary>SumUp's cloud refused it; <see cref="Refusal.Why"/> says why, in SumUp's words.</summary>
     ProviderRefused,
 
     /// <summary>SumUp's cloud could not be reached, and nothing was sent to it.</summary>
@@ -206,7 +206,7 @@ public sealed record Refusal(
     public static Refusal DeviceJustGone(NamedReader reader, TimeSpan wait) =>
         new(RefusalCode.DeviceJustGone, Wait: wait, Reader: reader);
 
-    /// <summary>The refusal that says why SumUp's cloud refused the checkout.</summary>
+    /// <summary>The refusal that says why SumUp's cloud refused.</summary>
     public static Refusal ProviderRefused(string why) => new(RefusalCode.ProviderRefused, Why: why);
 
     /// <summary>The refusal that names the checkout of which it is not known whether SumUp's cloud took it.</summary>

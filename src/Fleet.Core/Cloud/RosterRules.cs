@@ -1,5 +1,4 @@
 using Fleet.Core.Readers;
-using Orleans;
 
 namespace Fleet.Core.Cloud;
 

@@ -48,6 +48,8 @@ public sealed class MetricsTests : IAsyncLifetime
             Assert.Equal(0, metrics["fleet_pairing_attempts_total", ("result", result)]);
         foreach (var reason in new[] { "wrong_key", "scope", "rate" })
             Assert.Equal(0, metrics["fleet_key_refused_total", ("reason", reason)]);
+        foreach (var result in new[] { "compared", "failed", "partial", "doubted", "lost", "rebound", "confirmed" })
+            Assert.Equal(0, metrics["fleet_cloud_roster_total", ("result", result)]);
         Assert.Equal(1, metrics["fleet_cluster_nodes"]);
         Assert.NotNull(metrics["dotnet_process_memory_working_set_bytes"]);
     }
