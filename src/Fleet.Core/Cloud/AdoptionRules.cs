@@ -79,6 +79,9 @@ public static class AdoptionRules
     private static ReaderProfile BeginPairing(ReaderProfile profile, ReaderProfile wanted, DateTimeOffset now) =>
         profile with
         {
-            CloudReaderId = wanted.CloudReaderId, Status = wanted.Status, Device = wanted.Device, PairedAt = now,
+            CloudReaderId = wanted.CloudReaderId,
+            Status = wanted.Status,
+            Device = wanted.Device,
+            PairedAt = now,
         };
 }

@@ -45,7 +45,8 @@ internal sealed class MerchantDirectory
         _merchants = settings.Merchants
             .Select(one => new Merchant(one.Code,
                 new(one.Sandbox, one.AffiliateKeys, one.AllowRepeatedForeignTransactionIds) { Egress = egress },
-                new(one.Name, one.Country, one.Currency, one.Locale)) { SumUp = one.SumUp })
+                new(one.Name, one.Country, one.Currency, one.Locale))
+            { SumUp = one.SumUp })
             .Concat(settings.Sandbox
                 ? [new(SandboxMerchant.Code,
                     new(Sandbox: true, [SandboxMerchant.AffiliateKey]) { Egress = egress }, SandboxProfile)]

@@ -35,11 +35,11 @@ internal static class CheckoutMeasures
     private static string SettledBy(ReaderEvent happened) =>
         Actors.DetermineActor(happened.Kind, happened.Checkout.Reason, true, happened.Checkout.Record is not null)
             switch
-            {
-                Actor.Operator => "operator",
-                Actor.Fleet => "fleet",
-                _ => "cloud",
-            };
+        {
+            Actor.Operator => "operator",
+            Actor.Fleet => "fleet",
+            _ => "cloud",
+        };
 
     /// <summary>Commits a group, and measures it.</summary>
     public static async Task<AppendOutcome[]> MeasureCommit(

@@ -63,8 +63,7 @@ internal sealed class CloudBudget(int perSecond, int burst, TimeProvider time) :
         lock (_lock)
         {
             Fill();
-            (_perSecond, _burst) = (newPerSecond, newBurst);
-            _tokens = Math.Min(_tokens, newBurst);
+            (_perSecond, _burst, _tokens) = (newPerSecond, newBurst, Math.Min(_tokens, newBurst));
             GiveTurns();
         }
     }

@@ -156,7 +156,8 @@ internal sealed class ReaderMemory(
     /// <summary>A new activation knows nothing of what the cloud told before.</summary>
     private void BeginReads() => Status = Status with
     {
-        Read = new(), Firmware = Status.Firmware is Device.UnknownFirmware ? null : Status.Firmware,
+        Read = new(),
+        Firmware = Status.Firmware is Device.UnknownFirmware ? null : Status.Firmware,
     };
 
     /// <summary>Whether the rules take it for online: the cloud itself decides at each start.</summary>

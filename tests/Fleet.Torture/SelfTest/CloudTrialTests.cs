@@ -68,8 +68,10 @@ public sealed class CloudTrialTests(CloudFixture fixture)
         {
             return row with // as if two minutes had passed
             {
-                State = "cancelled", Reason = row.Reason ?? "not_started",
-                SentAt = default(DateTimeOffset), EndedAt = default(DateTimeOffset).AddMinutes(2),
+                State = "cancelled",
+                Reason = row.Reason ?? "not_started",
+                SentAt = default(DateTimeOffset),
+                EndedAt = default(DateTimeOffset).AddMinutes(2),
             };
         }
         var status = $"{body.GetProperty("status")}";
