@@ -1,4 +1,3 @@
-using Fleet.Core.Cloud;
 using Fleet.Server.Grains;
 
 namespace Fleet.Server.Cloud;
