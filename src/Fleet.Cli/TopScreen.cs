@@ -111,7 +111,8 @@ internal sealed class TopScreen(Uri url, string store)
             + $"{readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, {readers.Silent} silent"
             + (readers.Unknown > 0 ? $", {readers.Unknown} unknown; " : "; ")
             + $"{readers.Waiting} waiting, {Display.CountOf(status.Problems.Count, "problem")}"
-            + (status.Failed > 0 ? $", {Display.CountOf(status.Failed, "store")} not counted" : "");
+            + (status.Failed > 0 ? $", {Display.CountOf(status.Failed, "store")} not counted" : "")
+            + (status.Cloud is { Trouble: true } ? ", SumUp has trouble" : "");
     }
 
     private Table BuildTable(int width, int room, DateTimeOffset now)

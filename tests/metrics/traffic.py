@@ -70,6 +70,9 @@ class Cloud(BaseHTTPRequestHandler):
     """SumUp's cloud: every payment succeeds. Of the creates the first is refused, and then each third answered with 502."""
 
     creates = itertools.count()
+    reader = {
+        "id": CLOUD_READER, "name": "Real", "status": "paired", "device": {"identifier": "REAL-01", "model": "solo"},
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
 
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"] or 0))
@@ -78,8 +81,7 @@ class Cloud(BaseHTTPRequestHandler):
             taken = {"data": {"checkout_id": f"c-{number}", "client_transaction_id": f"t-{number}"}}
             self.answer(*((404, {}) if number == 0 else (502, {}) if number % 3 == 2 else (201, taken)))
         else:
-            device = {"identifier": "REAL-01", "model": "solo"}
-            self.answer(201, {"id": CLOUD_READER, "name": "Real", "status": "paired", "device": device})
+            self.answer(201, self.reader)
 
     def do_GET(self):
         path = self.path.split("?")[0]
@@ -90,6 +92,10 @@ class Cloud(BaseHTTPRequestHandler):
             self.answer(200, {"data": {"checkout_id": path.split("/")[-1], "status": "successful", "total_amount": amount}})
         elif path.endswith("/status"):
             self.answer(200, {"data": {"status": "ONLINE", "state": "IDLE"}})
+        elif path.endswith(CLOUD_READER):
+            self.answer(200, self.reader)
+        elif path.endswith("/readers"):
+            self.answer(200, {"items": [self.reader]})
         else:
             self.answer(200, {"items": []})
 

@@ -41,6 +41,7 @@ public sealed class ProviderTroubleTests : IAsyncLifetime
         await Eventually.Equal(true, async () => (await Trouble())?.Trouble is true, () => Lane.Fleet.Pass(2));
 
         Assert.Contains("SumUp has trouble since", await Shell.Does("status"), StringComparison.Ordinal);
+        Assert.Contains(", SumUp has trouble", await Shell.Does("top --count 1"), StringComparison.Ordinal);
         Assert.Contains("and not the shops", await Shell.Does($"why {id}"), StringComparison.Ordinal);
         var metrics = await Metrics.Of(Lane.Fleet);
         Assert.Equal(1, metrics["fleet_cloud_trouble"]);
