@@ -61,7 +61,7 @@ async function startLinked(...more) {
     const key = 'sup_sk_till';
     const node = await startNode(
       '--sandbox', 'false', '--Fleet:RequestsPerSecond=0',
-      `--Fleet:Merchants:0:Code=${cloud.merchant}`, '--Fleet:Merchants:0:Sandbox=true',
+      `--Fleet:Merchants:0:Code=${cloud.merchant}`,
       `--Fleet:Merchants:0:Keys:0:Sha256=${createHash('sha256').update(key).digest('hex')}`,
       `--Fleet:Merchants:0:SumUp:ApiKey=${cloud.key}`, '--Fleet:Merchants:0:SumUp:AffiliateAppId=com.example.fleet',
       `--Fleet:Merchants:0:SumUp:AffiliateKey=${cloud.affiliateKey}`,

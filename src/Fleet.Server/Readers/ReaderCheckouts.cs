@@ -42,7 +42,8 @@ internal sealed class ReaderCheckouts(
     {
         if (connection.FindReader(caller) is not { Open: var before } reader) return Refusal.NotFound;
         using var step = CheckoutTrace.BeginAbout(CheckoutTrace.Terminate, before?.Trace);
-        var decision = ReaderRules.TerminateCheckout(reader, expectedCheckoutId, time.Now());
+        var known = memory.IsKnownOffline ? reader with { Online = false } : reader;
+        var decision = ReaderRules.TerminateCheckout(known, expectedCheckoutId, time.Now());
         if (await journal.CommitOrRefuse(decision, note) is { } refusal) return refusal;
         if (before is not null) connection.EndCheckout(before.Id);
         return null;

@@ -31,6 +31,10 @@ internal sealed class ReaderMemory(
     /// <summary>Whether SumUp's cloud carries out its checkouts.</summary>
     public bool IsOfCloud => Profile is { CloudReaderId: not null };
 
+    /// <summary>Whether SumUp's cloud said a moment ago that it does not reach the reader.</summary>
+    public bool IsKnownOffline => IsOfCloud && Status.Read is { } read
+        && PresenceRules.OnlineAt(read, time.Now()) is false;
+
     /// <summary>The profile, unless the reader was deleted.</summary>
     public ReaderProfile? Listed => Profile is { Status: not PairingStatus.Removed } profile ? profile : null;
 

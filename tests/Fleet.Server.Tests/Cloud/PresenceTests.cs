@@ -121,6 +121,19 @@ public sealed class PresenceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_terminate_without_a_payment_is_refused_while_the_reader_is_known_to_be_offline()
+    {
+        var reader = await World.AdoptOne();
+        World.Status[First] = Offline;
+        await IsTold(reader, "OFFLINE");
+        using var refused = await World.Till.Post($"readers/{reader}/terminate", new { });
+        Assert.Equal("422 READER_OFFLINE", await refused.Refusal());
+        World.Fleet.Pass(61); // nothing is known any more
+        using var taken = await World.Till.Post($"readers/{reader}/terminate", new { });
+        Assert.Equal(202, (int)taken.StatusCode);
+    }
+
+    [Fact]
     public async Task A_store_takes_a_reader_of_which_nothing_is_known_and_passes_over_one_that_is_offline()
     {
         var reader = await World.AdoptOne();
