@@ -26,7 +26,7 @@ public sealed class CloudStorm(Databases databases) : IAsyncLifetime, ICollectio
 
     private static readonly TimeSpan Dead = TimeSpan.FromSeconds(3);
 
-    /// <summary>What the cloud does not have ends two minutes after it was sent; the last one was sent just now.</summary>
+    /// <summary>What the cloud does not have ends two minutes after it was sent; the last was sent now.</summary>
     private static readonly TimeSpan QuietWithin = TimeSpan.FromMinutes(4);
 
     /// <summary>

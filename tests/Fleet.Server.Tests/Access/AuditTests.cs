@@ -113,7 +113,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         ["/fleet.v1.Readers/Adopt"] = async () =>
         {
             await using var other = await world.Cloud.PairedDevice(till: world.CloudTill);
-            await Works(world.Till.Post("/fleet/v1/readers:adopt", new { cloud_reader_ids = new[] { other.ReaderId } }));
+            await Works(world.Till.Post(
+                "/fleet/v1/readers:adopt", new { cloud_reader_ids = new[] { other.ReaderId } }));
         },
         ["/fleet.v1.Readers/ChangeMany"] = () => Works(fleet.Till.Post("/fleet/v1/readers:change",
             new { changes = new[] { new { rename = new { reader_id = Device.ReaderId, name = "Till 4" } } } })),

@@ -1,6 +1,5 @@
 using System.Net;
 using Grpc.Core;
-using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
@@ -27,7 +26,7 @@ public sealed class AdoptionTests : IAsyncLifetime
         Assert.Contains("1 would be adopted, 0 would be paired anew, 0 known, 1 not.", told, StringComparison.Ordinal);
         Assert.Matches($"{First} +U1 +At SumUp +new", told);
         Assert.Matches($"{Second} +U2 +At SumUp +not paired", told);
-        Assert.Empty((await World.Rpc.Readers.ListAsync(new(), World.Rpc.Headers)).Readers);
+        Assert.Empty((await World.ListReaders()).Readers);
     }
 
     [Fact]
@@ -37,7 +36,7 @@ public sealed class AdoptionTests : IAsyncLifetime
         World.Listed[Second] = new("U2", "Bar");
         var store = await World.Rpc.Store("berlin");
         var first = await World.Shell.Does($"readers adopt --store {store} --tag mobile");
-        var readers = await World.Rpc.Readers.ListAsync(new() { Store = store }, World.Rpc.Headers);
+        var readers = await World.ListReaders(store);
         var again = await World.Shell.Does("readers adopt");
 
         Assert.Contains("2 adopted, 0 paired anew, 0 known, 0 not.", first, StringComparison.Ordinal);
@@ -58,7 +57,8 @@ public sealed class AdoptionTests : IAsyncLifetime
             await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal((First, "new", "U1"), (result.Text("cloud_reader_id"), result.Text("what"), result.Text("serial")));
+        Assert.Equal((First, "new", "U1"),
+            (result.Text("cloud_reader_id"), result.Text("what"), result.Text("serial")));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class AdoptionTests : IAsyncLifetime
         Assert.Equal(reader, (await paired.Json()).GetProperty("id").GetString());
         Assert.Equal(("Terrace", store, "bar", Second),
             (told.Name, told.Store, Assert.Single(told.Tags), told.CloudReaderId));
-        Assert.Single((await World.Rpc.Readers.ListAsync(new(), World.Rpc.Headers)).Readers);
+        Assert.Single((await World.ListReaders()).Readers);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class AdoptionTests : IAsyncLifetime
     {
         for (var i = 0; i < 8; i++) World.Listed[$"rdr_{i:00000000000000000000000000}"] = new($"U{i}");
         var told = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => World.Adopt(new())));
-        var readers = (await World.Rpc.Readers.ListAsync(new(), World.Rpc.Headers)).Readers;
+        var readers = (await World.ListReaders()).Readers;
 
         Assert.Equal(8, readers.Count);
         Assert.All(told.SelectMany(some => some), one => Assert.True(one.Done, $"{one}"));

@@ -9,7 +9,7 @@ namespace Fleet.Server.Tests;
 /// <summary>A reader in the list of the cloud.</summary>
 internal sealed record CloudEntry(string Serial, string Name = "At SumUp", string Pairing = "paired");
 
-/// <summary>A stand-in of the cloud with a list of readers that a test changes, and a node that is linked with it.</summary>
+/// <summary>A stand-in of the cloud, with readers that a test changes, and a node that is linked with it.</summary>
 internal sealed class CloudRoster : IAsyncDisposable
 {
     public const string First = "rdr_AAAAAAAAAAAAAAAAAAAAAAAAAA", Second = "rdr_BBBBBBBBBBBBBBBBBBBBBBBBBB",
@@ -96,10 +96,13 @@ internal sealed class CloudRoster : IAsyncDisposable
     public async Task<Proto.Reader> Get(string readerId) =>
         await Rpc.Readers.GetAsync(new() { ReaderId = readerId }, Rpc.Headers, cancellationToken: Cancel);
 
+    /// <summary>The readers of a store, or of all.</summary>
+    public async Task<Proto.ListReadersReply> ListReaders(string store = "") =>
+        await Rpc.Readers.ListAsync(new() { Store = store }, Rpc.Headers, cancellationToken: Cancel);
+
     /// <summary>The reader as a list has it, for which the cloud is not asked.</summary>
     public async Task<Proto.Reader> Seen(string readerId) =>
-        (await Rpc.Readers.ListAsync(new(), Rpc.Headers, cancellationToken: Cancel)).Readers
-            .Single(reader => reader.ReaderId == readerId);
+        (await ListReaders()).Readers.Single(reader => reader.ReaderId == readerId);
 
     /// <summary>Waits until a reader is as told, while the clock goes on.</summary>
     public Task Becomes(string readerId, string pairing, double step = 5) =>

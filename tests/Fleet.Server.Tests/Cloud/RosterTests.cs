@@ -220,7 +220,7 @@ public sealed class RosterTests : IAsyncLifetime
         Assert.Equal("paired", (await World.Seen(reader)).Pairing);
         World.DeleteStatus = 404; // it is gone there
         Assert.Equal("1 unpaired, 0 not.\n", await World.Shell.Does($"readers unpair {reader}"));
-        Assert.Empty((await World.Rpc.Readers.ListAsync(new(), World.Rpc.Headers)).Readers);
+        Assert.Empty((await World.ListReaders()).Readers);
     }
 
     [Fact]
