@@ -55,8 +55,8 @@ internal static class CloudRun
         Print($"from payment to outcome with {Open} open, s", known, 1);
         var (late, slow) = (At(sent, 0.99) * 1_000, At(known, 1));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"cloud: {idle:F2} requests per second with {settings.Readers} idle readers, sent after {late:F0} ms (p99), "
-            + $"outcome known after {slow:F1} s (longest)"));
+            $"cloud: {idle:F2} requests per second with {settings.Readers} idle readers, "
+            + $"sent after {late:F0} ms (p99), outcome known after {slow:F1} s (longest)"));
         return idle < MostIdle && late <= MostToSend && slow <= MostToKnow;
     }
 

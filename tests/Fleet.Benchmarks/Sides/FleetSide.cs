@@ -82,7 +82,8 @@ internal sealed class FleetSide : ISide, IAsyncDisposable
         {
             var orders = some.Select(one => new AdoptReader(one.Id, reach,
                 AdoptionRules.MakeProfile(one, reach, ReaderProfile.DefaultStore, [], now))).ToList();
-            var outcomes = await Grains.GetGrain<IFleetGatewayGrain>(0).AdoptReaders(orders, dryRun: false, AdoptWithin);
+            var outcomes = await Grains.GetGrain<IFleetGatewayGrain>(0)
+                .AdoptReaders(orders, dryRun: false, AdoptWithin);
             foreach (var wrong in outcomes.Where(one => one.Result?.Reader is null))
                 throw new InvalidOperationException($"A reader was not adopted: {wrong}");
         }
