@@ -1,6 +1,7 @@
 using Fleet.Benchmarks;
 using Fleet.Benchmarks.Accept;
 using Fleet.Benchmarks.Chain;
+using Fleet.Benchmarks.Cloud;
 using Fleet.Benchmarks.Devices;
 using Fleet.Benchmarks.History;
 using Fleet.Benchmarks.Layers;
@@ -32,13 +33,15 @@ try
         case ["route", .. var rest]:
             await RouteRun.Run(Settings.Read(rest, seconds: 0, readers: 5));
             return 0;
+        case ["cloud", .. var rest]:
+            return await CloudRun.Run(Settings.Read(rest, seconds: 60, readers: 500)) ? 0 : 1;
         case ["history", .. var rest]:
             var settings = Settings.Read(rest, seconds: 0, readers: 0);
             await HistoryRun.Run(settings.Rows, settings.Postgres);
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, telemetry, cycle, memory, layers, history, status or route. "
+                "Say what to measure: accept, telemetry, cycle, memory, layers, history, status, route or cloud. "
                     + "See docs/benchmarks.md.");
             return 2;
     }

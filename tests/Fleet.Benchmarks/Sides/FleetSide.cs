@@ -1,3 +1,5 @@
+using Fleet.Core;
+using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
@@ -25,6 +27,8 @@ internal sealed class FleetSide : ISide, IAsyncDisposable
 
     /// <summary>The sinks never answer a ping, so the first ping must come after any run.</summary>
     private static readonly TimeSpan NoPing = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan AdoptWithin = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _node;
 
@@ -67,6 +71,22 @@ internal sealed class FleetSide : ISide, IAsyncDisposable
     {
         var links = PlugIn();
         await ForEach(readers, i => Pair(first + i, links, ReaderIds.StoreOf(first + i)));
+    }
+
+    public async Task Adopt()
+    {
+        var (reach, now) = (new Reach(BenchMerchant.Code), TimeProvider.System.GetUtcNow());
+        var listed = await Grains.GetGrain<ICloudAccountGrain>(BenchMerchant.Code).ListReaders()
+            ?? throw new InvalidOperationException("The cloud did not list its readers.");
+        foreach (var some in listed.Chunk(AtOnce))
+        {
+            var orders = some.Select(one => new AdoptReader(one.Id, reach,
+                AdoptionRules.MakeProfile(one, reach, ReaderProfile.DefaultStore, [], now))).ToList();
+            var outcomes = await Grains.GetGrain<IFleetGatewayGrain>(0)
+                .AdoptReaders(orders, dryRun: false, AdoptWithin);
+            foreach (var wrong in outcomes.Where(one => one.Result?.Reader is null))
+                throw new InvalidOperationException($"A reader was not adopted: {wrong}");
+        }
     }
 
     public Task Free(int readers) => ForEach(readers, async reader =>

@@ -11,7 +11,7 @@ internal static class Served
     public const string Fleet = "fleet", Plain = "plain", Ceiling = "ceiling";
 
     public const string Start = "start", Free = "free", Settle = "settle", Compiled = "compiled", Memory = "memory",
-        OpenStores = "open-stores", Add = "add";
+        OpenStores = "open-stores", Add = "add", Adopt = "adopt";
 
     /// <summary>The answer to what was done.</summary>
     public const string Done = "done";
@@ -42,6 +42,7 @@ internal static class Served
             case [Free, var readers]: await side.Free(int.Parse(readers, CultureInfo.InvariantCulture)); break;
             case [OpenStores, var stores]: await Fleets(side).OpenStores(Number(stores)); break;
             case [Add, var first, var readers]: await Fleets(side).Add(Number(first), Number(readers)); break;
+            case [Adopt]: await Fleets(side).Adopt(); break;
             case [Settle]: GC.Collect(); break;
             case [Compiled]: return JitInfo.GetCompiledMethodCount().ToString(CultureInfo.InvariantCulture);
             case [Memory]: return Measure();
@@ -51,7 +52,7 @@ internal static class Served
     }
 
     private static FleetSide Fleets(ISide side) =>
-        side as FleetSide ?? throw new ArgumentException("Only Fleet has stores.");
+        side as FleetSide ?? throw new ArgumentException("Only Fleet does that.");
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 

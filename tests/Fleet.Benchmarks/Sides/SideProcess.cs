@@ -66,6 +66,9 @@ internal sealed class SideProcess : IAsyncDisposable
     /// </summary>
     public Task Add(int first, int count) => Order($"{Served.Add} {first} {count}");
 
+    /// <summary>Makes readers of all those that SumUp's cloud has; each has the cloud's id as its own.</summary>
+    public Task Adopt() => Order(Served.Adopt);
+
     /// <summary>Freezes the process, or lets it go on.</summary>
     public void Signal(string signal) => Process.Start("kill", [$"-{signal}", $"{_process.Id}"]).WaitForExit();
 
