@@ -64,6 +64,12 @@ internal sealed class CloudAccountGrain(
         ? await new AttemptReader(client, time).ReadRefunds(attempt, CancellationToken.None)
         : null;
 
+    public async Task<CloudHistoryPage?> ListHistory(DateTimeOffset from, DateTimeOffset to, string? next) =>
+        _client is { } client ? await client.ReadHistory(from, to, next) : null;
+
+    public async Task<CloudTransaction?> FindPayment(CloudIds ids, string? foreignId) =>
+        _client is { } client ? await client.FindPayment(ids, foreignId) : null;
+
     public async Task<CloudReaderStatus?> ReadStatus(string cloudReaderId)
     {
         var at = time.Now();

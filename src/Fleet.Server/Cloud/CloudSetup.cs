@@ -30,6 +30,7 @@ internal static class CloudSetup
         builder.Services.AddSingleton<CloudClients>();
         builder.Services.AddDataProtection();
         builder.Services.AddSingleton<CallbackAddresses>();
+        builder.Services.AddSingleton<ReconcileMeter>();
         builder.Services.AddHostedService<CloudSweeper>();
         builder.Services.AddTransient<CloudHandler>();
         var client = builder.Services.AddRefitGeneratedClient<ICloudApi>(_ => BuildSettings(), ClientName)

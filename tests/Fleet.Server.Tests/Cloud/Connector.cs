@@ -40,7 +40,8 @@ public sealed class Connector : IAsyncLifetime
     /// <summary>The settings that link the live merchant with a cloud.</summary>
     public static string[] LinkTo(string url) =>
     [
-        $"--Fleet:Cloud:BaseUrl={url}", "--Fleet:Cloud:TestBase=true", "--Fleet:Cloud:RequestsPerSecond=100",
+        $"--Fleet:Cloud:BaseUrl={url}", "--Fleet:Cloud:ReconcileAt=",
+        "--Fleet:Cloud:TestBase=true", "--Fleet:Cloud:RequestsPerSecond=100",
         $"--Fleet:Merchants:2:SumUp:ApiKey={FleetApp.LiveKey}", $"--Fleet:Merchants:2:SumUp:AffiliateAppId={AppId}",
         $"--Fleet:Merchants:2:SumUp:AffiliateKey={FleetApp.LiveAffiliateKey}",
     ];

@@ -47,6 +47,7 @@ internal static class RpcSetup
         app.MapGrpcService<KeysRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<AuditRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<ReconciliationRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }
@@ -67,7 +68,7 @@ internal static class RpcSetup
         CheckoutsReflection.Descriptor, ReadersReflection.Descriptor, StoresReflection.Descriptor,
         FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
-        ErrorDetailsReflection.Descriptor,
+        ErrorDetailsReflection.Descriptor, ReconciliationReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
