@@ -131,7 +131,7 @@ public sealed class ReconcileTests : IAsyncLifetime
         var released = new TaskCompletionSource();
         (_held, _hold) = (11, _ => released.Task);
         var waiting = Run();
-        await Eventually.Equal(12, () => Task.FromResult(Histories.Count()));
+        await Eventually.Equal(12, () => Task.FromResult(Histories.Count()), () => Fleet.Pass(0.05));
         Fleet.Pass(14);
         Fleet.Pass(7);
         Assert.Equal("RUNNING", (await waiting).Text("state"));
@@ -139,7 +139,7 @@ public sealed class ReconcileTests : IAsyncLifetime
         await Fleet.Services.GetRequiredService<IGrainFactory>()
             .GetGrain<IReconcileGrain>($"{FleetApp.LiveMerchant}/{Day}")
             .Cast<IGrainManagementExtension>().DeactivateOnIdle();
-        await Eventually.Equal("DONE", async () => (await Get()).Text("state"));
+        await Eventually.Equal("DONE", async () => (await Get()).Text("state"), () => Fleet.Pass(0.05));
         released.SetResult();
         Assert.Equal(11, (await Get()).GetProperty("differences").GetArrayLength());
         Assert.Equal(1, Histories.Count(request => !request.Path.Contains("oldest_ref", StringComparison.Ordinal)));
