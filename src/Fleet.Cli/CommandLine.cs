@@ -24,7 +24,8 @@ public sealed class CommandLine
             WhyVerb.BuildCommand(this),
             ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
             KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
-            WebhookVerbs.BuildCommand(this), AuditVerbs.BuildCommand(this), CompletionVerb.BuildCommand(this),
+            WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), AuditVerbs.BuildCommand(this),
+            CompletionVerb.BuildCommand(this),
         };
         foreach (var option in _settings.All) _root.Add(option);
         _root.HelpName = "fleet"; // not that of the program, which is the server

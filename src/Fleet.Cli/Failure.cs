@@ -19,6 +19,9 @@ internal static class ExitCode
     /// <summary>Fleet could not be reached, or did not take the key.</summary>
     public const int NoAccess = 3;
 
+    /// <summary>It was done, but the result is not complete, so that it proves nothing.</summary>
+    public const int NotComplete = 4;
+
     /// <summary>Ctrl-C before the work was done, as shells count it: 128 and the number of SIGINT.</summary>
     public const int Interrupted = 130;
 }

@@ -59,6 +59,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Merchants.MerchantsClient Merchants => new(_channel);
 
+    public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
+
     public Health.HealthClient Health => new(_channel);
 
     /// <summary>Options of a call that is answered at once, or <paramref name="more"/> later than usual.</summary>

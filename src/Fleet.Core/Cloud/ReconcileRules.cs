@@ -16,31 +16,64 @@ public static class ReconcileRules
     /// different clocks; then those that are only theirs need a look at their time.
     /// </param>
     public static IReadOnlyList<Difference> Compare(
+        IReadOnlyList<Checkout> ours, IReadOnlyList<CloudTransaction> theirs) =>
+        ListDifferences(MatchPayments(ours, theirs));
+
+    /// <summary>
+    /// Each checkout that the cloud carried out with its transaction, then the charges that are left, in any order.
+    /// </summary>
+    /// <param name="ours">The checkouts.</param>
+    /// <param name="theirs">The cloud's transactions.</param>
+    public static IReadOnlyList<PaymentPair> MatchPayments(
         IReadOnlyList<Checkout> ours, IReadOnlyList<CloudTransaction> theirs)
     {
         var left = theirs.ToHashSet();
-        var differences = new List<Difference>();
+        var pairs = new List<PaymentPair>();
         var sent = ours.Where(one => one.Cloud is not null).DistinctBy(one => one.Id).OrderBy(one => one.Id);
+        var byId = IndexIds(left);
         foreach (var checkout in sent)
         {
-            var match = FindMatch(checkout, left);
+            var mine = FindAll(checkout, byId).Where(left.Contains).ToList();
+            var match = ChooseMatch(mine);
             // What failed before is no difference: the customer may have tried more than one card.
-            left.RemoveWhere(one => one == match || (!one.Charged && one.IsPaymentOf(checkout)));
-            differences.AddRange(ComparePayment(checkout, match).Select(kind => new Difference(kind, checkout, match)));
+            foreach (var one in mine.Where(one => one == match || !one.Charged)) left.Remove(one);
+            pairs.Add(new(checkout, match));
         }
-        differences.AddRange(left.Where(one => one.Charged)
-            .Select(one => new Difference(DifferenceKind.TheirsOnly, null, one)));
-        return
-        [
-            .. differences.OrderBy(TimeOf).ThenBy(one => one.Kind)
-                .ThenBy(one => one.Ours?.Id).ThenBy(one => one.Theirs?.Ids.TransactionCode, StringComparer.Ordinal),
-        ];
+        pairs.AddRange(left.Where(one => one.Charged).Select(one => new PaymentPair(null, one)));
+        return pairs;
     }
 
-    /// <summary>The payment of a checkout: the first charge if there is one, and else the newest attempt.</summary>
-    private static CloudTransaction? FindMatch(Checkout checkout, IEnumerable<CloudTransaction> theirs)
+    /// <summary>The differences of pairs, oldest first.</summary>
+    public static IReadOnlyList<Difference> ListDifferences(IEnumerable<PaymentPair> pairs) =>
+    [
+        .. pairs.SelectMany(DifferencesOf).OrderBy(TimeOf).ThenBy(one => one.Kind)
+            .ThenBy(one => one.Ours?.Id).ThenBy(one => one.Theirs?.Ids.TransactionCode, StringComparer.Ordinal),
+    ];
+
+    private static IEnumerable<Difference> DifferencesOf(PaymentPair pair) => pair switch
     {
-        var matches = theirs.Where(one => one.IsPaymentOf(checkout)).OrderBy(one => one.At)
+        { Ours: { } ours } => ComparePayment(ours, pair.Theirs).Select(kind => new Difference(kind, ours, pair.Theirs)),
+        _ => [new(DifferenceKind.TheirsOnly, null, pair.Theirs)],
+    };
+
+    /// <summary>The transactions by each of their ids: a day has too many to compare each with each.</summary>
+    private static ILookup<string, CloudTransaction> IndexIds(IEnumerable<CloudTransaction> theirs) => theirs
+        .SelectMany(one => IdsOf(one.Ids, one.ForeignId).Select(id => (id, one)))
+        .ToLookup(entry => entry.id, entry => entry.one);
+
+    private static IEnumerable<string> IdsOf(CloudIds ids, string? foreignId) =>
+        new[] { ids.TransactionCode, ids.ClientTransactionId, ids.CheckoutId, foreignId }.OfType<string>();
+
+    private static IEnumerable<CloudTransaction> FindAll(Checkout checkout, ILookup<string, CloudTransaction> byId) =>
+        checkout.Cloud is { } attempt
+            ? IdsOf(attempt.Ids, attempt.ForeignId).SelectMany(id => byId[id]).Distinct()
+                .Where(one => one.IsPaymentOf(checkout))
+            : [];
+
+    /// <summary>The payment of a checkout: the first charge if there is one, and else the newest attempt.</summary>
+    private static CloudTransaction? ChooseMatch(IEnumerable<CloudTransaction> mine)
+    {
+        var matches = mine.OrderBy(one => one.At)
             .ThenBy(one => one.Ids.TransactionCode, StringComparer.Ordinal).ToList();
         return matches.Find(one => one.Charged) ?? matches.LastOrDefault();
     }

@@ -30,6 +30,12 @@ internal interface ITransactions
     /// <summary>A page of the merchant's history, in the requested order.</summary>
     Task<IReadOnlyList<HistoryEntry>> ListHistory(string merchantCode, HistoryQuery query, CancellationToken cancel);
 
+    /// <summary>
+    /// The merchant's checkouts that have started and have no outcome, which no history has; at most
+    /// <paramref name="limit"/>.
+    /// </summary>
+    Task<IReadOnlyList<Checkout>> ListStarted(string merchantCode, int limit, CancellationToken cancel);
+
     /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
     Task<IReadOnlyList<LedgerEntry>> ListEvents(Guid checkoutId, CancellationToken cancel);
 }

@@ -67,6 +67,12 @@ internal sealed class CloudAccountGrain(
         ? await new AttemptReader(client, time).ReadRefunds(paid, attempt, CancellationToken.None)
         : null;
 
+    public async Task<CloudHistoryPage?> ListHistory(DateTimeOffset from, DateTimeOffset to, string? next) =>
+        Client is { } client ? await client.ReadHistory(from, to, next) : null;
+
+    public async Task<CloudTransaction?> FindPayment(CloudIds ids, string? foreignId) =>
+        Client is { } client ? await client.FindPayment(ids, foreignId) : null;
+
     public async Task<CloudReaderStatus?> ReadStatus(string cloudReaderId)
     {
         var at = time.Now();

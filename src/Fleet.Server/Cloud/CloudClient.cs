@@ -88,14 +88,20 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
         ReadTransaction(null, null, id, about, cancel);
 
     /// <summary>The first page of what changed since a time, the oldest first.</summary>
-    public Task<CloudAnswer<WirePage>> ListTransactions(DateTimeOffset since, Guid? about, CancellationToken cancel)
-    {
-        var from = since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        return Send(CloudPurpose.Sweep, "list_transactions", [],
-            (call, token) => api.ListTransactions(call, Merchant, $"{PageSize}", "ascending", from,
+    public Task<CloudAnswer<WirePage>> ListTransactions(
+        DateTimeOffset since, Guid? about, CancellationToken cancel) =>
+        Send(CloudPurpose.Sweep, "list_transactions", [],
+            (call, token) => api.ListTransactions(call, Merchant, $"{PageSize}", "ascending", TextOf(since),
                 null, null, null, null, token),
             WirePage.Read, about, cancel);
-    }
+
+    /// <summary>The first page of what happened in a time span, the oldest first.</summary>
+    public Task<CloudAnswer<WirePage>> ListTransactions(
+        DateTimeOffset from, DateTimeOffset to, CancellationToken cancel) =>
+        Send(CloudPurpose.Sweep, "list_transactions", [],
+            (call, token) => api.ListTransactions(call, Merchant, $"{PageSize}", "ascending", null,
+                null, TextOf(from), null, TextOf(to), token),
+            WirePage.Read, null, cancel);
 
     /// <summary>A later page.</summary>
     /// <param name="next">What the page before says: a query, of which only known parameters are used.</param>
@@ -183,6 +189,9 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
             return CloudAnswer<T>.Failed(CloudFailures.Sort(e, call.IsBegun), CloudFailures.Describe(e, call.IsBegun));
         }
     }
+
+    private static string TextOf(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Two dots would lead to another path, also when they are escaped.</summary>
     private static bool IsForPath(string id) =>

@@ -35,6 +35,7 @@ internal static class CloudSetup
         builder.Services.AddSingleton<Seal>();
         builder.Services.AddSingleton<CloudLinks>();
         builder.Services.AddSingleton<CallbackAddresses>();
+        builder.Services.AddSingleton<ReconcileMeter>();
         builder.Services.AddHostedService<CloudSweeper>();
         builder.Services.AddSingleton<MerchantReaders>();
         builder.Services.AddHostedService<AccountWaker>();

@@ -53,6 +53,17 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
     [Alias("read-refunds"), ResponseTimeout("00:00:20")]
     Task<RefundRead?> ReadRefunds(Checkout paid);
 
+    /// <summary>A page of the payments of a time span; null when it cannot be read.</summary>
+    /// <param name="from">The beginning.</param>
+    /// <param name="to">The end, which is not part of it.</param>
+    /// <param name="next">What the page before says; null for the first one.</param>
+    [Alias("history"), ResponseTimeout("00:01:30")]
+    Task<CloudHistoryPage?> ListHistory(DateTimeOffset from, DateTimeOffset to, string? next);
+
+    /// <summary>A payment by one of its ids; null when it is not there, or cannot be read.</summary>
+    [Alias("find-payment"), ResponseTimeout("00:00:20")]
+    Task<CloudTransaction?> FindPayment(CloudIds ids, string? foreignId);
+
     // Calls about readers.
 
     /// <summary>The status of a reader; null when it cannot be read.</summary>

@@ -49,6 +49,13 @@ public sealed class CloudOptions : IValidatableObject
     [Range(1, 1440)]
     public int RosterMinutes { get; set; } = 10;
 
+    /// <summary>
+    /// The time of the day, in UTC, from which the payments of the day before are compared with SumUp's history; the
+    /// hours until 02:00 are part of what is compared. Default <c>03:00</c>; empty for never.
+    /// </summary>
+    [RegularExpression("^(([01][0-9]|2[0-3]):[0-5][0-9])?$")]
+    public string ReconcileAt { get; set; } = "03:00";
+
     /// <summary>Checks rules that no attribute can express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -16,8 +16,9 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
 {
     private const string NobodysCheckout = "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c";
 
+    /// <summary>What RunDay adds to the ledger is what SumUp says, and nothing of the caller.</summary>
     private static readonly string[] ReadingMethods =
-        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self"];
+        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetDay", "RunDay"];
 
     /// <summary>
     /// Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the

@@ -48,6 +48,7 @@ public sealed class Connector : IAsyncLifetime
     public static string[] LinkTo(string url) =>
     [
         .. AddressOf(url),
+        "--Fleet:Cloud:ReconcileAt=",
         $"--Fleet:Merchants:2:SumUp:ApiKey={FleetApp.LiveKey}", $"--Fleet:Merchants:2:SumUp:AffiliateAppId={AppId}",
         $"--Fleet:Merchants:2:SumUp:AffiliateKey={FleetApp.LiveAffiliateKey}",
     ];

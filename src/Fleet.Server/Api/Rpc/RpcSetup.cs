@@ -50,6 +50,7 @@ internal static class RpcSetup
         app.MapGrpcService<AuditRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<MerchantsRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<ReconciliationRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }
@@ -70,7 +71,7 @@ internal static class RpcSetup
         CheckoutsReflection.Descriptor, ReadersReflection.Descriptor, StoresReflection.Descriptor,
         FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
-        ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor,
+        ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
