@@ -44,10 +44,13 @@ internal static class Display
     public static string StateText(this Proto.Reader reader) => reader switch
     {
         { Pairing: not "paired" } => $"pairing {reader.Pairing}",
-        { Trouble: { } trouble } => $"{reader.Presence.ToWord()}, {trouble.Code}",
-        { Checkout.State: Proto.State.Unknown } => $"{reader.Presence.ToWord()}, {reader.Checkout.State.ToWord()}",
-        _ => reader.Presence.ToWord(),
+        { Trouble: { } trouble } => $"{reader.PresenceText()}, {trouble.Code}",
+        { Checkout.State: Proto.State.Unknown } => $"{reader.PresenceText()}, {reader.Checkout.State.ToWord()}",
+        _ => reader.PresenceText(),
     };
+
+    private static string PresenceText(this Proto.Reader reader) =>
+        reader.Presence is Proto.Presence.NotSeen ? "unknown" : reader.Presence.ToWord();
 
     /// <summary>How long ago SumUp told of a reader; empty for a device that is connected to Fleet.</summary>
     public static string SeenText(this Proto.Reader reader, DateTimeOffset now) => reader switch

@@ -20,15 +20,15 @@ internal static class HistoryMapping
         var payments = page.Items.Where(item => item.Type is null or Payment).ToList();
         var items = payments.Select(ToPayment).OfType<CloudTransaction>().ToList();
         // The next page may have forgotten where the time span ends.
-        var isOver = page.Items.LastOrDefault()?.At >= to;
+        var isOver = page.Items is [.., { At: var last }] && last >= to;
         return new([.. items.Where(item => item.At < to)], payments.Count - items.Count, isOver ? null : page.Next);
     }
 
     /// <summary>A payment by one of its ids; null when it is not there, or cannot be read.</summary>
     public static async Task<CloudTransaction?> FindPayment(this CloudClient client, CloudIds ids, string? foreignId)
     {
-        var answer = ids.ClientTransactionId is { } id ? await client.ReadTransactionByClientId(id, default)
-            : foreignId is not null ? await client.ReadTransactionByForeignId(foreignId, default)
+        var answer = ids.ClientTransactionId is { } id ? await client.ReadTransactionByClientId(id, null, default)
+            : foreignId is not null ? await client.ReadTransactionByForeignId(foreignId, null, default)
             : null;
         return answer?.Body is { } read ? ToPayment(read) : null;
     }

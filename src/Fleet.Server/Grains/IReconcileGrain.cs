@@ -1,6 +1,5 @@
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
-using Orleans.Concurrency;
 
 namespace Fleet.Server.Grains;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using Fleet.Benchmarks.Database;
 using Fleet.Benchmarks.Sides;
 using Npgsql;

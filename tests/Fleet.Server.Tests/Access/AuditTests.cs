@@ -178,7 +178,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
 
         Assert.Equal(("head office", FleetApp.Merchant, "name metadata"),
             (renamed.Text("key_name"), renamed.Text("merchant_code"), renamed.Text("detail")));
-        Assert.Equal(("2026-03-01T09:00:00.000000Z", Device.ReaderId), (started.Text("at"), started.Text("detail")));
+        Assert.Equal(($"{fleet.Clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}", Device.ReaderId),
+            (started.Text("at"), started.Text("detail")));
         Assert.Equal($"{Environment.MachineName}", started.Text("node").Split(':')[0]);
     }
 

@@ -30,6 +30,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
         "/metrics",
         // Its address is a token of Fleet's own, and nothing in a call is believed.
         "/fleet/v1/callbacks/{token}",
+        // Its calls are signed.
+        "/fleet/v1/cloud-events/{merchant}",
         // Of gRPC: how the node is, and what it says to methods that it does not have.
         "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch", "/grpc.health.v1.Health/List",
         "{unimplementedService}/{unimplementedMethod:grpcunimplemented}",

@@ -242,7 +242,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("checkout start 99999999999999999999.00 EUR", "must be more than nothing")]
     [InlineData("checkout start 15.00 EUR --reader rdr_1 --store a", "Take one of the two")]
     [InlineData("why lane-7", "is not the id of a checkout")]
-    [InlineData("readers list --presence asleep", "--presence must be one of free, busy, offline, not asleep")]
+    [InlineData("readers list --presence asleep", "--presence must be one of free, busy, offline, unknown, not asleep")]
     [InlineData("readers lst", "'fleet readers' does not know 'lst'. It has list, watch")]
     [InlineData("raeders", "'fleet' does not know 'raeders'")]
     [InlineData("readers", "'fleet readers' needs a verb")]
@@ -312,7 +312,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Theory]
     [InlineData("", "doctor status top why readers checkout stores keys merchant webhooks audit completion")]
     [InlineData("readers m", "move")]
-    [InlineData("readers list --presence ", "busy free offline")]
+    [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]
     [InlineData("keys create --scope check", "checkouts.read checkouts.write")]
     public async Task A_shell_is_told_what_could_come_next(string typed, string expected)

@@ -235,7 +235,8 @@ public sealed class SharedDeviceTests
 
     private static Task<FleetApp> FleetAppWithTwo(CloudRoster world) => FleetApp.Start(null,
     [
-        .. Connector.LinkTo(world.Cloud.Url), $"--Fleet:Merchants:1:SumUp:ApiKey={FleetApp.OtherKey}",
+        .. Connector.LinkTo(world.Cloud.Url), "--Fleet:Merchants:1:Sandbox=false",
+        $"--Fleet:Merchants:1:SumUp:ApiKey={FleetApp.OtherKey}",
         $"--Fleet:Merchants:1:SumUp:AffiliateAppId={Connector.AppId}", "--Fleet:Merchants:1:SumUp:AffiliateKey=other",
     ]);
 }

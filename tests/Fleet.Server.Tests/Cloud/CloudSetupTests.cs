@@ -10,15 +10,15 @@ namespace Fleet.Server.Tests;
 public sealed class CloudSetupTests
 {
     [Fact]
-    public void Registering_the_client_starts_three_things_that_work_by_themselves()
+    public void Registering_the_client_starts_four_things_that_work_by_themselves()
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         var before = builder.Services.Count(IsStarted);
 
         builder.AddCloud();
 
-        // the deletion of old exchanges, the watch for trouble, and the sweeper of refunds
-        Assert.Equal(before + 3, builder.Services.Count(IsStarted));
+        // the log of exchanges, the watch for trouble, the sweeper of refunds and days, and the waker of accounts
+        Assert.Equal(before + 4, builder.Services.Count(IsStarted));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(ExchangeLog));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(TroubleWatch));
         Assert.Contains(builder.Services, service => service.ServiceType == typeof(CloudClients));

@@ -59,9 +59,9 @@ public sealed class ExchangeLogTests : IAsyncLifetime
         await client.ReadTransaction("6b42", checkout, Cancel);
         await client.ListTransactions(_world.Clock.GetUtcNow(), checkout, Cancel);
         await client.ListNextTransactions("limit=10", checkout, Cancel);
-        await client.RefundTransaction("6b42", null, Guid.Empty);
+        await client.RefundTransaction("6b42", null, checkout);
 
-        Assert.Equal([.. Enumerable.Repeat((Guid?)checkout, 9), null],
+        Assert.Equal([.. Enumerable.Repeat((Guid?)checkout, 10)],
             _world.Exchanges.Select(one => one.CheckoutId));
         Assert.Equal([.. Enumerable.Repeat(CloudWorld.ReaderId, 4), .. Enumerable.Repeat((string?)null, 6)],
             _world.Exchanges.Select(one => one.ReaderId));

@@ -138,7 +138,7 @@ public sealed class ReconcileTests : IAsyncLifetime
         _held = null;
         await Fleet.Services.GetRequiredService<IGrainFactory>()
             .GetGrain<IReconcileGrain>($"{FleetApp.LiveMerchant}/{Day}")
-            .Cast<IGrainManagementExtension>().DeactivateOnIdle();
+            .Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
         await Eventually.Equal("DONE", async () => (await Get()).Text("state"), () => Fleet.Pass(0.05));
         released.SetResult();
         Assert.Equal(11, (await Get()).GetProperty("differences").GetArrayLength());
