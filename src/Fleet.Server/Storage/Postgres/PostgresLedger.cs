@@ -69,7 +69,8 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         DateTimeOffset until, int limit, CancellationToken cancel) => QueryOne<IReadOnlyList<string>>(
         """
         SELECT array(SELECT reader_id FROM checkout
-                     WHERE state = 'started' AND valid_until <= $1 AND position('"cloud":{' IN body) > 0
+                     WHERE state IN ('accepted', 'started') AND state = 'started' -- so that the index one_open is used
+                       AND valid_until <= $1 AND position('"cloud":{' IN body) > 0
                      ORDER BY valid_until LIMIT $2)
         """,
         row => row.GetFieldValue<string[]>(0), [], cancel, until.UtcDateTime, limit);

@@ -100,7 +100,8 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
     {
         command.CommandText = """
             SELECT reader_id FROM checkout
-            WHERE state = 'started' AND valid_until <= $until AND instr(body, '"cloud":{') > 0
+            WHERE state IN ('accepted', 'started') AND state = 'started' -- so that the index one_open is used
+                AND valid_until <= $until AND instr(body, '"cloud":{') > 0
             ORDER BY valid_until LIMIT $limit
             """;
         command.Parameters.AddWithValue("$until", Microseconds.FromTime(until));
