@@ -287,7 +287,8 @@ internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
         var (path, rest) = (operation.Pattern, operation.Method is null ? null : JsonNode.Parse(message));
         foreach (var (word, value) in new[] { ("{merchant_code}", named ?? merchant), ("{reader_id}", about.Reader),
             ("{checkout_id}", about.Checkout), ("{transaction_id}", about.Paid), ("{id}", about.Event),
-            ("{store}", about.Store), ("{route.store}", about.Store), ("{key_id}", about.Key) })
+            ("{store}", about.Store), ("{route.store}", about.Store), ("{key_id}", about.Key),
+            ("{day}", "2026-02-28") })
         {
             if (path.Contains(word)) rest?.AsObject().Remove(word[1..^1]); // the path says it
             path = path.Replace(word, value);
