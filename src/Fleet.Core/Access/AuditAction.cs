@@ -11,5 +11,6 @@ public static class AuditAction
         WebhookReplay = "webhook.replay", WebhookTest = "webhook.test",
         ReaderAdopt = "reader.adopt",
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke",
-        MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink";
+        MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink",
+        DayCompare = "day.compare";
 }

@@ -25,7 +25,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
 
     /// <summary>Methods of gRPC that change nothing; those of HTTP are GET.</summary>
     private static readonly string[] ReadingMethods =
-        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetLink"];
+        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetLink", "GetDay"];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>
     private static readonly string[] Hashed =
@@ -128,6 +128,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
             })),
         ["/fleet.v1.Merchants/Unlink"] = () =>
             Works(fleet.Till.Delete($"/fleet/v1/merchants/{FleetApp.Merchant}/link")),
+        ["/fleet.v1.Reconciliation/RunDay"] = () =>
+            fleet.Till.Post("/fleet/v1/reconciliation/2026-02-28", new { }),
         ["/fleet.v1.Webhooks/Replay"] = async () =>
         {
             var fired = await fleet.Till.Fire(Nowhere);

@@ -1,6 +1,6 @@
 using Fleet.Core.Access;
-using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -9,25 +9,31 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>The comparison of days with SumUp over gRPC.</summary>
-internal sealed class ReconciliationRpc(IGrainFactory grains, TimeProvider time)
+internal sealed class ReconciliationRpc(IGrainFactory grains, AuditLog audit, TimeProvider time)
     : Proto.Reconciliation.ReconciliationBase
 {
-    [RequiredScope(Scopes.TransactionsRead, WholeMerchant = true)]
-    public override Task<Proto.DayReport> RunDay(Proto.RunDayRequest request, ServerCallContext context) =>
-        Answer(request.Day, context, day => day.RunDay());
+    /// <summary>Compares a day. It is in the audit, because what SumUp charged becomes evidence in the ledger.</summary>
+    [RequiredScope(Scopes.TransactionsRead | Scopes.OutcomesWrite, WholeMerchant = true,
+        Action = AuditAction.DayCompare)]
+    public override async Task<Proto.DayReport> RunDay(Proto.RunDayRequest request, ServerCallContext context)
+    {
+        var day = CheckDay(request.Day);
+        await audit.RecordCall(context.GetMerchant().Caller, AuditAction.DayCompare, $"{day}");
+        return await Answer(day, context, one => one.RunDay());
+    }
 
     [RequiredScope(Scopes.TransactionsRead, WholeMerchant = true)]
     public override Task<Proto.DayReport> GetDay(Proto.GetDayRequest request, ServerCallContext context) =>
-        Answer(request.Day, context, day => day.GetDay());
+        Answer(CheckDay(request.Day), context, day => day.GetDay());
+
+    private CloudDay CheckDay(string text) => CloudDay.Parse(text) is { } day && day.Begins <= time.GetUtcNow()
+        ? day
+        : throw RpcErrors.InvalidField("day", "must be a day like 2026-11-28, and not a later one than today");
 
     private async Task<Proto.DayReport> Answer(
-        string text, ServerCallContext context, Func<IReconcileGrain, Task<DayReport>> ask)
+        CloudDay day, ServerCallContext context, Func<IReconcileGrain, Task<DayReport>> ask)
     {
-        var (merchant, fields) = (context.GetMerchant().Code, new FieldCheck());
-        var day = CloudDay.Parse(text);
-        if (day is null || day.Begins > time.GetUtcNow())
-            fields.AddError("day", "must be a day like 2026-11-28, and not a later one than today");
-        RpcErrors.ThrowIfAny(fields);
+        var merchant = context.GetMerchant().Code;
         var grain = grains.GetGrain<IReconcileGrain>($"{merchant}/{day}");
         var report = await Failover.CallWithRetry(
             () => ask(grain).WaitAsync(context.CancellationToken), context.CancellationToken);
