@@ -12,9 +12,8 @@ namespace Fleet.Server.Api.Rpc;
 internal sealed class ReconciliationRpc(IGrainFactory grains, AuditLog audit, TimeProvider time)
     : Proto.Reconciliation.ReconciliationBase
 {
-    /// <summary>Compares a day. It is in the audit, because what SumUp charged becomes evidence in the ledger.</summary>
-    [RequiredScope(Scopes.TransactionsRead | Scopes.OutcomesWrite, WholeMerchant = true,
-        Action = AuditAction.DayCompare)]
+    /// <summary>Compares a day, which changes something: what SumUp charged becomes evidence in the ledger.</summary>
+    [RequiredScope(Scopes.OutcomesWrite, WholeMerchant = true, Action = AuditAction.DayCompare)]
     public override async Task<Proto.DayReport> RunDay(Proto.RunDayRequest request, ServerCallContext context)
     {
         var day = CheckDay(request.Day);
