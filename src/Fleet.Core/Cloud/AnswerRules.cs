@@ -14,18 +14,23 @@ public static class AnswerRules
     private const string Untyped = "unprocessable-entity", WrongFields = "validation-error";
 
     /// <summary>Sorts the answer to the attempt.</summary>
-    public static Sorted SortAnswer(CreateAnswer answer) => answer switch
+    public static Sorted SortAnswer(CreateAnswer answer) => SortUnanswered(answer) ?? answer.Status switch
+    {
+        >= 200 and < 300 => SortSuccess(answer.Ids?.KeepReadable()),
+        400 or 401 or 403 or 404 or 422 => SortRefusal(answer),
+        _ => Doubt.BadAnswer,
+    };
+
+    /// <summary>What is no answer to the request, whatever it asked for; null for an answer.</summary>
+    internal static Sorted? SortUnanswered(CreateAnswer answer) => answer switch
     {
         { Failure: TransportFailure.NeverSent } => Refusal.ProviderUnavailable,
-        { Failure: TransportFailure.TimedOut } => Doubt.NoAnswer,
+        { Failure: TransportFailure.TimedOut } or { Failure: null, Status: 408 } => Doubt.NoAnswer,
         { Failure: not null } => Doubt.Reset,
-        { Status: >= 200 and < 300 } => SortSuccess(answer.Ids?.KeepReadable()),
-        { Status: 400 or 401 or 403 or 404 or 422 } => SortRefusal(answer),
-        { Status: 408 } => Doubt.NoAnswer,
         { Status: 409 } => Doubt.Conflict,
         { Status: 429 } => Doubt.RateLimited,
         { Status: >= 500 } => Doubt.ServerError,
-        _ => Doubt.BadAnswer,
+        _ => null,
     };
 
     /// <summary>

@@ -12,17 +12,10 @@ public static class RefundAnswerRules
         AnswerRules.ShortenType(ErrorCatalogue.Of(RefusalCode.RefundTooLarge).Code);
 
     /// <summary>Sorts the answer to the attempt.</summary>
-    public static Sorted SortAnswer(CreateAnswer answer) => answer switch
+    public static Sorted SortAnswer(CreateAnswer answer) => AnswerRules.SortUnanswered(answer) ?? answer.Status switch
     {
-        { Failure: TransportFailure.NeverSent } => Refusal.ProviderUnavailable,
-        { Failure: TransportFailure.TimedOut } => Doubt.NoAnswer,
-        { Failure: not null } => Doubt.Reset,
-        { Status: >= 200 and < 300 } => new Sorted(Verdict.Accepted),
-        { Status: 408 } => Doubt.NoAnswer,
-        { Status: 409 } => Doubt.Conflict,
-        { Status: 429 } => Doubt.RateLimited,
-        { Status: >= 400 and < 500 } => SortRefusal(answer),
-        { Status: >= 500 } => Doubt.ServerError,
+        >= 200 and < 300 => new Sorted(Verdict.Accepted),
+        >= 400 and < 500 => SortRefusal(answer),
         _ => Doubt.BadAnswer,
     };
 

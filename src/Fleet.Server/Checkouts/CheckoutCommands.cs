@@ -121,8 +121,7 @@ internal sealed class CheckoutCommands(
                     reply = await StartOnChosen(merchant, chosen, ask, key, cancel);
                     if (reply.Refusal is not { Code: RefusalCode.ReaderBusy or RefusalCode.ReaderOffline })
                         return reply;
-                    ask = ask with { CheckoutId = NewId() }; // SumUp's cloud may have refused the one before
-                    ask = ask with { ClientTransactionId = Ids.ClientTransactionOf(ask.CheckoutId) };
+                    ask = NewStart(merchant, NewId(), terms); // SumUp's cloud may have refused the one before
                 }
                 if (QueueRules.KeepWaiting(until, time.Now()) is { } late) return reply = StartReply.ForRefusal(late);
             }
@@ -180,7 +179,6 @@ internal sealed class CheckoutCommands(
     private async Task<StartReply> AwaitCloud(StartReply reply)
     {
         if (reply is not { Refusal: null, AwaitOn: { } readerId }) return reply;
-        var answer = Refusal.OutcomeUnknown(new(reply.CheckoutId, CheckoutState.Accepted, null));
         try
         {
             return await grains.GetGrain<ICloudLinkGrain>(readerId).AwaitAnswer(reply.CheckoutId) is { } refusal
@@ -189,7 +187,8 @@ internal sealed class CheckoutCommands(
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {
-            return StartReply.ForRefusal(answer);
+            return StartReply.ForRefusal(
+                Refusal.OutcomeUnknown(new(reply.CheckoutId, CheckoutState.Accepted, null)));
         }
     }
 

@@ -14,13 +14,14 @@ internal sealed class CloudLinkGrain(ReaderGrainFactory readers, TimeProvider ti
     : Grain, ICloudLinkGrain
 {
     /// <summary>How long a till waits for the cloud's answer.</summary>
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(8.5);
+    public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(8.5);
 
     /// <summary>Checkouts that are carried and watched at once; when there are more the oldest is dropped.</summary>
     private const int MaxErrands = 8;
 
     private readonly List<CloudErrand> _errands = [];
-    private IGrainTimer? _timer;
+
+    private ReadTimer Timer => field ??= new(this, ReadDue, time);
 
     private IReaderGrain Reader => readers[this.GetPrimaryKeyString()];
 
@@ -83,13 +84,7 @@ internal sealed class CloudLinkGrain(ReaderGrainFactory readers, TimeProvider ti
     private void PlanRead()
     {
         _errands.RemoveAll(errand => errand is { NextRead: null, Answer.IsCompleted: true });
-        if (_errands.Min(errand => errand.NextRead) is not { } next) return;
-        var due = next - time.Now();
-        _timer ??= this.RegisterGrainTimer(ReadDue, new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
-        {
-            Interleave = true, KeepAlive = true,
-        });
-        _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        if (_errands.Min(errand => errand.NextRead) is { } next) Timer.SetNext(next);
     }
 
     private async Task ReadDue(CancellationToken cancel)

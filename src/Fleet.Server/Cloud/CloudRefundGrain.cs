@@ -13,12 +13,10 @@ internal sealed class CloudRefundGrain(
     ILedger ledger, ReaderGrainFactory readers, TimeProvider time, ILogger<CloudRefundGrain> log)
     : Grain, ICloudRefundGrain
 {
-    /// <summary>How long a till waits for the cloud's answer.</summary>
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(8.5);
-
     private RefundErrand? _errand;
-    private IGrainTimer? _timer;
     private Task _removed = Task.CompletedTask;
+
+    private ReadTimer Timer => field ??= new(this, ReadDue, time);
 
     private RefundKey Key => field ??= RefundKey.Parse(this.GetPrimaryKeyString());
 
@@ -33,7 +31,7 @@ internal sealed class CloudRefundGrain(
             : Carry(order.Ask.RefundId, errand => Begin(errand, order));
         try
         {
-            return await errand.Answer.WaitAsync(AnswerWithin, time);
+            return await errand.Answer.WaitAsync(CloudLinkGrain.AnswerWithin, time);
         }
         catch (TimeoutException)
         {
@@ -86,18 +84,8 @@ internal sealed class CloudRefundGrain(
             log.RefundPutOff(Key.CheckoutId, e.GetBaseException().Message);
             errand.Fail(e); // it is reminded of later
         }
-        if (errand.NextRead is { } next) PlanRead(next);
+        if (errand.NextRead is { } next) Timer.SetNext(next);
         else if (errand.Answer.IsCompletedSuccessfully) _removed = Open.RemoveRefund(Key);
-    }
-
-    private void PlanRead(DateTimeOffset next)
-    {
-        var due = next - time.Now();
-        _timer ??= this.RegisterGrainTimer(ReadDue, new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
-        {
-            Interleave = true, KeepAlive = true,
-        });
-        _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     private Task ReadDue(CancellationToken cancel) =>

@@ -12,11 +12,16 @@ internal sealed class CloudLane : IAsyncDisposable
 {
     public const string CloudReader = "rdr_1JHCGHNM3095NBKJP2CMDWJTDQ";
 
-    private CloudLane(FleetApp fleet, CloudStandIn cloud) => (Fleet, Cloud) = (fleet, cloud);
+    private CloudLane(FleetApp fleet, CloudStandIn cloud) =>
+        (Fleet, Cloud, Rpc, Shell) = (fleet, cloud, new(fleet, FleetApp.LiveKey), new(fleet, FleetApp.LiveKey));
 
     public FleetApp Fleet { get; }
 
     public CloudStandIn Cloud { get; }
+
+    public RpcCaller Rpc { get; }
+
+    public Shell Shell { get; }
 
     public Till Till => Fleet.TillOf(FleetApp.LiveMerchant, FleetApp.LiveKey);
 
@@ -75,6 +80,7 @@ internal sealed class CloudLane : IAsyncDisposable
     /// <summary>The clock goes on while the node stops, because calls may wait for it.</summary>
     public async ValueTask DisposeAsync()
     {
+        Rpc.Dispose();
         var stopped = Fleet.DisposeAsync().AsTask();
         await Eventually.Equal(true, () => Task.FromResult(stopped.IsCompleted), () => Fleet.Pass(1));
         await stopped;

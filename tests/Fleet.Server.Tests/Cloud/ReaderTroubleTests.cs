@@ -8,23 +8,17 @@ public sealed class ReaderTroubleTests : IAsyncLifetime
     private const string Busy = """{"errors":{"type":"READER_BUSY","detail":"-"}}""";
 
     private CloudLane? _lane;
-    private RpcCaller? _caller;
 
     private CloudLane Lane => _lane ?? throw new InvalidOperationException("It is not open.");
 
-    private RpcCaller Caller => _caller ?? throw new InvalidOperationException("It is not open.");
+    private RpcCaller Caller => Lane.Rpc;
 
-    private Shell Shell => new(Lane.Fleet, FleetApp.LiveKey);
+    private Shell Shell => Lane.Shell;
 
-    public async ValueTask InitializeAsync()
-    {
-        _lane = await CloudLane.Open();
-        _caller = new(Lane.Fleet, FleetApp.LiveKey);
-    }
+    public async ValueTask InitializeAsync() => _lane = await CloudLane.Open();
 
     public async ValueTask DisposeAsync()
     {
-        _caller?.Dispose();
         if (_lane is not null) await _lane.DisposeAsync();
     }
 

@@ -8,25 +8,19 @@ namespace Fleet.Server.Tests;
 public sealed class UnknownTests : IAsyncLifetime
 {
     private CloudLane? _lane;
-    private RpcCaller? _caller;
 
     private CloudLane Lane => _lane ?? throw new InvalidOperationException("It is not open.");
 
-    private RpcCaller Caller => _caller ?? throw new InvalidOperationException("It is not open.");
+    private RpcCaller Caller => Lane.Rpc;
 
-    private Shell Shell => new(Lane.Fleet, FleetApp.LiveKey);
+    private Shell Shell => Lane.Shell;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _lane = await CloudLane.Open();
-        _caller = new(Lane.Fleet, FleetApp.LiveKey);
-    }
+    public async ValueTask InitializeAsync() => _lane = await CloudLane.Open();
 
     public async ValueTask DisposeAsync()
     {
-        _caller?.Dispose();
         if (_lane is not null) await _lane.DisposeAsync();
     }
 
