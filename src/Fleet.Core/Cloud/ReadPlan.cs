@@ -4,6 +4,25 @@ using Fleet.Core.Readers;
 namespace Fleet.Core.Cloud;
 
 /// <summary>
+/// How much one read of a payment is needed. New members go to the end: nodes of different versions tell each other the
+/// number.
+/// </summary>
+public enum ReadNeed
+{
+    /// <summary>It may find a quick result, and is made when the key has requests to spare.</summary>
+    Early,
+
+    /// <summary>It is time to know how the payment is.</summary>
+    Due,
+
+    /// <summary>There is a hint that the payment has ended.</summary>
+    Result,
+
+    /// <summary>As <see cref="Due"/>, and all that may know of the payment is asked.</summary>
+    Thorough,
+}
+
+/// <summary>
 /// When the cloud is asked about an open checkout. One key may ask only some times in a second, for all of its readers.
 /// So a payment is read often only while a quick result is likely, and when it takes longer than payments take.
 /// </summary>
@@ -13,7 +32,7 @@ public static class ReadPlan
     public static readonly TimeSpan OftenPause = TimeSpan.FromSeconds(2);
 
     /// <summary>The shortest and the longest pause while the customer pays; each checkout has its own.</summary>
-    public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(10), LongestPause = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(10), LongestPause = TimeSpan.FromSeconds(12);
 
     /// <summary>The pause for a payment without a result.</summary>
     public static readonly TimeSpan RarePause = TimeSpan.FromSeconds(60);
@@ -47,6 +66,13 @@ public static class ReadPlan
         var lateFrom = attempt.SentAt + ReaderRules.Window;
         return last < lateFrom && next > lateFrom ? lateFrom : next;
     }
+
+    /// <summary>How much a read is needed now, when nothing special calls for it.</summary>
+    /// <param name="attempt">The attempt that is read.</param>
+    /// <param name="lastAnswer">When a read of it was answered last; null when none was.</param>
+    /// <param name="now">The time.</param>
+    public static ReadNeed NeedAt(CloudAttempt attempt, DateTimeOffset? lastAnswer, DateTimeOffset now) =>
+        now - (lastAnswer ?? attempt.SentAt) < ShortestPause ? ReadNeed.Early : ReadNeed.Due;
 
     private static DateTimeOffset? NextWatch(
         Checkout checkout, DateTimeOffset ended, DateTimeOffset? lastRead, DateTimeOffset? called)

@@ -1,3 +1,4 @@
+using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 using Fleet.Server.Grains;
 
@@ -19,15 +20,16 @@ internal sealed class AccountUpkeep
 
     private readonly AccountRoster _roster;
     private readonly AccountPresence _presence;
+    private readonly HistoryWatch _history;
     private readonly Func<bool> _isLinked;
     private readonly Func<Func<CancellationToken, Task>, GrainTimerCreationOptions, IGrainTimer> _setTimer;
     private IGrainTimer? _timer;
 
     public AccountUpkeep(
-        string merchantCode, RosterCalls calls, MerchantReaders readers,
+        string merchantCode, RosterCalls calls, MerchantReaders readers, HistoryWatch history,
         Func<Func<CancellationToken, Task>, GrainTimerCreationOptions, IGrainTimer> setTimer, TimeProvider time)
     {
-        (_isLinked, _setTimer) = (calls.IsLinked, setTimer);
+        (_history, _isLinked, _setTimer) = (history, calls.IsLinked, setTimer);
         _roster = new(merchantCode, calls, readers, time);
         _presence = new(calls.ReadStatus, readers, time);
     }
@@ -59,6 +61,8 @@ internal sealed class AccountUpkeep
         return KeepUp();
     }
 
+    public void NoteOpen(Checkout checkout) => _history.NoteOpen(checkout);
+
     public Task SeeReader(CloudReader reader) => _isLinked() ? _presence.SeeReader(reader) : Task.CompletedTask;
 
     /// <summary>Begins what is due, and does not wait for it: a slow list must not hold up the other reads.</summary>
@@ -67,6 +71,7 @@ internal sealed class AccountUpkeep
         if (!_isLinked()) return Task.CompletedTask;
         _roster.Tick();
         _presence.Tick(_roster.Readers);
+        _history.Tick().Ignore();
         return Task.CompletedTask;
     }
 }

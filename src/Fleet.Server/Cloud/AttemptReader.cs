@@ -15,26 +15,39 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
     /// <summary>The history is searched from somewhat before the attempt, because the clocks differ.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
 
-    /// <summary>Reads the checkout, and its transaction when the checkout is over or not known to the cloud.</summary>
-    public async Task<CloudReads> Read(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    /// <summary>
+    /// Reads the checkout, and its transaction when the checkout is over or not known to the cloud. A thorough read
+    /// asks all that may know of the attempt.
+    /// </summary>
+    public Task<CloudReads> Read(
+        Checkout checkout, CloudAttempt attempt, ReadNeed need, CancellationToken cancel) => need switch
+    {
+        ReadNeed.Thorough => ReadAll(checkout, attempt, cancel),
+        ReadNeed.Early => ReadOnce(checkout, attempt, CloudPurpose.EarlyRead, cancel),
+        ReadNeed.Result => ReadOnce(checkout, attempt, CloudPurpose.ReadResult, cancel),
+        _ => ReadOnce(checkout, attempt, CloudPurpose.Read, cancel),
+    };
+
+    private async Task<CloudReads> ReadOnce(
+        Checkout checkout, CloudAttempt attempt, CloudPurpose purpose, CancellationToken cancel)
     {
         var findings = new List<CloudFinding>();
-        if (await ReadCheckout(checkout, attempt, cancel) is { } known)
+        if (await ReadCheckout(checkout, attempt, purpose, cancel) is { } known)
         {
             findings.Add(known);
             var goesOn = known is { Result: ReadResult.Found, Ended: false, Charged: false };
             if (goesOn || known.Result is ReadResult.Failed) return new(findings);
+            purpose = CloudPurpose.ReadResult;
         }
-        findings.Add(await ReadTransaction(checkout, attempt, cancel));
+        findings.Add(await ReadTransaction(checkout, attempt, purpose, cancel));
         return new(findings);
     }
 
-    /// <summary>Reads all that may know of the attempt.</summary>
-    public async Task<CloudReads> ReadAll(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    private async Task<CloudReads> ReadAll(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         var findings = new List<CloudFinding>();
-        if (await ReadCheckout(checkout, attempt, cancel) is { } known) findings.Add(known);
-        findings.Add(await ReadTransaction(checkout, attempt, cancel));
+        if (await ReadCheckout(checkout, attempt, CloudPurpose.Read, cancel) is { } known) findings.Add(known);
+        findings.Add(await ReadTransaction(checkout, attempt, CloudPurpose.Read, cancel));
         if (findings[^1].Result is ReadResult.NotFound
             && await SearchHistory(checkout, attempt, cancel) is { } searched)
             findings.Add(searched);
@@ -46,29 +59,30 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
     public async Task<RefundRead> ReadRefunds(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         var at = time.Now();
-        return (await AskTransaction(checkout, attempt, cancel)).ToRefundRead(at);
+        return (await AskTransaction(checkout, attempt, CloudPurpose.Read, cancel)).ToRefundRead(at);
     }
 
-    private async Task<CloudFinding?> ReadCheckout(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+    private async Task<CloudFinding?> ReadCheckout(
+        Checkout checkout, CloudAttempt attempt, CloudPurpose purpose, CancellationToken cancel)
     {
         if (attempt.CheckoutId is not { } id) return null;
         var at = time.Now();
-        return (await client.ReadCheckout(attempt.ReaderId, id, checkout.Id, cancel)).ToFinding(at);
+        return (await client.ReadCheckout(attempt.ReaderId, id, checkout.Id, cancel, purpose)).ToFinding(at);
     }
 
     /// <summary>Reads the transaction by the cloud's id if that is known, and else by ours.</summary>
     private async Task<CloudFinding> ReadTransaction(
-        Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
+        Checkout checkout, CloudAttempt attempt, CloudPurpose purpose, CancellationToken cancel)
     {
         var at = time.Now();
-        return (await AskTransaction(checkout, attempt, cancel)).ToFinding(at);
+        return (await AskTransaction(checkout, attempt, purpose, cancel)).ToFinding(at);
     }
 
     private Task<CloudAnswer<WireTransaction>> AskTransaction(
-        Checkout checkout, CloudAttempt attempt, CancellationToken cancel) =>
+        Checkout checkout, CloudAttempt attempt, CloudPurpose purpose, CancellationToken cancel) =>
         attempt.ClientTransactionId is { } id
-            ? client.ReadTransactionByClientId(id, checkout.Id, cancel)
-            : client.ReadTransactionByForeignId(attempt.ForeignId, checkout.Id, cancel);
+            ? client.ReadTransactionByClientId(id, checkout.Id, cancel, purpose)
+            : client.ReadTransactionByForeignId(attempt.ForeignId, checkout.Id, cancel, purpose);
 
     /// <summary>
     /// Searches the history since the attempt. That nothing was found is only said after its last page was read. Null
@@ -91,7 +105,8 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         }
     }
 
-    private static bool IsOf(WireTransaction item, CloudAttempt attempt) =>
+    /// <summary>Whether a transaction is that of an attempt.</summary>
+    public static bool IsOf(WireTransaction item, CloudAttempt attempt) =>
         item.ForeignTransactionId == attempt.ForeignId
         || (item.ClientTransactionId is { } client && client == attempt.ClientTransactionId)
         || (item.TransactionCode is { } code && code == attempt.TransactionCode);

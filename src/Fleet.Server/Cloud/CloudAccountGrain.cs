@@ -21,6 +21,8 @@ internal sealed class CloudAccountGrain(
 
     private AccountUpkeep Upkeep => field ??= new(
         this.GetPrimaryKeyString(), new(() => Client is not null, ListReaders, IsThere, ReadStatus), readers,
+        new(async () => Client is { } client ? (await client.ListNewest(default)).Body?.Items ?? [] : [],
+            ended => GrainFactory.GetGrain<ICloudLinkGrain>(ended.ReaderId).NoteCallback(ended.Id).Ignore(), time),
         (tick, options) => this.RegisterGrainTimer(tick, options), time);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -43,14 +45,12 @@ internal sealed class CloudAccountGrain(
         return (await client.CreateCheckout(attempt.ReaderId, order, checkout.Id)).ToCreateAnswer();
     }
 
-    public Task<CloudReads> ReadAttempt(Checkout checkout, bool thorough)
+    public Task<CloudReads> ReadAttempt(Checkout checkout, ReadNeed need)
     {
         if (Client is not { } client || checkout.Cloud is not { } attempt)
             return Task.FromResult(new CloudReads([]));
-        var reader = new AttemptReader(client, time);
-        return thorough
-            ? reader.ReadAll(checkout, attempt, CancellationToken.None)
-            : reader.Read(checkout, attempt, CancellationToken.None);
+        Upkeep.NoteOpen(checkout);
+        return new AttemptReader(client, time).Read(checkout, attempt, need, CancellationToken.None);
     }
 
     public async Task<bool> TerminateCheckout(Checkout checkout) =>

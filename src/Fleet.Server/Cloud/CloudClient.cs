@@ -47,8 +47,9 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     }
 
     public Task<CloudAnswer<WireCheckout>> ReadCheckout(
-        string readerId, string checkoutId, Guid? about, CancellationToken cancel) =>
-        Send(CloudPurpose.Read, "read_checkout", [readerId, checkoutId],
+        string readerId, string checkoutId, Guid? about, CancellationToken cancel,
+        CloudPurpose purpose = CloudPurpose.Read) =>
+        Send(purpose, "read_checkout", [readerId, checkoutId],
             (call, token) => api.GetCheckout(call, Merchant, readerId, checkoutId, token), WireCheckout.Read, about,
             cancel);
 
@@ -77,15 +78,17 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
             (call, token) => api.DeleteReader(call, Merchant, readerId, token), null, null, cancel);
 
     public Task<CloudAnswer<WireTransaction>> ReadTransactionByClientId(
-        string clientTransactionId, Guid? about, CancellationToken cancel) =>
-        ReadTransaction(clientTransactionId, null, null, about, cancel);
+        string clientTransactionId, Guid? about, CancellationToken cancel,
+        CloudPurpose purpose = CloudPurpose.Read) =>
+        ReadTransaction(clientTransactionId, null, null, about, purpose, cancel);
 
     public Task<CloudAnswer<WireTransaction>> ReadTransactionByForeignId(
-        string foreignTransactionId, Guid? about, CancellationToken cancel) =>
-        ReadTransaction(null, foreignTransactionId, null, about, cancel);
+        string foreignTransactionId, Guid? about, CancellationToken cancel,
+        CloudPurpose purpose = CloudPurpose.Read) =>
+        ReadTransaction(null, foreignTransactionId, null, about, purpose, cancel);
 
     public Task<CloudAnswer<WireTransaction>> ReadTransaction(string id, Guid? about, CancellationToken cancel) =>
-        ReadTransaction(null, null, id, about, cancel);
+        ReadTransaction(null, null, id, about, CloudPurpose.Read, cancel);
 
     /// <summary>The first page of what changed since a time, the oldest first.</summary>
     public Task<CloudAnswer<WirePage>> ListTransactions(
@@ -140,6 +143,13 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
                 token),
             WirePage.Read, null, cancel);
 
+    /// <summary>The newest transactions, the newest first.</summary>
+    public Task<CloudAnswer<WirePage>> ListNewest(CancellationToken cancel) =>
+        Send(CloudPurpose.ReadResult, "list_newest", [],
+            (call, token) => api.ListTransactions(call, Merchant, $"{PageSize}", "descending", null, null, null, null,
+                null, token),
+            WirePage.Read, null, cancel);
+
     /// <summary>
     /// Calls that run end as they would; those that wait, and later ones, are withheld. The budget stays.
     /// </summary>
@@ -151,8 +161,8 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
             (call, token) => api.GetStatus(call, Merchant, readerId, token), WireStatus.Read, about, cancel);
 
     private Task<CloudAnswer<WireTransaction>> ReadTransaction(
-        string? client, string? foreign, string? id, Guid? about, CancellationToken cancel) =>
-        Send(CloudPurpose.Read, "read_transaction", [],
+        string? client, string? foreign, string? id, Guid? about, CloudPurpose purpose, CancellationToken cancel) =>
+        Send(purpose, "read_transaction", [],
             (call, token) => api.GetTransaction(call, Merchant, client, foreign, id, token), WireTransaction.Read,
             about, cancel);
 

@@ -28,7 +28,7 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
     private readonly TaskCompletionSource<Refusal?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Checkout? _checkout;
     private Sorted? _unsaved;
-    private DateTimeOffset? _read, _readAll, _terminated;
+    private DateTimeOffset? _read, _answered, _readAll, _terminated;
     private bool _called, _mustEnd;
     private int _terminates;
 
@@ -82,12 +82,16 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
     /// <summary>Reads what became of it.</summary>
     public async Task Read()
     {
+        var called = _called;
         (_read, _called) = (time.Now(), false);
         if (_unsaved is { } answer) await SaveAnswer(answer);
         if (_checkout is not { Cloud: { } attempt } checkout) return;
-        var thorough = IsDue(attempt);
-        if (thorough) _readAll = _read;
-        var reads = await ReadAttempt(checkout, thorough);
+        var need = IsDue(attempt) ? ReadNeed.Thorough
+            : called ? ReadNeed.Result
+            : ReadPlan.NeedAt(attempt, _answered, time.Now());
+        if (need is ReadNeed.Thorough) _readAll = _read;
+        var reads = await ReadAttempt(checkout, need);
+        if (reads.Findings.Any(finding => finding.Result is not ReadResult.Failed)) _answered = _read;
         _checkout = await Failover.CallWithRetry(() => reader.TakeReads(id, reads), CancellationToken.None) ?? checkout;
         await Terminate();
     }
@@ -133,10 +137,10 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
         }
     }
 
-    private async Task<CloudReads> ReadAttempt(Checkout checkout, bool thorough)
+    private async Task<CloudReads> ReadAttempt(Checkout checkout, ReadNeed need)
     {
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.CloudRead, checkout.Trace, ActivityKind.Client);
-        var reads = await Account(checkout).ReadAttempt(checkout, thorough);
+        var reads = await Account(checkout).ReadAttempt(checkout, need);
         step.NoteTag("fleet.cloud.found", reads.Findings.Count(finding => finding.Result is ReadResult.Found));
         return reads;
     }

@@ -18,6 +18,12 @@ internal enum CloudPurpose
     /// <summary>A read that may decide what became of an open payment.</summary>
     Read,
 
+    /// <summary>A read of a payment that seems to have ended, or of what ended lately.</summary>
+    ReadResult,
+
+    /// <summary>A read of an open payment that may find a quick result; it does not harm when it is not made.</summary>
+    EarlyRead,
+
     /// <summary>A read of readers or of the merchant.</summary>
     Status,
 
@@ -29,7 +35,9 @@ internal enum CloudPurpose
 internal enum CloudPriority
 {
     Payment,
+    Result,
     OpenPayment,
+    EarlyRead,
     Status,
     Sweep,
 }
@@ -48,7 +56,9 @@ internal sealed record CloudLimits(CloudPriority Priority, TimeSpan Total, TimeS
         Probe = Of(CloudPriority.Payment, 1, 1, 0),
         Terminate = Of(CloudPriority.Payment, 8, 8, 0),
         Change = Of(CloudPriority.OpenPayment, 20, 20, 0),
-        Read = Of(CloudPriority.OpenPayment, 8, 5, 1),
+        Read = Of(CloudPriority.OpenPayment, 15, 5, 1),
+        ReadResult = Of(CloudPriority.Result, 8, 5, 1),
+        EarlyRead = Of(CloudPriority.EarlyRead, 5, 5, 0),
         Status = Of(CloudPriority.Status, 6, 3, 1),
         Sweep = Of(CloudPriority.Sweep, 60, 15, 2);
 
@@ -59,6 +69,8 @@ internal sealed record CloudLimits(CloudPriority Priority, TimeSpan Total, TimeS
         CloudPurpose.Terminate => Terminate,
         CloudPurpose.Change => Change,
         CloudPurpose.Read => Read,
+        CloudPurpose.ReadResult => ReadResult,
+        CloudPurpose.EarlyRead => EarlyRead,
         CloudPurpose.Status => Status,
         _ => Sweep,
     };

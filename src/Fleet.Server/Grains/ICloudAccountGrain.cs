@@ -28,9 +28,9 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
 
     /// <summary>Reads what the cloud knows of an attempt, with as few requests as possible.</summary>
     /// <param name="checkout">The checkout with its attempt.</param>
-    /// <param name="thorough">Whether to ask all that may know of it, also the history and the reader.</param>
+    /// <param name="need">How much the read is needed.</param>
     [Alias("read"), ResponseTimeout("00:01:30")]
-    Task<CloudReads> ReadAttempt(Checkout checkout, bool thorough);
+    Task<CloudReads> ReadAttempt(Checkout checkout, ReadNeed need);
 
     /// <summary>
     /// Asks the cloud to end the payment that a reader shows. True when the cloud took the request, which is no proof

@@ -12,7 +12,7 @@ namespace Fleet.Benchmarks.Cloud;
 /// </summary>
 internal static class CloudRun
 {
-    private const int Sent = 60, Open = 60, Amount = 1250, Seed = 1;
+    private const int Warm = 10, Sent = 60, Open = 60, Amount = 1250, Seed = 1;
 
     /// <summary>The goals: requests per second, milliseconds, and seconds.</summary>
     private const double MostIdle = 5, MostToSend = 50, MostToKnow = 15;
@@ -41,12 +41,13 @@ internal static class CloudRun
         var idle = await CountIdle(cloud, settings.Round);
         var times = new Times(database);
         cloud.Takes = _ => Quick;
-        await Pay(http, cloud, times, first: 0, Sent, perSecond: 1);
-        var sent = await times.UntilSent(cloud.Taken);
+        await Pay(http, cloud, times, first: 0, Warm, perSecond: 1);
+        await Pay(http, cloud, times, first: Warm, Sent, perSecond: 1);
+        var sent = await times.UntilSent(cloud.Taken.Skip(Warm));
         var dice = new Random(Seed);
         cloud.Takes = _ => TimeSpan.FromSeconds(dice.Next(LongSeconds.From, LongSeconds.To));
-        await Pay(http, cloud, times, first: Sent, Open, perSecond: 2);
-        var known = await times.UntilKnown(cloud.Taken.Skip(Sent));
+        await Pay(http, cloud, times, first: Warm + Sent, Open, perSecond: 4);
+        var known = await times.UntilKnown(cloud.Taken.Skip(Warm + Sent));
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{settings.Readers} idle readers: {idle:F2} requests per second"));

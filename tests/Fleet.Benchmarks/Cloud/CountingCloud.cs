@@ -26,6 +26,8 @@ internal sealed class CountingCloud : IAsyncDisposable
 {
     public const string ApiKey = "sup_sk_Counted", AffiliateKey = "sup_afk_Counted", AppId = "com.example.counted";
 
+    private const int MostListed = 100;
+
     private readonly WebApplication _app;
     private readonly string[] _readers;
     private readonly ConcurrentDictionary<string, Payment> _payments = new(); // under each of its ids
@@ -82,7 +84,7 @@ internal sealed class CountingCloud : IAsyncDisposable
             ("GET", [.., "readers", _, "status"]) => (200, """{"data":{"status":"ONLINE","state":"IDLE"}}"""),
             ("GET", [.., "readers"]) => (200, $$"""{"items":[{{string.Join(',', _readers.Select(ReaderOf))}}]}"""),
             ("GET", [.., "readers", var id]) when _readers.Contains(id) => (200, ReaderOf(id)),
-            ("GET", [.., "history"]) => (200, """{"items":[],"links":[]}"""),
+            ("GET", [.., "history"]) => (200, ListPaid()),
             ("GET", [.., "transactions"]) when Find(http.Request.Query) is { IsPaid: true } one =>
                 (200, TransactionOf(one)),
             _ => (404, """{"error_code":"NOT_FOUND","message":"Resource not found"}"""),
@@ -106,6 +108,12 @@ internal sealed class CountingCloud : IAsyncDisposable
     private Payment? Find(IQueryCollection query) =>
         $"{query["client_transaction_id"]}{query["foreign_transaction_id"]}" is { Length: > 0 } id
             ? _payments.GetValueOrDefault(id) : null;
+
+    private string ListPaid()
+    {
+        var paid = _taken.Where(one => one.IsPaid).Reverse().Take(MostListed);
+        return $$"""{"items":[{{string.Join(',', paid.Select(TransactionOf))}}],"links":[]}""";
+    }
 
     private static string IdsOf(Payment payment) =>
         $$"""{"checkout_id":"{{payment.CheckoutId}}","client_transaction_id":"{{payment.ClientId}}"}""";

@@ -4,13 +4,13 @@ namespace Fleet.Core.Tests;
 
 public sealed class ReadPlanSpecs
 {
-    // The attempt was sent 5 s after noon, and the id of the coffee ends in 01: its own pause is 10.02 s.
+    // The attempt was sent 5 s after noon, and the id of the coffee ends in 01: its own pause is 10.01 s.
     [Theory]
     [InlineData(null, 7)]
     [InlineData(7, 9)]
     [InlineData(13, 15)]
-    [InlineData(15, 25.02)]
-    [InlineData(40, 50.02)]
+    [InlineData(15, 25.01)]
+    [InlineData(40, 50.01)]
     [InlineData(60, 65)]
     [InlineData(65, 67)]
     [InlineData(183, 185)]
@@ -35,6 +35,16 @@ public sealed class ReadPlanSpecs
         Assert.All(pauses,
             pause => Assert.InRange(pause ?? default, ReadPlan.ShortestPause, ReadPlan.LongestPause));
     }
+
+    [Theory]
+    [InlineData(null, 14, ReadNeed.Early)]
+    [InlineData(null, 15, ReadNeed.Due)]
+    [InlineData(60, 69, ReadNeed.Early)]
+    [InlineData(60, 70, ReadNeed.Due)]
+    public void A_read_is_early_until_the_pause_is_over(int? answered, double now, ReadNeed need) =>
+        Assert.Equal(need, ReadPlan.NeedAt(
+            CoffeeTaken.Cloud ?? throw new InvalidOperationException(),
+            answered is { } at ? At(at) : null, At(now)));
 
     [Fact]
     public void A_callback_is_followed_by_one_read_now() =>

@@ -20,10 +20,10 @@ public sealed class CloudBudgetTests : IDisposable
     {
         await Spend(3);
         var fourth = Ask(CloudPriority.OpenPayment);
-        Assert.Equal("0 1 0 0", Waiting);
+        Assert.Equal("0 0 1 0 0 0", Waiting);
 
         _clock.Advance(TokenTime - TimeSpan.FromMilliseconds(1));
-        Assert.Equal("0 1 0 0", Waiting);
+        Assert.Equal("0 0 1 0 0 0", Waiting);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
 
         await fourth.WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -54,7 +54,7 @@ public sealed class CloudBudgetTests : IDisposable
 
         _ = Ask(CloudPriority.Payment);
 
-        Assert.Equal("1 0 0 0", Waiting);
+        Assert.Equal("1 0 0 0 0 0", Waiting);
     }
 
     [Fact]
@@ -63,11 +63,13 @@ public sealed class CloudBudgetTests : IDisposable
         await Spend(3);
         Task[] calls =
         [
-            Ask(CloudPriority.Sweep), Ask(CloudPriority.Status), Ask(CloudPriority.OpenPayment),
-            Ask(CloudPriority.Payment),
+            Ask(CloudPriority.Sweep), Ask(CloudPriority.Status), Ask(CloudPriority.EarlyRead),
+            Ask(CloudPriority.OpenPayment), Ask(CloudPriority.Result), Ask(CloudPriority.Payment),
         ];
 
-        foreach (var (left, goes) in new[] { "0 1 1 1", "0 0 1 1", "0 0 0 1", "0 0 0 0" }.Zip(calls.Reverse()))
+        string[] waiting =
+            ["0 1 1 1 1 1", "0 0 1 1 1 1", "0 0 0 1 1 1", "0 0 0 0 1 1", "0 0 0 0 0 1", "0 0 0 0 0 0"];
+        foreach (var (left, goes) in waiting.Zip(calls.Reverse()))
         {
             _clock.Advance(TokenTime);
             Assert.Equal(left, Waiting);
@@ -85,7 +87,7 @@ public sealed class CloudBudgetTests : IDisposable
         await first.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         Assert.False(second.IsCompleted);
-        Assert.Equal("0 0 1 0", Waiting);
+        Assert.Equal("0 0 0 0 1 0", Waiting);
     }
 
     [Fact]
@@ -97,7 +99,7 @@ public sealed class CloudBudgetTests : IDisposable
         await Assert.ThrowsAsync<CloudWithheldException>(() => Ask(CloudPriority.Sweep));
         _ = Ask(CloudPriority.Payment);
 
-        Assert.Equal($"1 0 0 {CloudBudget.MaxWaiting}", Waiting);
+        Assert.Equal($"1 0 0 0 0 {CloudBudget.MaxWaiting}", Waiting);
     }
 
     [Fact]
@@ -110,7 +112,7 @@ public sealed class CloudBudgetTests : IDisposable
 
         await gives.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
-        Assert.Equal("0 0 0 1", Waiting);
+        Assert.Equal("0 0 0 0 0 1", Waiting);
         _clock.Advance(TokenTime);
 
         await next.WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -136,7 +138,7 @@ public sealed class CloudBudgetTests : IDisposable
 
         await payment.WaitAsync(Patience, TestContext.Current.CancellationToken);
         _clock.Advance(TimeSpan.FromSeconds(2.9));
-        Assert.Equal("0 1 0 0", Waiting);
+        Assert.Equal("0 0 1 0 0 0", Waiting);
         _clock.Advance(TimeSpan.FromSeconds(0.1));
 
         await read.WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -150,7 +152,7 @@ public sealed class CloudBudgetTests : IDisposable
         var read = Ask(CloudPriority.Status);
 
         _clock.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal("0 0 1 0", Waiting);
+        Assert.Equal("0 0 0 0 1 0", Waiting);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         await read.WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -163,7 +165,7 @@ public sealed class CloudBudgetTests : IDisposable
         var read = Ask(CloudPriority.Sweep);
 
         _clock.Advance(TimeSpan.FromSeconds(59));
-        Assert.Equal("0 0 0 1", Waiting);
+        Assert.Equal("0 0 0 0 0 1", Waiting);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         await read.WaitAsync(Patience, TestContext.Current.CancellationToken);
