@@ -15,6 +15,7 @@ namespace Fleet.Protocol;
 [JsonDerivedType(typeof(ScreenState), "state")]
 [JsonDerivedType(typeof(DeviceStatus), "status")]
 [JsonDerivedType(typeof(Pong), "pong")]
+[JsonDerivedType(typeof(Acted), "acted")]
 public abstract record DeviceFrame;
 
 /// <summary>
@@ -29,9 +30,10 @@ public abstract record DeviceFrame;
 /// <param name="ShownCode">
 /// The code that it showed last, when it has no credential: it proves that a pairing that the device missed was for it.
 /// </param>
+/// <param name="Helpers">Whether it is a virtual device that obeys <see cref="Act"/>; absent for no.</param>
 public sealed record Hello(
     string Serial, string Model, string Firmware, string? ReaderId = null, string? Credential = null,
-    string? ShownCode = null) : DeviceFrame;
+    string? ShownCode = null, bool? Helpers = null) : DeviceFrame;
 
 /// <summary>
 /// Asks whether the device may take a card for this checkout. Answered by <see cref="Granted"/> or

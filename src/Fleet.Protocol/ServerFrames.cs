@@ -14,6 +14,7 @@ namespace Fleet.Protocol;
 [JsonDerivedType(typeof(Ack), "ack")]
 [JsonDerivedType(typeof(Terminate), "terminate")]
 [JsonDerivedType(typeof(Ping), "ping")]
+[JsonDerivedType(typeof(Act), "act")]
 public abstract record ServerFrame;
 
 /// <summary>
