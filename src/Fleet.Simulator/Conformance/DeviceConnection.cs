@@ -16,7 +16,7 @@ internal sealed class DeviceConnection : IAsyncDisposable
     /// <summary>Frames that may wait to be looked at; a device that sends more has lost its mind.</summary>
     private const int MaxWaiting = 1_000;
 
-    private readonly TcpClient _client;
+    private readonly Socket _wire;
     private readonly WebSocket _socket;
     private readonly Transcript _transcript;
     private readonly TimeProvider _clock;
@@ -25,9 +25,9 @@ internal sealed class DeviceConnection : IAsyncDisposable
     private readonly ITimer _pings;
     private readonly Task _receiving;
 
-    public DeviceConnection(TcpClient client, WebSocket socket, Transcript transcript, TimeProvider clock)
+    public DeviceConnection(Socket wire, WebSocket socket, Transcript transcript, TimeProvider clock)
     {
-        (_client, _socket, _transcript, _clock) = (client, socket, transcript, clock);
+        (_wire, _socket, _transcript, _clock) = (wire, socket, transcript, clock);
         _pings = clock.CreateTimer(_ => _ = TrySend(new Ping()), null, Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
         _receiving = ReceiveFrames();
@@ -85,7 +85,7 @@ internal sealed class DeviceConnection : IAsyncDisposable
     public async Task Cut()
     {
         _transcript.AddEvent("the connection is cut");
-        _client.Client.Close(0);
+        _wire.Close(0);
         await Ended;
     }
 
@@ -100,14 +100,14 @@ internal sealed class DeviceConnection : IAsyncDisposable
         }
         catch (Exception e) when (IsOfTheLink(e) || e is TimeoutException)
         {
-            _client.Close();
+            _wire.Close();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _pings.DisposeAsync();
-        _client.Dispose();
+        _wire.Dispose();
         await Ended;
         _socket.Dispose();
     }
@@ -137,7 +137,7 @@ internal sealed class DeviceConnection : IAsyncDisposable
             _transcript.AddEvent("the connection is over");
         }
         _frames.Writer.TryComplete(broken);
-        _client.Close();
+        _wire.Close();
     }
 
     private async Task<DeviceFrame?> ReceiveFrame(byte[] buffer)

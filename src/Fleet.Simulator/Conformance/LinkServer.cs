@@ -62,7 +62,7 @@ internal sealed class LinkServer : IAsyncDisposable
         {
             try
             {
-                await AcceptDial(await _listener.AcceptTcpClientAsync(cancel), cancel);
+                await AcceptDial(await _listener.AcceptSocketAsync(cancel), cancel);
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
             {
@@ -71,17 +71,18 @@ internal sealed class LinkServer : IAsyncDisposable
         }
     }
 
-    private async Task AcceptDial(TcpClient client, CancellationToken cancel)
+    private async Task AcceptDial(Socket wire, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(CheckLimits.Answer);
-        client.NoDelay = true;
+        wire.NoDelay = true;
         var at = _clock.GetTimestamp();
-        var request = await Upgrade.ReadRequest(client.GetStream(), limit.Token);
+        var stream = new NetworkStream(wire, ownsSocket: true);
+        var request = await Upgrade.ReadRequest(stream, limit.Token);
         var protocol = ChoosesProtocol && request.OffersLink ? Link.SubProtocol : null;
-        var socket = await request.AcceptRequest(client.GetStream(), protocol, limit.Token);
+        var socket = await request.AcceptRequest(stream, protocol, limit.Token);
         _transcript.AddEvent("the device dialled");
-        var connection = new DeviceConnection(client, socket, _transcript, _clock)
+        var connection = new DeviceConnection(wire, socket, _transcript, _clock)
         {
             OffersLink = request.OffersLink,
             DialledAt = at,
