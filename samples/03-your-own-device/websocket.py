@@ -22,6 +22,7 @@ class WebSocket:
         to = urlsplit(url)
         self._socket = socket.create_connection((to.hostname, to.port or 80), timeout=10)
         self._socket.settimeout(silence)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
         self._socket.sendall(
             f"GET {to.path} HTTP/1.1\r\nHost: {to.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

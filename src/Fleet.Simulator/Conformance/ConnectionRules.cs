@@ -105,7 +105,7 @@ internal static class ConnectionRules
         await fleet.Talk.Link.Send(new Refused(old, order.CheckoutId, Refused.OfStart));
         await fleet.Talk.Watch(frame => frame is Terminated or Result
             ? "A frame of another epoch was obeyed."
-            : Payments.TakesCard(frame));
+            : Payments.TakesCard(frame, order));
         fleet.Talk.Forbid(null);
         await fleet.Talk.Grant(order);
         await fleet.AwaitPayment(order);

@@ -45,7 +45,7 @@ internal static class PaymentRules
     {
         await fleet.BeginPaired();
         var order = await fleet.AskedOrder(ShortWindow);
-        await fleet.Talk.Watch(Payments.TakesCard, ShortWindow);
+        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order), ShortWindow);
         await fleet.Talk.Grant(order);
         await fleet.AwaitLost(order, "a granted that came too late");
     }
@@ -73,7 +73,7 @@ internal static class PaymentRules
         await fleet.BeginPaired();
         var order = await fleet.AskedOrder();
         await fleet.Talk.Show(order);
-        await fleet.Talk.Watch(Payments.TakesCard);
+        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order));
         fleet.Talk.Forbid(null);
         await fleet.Talk.Grant(order);
         await fleet.Talk.Grant(order);
@@ -108,7 +108,7 @@ internal static class PaymentRules
         await fleet.BeginPaired();
         var order = await fleet.AskedOrder();
         await fleet.Talk.Refuse(order, Refused.OfStart);
-        await fleet.Talk.Watch(Payments.TakesCard);
+        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order));
         await fleet.Talk.Grant(order);
         await fleet.AwaitLost(order, "refused and then granted");
         await fleet.Talk.Acknowledge(order.CheckoutId);

@@ -28,7 +28,7 @@ internal static class Payments
     public static async Task<CheckoutDisplay> AskedOrder(this PlayedFleet fleet, TimeSpan? window = null)
     {
         var order = NewOrder(window);
-        fleet.Talk.Forbid(TakesCard);
+        fleet.Talk.Forbid(frame => TakesCard(frame, order));
         await fleet.Talk.Show(order);
         await fleet.AwaitStart(order);
         return order;
@@ -111,10 +111,11 @@ internal static class Payments
     public static bool IsTerminated(DeviceFrame frame, CheckoutDisplay order) =>
         frame is Terminated ended && ended.CheckoutId == order.CheckoutId;
 
-    /// <summary>A sentence for frames that say that a card was or may be taken.</summary>
-    public static string? TakesCard(DeviceFrame frame) => frame switch
+    /// <summary>A sentence for frames that say that a card was or may be taken for a checkout.</summary>
+    public static string? TakesCard(DeviceFrame frame, CheckoutDisplay order) => frame switch
     {
-        Result { Outcome: Outcomes.Approved } => "A payment was approved that was not granted.",
+        Result { Outcome: Outcomes.Approved } result when result.CheckoutId == order.CheckoutId =>
+            "A payment was approved that was not granted.",
         ScreenState { State: not (Screens.Idle or Screens.UpdatingFirmware) } screen =>
             $"The screen says {screen.State} before the start was granted.",
         _ => null,

@@ -27,7 +27,7 @@ internal static class ReconnectRules
         await fleet.BeginPaired();
         var order = await fleet.AskedOrder();
         await fleet.Reconnect();
-        fleet.Talk.Forbid(Payments.TakesCard);
+        fleet.Talk.Forbid(frame => Payments.TakesCard(frame, order));
         await fleet.Welcome(order);
         await fleet.AwaitStart(order);
         fleet.Talk.Forbid(null);
@@ -93,7 +93,7 @@ internal static class ReconnectRules
         await fleet.BeginPaired();
         var order = await fleet.AskedOrder();
         await fleet.RestartPaired();
-        fleet.Talk.Forbid(Payments.TakesCard);
+        fleet.Talk.Forbid(frame => Payments.TakesCard(frame, order));
         await fleet.Welcome(order);
         await fleet.AwaitStart(order);
     }

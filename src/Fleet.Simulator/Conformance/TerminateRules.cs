@@ -25,7 +25,7 @@ internal static class TerminateRules
     {
         await fleet.BeginPaired();
         var order = Payments.NewOrder();
-        fleet.Talk.Forbid(Payments.TakesCard);
+        fleet.Talk.Forbid(frame => Payments.TakesCard(frame, order));
         await fleet.Talk.Show(order);
         await fleet.Talk.Terminate(order);
         await AwaitTerminated(fleet, order, "terminated");
