@@ -13,6 +13,7 @@ internal static class TerminateRules
         new("terminate of a checkout that was just shown is answered terminated.", EndsShown),
         new("terminate before granted is answered terminated, and repeated until ack.", EndsAsked),
         new("terminate in the order of a welcome says the same as the frame.", EndsByWelcome),
+        new("A welcome with a terminated checkout that it does not know is answered terminated.", EndsUnknown),
         new("terminate of another checkout is ignored.", IgnoresOther),
         new("terminate of a result that waits for ack repeats that result.", RepeatsCrossed),
         new("Swept over a payment, terminate ends it without a charge or comes too late, never both.", Sweep)
@@ -51,6 +52,16 @@ internal static class TerminateRules
         var order = await fleet.AskedOrder();
         await fleet.Welcome(order with { Terminate = true });
         await AwaitTerminated(fleet, order, "terminated");
+        await fleet.Talk.Acknowledge(order.CheckoutId);
+    }
+
+    private static async Task EndsUnknown(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = Payments.NewOrder();
+        await fleet.Welcome(order with { Terminate = true });
+        await AwaitTerminated(fleet, order, "terminated");
+        await fleet.Talk.Watch(frame => frame is Start ? "A start was asked after terminated." : null);
     }
 
     private static async Task IgnoresOther(PlayedFleet fleet)

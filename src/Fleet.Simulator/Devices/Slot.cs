@@ -164,6 +164,8 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         {
             ClearPayment("replaced");
             if (reports.AnswerKnown(checkout.CheckoutId, now)) return;
+            if (checkout is { Terminate: true, Started: false }
+                && wire.SendFrame(epoch => new Terminated(epoch, checkout.CheckoutId))) return;
             if (checkout.Started) LosePayment(checkout.CheckoutId, now);
             else if (checkout.RemainingMs > 0) _payment = new(checkout, plan(checkout), now);
         }
