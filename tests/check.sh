@@ -17,6 +17,7 @@ main() {
   check 'the simulator keeps every rule' \
     keeps "dotnet $simulator readers --count 1 --server {server} --serial-prefix {serial}- --journal {journal} --pace 0.05"
   check 'the sample keeps every rule' keeps "python3 $sample/device.py {server} {journal}/journal.json"
+  check 'a person is told when to switch a device off and on' tells_person
   check 'its document in JSON has the same rules' writes_json
   check 'a rule that no rule is called is refused' refuses_unknown_rule
 
@@ -64,6 +65,28 @@ keeps() {
   grep -q ' passed, 0 failed, 1 skipped$' "$work/printed" || complain "$(grep -v '^pass' "$work/printed")"
 }
 
+# A device that is not started by the examination: this script is the person.
+tells_person() {
+  local port line said pid device='' code=0
+  port=$(free_port)
+  mkdir "$work/held"
+  coproc examination {
+    timeout "$limit" dotnet "$simulator" check --port "$port" --only Killed 2>&1 >"$work/printed" </dev/null
+  }
+  pid=$examination_PID
+  exec {said}<&"${examination[0]}" # bash forgets both at its end
+  while read -r line <&"$said"; do
+    [[ -z $device ]] || kill -KILL "$device"
+    python3 "$sample/device.py" "ws://127.0.0.1:$port/link/v1" "$work/held/journal.json" >"$work/device" 2>&1 &
+    device=$!
+    disown
+  done
+  exec {said}<&-
+  wait "$pid" || code=$?
+  kill -KILL "$device" || true
+  [[ $code == 0 && $(tail -n 1 "$work/printed") == '4 passed, 0 failed, 0 skipped' ]] || complain "$code" "$(<"$work/printed")"
+}
+
 writes_json() {
   examine "python3 $sample/device.py {server} {journal}/journal.json" --json --only 'hello' || complain "$(<"$work/printed")" ||
     return 1
@@ -101,5 +124,6 @@ open(path, "w").write(text.replace(old, new))' "$copy/$2" "$3" "$4" 2>"$work/pri
 clean_up() { rm -rf "$work"; }
 
 source tests/tap.sh
+source tests/ports.sh
 
 main

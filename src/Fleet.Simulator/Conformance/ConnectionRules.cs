@@ -14,6 +14,8 @@ internal static class ConnectionRules
     /// </summary>
     private static readonly TimeSpan ShortestWaits = TimeSpan.FromSeconds(0.3);
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+
     /// <summary>A frame of the largest size that a device must take, without what is put around this text.</summary>
     private const int Padding = Link.MaxFrame - 3_000;
 
@@ -143,8 +145,9 @@ internal static class ConnectionRules
     {
         await fleet.BeginUnpaired();
         await fleet.Talk.Link.Cut();
-        var (limit, waited) = (Redial.First, TimeSpan.Zero);
-        for (var dials = 0; dials < Refusals; dials++, limit *= 2)
+        // of a device that other rules have cut off before it is not known how far its back-off is
+        var (limit, waited) = (fleet.Device.IsProcess ? Redial.First : LongestWait, TimeSpan.Zero);
+        for (var dials = 0; dials < Refusals; dials++, limit = limit * 2 < LongestWait ? limit * 2 : LongestWait)
         {
             var since = fleet.Clock.GetTimestamp();
             await using var dial = await fleet.AwaitDial();

@@ -87,7 +87,7 @@ internal static class PairingRules
         await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
         await fleet.Talk.Expect<Terminated>("terminated", ended => ended.CheckoutId == order.CheckoutId);
         await fleet.Talk.Acknowledge(order.CheckoutId);
-        PlayedFleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
+        fleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
     }
 
     private static async Task SendsResults(PlayedFleet fleet)
@@ -99,7 +99,7 @@ internal static class PairingRules
         await fleet.AwaitResult(order, "The result after unpaired");
         fleet.Talk.Forbid(null);
         await fleet.Talk.Acknowledge(order.CheckoutId);
-        PlayedFleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
+        fleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
     }
 
     private static async Task TakesNoWork(PlayedFleet fleet)
@@ -123,7 +123,7 @@ internal static class PairingRules
         await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
         await fleet.AwaitResult(order, "The result with epoch 0");
         await fleet.Talk.Acknowledge(order.CheckoutId);
-        PlayedFleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
+        fleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
     }
 
     private static async Task KeepsResults(PlayedFleet fleet)
@@ -132,7 +132,7 @@ internal static class PairingRules
         var order = await LeaveResult(fleet);
         await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
         var hello = await fleet.Talk.Expect<Hello>("The hello without an answer", within: CheckLimits.Leave);
-        PlayedFleet.CheckUnpaired(hello);
+        fleet.CheckUnpaired(hello);
         await fleet.Pair();
         await fleet.Welcome();
         await fleet.AwaitResult(order, "The kept result");
@@ -143,7 +143,7 @@ internal static class PairingRules
     {
         await fleet.BeginPaired();
         await fleet.Unpair();
-        PlayedFleet.CheckUnpaired(await fleet.Restart());
+        fleet.CheckUnpaired(await fleet.Restart());
     }
 
     /// <summary>Makes a result that is not acknowledged: one that needs no customer.</summary>

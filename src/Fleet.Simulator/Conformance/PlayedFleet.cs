@@ -13,6 +13,7 @@ internal sealed class PlayedFleet(
     private const string Name = "Till 1", Merchant = "MC0X0ABC", Code = "7K2M9QXD";
 
     private Conversation? _talk;
+    private Hello? _unpaired;
     private (string ReaderId, string Credential)? _identity;
     private long _epoch = 6;
     private int _pairings;
@@ -36,10 +37,12 @@ internal sealed class PlayedFleet(
     /// <summary>Begins with a device that is connected and not paired, and returns its hello.</summary>
     public async Task<Hello> BeginUnpaired()
     {
-        var hello = await Meet();
-        if (hello is not null && hello.Credential is null) return hello;
-        if (hello is not null) Adopt(hello);
-        return await Unpair();
+        if (await Meet() is { } hello)
+        {
+            if (hello.Credential is null) return CheckUnpaired(hello);
+            Adopt(hello);
+        }
+        return _identity is null && _unpaired is { } before ? before : await Unpair();
     }
 
     /// <summary>Begins with a device that is paired, welcomed and idle.</summary>
@@ -80,9 +83,7 @@ internal sealed class PlayedFleet(
         {
             switch (await Talk.Find(frame => frame is Hello or Result or Terminated, limit, "The hello after unpaired"))
             {
-                case Hello hello:
-                    _identity = null;
-                    return CheckUnpaired(hello);
+                case Hello hello: return CheckUnpaired(hello);
                 case Result result: await Talk.Acknowledge(result.CheckoutId); break;
                 case Terminated ended: await Talk.Acknowledge(ended.CheckoutId); break;
                 default: throw new RuleBrokenException($"No hello came within {limit.TotalSeconds} s after unpaired.");
@@ -90,10 +91,14 @@ internal sealed class PlayedFleet(
         }
     }
 
-    /// <summary>The hello of a device that has forgotten its pairing.</summary>
-    public static Hello CheckUnpaired(Hello hello) => hello.Credential is null && hello.ReaderId is null
-        ? hello
-        : throw new RuleBrokenException("After unpaired the device still says hello with a credential.");
+    /// <summary>Takes the hello of a device that must have forgotten its pairing.</summary>
+    public Hello CheckUnpaired(Hello hello)
+    {
+        if (hello.Credential is not null || hello.ReaderId is not null)
+            throw new RuleBrokenException("After unpaired the device still says hello with a credential.");
+        _identity = null;
+        return _unpaired = hello;
+    }
 
     /// <summary>Sends a welcome with a new epoch.</summary>
     public Task Welcome(CheckoutDisplay? checkout = null) => Talk.SendWelcome(++_epoch, Name, checkout);
@@ -168,6 +173,7 @@ internal sealed class PlayedFleet(
     private async Task<Hello?> Meet()
     {
         device.Start(server.Address);
+        _talk?.Forbid(null);
         return _talk is { Link.IsOpen: true } && !server.HasDial ? null : await AwaitHello();
     }
 
