@@ -1,5 +1,6 @@
 // What a device meets in a test: a clock that the test moves, a disk, and a Fleet that the test plays.
 
+import { randomUUID } from 'node:crypto';
 import { Reader } from '../../src/Fleet.Server/VirtualSolo/device/reader.js';
 
 /** A clock that only a test moves. */
@@ -157,6 +158,14 @@ export class Counter {
     await settle();
   }
 
+  /** Time goes by on a healthy connection, on which Fleet sends pings. */
+  async wait(ms) {
+    for (let left = ms; left > 0; left -= 10_000) {
+      await this.clock.advance(Math.min(left, 10_000));
+      await this.say({ type: 'ping' });
+    }
+  }
+
   /** A till started a checkout, and Fleet granted it. */
   async pay(order = makeOrder()) {
     await this.say({ type: 'checkout', epoch: this.epoch, checkout: order });
@@ -173,14 +182,14 @@ export class Counter {
 
   /** A test moves the device through Fleet; the answer, if there is one at once. */
   async act(wish) {
-    const act_id = crypto.randomUUID();
+    const act_id = randomUUID();
     await this.say({ type: 'act', epoch: this.epoch, act_id, wish });
     return this.answerTo(act_id);
   }
 
   /** Like `act`, for an answer that comes later: a function that looks for it. */
   async actLater(wish) {
-    const act_id = crypto.randomUUID();
+    const act_id = randomUUID();
     const { socket } = this;
     await this.say({ type: 'act', epoch: this.epoch, act_id, wish });
     return () => this.answerTo(act_id, socket);
@@ -193,7 +202,7 @@ export class Counter {
 
 /** A checkout as Fleet sends it. */
 export const makeOrder = members => ({
-  checkout_id: crypto.randomUUID(), amount: 1250, currency: 'EUR', minor_unit: 2, started: false, remaining_ms: 60_000,
+  checkout_id: randomUUID(), amount: 1250, currency: 'EUR', minor_unit: 2, started: false, remaining_ms: 60_000,
   terminate: false, ...members,
 });
 
