@@ -16,6 +16,8 @@ main() {
   need 'Fleet was built' test -e "$simulator"
   check 'the simulator keeps every rule' \
     keeps "dotnet $simulator readers --count 1 --server {server} --serial-prefix {serial}- --journal {journal} --pace 0.05"
+  check 'the Virtual Solo of the browser keeps every rule' \
+    keeps 'node tests/solo/run.mjs --server {server} --serial {serial} --journal {journal} --pace 0.05'
   check 'the sample keeps every rule' keeps "python3 $sample/device.py {server} {journal}/journal.json"
   check 'a person is told when to switch a device off and on' tells_person
   check 'its document in JSON has the same rules' writes_json
