@@ -26,12 +26,12 @@ describe('present', () => {
     ['amex', 'approved', 'AMEX', 'contactless'],
     ['maestro', 'approved', 'MAESTRO', 'contactless'],
     ['asks_pin', 'approved', 'VISA', 'chip'],
-    ['asks_signature', 'approved', 'MASTERCARD', 'chip'],
-    ['over_limit', 'approved', 'VISA', 'chip', 'insert'],
+    ['asks_signature', 'approved', 'VISA', 'chip'],
+    ['over_limit', 'approved', 'MASTERCARD', 'chip', 'insert'],
     ['declined', 'failed declined', 'VISA', 'contactless'],
     ['expired', 'failed declined', 'VISA', 'contactless'],
     ['no_funds', 'failed declined', 'MASTERCARD', 'contactless'],
-    ['unknown', 'failed declined', 'MAESTRO', 'contactless'],
+    ['unknown', 'failed declined', 'MASTERCARD', 'contactless'],
   ]) it(`a card called ${card}: ${end}`, async () => {
     const { end: was, result } = await endOf({ card, method });
     assert.equal(was, end);
@@ -47,6 +47,36 @@ describe('present', () => {
     assert.equal((await endOf({}, makeOrder({ amount }))).end, end);
   });
 
+  for (const [amount, end] of [
+    [2001, 'failed wrong_pin'], [2005, 'failed declined'], [2051, 'failed declined'], [2054, 'failed declined'],
+    [2055, 'approved'], [2065, 'approved'], [2076, 'cancelled customer_cancelled'], [2091, 'cancelled no_card_in_time'],
+    [2000, 'approved'], [1100, 'failed declined'],
+  ]) it(`no card by name at ${amount}, where cents count: ${end}`, async () => {
+    assert.equal((await endOf({}, makeOrder({ amount, test_cents: true }))).end, end);
+    const scenario = await open({ scenario: 'tips' });
+    await scenario.say({ type: 'checkout', epoch: scenario.epoch, checkout: makeOrder({ amount, test_cents: true }) });
+    await scenario.clock.advance(1200);
+    await scenario.tell('granted', scenario.scene.checkout_id);
+    await scenario.wait(60_000);
+    const [{ outcome, reason }] = scenario.take('result');
+    assert.equal([outcome, reason].filter(Boolean).join(' '), end);
+  });
+
+  it('cents can delay an authorisation, and lose a result once', async () => {
+    const slow = await endOf({}, makeOrder({ amount: 2068, test_cents: true }));
+    assert.equal(slow.scene.screen, 'authorising');
+    await slow.counter.clock.advance(17_999);
+    assert.equal(slow.counter.scene.screen, 'authorising');
+    await slow.counter.clock.advance(1);
+    assert.equal(slow.counter.scene.last_outcome, 'approved');
+
+    const lost = await endOf({}, makeOrder({ amount: 2096, test_cents: true }));
+    assert.deepEqual([lost.end, lost.counter.journal.charges.length], [undefined, 1]);
+    await lost.counter.clock.advance(10_000);
+    assert.equal(lost.counter.take('result').length, 1);
+    assert.equal((await endOf({ card: 'visa' }, makeOrder({ amount: 2096, test_cents: true }))).end, 'approved');
+  });
+
   it('a card by name wins over the amount', async () =>
     assert.equal((await endOf({ card: 'visa' }, makeOrder({ amount: 1100 }))).end, 'approved'));
 
@@ -55,6 +85,16 @@ describe('present', () => {
     const { scene, end } = await endOf({ card: 'asks_pin', pin: 'none' });
     assert.deepEqual([scene.screen, end], ['pin', undefined]);
     assert.equal((await endOf({ card: 'asks_signature', pin: 'none' })).scene.screen, 'signature');
+  });
+
+  it('a screen that waits for a PIN or a signature waits for 45 seconds', async () => {
+    for (const card of ['asks_pin', 'asks_signature']) {
+      const { counter } = await endOf({ card, pin: 'none' });
+      await counter.wait(42_999);
+      assert.notEqual(counter.scene.screen, 'idle');
+      await counter.clock.advance(1);
+      assert.equal(counter.scene.last_reason, 'customer_cancelled');
+    }
   });
 
   it('a tap over the limit is refused, and the card screen stays', async () => {
@@ -231,6 +271,7 @@ describe('show', () => {
     await counter.pay();
     assert.ok(look().scene.version > scene.version);
     assert.ok((await counter.act({ do: 'show', since: 1, wait_ms: 60_000 })).scene.version > 1);
+    assert.ok(await counter.act({ do: 'show', since: 1000, wait_ms: 60_000 })); // of an earlier life
   });
 
   it('answers when the time is over', async () => {
@@ -251,6 +292,7 @@ describe('power and link', () => {
     assert.equal(counter.sockets.length, 1);
     await counter.clock.advance(1);
     assert.deepEqual([counter.sockets.length, counter.reader.power, counter.scene.version], [2, 'on', 1]);
+    assert.equal(counter.scene.last_outcome, undefined);
   });
 
   it('the link is cut after the answer, also a late one, and for so long', async () => {
@@ -307,6 +349,7 @@ describe('power and link', () => {
     assert.equal(counter.reader.power, 'off');
     assert.equal(counter.take('result').length, 0);
     await counter.clock.advance(5000);
+    assert.deepEqual([counter.scene.last_outcome, counter.scene.waiting_results], ['approved', 1]);
     await counter.accept();
     await counter.say({ type: 'welcome', epoch: ++counter.epoch, name: 'Till 1', checkout: { ...order, started: true, remaining_ms: 0 } });
     assert.equal(counter.take('result')[0].outcome, 'approved');
@@ -343,7 +386,6 @@ describe('set, script, scenario and reset', () => {
     await counter.say({ type: 'checkout', epoch: counter.epoch, checkout: makeOrder() });
     await counter.clock.advance(1000);
     assert.equal(counter.take('start').length, 0);
-    assert.match((await counter.act({ do: 'present' })).refused, /being updated/);
     await counter.act({ do: 'set', updating: false });
     assert.equal(counter.take('start').length, 1);
     assert.match((await counter.act({ do: 'set', updating: true })).refused, /in hand/);

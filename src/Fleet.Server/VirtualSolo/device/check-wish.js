@@ -63,7 +63,7 @@ const steps = ['present', 'press', 'show'];
 export function checkWish(wish, byHand = false) {
   const known = byHand ? { ...wishes, ...hands } : wishes;
   const rule = Object.hasOwn(known, wish?.do) ? known[wish.do] : null;
-  if (!rule) return `The device does not know the wish "${wish?.do}".`;
+  if (!rule) return `The device does not know the wish "${String(wish?.do).slice(0, maxText)}".`;
   const { must = {}, may = {} } = rule;
   for (const name of Object.keys(must)) if (!isGiven(wish[name])) return `The wish ${wish.do} needs ${name}.`;
   for (const [name, { fits, is }] of Object.entries({ ...must, ...may, wait_ms: whole(0, longestWait) }))

@@ -1,7 +1,7 @@
 // Decides what the customer of one checkout does by itself: the same behaviour, seed and place in the queue give
 // the same plan.
 
-import { cardPatience, magicAmounts, pinTries, tipTimeoutSeconds } from './words.js';
+import { cardPatience, magicAmounts, pinTries, slowAuthorisation, tipTimeoutSeconds } from './words.js';
 import { throwDice } from './dice.js';
 
 // Milliseconds at pace 1.
@@ -22,6 +22,9 @@ const plays = {
   'card-removed': { card: insert, then: { do: 'remove_card' } },
   'customer-cancels': { card: { do: 'press', key: 'cancel' } },
   'no-card-in-time': { card: { do: 'no_card' } },
+  'over-limit': { card: { ...insert, card: 'over_limit' }, then: { do: 'enter_pin', pin: 'right' } },
+  delayed: { card: tap, delay: slowAuthorisation },
+  unsent: { card: tap, unsent: true },
   'never-starts': { starts: false },
   manual: {},
 };
@@ -32,8 +35,17 @@ const day = [
   [2, 'card-removed'], [2, 'no-card-in-time'], [1, 'never-starts'],
 ];
 
-/** How an amount ends when no wish names a card; null for an amount that is not magic. */
-export function playOfAmount(amount) {
+/** What the last two digits of an amount mean, where a merchant asks for that (`test_cents` of the order). */
+const playsOfCents = {
+  1: 'wrong-pin', 5: 'decline', 51: 'decline', 54: 'decline', 55: 'pin', 65: 'over-limit', 68: 'delayed',
+  76: 'customer-cancels', 91: 'no-card-in-time', 96: 'unsent',
+};
+
+/** How a payment goes when no wish names a card and no scenario decides. */
+export const playOfOrder = order => plays[playOfAmount(order.amount) ?? playOfCents(order) ?? 'approve'];
+
+/** Null for an amount that is not magic. */
+function playOfAmount(amount) {
   switch (amount) {
     case magicAmounts.declined: return 'decline';
     case magicAmounts.wrongPin: return 'wrong-pin';
@@ -43,12 +55,8 @@ export function playOfAmount(amount) {
   }
 }
 
-/** The wishes with which an amount decides the outcome, as soon as a card is presented by this method. */
-export function wishesOfAmount(amount, method) {
-  const play = plays[playOfAmount(amount) ?? 'approve'];
-  const card = play.card.do === 'present' && method ? { ...play.card, method } : play.card;
-  return play.then ? [card, play.then] : [card];
-}
+const playOfCents = ({ test_cents: counts, amount }) =>
+  counts ? playOfAmount(amount) ?? playsOfCents[amount % 100] ?? null : null;
 
 /** The minor units of a tip: rounded to the nearest, halves up. */
 export const tipOf = (amount, rate) => Math.round(amount * rate);
@@ -62,9 +70,8 @@ export const tipOf = (amount, rate) => Math.round(amount * rate);
  */
 export function planCustomer({ scenario, seed, pace }, order, place) {
   const dice = throwDice(seed, place);
-  const name = scenario === 'mix' ? ofDay(dice.below(100))
-    : scenario === 'solo' ? playOfAmount(order.amount) ?? 'approve' : scenario;
-  const { card, then, starts = true, slowness = 1 } = plays[name];
+  const name = nameOfPlay(scenario, order, dice);
+  const { card, then, starts = true, slowness = 1, delay, unsent = false } = plays[name];
   const manual = name === 'manual';
   const take = (range, factor) => Math.round(dice.between(...range) * factor * pace);
   const startAfter = manual ? 0 : take(wakeUp, slowness);
@@ -76,12 +83,22 @@ export function planCustomer({ scenario, seed, pace }, order, place) {
     card: card ? { after: waits, wish: card } : null,
     then: then ? { after: take(typesPin, slowness), wish: then } : null,
     authorisation: take(authorises, 1),
+    delay,
+    unsent,
     authCode: String(dice.below(1_000_000)).padStart(6, '0'),
   };
 }
 
 /** How long the tip screen waits, in milliseconds. */
 export const tipLimit = order => Math.max(0, order.tip_timeout_seconds ?? tipTimeoutSeconds) * 1000;
+
+function nameOfPlay(scenario, order, dice) {
+  if (scenario === 'manual') return 'manual';
+  const byCents = playOfCents(order);
+  if (byCents) return byCents;
+  if (scenario === 'solo') return playOfAmount(order.amount) ?? 'approve';
+  return scenario === 'mix' ? ofDay(dice.below(100)) : scenario;
+}
 
 function ofDay(percent) {
   for (const [share, name] of day) {

@@ -2,7 +2,9 @@
 // that a customer does goes through `act`, whoever decides it: a hand on the page, a test, or the plan of the customer.
 
 import { cardPatience, cards, entryModes, pinTries } from './words.js';
-import { tipLimit, tipOf, wishesOfAmount } from './customer.js';
+import { playOfOrder, tipLimit, tipOf } from './customer.js';
+
+const cancel = { do: 'press', key: 'cancel' };
 
 /** One granted payment, until its authorisation begins or it ends without one. */
 export class Paying {
@@ -36,9 +38,17 @@ export class Paying {
   end = null;
   authorises = false;
 
+  /** How long the authorisation takes, when that is not left to chance. */
+  delay;
+
+  /** Whether the result is lost on its way once. */
+  unsent;
+
   constructor(order, customer, now) {
     this.#order = order;
     this.#customer = customer;
+    this.delay = customer.delay;
+    this.unsent = customer.unsent;
     this.#showScreen(order.tip_rates?.length ? 'tip' : 'card', now);
   }
 
@@ -70,7 +80,7 @@ export class Paying {
     switch (wish.do) {
       case 'choose_tip': return this.#chooseTip(wish.tip_rate, now);
       case 'present': return this.#present(wish, now, byHand);
-      case 'enter_pin': return this.#enterPin(wish);
+      case 'enter_pin': return this.#enterPin(wish, now);
       case 'remove_card': return this.#removeCard();
       case 'press': return this.#press(wish.key, now);
       default: return this.#endAs('cancelled', 'no_card_in_time');
@@ -85,8 +95,8 @@ export class Paying {
       this.endsAt = card ? null : now + cardPatience;
       this.#next = card ? { at: now + card.after, wish: card.wish } : { at: this.endsAt, wish: { do: 'no_card' } };
     } else {
-      this.endsAt = null;
-      this.#next = then ? { at: now + then.after, wish: then.wish } : null;
+      this.endsAt = then ? null : now + cardPatience;
+      this.#next = then ? { at: now + then.after, wish: then.wish } : { at: this.endsAt, wish: cancel };
     }
   }
 
@@ -111,22 +121,26 @@ export class Paying {
 
   #present(wish, now, byHand) {
     if (this.screen === 'pin' || this.screen === 'signature') return 'A card was presented already.';
-    if (this.screen === 'card' && wish.tip_rate > 0) return 'The screen does not ask for a tip.';
     if (this.screen === 'tip') {
       const refused = this.#chooseTip(wish.tip_rate ?? 0, now);
       if (refused) return refused;
     }
-    if (byHand) this.leaveToWishes(now);
+    if (byHand) {
+      this.leaveToWishes(now);
+      this.delay = undefined;
+      this.unsent = false;
+    }
     return wish.card ? this.#takeCard(wish, now) : this.#takeCardOfAmount(wish, now);
   }
 
   #takeCardOfAmount({ method, pin }, now) {
-    const [card, then] = wishesOfAmount(this.#order.amount, method);
-    const refused = this.#obey(card, now);
+    const { card, then, delay, unsent = false } = playOfOrder(this.#order);
+    this.delay = delay;
+    this.unsent = unsent;
+    const refused = this.#obey(card.do === 'present' && method ? { ...card, method } : card, now);
     if (refused || !then) return refused;
-    if (pin !== 'none') return this.#obey(then, now);
     this.#noPinIsRight = then.pin === 'wrong';
-    return null;
+    return pin === 'none' ? null : this.#enterPin({ pin: pin ?? 'right', times: pinTries }, now);
   }
 
   #takeCard({ card: name, method, pin = 'right' }, now) {
@@ -138,14 +152,16 @@ export class Paying {
     if (!asks) return declined ? this.#authorise('failed', 'declined') : this.#authorise('approved');
     this.#showScreen(asks, now);
     if (pin === 'none') return null;
-    return asks === 'pin' ? this.#enterPin({ pin, times: pinTries }) : this.#authorise('approved');
+    return asks === 'pin' ? this.#enterPin({ pin, times: pinTries }, now) : this.#authorise('approved');
   }
 
-  #enterPin({ pin, times = 1 }) {
+  #enterPin({ pin, times = 1 }, now) {
     if (this.screen !== 'pin') return 'The screen does not ask for a PIN.';
     if (pin === 'right' && !this.#noPinIsRight) return this.#authorise('approved');
     this.triesLeft -= Math.min(times, this.triesLeft);
-    return this.triesLeft > 0 ? null : this.#endAs('failed', 'wrong_pin');
+    if (this.triesLeft === 0) return this.#endAs('failed', 'wrong_pin');
+    this.#showScreen('pin', now);
+    return null;
   }
 
   #removeCard() {

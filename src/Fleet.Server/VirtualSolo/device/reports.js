@@ -32,16 +32,23 @@ export class Reports {
   /** When they are to be repeated. */
   get due() { return this.count && this.#wire.open ? this.#repeatAt : Infinity; }
 
-  /** Writes the result of a payment to the journal, then sends it. */
-  add(result, order, now) {
+  /** The newest of them; null when there is none. */
+  get last() { return this.#journal.results.at(-1) ?? null; }
+
+  find(checkoutId) {
+    return this.#journal.findResult(checkoutId) ?? null;
+  }
+
+  /** Writes the result of a payment to the journal, then sends it, unless it is to be lost on its way once. */
+  add(result, order, now, unsent) {
     const charge = result.outcome === 'approved' ? {
       checkout_id: result.checkout_id, amount: result.amount, tip: result.tip, currency: order.currency,
       at: this.#clock.date(),
     } : null;
     this.#journal.keepResult(result, charge);
     if (charge) this.#charged();
-    if (this.#faults.swallow > 0) {
-      this.#faults.swallow--;
+    if (unsent || this.#faults.swallow > 0) {
+      if (!unsent) this.#faults.swallow--;
       this.#repeatAt = now + repeatAfter;
       return;
     }

@@ -25,8 +25,8 @@ export class Slot {
   /** How the last one left the screen: `{ checkout_id, outcome, reason, amount, tip, card, order }`. */
   last = null;
 
-  /** The same of the last one of which Fleet was told how it ended. */
-  lastTold = null;
+  /** The last one of which Fleet is told how it ended: `{ checkout_id, outcome, reason }`. */
+  lastTold;
 
   /**
    * @param {object} wire
@@ -37,6 +37,7 @@ export class Slot {
     this.#wire = wire;
     this.#reports = reports;
     this.#plan = plan;
+    this.lastTold = reports.last; // it outlives the power until it is acknowledged
   }
 
   /** The checkout on the screen; null when there is none. */
@@ -190,26 +191,26 @@ export class Slot {
       return;
     }
     payment.phase = 'authorising';
-    payment.moveAt = now + payment.customer.authorisation;
+    payment.moveAt = now + (paying.delay ?? payment.customer.authorisation);
   }
 
   #conclude(payment, now) {
-    const { end, tip, card } = payment.paying;
+    const { end, tip, card, unsent } = payment.paying;
     const approved = end.outcome === 'approved';
     this.#end(payment, {
       ...end,
       amount: approved ? payment.order.amount : 0,
       tip: approved ? tip ?? 0 : 0,
       card: card && approved ? { ...card, auth_code: payment.customer.authCode } : card ?? undefined,
-    }, now);
+    }, now, unsent);
     if (!this.#next) return;
     const { order, at } = this.#next;
     this.#next = null;
     this.#takeOrder({ ...order, remaining_ms: order.remaining_ms - (now - at) }, now);
   }
 
-  #end(payment, result, now) {
-    this.#reports.add({ checkout_id: payment.id, ...result }, payment.order, now);
+  #end(payment, result, now, unsent = false) {
+    this.#reports.add({ checkout_id: payment.id, ...result }, payment.order, now, unsent);
     this.#clear(result);
   }
 
@@ -245,6 +246,7 @@ export class Slot {
   #lose(checkoutId, now) {
     this.#reports.answerOrLost(checkoutId, now);
     this.#clear({ outcome: 'failed', reason: 'reader_lost' });
+    this.lastTold = this.#reports.find(checkoutId);
   }
 
   /** Fleet does not expect a payment any more. A payment that is being authorised is kept all the same. */

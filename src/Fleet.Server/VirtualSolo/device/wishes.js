@@ -46,18 +46,19 @@ export class Wishes {
 
   /**
    * Does a wish.
-   * @param {object} wish
+   * @param {object} given the wish
    * @param {number} now
    * @param {number} version of the scene that is on the device
    * @param {(scene: object, refused: string | undefined) => void} answer called once, at the end of a turn
    * @param {boolean} byHand whether it comes from the page
    */
-  take(wish, now, version, answer, byHand) {
+  take(given, now, version, answer, byHand) {
+    const wish = withoutNulls(given ?? {});
     const refused = checkWish(wish, byHand) ?? (this.#open.length >= maxWaiting ? 'Too many wishes wait.' : undefined);
     const entry = { wish, answer, refused, until: now + (refused ? 0 : wish.wait_ms ?? 0), waitsFor: null };
     this.#open.push(entry);
     if (refused) return;
-    if (wish.do === 'show') entry.waitsFor = { newerThan: wish.since ?? version };
+    if (wish.do === 'show') Object.assign(entry, { waitsFor: 'change', wish: { since: version, ...wish } });
     else this.#obey(entry, now);
   }
 
@@ -83,8 +84,9 @@ export class Wishes {
   /** Answers what can be answered now. */
   answer(scene, now) {
     const isQuiet = this.#slot.isFree && this.#reports.count === 0;
-    const isOver = ({ until, waitsFor, refused }) => refused !== undefined || until <= now
-      || (waitsFor === 'quiet' && isQuiet) || waitsFor?.newerThan < scene.version;
+    // A version that is lower than the one that was seen belongs to an earlier life of the device.
+    const isOver = ({ wish, until, waitsFor, refused }) => refused !== undefined || until <= now
+      || (waitsFor === 'quiet' && isQuiet) || (waitsFor === 'change' && wish.since !== scene.version);
     const over = this.#open.filter(isOver);
     if (over.length) this.#open = this.#open.filter(entry => !over.includes(entry));
     for (const { answer, refused } of over) answer(scene, refused);
@@ -97,7 +99,7 @@ export class Wishes {
       case 'power': return this.#leave(entry, now, () => this.#world.powerOff(wish.off_ms));
       case 'link': return this.#changeLink(entry, now);
       case 'set': return this.#set(entry, now);
-      case 'script': this.#world.script = [...wish.steps]; break;
+      case 'script': this.#world.script = wish.steps.map(withoutNulls); break;
       case 'scenario': this.#world.changeBehaviour(wish); break;
       case 'reset': this.#reset(now); break;
       default: entry.refused = this.#slot.act(wish, now) ?? undefined;
@@ -118,9 +120,8 @@ export class Wishes {
   }
 
   #present(entry, now) {
-    const { phase, order, isUpdating } = this.#slot;
-    if (isUpdating) entry.refused = 'The firmware is being updated.';
-    else if (phase === 'paying' || phase === 'authorising') this.#presentNow(entry, now);
+    const { phase, order } = this.#slot;
+    if (phase === 'paying' || phase === 'authorising') this.#presentNow(entry, now);
     else if (this.#kept) entry.refused = 'A card waits to be presented already.';
     else {
       if (!entry.wish.wait_ms) entry.until = Infinity;
@@ -193,3 +194,6 @@ export class Wishes {
     else if (order && phase !== 'authorising') this.#step = { checkoutId: order.checkout_id, wish: cancel };
   }
 }
+
+/** Fleet leaves out what is not said; another program may say null. */
+const withoutNulls = wish => Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== null));

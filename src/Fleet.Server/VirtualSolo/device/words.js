@@ -14,7 +14,8 @@ export const repeatAfter = 10_000;
 export const lastWordsLimit = 5_000; // for the answers to the last results of a pairing that is over
 export const longestWindow = 3_600_000;
 export const codeLasts = 300_000;
-export const cardPatience = 45_000;
+export const cardPatience = 45_000; // also of the screens for PIN and signature
+export const slowAuthorisation = 20_000; // at any pace
 export const tipTimeoutSeconds = 30; // when the order names none
 
 export const resultsAtOnce = 64;
@@ -22,7 +23,7 @@ export const maxUnsentBytes = 1024 * 1024; // a connection that is so far behind
 export const pinTries = 3;
 
 // Limits of wishes. Times are in milliseconds.
-export const longestWait = 60_000, longestOff = 600_000, longestCut = 600_000, longestLag = 30_000;
+export const longestWait = 60_000, longestOff = 600_000, longestCut = 600_000, longestLag = 60_000;
 export const keepsPresentFor = 10_000; // how long a card that is presented too early waits for a checkout
 export const maxSteps = 100, maxFaults = 100, maxPace = 100, maxText = 64, maxWaiting = 100;
 
@@ -48,12 +49,12 @@ export const cards = {
   mastercard: { last4: '4444', scheme: 'MASTERCARD' },
   mastercard_debit: { last4: '8210', scheme: 'MASTERCARD' },
   amex: { last4: '0005', scheme: 'AMEX' },
-  maestro: { last4: '0018', scheme: 'MAESTRO' },
+  maestro: { last4: '0604', scheme: 'MAESTRO' },
   asks_pin: { last4: '3155', scheme: 'VISA', asks: 'pin', by: 'insert' },
-  asks_signature: { last4: '3222', scheme: 'MASTERCARD', asks: 'signature', by: 'insert' },
-  over_limit: { last4: '7726', scheme: 'VISA', asks: 'pin', by: 'insert', mustInsert: true },
+  asks_signature: { last4: '3063', scheme: 'VISA', asks: 'signature', by: 'insert' },
+  over_limit: { last4: '3178', scheme: 'MASTERCARD', asks: 'pin', by: 'insert', mustInsert: true },
   declined: { last4: '0002', scheme: 'VISA', declined: true },
   expired: { last4: '0069', scheme: 'VISA', declined: true },
   no_funds: { last4: '9995', scheme: 'MASTERCARD', declined: true },
-  unknown: { last4: '0127', scheme: 'MAESTRO', declined: true },
+  unknown: { last4: '0119', scheme: 'MASTERCARD', declined: true },
 };

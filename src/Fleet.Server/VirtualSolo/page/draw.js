@@ -138,12 +138,13 @@ const drawings = {
     cancelBar(hand, h('p', { class: 'amount small', 'data-testid': 'amount' }, screen.total),
       button('back', icon('back'), () => hand.press('back'), { class: 'key', 'aria-label': 'Back to the card' })),
     screen.triesLeft < 3
-      ? note(`Wrong PIN. ${screen.triesLeft} ${screen.triesLeft === 1 ? 'try' : 'tries'} left.`) : hint('Enter the PIN'),
+      ? note(`Wrong PIN. ${screen.triesLeft} ${screen.triesLeft === 1 ? 'try' : 'tries'} left.`) : hint('Enter the PIN ', screen.until === null ? '' : countdown(screen.until)),
     ...keypad(hand, screen.typed, 4)],
 
   signature: (screen, hand) => [cancelBar(hand, title('Sign')), middle(amountOf(screen),
     h('div', { class: 'signature' }, icon('signature'), hint('The customer signs here')),
-    button('sign', 'Done', () => hand.press('ok'), { class: 'primary' }))],
+    button('sign', 'Done', () => hand.press('ok'), { class: 'primary' })),
+  untilText(screen.until, 'Time left')],
 
   authorising: screen => [middle(amountOf(screen), h('span', { class: 'busy' }), hint('Processing…'))],
 

@@ -59,7 +59,7 @@ export function makeHand(tile) {
     },
 
     async disconnect() {
-      show({ note: await reader.forgetPairing() ?? '' });
+      show({ menu: 'api', note: await reader.forgetPairing() ?? '' });
     },
 
     removeLock() {
@@ -113,8 +113,9 @@ export function makeHand(tile) {
     typeKey(event) {
       const screen = tile.screen.dataset.screen;
       const isPad = ['pin', 'lock', 'unlock'].includes(screen);
-      const done = event.altKey || event.ctrlKey || event.metaKey ? false : pressKey(event.key, screen, isPad);
-      if (done) event.preventDefault();
+      const isTyping = event.target.matches('input, select, summary');
+      if (isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (pressKey(event.key, screen, isPad)) event.preventDefault();
     },
 
     /** A finger draws the drawer down from the top, and up again. */

@@ -37,6 +37,7 @@ async function start() {
   const count = wanted ?? Math.max(1, records.length);
   while (records.length < count) records.push(await makeRecord(records.length));
   for (const record of records.slice(0, count)) addTile(record);
+  if (tiles.length === 1) tiles[0].panels.openTill();
   makeToolbar();
   setInterval(tickCountdowns, countdownEvery);
 }
@@ -107,7 +108,7 @@ function makeToolbar() {
     h('div', { class: 'panel' }, merchant.element, key.element));
   document.querySelector('#tools').append(
     button('add-reader', 'Add a reader', async () => addTile(await makeRecord(tiles.length))),
-    button('pair-all', 'Pair all', () => Promise.all(tiles.map(pairTile))),
+    button('pair-all', 'Pair all readers', () => Promise.all(tiles.map(pairTile))),
     copyButton('copy-link', 'Copy a link to this', linkToThis), settings);
 }
 

@@ -17,6 +17,7 @@ export function makePanels(tile) {
   return {
     element: h('div', { class: 'panels' }, customer.element, ...panels.map(panel => panel.element)),
     present: customer.present,
+    openTill: () => { panels[0].element.open = true; },
     update() {
       customer.update();
       for (const panel of panels) panel.opened?.update?.();

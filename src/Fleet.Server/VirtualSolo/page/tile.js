@@ -158,16 +158,22 @@ export class Tile {
 
   #drawFrame() {
     const { power, link } = this.reader;
-    const { settings } = this.reader.world;
     const isOn = power !== 'off';
     const name = this.view?.name;
     this.title.textContent = name ?? this.serial;
     this.subtitle.textContent = name ? this.serial : 'Virtual Solo';
-    this.status.textContent = !isOn ? '' : `${this.view?.welcomed ? settings.connection : 'offline'} · ${Math.round(settings.battery)} %`;
+    this.status.textContent = isOn ? this.#statusText() : '';
     this.powerKey.setAttribute('aria-pressed', String(isOn));
     this.hull.classList.toggle('off', !isOn);
     this.trouble.textContent = isOn && this.reader.isPaired && link.trouble && !this.ui.airplane && this.ui.loggedIn
       ? link.trouble : '';
+  }
+
+  #statusText() {
+    const { battery, connection } = this.reader.world.settings;
+    const network = this.ui.airplane ? 'Airplane mode' : connection;
+    const isLost = this.reader.isPaired && !this.view?.welcomed && this.ui.loggedIn && !this.ui.airplane;
+    return `${network}${isLost ? ', no connection' : ''} · ${Math.round(battery)} %`;
   }
 
   #noteFrame(direction, frame) {
@@ -182,16 +188,19 @@ export class Tile {
     this.status = h('span', { class: 'status', 'data-testid': 'status' });
     this.screen = h('div', { class: 'screen', role: 'group', tabindex: '-1', 'aria-label': 'Screen', 'data-testid': 'screen' });
     this.powerKey = button('power', icon('power'), () => this.hand.pressPower(), { class: 'power', 'aria-label': 'Power' });
-    this.hull = h('div', { class: 'hull' }, h('div', { class: 'statusbar' }, this.status), this.screen, h('span', { class: 'card-slot' }));
-    this.device = h('div', { class: 'device', onkeydown: event => this.hand.typeKey(event) }, this.hull, this.powerKey);
+    this.hull = h('div', { class: 'hull' }, h('div', { class: 'statusbar' }, this.status, this.powerKey), this.screen,
+      h('span', { class: 'card-slot' }));
     this.message = h('p', { class: 'message', role: 'status', 'data-testid': 'message' });
     this.trouble = h('p', { class: 'message', 'data-testid': 'trouble' });
     this.elsewhere = h('p', { class: 'message', hidden: true }, 'Another tab runs this reader. Close it to use the reader here.');
     this.panels = makePanels(this);
     this.hand.watchDrag(this.screen);
-    this.element = h('section', { class: 'reader', 'aria-label': this.serial, 'data-testid': 'reader', 'data-serial': this.serial },
+    this.element = h('section', {
+      class: 'reader', 'aria-label': this.serial, 'data-testid': 'reader', 'data-serial': this.serial,
+      onkeydown: event => this.hand.typeKey(event),
+    },
       h('header', {}, h('div', {}, this.title, this.subtitle), this.#removeKey()),
-      h('div', { class: 'stage' }, this.device, this.elsewhere, this.trouble, this.message),
+      h('div', { class: 'stage' }, h('div', { class: 'device' }, this.hull), this.elsewhere, this.trouble, this.message),
       this.panels.element);
   }
 
