@@ -16,7 +16,7 @@ public sealed class KeyboardTests(Sandbox sandbox)
         foreach (var key in new[] { "log-in", "menu", "connections", "api", "connect" }) await Use(tab, key);
         await solo.Part("code").WaitForAsync();
         var reader = await sandbox.Till.Pair(await solo.Part("code").InnerTextAsync(), "Till 1");
-        await solo.Shows("idle");
+        await solo.IsOnline();
 
         var checkout = await sandbox.Till.Start(reader, 2000, 0.10m);
         await solo.Shows("tip");

@@ -27,6 +27,9 @@ public sealed class SoloReader(ILocator section)
     /// <summary>Waits until the screen is shown.</summary>
     public Task Shows(string screen) => Expect(Screen).ToHaveAttributeAsync("data-screen", screen);
 
+    /// <summary>Waits until Fleet has welcomed the reader.</summary>
+    public Task IsOnline() => Expect(section).ToHaveAttributeAsync("data-online", "true");
+
     /// <summary>Waits until a part of the reader has a text.</summary>
     public Task Says(string testId, string text) => Expect(Part(testId)).ToHaveTextAsync(text);
 
@@ -57,7 +60,7 @@ public sealed class SoloReader(ILocator section)
     public async Task<string> Pair(Till till, string name = "Till 1")
     {
         var id = await till.Pair(await ShowCode(), name);
-        await Shows("idle");
+        await IsOnline();
         return id;
     }
 
