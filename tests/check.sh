@@ -51,7 +51,7 @@ main() {
   finds 'dials without back-off' 'random back-off' device.py 'time.sleep(random.uniform(' 'time.sleep(0 * random.uniform('
   finds 'is unpaired by any frame' 'unpaired of another reader' device.py \
     'if frame["reader_id"] == self.journal.now["reader_id"]:' 'if True:'
-  finds 'sends frames without a limit' 'status and its state' device.py 'connection_type="usb"' 'connection_type="usb" * 8192'
+  finds 'sends frames without a limit' 'its status and its state' device.py 'connection_type="usb"' 'connection_type="usb" * 8192'
   finish
 }
 

@@ -24,7 +24,7 @@ internal static class ConnectionRules
         new("The connection offers the sub-protocol fleet.link.v1.", OffersProtocol),
         new("A server that does not choose the sub-protocol is left.", LeavesOtherServer),
         new("The first frame is a hello that Fleet can take.", SaysHello),
-        new("After welcome the device sends its status and its state.", TellsItself),
+        new("After welcome the device sends its results, its status and its state, in this order.", TellsItself),
         new("A ping is answered during a payment.", AnswersPing),
         new("A frame of another epoch changes nothing.", IgnoresOtherEpochs),
         new("A second welcome on the same connection replaces the epoch.", TakesSecondWelcome),
@@ -77,7 +77,13 @@ internal static class ConnectionRules
     private static async Task TellsItself(PlayedFleet fleet)
     {
         await fleet.BeginPaired();
+        var lost = Payments.NewOrder();
+        await fleet.Talk.Grant(lost);
+        await fleet.AwaitLost(lost, "granted for a checkout that it does not have");
         await fleet.Welcome();
+        fleet.Talk.Forbid(frame => frame is DeviceStatus or ScreenState ? "The result did not come first." : null);
+        await fleet.AwaitLost(lost, "the next welcome");
+        fleet.Talk.Forbid(frame => frame is ScreenState ? "The status did not come before the state." : null);
         await fleet.Talk.Expect<DeviceStatus>("A status");
         var screen = await fleet.Talk.Expect<ScreenState>("A state");
         if (screen.State != Screens.Idle) throw new RuleBrokenException($"An idle device says {screen.State}.");

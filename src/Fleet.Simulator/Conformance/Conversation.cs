@@ -78,6 +78,12 @@ internal sealed class Conversation(DeviceConnection link, TimeProvider clock, Ca
         }
     }
 
+    /// <summary>What has arrived on a connection that is over, and was not looked at.</summary>
+    public IEnumerable<DeviceFrame> ReadRest()
+    {
+        while (link.Frames.TryRead(out var frame)) yield return frame;
+    }
+
     /// <summary>
     /// Waits until the device has answered a ping, and so has read all that was sent before it, and for a moment more.
     /// </summary>

@@ -133,6 +133,8 @@ internal static class Payments
             throw new RuleBrokenException($"A result that is {result.Outcome} has the amount {result.Amount}.");
         if (!IsTip(result.Tip, approved ? order : order with { TipRates = null }))
             throw new RuleBrokenException($"A tip of {result.Tip} was not offered.");
+        if (result.Card?.Last4 is { } last4 && !(last4.Length == 4 && last4.All(char.IsAsciiDigit)))
+            throw new RuleBrokenException("last4 of the card has something else than four digits.");
         return result;
     }
 

@@ -109,9 +109,12 @@ internal static class ReconnectRules
             var since = fleet.Clock.GetTimestamp();
             if (death == 0) await fleet.Talk.AnswerPing(); // so it has read granted
             else await Task.Delay(lasts * death / (deaths - 1), fleet.Clock, fleet.Cancel);
+            var before = fleet.Talk;
             await fleet.RestartPaired();
             await fleet.Welcome(order.AsStarted());
-            await fleet.AwaitResult(order, "A result after the restart");
+            var result = await fleet.AwaitResult(order, "A result after the restart");
+            foreach (var told in before.ReadRest().OfType<Result>().Where(told => Payments.IsResult(told, order)))
+                Payments.CheckSame(told, result);
             await fleet.Talk.Acknowledge(order.CheckoutId);
             if (death == 0) lasts = await MeasurePayment(fleet);
         }
