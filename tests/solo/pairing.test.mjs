@@ -76,7 +76,8 @@ describe('The connection', () => {
       waits.push(counter.clock.now() - before);
       await counter.break();
     }
-    assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000].map(ms => Math.ceil(ms * 0.999 / 10) * 10));
+    const limits = [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000];
+    assert.deepEqual(waits, limits.map(ms => Math.ceil(ms * 0.999 / 10) * 10));
   });
 
   it('begins anew after a connection of some seconds, and waits up to 2 seconds for a node that stops', async () => {
@@ -143,8 +144,8 @@ describe('The connection', () => {
   it('ignores frames of another epoch, also when they name the right checkout', async () => {
     const counter = await open();
     const order = await counter.pay();
-    for (const type of ['terminate', 'ack', 'granted', 'act'])
-      await counter.say({ type, epoch: counter.epoch - 1, checkout_id: order.checkout_id, act_id: 'x', wish: { do: 'present' } });
+    const frame = { epoch: counter.epoch - 1, checkout_id: order.checkout_id, act_id: 'x', wish: { do: 'present' } };
+    for (const type of ['terminate', 'ack', 'granted', 'act']) await counter.say({ type, ...frame });
     assert.equal(counter.scene.screen, 'card');
     assert.equal(counter.take('acted', 'terminated').length, 0);
   });

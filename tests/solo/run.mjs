@@ -2,8 +2,8 @@
 //
 //   node tests/solo/run.mjs --server ws://127.0.0.1:8080/link/v1 --serial VIRTUAL-SOLO-WEB-1 --journal FOLDER
 //
-// It writes a line of JSON for each frame, and ends with the signal that ends it. `--scenario`, `--seed` and `--pace` say
-// how its customers behave. Exit code 1: the journal cannot be read or written.
+// It writes a line of JSON for each frame, and ends with the signal that ends it. `--scenario`, `--seed` and `--pace`
+// say how its customers behave. Exit code 1: the journal cannot be read or written.
 
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';

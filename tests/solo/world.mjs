@@ -132,6 +132,12 @@ export class Counter {
     this.socket.frames.splice(0);
   }
 
+  /** A welcome after which what the device answers can be looked at: the checkout was granted before. */
+  resume(order) {
+    const checkout = { ...order, started: true, remaining_ms: 0 };
+    return this.say({ type: 'welcome', epoch: ++this.epoch, name: 'Till 1', checkout });
+  }
+
   /** Fleet sends a frame. */
   async say(frame) {
     this.socket.onmessage({ data: JSON.stringify(frame) });

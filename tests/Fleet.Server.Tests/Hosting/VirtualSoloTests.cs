@@ -55,7 +55,7 @@ public sealed partial class VirtualSoloTests : IAsyncLifetime
         var page = await answer.Content.ReadAsStringAsync(Cancel);
 
         Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
-        Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self'; ", policy, StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy);
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.DoesNotMatch("<style|style=|<script>|\\son[a-z]+=|https?://", page);

@@ -21,7 +21,10 @@ const printable = {
 };
 
 const card = {
-  card: oneOf(Object.keys(cards)), method: oneOf(methods), pin: oneOf(['right', 'wrong', 'none']), tip_rate: number(0, 1),
+  card: oneOf(Object.keys(cards)),
+  method: oneOf(methods),
+  pin: oneOf(['right', 'wrong', 'none']),
+  tip_rate: number(0, 1),
 };
 const key = { key: oneOf(['cancel', 'ok', 'back']) };
 const off = { off_ms: whole(0, longestOff) };

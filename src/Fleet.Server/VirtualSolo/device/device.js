@@ -114,8 +114,8 @@ export class Device {
   }
 
   /**
-   * Does what a hand on the page wants. The promise has the scene, and a sentence when it was refused; it stays open when
-   * the power goes first.
+   * Does what a hand on the page wants. The promise has the scene, and a sentence when it was refused; it stays open
+   * when the power goes first.
    */
   act(wish) {
     return new Promise(resolve => {

@@ -113,8 +113,9 @@ class Connection {
     this.#closed = true;
     this.#cancelWatch();
     const settled = this.#openedAt !== null && this.#heardAt - this.#openedAt >= settledAfter;
-    const why = this.#trouble
-      ?? (this.#openedAt === null ? 'Fleet cannot be reached.' : `Fleet closed the connection: ${code} ${reason}`.trim());
+    const closed = this.#openedAt === null
+      ? 'Fleet cannot be reached.' : `Fleet closed the connection: ${code} ${reason}`.trim();
+    const why = this.#trouble ?? closed;
     this.#listener.ended(this, { code, settled, why });
   }
 }

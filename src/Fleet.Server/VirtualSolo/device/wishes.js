@@ -1,5 +1,5 @@
-// Obeys wishes: what a test (frame `act`) or a hand on the page wants to happen at the device. A wish is done in a turn,
-// like a frame, and answered at the end of a turn, with what is on the device then.
+// Obeys wishes: what a test (frame `act`) or a hand on the page wants to happen at the device. A wish is done in a
+// turn, like a frame, and answered at the end of a turn, with what is on the device then.
 
 import { keepsPresentFor, maxWaiting } from './words.js';
 import { checkWish } from './check-wish.js';
@@ -139,7 +139,7 @@ export class Wishes {
   #lookAtKept(now) {
     const { entry, checkoutId, until } = this.#kept;
     const { order, phase } = this.#slot;
-    if (checkoutId && order?.checkout_id !== checkoutId) this.#dropKept('The payment ended before its card screen came.');
+    if (checkoutId && order?.checkout_id !== checkoutId) this.#dropKept('The payment ended before its card screen.');
     else if (phase === 'paying') {
       this.#kept = null;
       this.#met = this.#slot.paying;

@@ -28,8 +28,8 @@ export const keepsPresentFor = 10_000; // how long a card that is presented too 
 export const maxSteps = 100, maxFaults = 100, maxPace = 100, maxText = 64, maxWaiting = 100;
 
 export const scenarios = [
-  'solo', 'approve', 'decline', 'wrong-pin', 'card-removed', 'customer-cancels', 'no-card-in-time', 'slow', 'tips', 'pin',
-  'never-starts', 'mix', 'manual',
+  'solo', 'approve', 'decline', 'wrong-pin', 'card-removed', 'customer-cancels', 'no-card-in-time', 'slow', 'tips',
+  'pin', 'never-starts', 'mix', 'manual',
 ];
 export const connections = ['btle', 'edge', 'gprs', 'lte', 'umts', 'usb', 'Wi-Fi'];
 export const methods = ['tap', 'insert', 'swipe'];

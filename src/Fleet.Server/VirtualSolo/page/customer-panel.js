@@ -6,8 +6,8 @@ import { choice } from './fields.js';
 import { methodKeys, methodNames, wallet } from './wallet.js';
 
 export function makeCustomer(tile) {
-  const { select, element: field } = choice('card', 'Card', wallet.map(({ id, name, note }) => [id, `${name}: ${note}`]),
-    () => drawCard());
+  const { select, element: field } = choice(
+    'card', 'Card', wallet.map(({ id, name, note }) => [id, `${name}: ${note}`]), () => drawCard());
   const scheme = h('strong', {});
   const digits = h('span', {});
   const card = h('div', { class: 'plastic', 'aria-hidden': 'true' }, h('span', { class: 'chip' }), digits, scheme);

@@ -1,5 +1,6 @@
 // Draws each screen of a Solo. `hand` is what fingers do on it.
 
+import { pinTries } from '../device/words.js';
 import { button, countdown, h, icon } from './dom.js';
 
 /** The content of a screen, as chosen by `chooseScreen`. */
@@ -19,7 +20,8 @@ const page = (text, back, ...children) => [
 const row = (testid, name, value, onclick) =>
   button(testid, [h('span', {}, name), value ? h('small', {}, value) : icon('next')], onclick, { class: 'row' });
 
-const fact = (name, value, testid) => h('div', { class: 'fact' }, h('dt', {}, name), h('dd', { 'data-testid': testid }, value));
+const fact = (name, value, testid) =>
+  h('div', { class: 'fact' }, h('dt', {}, name), h('dd', { 'data-testid': testid }, value));
 
 const toggle = (testid, name, on, onclick) => button(
   testid, [h('span', {}, name), h('span', { class: 'switch' }, on ? 'on' : 'off')], onclick,
@@ -116,15 +118,13 @@ const drawings = {
       button('lock-off', 'Switch off', hand.removeLock, { class: 'danger' }))
     : page('Menu lock', () => hand.open('settings'), hint('Choose 4 digits.'), note(text), ...keypad(hand, typed, 4)),
 
-  unlock: ({ typed, note: text }, hand) => page('Menu is locked', hand.closeMenu, hint('Enter the 4 digits.'), note(text),
-    ...keypad(hand, typed, 4)),
+  unlock: ({ typed, note: text }, hand) => page('Menu is locked', hand.closeMenu,
+    hint('Enter the 4 digits.'), note(text), ...keypad(hand, typed, 4)),
 
   asking: screen => [middle(amountOf(screen), h('span', { class: 'busy' }), hint('Please wait'))],
 
   tip: (screen, hand) => [cancelBar(hand, title('Add a tip?')), middle(amountOf(screen, screen.amount),
-    h('div', { class: 'tips' }, screen.tips.map(({ rate, share, amount }) =>
-      button(`tip-${rate}`, [h('strong', {}, share), h('small', {}, amount)], () => hand.chooseTip(rate), { class: 'key' })),
-    ),
+    h('div', { class: 'tips' }, screen.tips.map(choice => tipKey(choice, hand))),
     button('tip-none', 'No tip', () => hand.chooseTip(0), { class: 'plain' })),
   untilText(screen.until, 'No tip in')],
 
@@ -137,8 +137,9 @@ const drawings = {
   pin: (screen, hand) => [
     cancelBar(hand, h('p', { class: 'amount small', 'data-testid': 'amount' }, screen.total),
       button('back', icon('back'), () => hand.press('back'), { class: 'key', 'aria-label': 'Back to the card' })),
-    screen.triesLeft < 3
-      ? note(`Wrong PIN. ${screen.triesLeft} ${screen.triesLeft === 1 ? 'try' : 'tries'} left.`) : hint('Enter the PIN ', screen.until === null ? '' : countdown(screen.until)),
+    screen.triesLeft < pinTries
+      ? note(`Wrong PIN. ${screen.triesLeft} ${screen.triesLeft === 1 ? 'try' : 'tries'} left.`)
+      : hint('Enter the PIN ', screen.until === null ? '' : countdown(screen.until)),
     ...keypad(hand, screen.typed, 4)],
 
   signature: (screen, hand) => [cancelBar(hand, title('Sign')), middle(amountOf(screen),
@@ -154,6 +155,9 @@ const drawings = {
     h('p', { class: 'amount', 'data-testid': 'amount' }, amount),
     tip ? hint(`with a tip of ${tip}`) : null, card ? hint(card) : null)],
 };
+
+const tipKey = ({ rate, share, amount }, hand) => button(
+  `tip-${rate}`, [h('strong', {}, share), h('small', {}, amount)], () => hand.chooseTip(rate), { class: 'key' });
 
 /** The edge from which the drawer comes. */
 const handle = hand => button('menu', [h('span', { class: 'grip' }), 'Menu'], hand.openMenu, { class: 'handle' });

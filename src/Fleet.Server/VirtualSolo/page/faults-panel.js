@@ -15,10 +15,8 @@ export function makeFaults(tile) {
   const { hand, reader } = tile;
   const { world } = reader;
 
-  /** Does a wish, and keeps the values that a wish can change. */
   const wish = async what => {
     await hand.wish(what);
-    tile.keep();
     tile.update();
   };
   const set = members => wish({ do: 'set', ...members });
@@ -28,6 +26,10 @@ export function makeFaults(tile) {
     name => wish({ do: 'scenario', scenario: name }));
   const pace = choice('pace', 'Pace', paces,
     value => wish({ do: 'scenario', scenario: world.behaviour.scenario, pace: Number(value) }));
+  const seed = field('seed', 'Seed', {
+    type: 'number', step: 1,
+    onchange: event => wish({ do: 'scenario', scenario: world.behaviour.scenario, seed: Number(event.target.value) }),
+  });
   const lag = choice('lag', 'Each frame is late by', lags, ms => link({ lag_ms: Number(ms) }));
   const time = choice('fault-time', 'For', times, () => {});
   const battery = field('battery', 'Battery in percent', {
@@ -35,13 +37,14 @@ export function makeFaults(tile) {
   });
   const connection = choice('connection', 'Connection', connections.map(name => [name, name]),
     name => set({ connection: name }));
-  const firmware = choice('firmware-choice', 'Firmware', firmwares.map(name => [name, name]), name => set({ firmware: name }));
+  const firmware = choice('firmware-choice', 'Firmware', firmwares.map(name => [name, name]),
+    name => set({ firmware: name }));
   const updating = check('updating', 'Updating its firmware', on => set({ updating: on }));
   const forTime = () => Number(time.select.value);
   const armed = h('p', { class: 'hint', role: 'status', 'data-testid': 'armed' });
 
   const element = h('div', { class: 'panel' },
-    group('Customers', scenario.element, pace.element),
+    group('Customers', scenario.element, pace.element, seed.element),
     group('Network and power', lag.element, time.element, h('div', { class: 'keys' },
       button('cut', 'Cut the link', () => link({ cut_ms: forTime() })),
       button('off', 'Take the power', () => wish({ do: 'power', off_ms: forTime() })),
@@ -58,6 +61,7 @@ export function makeFaults(tile) {
       const { settings, behaviour } = world;
       showValue(scenario.select, behaviour.scenario);
       showValue(pace.select, String(behaviour.pace));
+      showValue(seed.input, String(behaviour.seed));
       showValue(lag.select, String(reader.link.lag));
       showValue(battery.input, String(settings.battery));
       showValue(connection.select, settings.connection);

@@ -20,6 +20,8 @@ export function makeHand(tile) {
     return refused;
   };
 
+  const enterPin = digits => wish({ do: 'enter_pin', pin: digits === rightPin ? 'right' : 'wrong' });
+
   const followNetwork = () => {
     reader.setOnline(ui.loggedIn && !ui.airplane);
     tile.keep();
@@ -101,7 +103,7 @@ export function makeHand(tile) {
       const { typed } = ui;
       if (typed.length < pinLength) return;
       ui.typed = '';
-      if (tile.view?.scene.screen === 'pin') void wish({ do: 'enter_pin', pin: typed === rightPin ? 'right' : 'wrong' });
+      if (tile.view?.scene.screen === 'pin') void enterPin(typed);
       else if (ui.menu === 'unlock') show(typed === ui.lock ? { menu: 'drawer' } : { note: 'Wrong digits.' });
       else if (ui.menu === 'lock') {
         show({ lock: typed });

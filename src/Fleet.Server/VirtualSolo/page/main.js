@@ -6,7 +6,7 @@ import { copyButton, field } from './fields.js';
 import { Shelf } from './shelf.js';
 import { Tile } from './tile.js';
 import { pairReader, till } from './till.js';
-import { scenarios, subProtocol } from '../device/words.js';
+import { maxPace, scenarios, subProtocol } from '../device/words.js';
 
 const base = new URL('../', document.baseURI);
 const linkUrl = Object.assign(new URL('link/v1', base), { protocol: base.protocol.replace('http', 'ws') }).href;
@@ -17,7 +17,7 @@ const wanted = whole('readers', 1, mostReaders);
 const behaviour = {
   scenario: scenarios.includes(parameters.get('scenario')) ? parameters.get('scenario') : 'manual',
   seed: whole('seed', -(2 ** 31), 2 ** 31 - 1) ?? 1,
-  pace: Number(parameters.get('pace') ?? 1) || 1,
+  pace: readPace(parameters.get('pace')),
 };
 
 const list = document.querySelector('#readers');
@@ -29,7 +29,7 @@ start().catch(error => show(`The page cannot start. ${error.message}`));
 
 async function start() {
   if (!navigator.locks) {
-    show('Open this page over https, or over http on localhost: browsers let only such a page keep a reader to one tab.');
+    show('Open this page over https, or over http on localhost: only there can a browser keep a reader to one tab.');
     return;
   }
   shelf = await Shelf.open(`fleet-virtual-solo ${base.pathname}`);
@@ -87,7 +87,13 @@ async function runAlone(tile) {
   await navigator.locks.request(name, run);
 }
 
+/** Removes a reader with its journal, unless Fleet waits for something that only this reader knows. */
 async function removeTile(tile) {
+  const { order, scene } = tile.view ?? {};
+  if (order || scene?.waiting_results) {
+    tile.tell('A payment is in hand, or Fleet has not acknowledged the last result yet.');
+    return;
+  }
   tile.reader.powerOff();
   tile.element.remove();
   tiles.splice(tiles.indexOf(tile), 1);
@@ -102,7 +108,9 @@ function say(tile, text) {
 }
 
 function makeToolbar() {
-  const merchant = field('merchant', 'Merchant', { value: till.merchant, onchange: event => { till.merchant = event.target.value; } });
+  const merchant = field('merchant', 'Merchant', {
+    value: till.merchant, onchange: event => { till.merchant = event.target.value; },
+  });
   const key = field('key', 'API key', { value: till.key, onchange: event => { till.key = event.target.value; } });
   const settings = h('details', { 'data-testid': 'merchant-settings' }, h('summary', {}, 'Merchant'),
     h('div', { class: 'panel' }, merchant.element, key.element));
@@ -138,8 +146,14 @@ function codeOf(tile) {
 
 function linkToThis() {
   const link = new URL(location.href);
-  link.search = new URLSearchParams({ seed: behaviour.seed, scenario: behaviour.scenario, readers: tiles.length });
+  const { seed, scenario, pace } = tiles[0]?.reader.world.behaviour ?? behaviour;
+  link.search = new URLSearchParams({ seed, scenario, pace, readers: tiles.length });
   return link.href;
+}
+
+function readPace(text) {
+  const pace = Number(text ?? NaN);
+  return pace >= 0 && pace <= maxPace ? pace : 1;
 }
 
 function whole(name, from, to) {

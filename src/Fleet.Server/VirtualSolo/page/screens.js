@@ -2,6 +2,7 @@
 
 import { formatMoney, formatShare } from './money.js';
 import { tipOf } from '../device/customer.js';
+import { pinTries } from '../device/words.js';
 
 /** How long the end of a payment stays on the screen, in milliseconds. */
 export const endLasts = 4500;
@@ -110,7 +111,8 @@ export function spoken(screen) {
     case 'asking': return `${screen.amount}. Please wait.`;
     case 'tip': return `${screen.amount}. Choose a tip.`;
     case 'card': return screen.mustInsert ? 'Insert the card.' : `${total}. Present a card.`;
-    case 'pin': return screen.triesLeft < 3 ? `PIN wrong. ${screen.triesLeft} tries left.` : `${total}. Enter the PIN.`;
+    case 'pin':
+      return screen.triesLeft < pinTries ? `Wrong PIN. Tries left: ${screen.triesLeft}.` : `${total}. Enter the PIN.`;
     case 'signature': return `${total}. Sign.`;
     case 'authorising': return 'Processing.';
     case 'end': return `${screen.text}. ${screen.amount}.`;

@@ -53,7 +53,7 @@ export class Shelf {
     return new Promise((resolve, reject) => {
       const transaction = this.#database.transaction(name, 'readwrite', { durability: 'strict' });
       transaction.oncomplete = () => resolve();
-      transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error('The write was aborted.'));
+      transaction.onabort = () => reject(transaction.error ?? new Error('The write was aborted.'));
       change(transaction.objectStore(name));
     });
   }

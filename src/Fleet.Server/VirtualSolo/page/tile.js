@@ -14,6 +14,7 @@ const ending = ['approved', 'failed', 'cancelled', 'terminated', 'expired', 'ref
 export class Tile {
   #options;
   #screenText = '';
+  #settingsText = '';
   #drawn = false;
   #cancelEnd = null;
   #lastEnd = null;
@@ -68,6 +69,7 @@ export class Tile {
   setElsewhere(elsewhere) {
     this.element.classList.toggle('elsewhere', elsewhere);
     this.elsewhere.hidden = !elsewhere;
+    for (const part of [this.header, this.device, this.panels.element]) part.inert = elsewhere;
     this.update();
   }
 
@@ -99,10 +101,19 @@ export class Tile {
   /** What a change of the device means for the page. */
   #follow() {
     const { view } = this;
+    this.#keepSettings();
     if (!view) return;
     if (view.order) Object.assign(this.ui, { menu: null, end: null, welcomeName: '' });
     if (view.last !== this.#lastEnd) this.#showEnd(view.last);
     this.#followPairing(view);
+  }
+
+  /** A test may have changed them. */
+  #keepSettings() {
+    const text = JSON.stringify(this.reader.world.settings);
+    if (text === this.#settingsText) return;
+    this.#settingsText = text;
+    this.keep();
   }
 
   #showEnd(last) {
@@ -186,21 +197,26 @@ export class Tile {
     this.title = h('h2', { 'data-testid': 'title' });
     this.subtitle = h('p', { class: 'serial' });
     this.status = h('span', { class: 'status', 'data-testid': 'status' });
-    this.screen = h('div', { class: 'screen', role: 'group', tabindex: '-1', 'aria-label': 'Screen', 'data-testid': 'screen' });
-    this.powerKey = button('power', icon('power'), () => this.hand.pressPower(), { class: 'power', 'aria-label': 'Power' });
+    this.screen = h('div', {
+      class: 'screen', role: 'group', tabindex: '-1', 'aria-label': 'Screen', 'data-testid': 'screen',
+    });
+    this.powerKey = button('power', icon('power'), this.hand.pressPower, { class: 'power', 'aria-label': 'Power' });
     this.hull = h('div', { class: 'hull' }, h('div', { class: 'statusbar' }, this.status, this.powerKey), this.screen,
       h('span', { class: 'card-slot' }));
+    this.device = h('div', { class: 'device' }, this.hull);
+    this.header = h('header', {}, h('div', {}, this.title, this.subtitle), this.#removeKey());
     this.message = h('p', { class: 'message', role: 'status', 'data-testid': 'message' });
     this.trouble = h('p', { class: 'message', 'data-testid': 'trouble' });
-    this.elsewhere = h('p', { class: 'message', hidden: true }, 'Another tab runs this reader. Close it to use the reader here.');
+    this.elsewhere = h('p', { class: 'message', hidden: true },
+      'Another tab runs this reader. Close it to use the reader here.');
     this.panels = makePanels(this);
     this.hand.watchDrag(this.screen);
     this.element = h('section', {
       class: 'reader', 'aria-label': this.serial, 'data-testid': 'reader', 'data-serial': this.serial,
       onkeydown: event => this.hand.typeKey(event),
     },
-      h('header', {}, h('div', {}, this.title, this.subtitle), this.#removeKey()),
-      h('div', { class: 'stage' }, h('div', { class: 'device' }, this.hull), this.elsewhere, this.trouble, this.message),
+      this.header,
+      h('div', { class: 'stage' }, this.device, this.elsewhere, this.trouble, this.message),
       this.panels.element);
   }
 

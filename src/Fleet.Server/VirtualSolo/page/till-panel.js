@@ -7,7 +7,9 @@ import { checkoutBody, curlOf, pairReader, startCheckout, terminateCheckout } fr
 const decimals = 2, largest = 100_000;
 
 export function makeTill(tile) {
-  const amount = field('till-amount', 'Amount', { type: 'number', min: '0.01', max: largest, step: '0.01', value: '12.50' });
+  const amount = field('till-amount', 'Amount', {
+    type: 'number', min: '0.01', max: largest, step: '0.01', value: '12.50',
+  });
   const currency = field('till-currency', 'Currency', { value: 'EUR', maxlength: 3, size: 4 });
   const description = field('till-description', 'Description', { value: 'Table 4', maxlength: 100 });
   const tips = check('till-tips', 'Offer tips of 5, 10 and 15 %');
@@ -28,7 +30,8 @@ export function makeTill(tile) {
   const start = button('till-start', 'Start the checkout', () => ask(() => startCheckout(readerId(), body()), ''),
     { class: 'primary' });
   const end = button('till-terminate', 'Terminate', () => ask(() => terminateCheckout(readerId()), 'Asked to end it.'));
-  const pair = button('till-pair', 'Enter the code', () => ask(() => pairReader(tile.view.code.text, tile.record.name), ''));
+  const pair = button('till-pair', 'Enter the code',
+    () => ask(() => pairReader(tile.view.code.text, tile.record.name), ''));
   const curl = copyButton('copy-curl', 'Copy as curl', () => curlOf(readerId() ?? 'READER', body()));
   return {
     element: h('div', { class: 'panel' },

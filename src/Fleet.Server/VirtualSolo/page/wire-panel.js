@@ -5,7 +5,9 @@ import { button, h } from './dom.js';
 const hidden = '(hidden)', mostLines = 200;
 
 export function makeWire(tile) {
-  const list = h('ol', { class: 'frames', 'data-testid': 'frames', tabindex: '0', 'aria-label': 'Frames, the newest first' });
+  const list = h('ol', {
+    class: 'frames', 'data-testid': 'frames', tabindex: '0', 'aria-label': 'Frames, the newest first',
+  });
   let isOpen = false;
 
   return {
