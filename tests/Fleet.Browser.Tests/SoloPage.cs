@@ -42,8 +42,12 @@ public sealed class SoloReader(ILocator section)
 
     public Task Press(string testId) => Part(testId).ClickAsync();
 
-    /// <summary>Opens one of the panels beside the reader.</summary>
-    public Task OpenPanel(string name) => Part($"panel-{name}").Locator("summary").ClickAsync();
+    /// <summary>Opens one of the panels beside the reader, if it is not open.</summary>
+    public async Task OpenPanel(string name)
+    {
+        var panel = Part($"panel-{name}");
+        if (!await panel.EvaluateAsync<bool>("one => one.open")) await panel.Locator("summary").ClickAsync();
+    }
 
     /// <summary>From a reader that was just switched on to the code on its screen.</summary>
     public async Task<string> ShowCode()

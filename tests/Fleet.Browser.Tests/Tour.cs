@@ -6,7 +6,11 @@ namespace Fleet.Browser.Tests;
 /// <param name="visit">Looks at the screen, whose name it gets.</param>
 internal sealed class Tour(SoloReader solo, Till till, Func<string, Task> visit)
 {
+    /// <summary>The name of the stop at which all panels beside the reader are open.</summary>
+    public const string Panels = "panels";
+
     private const long Cents = 1250;
+    private const string LockDigits = "2468";
 
     public async Task Lead()
     {
@@ -27,6 +31,7 @@ internal sealed class Tour(SoloReader solo, Till till, Func<string, Task> visit)
         await solo.Part("code").WaitForAsync();
         await Stop("code");
         var id = await till.Pair(await solo.Part("code").InnerTextAsync(), "Till 1");
+        await Stop("paired");
         await Stop("idle");
         return id;
     }
@@ -35,15 +40,19 @@ internal sealed class Tour(SoloReader solo, Till till, Func<string, Task> visit)
     {
         await solo.OpenPanel("faults");
         await solo.Part("firmware-choice").SelectOptionAsync("3.3.44.0"); // which has the menu lock
-        await solo.OpenPanel("faults");
-        await solo.Shows("idle");
         await solo.Press("menu");
         await solo.Press("connections");
         await Go("api", "api", "api-connected");
         foreach (var _ in new[] { "connections", "drawer" }) await solo.Press("back");
         await Go("settings", "settings");
         await Go("menu-lock", "lock");
-        await solo.Press("back");
+        await solo.TypePin(LockDigits);
+        await solo.Part("lock-off").WaitForAsync();
+        await Stop("lock", "lock-on");
+        foreach (var _ in new[] { "settings", "drawer", "idle" }) await solo.Press("back");
+        await Go("menu", "unlock");
+        await solo.TypePin(LockDigits);
+        await solo.Press("settings");
         await Go("device-settings", "device");
         await Go("about", "about");
         foreach (var _ in new[] { "device", "settings", "drawer", "idle" }) await solo.Press("back");
@@ -65,21 +74,24 @@ internal sealed class Tour(SoloReader solo, Till till, Func<string, Task> visit)
         await Stop("signature");
         await solo.Press("cancel");
         await Stop("end", "end-cancelled");
+        await solo.Part("lag").SelectOptionAsync("1000");
+        await solo.Part("pace").SelectOptionAsync("5");
         await till.Start(reader, Cents);
+        await Stop("asking");
+        await solo.Part("lag").SelectOptionAsync("0");
         await solo.Shows("card");
         await solo.Present("declined");
+        await Stop("authorising");
         await Stop("end", "end-declined");
-        await solo.Shows("idle");
     }
 
     private async Task LookBeside()
     {
         foreach (var panel in new[] { "till", "faults", "wire" }) await solo.OpenPanel(panel);
-        await visit("panels");
+        await visit(Panels);
         await solo.Part("updating").CheckAsync();
         await Stop("updating");
         await solo.Part("updating").UncheckAsync();
-        await solo.Shows("idle");
         await Go("power", "off");
     }
 
