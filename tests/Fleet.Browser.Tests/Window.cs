@@ -47,7 +47,7 @@ public sealed class Window : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _context.CloseAsync();
-        lock (_offences) Assert.Empty(_offences);
+        lock (_offences) Assert.True(_offences.Count == 0, string.Join('\n', _offences));
     }
 
     private void NoteRequest(string url)
