@@ -42,6 +42,16 @@ describe('power and link', () => {
     assert.deepEqual(counter.take(), [{ type: 'pong' }]);
   });
 
+  it('frames come at once again after a reset', async () => {
+    const counter = await open();
+    await counter.act({ do: 'link', lag_ms: 1000 });
+    await counter.actLater({ do: 'reset' });
+    await counter.clock.advance(2000);
+    counter.take();
+    await counter.say({ type: 'ping' });
+    assert.deepEqual(counter.take(), [{ type: 'pong' }]);
+  });
+
   it('a result is swallowed once, and repeated by the rules of the journal', async () => {
     const counter = await open();
     await counter.act({ do: 'link', swallow_results: 1 });

@@ -90,6 +90,22 @@ describe('The connection', () => {
     assert.equal(counter.sockets.length, 2);
   });
 
+  it('begins anew with a short wait after a connection that was useful', async () => {
+    const counter = await open();
+    counter.dice = 0.999;
+    for (let round = 0; round < 8; round++) {
+      await counter.break();
+      await counter.clock.advance(15_000);
+    }
+    await counter.accept();
+    await counter.clock.advance(6000);
+    await counter.say({ type: 'ping' });
+    const dialled = counter.sockets.length;
+    await counter.break();
+    await counter.clock.advance(250);
+    assert.equal(counter.sockets.length, dialled + 1);
+  });
+
   it('is closed after 35 seconds of silence, and dialled again', async () => {
     const counter = await open();
     await counter.clock.advance(34_900);
@@ -167,6 +183,8 @@ describe('Unpairing', () => {
 
     assert.equal(counter.journal.credential, undefined);
     assert.deepEqual(counter.take().map(({ type, credential }) => [type, credential]), [['hello', undefined]]);
+    await counter.tell('granted', order.checkout_id);
+    assert.deepEqual(counter.take(), []);
   });
 
   it('sends a result with epoch 0 when there was no welcome, and forgets the pairing after 5 seconds', async () => {

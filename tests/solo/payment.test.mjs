@@ -60,6 +60,35 @@ describe('A payment', () => {
     assert.equal(counter.journal.charges.length, 0);
   });
 
+  it('that was given up and then granted is answered by the welcome, too', async () => {
+    const counter = await open();
+    const order = makeOrder({ remaining_ms: 1000 });
+    await counter.say({ type: 'checkout', epoch: counter.epoch, checkout: order });
+    await counter.clock.advance(1000);
+    counter.take();
+    await counter.resume(order);
+    assert.deepEqual(outcomes(counter.take('result')), ['result failed reader_lost']);
+    assert.equal(counter.scene.screen, 'idle');
+  });
+
+  it('has the window that the last welcome named', async () => {
+    const counter = await open();
+    const order = makeOrder({ remaining_ms: 30_000 });
+    await counter.say({ type: 'checkout', epoch: counter.epoch, checkout: order });
+    await counter.welcome({ ...order, remaining_ms: 2000 });
+    await counter.clock.advance(2000);
+    assert.equal(counter.scene.screen, 'idle');
+  });
+
+  it('for which the device never asked leaves nothing when its window is over', async () => {
+    const counter = await open({ scenario: 'never-starts' });
+    const order = makeOrder({ remaining_ms: 1000 });
+    await counter.say({ type: 'checkout', epoch: counter.epoch, checkout: order });
+    await counter.clock.advance(1000);
+    await counter.tell('terminate', order.checkout_id);
+    assert.deepEqual(counter.take(), []);
+  });
+
   it('is one, however often its checkout comes', async () => {
     const counter = await open();
     const order = await counter.pay();
@@ -122,6 +151,24 @@ describe('A payment', () => {
     await counter.clock.advance(2000);
     assert.deepEqual(counter.take('result', 'start').map(({ type }) => type), ['result', 'start']);
     assert.equal(counter.scene.checkout_id, next.checkout_id);
+  });
+
+  it('that waited longer than its window is not shown', async () => {
+    const counter = await open();
+    await counter.pay(makeOrder({ amount: 2068, test_cents: true }));
+    await counter.act({ do: 'present' });
+    await counter.say({ type: 'checkout', epoch: counter.epoch, checkout: makeOrder({ remaining_ms: 15_000 }) });
+    await counter.clock.advance(20_000);
+    assert.deepEqual([counter.scene.screen, counter.take('start').length], ['idle', 1]);
+  });
+
+  it('is finished when a welcome has no checkout and the card is being charged', async () => {
+    const counter = await open();
+    await counter.pay();
+    await counter.act({ do: 'present' });
+    await counter.welcome();
+    await counter.clock.advance(2000);
+    assert.deepEqual(outcomes(counter.take('result')), ['result approved']);
   });
 
   it('follows a welcome, whatever was on the screen before', async () => {
@@ -261,6 +308,24 @@ describe('The journal', () => {
     assert.equal(counter.journal.refused.length, 1);
     await counter.welcome({ ...order, started: true, remaining_ms: 0 });
     assert.deepEqual([counter.journal.refused.length, counter.journal.results.length], [0, 1]);
+  });
+
+  it('keeps a result that failed and was refused, and tells it when Fleet asks', async () => {
+    const counter = await open();
+    const order = await counter.pay();
+    await counter.act({ do: 'press', key: 'cancel' });
+    await counter.tell('refused', order.checkout_id, { of: 'result' });
+    counter.take();
+    await counter.resume(order);
+    assert.deepEqual(outcomes(counter.take('result')), ['result cancelled customer_cancelled']);
+  });
+
+  it('forgets a result for an ack of this epoch only', async () => {
+    const counter = await open();
+    const order = await counter.pay();
+    await counter.act({ do: 'press', key: 'cancel' });
+    await counter.say({ type: 'ack', epoch: counter.epoch - 1, checkout_id: order.checkout_id });
+    assert.equal(counter.journal.results.length, 1);
   });
 
   it('answers a grant of a checkout that the device does not have in hand', async () => {

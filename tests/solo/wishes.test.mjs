@@ -125,6 +125,19 @@ describe('present', () => {
     assert.equal(look().refused, undefined);
   });
 
+  it('too early is done again when the start is granted again', async () => {
+    const counter = await open();
+    const order = makeOrder();
+    await counter.say({ type: 'checkout', epoch: counter.epoch, checkout: order });
+    await counter.act({ do: 'present', card: 'asks_pin', pin: 'none' });
+    await counter.tell('granted', order.checkout_id);
+    assert.equal(counter.scene.screen, 'pin');
+    await counter.welcome(order); // Fleet does not know the grant
+    assert.equal(counter.scene.screen, 'asking');
+    await counter.tell('granted', order.checkout_id);
+    assert.equal(counter.scene.screen, 'pin');
+  });
+
   it('too early is refused after 10 seconds without a checkout, and when the payment ends too soon', async () => {
     const counter = await open();
     const first = await counter.actLater({ do: 'present' });
@@ -203,6 +216,7 @@ describe('hands', () => {
     assert.equal((await counter.act({ do: 'press', key: 'ok' })).scene.tip, 0);
     await counter.act({ do: 'present', card: 'asks_pin', pin: 'none' });
     assert.equal((await counter.act({ do: 'press', key: 'back' })).scene.screen, 'card');
+    assert.equal(counter.reader.view.paying.card, null);
     await counter.act({ do: 'present', card: 'asks_signature', pin: 'none' });
     assert.equal((await counter.act({ do: 'press', key: 'ok' })).scene.screen, 'authorising');
   });

@@ -31,9 +31,9 @@ export function chooseScreen(reader, ui) {
   const { power, view, broken, onAt } = reader;
   if (broken) return { id: 'broken', text: broken.message };
   if (power === 'off') return { id: 'off', onAt };
-  if (power === 'starting' || ui.booting || !view) return { id: 'boot' };
-  if (view.scene.screen === 'updating') return { id: 'updating', firmware: view.scene.firmware };
-  if (view.order) return payment(view, ui);
+  if (view?.scene.screen === 'updating') return { id: 'updating', firmware: view.scene.firmware };
+  if (view?.order) return payment(view, ui);
+  if (ui.booting || !view) return { id: 'boot' };
   if (ui.end) return endOf(ui.end);
   if (!ui.loggedIn) return { id: 'login' };
   if (ui.welcomeName) return { id: 'paired', name: ui.welcomeName };

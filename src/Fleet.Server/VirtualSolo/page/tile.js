@@ -9,13 +9,12 @@ import { makePanels } from './panels.js';
 import { chooseScreen, endLasts, spoken } from './screens.js';
 
 const bootLasts = 1200, pairedLasts = 2500, newestFrames = 200;
-const ending = ['approved', 'failed', 'cancelled', 'terminated', 'expired', 'refused', 'withdrawn', 'replaced'];
 
 export class Tile {
   #options;
   #screenText = '';
   #settingsText = '';
-  #drawn = false;
+  #willDraw = false;
   #cancelEnd = null;
   #lastEnd = null;
   #wasPaired = null;
@@ -90,10 +89,10 @@ export class Tile {
   update() {
     if (!this.element) return;
     this.#follow();
-    if (this.#drawn) return;
-    this.#drawn = true;
+    if (this.#willDraw) return;
+    this.#willDraw = true;
     requestAnimationFrame(() => {
-      this.#drawn = false;
+      this.#willDraw = false;
       this.#draw();
     });
   }
@@ -119,7 +118,7 @@ export class Tile {
   #showEnd(last) {
     this.#lastEnd = last;
     this.#cancelEnd?.();
-    this.ui.end = last && ending.includes(last.outcome) && !this.view.order ? last : null;
+    this.ui.end = this.view.order ? null : last;
     this.#cancelEnd = clock.after(endLasts, () => {
       this.ui.end = null;
       this.update();
