@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
-using System.Text.Json;
 using System.Threading.Channels;
 using Fleet.Protocol;
 
@@ -18,6 +17,7 @@ internal sealed class DeviceConnection : IAsyncDisposable
 
     private readonly Socket _wire;
     private readonly WebSocket _socket;
+    private readonly FrameReader _reader;
     private readonly Transcript _transcript;
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _sending = new(1);
@@ -28,6 +28,7 @@ internal sealed class DeviceConnection : IAsyncDisposable
     public DeviceConnection(Socket wire, WebSocket socket, Transcript transcript, TimeProvider clock)
     {
         (_wire, _socket, _transcript, _clock) = (wire, socket, transcript, clock);
+        _reader = new(socket, transcript);
         _pings = clock.CreateTimer(_ => _ = TrySend(new Ping()), null, Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
         _receiving = ReceiveFrames();
@@ -119,11 +120,10 @@ internal sealed class DeviceConnection : IAsyncDisposable
 
     private async Task ReceiveFrames()
     {
-        var buffer = new byte[Link.MaxFrame + 1];
         Exception? broken = null;
         try
         {
-            while (await ReceiveFrame(buffer) is { } frame)
+            while (await _reader.ReadFrame() is { } frame)
             {
                 if (!_frames.Writer.TryWrite(frame)) throw new RuleBrokenException("The device sends without an end.");
             }
@@ -138,41 +138,6 @@ internal sealed class DeviceConnection : IAsyncDisposable
         }
         _frames.Writer.TryComplete(broken);
         _wire.Close();
-    }
-
-    private async Task<DeviceFrame?> ReceiveFrame(byte[] buffer)
-    {
-        for (var length = 0; ;)
-        {
-            var part = await _socket.ReceiveAsync(buffer.AsMemory(length), default);
-            length += part.Count;
-            if (part.MessageType is WebSocketMessageType.Close) return await AnswerClose();
-            if (part.MessageType is WebSocketMessageType.Binary) throw new RuleBrokenException("A frame is binary.");
-            if (length > Link.MaxFrame)
-                throw new RuleBrokenException($"A frame has more than {Link.MaxFrame} bytes.");
-            if (part.EndOfMessage) return ReadFrame(buffer.AsSpan(0, length));
-        }
-    }
-
-    private async Task<DeviceFrame?> AnswerClose()
-    {
-        _transcript.AddEvent($"the device closes with {CloseCode} {_socket.CloseStatusDescription}".TrimEnd());
-        if (_socket.State is WebSocketState.CloseReceived)
-            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
-        return null;
-    }
-
-    private DeviceFrame ReadFrame(ReadOnlySpan<byte> utf8)
-    {
-        _transcript.AddReceived(Encoding.UTF8.GetString(utf8));
-        try
-        {
-            return Link.ReadDeviceFrame(utf8);
-        }
-        catch (JsonException e)
-        {
-            throw new RuleBrokenException($"A frame cannot be read: {e.Message}");
-        }
     }
 
     private static bool IsOfTheLink(Exception e) =>

@@ -6,7 +6,8 @@ internal sealed class Examination(CheckSettings settings, TimeProvider clock)
     /// <summary>All rules, in the order of the protocol's document.</summary>
     public static readonly IReadOnlyList<Rule> Rules =
     [
-        .. ConnectionRules.All, .. PairingRules.All, .. PaymentRules.All, .. TerminateRules.All, .. ReconnectRules.All,
+        .. ConnectionRules.All, .. DiallingRules.All, .. PairingRules.All, .. UnpairingRules.All, .. PaymentRules.All,
+        .. ResultRules.All, .. TerminateRules.All, .. ReconnectRules.All, .. PowerRules.All,
     ];
 
     /// <summary>Plays all rules, and reports each as soon as those before it are reported.</summary>
@@ -97,7 +98,7 @@ internal sealed class Examination(CheckSettings settings, TimeProvider clock)
     private static async Task<Finding> NoteBroken(Rule rule, string why, PlayedFleet fleet, Transcript transcript)
     {
         string[] seen = [.. transcript.Lines, .. fleet.Device.Printed.Select(line => "printed  " + line)];
-        await fleet.Drop();
+        await fleet.DisposeAsync(); // the next rule begins with another connection
         return new(rule.Name, Verdict.Broken, why, seen);
     }
 }

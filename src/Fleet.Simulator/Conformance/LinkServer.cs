@@ -40,9 +40,20 @@ internal sealed class LinkServer : IAsyncDisposable
     /// <summary>Whether the sub-protocol is chosen when the device offers it.</summary>
     public bool ChoosesProtocol { get; set; } = true;
 
-    /// <summary>The next connection.</summary>
-    /// <exception cref="OperationCanceledException">None came before <paramref name="cancel"/>.</exception>
-    public ValueTask<DeviceConnection> NextDial(CancellationToken cancel) => _dials.Reader.ReadAsync(cancel);
+    /// <summary>The next connection; null when none comes in time.</summary>
+    public async Task<DeviceConnection?> NextDial(TimeSpan within, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(within, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            return await _dials.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Whether a connection waits to be looked at.</summary>
     public bool HasDial => _dials.Reader.TryPeek(out _);

@@ -2,7 +2,7 @@ using Fleet.Protocol;
 
 namespace Fleet.Simulator.Conformance;
 
-/// <summary>How a device becomes a reader, and how it stops being one.</summary>
+/// <summary>How a device becomes a reader, and stays one.</summary>
 internal static class PairingRules
 {
     private const string FirstCode = "9QXD7K2M";
@@ -14,13 +14,6 @@ internal static class PairingRules
         new("The files of the journal can be read by their owner only.", HidesCredential),
         new("Without a credential, shown_code is the code that it showed last.", SaysShownCode),
         new("Each connection of a paired device begins with its credential.", KeepsCredential),
-        new("unpaired of another reader is ignored.", IgnoresOtherReader),
-        new("unpaired ends a payment that has not begun authorisation, as by terminate.", EndsPayment),
-        new("After unpaired, results are sent and acknowledged before the next hello.", SendsResults),
-        new("After unpaired nothing else of a reader is sent, and no work is taken.", TakesNoWork),
-        new("unpaired as the answer to hello: results are sent with epoch 0.", SendsWithEpochZero),
-        new("Results without an answer are kept over unpairing, for the next welcome.", KeepsResults),
-        new("After unpairing the credential is gone from the disk.", ForgetsCredential),
     ];
 
     private static async Task Confirms(PlayedFleet fleet)
@@ -70,89 +63,5 @@ internal static class PairingRules
         await fleet.Reconnect();
         await fleet.Welcome();
         await fleet.RestartPaired();
-    }
-
-    private static async Task IgnoresOtherReader(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        await fleet.Talk.Link.Send(new Unpaired("rdr_ZZZZZZZZZZZZZZZZZZZZZZZZZZ"));
-        await fleet.Talk.Watch(frame => frame is Hello ? "It gave up its pairing." : null);
-        await fleet.AskedOrder();
-    }
-
-    private static async Task EndsPayment(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var order = await fleet.AskedOrder();
-        await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
-        await fleet.Talk.Expect<Terminated>("terminated", ended => ended.CheckoutId == order.CheckoutId);
-        await fleet.Talk.Acknowledge(order.CheckoutId);
-        fleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
-    }
-
-    private static async Task SendsResults(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var order = await LeaveResult(fleet);
-        fleet.Talk.Forbid(frame => frame is Hello ? "It said hello before its result was acknowledged." : null);
-        await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
-        await fleet.AwaitResult(order, "The result after unpaired");
-        fleet.Talk.Forbid(null);
-        await fleet.Talk.Acknowledge(order.CheckoutId);
-        fleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
-    }
-
-    private static async Task TakesNoWork(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        await LeaveResult(fleet);
-        fleet.Talk.Forbid(frame => frame is Start or ScreenState or DeviceStatus
-            ? $"A {frame.GetType().Name} came after unpaired."
-            : null);
-        await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
-        await fleet.Talk.Show(Payments.NewOrder());
-        await fleet.Unpair();
-        await fleet.Talk.Watch();
-    }
-
-    private static async Task SendsWithEpochZero(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var order = await LeaveResult(fleet);
-        await fleet.Reconnect();
-        await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
-        await fleet.AwaitResult(order, "The result with epoch 0");
-        await fleet.Talk.Acknowledge(order.CheckoutId);
-        fleet.CheckUnpaired(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
-    }
-
-    private static async Task KeepsResults(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var order = await LeaveResult(fleet);
-        await fleet.Talk.Link.Send(new Unpaired(fleet.ReaderId));
-        var hello = await fleet.Talk.Expect<Hello>("The hello without an answer", within: CheckLimits.Leave);
-        fleet.CheckUnpaired(hello);
-        await fleet.Pair();
-        await fleet.Welcome();
-        await fleet.AwaitResult(order, "The kept result");
-        await fleet.Talk.Acknowledge(order.CheckoutId);
-    }
-
-    private static async Task ForgetsCredential(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        await fleet.Unpair();
-        fleet.CheckUnpaired(await fleet.Restart());
-    }
-
-    /// <summary>Makes a result that is not acknowledged: one that needs no customer.</summary>
-    private static async Task<CheckoutDisplay> LeaveResult(PlayedFleet fleet)
-    {
-        var order = Payments.NewOrder();
-        await fleet.Talk.Grant(order);
-        await fleet.AwaitLost(order, "granted for a checkout that it does not have");
-        await fleet.Talk.AnswerPing(); // so nothing of it is under way any more
-        return order;
     }
 }

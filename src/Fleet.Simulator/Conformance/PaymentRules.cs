@@ -15,13 +15,9 @@ internal static class PaymentRules
         new("A checkout whose window is over is not started.", KeepsWindow),
         new("Without an answer, start is asked again after 5 seconds.", AsksAgain),
         new("The same checkout twice is one payment.", PaysOnce),
-        new("A checkout that was paid is answered with its result.", RemembersCharge),
         new("granted for a checkout that it does not have is answered reader_lost.", AnswersUnknownGrant),
         new("refused instead of granted clears the screen.", ClearsWhenRefused),
         new("refused after granted: no card is taken, unless authorisation had begun.", StopsWhenRefused),
-        new("A result is repeated after 10 seconds without ack.", Repeats),
-        new("ack ends the repetition of a result.", Forgets),
-        new("refused ends the repetition of a result.", SetsAside),
     ];
 
     private static async Task Pays(PlayedFleet fleet)
@@ -81,18 +77,6 @@ internal static class PaymentRules
         await fleet.Talk.Watch(frame => Differs(frame, first));
     }
 
-    private static async Task RemembersCharge(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var (order, result) = await fleet.Charge();
-        await fleet.Talk.Watch();
-        fleet.Talk.Forbid(frame => frame is Start start && start.CheckoutId == order.CheckoutId
-            ? "A checkout that was paid was started again."
-            : null);
-        await fleet.Talk.Show(order);
-        Payments.CheckSame(result, await fleet.AwaitResult(order, "The result of the checkout that was paid"));
-    }
-
     private static async Task AnswersUnknownGrant(PlayedFleet fleet)
     {
         await fleet.BeginPaired();
@@ -121,33 +105,6 @@ internal static class PaymentRules
         var order = await fleet.GrantedOrder();
         await fleet.Talk.Refuse(order, Refused.OfStart);
         await fleet.AwaitResult(order, "A result after refused", fleet.Limits.Payment);
-    }
-
-    private static async Task Repeats(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var order = Payments.NewOrder();
-        await fleet.Talk.Grant(order);
-        await fleet.AwaitLost(order, "granted for a checkout that it does not have");
-        await fleet.AwaitResult(order, "The repeated result", CheckLimits.Repetition);
-    }
-
-    private static async Task Forgets(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var (order, _) = await fleet.Pay();
-        await fleet.Welcome();
-        await fleet.Talk.Watch(frame => Payments.IsResult(frame, order) ? "A result was repeated after ack." : null);
-    }
-
-    private static async Task SetsAside(PlayedFleet fleet)
-    {
-        await fleet.BeginPaired();
-        var (order, _) = await fleet.PayUnacknowledged();
-        await fleet.Talk.Refuse(order, Refused.OfResult);
-        await fleet.Welcome();
-        await fleet.Talk.Watch(frame => Payments.IsResult(frame, order) ? "A refused result was repeated." : null);
-        await fleet.AskedOrder();
     }
 
     private static string? Differs(DeviceFrame frame, Result first) =>

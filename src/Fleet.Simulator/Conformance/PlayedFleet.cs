@@ -13,10 +13,7 @@ internal sealed class PlayedFleet(
     private const string Name = "Till 1", Merchant = "MC0X0ABC", Code = "7K2M9QXD";
 
     private Conversation? _talk;
-    private Hello? _unpaired;
-    private (string ReaderId, string Credential)? _identity;
     private long _epoch = 6;
-    private int _pairings;
 
     public LinkServer Server => server;
 
@@ -31,43 +28,37 @@ internal sealed class PlayedFleet(
     /// <summary>The newest connection.</summary>
     public Conversation Talk => _talk ?? throw new InvalidOperationException("The device has not dialled.");
 
-    /// <summary>The reader that the device is paired as.</summary>
-    public string ReaderId => _identity?.ReaderId ?? throw new InvalidOperationException("The device is not paired.");
+    /// <summary>Who the device is.</summary>
+    public Identity Identity { get; } = new();
 
     /// <summary>Begins with a device that is connected and not paired, and returns its hello.</summary>
     public async Task<Hello> BeginUnpaired()
     {
         if (await Meet() is { } hello)
         {
-            if (hello.Credential is null) return CheckUnpaired(hello);
-            Adopt(hello);
+            if (hello.Credential is null) return Identity.Forget(hello);
+            Identity.Adopt(hello);
         }
-        return _identity is null && _unpaired is { } before ? before : await Unpair();
+        return !Identity.IsPaired && Identity.Unpaired is { } before ? before : await Unpair();
     }
 
     /// <summary>Begins with a device that is paired, welcomed and idle.</summary>
     public async Task BeginPaired()
     {
         var hello = await Meet();
-        if (hello is { Credential: null } || _identity is null && hello is null) await Pair();
-        else if (hello is not null) Adopt(hello);
+        if (hello is { Credential: null } || hello is null && !Identity.IsPaired) await Pair();
+        else if (hello is not null) Identity.Adopt(hello);
         await Welcome();
         await Talk.Settle();
     }
 
     /// <summary>Pairs the device that has just said hello, and waits for the hello that confirms it.</summary>
-    public async Task<Hello> Pair()
+    public async Task Pair()
     {
-        await Talk.Link.Send(new PairingCode(Code, clock.GetUtcNow() + TimeSpan.FromMinutes(5)));
-        _pairings++;
-        var paired = new Paired(
-            $"rdr_0123456789ABCDEFGHJKMNPQR{_pairings % 10}", Name, Merchant, $"credential-{_pairings}");
+        await ShowCode(Code);
+        var paired = Identity.MakeReader(Name, Merchant);
         await Talk.Link.Send(paired);
-        var hello = await Talk.Expect<Hello>("The hello that confirms the pairing");
-        if (hello.ReaderId != paired.ReaderId || hello.Credential != paired.Credential)
-            throw new RuleBrokenException("The hello after paired has not the reader id and the credential of paired.");
-        Adopt(hello);
-        return hello;
+        Identity.Confirm(await Talk.Expect<Hello>("The hello that confirms the pairing"), paired);
     }
 
     /// <summary>Sends a code to a device that is not paired.</summary>
@@ -77,27 +68,18 @@ internal sealed class PlayedFleet(
     /// <summary>Ends the pairing, acknowledges what comes, and waits for the hello without a credential.</summary>
     public async Task<Hello> Unpair()
     {
-        await Talk.Link.Send(new Unpaired(ReaderId));
+        await Talk.Link.Send(new Unpaired(Identity.ReaderId));
         var limit = CheckLimits.Leave;
         while (true)
         {
             switch (await Talk.Find(frame => frame is Hello or Result or Terminated, limit, "The hello after unpaired"))
             {
-                case Hello hello: return CheckUnpaired(hello);
+                case Hello hello: return Identity.Forget(hello);
                 case Result result: await Talk.Acknowledge(result.CheckoutId); break;
                 case Terminated ended: await Talk.Acknowledge(ended.CheckoutId); break;
                 default: throw new RuleBrokenException($"No hello came within {limit.TotalSeconds} s after unpaired.");
             }
         }
-    }
-
-    /// <summary>Takes the hello of a device that must have forgotten its pairing.</summary>
-    public Hello CheckUnpaired(Hello hello)
-    {
-        if (hello.Credential is not null || hello.ReaderId is not null)
-            throw new RuleBrokenException("After unpaired the device still says hello with a credential.");
-        _identity = null;
-        return _unpaired = hello;
     }
 
     /// <summary>Sends a welcome with a new epoch.</summary>
@@ -121,26 +103,15 @@ internal sealed class PlayedFleet(
     }
 
     /// <summary>Waits for the next connection, and takes no frame of it.</summary>
-    public async Task<DeviceConnection> AwaitDial()
-    {
-        using var limit = new CancellationTokenSource(
-            device.IsProcess ? CheckLimits.Dial : CheckLimits.Person, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
-        try
-        {
-            return await server.NextDial(either.Token);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            throw new RuleBrokenException("The device does not dial.");
-        }
-    }
+    public async Task<DeviceConnection> AwaitDial() =>
+        await server.NextDial(device.IsProcess ? CheckLimits.Dial : CheckLimits.Person, cancel)
+        ?? throw new RuleBrokenException("The device does not dial.");
 
     /// <summary>Breaks the connection, waits for the next one, and checks who the device says it is.</summary>
     public async Task Reconnect()
     {
         await Talk.Link.Cut();
-        CheckIdentity(await AwaitHello());
+        Identity.CheckSame(await AwaitHello());
     }
 
     /// <summary>Takes the device's power away, gives it back, and waits for its hello.</summary>
@@ -155,13 +126,7 @@ internal sealed class PlayedFleet(
     }
 
     /// <summary>The same, and checks that the device is still its reader.</summary>
-    public async Task RestartPaired() => CheckIdentity(await Restart());
-
-    /// <summary>Ends the connection after a broken rule, so that the next rule begins with another one.</summary>
-    public async Task Drop()
-    {
-        if (_talk is { Link.IsOpen: true } talk) await talk.Link.Cut();
-    }
+    public async Task RestartPaired() => Identity.CheckSame(await Restart());
 
     /// <summary>Gives up the present connection.</summary>
     public async ValueTask DisposeAsync()
@@ -175,16 +140,5 @@ internal sealed class PlayedFleet(
         device.Start(server.Address);
         _talk?.Forbid(null);
         return _talk is { Link.IsOpen: true } && !server.HasDial ? null : await AwaitHello();
-    }
-
-    private void Adopt(Hello hello) =>
-        _identity = hello is { ReaderId: { } readerId, Credential: { } credential }
-            ? (readerId, credential)
-            : throw new RuleBrokenException("A hello has a credential and no reader id.");
-
-    private void CheckIdentity(Hello hello)
-    {
-        if (hello.ReaderId == _identity?.ReaderId && hello.Credential == _identity?.Credential) return;
-        throw new RuleBrokenException("The hello of the new connection has not the reader id and the credential.");
     }
 }
