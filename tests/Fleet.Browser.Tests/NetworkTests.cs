@@ -12,21 +12,21 @@ public sealed class NetworkTests(Sandbox sandbox)
         var solo = (await window.OpenPage()).Reader();
         var reader = await solo.Pair(sandbox.Till);
         await solo.OpenPanel("faults");
+        var ends = new List<string>();
         for (var race = 0; race < Races; race++)
         {
             var checkout = await sandbox.Till.Start(reader, 1000 + race);
             await solo.Shows("card");
-            var terminating = sandbox.Till.Terminate(reader);
-            // The till may have been faster: then there is no card screen, and the tap is for no checkout.
-            var tapping = race % 2 == 0 ? solo.Press("present-tap") : Task.CompletedTask;
-            await Task.WhenAll(terminating, tapping);
+            await Run(race, () => solo.Press("present-tap"), () => sandbox.Till.Terminate(reader));
             var end = await solo.End();
             var outcome = await sandbox.Till.Outcome(reader, checkout);
 
             Assert.Contains((end, outcome.Split('/')[0]),
                 new[] { ("Approved", "successful"), ("Cancelled at the till", "cancelled") });
             await solo.Press("reset"); // a card that came too late would wait for the next checkout
+            ends.Add(end);
         }
+        Assert.Contains("Approved", ends);
     }
 
     [Fact]
@@ -80,6 +80,17 @@ public sealed class NetworkTests(Sandbox sandbox)
 
         Assert.Equal("failed/reader_lost", await sandbox.Till.Outcome(reader, checkout));
         Assert.Equal(0, await CountCharges(again));
+    }
+
+    /// <summary>Does both at the same moment, or one directly after the other.</summary>
+    private static async Task Run(int race, Func<Task> tap, Func<Task> terminate)
+    {
+        if (race % 3 == 0) await Task.WhenAll(terminate(), tap());
+        else
+        {
+            await (race % 3 == 1 ? tap() : terminate());
+            await (race % 3 == 1 ? terminate() : tap());
+        }
     }
 
     /// <summary>The charges in the journal of the only reader of this storage.</summary>
