@@ -22,6 +22,7 @@ main() {
   check 'a person is told when to switch a device off and on' tells_person
   check 'its document in JSON has the same rules' writes_json
   check 'a rule that no rule is called is refused' refuses_unknown_rule
+  check 'a device that does not start breaks every rule at once' notices_end
 
   finds 'keeps no credential' 'The credential is on disk' device.py \
     'self.journal.write(reader_id=frame["reader_id"], credential=frame["credential"])' \
@@ -103,6 +104,13 @@ refuses_unknown_rule() {
   local code=0
   examine true --only 'no such rule' || code=$?
   [[ $code == 2 && $(<"$work/printed") == *'No rule has'* ]] || complain "$code" "$(<"$work/printed")"
+}
+
+notices_end() {
+  local code=0
+  examine 'echo no such device; exit 3' || code=$?
+  [[ $code == 1 && $(<"$work/printed") == *'The device ended by itself.'*'printed  no such device'*'0 passed, '*' failed, 1 skipped' ]] ||
+    complain "$code" "$(<"$work/printed")"
 }
 
 # finds WHAT RULE FILE OLD NEW: the sample with that change in that file breaks that rule.

@@ -41,7 +41,8 @@ internal static class PaymentRules
     {
         await fleet.BeginPaired();
         var order = await fleet.AskedOrder(ShortWindow);
-        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order), ShortWindow);
+        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order),
+            ShortWindow + CheckLimits.Quiet);
         await fleet.Talk.Grant(order);
         await fleet.AwaitLost(order, "a granted that came too late");
     }

@@ -103,9 +103,13 @@ internal sealed class PlayedFleet(
     }
 
     /// <summary>Waits for the next connection, and takes no frame of it.</summary>
-    public async Task<DeviceConnection> AwaitDial() =>
-        await server.NextDial(device.IsProcess ? CheckLimits.Dial : CheckLimits.Person, cancel)
-        ?? throw new RuleBrokenException("The device does not dial.");
+    public async Task<DeviceConnection> AwaitDial()
+    {
+        var dialling = server.NextDial(device.IsProcess ? CheckLimits.Dial : CheckLimits.Person, cancel);
+        if (await Task.WhenAny(dialling, device.Ended) != dialling)
+            throw new RuleBrokenException("The device ended by itself.");
+        return await dialling ?? throw new RuleBrokenException("The device does not dial.");
+    }
 
     /// <summary>Breaks the connection, waits for the next one, and checks who the device says it is.</summary>
     public async Task Reconnect()

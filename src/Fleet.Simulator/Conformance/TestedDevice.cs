@@ -8,6 +8,9 @@ internal interface ITestedDevice : IAsyncDisposable
     /// <summary>Whether it can be killed at a moment that is chosen to the millisecond.</summary>
     bool IsProcess { get; }
 
+    /// <summary>Completes when it ends without being asked to.</summary>
+    Task Ended { get; }
+
     /// <summary>The folder of its journal, if that is known.</summary>
     string? Folder { get; }
 
@@ -36,6 +39,8 @@ internal sealed class ProcessDevice(string command, string serial, string folder
     private Process? _process;
 
     public bool IsProcess => true;
+
+    public Task Ended { get; private set; } = Task.CompletedTask;
 
     public string Folder => folder;
 
@@ -68,6 +73,7 @@ internal sealed class ProcessDevice(string command, string serial, string folder
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        Ended = process.WaitForExitAsync();
         _process = process;
     }
 
@@ -76,7 +82,7 @@ internal sealed class ProcessDevice(string command, string serial, string folder
         if (_process is not { } process) return;
         _process = null;
         process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
+        await Ended;
         process.Dispose();
     }
 
@@ -100,6 +106,8 @@ internal sealed class HeldDevice(Action<string> tell) : ITestedDevice
     private bool _asked;
 
     public bool IsProcess => false;
+
+    public Task Ended { get; } = new TaskCompletionSource().Task;
 
     public string? Folder => null;
 
