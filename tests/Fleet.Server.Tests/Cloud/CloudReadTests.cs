@@ -242,7 +242,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     [InlineData("""{"items":[{"transaction_id":"1","status":"CHARGE_BACK"}],"links":[]}""", 1, null)]
     [InlineData("""{"items":[],"links":[{"rel":"prev","href":"a=1"},{"rel":"next","href":"limit=10"}]}""", 0,
         "limit=10")]
-    [InlineData("""{"items":null,"links":[{"rel":"next","href":""}]}""", 0, null)]
+    [InlineData("""{"items":[],"links":[{"rel":"next","href":""}]}""", 0, null)]
     [InlineData("""{"items":[{},null,7]}""", 3, null)]
     public async Task A_page_of_the_history_says_where_the_next_one_is(string body, int items, string? next)
     {
@@ -251,6 +251,17 @@ public sealed class CloudReadTests : IAsyncLifetime
         var page = (await Client.ListTransactions(_world.Clock.GetUtcNow(), null, Cancel)).Body;
 
         Assert.Equal((items, next), (page?.Items.Count, page?.Next));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"items":null,"links":[]}""")]
+    [InlineData("""{"error":"busy"}""")]
+    public async Task A_page_without_a_list_does_not_say_that_there_is_nothing(string body)
+    {
+        Cloud.Usually(200, body);
+
+        Assert.Null((await Client.ListTransactions(_world.Clock.GetUtcNow(), null, Cancel)).Body);
     }
 
     [Fact]
@@ -275,7 +286,7 @@ public sealed class CloudReadTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
-    [InlineData("OK")]
+    [InlineData("""{"data":{"status":"SUCCESSFUL"}}""")]
     public async Task The_body_of_a_done_change_does_not_matter(string body)
     {
         Cloud.Usually(202, body);

@@ -148,7 +148,8 @@ public sealed class UnknownTests : IAsyncLifetime
         await Eventually.Equal("no_result", async () => (await Lane.Till.Timeline(id)).TryGetProperty("doubt", out var
             doubt) ? doubt.Text("code") : "", () => Lane.Fleet.Pass(10));
         var story = await Shell.Does($"why {id}");
-        Assert.Contains("phantom_accept. SumUp took the payment, and has shown no result for 3 minutes.", story,
+        Assert.Contains(
+            "phantom_accept. SumUp took the payment, and has shown no result that fits it for 3 minutes.", story,
             StringComparison.Ordinal);
         Assert.Contains("record what you found with 'fleet checkout record'", story, StringComparison.Ordinal);
         await Eventually.Equal(true, async () => (await Shell.Does("status")).Contains("has no result of a payment",
