@@ -126,7 +126,9 @@ public sealed class ReaderPairingTests
         }
     }
 
-    /// <summary>Lets a store ask a reader that is not made yet, and gives it the answer after the reader reported.</summary>
+    /// <summary>
+    /// Lets a store ask a reader that is not made yet, and gives it the answer after the reader reported.
+    /// </summary>
     private sealed class LateAnswer : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
