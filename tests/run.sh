@@ -3,7 +3,7 @@
 # as CI does. Before the sum, which is the last line, stand the slowest tests.
 #
 #   tests/run.sh              everything
-#   tests/run.sh core sdk     only these; the names are core, sdk, server, postgres, cli, docs, readme, samples,
+#   tests/run.sh core sdk     only these; the names are core, solo, sdk, server, postgres, cli, docs, readme, samples,
 #                             metrics, cluster, deploy, torture
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
 # and for nodes. A test that measures times, or that sends much to a node at once, runs beside no test that computes for
 # long; and tests that need the same ports are in one lane.
-readonly stages=('core|sdk' 'server postgres|cli docs readme samples metrics cluster' 'deploy torture')
+readonly stages=('core solo|sdk' 'server postgres|cli docs readme samples metrics cluster' 'deploy torture')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests)
@@ -103,6 +103,7 @@ run() {
   case $name in
   build) bound "$name" bash -c "$build" ;;
   sdk) bound "$name" env -C tests/sdk node --test --test-concurrency="$files_at_once" --test-reporter=tap ;;
+  solo) bound "$name" env -C tests/solo node --test --test-reporter=tap ;;
   postgres) # the node's tests once more, with PostgreSQL behind every node, but for those that had chosen it already
     bound "$name" env FLEET_TEST_STORAGE=postgres dotnet artifacts/bin/Fleet.Server.Tests/debug/Fleet.Server.Tests.dll \
       "${as_log[@]}" --filter-not-trait storage=own

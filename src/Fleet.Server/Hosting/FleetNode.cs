@@ -81,6 +81,7 @@ public static class FleetNode
         app.MapCloudCallbacks();
         app.MapCloudEvents();
         app.MapRpc(options);
+        app.MapVirtualSolo(options);
         return app;
     }
 }

@@ -108,6 +108,7 @@ internal sealed class SandboxTour(
 
             Fleet is ready.
               Cloud API      {{node}}   (described at {{new Uri(node, "/docs")}})
+              Virtual Solo   {{new Uri(node, VirtualSolo.Path)}}   (a reader in your browser)
               Link           {{link}}
               Merchant       {{SandboxMerchant.Code}}
               Key            {{SandboxMerchant.Key}}
