@@ -15,6 +15,15 @@ internal static class CloudText
         ? null
         : $"Refused with {refused.Reason}: {refused.Message} {ErrorCatalogue.Find(refused.Reason)?.Operator}".TrimEnd();
 
+    /// <summary>That it is not known whether a refund was made, and what to do; null when none is open.</summary>
+    public static string? DescribeOpenRefund(Proto.CheckoutTimeline timeline) =>
+        timeline.Events.LastOrDefault(told => told.Kind.StartsWith("refund", StringComparison.Ordinal))?.Kind
+            is "refund_begun" or "refund_doubted"
+            ? "A refund is open: SumUp has not shown whether it was made. Fleet goes on reading. If it stays open, "
+                + "another refund was made at SumUp at the same time: compare the sum there, and make further refunds "
+                + "there."
+            : null;
+
     /// <summary>By what a payment is found at SumUp; null when it was not sent there.</summary>
     public static string? DescribeReference(Proto.Checkout checkout)
     {

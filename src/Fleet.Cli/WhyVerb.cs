@@ -10,6 +10,8 @@ namespace Fleet.Cli;
 /// <summary>The verb that prints a checkout's timeline in sentences.</summary>
 internal static class WhyVerb
 {
+    private const string Device = "device", SumUp = "sumup";
+
     private static readonly string[] Heads = ["TIME", "AFTER", "WHO", "WHAT", "NODE"];
 
     public static Command BuildCommand(CommandLine line)
@@ -50,6 +52,7 @@ internal static class WhyVerb
         await say.PrintLine(Terminal.ToPlainText(DescribeEnd(checkout)));
         string?[] ofSumUp =
         [
+            CloudText.DescribeOpenRefund(timeline),
             CloudText.DescribeRefusal(checkout), CloudText.DescribeReference(checkout),
             reader is null ? null : CloudText.DescribeTrouble(reader),
             checkout.Doubt is null ? null : await DescribeCloud(session, reader),
@@ -74,8 +77,11 @@ internal static class WhyVerb
             while (calls.TryPeek(out var call) && call.At < told.At) yield return DescribeCall(calls.Dequeue());
             var word = told.Refused?.Reason ?? told.Reason?.Code ?? told.Doubt?.Code;
             var reason = word is null ? "" : $": {word}";
-            var what = told.Record is not null ? $"recorded: {told.Kind}" : DescribeKind(told.Kind);
-            yield return new(told.At, told.Actor, what + reason, told.Node);
+            var what = told.Record is not null ? $"recorded: {told.Kind}"
+                : told.Kind is "started" && timeline.Checkout.Cloud is not null ? "was sent the order"
+                : DescribeKind(told.Kind);
+            var who = told.Actor is Device && timeline.Checkout.Cloud is not null ? SumUp : told.Actor;
+            yield return new(told.At, who, what + reason, told.Node);
         }
         foreach (var call in calls) yield return DescribeCall(call);
     }
@@ -124,6 +130,8 @@ internal static class WhyVerb
         { Doubt: { } doubt } => CloudText.DescribeDoubt(doubt),
         { State: Proto.State.Started, TerminateRequested: true } =>
             "Its device was asked to stop and has not answered; only the device can say how this ends.",
+        { State: Proto.State.Started, Cloud: not null } =>
+            "The customer is at the reader; SumUp will say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
         _ => $"It waits for its device until {checkout.ValidUntil.ToText()}; 'fleet checkout watch' goes on from here.",
     };
@@ -133,7 +141,8 @@ internal static class WhyVerb
         var why = claim.Reason.Length > 0 ? $", {claim.Reason}" : "";
         var charged = claim.Amount > 0 ? $" over {Amount.FormatMoney(checkout.TotalAmount, claim.Amount)}" : "";
         var tip = claim.Tip > 0 ? $" and a tip of {Amount.FormatMoney(checkout.TotalAmount, claim.Tip)}" : "";
-        return $"The device claims {claim.Outcome}{why}{charged}{tip}, which contradicts the record: compare with what "
+        var who = checkout.Cloud is null ? "The device claims" : "SumUp says";
+        return $"{who} {claim.Outcome}{why}{charged}{tip}, which contradicts the record: compare with what "
             + "was really charged.";
     }
 

@@ -101,7 +101,7 @@ public sealed class CloudStorm(Databases databases) : IAsyncLifetime, ICollectio
     private static CloudPlan CloudPlan => new()
     {
         Accepted = Size.Now.CloudCheckouts / 2, Successes = Size.Now.CloudCheckouts / 4,
-        Faults = Size.Now.CloudCheckouts / 5, NotStarted = 3,
+        Faults = Size.Now.CloudCheckouts / 5, NotStarted = 3, LongestHold = Size.Now.CloudHold,
         Kinds = new[]
         {
             CloudFault.ResetBefore, CloudFault.SilentBefore, CloudFault.ResetAfter, CloudFault.SilentAfter,

@@ -10,7 +10,7 @@ internal sealed record Size
         Readers = 300, Tills = 60, Kills = 5, Lasts = TimeSpan.FromSeconds(60), Races = 10_000, SaleRaces = 2_000,
         Connected = 1_000, Outage = TimeSpan.FromSeconds(30),
         CloudCheckouts = 10_000, CloudReaders = 300, CloudTills = 60, CloudKills = 25,
-        CloudPause = TimeSpan.FromSeconds(20),
+        CloudPause = TimeSpan.FromSeconds(20), CloudHold = TimeSpan.FromMinutes(6),
         WrongClocks = [-300, 300, -3600], Storages = [true, false],
     };
 
@@ -54,6 +54,12 @@ internal sealed record Size
 
     /// <summary>Nodes killed meanwhile.</summary>
     public int CloudKills { get; private init; } = 2;
+
+    /// <summary>
+    /// How long a payment that the cloud does not have may hold its reader: two minutes, and the reads that fail after
+    /// them. The long run kills every half minute the node that reads, and a fifth of the reads fails.
+    /// </summary>
+    public TimeSpan CloudHold { get; private init; } = TimeSpan.FromMinutes(4);
 
     /// <summary>From the start of one to the next kill.</summary>
     public TimeSpan CloudPause { get; private init; } = TimeSpan.FromSeconds(3);

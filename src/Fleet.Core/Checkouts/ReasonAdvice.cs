@@ -12,6 +12,10 @@ public static class ReasonAdvice
         _ => true,
     };
 
+    /// <summary>The sentence while a device, or SumUp, claims something that contradicts the record.</summary>
+    public const string Disputed = "It is in dispute whether the card was charged: do not charge again before an "
+        + "operator has looked it up.";
+
     /// <summary>A sentence for the clerk.</summary>
     public static string ToAdvice(this Reason reason) => reason switch
     {

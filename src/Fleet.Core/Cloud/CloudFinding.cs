@@ -100,6 +100,9 @@ public sealed record CloudFinding(
 
     [Id(9)] public CloudIds? Ids { get; init; }
 
+    /// <summary>The reference that it was created with; null when the source does not tell it.</summary>
+    [Id(10)] public string? ForeignId { get; init; }
+
     /// <summary>Whether it says that the card was charged.</summary>
     public bool Charged => Result is ReadResult.Found && Status is CloudStatus.Successful;
 

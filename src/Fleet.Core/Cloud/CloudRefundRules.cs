@@ -27,7 +27,7 @@ public static class CloudRefundRules
     /// The earliest time after the attempt at which an unchanged sum may prove that the refund was not made, and how
     /// far apart the two reads must be that prove it. The cloud may show a refund late.
     /// </summary>
-    public static readonly TimeSpan UnmadeAfter = TimeSpan.FromSeconds(30), ReadsApart = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan UnmadeAfter = TimeSpan.FromSeconds(120), ReadsApart = TimeSpan.FromSeconds(10);
 
     /// <summary>The pause between two reads: at first, after a minute, and after an hour.</summary>
     public static readonly TimeSpan OftenPause = TimeSpan.FromSeconds(5), RarePause = TimeSpan.FromSeconds(60),

@@ -22,6 +22,7 @@ public enum TransportFailure
 /// <param name="Type">The error's type in any of SumUp's shapes: a word, or the URI of a problem.</param>
 /// <param name="Detail">The error's sentence.</param>
 /// <param name="NamesFields">Whether the error maps fields to what is wrong with them.</param>
+/// <param name="IsUnreadable">Whether the body is not what this API answers.</param>
 [GenerateSerializer, Immutable, Alias("fleet.cloud-create-answer")]
 public sealed record CreateAnswer(
     [property: Id(0)] int? Status,
@@ -29,7 +30,8 @@ public sealed record CreateAnswer(
     [property: Id(2)] CloudIds? Ids = null,
     [property: Id(3)] string? Type = null,
     [property: Id(4)] string? Detail = null,
-    [property: Id(5)] bool NamesFields = false);
+    [property: Id(5)] bool NamesFields = false,
+    [property: Id(6)] bool IsUnreadable = false);
 
 /// <summary>What an answer means for the attempt.</summary>
 public enum Verdict

@@ -16,7 +16,7 @@ public static class DoubtAdvice
         Doubt.BadAnswer => "The answer of SumUp cannot be read, so SumUp may have taken the payment.",
         Doubt.Conflict => "SumUp says that it has this payment already, so it may have taken it.",
         Doubt.RateLimited => "SumUp gets too many requests, and did not say whether it took the payment.",
-        Doubt.NoResult => "SumUp took the payment, and has shown no result for 3 minutes.",
+        Doubt.NoResult => "SumUp took the payment, and has shown no result that fits it for 3 minutes.",
         _ => "It is not known whether SumUp took the payment.", // of a newer version
     };
 

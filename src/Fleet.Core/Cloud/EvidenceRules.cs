@@ -25,6 +25,12 @@ public static class EvidenceRules
     {
         if (checkout.Cloud is not { } attempt) return Evidence.NothingKnown;
         var found = findings.Where(finding => finding.Result is ReadResult.Found).ToList();
+        // Where the cloud's ids lead to the payment of another attempt, its other answers may be about that, too.
+        if (found.Exists(finding => !IsOf(finding, attempt)))
+        {
+            found.RemoveAll(finding => finding.ForeignId != attempt.ForeignId);
+            findings = [.. found];
+        }
         if (found.Count == 0)
             return IsUnstarted(attempt, findings, status, now) ? Evidence.NotStarted : Evidence.NothingKnown;
         var ids = found.Select(finding => finding.Ids ?? new()).Aggregate((all, next) => all.FillFrom(next));
@@ -34,13 +40,19 @@ public static class EvidenceRules
         return weighed with { Ids = ids.KeepReadable() };
     }
 
+    private static bool IsOf(CloudFinding finding, CloudAttempt attempt) =>
+        finding.ForeignId is null || finding.ForeignId == attempt.ForeignId;
+
     /// <summary>
     /// Whether the payment is over without a charge. The checkout of the cloud decides. While that goes on, or cannot
-    /// be read, a transaction that failed may be followed by another one: the customer may try a second card.
+    /// be read, a transaction that failed may be followed by another one: the customer may try a second card. While a
+    /// transaction goes on, it may still charge, whatever the checkout says.
     /// </summary>
     private static bool IsOver(IReadOnlyList<CloudFinding> findings)
     {
         var checkouts = findings.Where(finding => finding.Source is CloudSource.Checkout).ToList();
+        if (findings.Any(finding => finding is { Result: ReadResult.Found, Status: CloudStatus.Pending }
+            && finding.Source is not CloudSource.Checkout)) return false;
         if (checkouts.Any(finding => finding.Ended)) return true;
         return checkouts.All(finding => finding.Result is ReadResult.NotFound)
             && findings.Where(finding => finding.Result is ReadResult.Found).All(finding => finding.Ended);

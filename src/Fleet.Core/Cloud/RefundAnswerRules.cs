@@ -14,8 +14,8 @@ public static class RefundAnswerRules
     /// <summary>Sorts the answer to the attempt.</summary>
     public static Sorted SortAnswer(CreateAnswer answer) => AnswerRules.SortUnanswered(answer) ?? answer.Status switch
     {
-        >= 200 and < 300 => new Sorted(Verdict.Accepted),
-        >= 400 and < 500 => SortRefusal(answer),
+        >= 200 and < 300 when !answer.IsUnreadable => new Sorted(Verdict.Accepted),
+        400 or 401 or 403 or 404 or 422 => SortRefusal(answer),
         _ => Doubt.BadAnswer,
     };
 

@@ -35,7 +35,9 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
         if (await ReadCheckout(checkout, attempt, purpose, cancel) is { } known)
         {
             findings.Add(known);
-            var goesOn = known is { Result: ReadResult.Found, Ended: false, Charged: false };
+            // after a hint the transaction may know more than the checkout
+            var goesOn = purpose is not CloudPurpose.ReadResult
+                && known is { Result: ReadResult.Found, Ended: false, Charged: false };
             if (goesOn || known.Result is ReadResult.Failed) return new(findings);
             purpose = CloudPurpose.ReadResult;
         }
@@ -59,7 +61,10 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
     public async Task<RefundRead> ReadRefunds(Checkout checkout, CloudAttempt attempt, CancellationToken cancel)
     {
         var at = time.Now();
-        return (await AskTransaction(checkout, attempt, CloudPurpose.Read, cancel)).ToRefundRead(at);
+        var answer = await AskTransaction(checkout, attempt, CloudPurpose.Read, cancel);
+        return answer.Body is { ForeignTransactionId: { } foreign } && foreign != attempt.ForeignId
+            ? new(ReadResult.Failed, at) // it is another payment
+            : answer.ToRefundRead(at);
     }
 
     private async Task<CloudFinding?> ReadCheckout(

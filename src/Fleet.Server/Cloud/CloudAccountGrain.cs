@@ -87,7 +87,7 @@ internal sealed class CloudAccountGrain(
 
     public async Task<IReadOnlyList<ListedReader>?> ListReaders() => Client is { } client
         && (await client.ListReaders(CancellationToken.None)).Body is { IsWhole: true } roster
-            ? [.. roster.Readers.Select(WireMapping.ToListed).OfType<ListedReader>()]
+            ? roster.ListReaders()
             : null;
 
     public async Task<Refusal?> DeleteReader(string cloudReaderId) => Client is { } client

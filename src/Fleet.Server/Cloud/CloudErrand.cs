@@ -30,6 +30,10 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
     private Sorted? _unsaved;
     private DateTimeOffset? _read, _answered, _readAll, _terminated;
     private bool _called, _mustEnd;
+
+    /// <summary>Whether the last read was answered in all that it asked; otherwise it is made again soon.</summary>
+    private bool _isWhole;
+
     private int _terminates;
 
     public Guid Id => id;
@@ -51,8 +55,10 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
             if (ReadPlan.NextRead(checkout, _read, _called, now) is not { } next) return null;
             if (_read is not { } read) return next;
             if (_called) return read + CallbackPause > now ? read + CallbackPause : now;
-            var soon = read + ReadPlan.OftenPause;
-            return _terminated is { } then && now - then < TerminatePause && soon < next ? soon : next;
+            var pause = _terminated is { } then && now - then < TerminatePause ? ReadPlan.OftenPause
+                : checkout.EndedAt is null && !_isWhole ? ThoroughPause
+                : next - read;
+            return read + pause < next ? read + pause : next;
         }
     }
 
@@ -83,7 +89,7 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
     public async Task Read()
     {
         var called = _called;
-        (_read, _called) = (time.Now(), false);
+        (_read, _called, _isWhole) = (time.Now(), false, false);
         if (_unsaved is { } answer) await SaveAnswer(answer);
         if (_checkout is not { Cloud: { } attempt } checkout) return;
         var need = IsDue(attempt) ? ReadNeed.Thorough
@@ -91,7 +97,9 @@ internal sealed class CloudErrand(Guid id, IReaderGrain reader, IGrainFactory gr
             : ReadPlan.NeedAt(attempt, _answered, time.Now());
         if (need is ReadNeed.Thorough) _readAll = _read;
         var reads = await ReadAttempt(checkout, need);
-        if (reads.Findings.Any(finding => finding.Result is not ReadResult.Failed)) _answered = _read;
+        var failed = reads.Findings.Count(finding => finding.Result is ReadResult.Failed);
+        _isWhole = failed == 0 && (need is not ReadNeed.Thorough || reads.Status is not null);
+        if (failed < reads.Findings.Count) _answered = _read;
         _checkout = await Failover.CallWithRetry(() => reader.TakeReads(id, reads), CancellationToken.None) ?? checkout;
         await Terminate();
     }

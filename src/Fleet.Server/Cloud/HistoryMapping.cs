@@ -17,8 +17,10 @@ internal static class HistoryMapping
             : await client.ListNextTransactions(next, null, CancellationToken.None);
         if (answer.Body is not { } page) return null;
         // Refunds and charge-backs are entries of their own; what was given back stands with the payment, too.
-        var payments = page.Items.Where(item => item.Type is null or Payment).ToList();
-        var items = payments.Select(ToPayment).OfType<CloudTransaction>().ToList();
+        var payments = page.Items
+            .Where(item => item.Type is null || Payment.Equals(item.Type, StringComparison.OrdinalIgnoreCase)).ToList();
+        var items = payments.Select(ToPayment).OfType<CloudTransaction>()
+            .Where(item => item.Status is not CloudStatus.Unknown).ToList();
         // The next page may have forgotten where the time span ends.
         var isOver = page.Items is [.., { At: var last }] && last >= to;
         return new([.. items.Where(item => item.At < to)], payments.Count - items.Count, isOver ? null : page.Next);

@@ -25,6 +25,7 @@ internal sealed class HistoryWatch(
 
     private readonly Dictionary<Guid, Open> _open = [];
     private DateTimeOffset _nextLook;
+    private bool _isLooking;
 
     /// <summary>Notes a checkout that is read because it is open.</summary>
     public void NoteOpen(Checkout checkout)
@@ -39,9 +40,16 @@ internal sealed class HistoryWatch(
         var now = time.Now();
         foreach (var old in _open.Values.Where(one => now - one.ReadAt >= OpenFor).ToList())
             _open.Remove(old.Checkout.Id);
-        if (_open.Count < LeastOpen || now < _nextLook) return;
-        _nextLook = now + LookPause;
-        foreach (var item in await listNewest()) Tell(item);
+        if (_isLooking || _open.Count < LeastOpen || now < _nextLook) return;
+        (_nextLook, _isLooking) = (now + LookPause, true);
+        try
+        {
+            foreach (var item in await listNewest()) Tell(item);
+        }
+        finally
+        {
+            _isLooking = false;
+        }
     }
 
     private void Tell(WireTransaction item)

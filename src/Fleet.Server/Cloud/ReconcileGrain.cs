@@ -102,7 +102,7 @@ internal sealed class ReconcileGrain(
             DelayDeactivation(StayFor);
             var page = await Account.ListHistory(Day.ReadFrom, Day.ReadTo, progress.Next);
             if (page is null) return progress.Fail("SumUp's history could not be read.");
-            if (!progress.AddPage(page)) return progress.Fail("There are more transactions than can be compared.");
+            if (progress.AddPage(page) is { } problem) return progress.Fail(problem);
             if (progress.Pages % PagesPerSave == 0 && !progress.IsWhole)
                 await record.SaveState(record.State with { Progress = progress.Copy() });
         }

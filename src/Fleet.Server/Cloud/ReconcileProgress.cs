@@ -46,14 +46,21 @@ public sealed record ReconcileProgress
     /// <summary>A copy that does not change when this one does.</summary>
     public ReconcileProgress Copy() => this with { Theirs = [.. Theirs] };
 
-    /// <summary>Adds a page; false when there are too many.</summary>
-    internal bool AddPage(CloudHistoryPage page)
+    /// <summary>
+    /// Adds a page. A transaction that was on an earlier page, too, counts once, as it was read last.
+    /// </summary>
+    /// <returns>Why no more pages can be read; null when they can.</returns>
+    internal string? AddPage(CloudHistoryPage page)
     {
-        var repeats = page.Next is not null && page.Next == Next;
-        if (repeats || Pages == MaxPages || Theirs.Count + page.Items.Count > MaxPayments) return false;
+        if (Pages == MaxPages || Theirs.Count + page.Items.Count > MaxPayments)
+            return "There are more transactions than can be compared.";
+        var codes = page.Items.Select(item => item.Ids.TransactionCode).OfType<string>().ToHashSet();
+        var again = Theirs.RemoveAll(known => known.Ids.TransactionCode is { } code && codes.Contains(code));
         Theirs.AddRange(page.Items);
+        if (page.Next is not null && (page.Next == Next || (again > 0 && again == page.Items.Count)))
+            return "The pages of SumUp's history repeat.";
         (Next, Pages, Unreadable) = (page.Next, Pages + 1, Unreadable + page.Unreadable);
-        return true;
+        return null;
     }
 
     /// <summary>The result of a comparison that could not be completed.</summary>
@@ -66,7 +73,7 @@ public sealed record ReconcileProgress
         StartedAt = StartedAt,
         FinishedAt = now,
         Problem = report.Problem
-            ?? (Unreadable > 0 ? "Some transactions of SumUp have no time or no amount."
+            ?? (Unreadable > 0 ? "Some transactions of SumUp have no time, no amount or an unknown status."
                 : day.IsOver(StartedAt) ? null
                 : "The day is not over, or ended less than 2 hours ago: payments may be missing."),
     };

@@ -19,7 +19,7 @@ internal static class RefundMapping
             answer.Failure, answer.Status, null, answer.Error, answer.RetryAfter, answer.Problem).ToCreateAnswer();
         return answer.Error?.Fields.Any(field => field.Name == WrongAmount) is true
             ? read with { Type = WrongAmount }
-            : read;
+            : read with { IsUnreadable = answer.Failure is CloudFailure.Unreadable };
     }
 
     /// <summary>What a read of a transaction says about its refunds.</summary>

@@ -56,11 +56,12 @@ internal static class WireMapping
             Card = CardRead.FromDevice(
                 read.CardLast4, read.CardType?.ToUpperInvariant(), ReadEntryMode(read.EntryMode), read.AuthCode),
             Ids = new(null, read.ClientTransactionId, read.TransactionCode),
+            ForeignId = read.ForeignTransactionId,
         };
 
     /// <summary>What was charged, with the tip; null when it is not told, or is no amount of its currency.</summary>
     public static Money? ReadAmount(this WireTransaction read) =>
-        read.ReadMinor(read.Amount) is { } value && read.Currency is { } currency
+        read.ReadMinor(read.Amount) is { } value and >= 0 && read.Currency is { } currency
             && Currencies.MinorUnitOf(currency) is { } unit
                 ? new(currency, unit, value)
                 : null;
@@ -84,6 +85,22 @@ internal static class WireMapping
                 LastActivity = read.LastActivity,
             }
             : null;
+
+    /// <summary>
+    /// The readers of a list. A device that stands in it more than once is the newest of its pairings.
+    /// </summary>
+    public static IReadOnlyList<ListedReader> ListReaders(this WireRoster roster)
+    {
+        var newest = roster.Readers.Where(read => read is { Identifier: not null, Pairing: WirePairing.Paired })
+            .GroupBy(read => read.Identifier)
+            .ToDictionary(same => same.Key ?? "", same => same.MaxBy(read => read.CreatedAt)?.Id);
+        return
+        [
+            .. roster.Readers
+                .Where(read => newest.GetValueOrDefault(read.Identifier ?? "", read.Id) == read.Id)
+                .Select(ToListed).OfType<ListedReader>(),
+        ];
+    }
 
     /// <summary>A reader of the list; null without an id.</summary>
     public static ListedReader? ToListed(this WireReader read) => read.Id is not { } id ? null : new(

@@ -174,8 +174,10 @@ internal sealed record WireTransaction(
 /// <param name="Next">The query of the next page, as the cloud wrote it; null on the last one.</param>
 internal sealed record WirePage(IReadOnlyList<WireTransaction> Items, string? Next)
 {
-    public static WirePage Read(JsonElement body) => new(
-        [.. body.Items("items").Select(WireTransaction.Read)],
+    /// <exception cref="InvalidOperationException">It is no page: it has no list.</exception>
+    public static WirePage Read(JsonElement body) => body.Member("items") is not { ValueKind: JsonValueKind.Array }
+        ? throw new InvalidOperationException("The page has no list.")
+        : new([.. body.Items("items").Select(WireTransaction.Read)],
         body.Items("links").Where(link => link.Text("rel") is "next").Select(link => link.Text("href"))
             .FirstOrDefault(href => href is { Length: > 0 }));
 }

@@ -105,7 +105,7 @@ public sealed record DifferenceSide(
 
 /// <summary>A page of the cloud's history, the oldest payments first.</summary>
 /// <param name="Items">Its payments.</param>
-/// <param name="Unreadable">Payments without a time or an amount, which cannot be compared.</param>
+/// <param name="Unreadable">Payments without a time, an amount or a known status, which cannot be compared.</param>
 /// <param name="Next">The query of the next page; null after the last one.</param>
 [GenerateSerializer, Immutable, Alias("fleet.cloud-history-page")]
 internal sealed record CloudHistoryPage(

@@ -27,15 +27,17 @@ internal sealed class BoardRefresh(
     }
 
     /// <summary>
-    /// Asks a reader. One that was never made, because its pairing was cut off, has no line and is forgotten.
+    /// Asks a reader. One that was never made, because its pairing was cut off, has no line and is forgotten; but not
+    /// when it reported meanwhile: then it was made after it had answered.
     /// </summary>
     public async Task AskReader(string readerId)
     {
+        var before = board.FindLine(readerId);
         try
         {
             var line = await grains.GetGrain<IReaderGrain>(readerId).GetBoardLine();
             if (line is not null && IsHere(line.Pairing)) board.PutLine(line);
-            else await ForgetReader(readerId);
+            else if (board.FindLine(readerId) == before) await ForgetReader(readerId);
         }
         catch (Exception e) when (TransientFailure.Is(e))
         {

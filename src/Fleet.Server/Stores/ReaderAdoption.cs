@@ -31,7 +31,10 @@ internal sealed class ReaderAdoption(IGrainFactory grains, ReaderGrainFactory re
         {
             var current = await device.PairedAs();
             if (current is not null && await Bind(current, ask, dryRun) is { Kind: not Adoption.Over } bound)
+            {
+                if (!dryRun && bound.Reader?.Pairing.Store is { } its) await ListAgain(its, current, ask);
                 return bound;
+            }
             if (dryRun) return new(Adoption.New);
             if (!await store.AdmitReader(ask.ReaderId)) return new(Adoption.New, Refusal: StoreRules.NoSuchStore);
             if (await device.TryPairWithReader(
@@ -41,6 +44,10 @@ internal sealed class ReaderAdoption(IGrainFactory grains, ReaderGrainFactory re
         }
         throw new TimeoutException("The device was paired by other calls at the same time.");
     }
+
+    /// <summary>A store that has lost a reader from its list has it again after this.</summary>
+    private Task<bool> ListAgain(string store, string readerId, AdoptReader ask) => grains
+        .GetGrain<IStoreGrain>(StoreKey.ForStore(ask.Wanted.MerchantCode, store)).AdmitReader(readerId);
 
     private async Task<AdoptReply> Bind(string readerId, AdoptReader ask, bool dryRun)
     {

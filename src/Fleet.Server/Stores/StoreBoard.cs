@@ -49,6 +49,9 @@ internal sealed class StoreBoard
         return [.. overdue.Select(entry => entry.ReaderId)];
     }
 
+    /// <summary>The line of a reader; null when it has not reported yet.</summary>
+    public BoardLine? FindLine(string readerId) => _entries.GetValueOrDefault(readerId)?.Line;
+
     /// <summary>Adds a reader that is known to be in this store.</summary>
     public void AddReader(string readerId) => EntryOf(readerId);
 

@@ -24,6 +24,27 @@ public sealed class EvidenceSpecs
             Weigh(CoffeeTaken, CloudCheckout.Says(CloudStatus.Successful, 350), Transaction.FindsNothing()).Report);
 
     [Fact]
+    public void The_payment_of_another_reference_proves_nothing_for_this()
+    {
+        var other = Transaction.Says(CloudStatus.Successful, 350) with { ForeignId = "fleet-other" };
+
+        Assert.Equal(EvidenceKind.NothingKnown, Weigh(CoffeeTaken, other).Kind);
+        Assert.Equal(EvidenceKind.NothingKnown,
+            Weigh(CoffeeTaken, CloudCheckout.Says(CloudStatus.Successful, 350), other).Kind);
+        Assert.Equal(EvidenceKind.NothingKnown,
+            Weigh(CoffeeTaken, CloudCheckout.Says(CloudStatus.Failed), other).Kind);
+    }
+
+    [Fact]
+    public void A_transaction_that_goes_on_keeps_a_failed_checkout_open()
+    {
+        var failed = CloudCheckout.Says(CloudStatus.Failed);
+
+        Assert.Equal(EvidenceKind.StillOpen, Weigh(CoffeeTaken, failed, Transaction.Says(CloudStatus.Pending)).Kind);
+        Assert.Equal(EvidenceKind.Report, Weigh(CoffeeTaken, failed, Transaction.Says(CloudStatus.Failed)).Kind);
+    }
+
+    [Fact]
     public void With_tip_rates_only_the_transaction_proves_the_charge()
     {
         var paid = CloudCheckout.Says(CloudStatus.Successful, 800);

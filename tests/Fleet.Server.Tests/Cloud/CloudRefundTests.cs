@@ -104,6 +104,10 @@ public sealed class CloudRefundTests : IAsyncLifetime
     [InlineData(500, "<html></html>")]
     [InlineData(429, "{}")]
     [InlineData(408, "{}")]
+    [InlineData(499, "{}")]
+    [InlineData(425, "{}")]
+    [InlineData(200, "<html>Blocked by the proxy</html>")]
+    [InlineData(200, """{"status":"FAILED"}""")]
     public async Task An_unclear_answer_is_told_as_unknown_and_the_refund_is_found(int status, string body)
     {
         var (_, id) = await Pay();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Fleet.Core.Cloud;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
@@ -62,6 +63,19 @@ public sealed class UnknownTests : IAsyncLifetime
         var story = await Shell.Does($"why {id}");
         Assert.Matches("fleet +does not know what SumUp did: server_error", story);
         Assert.Contains("transaction code TXCODE1.", story, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_payment_of_which_reads_failed_is_read_again_soon_however_old_it_is()
+    {
+        var id = await Doubted(429, "{}");
+        Lane.Cloud.Usually(500, "{}");
+        await Pass(ReadPlan.RareFrom + ReadPlan.ShortestPause);
+        Lane.AnswerAgain();
+
+        var since = Lane.Fleet.Clock.GetUtcNow();
+        await Lane.Becomes(id, "cancelled/not_started");
+        Assert.InRange((Lane.Fleet.Clock.GetUtcNow() - since).TotalSeconds, 0, 40);
     }
 
     [Fact]
@@ -134,7 +148,8 @@ public sealed class UnknownTests : IAsyncLifetime
         await Eventually.Equal("no_result", async () => (await Lane.Till.Timeline(id)).TryGetProperty("doubt", out var
             doubt) ? doubt.Text("code") : "", () => Lane.Fleet.Pass(10));
         var story = await Shell.Does($"why {id}");
-        Assert.Contains("phantom_accept. SumUp took the payment, and has shown no result for 3 minutes.", story,
+        Assert.Contains(
+            "phantom_accept. SumUp took the payment, and has shown no result that fits it for 3 minutes.", story,
             StringComparison.Ordinal);
         Assert.Contains("record what you found with 'fleet checkout record'", story, StringComparison.Ordinal);
         await Eventually.Equal(true, async () => (await Shell.Does("status")).Contains("has no result of a payment",
@@ -173,6 +188,14 @@ public sealed class UnknownTests : IAsyncLifetime
         (await Lane.Till.Timeline(id)).GetProperty("disputed").GetBoolean();
 
     /// <summary>The events, each with its doubt or the word of its refusal.</summary>
+    /// <summary>Lets time go by in steps in which the node can read.</summary>
+    private Task Pass(TimeSpan time)
+    {
+        var until = Lane.Fleet.Clock.GetUtcNow() + time;
+        return Eventually.Equal(
+            true, () => Task.FromResult(Lane.Fleet.Clock.GetUtcNow() >= until), () => Lane.Fleet.Pass(1));
+    }
+
     private static string Story(JsonElement timeline) => string.Join(' ',
         timeline.GetProperty("events").EnumerateArray().Select(one =>
             one.TryGetProperty("doubt", out var doubt) ? $"{one.Text("kind")}:{doubt.Text("code")}"

@@ -80,6 +80,26 @@ public sealed class ReaderPairingTests
         Assert.Equal("UNKNOWN", many.ResponseStream.Current.Refused.Reason);
     }
 
+    [Fact]
+    public async Task A_reader_that_is_asked_before_it_is_made_stays_in_its_store()
+    {
+        var late = new LateAnswer();
+        await using var app = await FleetApp.Start(builder => builder.Services
+            .AddSingleton<IIncomingGrainCallFilter>(late).AddSingleton<IOutgoingGrainCallFilter>(late));
+        using var caller = new RpcCaller(app);
+        var store = await caller.Store("late");
+        await using var device = await app.Device();
+        await device.Introduce();
+        var code = (await device.Expect<PairingCode>()).Code;
+        late.Begin(() => app.Pass(2));
+
+        var reader = await caller.Readers.PairAsync(new() { PairingCode = code, Name = "Lane", Store = store },
+            caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        await late.Answered;
+        for (var look = 0; look < 20; look++)
+            Assert.Equal(reader.ReaderId, Assert.Single((await caller.Board(store)).Readers).ReaderId);
+    }
+
     private static Action<WebApplicationBuilder> Answer(
         Action<IIncomingGrainCallContext> claim, out Claims claims)
     {
@@ -104,5 +124,41 @@ public sealed class ReaderPairingTests
             answer(call);
             return Task.CompletedTask;
         }
+    }
+
+    /// <summary>
+    /// Lets a store ask a reader that is not made yet, and gives it the answer after the reader reported.
+    /// </summary>
+    private sealed class LateAnswer : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+        private readonly TaskCompletionSource _asked = NewSignal(), _reported = NewSignal(), _answered = NewSignal();
+        private Action? _askReaders;
+
+        public Task Answered => _answered.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        public void Begin(Action askReaders) => _askReaders = askReaders;
+
+        public async Task Invoke(IIncomingGrainCallContext call)
+        {
+            await call.Invoke();
+            if (_askReaders is not { } ask || call.Grain is not IStoreGrain) return;
+            if (call.MethodName is nameof(IStoreGrain.PutLine)) _reported.TrySetResult();
+            if (call.MethodName is not nameof(IStoreGrain.AdmitReader)) return;
+            ask();
+            await _asked.Task.WaitAsync(Patience);
+        }
+
+        public async Task Invoke(IOutgoingGrainCallContext call)
+        {
+            await call.Invoke();
+            if (call.MethodName is not nameof(IReaderGrain.GetBoardLine) || call.Result is not null) return;
+            _asked.TrySetResult();
+            await _reported.Task.WaitAsync(Patience);
+            _answered.TrySetResult();
+        }
+
+        private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -38,7 +38,7 @@ public sealed record TimelineView(
         checkout.ClientTransactionId,
         checkout.ReaderId,
         checkout.StateWord,
-        ReasonView.FromReason(checkout.Reason),
+        ReasonView.FromCheckout(checkout),
         checkout.Disputed,
         [.. entries.Select((entry, i) => TimelineEventView.FromEntry(
             entry,
@@ -109,6 +109,12 @@ public sealed record TimelineEventView(
 /// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>
 public sealed record ReasonView(string Code, bool Retryable, string Sentence)
 {
+    /// <summary>While it is disputed, no try is worth it: the card may have been charged.</summary>
+    internal static ReasonView? FromCheckout(Checkout checkout) =>
+        FromReason(checkout.Reason) is not { } why ? null
+        : checkout.Disputed ? why with { Retryable = false, Sentence = ReasonAdvice.Disputed }
+        : why;
+
     internal static ReasonView? FromReason(Reason? reason) =>
         reason is { } why ? new(why.ToWireName(), why.IsRetryable(), why.ToAdvice()) : null;
 }
@@ -133,7 +139,7 @@ public sealed record CheckoutEventView(
     DoubtView? Doubt = null, RefusedView? Refused = null)
 {
     internal static CheckoutEventView FromCheckout(Checkout checkout) => new(
-        checkout.ReaderId, checkout.StateWord, ReasonView.FromReason(checkout.Reason), checkout.Tip,
+        checkout.ReaderId, checkout.StateWord, ReasonView.FromCheckout(checkout), checkout.Tip,
         checkout.RefundedAmount(), CheckoutView.FromCheckout(checkout).Data,
         DoubtView.FromCheckout(checkout), RefusedView.FromCheckout(checkout));
 }

@@ -39,7 +39,7 @@ internal static class CheckoutMapping
         MerchantCode = checkout.MerchantCode,
         ReaderId = checkout.ReaderId,
         State = checkout.IsUnknown ? Proto.State.Unknown : checkout.State.ToMessage(),
-        Reason = ReasonView.FromReason(checkout.Reason).ToMessage(),
+        Reason = ReasonView.FromCheckout(checkout).ToMessage(),
         TotalAmount = checkout.Terms.Amount.ToMessage(),
         Tip = checkout.Tip,
         Refunded = checkout.RefundedAmount(),
