@@ -4,6 +4,7 @@ using Microsoft.Playwright;
 namespace Fleet.Browser.Tests;
 
 /// <summary>Many readers in one tab, and how fast one of them is.</summary>
+[Collection(Alone.Name)]
 public sealed class CrowdTests(Sandbox sandbox)
 {
     /// <summary>A machine that does something else for a moment is measured again.</summary>

@@ -5,10 +5,19 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(Fleet.Browser.Tests.Sandbox))]
-// One browser draws for all tests, and one of them measures.
-[assembly: Parallelization(Mode = ParallelMode.None)]
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = Fleet.Browser.Tests.Alone.OthersAtOnce)]
 
 namespace Fleet.Browser.Tests;
+
+/// <summary>Tests that measure, or keep the machine busy: they come when all others are over.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+
+    /// <summary>The others mostly wait: for people, as the page plays them.</summary>
+    public const int OthersAtOnce = 3;
+}
 
 /// <summary>A node in a process of its own, as a newcomer starts it, and a browser; both for all tests.</summary>
 public sealed class Sandbox : IAsyncLifetime

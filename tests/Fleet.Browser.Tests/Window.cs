@@ -8,7 +8,8 @@ namespace Fleet.Browser.Tests;
 /// </summary>
 public sealed class Window : IAsyncDisposable
 {
-    private const string Refused = "net::ERR_"; // the page was told that the network is cut
+    /// <summary>What the browser says when the network is cut.</summary>
+    private static readonly string[] Cut = ["net::ERR_", "WebSocket connection to"];
 
     private readonly IBrowserContext _context;
     private readonly Uri _address;
@@ -20,8 +21,7 @@ public sealed class Window : IAsyncDisposable
         context.Request += (_, request) => NoteRequest(request.Url);
         context.Console += (_, message) =>
         {
-            if (message.Type == "error" && !message.Text.Contains(Refused, StringComparison.Ordinal))
-                Note($"Console: {message.Text}");
+            if (message.Type == "error" && !Cut.Any(message.Text.Contains)) Note($"Console: {message.Text}");
         };
         context.WebError += (_, error) => Note($"Error: {error.Error}");
     }
