@@ -14,10 +14,12 @@ internal sealed class Device : IAsyncDisposable
 
     private readonly VirtualReaderOptions _options;
     private readonly Journal _journal;
-    private readonly Vitals _vitals;
+    private readonly TestSetup _setup;
+    private readonly DeviceEvents _events;
     private readonly Wire _wire = new();
     private readonly Reports _reports;
     private readonly Slot _slot;
+    private readonly Hand _hand;
     private readonly Turns _turns;
     private volatile ReaderSnapshot _snapshot;
 
@@ -30,20 +32,20 @@ internal sealed class Device : IAsyncDisposable
     private TimeSpan? _leaveAt;
 
     /// <param name="options">What the device is.</param>
+    /// <param name="setup">What a test has set on it.</param>
     /// <param name="journal">What it remembers from earlier runs.</param>
     /// <param name="clock">Its clock.</param>
-    /// <param name="changed">Called when <see cref="Snapshot"/> may have changed.</param>
-    /// <param name="broken">Called with an error in a turn that no frame caused, such as a full disk.</param>
+    /// <param name="events">Who is told what happens to it.</param>
     public Device(
-        VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<Exception> broken)
+        VirtualReaderOptions options, TestSetup setup, Journal journal, TimeProvider clock, DeviceEvents events)
     {
-        (_options, _journal) = (options, journal);
-        _vitals = Vitals.FromOptions(options);
-        _reports = new(journal, _wire, clock);
-        _slot = new(_wire, _reports,
-            checkout => Cardholder.PlanPayment(options.Scenario, options.Seed, options.Pace, checkout));
+        (_options, _setup, _journal, _events) = (options, setup, journal, events);
+        _reports = new(journal, _wire, setup.Faults, clock);
+        var customers = new Customers(setup);
+        _slot = new(_wire, _reports, customers);
+        _hand = new(_wire, _slot, customers, setup, _reports, journal);
         _snapshot = TakeSnapshot();
-        _turns = new(clock, AdvanceTime, changed, broken);
+        _turns = new(clock, AdvanceTime, events.Changed, events.Broken);
     }
 
     /// <summary>The visible state of the device after its last turn.</summary>
@@ -61,6 +63,7 @@ internal sealed class Device : IAsyncDisposable
     public void DetachLink() => _turns.TakeTurn(_ =>
     {
         _wire.DetachLink();
+        _hand.Forget();
         (_code, _leaveAt) = (null, null);
     });
 
@@ -87,6 +90,7 @@ internal sealed class Device : IAsyncDisposable
             case Granted granted when IsWork(granted.Epoch): _slot.GrantStart(granted.CheckoutId, now); break;
             case Terminate end when _wire.IsCurrent(end.Epoch): _slot.TerminateCheckout(end.CheckoutId, now); break;
             case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.ForgetResult(ack.CheckoutId); break;
+            case Act act when IsWork(act.Epoch): _hand.Obey(act, now); break;
             case Refused refused when _wire.IsCurrent(refused.Epoch):
                 if (refused.Of == Refused.OfStart) _slot.RefuseStart(refused.CheckoutId, now);
                 else _journal.SetResultAside(refused.CheckoutId);
@@ -98,8 +102,9 @@ internal sealed class Device : IAsyncDisposable
     private bool IsWork(long epoch) => _wire.IsCurrent(epoch) && _leaveAt is null;
 
     private void SayHello() =>
-        _wire.SendHello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential,
-            _journal.ReaderId is null ? _shownCode : null));
+        _wire.SendHello(new(_options.Serial, _options.Model, _setup.Firmware, _journal.ReaderId, _journal.Credential,
+            _journal.ReaderId is null ? _shownCode : null,
+            Helpers: _options.Model == VirtualReaderOptions.VirtualSolo ? true : null));
 
     /// <summary>Confirms the pairing with a second hello; the credential is saved to disk before that.</summary>
     private void ConfirmPairing(Paired paired)
@@ -114,7 +119,7 @@ internal sealed class Device : IAsyncDisposable
         _name = welcome.Name;
         _wire.TakeWelcome(welcome.Epoch);
         _reports.TellAll(now);
-        _wire.SendFrame(_vitals.ToFrame);
+        _wire.TellVitals(_setup.Vitals);
         _wire.TellScreen();
         _slot.MatchOrder(welcome.Checkout, now);
     }
@@ -143,8 +148,19 @@ internal sealed class Device : IAsyncDisposable
         // An authorisation cannot be aborted, and its result still belongs to this pairing.
         if (_leaveAt is not null && _slot.IsAuthorising) _leaveAt = now + LastWordsLimit;
         else if (_leaveAt is { } leaveAt && (leaveAt <= now || !_reports.Any)) LeaveReader();
+        _hand.AdvanceTime(now);
+        if (_setup.Faults.TakeCut() is { } cut) _events.CutLink(cut);
+        if (_setup.Faults.TakeOff() is { } off) SwitchOff(off);
         _snapshot = TakeSnapshot();
-        return new[] { _slot.Due, _reports.Due, _leaveAt ?? TimeSpan.MaxValue }.Min();
+        return new[] { _slot.Due, _reports.Due, _hand.Due, _leaveAt ?? TimeSpan.MaxValue }.Min();
+    }
+
+    /// <summary>Nothing more is sent, shown, charged or written in this life of the device.</summary>
+    private void SwitchOff(TimeSpan off)
+    {
+        _wire.DetachLink();
+        _turns.EndTurns();
+        _events.PowerOff(off);
     }
 
     private ReaderSnapshot TakeSnapshot() => new()
@@ -162,3 +178,11 @@ internal sealed class Device : IAsyncDisposable
         Trouble = _trouble,
     };
 }
+
+/// <summary>Who is told what happens to a device.</summary>
+/// <param name="Changed">Called when <see cref="Device.Snapshot"/> may have changed.</param>
+/// <param name="Broken">Called with an error in a turn that no frame caused, such as a full disk.</param>
+/// <param name="CutLink">Ends the connection, and dials again after this time.</param>
+/// <param name="PowerOff">Ends this life of the device; the next one begins after this time.</param>
+internal sealed record DeviceEvents(
+    Action Changed, Action<Exception> Broken, Action<TimeSpan> CutLink, Action<TimeSpan> PowerOff);
