@@ -69,6 +69,9 @@ internal sealed class DeviceSession(
         DeviceStatus status => HealthOf(status) is { } health
             ? WithReader(status.Epoch, reader => reader.ReportHealth(status.Epoch, health))
             : RefuseFrame("impossible status"),
+        Acted acted => SceneRules.IsPossible(acted)
+            ? WithReader(acted.Epoch, _ => TakeAnswer(acted))
+            : RefuseFrame("impossible scene"),
         _ => RefuseFrame("unknown frame"),
     };
 
@@ -98,6 +101,7 @@ internal sealed class DeviceSession(
         }
         _helloDeadline.Dispose();
         connection.BeginPings();
+        connection.Acts.NoteHello(hello);
         _renewal?.Dispose();
         await LeaveReader();
         (_device, _reader, _merchantCode) = (device, null, null);
@@ -213,6 +217,12 @@ internal sealed class DeviceSession(
     {
         if (_reader is not { } reader || _attached is null) return RefuseFrame("say hello with your credential first");
         return epoch == _epoch ? call(reader) : Task.CompletedTask;
+    }
+
+    private Task TakeAnswer(Acted acted)
+    {
+        connection.Acts.TakeAnswer(acted);
+        return Task.CompletedTask;
     }
 
     private Task RefuseFrame(string why)

@@ -12,6 +12,9 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 
     public Task<Attachment?> FindAttachment(string readerId) => Task.FromResult(connections.FindAttachment(readerId));
 
+    public Task<ActReply> AskDevice(long connection, Guid actId, byte[] frame, TimeSpan patience) =>
+        connections.AskDevice(connection, actId, frame, patience);
+
     public Task SupersedeLink(long connection)
     {
         connections.SupersedeLink(connection);
@@ -49,6 +52,20 @@ internal sealed class LinkClient(
         return to.Silo.Equals(here.SiloAddress)
             ? connections.DeliverFrame(to.Connection, bytes, trace)
             : await AskNode(to.Silo, node => node.DeliverFrame(to.Connection, bytes, trace), silent: false);
+    }
+
+    /// <summary>Tells a virtual device what a test wants, and waits for its answer.</summary>
+    /// <param name="to">Its connection.</param>
+    /// <param name="wish">What is to happen. The wait for the answer is a little longer than the wish says.</param>
+    public async Task<ActReply> AskDevice(Attachment to, DeviceWish wish)
+    {
+        var id = Guid.NewGuid();
+        var frame = Link.WriteFrame(new Act(to.Epoch, id, wish));
+        var patience = TimeSpan.FromMilliseconds(wish.WaitMs ?? 0) + DeviceActs.AnswerWithin;
+        return to.Link.Silo.Equals(here.SiloAddress)
+            ? await connections.AskDevice(to.Link.Connection, id, frame, patience)
+            : await AskNode(to.Link.Silo,
+                node => node.AskDevice(to.Link.Connection, id, frame, patience), ActReply.Gone);
     }
 
     /// <summary>

@@ -64,7 +64,7 @@ internal sealed class Hand(Wire wire, Slot slot, Customers customers, TestSetup 
         wish.Do is Wishes.Power || wish is { Do: Wishes.Link, CutMs: > 0 };
 
     private bool IsOver((Act Act, TimeSpan Until, long Seen) one) => one.Act.Wish.Do is Wishes.Show
-        ? Scene.Version > one.Seen
+        ? Scene.Version != one.Seen // a lower one belongs to an earlier life of the device
         : slot.Payment is null && !reports.Any && !customers.Waiting;
 
     private void Answer(Act act, string? refused)

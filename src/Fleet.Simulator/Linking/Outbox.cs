@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Fleet.Protocol;
@@ -30,6 +31,13 @@ internal sealed class Outbox(LinkFaults faults, TimeProvider clock, Action overf
     {
         _closed = true;
         _frames.Writer.TryComplete();
+    }
+
+    /// <summary>A frame that waits, at once; false when there is none.</summary>
+    public bool TryTake([NotNullWhen(true)] out DeviceFrame? frame)
+    {
+        frame = _frames.Reader.TryRead(out var next) ? next.Frame : null;
+        return frame is not null;
     }
 
     /// <summary>All frames until <see cref="Close"/>, each as much later as the link lags now.</summary>

@@ -1,0 +1,150 @@
+using Fleet.Core;
+using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Stores;
+using Fleet.Protocol;
+using Fleet.Server.Access;
+using Fleet.Server.Grains;
+using Fleet.Server.Stores;
+using Grpc.Core;
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Server.Api.Rpc;
+
+/// <summary>Test readers over gRPC: virtual readers of sandbox merchants, made and moved by tests.</summary>
+internal sealed class TestReadersRpc(
+    TestReaderCommands commands, TestReaderHost host, StoreDirectory stores, AuditLog audit, NodeLeaving node,
+    TimeProvider time) : Proto.TestReaders.TestReadersBase
+{
+    /// <summary>Readers that are made at the same time.</summary>
+    private const int MadeAtOnce = 8;
+
+    /// <summary>How long a watch waits for a change before it looks at the key again.</summary>
+    private static readonly TimeSpan WatchTurn = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a watch looks whether a device is connected again.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override async Task<Proto.CreateTestReadersReply> Create(
+        Proto.CreateTestReadersRequest request, ServerCallContext context)
+    {
+        var (merchant, fields) = (context.GetMerchant(), new FieldCheck());
+        if (!merchant.Merchant.Rules.Sandbox) throw RpcErrors.ToException(Refusal.NotFound);
+        var (count, plan) = (fields.CheckCount(request.Count), fields.CheckPlan(request));
+        var orders = fields.CheckReaders(request, count, merchant);
+        RpcErrors.ThrowIfAny(fields);
+        if (stores.FindStore(merchant.Reach, request.Store) is not { } store || await store.CountReaders() is null)
+            throw RpcErrors.ToException(StoreRules.NoSuchStore);
+        if (!host.TakePlaces(count)) throw RpcErrors.ToException(Refusal.TooManyTestReaders);
+        await audit.RecordCall(merchant.Caller, AuditAction.Test, "", "create");
+        var reply = new Proto.CreateTestReadersReply();
+        foreach (var some in orders.Chunk(MadeAtOnce))
+        {
+            reply.Readers.AddRange(await Task.WhenAll(some.Select(order =>
+                MakeReader(merchant, store, order, plan, context.CancellationToken))));
+        }
+        return reply;
+    }
+
+    [RequiredScope(Scopes.TestsWrite)]
+    public override Task<Proto.TestReader> GetState(Proto.GetStateRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, new()
+        {
+            Do = Wishes.Show,
+            WaitMs = TestReaderMapping.ReadWait(request.WaitSeconds),
+            Since = request.HasSince ? request.Since : null,
+        }, context);
+
+    [RequiredScope(Scopes.TestsWrite)]
+    public override async Task Watch(
+        Proto.WatchTestReaderRequest request, IServerStreamWriter<Proto.TestReader> responseStream,
+        ServerCallContext context)
+    {
+        var (merchant, cancel) = (context.GetMerchant(), context.CancellationToken);
+        TestedReader? told = null;
+        await node.UntilItLeaves(async over =>
+        {
+            while (await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+            {
+                if (await commands.FindReader(merchant, request.ReaderId, over) is not { } reader)
+                {
+                    if (told is null) throw RpcErrors.ToException(Refusal.NotFound);
+                    return; // it was unpaired
+                }
+                var (now, refusal) = await commands.WatchReader(
+                    merchant, reader, told?.Scene?.Version, WatchTurn, over);
+                RpcErrors.ThrowIfAny(refusal);
+                if (now is null) return;
+                if (told is null || now.Scene != told.Scene || now.Checkout?.UpdatedAt != told.Checkout?.UpdatedAt)
+                    await responseStream.WriteAsync(now.ToMessage(), cancel);
+                told = now;
+                if (now.Scene is null) await Task.Delay(Look, time, over);
+            }
+        }, cancel);
+    }
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Present(Proto.PresentRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, request.ToWish(), context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> RemoveCard(Proto.RemoveCardRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, ToWish(Wishes.RemoveCard, request.WaitSeconds), context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Press(Proto.PressRequest request, ServerCallContext context) =>
+        DeviceKeys.All.Contains(request.Key)
+            ? AskReader(request.ReaderId, ToWish(Wishes.Press, request.WaitSeconds) with { Key = request.Key }, context)
+            : throw RpcErrors.InvalidField("key", "must be cancel, ok or back");
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> ChooseTip(Proto.ChooseTipRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, ToWish(Wishes.ChooseTip, request.WaitSeconds) with
+        {
+            TipRate = CheckoutMapping.ToRate(request.TipRate),
+        }, context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Power(Proto.PowerRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, ToWish(Wishes.Power, request.WaitSeconds) with { OffMs = request.OffMs }, context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Link(Proto.LinkFaultsRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, request.ToWish(), context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Set(Proto.SetTestReaderRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, request.ToWish(), context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Script(Proto.ScriptRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, request.ToWish(), context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Scenario(Proto.ScenarioRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, request.ToWish(), context);
+
+    [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
+    public override Task<Proto.TestReader> Reset(Proto.ResetTestReaderRequest request, ServerCallContext context) =>
+        AskReader(request.ReaderId, ToWish(Wishes.Reset, request.WaitSeconds), context);
+
+    private static DeviceWish ToWish(string what, int waitSeconds) =>
+        new() { Do = what, WaitMs = TestReaderMapping.ReadWait(waitSeconds) };
+
+    private async Task<Proto.TestReader> AskReader(string readerId, DeviceWish wish, ServerCallContext context)
+    {
+        var (tested, refusal) = await commands.AskReader(
+            context.GetMerchant(), readerId, wish, context.CancellationToken);
+        return tested?.ToMessage() ?? throw RpcErrors.ToException(refusal ?? Refusal.NotFound);
+    }
+
+    private async Task<Proto.TestReader> MakeReader(
+        MerchantScope merchant, IStoreGrain store, PairReader order, TestReaderPlan plan, CancellationToken cancel)
+    {
+        var made = await host.MakeReader(store, order, plan, cancel);
+        if (made.Reader is not { } reader) throw RpcErrors.ToException(made.Refusal ?? Refusal.NotFound);
+        var (tested, refusal) = await commands.WatchReader(merchant, reader, null, TimeSpan.Zero, cancel);
+        return tested?.ToMessage() ?? throw RpcErrors.ToException(refusal ?? Refusal.NotFound);
+    }
+}
