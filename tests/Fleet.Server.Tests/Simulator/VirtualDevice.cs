@@ -111,8 +111,6 @@ internal sealed class VirtualDevice : IAsyncDisposable
         return id;
     }
 
-    public Guid Wish(string what) => Wish(new DeviceWish { Do = what });
-
     /// <summary>The same, and its answer, which must come at once.</summary>
     public Acted Do(DeviceWish wish)
     {

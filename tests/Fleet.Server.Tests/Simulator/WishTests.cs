@@ -50,7 +50,8 @@ public sealed class WishTests
     }
 
     [Fact]
-    public void Every_card_of_the_protocol_is_known() => Assert.All(TestCards.All, one => Assert.NotNull(TestCard.FindCard(one)));
+    public void Every_card_of_the_protocol_is_known() =>
+        Assert.All(TestCards.All, one => Assert.NotNull(TestCard.FindCard(one)));
 
     [Theory]
     [InlineData(TestCards.Visa, null, "4242 VISA contactless")]
@@ -122,14 +123,13 @@ public sealed class WishTests
     }
 
     [Fact]
-    public async Task Cancel_ends_the_payment_on_every_screen_before_the_authorisation()
+    public async Task There_is_nothing_to_press_before_the_start_is_granted()
     {
-        await using var device = new VirtualDevice(pace: 1);
-        device.Order(1500, 0.1m);
-        device.Pass(2);
-        Assert.Equal(SceneScreens.Asking, device.Scene.Screen);
+        await using var device = new VirtualDevice();
+        device.Show();
         Assert.Equal("There is nothing to press this key for.",
             device.Try(new() { Do = Wishes.Press, Key = DeviceKeys.Cancel }));
+        Assert.Equal("There is no card in the device.", device.Try(new() { Do = Wishes.RemoveCard }));
     }
 
     [Theory]
