@@ -19,6 +19,12 @@ public sealed class MerchantOptions : IValidatableObject
     public bool Sandbox { get; set; }
 
     /// <summary>
+    /// Whether the last two digits of an amount decide how a virtual reader ends the payment, by the table in
+    /// <c>docs/simulator.md</c>. Default false; for sandbox merchants only.
+    /// </summary>
+    public bool TestCents { get; set; }
+
+    /// <summary>
     /// The name that its customers know; returned to clients that ask for the merchant. Default none.
     /// </summary>
     [StringLength(150, MinimumLength = 1)]
@@ -74,6 +80,8 @@ public sealed class MerchantOptions : IValidatableObject
             yield return new($"The field CorsOrigins has {origin}, which is not an origin like https://till.example.");
         if (Sandbox && SumUp.ApiKey is not null)
             yield return new("The field SumUp is set, but Sandbox is true: its readers are virtual.");
+        if (TestCents && !Sandbox)
+            yield return new("The field TestCents is true, but Sandbox is false: its cards are real.");
         if (Currency is not null && Currencies.MinorUnitOf(Currency) is null)
             yield return new($"The field Currency is {Currency}, which readers do not take.");
     }
@@ -133,7 +141,7 @@ public sealed class KeyOptions
     /// What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>),
     /// <c>transactions.read</c> (or <c>transactions.history</c>), <c>receipts.read</c>, <c>refunds.write</c> (or
     /// <c>payments</c>), <c>outcomes.write</c>, <c>webhooks.write</c>, <c>checkouts.read</c>, <c>checkouts.write</c>,
-    /// <c>fleet.read</c>, <c>admin</c>. Empty for all.
+    /// <c>fleet.read</c>, <c>tests.write</c>, <c>admin</c>. Empty for all.
     /// </summary>
     public List<string> Scopes { get; } = [];
 

@@ -55,6 +55,9 @@ internal sealed class Reports(Journal journal, Wire wire, LinkFaults faults, Tim
     /// <summary>The result of one checkout that Fleet has not acknowledged; null when there is none.</summary>
     public JournaledResult? FindResult(Guid checkoutId) => journal.FindResult(checkoutId);
 
+    /// <summary>The newest result that Fleet has not acknowledged; null when there is none.</summary>
+    public JournaledResult? Last => journal.Results.LastOrDefault();
+
     /// <summary>How many results Fleet has not acknowledged.</summary>
     public int Count => journal.Results.Count;
 
