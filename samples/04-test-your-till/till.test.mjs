@@ -74,26 +74,26 @@ test('paid', async () => {
 test('declined', async () => {
   const checkout = await till.charge(1500);
   await customer.act('present', { card: 'declined' });
-  assert.deepEqual(await till.outcome(checkout), ['FAILED', 'DECLINED']);
+  assert.deepEqual(await till.outcome(checkout), ['FAILED', 'declined']);
 });
 
 test('cancelled by the customer', async () => {
   await customer.act('script', { steps: [{ do: 'press', key: 'cancel' }] });
   const checkout = await till.charge(1500);
-  assert.deepEqual(await till.outcome(checkout), ['CANCELLED', 'CUSTOMER_CANCELLED']);
+  assert.deepEqual(await till.outcome(checkout), ['CANCELLED', 'customer_cancelled']);
 });
 
 test('terminated', async () => {
   const checkout = await till.charge(1500);
   await customer.waitFor('card');
   await till.terminate();
-  assert.deepEqual(await till.outcome(checkout), ['CANCELLED', 'TERMINATED']);
+  assert.deepEqual(await till.outcome(checkout), ['CANCELLED', 'terminated']);
 });
 
 test('no card', async () => {
   await customer.act('scenario', { scenario: 'no-card-in-time' });
   const checkout = await till.charge(1500);
-  assert.deepEqual(await till.outcome(checkout), ['CANCELLED', 'NO_CARD_IN_TIME']);
+  assert.deepEqual(await till.outcome(checkout), ['CANCELLED', 'no_card_in_time']);
 });
 
 test('result lost and found', async () => {
@@ -108,5 +108,5 @@ test('device switched off', async () => {
   const checkout = await till.charge(1500);
   await customer.waitFor('card');
   await customer.act('power', { wait_seconds: 10 });
-  assert.deepEqual(await till.outcome(checkout), ['FAILED', 'READER_LOST']);
+  assert.deepEqual(await till.outcome(checkout), ['FAILED', 'reader_lost']);
 });

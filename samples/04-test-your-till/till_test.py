@@ -73,23 +73,23 @@ class TillTest(unittest.TestCase):
     def test_declined(self):
         checkout = self.till.charge(1500)
         self.customer.act("present", card="declined")
-        self.assertEqual(self.till.outcome(checkout), ("FAILED", "DECLINED"))
+        self.assertEqual(self.till.outcome(checkout), ("FAILED", "declined"))
 
     def test_cancelled_by_the_customer(self):
         self.customer.act("script", steps=[{"do": "press", "key": "cancel"}])
         checkout = self.till.charge(1500)
-        self.assertEqual(self.till.outcome(checkout), ("CANCELLED", "CUSTOMER_CANCELLED"))
+        self.assertEqual(self.till.outcome(checkout), ("CANCELLED", "customer_cancelled"))
 
     def test_terminated(self):
         checkout = self.till.charge(1500)
         self.customer.wait_for("card")
         self.till.terminate()
-        self.assertEqual(self.till.outcome(checkout), ("CANCELLED", "TERMINATED"))
+        self.assertEqual(self.till.outcome(checkout), ("CANCELLED", "terminated"))
 
     def test_no_card(self):
         self.customer.act("scenario", scenario="no-card-in-time")
         checkout = self.till.charge(1500)
-        self.assertEqual(self.till.outcome(checkout), ("CANCELLED", "NO_CARD_IN_TIME"))
+        self.assertEqual(self.till.outcome(checkout), ("CANCELLED", "no_card_in_time"))
 
     def test_result_lost_and_found(self):
         self.customer.act("link", die_after_charge=True)
@@ -102,7 +102,7 @@ class TillTest(unittest.TestCase):
         checkout = self.till.charge(1500)
         self.customer.wait_for("card")
         self.customer.act("power", wait_seconds=10)
-        self.assertEqual(self.till.outcome(checkout), ("FAILED", "READER_LOST"))
+        self.assertEqual(self.till.outcome(checkout), ("FAILED", "reader_lost"))
 
 
 if __name__ == "__main__":

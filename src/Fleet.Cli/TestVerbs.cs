@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
@@ -9,10 +8,10 @@ namespace Fleet.Cli;
 /// <summary>The verbs that make and move virtual readers, for tests of tills.</summary>
 internal static class TestVerbs
 {
-    /// <summary>The longest wait, in seconds, and the longest time without power or connection, in milliseconds.</summary>
+    // What the node takes: seconds, milliseconds, and counts.
     private const int MaxWait = 60, MaxOff = 600_000, MaxLag = 60_000, MaxResults = 100, MaxCount = 100;
 
-    private const double MaxPace = 100;
+    private const double MaxPace = 100, MaxBattery = 100;
 
     private static readonly string[] Heads = ["READER", "NAME", "SCREEN", "CHECKOUT", "STATE", "REASON"];
 
@@ -121,7 +120,9 @@ internal static class TestVerbs
         return BuildWish(line, "power", "Take the power from the reader.", session => session.Node.Tests.PowerAsync(
             new()
             {
-                ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait), OffMs = session.GetValue(off),
+                ReaderId = session.GetValue(Reader),
+                WaitSeconds = session.GetValue(Wait),
+                OffMs = session.GetValue(off),
             }, session.Stream), off);
     }
 
@@ -153,7 +154,7 @@ internal static class TestVerbs
 
     private static Command BuildSet(CommandLine line)
     {
-        var battery = OptionFactory.CreateDecimal("--battery", "percent", "The battery.", 0, MaxPace);
+        var battery = OptionFactory.CreateDecimal("--battery", "percent", "The battery.", 0, MaxBattery);
         var connection = OptionFactory.CreateChoice(
             "--connection", "The network.", "btle", "edge", "gprs", "lte", "umts", "usb", "Wi-Fi");
         var firmware = OptionFactory.CreateText("--firmware", "version", "The version of its software.");
@@ -232,6 +233,6 @@ internal static class TestVerbs
     [
         reader.ReaderId, reader.Name, reader.Online ? reader.Scene.Screen : "offline",
         reader.Checkout?.CheckoutId ?? "", reader.Checkout?.State.ToWord() ?? "",
-        reader.Checkout?.Reason?.Code.ToLower(CultureInfo.InvariantCulture) ?? "",
+        reader.Checkout?.Reason?.Code ?? "",
     ];
 }

@@ -70,7 +70,9 @@ public sealed record DeviceWish
     /// <summary>One of <see cref="Connections"/>.</summary>
     public string? Connection { get; init; }
 
-    /// <summary>The version that it says from its next connection on; it connects again at once when it is idle.</summary>
+    /// <summary>
+    /// The version that it says from its next connection on; it connects again at once when it is idle.
+    /// </summary>
     public string? Firmware { get; init; }
 
     /// <summary>Whether the screen says that the firmware is being updated.</summary>
@@ -201,7 +203,9 @@ public static class TestCards
     public const string Visa = "visa", VisaDebit = "visa_debit", Mastercard = "mastercard";
     public const string MastercardDebit = "mastercard_debit", Amex = "amex", Maestro = "maestro";
 
-    /// <summary>Cards that are approved after something more: a PIN, a signature, or the chip instead of a tap.</summary>
+    /// <summary>
+    /// Cards that are approved after something more: a PIN, a signature, or the chip instead of a tap.
+    /// </summary>
     public const string AsksPin = "asks_pin", AsksSignature = "asks_signature", OverLimit = "over_limit";
 
     /// <summary>Cards that are declined.</summary>

@@ -98,7 +98,9 @@ internal sealed class TestReaderCommands(
     private static bool IsGoing(DeviceWish wish) =>
         wish.Do is Wishes.Power || wish is { Do: Wishes.Link, CutMs: > 0 };
 
-    /// <summary>Waits until the device is connected again, no payment is in hand and every result is committed.</summary>
+    /// <summary>
+    /// Waits until the device is connected again, no payment is in hand and every result is committed.
+    /// </summary>
     private async Task<(DeviceScene? Scene, Refusal? Refusal)> AwaitReturn(
         string readerId, long epoch, TimeSpan patience, CancellationToken cancel)
     {

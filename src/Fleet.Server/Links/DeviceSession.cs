@@ -13,8 +13,8 @@ namespace Fleet.Server.Links;
 /// for a device: whatever the device does next is a new call.
 /// </summary>
 internal sealed class DeviceSession(
-    LinkConnection connection, LinkAddress here, LinkConnections connections, IGrainFactory grains, ILedger ledger,
-    TimeProvider time) : IDisposable
+    LinkConnection connection, LinkAddress here, LinkConnections connections, LinkClient links, IGrainFactory grains,
+    ILedger ledger, TimeProvider time) : IDisposable
 {
     /// <summary>How long a new connection has to send its hello.</summary>
     private static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
@@ -126,7 +126,7 @@ internal sealed class DeviceSession(
         {
             (_attached, _merchantCode, _heardAt) = (attachment, attached.MerchantCode, time.GetTimestamp());
             connections.AttachReader(id, attachment);
-            var checkout = attached.Open is { } open ? LinkFrames.ToDisplay(open, time.Now()) : null;
+            var checkout = attached.Open is { } open ? links.ToDisplay(open) : null;
             connection.SendFrame(new Welcome(_epoch, attached.Name, checkout));
             return;
         }

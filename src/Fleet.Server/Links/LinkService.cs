@@ -1,4 +1,6 @@
+using Fleet.Core.Checkouts;
 using Fleet.Protocol;
+using Fleet.Server.Access;
 using Fleet.Server.Grains;
 
 namespace Fleet.Server.Links;
@@ -26,7 +28,8 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 /// Sends frames to devices: directly to the socket when it is on this node, otherwise through the node that has it.
 /// </summary>
 internal sealed class LinkClient(
-    IServiceProvider services, LinkConnections connections, ILocalSiloDetails here, IClusterMembershipService cluster)
+    IServiceProvider services, LinkConnections connections, MerchantDirectory merchants, ILocalSiloDetails here,
+    IClusterMembershipService cluster, TimeProvider time)
     : NodeClient<ILinkService>(services)
 {
     /// <summary>
@@ -53,6 +56,10 @@ internal sealed class LinkClient(
             ? connections.DeliverFrame(to.Connection, bytes, trace)
             : await AskNode(to.Silo, node => node.DeliverFrame(to.Connection, bytes, trace), silent: false);
     }
+
+    /// <summary>What a device is told about a checkout now.</summary>
+    public CheckoutDisplay ToDisplay(Checkout checkout) =>
+        LinkFrames.ToDisplay(checkout, merchants.HasTestCents(checkout.MerchantCode), time.Now());
 
     /// <summary>Tells a virtual device what a test wants, and waits for its answer.</summary>
     /// <param name="to">Its connection.</param>

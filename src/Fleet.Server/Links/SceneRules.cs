@@ -12,7 +12,9 @@ internal static class SceneRules
     /// <summary>Longest sentence with which a device refuses a wish, in UTF-16 units.</summary>
     public const int MaxSentence = 500;
 
-    /// <summary>Whether an answer can be true: its words are known, its texts are short, its numbers are possible.</summary>
+    /// <summary>
+    /// Whether an answer can be true: its words are known, its texts are short, its numbers are possible.
+    /// </summary>
     public static bool IsPossible(Acted acted) =>
         IsText(acted.Refused, MaxSentence) && acted.Scene is { } scene
         && SceneScreens.All.Contains(scene.Screen)

@@ -93,7 +93,9 @@ internal sealed class Customers(TestSetup setup)
         return null;
     }
 
-    /// <summary>Forgets the card that waits, and ends a payment that can still be ended, as by the cancel key.</summary>
+    /// <summary>
+    /// Forgets the card that waits, and ends a payment that can still be ended, as by the cancel key.
+    /// </summary>
     public void Reset(Payment? payment, TimeSpan now)
     {
         _kept = null;

@@ -25,7 +25,9 @@ internal sealed class Slot(Wire wire, Reports reports, Customers customers)
     /// <summary>How the last one ended, in words.</summary>
     public string? LastOutcome { get; private set; }
 
-    /// <summary>The last result; null before the first. One that Fleet has not acknowledged survives the power.</summary>
+    /// <summary>
+    /// The last result; null before the first. One that Fleet has not acknowledged outlives the power.
+    /// </summary>
     public JournaledResult? LastResult { get; private set; } = reports.Last;
 
     /// <summary>Whether the firmware is being updated: meanwhile no start is asked for.</summary>

@@ -34,6 +34,9 @@ internal sealed class VirtualDevice : IAsyncDisposable
         Connect();
     }
 
+    /// <summary>Whether its merchant lets the last two digits of the amount decide.</summary>
+    public bool TestCents { get; init; }
+
     public FakeTimeProvider Clock { get; } = new();
 
     public Journal Journal { get; } = Journal.Open(null, "DEVICE");
@@ -94,6 +97,7 @@ internal sealed class VirtualDevice : IAsyncDisposable
             TipRates = tips.Length > 0 ? tips : null,
             Started = false,
             RemainingMs = 60_000,
+            TestCents = TestCents ? true : null,
         };
         Tell(new ShowCheckout(Epoch, order));
         return order;

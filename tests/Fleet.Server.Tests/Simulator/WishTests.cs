@@ -83,6 +83,40 @@ public sealed class WishTests
         Assert.Equal(result, Assert.Single(device.Results));
     }
 
+    [Theory]
+    [InlineData(101, "failed wrong_pin 0 0")]
+    [InlineData(105, "failed declined 0 0")]
+    [InlineData(151, "failed declined 0 0")]
+    [InlineData(154, "failed declined 0 0")]
+    [InlineData(155, "approved  155 0")]
+    [InlineData(165, "approved  165 0")]
+    [InlineData(176, "cancelled customer_cancelled 0 0")]
+    [InlineData(191, "cancelled no_card_in_time 0 0")]
+    [InlineData(100, "approved  100 0")]
+    [InlineData(MagicAmounts.NoCardInTime, "cancelled no_card_in_time 0 0")]
+    public async Task The_cents_decide_where_the_merchant_asks_for_that(long amount, string result)
+    {
+        await using var device = new VirtualDevice(Scenario.Approve) { TestCents = true };
+        device.Order(amount);
+        Assert.Equal(result, Assert.Single(device.Results));
+    }
+
+    [Fact]
+    public async Task The_cents_can_be_slow_and_can_lose_a_result_once()
+    {
+        await using var device = new VirtualDevice(Scenario.Approve) { TestCents = true };
+        var slow = device.Order(168);
+        device.Pass(19.9);
+        Assert.Equal(SceneScreens.Authorising, device.Scene.Screen);
+        device.Pass(0.2);
+        Assert.Single(device.Results);
+        device.Acknowledge(slow);
+        device.Order(196);
+        Assert.Equal((1, 2), (device.Results.Length, device.Scene.Charges));
+        device.Pass(10);
+        Assert.Equal(2, device.Results.Length);
+    }
+
     [Fact]
     public async Task A_card_over_the_limit_is_refused_for_a_tap_and_the_screen_stays()
     {

@@ -39,7 +39,7 @@ internal static class TestReaderCalls
     public static Task Shows(this Till till, string reader, string screen) =>
         Eventually.Equal(screen, async () => (await till.Scene(reader)).Text("screen"));
 
-    /// <summary>State and reason of the checkout in an answer, for example <c>FAILED DECLINED</c>.</summary>
+    /// <summary>State and reason of the checkout in an answer, for example <c>FAILED declined</c>.</summary>
     public static string Ended(this JsonElement reader)
     {
         var checkout = reader.GetProperty("checkout");

@@ -13,7 +13,7 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
     [Theory]
     [InlineData("visa", "SUCCESSFUL")]
     [InlineData("asks_pin", "SUCCESSFUL")]
-    [InlineData("declined", "FAILED DECLINED")]
+    [InlineData("declined", "FAILED declined")]
     public async Task A_card_ends_the_checkout_and_the_answer_has_its_outcome(string card, string outcome)
     {
         var reader = await fleet.Till.MakeReader();
@@ -39,12 +39,12 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
         var reader = await fleet.Till.MakeReader();
         await fleet.Till.Charge(reader);
         await fleet.Till.Shows(reader, "card");
-        Assert.Equal("CANCELLED CUSTOMER_CANCELLED",
+        Assert.Equal("CANCELLED customer_cancelled",
             (await fleet.Till.Act(reader, "press", new { key = "cancel", wait_seconds = 10 })).Ended());
         await fleet.Till.Charge(reader);
         await fleet.Till.Act(reader, "present", new { card = "asks_pin", pin = "none" });
         await fleet.Till.Shows(reader, "pin");
-        Assert.Equal("FAILED CARD_REMOVED", (await fleet.Till.Act(reader, "remove-card", Wait)).Ended());
+        Assert.Equal("FAILED card_removed", (await fleet.Till.Act(reader, "remove-card", Wait)).Ended());
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
         await fleet.Till.Shows(reader, "card");
         var back = fleet.Till.Act(reader, "power", Wait);
         var end = await TimePasses(back);
-        Assert.Equal("FAILED READER_LOST", end.Ended());
+        Assert.Equal("FAILED reader_lost", end.Ended());
         Assert.Equal(0, end.GetProperty("scene").GetProperty("charges").GetInt32());
     }
 
@@ -95,7 +95,7 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(2, scripted.GetProperty("scene").GetProperty("scripted").GetInt32());
         await fleet.Till.Charge(reader);
         await fleet.Till.Shows(reader, "idle");
-        Assert.Equal("CANCELLED CUSTOMER_CANCELLED", (await fleet.Till.Act(reader, "reset", Wait)).Ended());
+        Assert.Equal("CANCELLED customer_cancelled", (await fleet.Till.Act(reader, "reset", Wait)).Ended());
         var scene = await fleet.Till.Scene(reader);
         Assert.False(scene.TryGetProperty("scripted", out var left) && left.GetInt32() > 0);
     }
@@ -110,7 +110,7 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
         var slow = await fleet.Till.Act(reader, "scenario", new { scenario = "decline", seed = 3, pace = 0 });
         Assert.Equal("decline", slow.GetProperty("scene").Text("scenario"));
         await fleet.Till.Charge(reader);
-        Assert.Equal("FAILED DECLINED", (await fleet.Till.Act(reader, "link", Wait)).Ended());
+        Assert.Equal("FAILED declined", (await fleet.Till.Act(reader, "link", Wait)).Ended());
     }
 
     [Fact]
