@@ -78,7 +78,7 @@ sealed class Till(Fleet fleet, string reader)
 
     public async Task<string> Charge(int cents)
     {
-        var order = $$"""{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": {{cents}} }}""";
+        var order = $$"""{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": {{cents}} } }""";
         var told = await fleet.Call(HttpMethod.Post, $"{_readers}/checkout", order);
         return (string?)told["data"]?["checkout_id"] ?? throw new JsonException("There is no checkout.");
     }
