@@ -10,6 +10,7 @@ internal static class TestVerbs
 {
     // What the node takes: seconds, milliseconds, and counts.
     private const int MaxWait = 60, MaxOff = 600_000, MaxLag = 60_000, MaxResults = 100, MaxCount = 100;
+    private const int MaxFailures = 1_000, MaxDelay = 60_000;
 
     private const double MaxPace = 100, MaxBattery = 100;
 
@@ -28,6 +29,7 @@ internal static class TestVerbs
                 new() { ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait) }, session.Stream)),
         BuildPress(line), BuildChooseTip(line), BuildPower(line), BuildLink(line), BuildSet(line), BuildScript(line),
         BuildScenario(line),
+        BuildWebhooks(line),
         BuildWish(line, "reset", "Forget script and faults; an open payment is cancelled.", session =>
             session.Node.Tests.ResetAsync(
                 new() { ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait) }, session.Stream)));
@@ -212,6 +214,29 @@ internal static class TestVerbs
             if (session.GetValue(pace) is { } factor) ask.Pace = factor;
             return session.Node.Tests.ScenarioAsync(ask, session.Stream);
         }, scenario, seed, pace);
+    }
+
+    private static Command BuildWebhooks(CommandLine line)
+    {
+        var fail = OptionFactory.CreateNumber(
+            "--fail-next", "number", "So many attempts fail as if the receiver had answered 500.", 0, MaxFailures);
+        var delay = OptionFactory.CreateNumber(
+            "--delay", "milliseconds", "The first attempt of each event comes so much later.", 0, MaxDelay);
+        var twice = OptionFactory.CreateSwitch("--twice", "Each event is delivered once more.");
+        var before = OptionFactory.CreateSwitch(
+            "--before-answer", "Create checkout is answered after the webhook of the checkout.");
+        return line.BuildVerb("webhooks", "Say what goes wrong with the merchant's webhooks; without options, nothing.",
+            async session =>
+            {
+                var told = await session.Node.Tests.SetWebhookFaultsAsync(new()
+                {
+                    FailNext = session.GetValue(fail),
+                    DelayMs = session.GetValue(delay),
+                    Twice = session.GetValue(twice),
+                    BeforeAnswer = session.GetValue(before),
+                }, session.Call);
+                await session.PrintAnswer(told, "Set, for an hour at most.");
+            }, fail, delay, twice, before);
     }
 
     private static Option<int> SeedOption() => OptionFactory.CreateNumber(

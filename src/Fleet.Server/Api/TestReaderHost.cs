@@ -101,6 +101,11 @@ internal sealed class TestReaderHost(
         var serial = Path.GetFileName(file);
         try
         {
+            if (Journal.Open(Journals, serial).ReaderId is null)
+            {
+                File.Delete(file);
+                return;
+            }
             if (JsonSerializer.Deserialize<TestReaderPlan>(File.ReadAllBytes(file)) is not { } plan) return;
             Interlocked.Increment(ref _count);
             StartReader(serial, plan);

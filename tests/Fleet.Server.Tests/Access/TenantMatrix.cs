@@ -190,6 +190,7 @@ internal sealed record Sample(
         new("/fleet.v1.TestReaders/Script", Beyond.Gone, One, Own: 400),
         new("/fleet.v1.TestReaders/Scenario", Beyond.Gone, $$"""{{{Mine}},"scenario":"solo"}""", Own: 400),
         new("/fleet.v1.TestReaders/Reset", Beyond.Gone, One, Own: 400),
+        new("/fleet.v1.TestReaders/SetWebhookFaults", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Merchants/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Merchants/GetLink", Beyond.Gone, OneMerchant),
         new($"GET {Link}", Beyond.NamesNone, "{}"),

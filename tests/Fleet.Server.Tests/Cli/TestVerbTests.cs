@@ -43,6 +43,14 @@ public sealed class TestVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal("manual", told[0].GetProperty("scene").Text("scenario"));
     }
 
+    [Fact]
+    public async Task Webhooks_go_wrong_until_that_is_ended()
+    {
+        var told = await Shell.Tells("test webhooks --fail-next 2 --delay 500 --twice --before-answer");
+        Assert.Equal((2, 500), (told[0].GetProperty("fail_next").GetInt32(), told[0].GetProperty("delay_ms").GetInt32()));
+        Assert.Equal("Set, for an hour at most.\n", await Shell.Does("test webhooks"));
+    }
+
     [Theory]
     [InlineData("test present rdr_1 --pin maybe", "--pin must be one of right, wrong, none")]
     [InlineData("test choose-tip rdr_1", "--rate is missing.")]

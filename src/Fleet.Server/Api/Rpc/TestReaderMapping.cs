@@ -4,6 +4,7 @@ using Fleet.Core.Stores;
 using Fleet.Protocol;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
+using Fleet.Server.Webhooks;
 using Fleet.Server.Stores;
 using Fleet.Simulator;
 using Proto = Fleet.Protocol.V1;
@@ -62,6 +63,16 @@ internal static class TestReaderMapping
         return [.. Enumerable.Range(1, fields.Errors.Count == 0 ? count : 0).Select(number => new PairReader(
             merchant.Code, Sandbox: true, RandomIds.NewReaderId(), Code: "",
             count == 1 ? name : FormattableString.Invariant($"{name} {number}"), null, tags, merchant.Reach.Store))];
+    }
+
+    /// <summary>What goes wrong with webhooks.</summary>
+    public static WebhookFaults CheckFaults(this FieldCheck fields, Proto.WebhookFaults ask)
+    {
+        if (ask.FailNext is < 0 or > WebhookFaults.MaxFailures)
+            fields.AddError("fail_next", $"must be from 0 to {WebhookFaults.MaxFailures}");
+        if (ask.DelayMs is < 0 or > WebhookFaults.MaxDelayMs)
+            fields.AddError("delay_ms", $"must be from 0 to {WebhookFaults.MaxDelayMs}");
+        return new(ask.FailNext, TimeSpan.FromMilliseconds(ask.DelayMs), ask.Twice, ask.BeforeAnswer);
     }
 
     public static DeviceWish ToWish(this Proto.PresentRequest ask) => new()

@@ -6,6 +6,7 @@ using Fleet.Protocol;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
+using Fleet.Server.Webhooks;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -13,8 +14,8 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Test readers over gRPC: virtual readers of sandbox merchants, made and moved by tests.</summary>
 internal sealed class TestReadersRpc(
-    TestReaderCommands commands, TestReaderHost host, StoreDirectory stores, AuditLog audit, NodeLeaving node,
-    TimeProvider time) : Proto.TestReaders.TestReadersBase
+    TestReaderCommands commands, TestReaderHost host, StoreDirectory stores, IGrainFactory grains, AuditLog audit,
+    NodeLeaving node, TimeProvider time) : Proto.TestReaders.TestReadersBase
 {
     /// <summary>Readers that are made at the same time.</summary>
     private const int MadeAtOnce = 8;
@@ -128,6 +129,20 @@ internal sealed class TestReadersRpc(
     [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
     public override Task<Proto.TestReader> Reset(Proto.ResetTestReaderRequest request, ServerCallContext context) =>
         AskReader(request.ReaderId, ToWish(Wishes.Reset, request.WaitSeconds), context);
+
+    [RequiredScope(Scopes.TestsWrite, WholeMerchant = true, Action = AuditAction.Test)]
+    public override async Task<Proto.WebhookFaults> SetWebhookFaults(
+        Proto.WebhookFaults request, ServerCallContext context)
+    {
+        var (merchant, fields) = (context.GetMerchant(), new FieldCheck());
+        if (!merchant.Merchant.Rules.Sandbox) throw RpcErrors.ToException(Refusal.NotFound);
+        var faults = fields.CheckFaults(request);
+        RpcErrors.ThrowIfAny(fields);
+        await audit.RecordCall(merchant.Caller, AuditAction.Test, merchant.Code, "webhooks");
+        await Failover.CallWithRetry(
+            () => grains.GetGrain<IWebhookFaultsGrain>(merchant.Code).SetFaults(faults), context.CancellationToken);
+        return request;
+    }
 
     private static DeviceWish ToWish(string what, int waitSeconds) =>
         new() { Do = what, WaitMs = TestReaderMapping.ReadWait(waitSeconds) };
