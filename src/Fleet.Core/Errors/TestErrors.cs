@@ -17,7 +17,7 @@ public static class TestErrors
         new("TEST_REFUSED", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.TestRefused,
-            Sentence = "{why}",
+            Sentence = "{why}.",
             Till = "See what the reader shows.",
             Operator = "'fleet test state READER' says what the reader shows.",
             Developer = "Read the state of the reader: its screen says what a customer can do now.",

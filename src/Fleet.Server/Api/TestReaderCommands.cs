@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Readers;
 using Fleet.Protocol;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
@@ -87,9 +88,10 @@ internal sealed class TestReaderCommands(
 
     private static (DeviceScene? Scene, Refusal? Refusal) ReadReply(ActReply reply) => reply switch
     {
-        { Outcome: ActOutcome.NotWilling } => (null, Refusal.NotTestable),
-        { Outcome: ActOutcome.TooMany } => (null, Refusal.TestRefused("Too many calls wait for this reader.")),
-        { Acted: { Refused: { } why } } => (null, Refusal.TestRefused(why)),
+        { Outcome: ActOutcome.NotWilling } => (null, TestReaderRules.JudgeAnswer(obeysTests: false, null)),
+        { Outcome: ActOutcome.TooMany } => (null, Refusal.TestRefused("Too many calls wait for this reader")),
+        { Acted: { } acted } when TestReaderRules.JudgeAnswer(obeysTests: true, acted.Refused) is { } refused =>
+            (null, refused),
         { Acted: { } acted } => (acted.Scene, null),
         _ => (null, Refusal.ReaderOffline),
     };

@@ -49,7 +49,7 @@ internal sealed class DeviceActs(TimeProvider time)
         }
     }
 
-    /// <summary>The device has answered. An answer that nobody waits for is ignored.</summary>
+    /// <summary>The device has answered. An answer for which no caller waits is ignored.</summary>
     public void TakeAnswer(Acted acted)
     {
         if (_waiting.TryGetValue(acted.ActId, out var waiting))

@@ -9,7 +9,9 @@ namespace Fleet.Server.Webhooks;
 /// <param name="BeforeAnswer">Whether the answer to Create checkout waits for the checkout's webhook.</param>
 [GenerateSerializer, Immutable, Alias("fleet.webhook-faults")]
 internal sealed record WebhookFaults(
-    [property: Id(0)] int FailNext = 0, [property: Id(1)] TimeSpan Delay = default, [property: Id(2)] bool Twice = false,
+    [property: Id(0)] int FailNext = 0,
+    [property: Id(1)] TimeSpan Delay = default,
+    [property: Id(2)] bool Twice = false,
     [property: Id(3)] bool BeforeAnswer = false)
 {
     /// <summary>The most attempts that fail, and the longest delay.</summary>

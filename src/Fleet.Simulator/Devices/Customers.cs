@@ -11,7 +11,6 @@ internal sealed class Customers(TestSetup setup)
     /// <summary>How long a card waits for the checkout that it is to pay.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
 
-    private const string NoKey = "There is nothing to press this key for.";
     private const string MustBeInserted = "This card must be inserted: it is over the limit for a tap.";
 
     private (Act Act, TimeSpan Until)? _kept;
@@ -41,9 +40,9 @@ internal sealed class Customers(TestSetup setup)
         var why = wish.Do switch
         {
             Wishes.Present => PresentCard(wish, payment, now),
-            Wishes.Press when wish.Key is DeviceKeys.Cancel => Cancel(payment, now),
+            Wishes.Press when wish.Key is DeviceKeys.Cancel => Keypad.Cancel(payment, now),
             Wishes.Show => DoNothing(payment, now),
-            _ => NoKey,
+            _ => Keypad.NoKey,
         };
         if (why is null) return;
         DoNothing(payment, now);
@@ -66,32 +65,16 @@ internal sealed class Customers(TestSetup setup)
         }
     }
 
-    /// <summary>Takes the card out of the device.</summary>
-    public static string? RemoveCard(Payment? payment, TimeSpan now) =>
-        payment?.Screen is Screens.WaitingForPin or Screens.WaitingForSignature
-            ? End(payment, new(Outcomes.Failed, Reasons.CardRemoved), now)
-            : "There is no card in the device.";
-
     /// <summary>Presses a key.</summary>
     public string? PressKey(string? key, Payment? payment, TimeSpan now) => (key, payment?.Screen) switch
     {
-        (_, null) => NoKey,
-        (DeviceKeys.Cancel, _) => Cancel(payment, now),
-        (DeviceKeys.Ok, Screens.SelectingTip) => ChooseTip(0, payment, now),
+        (_, null) => Keypad.NoKey,
+        (DeviceKeys.Cancel, _) => Keypad.Cancel(payment, now),
+        (DeviceKeys.Ok, Screens.SelectingTip) => Keypad.ChooseTip(0, payment, now),
         (DeviceKeys.Ok, Screens.WaitingForSignature) => Sign(payment, now),
-        (DeviceKeys.Back, Screens.WaitingForPin) => GoBack(payment, now),
-        _ => NoKey,
+        (DeviceKeys.Back, Screens.WaitingForPin) => Keypad.GoBack(payment, now),
+        _ => Keypad.NoKey,
     };
-
-    /// <summary>Chooses a tip: one of the offered rates, or 0.</summary>
-    public static string? ChooseTip(decimal rate, Payment? payment, TimeSpan now)
-    {
-        if (payment?.Screen is not Screens.SelectingTip) return "There is no tip to choose now.";
-        if (!IsOffered(rate, payment)) return NotOffered(rate);
-        payment.Tip = Cardholder.TipOf(payment.Checkout.Amount, rate);
-        payment.MoveAt = now;
-        return null;
-    }
 
     /// <summary>
     /// Forgets the card that waits, and ends a payment that can still be ended, as by the cancel key.
@@ -99,7 +82,7 @@ internal sealed class Customers(TestSetup setup)
     public void Reset(Payment? payment, TimeSpan now)
     {
         _kept = null;
-        if (payment?.Phase is Phase.Paying) Cancel(payment, now);
+        if (payment?.Phase is Phase.Paying) Keypad.Cancel(payment, now);
         else if (payment?.Phase is Phase.Shown or Phase.Asking)
         {
             payment.Wish = new() { Do = Wishes.Press, Key = DeviceKeys.Cancel };
@@ -136,32 +119,13 @@ internal sealed class Customers(TestSetup setup)
         if (payment.Screen is null or Screens.SelectingTip && order.TipRates is { Count: > 0 })
         {
             var rate = wish.TipRate ?? 0;
-            if (!IsOffered(rate, payment)) return NotOffered(rate);
+            if (!Keypad.IsOffered(rate, payment)) return Keypad.NotOffered(rate);
             payment.Tip = Cardholder.TipOf(order.Amount, rate);
             if (payment.Screen is null) before.Add(new(Screens.SelectingTip, TimeSpan.Zero));
         }
         if (payment.Screen is not Screens.WaitingForCard) before.Add(new(Screens.WaitingForCard, TimeSpan.Zero));
         var plan = Cardholder.PlanCard(card, wish, setup.Seed, setup.Pace, order);
         payment.FollowPlan(plan with { Steps = [.. before, .. plan.Steps] }, now);
-        return null;
-    }
-
-    private static string? Cancel(Payment? payment, TimeSpan now)
-    {
-        if (payment is null) return NoKey;
-        if (payment.Screen is not null) return End(payment, PlanEnd.Cancelled, now);
-        payment.FollowPlan(
-            new(null, [new(Screens.WaitingForCard, TimeSpan.Zero)], null, PlanEnd.Cancelled), now);
-        return null;
-    }
-
-    private static string? End(Payment payment, PlanEnd end, TimeSpan now)
-    {
-        var card = payment.Screen is Screens.WaitingForPin or Screens.WaitingForSignature
-            ? payment.Plan.End.Card
-            : null;
-        payment.FollowPlan(new(null, [], null, end with { Card = card is null ? null : card with { AuthCode = null } }),
-            now);
         return null;
     }
 
@@ -173,7 +137,7 @@ internal sealed class Customers(TestSetup setup)
 
     private string? Sign(Payment? payment, TimeSpan now)
     {
-        if (payment?.Plan.End.Card is not { } card) return NoKey;
+        if (payment?.Plan.End.Card is not { } card) return Keypad.NoKey;
         var plan = Cardholder.PlanCard(
             new(card.Last4 ?? "", card.Scheme ?? "", Script.Approve), new() { Do = Wishes.Present }, setup.Seed,
             setup.Pace, payment.Checkout);
@@ -181,17 +145,4 @@ internal sealed class Customers(TestSetup setup)
         payment.FollowPlan(plan with { End = plan.End with { Card = shown } }, now);
         return null;
     }
-
-    private static string? GoBack(Payment? payment, TimeSpan now)
-    {
-        payment?.FollowPlan(new(null, [new(Screens.WaitingForCard, Cardholder.CardPatience)], null,
-            new(Outcomes.Cancelled, Reasons.NoCardInTime)), now);
-        return null;
-    }
-
-    private static bool IsOffered(decimal rate, Payment payment) =>
-        rate == 0 || (payment.Checkout.TipRates?.Contains(rate) ?? false);
-
-    private static string NotOffered(decimal rate) =>
-        FormattableString.Invariant($"The tip rate {rate} is not offered.");
 }

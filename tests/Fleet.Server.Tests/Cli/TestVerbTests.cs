@@ -47,7 +47,8 @@ public sealed class TestVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
     public async Task Webhooks_go_wrong_until_that_is_ended()
     {
         var told = await Shell.Tells("test webhooks --fail-next 2 --delay 500 --twice --before-answer");
-        Assert.Equal((2, 500), (told[0].GetProperty("fail_next").GetInt32(), told[0].GetProperty("delay_ms").GetInt32()));
+        Assert.Equal((2, 500),
+            (told[0].GetProperty("fail_next").GetInt32(), told[0].GetProperty("delay_ms").GetInt32()));
         Assert.Equal("Set, for an hour at most.\n", await Shell.Does("test webhooks"));
     }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using Fleet.Protocol;
+using Fleet.Server.Api;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
@@ -161,6 +163,17 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
             new() { ReaderId = reader }, caller.Headers, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal((StatusCode.FailedPrecondition, "There is no card in the device."),
             (refused.StatusCode, refused.Status.Detail));
+    }
+
+    [Fact]
+    public async Task A_node_has_a_thousand_of_them_at_most()
+    {
+        using var caller = new RpcCaller(fleet);
+        var host = fleet.Services.GetRequiredService<TestReaderHost>();
+        Assert.Null(host.TakePlaces(900));
+        Assert.Equal("TOO_MANY_TEST_READERS", await caller.Tests.CreateAsync(new() { Count = 100, Name = "x" },
+            caller.Headers, cancellationToken: TestContext.Current.CancellationToken).Refused());
+        host.GiveBack(900);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ internal static class RpcSetup
         builder.Services.AddSingleton<CloudAdoption>();
         builder.Services.AddSingleton<PresenceRefresh>();
         builder.Services.AddSingleton<TestReaderCommands>();
+        builder.Services.AddSingleton<TestReaderWatch>();
         builder.Services.AddSingleton<TestReaderHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TestReaderHost>());
         if (options.Sandbox) builder.AddReflection();

@@ -15,17 +15,8 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Test readers over gRPC: virtual readers of sandbox merchants, made and moved by tests.</summary>
 internal sealed class TestReadersRpc(
     TestReaderCommands commands, TestReaderHost host, StoreDirectory stores, IGrainFactory grains, AuditLog audit,
-    NodeLeaving node, TimeProvider time) : Proto.TestReaders.TestReadersBase
+    NodeLeaving node, TestReaderWatch watch) : Proto.TestReaders.TestReadersBase
 {
-    /// <summary>Readers that are made at the same time.</summary>
-    private const int MadeAtOnce = 8;
-
-    /// <summary>How long a watch waits for a change before it looks at the key again.</summary>
-    private static readonly TimeSpan WatchTurn = TimeSpan.FromSeconds(10);
-
-    /// <summary>How often a watch looks whether a device is connected again.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-
     [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
     public override async Task<Proto.CreateTestReadersReply> Create(
         Proto.CreateTestReadersRequest request, ServerCallContext context)
@@ -37,13 +28,16 @@ internal sealed class TestReadersRpc(
         RpcErrors.ThrowIfAny(fields);
         if (stores.FindStore(merchant.Reach, request.Store) is not { } store || await store.CountReaders() is null)
             throw RpcErrors.ToException(StoreRules.NoSuchStore);
-        if (!host.TakePlaces(count)) throw RpcErrors.ToException(Refusal.TooManyTestReaders);
         await audit.RecordCall(merchant.Caller, AuditAction.Test, "", "create");
+        RpcErrors.ThrowIfAny(host.TakePlaces(count));
         var reply = new Proto.CreateTestReadersReply();
-        foreach (var some in orders.Chunk(MadeAtOnce))
+        await foreach (var made in host.MakeReaders(store, orders, plan, context.CancellationToken))
         {
-            reply.Readers.AddRange(await Task.WhenAll(some.Select(order =>
-                MakeReader(merchant, store, order, plan, context.CancellationToken))));
+            if (made.Reader is not { } reader) throw RpcErrors.ToException(made.Refusal ?? Refusal.NotFound);
+            var (tested, refusal) = await commands.WatchReader(
+                merchant, reader, null, TimeSpan.Zero, context.CancellationToken);
+            RpcErrors.ThrowIfAny(refusal);
+            if (tested is not null) reply.Readers.Add(tested.ToMessage());
         }
         return reply;
     }
@@ -62,25 +56,14 @@ internal sealed class TestReadersRpc(
         Proto.WatchTestReaderRequest request, IServerStreamWriter<Proto.TestReader> responseStream,
         ServerCallContext context)
     {
-        var (merchant, cancel) = (context.GetMerchant(), context.CancellationToken);
-        TestedReader? told = null;
+        var cancel = context.CancellationToken;
         await node.UntilItLeaves(async over =>
         {
-            while (await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+            var news = watch.ReadReader(context.GetMerchant(), request.ReaderId, context.GetHttpContext(), over);
+            await foreach (var (tested, refusal) in news)
             {
-                if (await commands.FindReader(merchant, request.ReaderId, over) is not { } reader)
-                {
-                    if (told is null) throw RpcErrors.ToException(Refusal.NotFound);
-                    return; // it was unpaired
-                }
-                var (now, refusal) = await commands.WatchReader(
-                    merchant, reader, told?.Scene?.Version, WatchTurn, over);
                 RpcErrors.ThrowIfAny(refusal);
-                if (now is null) return;
-                if (told is null || now.Scene != told.Scene || now.Checkout?.UpdatedAt != told.Checkout?.UpdatedAt)
-                    await responseStream.WriteAsync(now.ToMessage(), cancel);
-                told = now;
-                if (now.Scene is null) await Task.Delay(Look, time, over);
+                if (tested is not null) await responseStream.WriteAsync(tested.ToMessage(), cancel);
             }
         }, cancel);
     }
@@ -151,15 +134,6 @@ internal sealed class TestReadersRpc(
     {
         var (tested, refusal) = await commands.AskReader(
             context.GetMerchant(), readerId, wish, context.CancellationToken);
-        return tested?.ToMessage() ?? throw RpcErrors.ToException(refusal ?? Refusal.NotFound);
-    }
-
-    private async Task<Proto.TestReader> MakeReader(
-        MerchantScope merchant, IStoreGrain store, PairReader order, TestReaderPlan plan, CancellationToken cancel)
-    {
-        var made = await host.MakeReader(store, order, plan, cancel);
-        if (made.Reader is not { } reader) throw RpcErrors.ToException(made.Refusal ?? Refusal.NotFound);
-        var (tested, refusal) = await commands.WatchReader(merchant, reader, null, TimeSpan.Zero, cancel);
         return tested?.ToMessage() ?? throw RpcErrors.ToException(refusal ?? Refusal.NotFound);
     }
 }
