@@ -56,7 +56,7 @@ internal sealed class Reports(Journal journal, Wire wire, LinkFaults faults, Tim
     public JournaledResult? FindResult(Guid checkoutId) => journal.FindResult(checkoutId);
 
     /// <summary>The newest result that Fleet has not acknowledged; null when there is none.</summary>
-    public JournaledResult? Last => journal.Results.LastOrDefault();
+    public JournaledResult? Last => journal.Results is [.., var last] ? last : null;
 
     /// <summary>How many results Fleet has not acknowledged.</summary>
     public int Count => journal.Results.Count;

@@ -4,7 +4,6 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Stores;
 using Fleet.Protocol;
 using Fleet.Server.Access;
-using Fleet.Server.Grains;
 using Fleet.Server.Stores;
 using Fleet.Server.Webhooks;
 using Grpc.Core;
