@@ -53,6 +53,9 @@ public static class ScenarioNames
     private static readonly Dictionary<string, Scenario> Names =
         Enum.GetValues<Scenario>().ToDictionary(one => JsonNamingPolicy.KebabCaseLower.ConvertName(one.ToString()));
 
+    private static readonly Dictionary<Scenario, string> Words =
+        Names.ToDictionary(one => one.Value, one => one.Key);
+
     /// <summary>All names.</summary>
     public static IReadOnlyCollection<string> All => Names.Keys;
 
@@ -60,7 +63,7 @@ public static class ScenarioNames
     public static Scenario? FindScenario(string name) => Names.TryGetValue(name, out var found) ? found : null;
 
     /// <summary>The name of a scenario.</summary>
-    public static string NameOf(Scenario scenario) => Names.First(one => one.Value == scenario).Key;
+    public static string NameOf(Scenario scenario) => Words[scenario];
 }
 
 /// <summary>Amounts, in minor units, whose outcome is fixed under <see cref="Scenario.Solo"/>.</summary>

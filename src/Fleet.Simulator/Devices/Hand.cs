@@ -19,8 +19,15 @@ internal sealed class Hand(Wire wire, Slot slot, Customers customers, TestSetup 
     private readonly Scenes _scenes = new(slot, setup, reports, journal);
 
     /// <summary>When the next answer, or the next card that waits, is due.</summary>
-    public TimeSpan Due => _waiting.Select(one => one.Until)
-        .Append(slot.Payment is null ? customers.KeptUntil : TimeSpan.MaxValue).Min();
+    public TimeSpan Due
+    {
+        get
+        {
+            var due = slot.Payment is null ? customers.KeptUntil : TimeSpan.MaxValue;
+            foreach (var one in _waiting) due = one.Until < due ? one.Until : due;
+            return due;
+        }
+    }
 
     /// <summary>Does what a test wishes, and answers at once or later.</summary>
     public void Obey(Act act, TimeSpan now)
@@ -45,6 +52,7 @@ internal sealed class Hand(Wire wire, Slot slot, Customers customers, TestSetup 
             if (index >= 0) _waiting.RemoveAt(index);
             customers.Failed = null;
         }
+        if (_waiting.Count == 0) return;
         foreach (var due in _waiting.Where(one => one.Until <= now || IsOver(one)).ToArray())
         {
             _waiting.Remove(due);

@@ -4,7 +4,7 @@ using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What passes between Fleet and a virtual device that obeys tests: wishes, answers, and their limits.</summary>
+/// <summary>Wishes for a virtual device that obeys tests, its answers, and their limits.</summary>
 public sealed class ActTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
     private static readonly DeviceScene Idle = new() { Version = 1, Screen = SceneScreens.Idle };
