@@ -74,7 +74,7 @@ public sealed class ActTests(FleetApp fleet) : IClassFixture<FleetApp>
         using var answer = await fleet.Till.Get($"{KeyCalls.Audit}?action=test");
         var rows = (await answer.Json()).GetProperty("rows").EnumerateArray().ToArray();
         Assert.Contains(rows, row => IsAbout(row, reader, "reset"));
-        Assert.Contains(rows, row => IsAbout(row, "", "create"));
+        Assert.Contains(rows, row => IsAbout(row, FleetApp.Merchant, "create"));
     }
 
     private static bool IsAbout(JsonElement row, string subject, string detail) =>

@@ -27,7 +27,7 @@ internal sealed class TestReadersRpc(
         RpcErrors.ThrowIfAny(fields);
         if (stores.FindStore(merchant.Reach, request.Store) is not { } store || await store.CountReaders() is null)
             throw RpcErrors.ToException(StoreRules.NoSuchStore);
-        await audit.RecordCall(merchant.Caller, AuditAction.Test, "", "create");
+        await audit.RecordCall(merchant.Caller, AuditAction.Test, merchant.Code, "create");
         RpcErrors.ThrowIfAny(host.TakePlaces(count));
         var reply = new Proto.CreateTestReadersReply();
         await foreach (var made in host.MakeReaders(store, orders, plan, context.CancellationToken))
