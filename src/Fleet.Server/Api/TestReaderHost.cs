@@ -96,10 +96,11 @@ internal sealed class TestReaderHost(
             await _files.SavePlan(serial, plan);
             return StartReader(serial, plan);
         }
-        catch
+        catch (Exception e)
         {
             GiveBack(1);
-            throw;
+            // an IOException would be taken for one of the caller's connection
+            throw new InvalidOperationException($"The files of a test reader cannot be written: {e.Message}", e);
         }
     }
 
