@@ -25,6 +25,9 @@ internal sealed class Device : IAsyncDisposable
 
     private string? _name, _code, _trouble;
 
+    /// <summary>The version that the last hello named.</summary>
+    private string? _toldFirmware;
+
     /// <summary>The code shown last: it proves that a pairing made meanwhile was for this device.</summary>
     private string? _shownCode;
 
@@ -101,10 +104,13 @@ internal sealed class Device : IAsyncDisposable
     /// <summary>Whether a frame is accepted: only in the present epoch, and not when the pairing is over.</summary>
     private bool IsWork(long epoch) => _wire.IsCurrent(epoch) && _leaveAt is null;
 
-    private void SayHello() =>
+    private void SayHello()
+    {
+        _toldFirmware = _setup.Firmware;
         _wire.SendHello(new(_options.Serial, _options.Model, _setup.Firmware, _journal.ReaderId, _journal.Credential,
             _journal.ReaderId is null ? _shownCode : null,
             Helpers: _options.Model == VirtualReaderOptions.VirtualSolo ? true : null));
+    }
 
     /// <summary>Confirms the pairing with a second hello; the credential is saved to disk before that.</summary>
     private void ConfirmPairing(Paired paired)
@@ -149,11 +155,16 @@ internal sealed class Device : IAsyncDisposable
         if (_leaveAt is not null && _slot.IsAuthorising) _leaveAt = now + LastWordsLimit;
         else if (_leaveAt is { } leaveAt && (leaveAt <= now || !_reports.Any)) LeaveReader();
         _hand.AdvanceTime(now);
+        if (HasNewFirmware) (_toldFirmware, _setup.Faults.CutFor) = (_setup.Firmware, TimeSpan.Zero);
         if (_setup.Faults.TakeCut() is { } cut) _events.CutLink(cut);
         if (_setup.Faults.TakeOff() is { } off) SwitchOff(off);
         _snapshot = TakeSnapshot();
         return new[] { _slot.Due, _reports.Due, _hand.Due, _leaveAt ?? TimeSpan.MaxValue }.Min();
     }
+
+    /// <summary>Whether it is to connect again, to name another version; a payment is not disturbed by that.</summary>
+    private bool HasNewFirmware =>
+        _wire.Welcomed && _toldFirmware != _setup.Firmware && _slot.Payment is null && !_reports.Any;
 
     /// <summary>Nothing more is sent, shown, charged or written in this life of the device.</summary>
     private void SwitchOff(TimeSpan off)

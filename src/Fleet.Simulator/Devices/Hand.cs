@@ -112,9 +112,7 @@ internal sealed class Hand(Wire wire, Slot slot, Customers customers, TestSetup 
             wire.TellVitals(setup.Vitals);
         }
         if (wish.Updating is { } updating) slot.SetUpdating(updating, now);
-        if (wish.Firmware is null || wish.Firmware == setup.Firmware) return null;
-        setup.Firmware = wish.Firmware;
-        if (slot.Payment is null) setup.Faults.CutFor = TimeSpan.Zero;
+        setup.Firmware = wish.Firmware ?? setup.Firmware;
         return null;
     }
 

@@ -93,6 +93,18 @@ public sealed class WishFaultTests
     }
 
     [Fact]
+    public async Task A_new_firmware_waits_for_the_end_of_the_payment()
+    {
+        await using var device = new VirtualDevice();
+        var order = device.Order();
+        Assert.Null(device.Try(new() { Do = Wishes.Set, Firmware = "4.0.0" }));
+        device.Do(Card);
+        Assert.Null(device.CutFor);
+        device.Acknowledge(order);
+        Assert.Equal(TimeSpan.Zero, device.CutFor);
+    }
+
+    [Fact]
     public async Task No_start_is_asked_for_while_the_firmware_is_updated()
     {
         await using var device = new VirtualDevice();
