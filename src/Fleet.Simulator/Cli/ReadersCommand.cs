@@ -55,7 +55,7 @@ internal static class ReadersCommand
     private static readonly Option<string> Name = OptionFactory.CreateText(
         "--name", "Name of paired readers; serial numbers are added to more than one.", "Simulated", MaxText / 2);
 
-    public static RootCommand BuildCommand()
+    public static Command BuildCommand()
     {
         var readers = new Command("readers", "Runs virtual readers until Ctrl-C.")
         {
@@ -63,7 +63,7 @@ internal static class ReadersCommand
         };
         readers.Validators.Add(CheckPairing);
         readers.SetAction((parsed, cancel) => new Crowd(ReadSettings(parsed), TimeProvider.System).RunToExit(cancel));
-        return new("Virtual card readers for Fleet.") { readers };
+        return readers;
     }
 
     private static void CheckPairing(CommandResult result)

@@ -192,6 +192,8 @@ internal sealed class Slot(Wire wire, Reports reports, Customers customers)
         {
             ClearPayment("replaced");
             if (reports.AnswerKnown(checkout.CheckoutId, now)) return;
+            if (checkout is { Terminate: true, Started: false }
+                && wire.SendFrame(epoch => new Terminated(epoch, checkout.CheckoutId))) return;
             if (checkout.Started) LosePayment(checkout.CheckoutId, now);
             else if (checkout.RemainingMs > 0) ShowPayment(new(checkout, customers.PlanPayment(checkout), now));
         }

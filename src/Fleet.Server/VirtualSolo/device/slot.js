@@ -223,6 +223,7 @@ export class Slot {
     this.#clear({ outcome: 'replaced' });
     if (this.#reports.answerKnown(order.checkout_id, now)) return;
     if (order.started) this.#lose(order.checkout_id, now);
+    else if (order.terminate) this.#wire.send({ type: 'terminated', checkout_id: order.checkout_id });
     else if (order.remaining_ms > 0) this.#payment = newPayment(order, this.#plan(order), now);
   }
 

@@ -61,7 +61,7 @@ export function makeHand(tile) {
     },
 
     async disconnect() {
-      show({ note: await reader.forgetPairing() ?? '' });
+      show({ menu: 'api', note: await reader.forgetPairing() ?? '' });
     },
 
     removeLock() {

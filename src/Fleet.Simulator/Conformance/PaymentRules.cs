@@ -1,0 +1,115 @@
+using Fleet.Protocol;
+
+namespace Fleet.Simulator.Conformance;
+
+/// <summary>From the checkout to its result, on one connection.</summary>
+internal static class PaymentRules
+{
+    private static readonly TimeSpan ShortWindow = TimeSpan.FromSeconds(2), SoonestAgain = TimeSpan.FromSeconds(3);
+
+    public static readonly IReadOnlyList<Rule> All =
+    [
+        new("A payment is checkout, start, granted, result.", Pays),
+        new("A tip is one of those that were offered.", TakesTip),
+        new("No card is taken before granted; after the window granted is answered reader_lost.", WaitsForGranted),
+        new("A checkout whose window is over is not started.", KeepsWindow),
+        new("Without an answer, start is asked again after 5 seconds.", AsksAgain),
+        new("The same checkout twice is one payment.", PaysOnce),
+        new("granted for a checkout that it does not have is answered reader_lost.", AnswersUnknownGrant),
+        new("refused instead of granted clears the screen.", ClearsWhenRefused),
+        new("refused after granted: no card is taken, unless authorisation had begun.", StopsWhenRefused),
+    ];
+
+    private static async Task Pays(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        await fleet.Pay();
+        await fleet.Pay();
+    }
+
+    private static async Task TakesTip(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = Payments.NewOrder() with { TipRates = [0.05m, 0.10m, 0.15m], TipTimeoutSeconds = 5 };
+        await fleet.Talk.Show(order);
+        await fleet.AwaitStart(order);
+        await fleet.Talk.Grant(order);
+        await fleet.AwaitPayment(order);
+    }
+
+    private static async Task WaitsForGranted(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = await fleet.AskedOrder(ShortWindow);
+        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order),
+            ShortWindow + CheckLimits.Quiet);
+        await fleet.Talk.Grant(order);
+        await fleet.AwaitLost(order, "a granted that came too late");
+    }
+
+    private static async Task KeepsWindow(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        await fleet.Talk.Show(Payments.NewOrder(TimeSpan.Zero));
+        await fleet.Talk.Watch(frame => frame is Start ? "A start was asked after the window." : null);
+    }
+
+    private static async Task AsksAgain(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = await fleet.AskedOrder();
+        var since = fleet.Clock.GetTimestamp();
+        await fleet.Talk.Expect<Start>("The second start", start => start.CheckoutId == order.CheckoutId,
+            CheckLimits.AskAgain);
+        var wait = fleet.Clock.GetElapsedTime(since);
+        if (wait < SoonestAgain) throw new RuleBrokenException($"It asked again after {wait.TotalSeconds:0.0} s.");
+    }
+
+    private static async Task PaysOnce(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = await fleet.AskedOrder();
+        await fleet.Talk.Show(order);
+        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order));
+        fleet.Talk.Forbid(null);
+        await fleet.Talk.Grant(order);
+        await fleet.Talk.Grant(order);
+        var first = await fleet.AwaitPayment(order);
+        await fleet.Talk.Watch(frame => Differs(frame, first));
+    }
+
+    private static async Task AnswersUnknownGrant(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = Payments.NewOrder();
+        await fleet.Talk.Grant(order);
+        await fleet.AwaitLost(order, "granted for a checkout that it does not have");
+        await fleet.Welcome();
+        await fleet.AwaitLost(order, "the next welcome");
+    }
+
+    private static async Task ClearsWhenRefused(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = await fleet.AskedOrder();
+        await fleet.Talk.Refuse(order, Refused.OfStart);
+        await fleet.Talk.Watch(frame => Payments.TakesCard(frame, order));
+        await fleet.Talk.Grant(order);
+        await fleet.AwaitLost(order, "refused and then granted");
+        await fleet.Talk.Acknowledge(order.CheckoutId);
+        await fleet.AskedOrder();
+    }
+
+    private static async Task StopsWhenRefused(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = await fleet.GrantedOrder();
+        await fleet.Talk.Refuse(order, Refused.OfStart);
+        await fleet.AwaitResult(order, "A result after refused", fleet.Limits.Payment);
+    }
+
+    private static string? Differs(DeviceFrame frame, Result first) =>
+        frame is Result again && again.CheckoutId == first.CheckoutId && !Payments.IsSame(again, first)
+            ? "Two results of one checkout differ."
+            : null;
+}

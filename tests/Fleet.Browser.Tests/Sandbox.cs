@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Playwright;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: AssemblyFixture(typeof(Fleet.Browser.Tests.Sandbox))]
+// One browser draws for all tests, and one of them measures.
+[assembly: Parallelization(Mode = ParallelMode.None)]
+
+namespace Fleet.Browser.Tests;
+
+/// <summary>A node in a process of its own, as a newcomer starts it, and a browser; both for all tests.</summary>
+public sealed class Sandbox : IAsyncLifetime
+{
+    /// <summary>What a test waits for on a page.</summary>
+    private const float Patience = 10_000;
+
+    private static readonly IConfiguration Settings =
+        new ConfigurationBuilder().AddEnvironmentVariables("FLEET_TEST_").Build();
+
+    /// <summary>The program beside the tests, of the same configuration.</summary>
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "../../Fleet.Server",
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Fleet.Server.dll");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("fleet-browser-").FullName;
+    private Process? _node;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>The folder for pictures of all screens, FLEET_TEST_PICTURES; null for no pictures.</summary>
+    public static string? Pictures => Settings["PICTURES"];
+
+    public Uri Address { get; } = new($"http://127.0.0.1:{Ports.Next()}");
+
+    public Till Till => new(Address);
+
+    public IBrowser Browser => _browser ?? throw new InvalidOperationException("The browser is not running.");
+
+    public async ValueTask InitializeAsync()
+    {
+        _node = StartNode();
+        _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(Patience);
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Settings["CHROMIUM"] ?? "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"],
+        });
+        await Eventually.Equal(true, () => Till.IsReady());
+    }
+
+    /// <summary>Another window, with a storage of its own.</summary>
+    /// <param name="network">The network between it and the node; null for the direct way.</param>
+    /// <param name="width">CSS pixels.</param>
+    /// <param name="scheme">Light or dark.</param>
+    public async Task<Window> OpenWindow(
+        Network? network = null, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    {
+        var context = await Browser.NewContextAsync(new()
+        {
+            Locale = "en-GB",
+            ColorScheme = scheme,
+            ReducedMotion = ReducedMotion.Reduce,
+            ViewportSize = new() { Width = width, Height = 900 },
+        });
+        context.SetDefaultTimeout(Patience);
+        return new(context, network?.Address ?? Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_node is not null)
+        {
+            _node.Kill();
+            await _node.WaitForExitAsync(CancellationToken.None);
+            _node.Dispose();
+        }
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private Process StartNode()
+    {
+        var start = new ProcessStartInfo("sh")
+        {
+            ArgumentList =
+            {
+                "-c", """out=$1; shift; exec "$@" >"$out" 2>&1 """, "sh", Path.Combine(_folder, "out"),
+                "dotnet", Program, $"--urls={Address}", "--grpc-url=http://127.0.0.1:0",
+                $"--operations-url=http://127.0.0.1:{Ports.Next()}", $"--silo-port={Ports.Next()}",
+                $"--data={Path.Combine(_folder, "data")}", "--sandbox-readers=false", "--Fleet:RequestsPerSecond=0",
+            },
+        };
+        return Process.Start(start) ?? throw new InvalidOperationException("sh did not start.");
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Fleet.Browser.Tests;
+
+/// <summary>A till of the sandbox merchant.</summary>
+public sealed class Till(Uri address)
+{
+    public const string Merchant = "MC0X0ABC", Key = "sup_sk_sandbox";
+
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(90) };
+
+    /// <summary>Whether the node answers.</summary>
+    public async Task<bool> IsReady()
+    {
+        try
+        {
+            using var answer = await Send(HttpMethod.Get, "readers");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // it does not listen yet
+        }
+    }
+
+    /// <summary>Enters a code, and returns the id of the reader.</summary>
+    public async Task<string> Pair(string code, string name)
+    {
+        using var answer = await Send(HttpMethod.Post, "readers", new { pairing_code = code, name });
+        return $"{(await Read(answer, HttpStatusCode.Created)).GetProperty("id")}";
+    }
+
+    /// <summary>Starts a checkout of so many cents.</summary>
+    public async Task<string> Start(string readerId, long cents, params decimal[] tips)
+    {
+        var total = new { currency = "EUR", minor_unit = 2, value = cents };
+        object body = tips is []
+            ? new { total_amount = total, description = "Table 4" }
+            : new { total_amount = total, description = "Table 4", tip_rates = tips, tip_timeout = 60 };
+        using var answer = await Send(HttpMethod.Post, $"readers/{readerId}/checkout", body);
+        return $"{(await Read(answer, HttpStatusCode.Created)).GetProperty("data").GetProperty("checkout_id")}";
+    }
+
+    public async Task Terminate(string readerId)
+    {
+        using var answer = await Send(HttpMethod.Post, $"readers/{readerId}/terminate", new { });
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+    }
+
+    /// <summary>Waits for the end of a checkout: its status, and the reason if there is one.</summary>
+    public async Task<string> Outcome(string readerId, string checkoutId)
+    {
+        using var answer = await Send(HttpMethod.Get, $"readers/{readerId}/checkout/{checkoutId}?wait=60");
+        var checkout = (await Read(answer, HttpStatusCode.OK)).GetProperty("data");
+        return checkout.TryGetProperty("payment_failure_reason", out var why)
+            ? $"{checkout.GetProperty("status")}/{why}"
+            : $"{checkout.GetProperty("status")}";
+    }
+
+    /// <summary>The ids of all readers by their serial numbers.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> PairedReaders()
+    {
+        using var answer = await Send(HttpMethod.Get, "readers");
+        return (await Read(answer, HttpStatusCode.OK)).GetProperty("items").EnumerateArray()
+            .ToDictionary(one => $"{one.GetProperty("device").GetProperty("identifier")}",
+                one => $"{one.GetProperty("id")}");
+    }
+
+    public async Task Delete(string readerId)
+    {
+        using var answer = await Send(HttpMethod.Delete, $"readers/{readerId}");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    /// <summary><c>ONLINE</c> or <c>OFFLINE</c>.</summary>
+    public async Task<string> StatusOf(string readerId)
+    {
+        using var answer = await Send(HttpMethod.Get, $"readers/{readerId}/status");
+        return $"{(await Read(answer, HttpStatusCode.OK)).GetProperty("data").GetProperty("status")}";
+    }
+
+    private async Task<HttpResponseMessage> Send(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(address, $"/v0.1/merchants/{Merchant}/{path}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        if (body is not null) request.Content = JsonContent.Create(body);
+        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<JsonElement> Read(HttpResponseMessage answer, HttpStatusCode expected)
+    {
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(answer.StatusCode == expected, $"{answer.StatusCode}: {text}");
+        return JsonElement.Parse(text);
+    }
+}
