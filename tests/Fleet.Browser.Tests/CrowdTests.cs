@@ -53,12 +53,12 @@ public sealed class CrowdTests(Sandbox sandbox)
     private async Task<double> TimePrompt(SoloPage tab, string reader, int cents)
     {
         var sent = TimeProvider.System.GetUtcNow();
-        await sandbox.Till.Start(reader, cents);
+        var checkout = await sandbox.Till.Start(reader, cents);
         var text = "€" + (cents / 100m).ToString("N2", CultureInfo.InvariantCulture);
         var shown = await (await tab.Page.WaitForFunctionAsync("text => window.amounts[text]", text))
             .JsonValueAsync<double>();
         await sandbox.Till.Terminate(reader);
-        await tab.Reader().Shows("end");
+        await sandbox.Till.Outcome(reader, checkout); // the reader is free
         return shown - sent.ToUnixTimeMilliseconds();
     }
 
