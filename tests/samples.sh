@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The samples as a newcomer runs them: one node, and beside it a till, a receiver of webhooks and a device, each started as
-# its README.md says; the C# of docs/simulator.md, which is a device too; and a short run of a benchmark. Prints TAP.
+# its README.md says; the tests of a till, which docs/testing-your-till.md shows; the C# of docs/simulator.md, which is a
+# device too; and a short run of a benchmark. Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
@@ -36,6 +37,12 @@ main() {
   check 'killed and started again, it knows who it is' restart_device
   check 'it takes a payment after that too' pay_on_device
   check 'unpaired, it shows another code' unpair
+
+  check 'the blocks of docs/testing-your-till.md are in the sample' shows_till_tests
+  check 'the tests of a till in Python pass' run 04-test-your-till 1
+  need 'the packages of the tests in JavaScript are installed' run 04-test-your-till 2
+  check 'the tests of a till in JavaScript pass' run 04-test-your-till 3
+  check 'the tests of a till in C# pass' run 04-test-your-till 4
 
   need 'the C# of docs/simulator.md compiles' build_library
   check 'it is a device until it is cancelled' run_library
@@ -147,6 +154,16 @@ import json, sys
 print(*(one["reader_id"] for one in json.load(sys.stdin)["readers"] if one["name"] == sys.argv[1]))' "$device")
   deploy/fleet readers unpair "$id" >"$work/printed" 2>&1 || complain "$(<"$work/printed")" || return 1
   wait_for "$ready_limit" 'a code' grep -q '^pairing code ' "$work/device" || complain "$(<"$work/device")"
+}
+
+# Each block of a program stands in the program, word for word.
+shows_till_tests() {
+  local page=docs/testing-your-till.md language file
+  while read -r language file; do
+    the_block "$page" "$language" >"$work/block" || return 1
+    python3 -c 'import sys; sys.exit(open(sys.argv[1]).read().strip() not in open(sys.argv[2]).read())' \
+      "$work/block" "samples/04-test-your-till/$file" || complain "$page shows another $file." || return 1
+  done <<<$'python till_test.py\njs till.test.mjs\ncsharp csharp/till.cs'
 }
 
 # In a project of its own, with what the document leaves to its reader: where cancel comes from, here from SIGTERM.

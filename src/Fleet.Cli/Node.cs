@@ -61,6 +61,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
 
+    public Proto.TestReaders.TestReadersClient Tests => new(_channel);
+
     public Health.HealthClient Health => new(_channel);
 
     /// <summary>Options of a call that is answered at once, or <paramref name="more"/> later than usual.</summary>

@@ -34,6 +34,18 @@ internal static class OptionFactory
                 : AddError<int>(result, $"{name} must be a whole number from {min} to {max}"),
     };
 
+    /// <summary>A number that may have decimals; null when it is not given.</summary>
+    public static Option<double?> CreateDecimal(string name, string helpName, string help, double min, double max) =>
+        new(name)
+        {
+            Description = help,
+            HelpName = helpName,
+            CustomParser = result => double.TryParse(WordOf(result), CultureInfo.InvariantCulture, out var number)
+                && number >= min && number <= max
+                    ? number
+                    : AddError<double?>(result, FormattableString.Invariant($"{name} must be from {min} to {max}")),
+        };
+
     /// <summary>One word of a list; null when it is not given.</summary>
     public static Option<string> CreateChoice(string name, string help, params string[] words)
     {

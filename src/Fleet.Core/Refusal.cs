@@ -125,6 +125,17 @@ public enum RefusalCode
 
     /// <summary>It is not known yet whether SumUp's cloud makes the refund. It is not sent again meanwhile.</summary>
     RefundUnknown,
+
+    /// <summary>The reader is no virtual device that a test can move.</summary>
+    NotTestable,
+
+    /// <summary>
+    /// A virtual device cannot do now what a test wants; <see cref="Refusal.Why"/> is its sentence about that.
+    /// </summary>
+    TestRefused,
+
+    /// <summary>The node has as many test readers as it may have.</summary>
+    TooManyTestReaders,
 }
 
 /// <summary>
@@ -144,7 +155,8 @@ public enum RefusalCode
 /// it.
 /// </param>
 /// <param name="Why">
-/// The type of the provider's error, for example <c>not-found</c>, for <see cref="RefusalCode.ProviderRefused"/>.
+/// The type of the provider's error, for example <c>not-found</c>, for <see cref="RefusalCode.ProviderRefused"/>; the
+/// sentence of the device, for <see cref="RefusalCode.TestRefused"/>.
 /// </param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
@@ -181,6 +193,8 @@ public sealed record Refusal(
     public static readonly Refusal ProviderUnavailable = new(RefusalCode.ProviderUnavailable);
     public static readonly Refusal RefundPending = new(RefusalCode.RefundPending);
     public static readonly Refusal RefundUnknown = new(RefusalCode.RefundUnknown);
+    public static readonly Refusal NotTestable = new(RefusalCode.NotTestable);
+    public static readonly Refusal TooManyTestReaders = new(RefusalCode.TooManyTestReaders);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);
@@ -208,6 +222,9 @@ public sealed record Refusal(
 
     /// <summary>The refusal that says why SumUp's cloud refused.</summary>
     public static Refusal ProviderRefused(string why) => new(RefusalCode.ProviderRefused, Why: why);
+
+    /// <summary>The refusal that says, in a sentence, why a virtual device cannot do what a test wants.</summary>
+    public static Refusal TestRefused(string why) => new(RefusalCode.TestRefused, Why: why);
 
     /// <summary>The refusal that names the checkout of which it is not known whether SumUp's cloud took it.</summary>
     public static Refusal OutcomeUnknown(Holder holder) => new(RefusalCode.OutcomeUnknown, holder);

@@ -114,4 +114,9 @@ public sealed record CheckoutDisplay
 
     /// <summary>Whether a till has asked to end it.</summary>
     public bool Terminate { get; init; }
+
+    /// <summary>
+    /// Whether a virtual device lets the last two digits of the amount decide how the payment ends; absent for no.
+    /// </summary>
+    public bool? TestCents { get; init; }
 }

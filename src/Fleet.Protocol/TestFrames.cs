@@ -183,6 +183,18 @@ public static class SceneScreens
 
     /// <summary>The firmware is being updated.</summary>
     public const string Updating = "updating";
+
+    public static readonly IReadOnlyList<string> All =
+        [Idle, Asking, Tip, Card, Pin, Signature, Authorising, Updating];
+}
+
+/// <summary>The words of <see cref="DeviceScene.LastOutcome"/>.</summary>
+public static class SceneOutcomes
+{
+    public const string Terminated = "terminated";
+
+    public static readonly IReadOnlyList<string> All =
+        [Outcomes.Approved, Outcomes.Failed, Outcomes.Cancelled, Terminated];
 }
 
 /// <summary>The cards of a test, by their names.</summary>

@@ -21,5 +21,10 @@ public sealed record PlanStep(string Screen, TimeSpan Lasts);
 /// <param name="Reason">One of <see cref="Protocol.Reasons"/>; null for a success.</param>
 /// <param name="Tip">Minor units on top of the amount; 0 unless approved.</param>
 /// <param name="Card">The card that was presented; null when none was.</param>
+/// <param name="IsUnsent">Whether the result is lost on its way once, and has to be repeated.</param>
 public sealed record PlanEnd(
-    string Outcome, string? Reason = null, long Tip = 0, Protocol.PresentedCard? Card = null);
+    string Outcome, string? Reason = null, long Tip = 0, Protocol.PresentedCard? Card = null, bool IsUnsent = false)
+{
+    /// <summary>The customer pressed cancel.</summary>
+    internal static readonly PlanEnd Cancelled = new(Protocol.Outcomes.Cancelled, Protocol.Reasons.CustomerCancelled);
+}

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Fleet.Simulator;
 
 /// <summary>How the customers of a virtual reader behave.</summary>
@@ -40,6 +42,28 @@ public enum Scenario
     /// A normal day in a shop: mostly approvals, and a little of everything else, chosen by the seed.
     /// </summary>
     Mix,
+
+    /// <summary>The customer does nothing until a test says what (<see cref="Protocol.DeviceWish"/>).</summary>
+    Manual,
+}
+
+/// <summary>The names of scenarios: <c>wrong-pin</c> for <see cref="Scenario.WrongPin"/>.</summary>
+public static class ScenarioNames
+{
+    private static readonly Dictionary<string, Scenario> Names =
+        Enum.GetValues<Scenario>().ToDictionary(one => JsonNamingPolicy.KebabCaseLower.ConvertName(one.ToString()));
+
+    private static readonly Dictionary<Scenario, string> Words =
+        Names.ToDictionary(one => one.Value, one => one.Key);
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyCollection<string> All => Names.Keys;
+
+    /// <summary>The scenario of a name; null when there is none.</summary>
+    public static Scenario? FindScenario(string name) => Names.TryGetValue(name, out var found) ? found : null;
+
+    /// <summary>The name of a scenario.</summary>
+    public static string NameOf(Scenario scenario) => Words[scenario];
 }
 
 /// <summary>Amounts, in minor units, whose outcome is fixed under <see cref="Scenario.Solo"/>.</summary>

@@ -13,6 +13,9 @@ public sealed class VirtualReader
 {
     private readonly VirtualReaderOptions _options;
     private readonly TimeProvider _clock;
+    private readonly TestSetup _setup;
+    private CancellationTokenSource? _link;
+    private TimeSpan? _cutFor, _offFor;
     private volatile Device? _device;
     private volatile ReaderSnapshot _resting, _announced;
     private int _running;
@@ -25,7 +28,7 @@ public sealed class VirtualReader
     public VirtualReader(VirtualReaderOptions options, TimeProvider clock)
     {
         options.CheckOptions();
-        (_options, _clock) = (options, clock);
+        (_options, _clock, _setup) = (options, clock, new(options));
         Journal = Journal.Open(options.JournalFolder, options.Serial);
         _announced = _resting = new()
         {
@@ -60,7 +63,12 @@ public sealed class VirtualReader
             throw new InvalidOperationException("The device is running already.");
         try
         {
-            await RunLife(cancel);
+            // each life ends when a test takes the power away
+            while (await RunLife(cancel) is { } off)
+            {
+                AnnounceChange();
+                await Task.Delay(off, _clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         catch (JournalException e)
         {
@@ -74,20 +82,24 @@ public sealed class VirtualReader
         }
     }
 
-    private async Task RunLife(CancellationToken cancel)
+    /// <summary>Runs from power on to power off. The result is when it is switched on again; null for never.</summary>
+    private async Task<TimeSpan?> RunLife(CancellationToken cancel)
     {
         using var power = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         ExceptionDispatchInfo? broken = null;
-        await using var device = new Device(_options, Journal, _clock, AnnounceChange, e =>
-        {
-            broken = ExceptionDispatchInfo.Capture(e);
-            power.CancelAfter(TimeSpan.Zero);
-        });
+        _offFor = null;
+        await using var device = new Device(_options, _setup, Journal, _clock, new(AnnounceChange, EndLife, CutLink,
+            off =>
+            {
+                _offFor = off;
+                power.CancelAfter(TimeSpan.Zero);
+            }));
         _device = device;
         try
         {
             await KeepLinked(device, power.Token);
             broken?.Throw();
+            return cancel.IsCancellationRequested ? null : _offFor;
         }
         finally
         {
@@ -102,6 +114,12 @@ public sealed class VirtualReader
             };
             _device = null;
         }
+
+        void EndLife(Exception e)
+        {
+            broken = ExceptionDispatchInfo.Capture(e);
+            power.CancelAfter(TimeSpan.Zero);
+        }
     }
 
     private async Task KeepLinked(Device device, CancellationToken cancel)
@@ -109,17 +127,37 @@ public sealed class VirtualReader
         var redial = new Redial(Dice.FromText(_options.Seed, "redial " + _options.Serial), _options.LongestRedial);
         while (!cancel.IsCancellationRequested)
         {
+            _cutFor = null;
             var end = await HoldLink(device, cancel);
             device.NoteTrouble(end.Why);
-            await Task.Delay(redial.WaitAfter(end), _clock, cancel)
+            await Task.Delay(_cutFor ?? redial.WaitAfter(end), _clock, cancel)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task<LinkEnd> HoldLink(Device device, CancellationToken cancel)
     {
-        using var link = new DeviceLink(device, _clock);
-        return await link.HoldLink(_options.Server, cancel);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _link = cut;
+        using var link = new DeviceLink(device, _setup.Faults, _clock);
+        try
+        {
+            return await link.HoldLink(_options.Server, cut.Token);
+        }
+        finally
+        {
+            Volatile.Write(ref _link, null);
+        }
+    }
+
+    /// <summary>
+    /// Ends the connection by a timer and not at once, because the caller is inside the device's turn. What was to be
+    /// sent is sent before.
+    /// </summary>
+    private void CutLink(TimeSpan off)
+    {
+        _cutFor = off;
+        Volatile.Read(ref _link)?.CancelAfter(TimeSpan.Zero);
     }
 
     /// <summary>

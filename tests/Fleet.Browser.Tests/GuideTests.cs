@@ -30,6 +30,19 @@ public sealed class GuideTests(Sandbox sandbox)
     }
 
     [Fact]
+    public async Task A_test_of_a_till_moves_the_reader_on_the_page()
+    {
+        await using var window = await sandbox.OpenWindow();
+        var solo = (await window.OpenPage()).Reader();
+        var reader = await solo.Pair(sandbox.Till);
+        await sandbox.Till.Start(reader, 1250, Tips);
+        await solo.Shows("tip");
+
+        Assert.Equal("SUCCESSFUL", await sandbox.Till.Present(reader, tipRate: 0.1m));
+        Assert.Equal("Approved", await solo.End());
+    }
+
+    [Fact]
     public async Task A_declined_card_is_declined_on_both_sides()
     {
         await using var window = await sandbox.OpenWindow();

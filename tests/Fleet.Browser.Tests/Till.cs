@@ -44,6 +44,16 @@ public sealed class Till(Uri address)
         return $"{(await Read(answer, HttpStatusCode.Created)).GetProperty("data").GetProperty("checkout_id")}";
     }
 
+    /// <summary>
+    /// Lets the customer present a card, and choose a tip first: the state of the checkout after that.
+    /// </summary>
+    public async Task<string> Present(string readerId, decimal tipRate)
+    {
+        var wish = new { card = "visa", tip_rate = tipRate, wait_seconds = 10 };
+        using var answer = await Send(HttpMethod.Post, $"/fleet/v1/test/readers/{readerId}/present", wish);
+        return $"{(await Read(answer, HttpStatusCode.OK)).GetProperty("checkout").GetProperty("state")}";
+    }
+
     public async Task Terminate(string readerId)
     {
         using var answer = await Send(HttpMethod.Post, $"readers/{readerId}/terminate", new { });
@@ -82,9 +92,13 @@ public sealed class Till(Uri address)
         return $"{(await Read(answer, HttpStatusCode.OK)).GetProperty("data").GetProperty("status")}";
     }
 
+    /// <param name="method">The method of HTTP.</param>
+    /// <param name="path">Below the merchant, or from the root when it begins with a slash.</param>
+    /// <param name="body">Sent as JSON.</param>
     private async Task<HttpResponseMessage> Send(HttpMethod method, string path, object? body = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(address, $"/v0.1/merchants/{Merchant}/{path}"));
+        var ours = new Uri(address, $"/v0.1/merchants/{Merchant}/");
+        using var request = new HttpRequestMessage(method, new Uri(ours, path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         if (body is not null) request.Content = JsonContent.Create(body);
         return await Http.SendAsync(request, TestContext.Current.CancellationToken);

@@ -17,7 +17,7 @@ internal sealed class RpcCaller : IDisposable
         (_fleet, _channel) = (fleet, GrpcChannel.ForAddress(fleet.GrpcAddress));
         Headers = new() { { "authorization", $"Bearer {key}" } };
         (Stores, Readers, Checkouts, Status) = (new(_channel), new(_channel), new(_channel), new(_channel));
-        Webhooks = new(_channel);
+        (Webhooks, Tests) = (new(_channel), new(_channel));
     }
 
     public Metadata Headers { get; }
@@ -31,6 +31,8 @@ internal sealed class RpcCaller : IDisposable
     public Proto.FleetStatus.FleetStatusClient Status { get; }
 
     public Proto.Webhooks.WebhooksClient Webhooks { get; }
+
+    public Proto.TestReaders.TestReadersClient Tests { get; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

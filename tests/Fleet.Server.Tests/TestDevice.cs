@@ -24,6 +24,9 @@ public sealed class TestDevice : IAsyncDisposable
     /// <summary>The version of its software that it tells.</summary>
     public string Firmware { get; set; } = "3.3.40.3";
 
+    /// <summary>Whether it says that it obeys tests.</summary>
+    public bool Helpers { get; set; }
+
     public bool AnswersPings { get; set; } = true;
 
     /// <summary>Pings seen so far.</summary>
@@ -62,7 +65,7 @@ public sealed class TestDevice : IAsyncDisposable
     /// <summary>Sends a hello as its reader and waits for the welcome.</summary>
     public async Task<Welcome> Resume()
     {
-        await Send(new Hello(Serial, _model, Firmware, ReaderId, Credential));
+        await Send(new Hello(Serial, _model, Firmware, ReaderId, Credential, Helpers: Helpers ? true : null));
         var welcome = await Expect<Welcome>();
         Epoch = welcome.Epoch;
         return welcome;

@@ -12,5 +12,6 @@ public static class AuditAction
         ReaderAdopt = "reader.adopt",
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke",
         MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink",
-        DayCompare = "day.compare";
+        DayCompare = "day.compare",
+        Test = "test";
 }

@@ -29,8 +29,11 @@ public enum Scopes
     /// <summary>Recording the outcome of a payment whose device cannot report it any more.</summary>
     OutcomesWrite = 1_024,
 
+    /// <summary>Making and moving virtual readers of a sandbox merchant.</summary>
+    TestsWrite = 2_048,
+
     All = ReadersRead | ReadersWrite | TransactionsRead | ReceiptsRead | RefundsWrite | WebhooksWrite | CheckoutsRead
-        | CheckoutsWrite | FleetRead | Admin | OutcomesWrite,
+        | CheckoutsWrite | FleetRead | Admin | OutcomesWrite | TestsWrite,
 }
 
 /// <summary>The words for scopes.</summary>
@@ -43,7 +46,7 @@ public static class ScopeWords
         (Scopes.TransactionsRead, "transactions.read"), (Scopes.ReceiptsRead, "receipts.read"),
         (Scopes.RefundsWrite, "refunds.write"), (Scopes.OutcomesWrite, "outcomes.write"),
         (Scopes.WebhooksWrite, "webhooks.write"),
-        (Scopes.FleetRead, "fleet.read"), (Scopes.Admin, "admin"),
+        (Scopes.FleetRead, "fleet.read"), (Scopes.TestsWrite, "tests.write"), (Scopes.Admin, "admin"),
     ];
 
     /// <summary>The words of some scopes, one word for each. Reading them back gives the same scopes.</summary>

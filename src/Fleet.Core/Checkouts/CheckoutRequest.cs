@@ -89,6 +89,11 @@ public sealed record CheckoutRequest
 public sealed record MerchantRules(
     bool Sandbox, IReadOnlyCollection<string> AffiliateKeys, bool AllowsRepeats = false)
 {
+    /// <summary>
+    /// Whether virtual readers let the last two digits of an amount decide how the payment ends.
+    /// </summary>
+    public bool TestCents { get; init; }
+
     /// <summary>To which addresses its outcomes may be sent.</summary>
     public EgressRules Egress { get; init; } = EgressRules.PublicOnly;
 

@@ -20,6 +20,7 @@ public static class ErrorCatalogue
         new("Outcomes and refunds", OutcomeErrors.All),
         new("Pairing", PairingErrors.All),
         new("Stores and routing", StoreErrors.All),
+        new("Tests", TestErrors.All),
         new("Faults", FaultErrors.All),
     ];
 
@@ -51,6 +52,7 @@ public static class ErrorCatalogue
             RefusalCode.DeviceConnected or RefusalCode.DeviceHasCheckout => entry.With("reader", Name(refusal)),
             RefusalCode.DeviceJustGone => entry.With("seconds", Text(Seconds(refusal))).With("reader", Name(refusal)),
             RefusalCode.ProviderRefused => entry.With("why", refusal.Why ?? "it did not say why"),
+            RefusalCode.TestRefused => entry.With("why", refusal.Why ?? ""),
             _ => entry,
         };
     }

@@ -44,7 +44,10 @@ internal sealed class MerchantDirectory
         Since = time.Now();
         _merchants = settings.Merchants
             .Select(one => new Merchant(one.Code,
-                new(one.Sandbox, one.AffiliateKeys, one.AllowRepeatedForeignTransactionIds) { Egress = egress },
+                new(one.Sandbox, one.AffiliateKeys, one.AllowRepeatedForeignTransactionIds)
+                {
+                    Egress = egress, TestCents = one.TestCents,
+                },
                 new(one.Name, one.Country, one.Currency, one.Locale))
             { SumUp = one.SumUp })
             .Concat(settings.Sandbox
@@ -69,6 +72,9 @@ internal sealed class MerchantDirectory
 
     /// <summary>The codes of all.</summary>
     public IReadOnlyList<string> Codes => _merchants.Keys;
+
+    /// <summary>Whether the virtual readers of a merchant let the last two digits of an amount decide.</summary>
+    public bool HasTestCents(string code) => FindMerchant(code) is { Rules.TestCents: true };
 
     /// <summary>The merchant of a code, or null.</summary>
     public Merchant? FindMerchant(string code) => _merchants.GetValueOrDefault(code);

@@ -21,9 +21,9 @@ internal static class LinkEndpoint
     }
 
     private static async Task ServeLink(
-        HttpContext http, LinkConnections connections, IGrainFactory grains, ILedger ledger, ILocalSiloDetails silo,
-        IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, StorageDamage damage,
-        ILogger<LinkConnection> log)
+        HttpContext http, LinkConnections connections, LinkClient links, IGrainFactory grains, ILedger ledger,
+        ILocalSiloDetails silo, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time,
+        StorageDamage damage, ILogger<LinkConnection> log)
     {
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
@@ -38,7 +38,7 @@ internal static class LinkEndpoint
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
-        using var session = new DeviceSession(connection, here, connections, grains, ledger, time);
+        using var session = new DeviceSession(connection, here, connections, links, grains, ledger, time);
         connections.AddConnection(connection);
         meter.CountOpened();
         try

@@ -16,7 +16,7 @@ namespace Fleet.Server.Checkouts;
 /// <summary>The commands of callers, over every protocol. The ids are made here, before the first attempt.</summary>
 internal sealed class CheckoutCommands(
     ReaderGrainFactory readers, IGrainFactory grains, StoreDirectory stores, ILedger ledger, HeldSales sales,
-    CheckoutQueries checkouts, FleetMeter meter, TimeProvider time)
+    CheckoutQueries checkouts, AnswerHold hold, FleetMeter meter, TimeProvider time)
 {
     /// <summary>How often a start is tried when its sale was held but is free when it is checked.</summary>
     private const int MaxTries = 3;
@@ -28,19 +28,27 @@ internal sealed class CheckoutCommands(
         target + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
 
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
-    public Task<StartReply> StartOnReader(
-        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
-        CountStart(
+    public async Task<StartReply> StartOnReader(
+        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+    {
+        var reply = await CountStart(
             StartOnChosen(merchant, new(readerId, RouteRule.Named), NewStart(merchant, NewId(), terms), key, cancel),
             cancel);
+        await hold.HoldAnswer(merchant, terms, reply, cancel);
+        return reply;
+    }
 
     /// <summary>
     /// Starts a checkout on a reader that its store chooses. If the reader refuses because it is busy or offline after
     /// all, the next one is tried. If it is not known whether the reader accepted, no other is tried.
     /// </summary>
-    public Task<StartReply> StartInStore(
-        MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
-        CountStart(RouteStart(merchant, route, terms, key, cancel), cancel);
+    public async Task<StartReply> StartInStore(
+        MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+    {
+        var reply = await CountStart(RouteStart(merchant, route, terms, key, cancel), cancel);
+        await hold.HoldAnswer(merchant, terms, reply, cancel);
+        return reply;
+    }
 
     /// <summary>
     /// Ends the open checkout; null when that is done or under way. The call is repeated only when it names its

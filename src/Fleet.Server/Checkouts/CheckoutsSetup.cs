@@ -10,6 +10,7 @@ internal static class CheckoutsSetup
         builder.Services.AddSingleton<CheckoutQueries>();
         builder.Services.AddSingleton<HeldSales>();
         builder.Services.AddSingleton<CheckoutCommands>();
+        builder.Services.AddSingleton<AnswerHold>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();
         builder.Services.AddHostedService<Sweeper>();

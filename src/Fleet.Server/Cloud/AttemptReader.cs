@@ -21,12 +21,12 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
     /// </summary>
     public Task<CloudReads> Read(
         Checkout checkout, CloudAttempt attempt, ReadNeed need, CancellationToken cancel) => need switch
-    {
-        ReadNeed.Thorough => ReadAll(checkout, attempt, cancel),
-        ReadNeed.Early => ReadOnce(checkout, attempt, CloudPurpose.EarlyRead, cancel),
-        ReadNeed.Result => ReadOnce(checkout, attempt, CloudPurpose.ReadResult, cancel),
-        _ => ReadOnce(checkout, attempt, CloudPurpose.Read, cancel),
-    };
+        {
+            ReadNeed.Thorough => ReadAll(checkout, attempt, cancel),
+            ReadNeed.Early => ReadOnce(checkout, attempt, CloudPurpose.EarlyRead, cancel),
+            ReadNeed.Result => ReadOnce(checkout, attempt, CloudPurpose.ReadResult, cancel),
+            _ => ReadOnce(checkout, attempt, CloudPurpose.Read, cancel),
+        };
 
     private async Task<CloudReads> ReadOnce(
         Checkout checkout, CloudAttempt attempt, CloudPurpose purpose, CancellationToken cancel)

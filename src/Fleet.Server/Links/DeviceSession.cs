@@ -13,8 +13,8 @@ namespace Fleet.Server.Links;
 /// for a device: whatever the device does next is a new call.
 /// </summary>
 internal sealed class DeviceSession(
-    LinkConnection connection, LinkAddress here, LinkConnections connections, IGrainFactory grains, ILedger ledger,
-    TimeProvider time) : IDisposable
+    LinkConnection connection, LinkAddress here, LinkConnections connections, LinkClient links, IGrainFactory grains,
+    ILedger ledger, TimeProvider time) : IDisposable
 {
     /// <summary>How long a new connection has to send its hello.</summary>
     private static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
@@ -69,6 +69,9 @@ internal sealed class DeviceSession(
         DeviceStatus status => HealthOf(status) is { } health
             ? WithReader(status.Epoch, reader => reader.ReportHealth(status.Epoch, health))
             : RefuseFrame("impossible status"),
+        Acted acted => SceneRules.IsPossible(acted)
+            ? WithReader(acted.Epoch, _ => TakeAnswer(acted))
+            : RefuseFrame("impossible scene"),
         _ => RefuseFrame("unknown frame"),
     };
 
@@ -98,6 +101,7 @@ internal sealed class DeviceSession(
         }
         _helloDeadline.Dispose();
         connection.BeginPings();
+        connection.Acts.NoteHello(hello);
         _renewal?.Dispose();
         await LeaveReader();
         (_device, _reader, _merchantCode) = (device, null, null);
@@ -122,7 +126,7 @@ internal sealed class DeviceSession(
         {
             (_attached, _merchantCode, _heardAt) = (attachment, attached.MerchantCode, time.GetTimestamp());
             connections.AttachReader(id, attachment);
-            var checkout = attached.Open is { } open ? LinkFrames.ToDisplay(open, time.Now()) : null;
+            var checkout = attached.Open is { } open ? links.ToDisplay(open) : null;
             connection.SendFrame(new Welcome(_epoch, attached.Name, checkout));
             return;
         }
@@ -213,6 +217,12 @@ internal sealed class DeviceSession(
     {
         if (_reader is not { } reader || _attached is null) return RefuseFrame("say hello with your credential first");
         return epoch == _epoch ? call(reader) : Task.CompletedTask;
+    }
+
+    private Task TakeAnswer(Acted acted)
+    {
+        connection.Acts.TakeAnswer(acted);
+        return Task.CompletedTask;
     }
 
     private Task RefuseFrame(string why)

@@ -18,6 +18,16 @@ internal interface ILinkService : IGrainService
     [Alias("find"), ResponseTimeout(NodeClient.Patience)]
     Task<Attachment?> FindAttachment(string readerId);
 
+    /// <summary>
+    /// Sends a wish of a test to a virtual device, and waits for its answer.
+    /// </summary>
+    /// <param name="connection">The connection of the device.</param>
+    /// <param name="actId">The id in the frame.</param>
+    /// <param name="frame">The frame <see cref="Protocol.Act"/>.</param>
+    /// <param name="patience">How long to wait for the answer.</param>
+    [Alias("ask"), ResponseTimeout(DeviceActs.Patience)]
+    Task<ActReply> AskDevice(long connection, Guid actId, byte[] frame, TimeSpan patience);
+
     /// <summary>Closes a connection that was replaced.</summary>
     [Alias("supersede")]
     Task SupersedeLink(long connection);

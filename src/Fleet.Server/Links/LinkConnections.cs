@@ -36,7 +36,11 @@ internal sealed class LinkConnections
         if (_leaving) connection.Close(Link.GoingAway, GoingAway);
     }
 
-    public void RemoveConnection(LinkConnection connection) => _open.TryRemove(connection.Number, out _);
+    public void RemoveConnection(LinkConnection connection)
+    {
+        _open.TryRemove(connection.Number, out _);
+        connection.Acts.End();
+    }
 
     /// <summary>Notes that a connection belongs to a reader's device.</summary>
     public void AttachReader(string readerId, Attachment attachment) => _readers[readerId] = attachment;
@@ -56,6 +60,12 @@ internal sealed class LinkConnections
         step.NoteTag("fleet.link.queued", queued);
         return queued;
     }
+
+    /// <summary>Sends a wish of a test to a virtual device, and waits for its answer.</summary>
+    public async Task<ActReply> AskDevice(long connection, Guid actId, byte[] frame, TimeSpan patience) =>
+        _open.TryGetValue(connection, out var found)
+            ? await found.Acts.AskDevice(actId, () => found.SendFrame(frame), patience)
+            : ActReply.Gone;
 
     /// <summary>Closes a connection that was replaced.</summary>
     public void SupersedeLink(long connection)

@@ -13,8 +13,11 @@ internal static class LinkFrames
     public static Paired ToPaired(PairedDevice paired) =>
         new(paired.ReaderId, paired.Name, paired.MerchantCode, paired.Credential);
 
-    /// <summary>What the device is told about a checkout at <paramref name="now"/>.</summary>
-    public static CheckoutDisplay ToDisplay(Checkout checkout, DateTimeOffset now)
+    /// <summary>What the device is told about a checkout.</summary>
+    /// <param name="checkout">The checkout.</param>
+    /// <param name="testCents">Whether a virtual device lets the last two digits of the amount decide.</param>
+    /// <param name="now">The time.</param>
+    public static CheckoutDisplay ToDisplay(Checkout checkout, bool testCents, DateTimeOffset now)
     {
         var (terms, started) = (checkout.Terms, checkout.State is CheckoutState.Started);
         return new()
@@ -34,6 +37,7 @@ internal static class LinkFrames
                 ? 0
                 : (long)Deadline.TimeLeft(checkout.ValidUntil, ReaderRules.Window, now).TotalMilliseconds,
             Terminate = checkout.TerminateRequested,
+            TestCents = testCents ? true : null,
         };
     }
 }

@@ -1,4 +1,6 @@
+using Fleet.Core.Checkouts;
 using Fleet.Protocol;
+using Fleet.Server.Access;
 using Fleet.Server.Grains;
 
 namespace Fleet.Server.Links;
@@ -12,6 +14,9 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 
     public Task<Attachment?> FindAttachment(string readerId) => Task.FromResult(connections.FindAttachment(readerId));
 
+    public Task<ActReply> AskDevice(long connection, Guid actId, byte[] frame, TimeSpan patience) =>
+        connections.AskDevice(connection, actId, frame, patience);
+
     public Task SupersedeLink(long connection)
     {
         connections.SupersedeLink(connection);
@@ -23,7 +28,8 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
 /// Sends frames to devices: directly to the socket when it is on this node, otherwise through the node that has it.
 /// </summary>
 internal sealed class LinkClient(
-    IServiceProvider services, LinkConnections connections, ILocalSiloDetails here, IClusterMembershipService cluster)
+    IServiceProvider services, LinkConnections connections, MerchantDirectory merchants, ILocalSiloDetails here,
+    IClusterMembershipService cluster, TimeProvider time)
     : NodeClient<ILinkService>(services)
 {
     /// <summary>
@@ -49,6 +55,24 @@ internal sealed class LinkClient(
         return to.Silo.Equals(here.SiloAddress)
             ? connections.DeliverFrame(to.Connection, bytes, trace)
             : await AskNode(to.Silo, node => node.DeliverFrame(to.Connection, bytes, trace), silent: false);
+    }
+
+    /// <summary>What a device is told about a checkout now.</summary>
+    public CheckoutDisplay ToDisplay(Checkout checkout) =>
+        LinkFrames.ToDisplay(checkout, merchants.HasTestCents(checkout.MerchantCode), time.Now());
+
+    /// <summary>Tells a virtual device what a test wants, and waits for its answer.</summary>
+    /// <param name="to">Its connection.</param>
+    /// <param name="wish">What is to happen. The wait for the answer is a little longer than the wish says.</param>
+    public async Task<ActReply> AskDevice(Attachment to, DeviceWish wish)
+    {
+        var id = Guid.NewGuid();
+        var frame = Link.WriteFrame(new Act(to.Epoch, id, wish));
+        var patience = TimeSpan.FromMilliseconds(wish.WaitMs ?? 0) + DeviceActs.AnswerWithin;
+        return to.Link.Silo.Equals(here.SiloAddress)
+            ? await connections.AskDevice(to.Link.Connection, id, frame, patience)
+            : await AskNode(to.Link.Silo,
+                node => node.AskDevice(to.Link.Connection, id, frame, patience), ActReply.Gone);
     }
 
     /// <summary>

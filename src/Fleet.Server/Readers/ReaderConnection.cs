@@ -88,7 +88,7 @@ internal sealed class ReaderConnection(
     {
         if (memory.Reader?.Open is not { } open) return;
         if (memory.IsOfCloud) Cloud.ShowCheckout(open.Id).Ignore();
-        else Send(epoch => new ShowCheckout(epoch, LinkFrames.ToDisplay(open, time.Now())), open.Trace);
+        else Send(epoch => new ShowCheckout(epoch, links.ToDisplay(open)), open.Trace);
     }
 
     /// <summary>Asks the device to end a checkout.</summary>

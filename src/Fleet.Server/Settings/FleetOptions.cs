@@ -19,7 +19,7 @@ public sealed class FleetOptions : IValidatableObject
     public string? Postgres { get; set; }
 
     /// <summary>
-    /// Folder of the SQLite databases and of the sandbox readers' journals, created when missing. Default
+    /// Folder of the SQLite databases and of the journals of sandbox and test readers, created when missing. Default
     /// <c>./data</c>.
     /// </summary>
     [Required]

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 using Fleet.Core.Webhooks;
@@ -17,6 +16,12 @@ public sealed class MerchantOptions : IValidatableObject
 
     /// <summary>Takes virtual readers and no money. Default false.</summary>
     public bool Sandbox { get; set; }
+
+    /// <summary>
+    /// Whether the last two digits of an amount decide how a virtual reader ends the payment, by the table in
+    /// <c>docs/simulator.md</c>; for sandbox merchants only. Default false.
+    /// </summary>
+    public bool TestCents { get; set; }
 
     /// <summary>
     /// The name that its customers know; returned to clients that ask for the merchant. Default none.
@@ -74,6 +79,8 @@ public sealed class MerchantOptions : IValidatableObject
             yield return new($"The field CorsOrigins has {origin}, which is not an origin like https://till.example.");
         if (Sandbox && SumUp.ApiKey is not null)
             yield return new("The field SumUp is set, but Sandbox is true: its readers are virtual.");
+        if (TestCents && !Sandbox)
+            yield return new("The field TestCents is true, but Sandbox is false: its cards are real.");
         if (Currency is not null && Currencies.MinorUnitOf(Currency) is null)
             yield return new($"The field Currency is {Currency}, which readers do not take.");
     }
@@ -120,28 +127,4 @@ public sealed class SumUpOptions : IValidatableObject
         if (EventSecret is not null && !(LinkFields.IsKey(EventSecret) && ApiKey is not null))
             yield return new("The field EventSecret must have letters, digits and punctuation only, and needs ApiKey.");
     }
-}
-
-/// <summary>One API key, of which only the hash is known.</summary>
-public sealed class KeyOptions
-{
-    /// <summary>SHA-256 of the key, 64 hexadecimal digits.</summary>
-    [Required, RegularExpression("^[0-9a-fA-F]{64}$")]
-    public string Sha256 { get; set; } = "";
-
-    /// <summary>
-    /// What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>),
-    /// <c>transactions.read</c> (or <c>transactions.history</c>), <c>receipts.read</c>, <c>refunds.write</c> (or
-    /// <c>payments</c>), <c>outcomes.write</c>, <c>webhooks.write</c>, <c>checkouts.read</c>, <c>checkouts.write</c>,
-    /// <c>fleet.read</c>, <c>admin</c>. Empty for all.
-    /// </summary>
-    public List<string> Scopes { get; } = [];
-
-    /// <summary>Its name for people, in the audit; at most 100 characters.</summary>
-    [MaxLength(100)]
-    public string Name { get; set; } = "";
-
-    /// <summary>Requests per second it may make on a node; 0 for any number. Default: the node's setting.</summary>
-    [Range(0, KeyLimits.MaxRequestsPerSecond)]
-    public int? RequestsPerSecond { get; set; }
 }

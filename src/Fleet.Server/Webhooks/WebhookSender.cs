@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Fleet.Core;
+using Fleet.Server.Access;
 using Fleet.Server.Settings;
 using Fleet.Server.Telemetry;
 using Microsoft.Extensions.Options;
@@ -16,8 +17,9 @@ namespace Fleet.Server.Webhooks;
 /// lost when a node dies; another node continues when the lease is over.
 /// </summary>
 internal sealed class WebhookSender(
-    IOutbox outbox, WebhookClient client, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time,
-    ILogger<WebhookSender> log) : BackgroundService
+    IOutbox outbox, WebhookClient client, MerchantDirectory merchants, IGrainFactory grains,
+    IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, ILogger<WebhookSender> log)
+    : BackgroundService
 {
     /// <summary>
     /// Attempts of this node at the same time. Above the second number, only hosts without a running attempt get one,
@@ -181,8 +183,13 @@ internal sealed class WebhookSender(
     {
         try
         {
-            var answered = await destination.SendAttempt(
-                async cancel => await client.SendEvent(attempt.Event, cancel), _abandon.Token);
+            var faults = await TakeFaults(attempt.Event.MerchantCode);
+            if (faults.Delay > TimeSpan.Zero && attempt.Number == 1)
+                return new(DeliveryState.Waiting, 0, time.Now() + faults.Delay, "delayed by a test");
+            if (faults.FailNext > 0)
+                return ScheduleRetry(attempt, $"status {StatusCodes.Status500InternalServerError}");
+            var answered = await Send();
+            if (answered.IsSuccess && faults.Twice) await Send();
             if (answered.IsSuccess) return new(DeliveryState.Delivered, attempt.Failures);
             if (answered.IsGone) return new(DeliveryState.Dead, attempt.Failures + 1, Problem: "gone");
             return ScheduleRetry(attempt, $"status {(int)answered.Status}", answered.RetryAfter);
@@ -204,6 +211,23 @@ internal sealed class WebhookSender(
         catch (Exception e) when (e is not OperationCanceledException)
         {
             return ScheduleRetry(attempt, $"not sent: {e.GetType().Name}"); // its URL is none, for example
+        }
+
+        ValueTask<WebhookAnswer> Send() => destination.SendAttempt(
+            async cancel => await client.SendEvent(attempt.Event, cancel), _abandon.Token);
+    }
+
+    /// <summary>What a test does to the webhooks of a sandbox merchant; nothing for any other.</summary>
+    private async Task<WebhookFaults> TakeFaults(string merchantCode)
+    {
+        if (merchants.FindMerchant(merchantCode) is not { Rules.Sandbox: true }) return WebhookFaults.None;
+        try
+        {
+            return await grains.GetGrain<IWebhookFaultsGrain>(merchantCode).TakeFaults();
+        }
+        catch (Exception e) when (TransientFailure.Is(e))
+        {
+            return WebhookFaults.None; // a test does not keep an outcome from its receiver
         }
     }
 

@@ -1,16 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Text.Json;
 
 namespace Fleet.Simulator.Cli;
 
 /// <summary>Makes options that answer a bad value with one sentence about good values.</summary>
 internal static class OptionFactory
 {
-    private static readonly Dictionary<string, Scenario> Scenarios =
-        Enum.GetValues<Scenario>().ToDictionary(one => JsonNamingPolicy.KebabCaseLower.ConvertName(one.ToString()));
-
     public static Option<int> CreateNumber(string name, string help, int usual, int min, int max) => new(name)
     {
         Description = help,
@@ -45,11 +41,11 @@ internal static class OptionFactory
 
     public static Option<Scenario> ScenarioName(string name, string help) => new(name)
     {
-        Description = $"{help} One of {string.Join(", ", Scenarios.Keys)}; default solo.",
+        Description = $"{help} One of {string.Join(", ", ScenarioNames.All)}; default solo.",
         HelpName = "scenario",
-        CustomParser = result => Scenarios.TryGetValue(WordOf(result), out var scenario)
+        CustomParser = result => ScenarioNames.FindScenario(WordOf(result)) is { } scenario
             ? scenario
-            : AddError<Scenario>(result, $"{name} must be one of {string.Join(", ", Scenarios.Keys)}"),
+            : AddError<Scenario>(result, $"{name} must be one of {string.Join(", ", ScenarioNames.All)}"),
     };
 
     /// <summary>A text of some length, chosen from <paramref name="among"/> when that names any.</summary>

@@ -14,14 +14,19 @@ internal sealed class Device : IAsyncDisposable
 
     private readonly VirtualReaderOptions _options;
     private readonly Journal _journal;
-    private readonly Vitals _vitals;
+    private readonly TestSetup _setup;
+    private readonly DeviceEvents _events;
     private readonly Wire _wire = new();
     private readonly Reports _reports;
     private readonly Slot _slot;
+    private readonly Hand _hand;
     private readonly Turns _turns;
     private volatile ReaderSnapshot _snapshot;
 
     private string? _name, _code, _trouble;
+
+    /// <summary>The version that the last hello named.</summary>
+    private string? _toldFirmware;
 
     /// <summary>The code shown last: it proves that a pairing made meanwhile was for this device.</summary>
     private string? _shownCode;
@@ -30,20 +35,20 @@ internal sealed class Device : IAsyncDisposable
     private TimeSpan? _leaveAt;
 
     /// <param name="options">What the device is.</param>
+    /// <param name="setup">What a test has set on it.</param>
     /// <param name="journal">What it remembers from earlier runs.</param>
     /// <param name="clock">Its clock.</param>
-    /// <param name="changed">Called when <see cref="Snapshot"/> may have changed.</param>
-    /// <param name="broken">Called with an error in a turn that no frame caused, such as a full disk.</param>
+    /// <param name="events">Who is told what happens to it.</param>
     public Device(
-        VirtualReaderOptions options, Journal journal, TimeProvider clock, Action changed, Action<Exception> broken)
+        VirtualReaderOptions options, TestSetup setup, Journal journal, TimeProvider clock, DeviceEvents events)
     {
-        (_options, _journal) = (options, journal);
-        _vitals = Vitals.FromOptions(options);
-        _reports = new(journal, _wire, clock);
-        _slot = new(_wire, _reports,
-            checkout => Cardholder.PlanPayment(options.Scenario, options.Seed, options.Pace, checkout));
+        (_options, _setup, _journal, _events) = (options, setup, journal, events);
+        _reports = new(journal, _wire, setup.Faults, clock);
+        var customers = new Customers(setup);
+        _slot = new(_wire, _reports, customers);
+        _hand = new(_wire, _slot, customers, setup, _reports, journal);
         _snapshot = TakeSnapshot();
-        _turns = new(clock, AdvanceTime, changed, broken);
+        _turns = new(clock, AdvanceTime, events.Changed, events.Broken);
     }
 
     /// <summary>The visible state of the device after its last turn.</summary>
@@ -61,6 +66,7 @@ internal sealed class Device : IAsyncDisposable
     public void DetachLink() => _turns.TakeTurn(_ =>
     {
         _wire.DetachLink();
+        _hand.Forget();
         (_code, _leaveAt) = (null, null);
     });
 
@@ -87,6 +93,7 @@ internal sealed class Device : IAsyncDisposable
             case Granted granted when IsWork(granted.Epoch): _slot.GrantStart(granted.CheckoutId, now); break;
             case Terminate end when _wire.IsCurrent(end.Epoch): _slot.TerminateCheckout(end.CheckoutId, now); break;
             case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.ForgetResult(ack.CheckoutId); break;
+            case Act act when IsWork(act.Epoch): _hand.Obey(act, now); break;
             case Refused refused when _wire.IsCurrent(refused.Epoch):
                 if (refused.Of == Refused.OfStart) _slot.RefuseStart(refused.CheckoutId, now);
                 else _journal.SetResultAside(refused.CheckoutId);
@@ -97,9 +104,13 @@ internal sealed class Device : IAsyncDisposable
     /// <summary>Whether a frame is accepted: only in the present epoch, and not when the pairing is over.</summary>
     private bool IsWork(long epoch) => _wire.IsCurrent(epoch) && _leaveAt is null;
 
-    private void SayHello() =>
-        _wire.SendHello(new(_options.Serial, _options.Model, _options.Firmware, _journal.ReaderId, _journal.Credential,
-            _journal.ReaderId is null ? _shownCode : null));
+    private void SayHello()
+    {
+        _toldFirmware = _setup.Firmware;
+        _wire.SendHello(new(_options.Serial, _options.Model, _setup.Firmware, _journal.ReaderId, _journal.Credential,
+            _journal.ReaderId is null ? _shownCode : null,
+            Helpers: _options.Model == VirtualReaderOptions.VirtualSolo ? true : null));
+    }
 
     /// <summary>Confirms the pairing with a second hello; the credential is saved to disk before that.</summary>
     private void ConfirmPairing(Paired paired)
@@ -114,7 +125,7 @@ internal sealed class Device : IAsyncDisposable
         _name = welcome.Name;
         _wire.TakeWelcome(welcome.Epoch);
         _reports.TellAll(now);
-        _wire.SendFrame(_vitals.ToFrame);
+        _wire.TellVitals(_setup.Vitals);
         _wire.TellScreen();
         _slot.MatchOrder(welcome.Checkout, now);
     }
@@ -143,8 +154,24 @@ internal sealed class Device : IAsyncDisposable
         // An authorisation cannot be aborted, and its result still belongs to this pairing.
         if (_leaveAt is not null && _slot.IsAuthorising) _leaveAt = now + LastWordsLimit;
         else if (_leaveAt is { } leaveAt && (leaveAt <= now || !_reports.Any)) LeaveReader();
+        _hand.AdvanceTime(now);
+        if (HasNewFirmware) (_toldFirmware, _setup.Faults.CutFor) = (_setup.Firmware, TimeSpan.Zero);
+        if (_setup.Faults.TakeCut() is { } cut) _events.CutLink(cut);
+        if (_setup.Faults.TakeOff() is { } off) SwitchOff(off);
         _snapshot = TakeSnapshot();
-        return new[] { _slot.Due, _reports.Due, _leaveAt ?? TimeSpan.MaxValue }.Min();
+        return new[] { _slot.Due, _reports.Due, _hand.Due, _leaveAt ?? TimeSpan.MaxValue }.Min();
+    }
+
+    /// <summary>Whether it is to connect again, to name another version; a payment is not disturbed by that.</summary>
+    private bool HasNewFirmware =>
+        _wire.Welcomed && _toldFirmware != _setup.Firmware && _slot.Payment is null && !_reports.Any;
+
+    /// <summary>Nothing more is sent, shown, charged or written in this life of the device.</summary>
+    private void SwitchOff(TimeSpan off)
+    {
+        _wire.DetachLink();
+        _turns.EndTurns();
+        _events.PowerOff(off);
     }
 
     private ReaderSnapshot TakeSnapshot() => new()
@@ -162,3 +189,11 @@ internal sealed class Device : IAsyncDisposable
         Trouble = _trouble,
     };
 }
+
+/// <summary>Who is told what happens to a device.</summary>
+/// <param name="Changed">Called when <see cref="Device.Snapshot"/> may have changed.</param>
+/// <param name="Broken">Called with an error in a turn that no frame caused, such as a full disk.</param>
+/// <param name="CutLink">Ends the connection, and dials again after this time.</param>
+/// <param name="PowerOff">Ends this life of the device; the next one begins after this time.</param>
+internal sealed record DeviceEvents(
+    Action Changed, Action<Exception> Broken, Action<TimeSpan> CutLink, Action<TimeSpan> PowerOff);

@@ -32,12 +32,22 @@ internal sealed class Payment(CheckoutDisplay checkout, CustomerPlan plan, TimeS
     private static readonly TimeSpan LongestWindow = TimeSpan.FromHours(1);
 
     private int _step;
+    private PlanStep? _now;
 
     public CheckoutDisplay Checkout { get; private set; } = checkout;
 
     public Guid Id => Checkout.CheckoutId;
 
-    public CustomerPlan Plan => plan;
+    public CustomerPlan Plan { get; private set; } = plan;
+
+    /// <summary>What the customer sees, one of <see cref="Screens"/>; null before the first screen.</summary>
+    public string? Screen => Phase is Phase.Paying ? _now?.Screen : null;
+
+    /// <summary>What a test wants this customer to do, once it is known.</summary>
+    public DeviceWish? Wish { get; set; }
+
+    /// <summary>Minor units of tip, once they are chosen.</summary>
+    public long? Tip { get; set; }
 
     public Phase Phase { get; set; } = Phase.Shown;
 
@@ -61,10 +71,17 @@ internal sealed class Payment(CheckoutDisplay checkout, CustomerPlan plan, TimeS
     public void RenewOrder(CheckoutDisplay now, TimeSpan at) => (Checkout, WindowEnds) = (now, EndOf(now, at));
 
     /// <summary>The customer begins to pay.</summary>
-    public void BeginPaying(TimeSpan now) => (Phase, MoveAt, _step) = (Phase.Paying, now, 0);
+    public void BeginPaying(TimeSpan now) => (Phase, MoveAt, _step, _now, Tip) = (Phase.Paying, now, 0, null, null);
+
+    /// <summary>The customer does something else than was planned, from now on.</summary>
+    public void FollowPlan(CustomerPlan other, TimeSpan now) => (Plan, MoveAt, _step) = (other, now, 0);
 
     /// <summary>The customer's next step; null after the last.</summary>
-    public PlanStep? NextStep() => _step < plan.Steps.Count ? plan.Steps[_step++] : null;
+    public PlanStep? NextStep()
+    {
+        if (_now?.Screen is Screens.SelectingTip) Tip ??= Plan.End.Tip;
+        return _now = _step < Plan.Steps.Count ? Plan.Steps[_step++] : null;
+    }
 
     private static TimeSpan EndOf(CheckoutDisplay checkout, TimeSpan now) => checkout.Started
         ? TimeSpan.MaxValue

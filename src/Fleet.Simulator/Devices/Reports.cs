@@ -5,7 +5,7 @@ namespace Fleet.Simulator.Devices;
 /// <summary>
 /// The results of the journal that Fleet has not acknowledged: they are sent, and repeated until it has.
 /// </summary>
-internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
+internal sealed class Reports(Journal journal, Wire wire, LinkFaults faults, TimeProvider clock)
 {
     /// <summary>An unacknowledged result is repeated after this time even on a healthy connection.</summary>
     public static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(10);
@@ -27,13 +27,23 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     /// Writes the result of a payment to the journal, then sends it, so that a crash cannot lose a result that was
     /// sent.
     /// </summary>
-    public void AddResult(JournaledResult result, CheckoutDisplay checkout, TimeSpan now)
+    /// <param name="result">The result.</param>
+    /// <param name="checkout">What was to be paid.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="unsent">Whether it is lost on its way once.</param>
+    public void AddResult(JournaledResult result, CheckoutDisplay checkout, TimeSpan now, bool unsent)
     {
         var charge = result.Outcome == Outcomes.Approved
             ? new Charge(result.CheckoutId, result.Amount, result.Tip, checkout.Currency, clock.GetUtcNow())
             : null;
         journal.KeepResult(result, charge);
-        SendResult(result, now);
+        _repeatAt = now + RepeatAfter;
+        if (charge is not null && faults.DieAfterCharge())
+        {
+            wire.DetachLink();
+            return;
+        }
+        for (var times = faults.SendTimes(unsent); times > 0; times--) SendResult(result, now);
     }
 
     /// <summary>Sends everything that Fleet has not acknowledged.</summary>
@@ -41,6 +51,15 @@ internal sealed class Reports(Journal journal, Wire wire, TimeProvider clock)
     {
         foreach (var result in journal.Results.Take(AtOnce)) SendResult(result, now);
     }
+
+    /// <summary>The result of one checkout that Fleet has not acknowledged; null when there is none.</summary>
+    public JournaledResult? FindResult(Guid checkoutId) => journal.FindResult(checkoutId);
+
+    /// <summary>The newest result that Fleet has not acknowledged; null when there is none.</summary>
+    public JournaledResult? Last => journal.Results is [.., var last] ? last : null;
+
+    /// <summary>How many results Fleet has not acknowledged.</summary>
+    public int Count => journal.Results.Count;
 
     /// <summary>
     /// Repeats the result of one checkout; false when there is none that waits for an acknowledgement.

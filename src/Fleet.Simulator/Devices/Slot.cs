@@ -6,7 +6,7 @@ namespace Fleet.Simulator.Devices;
 /// The one checkout that a device can have, and everything that can happen to it. It never waits: the device calls it
 /// inside its turn, with the time, so that either terminate or authorisation wins, never both.
 /// </summary>
-internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, CustomerPlan> plan)
+internal sealed class Slot(Wire wire, Reports reports, Customers customers)
 {
     /// <summary>A request for the start that is not answered is repeated after this time.</summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
@@ -16,11 +16,22 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
     /// <summary>A checkout that came while the one before it was being authorised, and when it came.</summary>
     private (CheckoutDisplay Order, TimeSpan At)? _next;
 
+    /// <summary>The payment on the screen.</summary>
+    public Payment? Payment => _payment is { IsOnScreen: true } payment ? payment : null;
+
     /// <summary>The checkout on the screen.</summary>
-    public CheckoutDisplay? Checkout => _payment is { IsOnScreen: true } payment ? payment.Checkout : null;
+    public CheckoutDisplay? Checkout => Payment?.Checkout;
 
     /// <summary>How the last one ended, in words.</summary>
     public string? LastOutcome { get; private set; }
+
+    /// <summary>
+    /// The last result; null before the first. One that Fleet has not acknowledged outlives the power.
+    /// </summary>
+    public JournaledResult? LastResult { get; private set; } = reports.Last;
+
+    /// <summary>Whether the firmware is being updated: meanwhile no start is asked for.</summary>
+    public bool IsUpdating { get; private set; }
 
     public bool IsAuthorising => _payment?.Phase is Phase.Authorising;
 
@@ -50,7 +61,11 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
     public void GrantStart(Guid checkoutId, TimeSpan now)
     {
         if (_payment is not { } payment || payment.Id != checkoutId) reports.AnswerOrLost(checkoutId, now);
-        else if (payment.Phase is Phase.Asking) payment.BeginPaying(now);
+        else if (payment.Phase is Phase.Asking)
+        {
+            payment.BeginPaying(now);
+            customers.MeetPayment(payment, now);
+        }
         else if (payment.Phase is Phase.GivenUp) LosePayment(checkoutId, now);
     }
 
@@ -77,6 +92,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
             EndPayment(payment, new(checkoutId, JournaledResult.Terminated), now);
         else
         {
+            LastResult = new(checkoutId, JournaledResult.Terminated);
             ClearPayment(JournaledResult.Terminated);
             wire.SendFrame(epoch => new Terminated(epoch, checkoutId));
         }
@@ -89,11 +105,21 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
         if (_payment is { Phase: not Phase.Authorising } payment) TerminateCheckout(payment.Id, now);
     }
 
+    /// <summary>Begins or ends an update of the firmware. Only for a device without a payment.</summary>
+    public void SetUpdating(bool updating, TimeSpan now)
+    {
+        IsUpdating = updating;
+        if (_payment is { Phase: Phase.Shown } payment) payment.MoveAt = now;
+        wire.ChangeScreen(RestingScreen);
+    }
+
     /// <summary>Does everything that is due.</summary>
     public void AdvanceTime(TimeSpan now)
     {
         while (_payment is { } payment && payment.Due <= now) MovePayment(payment, now);
     }
+
+    private string RestingScreen => IsUpdating ? Screens.UpdatingFirmware : Screens.Idle;
 
     private void MovePayment(Payment payment, TimeSpan now)
     {
@@ -143,16 +169,18 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
     {
         var end = payment.Plan.End;
         var charged = end.Outcome == Outcomes.Approved ? payment.Checkout.Amount : 0;
-        EndPayment(payment, new(payment.Id, end.Outcome, end.Reason, charged, end.Tip, end.Card), now);
+        var tip = end.Outcome == Outcomes.Approved ? payment.Tip ?? end.Tip : 0;
+        EndPayment(payment, new(payment.Id, end.Outcome, end.Reason, charged, tip, end.Card), now, end.IsUnsent);
         if (_next is not { } next) return;
         _next = null;
         TakeOrder(next.Order with { RemainingMs = next.Order.RemainingMs - (long)(now - next.At).TotalMilliseconds },
             now);
     }
 
-    private void EndPayment(Payment payment, JournaledResult result, TimeSpan now)
+    private void EndPayment(Payment payment, JournaledResult result, TimeSpan now, bool unsent = false)
     {
-        reports.AddResult(result, payment.Checkout, now);
+        LastResult = result;
+        reports.AddResult(result, payment.Checkout, now, unsent);
         ClearPayment(Display.DescribeResult(result, payment.Checkout));
     }
 
@@ -167,8 +195,14 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
             if (checkout is { Terminate: true, Started: false }
                 && wire.SendFrame(epoch => new Terminated(epoch, checkout.CheckoutId))) return;
             if (checkout.Started) LosePayment(checkout.CheckoutId, now);
-            else if (checkout.RemainingMs > 0) _payment = new(checkout, plan(checkout), now);
+            else if (checkout.RemainingMs > 0) ShowPayment(new(checkout, customers.PlanPayment(checkout), now));
         }
+    }
+
+    private void ShowPayment(Payment payment)
+    {
+        _payment = payment;
+        if (IsUpdating) payment.MoveAt = TimeSpan.MaxValue;
     }
 
     private void ResumePayment(Payment payment, CheckoutDisplay checkout, TimeSpan now)
@@ -191,6 +225,7 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
     private void LosePayment(Guid checkoutId, TimeSpan now)
     {
         reports.AnswerOrLost(checkoutId, now);
+        LastResult = reports.FindResult(checkoutId);
         ClearPayment("lost");
     }
 
@@ -207,6 +242,6 @@ internal sealed class Slot(Wire wire, Reports reports, Func<CheckoutDisplay, Cus
     {
         if (_payment is not null) LastOutcome = outcome;
         _payment = null;
-        wire.ChangeScreen(Screens.Idle);
+        wire.ChangeScreen(RestingScreen);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class Turns : IAsyncDisposable
     private readonly Action<Exception> _broken;
     private readonly ITimer _alarm;
     private readonly long _born;
-    private bool _over;
+    private bool _over, _last;
 
     /// <param name="clock">The clock; its timestamps are used, because the time of day may jump.</param>
     /// <param name="advance">
@@ -39,10 +39,13 @@ internal sealed class Turns : IAsyncDisposable
             var now = _clock.GetElapsedTime(_born);
             move(now);
             SetAlarm(_advance(now));
-            _over = false;
+            _over = _last;
         }
         _after();
     }
+
+    /// <summary>The power goes at the end of this turn: it is the last one.</summary>
+    public void EndTurns() => _last = true;
 
     /// <summary>The last turn is over when this returns.</summary>
     public ValueTask DisposeAsync()

@@ -58,6 +58,12 @@ internal sealed class Wire
         TellScreen();
     }
 
+    /// <summary>Reports battery and network.</summary>
+    public void TellVitals(Vitals vitals)
+    {
+        if (Welcomed) SendFrame(vitals.ToFrame);
+    }
+
     public void TellScreen()
     {
         if (Welcomed) SendFrame(epoch => new ScreenState(epoch, Screen));

@@ -9,7 +9,7 @@ namespace Fleet.Simulator.Linking;
 /// One connection of a device from beginning to end: a receive loop and a send loop. Every failure of the connection is
 /// an end of it and not an exception.
 /// </summary>
-internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposable
+internal sealed class DeviceLink(Device device, LinkFaults faults, TimeProvider clock) : IDisposable
 {
     public static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(10);
 
@@ -63,7 +63,7 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
     {
         using var silent = _silence.Token.UnsafeRegister(_ => _trouble ??= "nothing heard for too long", null);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_silence.Token, _goodbye.Token);
-        var outbox = new Outbox(() => DropLink("too many frames are waiting to be sent"));
+        var outbox = new Outbox(faults, clock, () => DropLink("too many frames are waiting to be sent"));
         using var leaving = cancel.UnsafeRegister(_ => SayGoodbye(outbox), null);
         var sending = SendFrames(outbox, stop.Token);
         try
@@ -90,6 +90,7 @@ internal sealed class DeviceLink(Device device, TimeProvider clock) : IDisposabl
         {
             _heardFor = clock.GetElapsedTime(since);
             _silence.CancelAfter(SilenceLimit);
+            if (faults.Lag is { Ticks: > 0 } lag) await Task.Delay(lag, clock, cancel);
             // at once: not after a payment, and not after a write to disk
             if (frame is Ping) outbox.PostFrame(new Pong());
             else device.TakeFrame(frame);

@@ -40,6 +40,9 @@ public sealed class RefusalSpecs
         [RefusalCode.OutcomeUnknown] = "CloudRuleSpecs.A_till_is_told_that_an_answer_is_missing",
         [RefusalCode.RefundPending] = "CloudRefundSpecs.Two_refunds_of_one_payment_are_never_under_way",
         [RefusalCode.RefundUnknown] = "CloudRefundSpecs.A_till_is_told_what_became_of_its_refund",
+        [RefusalCode.NotTestable] = "TestReaderSpecs.A_device_that_does_not_obey_tests_is_not_moved",
+        [RefusalCode.TestRefused] = "TestReaderSpecs.A_refused_wish_is_told_in_words_of_the_device",
+        [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

@@ -68,6 +68,9 @@ internal enum Beyond
 internal sealed record Sample(
     string Operation, Beyond Beyond, string Message = "", string Query = "", int Own = 200)
 {
+    /// <summary>What has to change first is 422 over gRPC, and 400 as JSON.</summary>
+    public const int NotNow = 422;
+
     private const string Sum = Lane.Coffee;
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
     private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}";
@@ -176,6 +179,21 @@ internal sealed record Sample(
         new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone,
             """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
+        new("/fleet.v1.TestReaders/Create", Beyond.Same, OneStore),
+        // its readers are no virtual devices that obey a test
+        new("/fleet.v1.TestReaders/GetState", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Watch", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Present", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/RemoveCard", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Press", Beyond.Gone, $$"""{{{Mine}},"key":"ok"}""", Own: NotNow),
+        new("/fleet.v1.TestReaders/ChooseTip", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Power", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Link", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Set", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Script", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/Scenario", Beyond.Gone, $$"""{{{Mine}},"scenario":"solo"}""", Own: NotNow),
+        new("/fleet.v1.TestReaders/Reset", Beyond.Gone, One, Own: NotNow),
+        new("/fleet.v1.TestReaders/SetWebhookFaults", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Merchants/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Merchants/GetLink", Beyond.Gone, OneMerchant),
         new($"GET {Link}", Beyond.NamesNone, "{}"),
@@ -204,6 +222,9 @@ internal sealed record Operation(string Name, string Verb, string Pattern, strin
     public bool IsNative => Pattern == Rpc;
 
     public bool Changes => Required.Action is not null || (Rpc is null && Verb != "GET");
+
+    /// <summary>How it answers its own caller.</summary>
+    public int OwnStatus(Sample sample) => sample.Own == Sample.NotNow && !IsNative ? 400 : sample.Own;
 
     /// <summary>Its samples: its own, or those of its method.</summary>
     public IEnumerable<Sample> Samples => Array.Exists(Sample.All, one => one.Operation == Name)

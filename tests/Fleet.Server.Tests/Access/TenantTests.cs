@@ -49,12 +49,12 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     /// </summary>
     private static readonly Scopes[] Writing = [
             Scopes.ReadersWrite, Scopes.CheckoutsWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite, Scopes.Admin,
-            Scopes.OutcomesWrite,
+            Scopes.OutcomesWrite, Scopes.TestsWrite,
         ],
         Reading = [
             Scopes.ReadersRead, Scopes.CheckoutsRead, Scopes.TransactionsRead, Scopes.ReceiptsRead,
             Scopes.WebhooksWrite,
-            Scopes.FleetRead, Scopes.Admin, Scopes.None,
+            Scopes.FleetRead, Scopes.Admin, Scopes.None, Scopes.TestsWrite,
         ];
 
     public static TheoryData<string, string> Operations => new()

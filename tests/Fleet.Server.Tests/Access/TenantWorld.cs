@@ -10,7 +10,7 @@ public sealed class TenantWorld : IAsyncLifetime
     private static readonly string[] Everything =
     [
         "readers.read", "readers.write", "checkouts.read", "checkouts.write", "transactions.read", "receipts.read",
-        "refunds.write", "outcomes.write", "webhooks.write", "fleet.read", "admin",
+        "refunds.write", "outcomes.write", "webhooks.write", "fleet.read", "tests.write", "admin",
     ];
 
     private static readonly Uri Nowhere = new("https://nowhere.invalid/");

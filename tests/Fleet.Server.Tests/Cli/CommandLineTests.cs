@@ -310,7 +310,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         Assert.Equal(meant, CommandLine.IsMeant(args));
 
     [Theory]
-    [InlineData("", "doctor status top why reconcile readers checkout stores keys merchant webhooks audit completion")]
+    [InlineData("",
+        "doctor status top why reconcile readers checkout stores keys merchant webhooks audit test completion")]
     [InlineData("readers m", "move")]
     [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]

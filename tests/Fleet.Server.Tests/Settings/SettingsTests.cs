@@ -65,6 +65,13 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_live_merchant_whose_cents_decide_is_refused() => Assert.Contains(
+        "Fleet:Merchants:0: The field TestCents is true, but Sandbox is false",
+        Assert.Throws<ValidationException>(() => FleetNode.Build(
+            ["--Fleet:Merchants:0:Code=MTILL001", "--Fleet:Merchants:0:TestCents=true"])).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
     public void A_sandbox_merchant_with_an_account_at_SumUp_is_refused() => Assert.Contains(
         "Fleet:Merchants:0: The field SumUp is set, but Sandbox is true",
         Assert.Throws<ValidationException>(() => FleetNode.Build(

@@ -119,7 +119,7 @@ internal static class CheckoutMapping
     /// <summary>
     /// The decimal from which the client made a double; a number outside the bounds is left to the later check.
     /// </summary>
-    private static decimal ToRate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
+    public static decimal ToRate(double rate) => rate is > -1 and < 2 ? (decimal)rate : -1;
 
     public static Proto.State ToMessage(this CheckoutState state) => state switch
     {

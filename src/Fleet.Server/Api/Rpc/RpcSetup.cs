@@ -37,6 +37,10 @@ internal static class RpcSetup
         builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CloudAdoption>();
         builder.Services.AddSingleton<PresenceRefresh>();
+        builder.Services.AddSingleton<TestReaderCommands>();
+        builder.Services.AddSingleton<TestReaderWatch>();
+        builder.Services.AddSingleton<TestReaderHost>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TestReaderHost>());
         if (options.Sandbox) builder.AddReflection();
     }
 
@@ -51,6 +55,7 @@ internal static class RpcSetup
         app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<MerchantsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<ReconciliationRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<TestReadersRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
     }
@@ -72,6 +77,7 @@ internal static class RpcSetup
         FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
         ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
+        TestsReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
