@@ -56,4 +56,43 @@ public sealed class SafetyTests(Sandbox sandbox)
         await second.Reader().Shows("login");
         await warning.WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Hidden });
     }
+
+    [Fact]
+    public async Task The_second_tab_goes_on_with_what_the_first_one_did()
+    {
+        await using var window = await sandbox.OpenWindow();
+        var first = await window.OpenPage();
+        await first.Reader().Shows("login");
+        var second = await window.OpenPage();
+        await second.Page.GetByText("Another tab runs this reader").WaitForAsync();
+        var reader = await first.Reader().Pair(sandbox.Till);
+        await first.ClosePage();
+
+        await second.Reader().IsOnline();
+        var checkout = await sandbox.Till.Start(reader, 1250);
+        await second.Reader().Shows("card");
+        await second.Reader().Present("visa");
+        Assert.Equal("successful", await sandbox.Till.Outcome(reader, checkout));
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_off_and_may_know_an_outcome_is_not_removed()
+    {
+        await using var window = await sandbox.OpenWindow();
+        var solo = (await window.OpenPage()).Reader();
+        var reader = await solo.Pair(sandbox.Till);
+        await solo.OpenPanel("faults");
+        await solo.Press("swallow");
+        var checkout = await sandbox.Till.Start(reader, 1250);
+        await solo.Shows("card");
+        await solo.Present("visa");
+        await solo.End();
+        await solo.Press("power");
+        await solo.Press("remove");
+        await solo.Press("remove"); // the second press is the answer to "for ever?"
+        await solo.Says("message", "Switch it on first: Fleet may wait for what it knows.");
+        await solo.Press("power");
+
+        Assert.Equal("successful", await sandbox.Till.Outcome(reader, checkout));
+    }
 }

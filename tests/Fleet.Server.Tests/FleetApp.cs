@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using Fleet.Protocol;
 using Fleet.Server.Grains;
 using Fleet.Server.Hosting;
+using Fleet.Torture.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -217,7 +217,7 @@ public sealed class FleetApp : IAsyncLifetime
     private IEnumerable<string> Settings =>
     [
         "--urls=http://127.0.0.1:0", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
-        $"--data={Folder}", $"--silo-port={FreePort()}", "--sandbox=false",
+        $"--data={Folder}", $"--silo-port={Ports.Next()}", "--sandbox=false",
         "--Fleet:PingSeconds=3600", "--Fleet:RequestsPerSecond=0", "--Logging:LogLevel:Default=Error",
         $"--Fleet:Keys:0:Sha256={RandomIds.HashSecret(ChainKey)}", "--Fleet:Keys:0:Name=head office",
         $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
@@ -229,11 +229,4 @@ public sealed class FleetApp : IAsyncLifetime
         $"--Fleet:Merchants:2:Code={LiveMerchant}", $"--Fleet:Merchants:2:AffiliateKeys:0={LiveAffiliateKey}",
         $"--Fleet:Merchants:2:Keys:0:Sha256={RandomIds.HashSecret(LiveKey)}",
     ];
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

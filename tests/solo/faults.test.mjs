@@ -166,7 +166,7 @@ describe('set, script, scenario and reset', () => {
     await counter.act({ do: 'link', lag_ms: 0, swallow_results: 3, die_after_charge: true });
     const order = makeOrder();
     await counter.say({ type: 'checkout', epoch: counter.epoch, checkout: order });
-    const kept = await counter.actLater({ do: 'present' });
+    const kept = await counter.actLater({ do: 'present', wait_ms: 30_000 });
     const { scene } = await counter.act({ do: 'reset' });
     assert.deepEqual([scene.scripted, scene.scenario], [0, 'manual']);
     assert.match(kept().refused, /was reset/);

@@ -59,6 +59,7 @@ internal sealed class Customers(TestSetup setup)
             case Phase.Paying: return PresentCard(act.Wish, payment, now);
             case Phase.Authorising: return "The card is being charged already.";
             default:
+                if (_kept is not null) return "A card waits to be presented already.";
                 if (IsTappedOverLimit(CardOf(act.Wish, null), act.Wish)) return MustBeInserted;
                 _kept = (act, now + KeptFor);
                 return null;

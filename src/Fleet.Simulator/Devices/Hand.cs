@@ -101,7 +101,7 @@ internal sealed class Hand(Wire wire, Slot slot, Customers customers, TestSetup 
 
     private string? ChangeDevice(DeviceWish wish, TimeSpan now)
     {
-        if (wish.Battery is < 0 or > 100 or double.NaN) return "battery must be from 0 to 100.";
+        if (wish.Battery is not (null or (>= 0 and <= 100))) return "battery must be from 0 to 100.";
         if (wish.Connection is { } network && !Connections.All.Contains(network))
             return $"connection must be one of {string.Join(", ", Connections.All)}.";
         if (wish.Firmware is { } version && !IsText(version)) return "firmware must have 1 to 64 letters and digits.";

@@ -1,9 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Fleet.Server.Hosting;
+using Fleet.Torture.Processes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Proto = Fleet.Protocol.V1;
@@ -60,7 +60,7 @@ public sealed class GrpcTlsTests : IDisposable
     public async Task A_certificate_that_was_replaced_is_shown_without_a_new_start()
     {
         await using var fleet =
-            await FleetApp.Start(null, [$"--grpc-url=https://127.0.0.1:{FreePort()}", .. Certificate("first")]);
+            await FleetApp.Start(null, [$"--grpc-url=https://127.0.0.1:{Ports.Next()}", .. Certificate("first")]);
         Assert.Equal("CN=first", await Shown(fleet.GrpcAddress));
         Certificate("second");
 
@@ -150,12 +150,5 @@ public sealed class GrpcTlsTests : IDisposable
             CertificateChainPolicy = policy, ClientCertificates = caller is null ? [] : [caller],
             AllowTlsResume = false, // no session is resumed from an earlier test at 127.0.0.1
         };
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Fleet.Torture.Processes;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -62,7 +61,7 @@ public static class TestPostgres
             Script("kill", folder).Wait();
             Directory.Delete(folder, recursive: true);
         };
-        return (await Script("up", folder, $"{FreePort()}")).Trim();
+        return (await Script("up", folder, $"{Ports.Next()}")).Trim();
     }
 
     private static async Task<string> Script(params string[] arguments)
@@ -80,11 +79,4 @@ public static class TestPostgres
         ? folder
         : Root(Path.GetDirectoryName(folder)
             ?? throw new InvalidOperationException("There is no Fleet.sln above the tests."));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -36,6 +36,20 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_second_card_is_refused_while_one_waits()
+    {
+        using var caller = new RpcCaller(fleet);
+        var reader = await fleet.Till.MakeReader();
+        await fleet.Till.Act(reader, "present", new { card = "visa" });
+
+        Assert.Equal("TEST_REFUSED", await caller.Tests.PresentAsync(
+            new() { ReaderId = reader, Card = "declined" }, caller.Headers,
+            cancellationToken: TestContext.Current.CancellationToken).Refused());
+        await fleet.Till.Charge(reader);
+        Assert.Equal("SUCCESSFUL", (await fleet.Till.Act(reader, "link", Wait)).Ended());
+    }
+
+    [Fact]
     public async Task The_customer_cancels_and_removes_the_card()
     {
         var reader = await fleet.Till.MakeReader();
@@ -170,10 +184,16 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         using var caller = new RpcCaller(fleet);
         var host = fleet.Services.GetRequiredService<TestReaderHost>();
-        Assert.Null(host.TakePlaces(900));
-        Assert.Equal("TOO_MANY_TEST_READERS", await caller.Tests.CreateAsync(new() { Count = 100, Name = "x" },
-            caller.Headers, cancellationToken: TestContext.Current.CancellationToken).Refused());
-        host.GiveBack(900);
+        Assert.Null(host.TakePlaces(901)); // other tests have some
+        try
+        {
+            Assert.Equal("TOO_MANY_TEST_READERS", await caller.Tests.CreateAsync(new() { Count = 100, Name = "x" },
+                caller.Headers, cancellationToken: TestContext.Current.CancellationToken).Refused());
+        }
+        finally
+        {
+            host.GiveBack(901);
+        }
     }
 
     [Fact]
@@ -211,6 +231,10 @@ public sealed class TestReaderTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("press", "key", "{\"key\":\"any\"}")]
     [InlineData("scenario", "scenario", "{\"scenario\":\"chaos\"}")]
     [InlineData("set", "firmware", "{\"firmware\":\"\"}")]
+    [InlineData("set", "battery", "{\"battery\":\"NaN\"}")]
+    [InlineData("set", "battery", "{\"battery\":101}")]
+    [InlineData("present", "tip_rate", "{\"tip_rate\":\"NaN\"}")]
+    [InlineData("choose-tip", "tip_rate", "{\"tip_rate\":2}")]
     public async Task A_wrong_field_of_a_wish_is_named(string what, string field, string body) =>
         Assert.Equal($"400 {field}", await fleet.Till.Send(HttpMethod.Post,
             $"{TestReaderCalls.Readers}/{Objects.Random.Reader}/{what}", Lane.Json(body)).Tried());

@@ -61,6 +61,15 @@ internal static class TestReaderChecks
         return Scenario.Manual;
     }
 
+    /// <summary>Not a number is no percentage, and no JSON.</summary>
+    public static double CheckBattery(double percent) => percent is >= 0 and <= 100
+        ? percent
+        : throw RpcErrors.InvalidField("battery", "must be from 0 to 100");
+
+    public static decimal CheckRate(double rate) => rate is >= 0 and <= 1
+        ? CheckoutMapping.ToRate(rate)
+        : throw RpcErrors.InvalidField("tip_rate", "must be from 0 to 1");
+
     public static string CheckFirmware(string text) => new Device("any", Device.VirtualSolo, text).IsValid
         ? text
         : throw RpcErrors.InvalidField("firmware", $"must have 1 to {Device.MaxText} printable characters");

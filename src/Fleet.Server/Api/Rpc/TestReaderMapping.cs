@@ -34,7 +34,7 @@ internal static class TestReaderMapping
         Card = NullIfEmpty(ask.Card),
         Method = NullIfEmpty(ask.Method),
         Pin = NullIfEmpty(ask.Pin),
-        TipRate = ask.HasTipRate ? CheckoutMapping.ToRate(ask.TipRate) : null,
+        TipRate = ask.HasTipRate ? TestReaderChecks.CheckRate(ask.TipRate) : null,
     };
 
     public static DeviceWish ToWish(this Proto.LinkFaultsRequest ask) => new()
@@ -53,7 +53,7 @@ internal static class TestReaderMapping
     {
         Do = Wishes.Set,
         WaitMs = ReadWait(ask.WaitSeconds),
-        Battery = ask.HasBattery ? ask.Battery : null,
+        Battery = ask.HasBattery ? TestReaderChecks.CheckBattery(ask.Battery) : null,
         Connection = ask.HasConnection ? ask.Connection : null,
         Firmware = ask.HasFirmware ? TestReaderChecks.CheckFirmware(ask.Firmware) : null,
         Updating = ask.HasUpdating ? ask.Updating : null,
@@ -92,7 +92,7 @@ internal static class TestReaderMapping
         Card = NullIfEmpty(step.Card),
         Method = NullIfEmpty(step.Method),
         Pin = NullIfEmpty(step.Pin),
-        TipRate = step.HasTipRate ? CheckoutMapping.ToRate(step.TipRate) : null,
+        TipRate = step.HasTipRate ? TestReaderChecks.CheckRate(step.TipRate) : null,
         Key = NullIfEmpty(step.Key),
     };
 

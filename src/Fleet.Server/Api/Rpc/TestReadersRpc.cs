@@ -85,7 +85,7 @@ internal sealed class TestReadersRpc(
     public override Task<Proto.TestReader> ChooseTip(Proto.ChooseTipRequest request, ServerCallContext context) =>
         AskReader(request.ReaderId, ToWish(Wishes.ChooseTip, request.WaitSeconds) with
         {
-            TipRate = CheckoutMapping.ToRate(request.TipRate),
+            TipRate = TestReaderChecks.CheckRate(request.TipRate),
         }, context);
 
     [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]

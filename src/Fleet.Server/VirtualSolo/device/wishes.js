@@ -124,7 +124,7 @@ export class Wishes {
     if (phase === 'paying' || phase === 'authorising') this.#presentNow(entry, now);
     else if (this.#kept) entry.refused = 'A card waits to be presented already.';
     else {
-      if (!entry.wish.wait_ms) entry.until = Infinity;
+      if (!entry.wish.wait_ms) entry.until = now; // answered at once; the card waits all the same
       this.#kept = {
         entry, checkoutId: order?.checkout_id ?? null, until: order ? Infinity : now + keepsPresentFor,
       };

@@ -84,21 +84,34 @@ async function runAlone(tile) {
   };
   if (await navigator.locks.request(name, { ifAvailable: true }, run)) return;
   tile.setElsewhere(true);
-  await navigator.locks.request(name, run);
+  await navigator.locks.request(name, async lock => {
+    const record = await shelf.reader(tile.serial); // the other tab may have changed or removed it
+    if (!record) return dropTile(tile);
+    tile.takeRecord(record);
+    return run(lock);
+  });
 }
 
 /** Removes a reader with its journal, unless Fleet waits for something that only this reader knows. */
 async function removeTile(tile) {
-  const { order, scene } = tile.view ?? {};
-  if (order || scene?.waiting_results) {
+  const journal = await shelf.journal(tile.serial).load();
+  if (tile.reader.power !== 'on' && journal?.readerId) {
+    tile.tell('Switch it on first: Fleet may wait for what it knows.');
+    return;
+  }
+  if (tile.view?.order || journal?.results?.length) {
     tile.tell('A payment is in hand, or Fleet has not acknowledged the last result yet.');
     return;
   }
   tile.reader.powerOff();
-  tile.element.remove();
-  tiles.splice(tiles.indexOf(tile), 1);
+  dropTile(tile);
   await shelf.remove(tile.serial);
   tile.release();
+}
+
+function dropTile(tile) {
+  tile.element.remove();
+  tiles.splice(tiles.indexOf(tile), 1);
 }
 
 /** Says a change to a screen reader. With many readers, only the one that has the focus speaks. */

@@ -29,6 +29,11 @@ export class Shelf {
     return all.sort((a, b) => a.made - b.made);
   }
 
+  /** How one reader is set up; undefined when it was removed. */
+  reader(serial) {
+    return ask(this.#database.transaction('readers').objectStore('readers').get(serial));
+  }
+
   /** Keeps how one reader is set up. */
   keepReader(reader) {
     return this.#write('readers', store => store.put(reader));

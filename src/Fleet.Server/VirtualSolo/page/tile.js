@@ -72,6 +72,15 @@ export class Tile {
     this.update();
   }
 
+  /** Takes how another tab has set it up meanwhile. */
+  takeRecord(record) {
+    Object.assign(this.record, record);
+    Object.assign(this.reader.world.settings, record.settings);
+    const { loggedIn, airplane, lock } = record;
+    Object.assign(this.ui, { loggedIn, airplane, lock });
+    this.reader.setOnline(loggedIn && !airplane);
+  }
+
   /** Keeps how the reader is set up. */
   keep() {
     const { firmware, battery, temperature, connection } = this.reader.world.settings;

@@ -20,7 +20,7 @@ export async function askFleet(path, body) {
   });
   const text = await answer.text();
   const told = text ? JSON.parse(text) : {};
-  if (!answer.ok) throw new Error(told.errors?.detail ?? told.detail ?? `Fleet answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(told.detail ?? told.errors?.detail ?? `Fleet answered ${answer.status}.`);
   return told;
 }
 
