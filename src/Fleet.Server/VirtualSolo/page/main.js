@@ -95,7 +95,7 @@ async function runAlone(tile) {
 /** Removes a reader with its journal, unless Fleet waits for something that only this reader knows. */
 async function removeTile(tile) {
   const journal = await shelf.journal(tile.serial).load();
-  if (tile.reader.power !== 'on' && journal?.readerId) {
+  if (tile.reader.power !== 'on' && journal?.reader_id) {
     tile.tell('Switch it on first: Fleet may wait for what it knows.');
     return;
   }
