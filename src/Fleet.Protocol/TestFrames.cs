@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fleet.Protocol;
 
 /// <summary>
@@ -21,6 +23,10 @@ public sealed record DeviceWish
 {
     /// <summary>One of <see cref="Wishes"/>.</summary>
     public required string Do { get; init; }
+
+    /// <summary>Whether the device answers at once, because its connection ends then.</summary>
+    [JsonIgnore]
+    public bool EndsConnection => Do is Wishes.Power || this is { Do: Wishes.Link, CutMs: > 0 };
 
     /// <summary>
     /// How long the answer may wait, in milliseconds: for <see cref="Wishes.Show"/> until the scene is newer than

@@ -99,6 +99,10 @@ public sealed record CloudAttempt(
     /// <summary>Whether the cloud is known to have taken the checkout.</summary>
     public bool IsConfirmed => Ids.AreEnough;
 
+    /// <summary>Whether what was read has the reference of another payment. None says nothing.</summary>
+    /// <param name="foreignId">The reference that was read; null when the source does not tell it.</param>
+    public bool IsDeniedBy(string? foreignId) => foreignId is not null && foreignId != ForeignId;
+
     /// <summary>The reference of a checkout: each has its own, so the cloud can refuse a second one.</summary>
     public static string ForeignIdOf(Guid checkoutId) => $"{ForeignPrefix}{checkoutId:N}";
 

@@ -26,7 +26,7 @@ public static class EvidenceRules
         if (checkout.Cloud is not { } attempt) return Evidence.NothingKnown;
         var found = findings.Where(finding => finding.Result is ReadResult.Found).ToList();
         // Where the cloud's ids lead to the payment of another attempt, its other answers may be about that, too.
-        if (found.Exists(finding => !IsOf(finding, attempt)))
+        if (found.Exists(finding => attempt.IsDeniedBy(finding.ForeignId)))
         {
             found.RemoveAll(finding => finding.ForeignId != attempt.ForeignId);
             findings = [.. found];
@@ -39,9 +39,6 @@ public static class EvidenceRules
             : new(EvidenceKind.StillOpen);
         return weighed with { Ids = ids.KeepReadable() };
     }
-
-    private static bool IsOf(CloudFinding finding, CloudAttempt attempt) =>
-        finding.ForeignId is null || finding.ForeignId == attempt.ForeignId;
 
     /// <summary>
     /// Whether the payment is over without a charge. The checkout of the cloud decides. While that goes on, or cannot

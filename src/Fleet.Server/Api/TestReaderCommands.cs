@@ -51,7 +51,7 @@ internal sealed class TestReaderCommands(
         var since = time.GetTimestamp();
         var reply = await links.AskDevice(link, wish).WaitAsync(cancel);
         var (scene, refusal) = ReadReply(reply);
-        var isGoing = reply.Outcome is ActOutcome.Lost || (refusal is null && IsGoing(wish));
+        var isGoing = reply.Outcome is ActOutcome.Lost || (refusal is null && wish.EndsConnection);
         if (isGoing && wish.WaitMs is > 0 and { } wait)
         {
             var left = TimeSpan.FromMilliseconds(wait) - time.GetElapsedTime(since);
@@ -95,10 +95,6 @@ internal sealed class TestReaderCommands(
         { Acted: { } acted } => (acted.Scene, null),
         _ => (null, Refusal.ReaderOffline),
     };
-
-    /// <summary>Whether the device answers first, and then its connection ends.</summary>
-    private static bool IsGoing(DeviceWish wish) =>
-        wish.Do is Wishes.Power || wish is { Do: Wishes.Link, CutMs: > 0 };
 
     /// <summary>
     /// Waits until the device is connected again, no payment is in hand and every result is committed.

@@ -106,11 +106,7 @@ internal sealed class TestReaderHost(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var started = new TaskCompletionSource();
-        await using var one = life.ApplicationStarted.Register(() => started.TrySetResult());
-        await using var other = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
-        await started.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (stoppingToken.IsCancellationRequested) return;
+        if (!await life.WaitForStart(stoppingToken) || stoppingToken.IsCancellationRequested) return;
         foreach (var serial in _files.ListSerials().Take(TestReaderRules.MaxReaders).ToArray()) StartAgain(serial);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

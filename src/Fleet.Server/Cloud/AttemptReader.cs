@@ -62,7 +62,7 @@ internal sealed class AttemptReader(CloudClient client, TimeProvider time)
     {
         var at = time.Now();
         var answer = await AskTransaction(checkout, attempt, CloudPurpose.Read, cancel);
-        return answer.Body is { ForeignTransactionId: { } foreign } && foreign != attempt.ForeignId
+        return attempt.IsDeniedBy(answer.Body?.ForeignTransactionId)
             ? new(ReadResult.Failed, at) // it is another payment
             : answer.ToRefundRead(at);
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Fleet.Core.Access;
 using Fleet.Protocol;
 using Fleet.Server.Access;
+using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
 using Fleet.Simulator;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -33,7 +34,7 @@ internal sealed class SandboxTour(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!await WaitForStart(stoppingToken) || AddressOf(server) is not { } node) return;
+        if (!await life.WaitForStart(stoppingToken) || AddressOf(server) is not { } node) return;
         if (!merchants.TakesSandboxKey)
         {
             await output.WriteLineAsync(
@@ -145,15 +146,6 @@ internal sealed class SandboxTour(
             if (patience.IsCancellationRequested) throw new TimeoutException("The virtual readers are not ready.");
             await Task.Delay(Look, time, cancel);
         }
-    }
-
-    private async Task<bool> WaitForStart(CancellationToken cancel)
-    {
-        var started = new TaskCompletionSource();
-        await using var one = life.ApplicationStarted.Register(started.SetResult);
-        await using var other = cancel.Register(() => started.TrySetCanceled(cancel));
-        await started.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return started.Task.IsCompletedSuccessfully;
     }
 
     private static Uri? AddressOf(IServer server) =>

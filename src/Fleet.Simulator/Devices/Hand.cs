@@ -36,7 +36,7 @@ internal sealed class Hand(Wire wire, Slot slot, Customers customers, TestSetup 
         var why = wish.WaitMs is < 0 or > MaxWaitMs
             ? $"wait_ms must be from 0 to {MaxWaitMs}."
             : _waiting.Count >= MaxWaiting ? "Too many wishes wait for their answer." : DoWish(act, now);
-        if (why is not null || Answers(wish)) Answer(act, why);
+        if (why is not null || wish.EndsConnection) Answer(act, why);
         else _waiting.Add((act, now + TimeSpan.FromMilliseconds(wish.WaitMs ?? 0), wish.Since ?? _scenes.Now.Version));
     }
 
@@ -62,10 +62,6 @@ internal sealed class Hand(Wire wire, Slot slot, Customers customers, TestSetup 
 
     /// <summary>The connection is gone: no caller waits any more.</summary>
     public void Forget() => _waiting.Clear();
-
-    /// <summary>Whether the answer goes first because the connection goes next.</summary>
-    private static bool Answers(DeviceWish wish) =>
-        wish.Do is Wishes.Power || wish is { Do: Wishes.Link, CutMs: > 0 };
 
     private bool IsOver((Act Act, TimeSpan Until, long Seen) one) => one.Act.Wish.Do is Wishes.Show
         ? _scenes.Now.Version != one.Seen // a lower one belongs to an earlier life of the device

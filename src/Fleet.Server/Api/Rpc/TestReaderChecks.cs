@@ -25,11 +25,16 @@ internal static class TestReaderChecks
     /// <summary>How the customers of new readers behave.</summary>
     public static TestReaderPlan CheckPlan(this FieldCheck fields, Proto.CreateTestReadersRequest ask)
     {
-        var pace = ask.HasPace ? ask.Pace : 0;
-        if (!(pace is >= 0 and <= Cardholder.MaxPace))
-            fields.AddError("pace", $"must be from 0 to {Cardholder.MaxPace}");
+        var pace = fields.CheckPace(ask.HasPace ? ask.Pace : 0);
         return new(fields.CheckScenario(ask.Scenario.Length == 0 ? "manual" : ask.Scenario),
             ask.HasSeed ? ask.Seed : 1, pace);
+    }
+
+    public static double CheckPace(this FieldCheck fields, double pace)
+    {
+        if (!(pace is >= 0 and <= Cardholder.MaxPace))
+            fields.AddError("pace", $"must be from 0 to {Cardholder.MaxPace}");
+        return pace;
     }
 
     /// <summary>The orders to pair new readers, without their codes.</summary>

@@ -1,6 +1,5 @@
 using Fleet.Core.Checkouts;
 using Fleet.Protocol;
-using Fleet.Simulator;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
@@ -73,8 +72,7 @@ internal static class TestReaderMapping
     {
         var fields = new FieldCheck();
         fields.CheckScenario(ask.Scenario);
-        if (ask.HasPace && !(ask.Pace is >= 0 and <= Cardholder.MaxPace))
-            fields.AddError("pace", $"must be from 0 to {Cardholder.MaxPace}");
+        if (ask.HasPace) fields.CheckPace(ask.Pace);
         RpcErrors.ThrowIfAny(fields);
         return new()
         {
