@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 
@@ -10,7 +11,8 @@ public sealed record CheckoutCreatedView(CheckoutCreatedData Data);
 public sealed record CheckoutCreatedData(Guid CheckoutId, Guid ClientTransactionId);
 
 /// <summary>
-/// A checkout. Nothing in it is ever null: some of the official SDKs fail on nulls their description allows.
+/// A checkout. Only the reason is null while there is none, as SumUp's description has it: some of the official SDKs
+/// fail on the other nulls that the description allows.
 /// </summary>
 public sealed record CheckoutView(CheckoutData Data)
 {
@@ -45,7 +47,8 @@ public sealed record CheckoutData(
     Guid CheckoutId, Guid ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
     string PaymentType, string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount,
-    string? PaymentFailureReason = null, bool? TerminateRequested = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? PaymentFailureReason,
+    bool? TerminateRequested = null);
 
 /// <summary>An amount in minor units.</summary>
 public sealed record MoneyView(string Currency, int MinorUnit, long Value);
