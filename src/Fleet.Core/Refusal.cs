@@ -136,6 +136,9 @@ public enum RefusalCode
 
     /// <summary>The node has as many test readers as it may have.</summary>
     TooManyTestReaders,
+
+    /// <summary>The caller's own id of a payment was used for another one.</summary>
+    CallersIdReused,
 }
 
 /// <summary>
@@ -172,6 +175,7 @@ public sealed record Refusal(
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
     public static readonly Refusal KeyReused = new(RefusalCode.KeyReused);
+    public static readonly Refusal CallersIdReused = new(RefusalCode.CallersIdReused);
     public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
     public static readonly Refusal PairingCodeUnknown = new(RefusalCode.PairingCodeUnknown);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);

@@ -163,6 +163,9 @@ public sealed record Checkout
     /// </summary>
     public string StateWord => IsUnknown ? Unknown : State.ToWireName();
 
+    /// <summary>The part of the tip that the customer chose, in minor units; 0 until a payment succeeded.</summary>
+    public long ChosenTip => State is CheckoutState.Successful ? Tip - (Terms.FixedTip ?? 0) : 0;
+
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
 

@@ -176,7 +176,7 @@ public static class ReaderRules
         {
             State = report.Outcome,
             Reason = report.Reason,
-            Tip = report.Charged ? report.Tip : 0,
+            Tip = report.Charged ? report.Tip + (open.Terms.FixedTip ?? 0) : 0,
             Card = report.Card,
             EndedAt = now,
             UpdatedAt = now,
@@ -198,14 +198,14 @@ public static class ReaderRules
     /// </summary>
     private static bool AgreesWith(Checkout final, DeviceReport report) =>
         report.Charged == (final.State is CheckoutState.Successful)
-        && (!report.Charged || (report.Amount == final.Terms.Amount.Value && report.Tip == final.Tip));
+        && (!report.Charged || (report.Amount == final.Terms.Charge.Value && report.Tip == final.ChosenTip));
 
     private static bool IsBelievable(Checkout open, DeviceReport report) =>
         report.IsValid
         && (!report.Charged || (open.State is CheckoutState.Started && IsWhatWasAsked(open, report)));
 
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
-        report.Amount == checkout.Terms.Amount.Value && checkout.Terms.AllowsTip(report.Tip);
+        report.Amount == checkout.Terms.Charge.Value && checkout.Terms.AllowsTip(report.Tip);
 
     internal static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);

@@ -28,12 +28,19 @@ internal sealed class CheckoutCommands(
         target + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
 
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
+    /// <param name="merchant">Whose reader it is.</param>
+    /// <param name="readerId">The reader.</param>
+    /// <param name="terms">What to charge.</param>
+    /// <param name="key">The caller's own name for the request, or null.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <param name="id">The id of the checkout, where the caller's own id decides it.</param>
     public async Task<StartReply> StartOnReader(
-        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel,
+        Guid? id = null)
     {
+        var ask = NewStart(merchant, id ?? NewId(), terms);
         var reply = await CountStart(
-            StartOnChosen(merchant, new(readerId, RouteRule.Named), NewStart(merchant, NewId(), terms), key, cancel),
-            cancel);
+            StartOnChosen(merchant, new(readerId, RouteRule.Named), ask, key, cancel), cancel);
         await hold.HoldAnswer(merchant, terms, reply, cancel);
         return reply;
     }

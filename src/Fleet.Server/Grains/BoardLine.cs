@@ -81,7 +81,7 @@ internal sealed record OpenCheckout(
 {
     public static OpenCheckout? FromCheckout(Checkout? open) => open is null
         ? null
-        : new(open.Id, open.State, open.Terms.Amount, open.AcceptedAt, open.Cloud?.Doubt, open.Cloud?.DoubtSince);
+        : new(open.Id, open.State, open.Terms.Charge, open.AcceptedAt, open.Cloud?.Doubt, open.Cloud?.DoubtSince);
 }
 
 /// <summary>A board, or the changes of it.</summary>

@@ -42,6 +42,7 @@ public sealed class RefusalSpecs
         [RefusalCode.RefundUnknown] = "CloudRefundSpecs.A_till_is_told_what_became_of_its_refund",
         [RefusalCode.NotTestable] = "TestReaderSpecs.A_device_that_does_not_obey_tests_is_not_moved",
         [RefusalCode.TestRefused] = "TestReaderSpecs.A_refused_wish_is_told_in_words_of_the_device",
+        [RefusalCode.CallersIdReused] = "IdempotencySpecs.An_id_of_a_caller_for_another_payment_is_refused",
         [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
     };
 

@@ -55,6 +55,15 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         ["DELETE /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Delete(Reader)),
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () =>
             Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
+        ["POST /v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout"] = async () =>
+        {
+            var paid = Device.Pay();
+            await Works(fleet.Till.Post($"/v0/merchants/{FleetApp.Merchant}/{Reader}/go-checkout", new
+            {
+                total_amount = new { currency = "EUR", value = 1500 }, client_transaction_id = $"{Guid.NewGuid()}",
+            }));
+            await paid;
+        },
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/terminate"] = async () =>
         {
             await fleet.Till.Charge(Device.ReaderId);

@@ -159,7 +159,8 @@ public sealed class ReaderApiTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("approved", "successful", null)]
     [InlineData("failed", "failed", "declined")]
     [InlineData("cancelled", "cancelled", "customer_cancelled")]
-    public async Task A_checkout_has_every_member_always_and_its_reason_may_be_null(string state, string status, string? reason)
+    public async Task A_checkout_has_every_member_always_and_its_reason_may_be_null(
+        string state, string status, string? reason)
     {
         await using var device = await fleet.PairedDevice();
         var id = await fleet.Till.Charge(device.ReaderId);

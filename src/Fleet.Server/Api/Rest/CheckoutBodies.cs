@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
 
 namespace Fleet.Server.Api.Rest;
 
@@ -24,7 +25,7 @@ public sealed record CheckoutView(CheckoutData Data)
 
     internal static CheckoutView FromCheckout(Checkout checkout) => new(new CheckoutData(
         checkout.Id,
-        checkout.ClientTransactionId,
+        checkout.ClientId(),
         checkout.Serial,
         checkout.Firmware,
         PaymentType: "card",
@@ -44,11 +45,21 @@ public sealed record CheckoutView(CheckoutData Data)
 
 /// <summary>The parts of a checkout, in SumUp's words.</summary>
 public sealed record CheckoutData(
-    Guid CheckoutId, Guid ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
+    Guid CheckoutId, string ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
     string PaymentType, string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? PaymentFailureReason,
     bool? TerminateRequested = null);
+
+/// <summary>The answer to a payment that was made.</summary>
+public sealed record GoCheckoutView(GoCheckoutData Data)
+{
+    internal static GoCheckoutView FromCheckout(Checkout checkout) =>
+        new(new GoCheckoutData(checkout.ClientId(), checkout.TransactionCode()));
+}
+
+/// <summary>The ids of the payment: the caller's own one, and the code on the receipt.</summary>
+public sealed record GoCheckoutData(string ClientTransactionId, string TransactionCode);
 
 /// <summary>An amount in minor units.</summary>
 public sealed record MoneyView(string Currency, int MinorUnit, long Value);

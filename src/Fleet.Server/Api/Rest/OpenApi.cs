@@ -25,6 +25,9 @@ internal static class OpenApi
         [typeof(AmountRequest)] = ["currency", "minor_unit", "value"],
         [typeof(AffiliateRequest)] = ["app_id", "key", "foreign_transaction_id"],
         [typeof(AadeRequest)] = ["provider_id", "signature", "signature_data"],
+        [typeof(GoCheckoutRequest)] = ["total_amount", "client_transaction_id"],
+        [typeof(GoAmountRequest)] = ["currency", "value"],
+        [typeof(GoAffiliateRequest)] = ["app_id", "key"],
         [typeof(CreateReaderBody)] = ["pairing_code", "name"],
         [typeof(ReplayBody)] = ["from", "to"],
         [typeof(TestWebhookBody)] = ["url"],
@@ -153,7 +156,8 @@ internal static class OpenApi
 
     /// <summary>Whether an answer leaves out a member that is null, which is the rule.</summary>
     private static bool IsLeftOut(JsonPropertyInfo member) =>
-        member.IsGetNullable && member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) != true;
+        member.IsGetNullable
+        && member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) is not true;
 
     private static void TakesText(
         this OpenApiOperation operation, string name, ParameterLocation where, string description) =>

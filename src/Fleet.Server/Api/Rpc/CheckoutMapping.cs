@@ -35,7 +35,7 @@ internal static class CheckoutMapping
     public static Proto.Checkout ToMessage(this Checkout checkout) => new()
     {
         CheckoutId = checkout.Id.ToString(),
-        ClientTransactionId = checkout.ClientTransactionId.ToString(),
+        ClientTransactionId = checkout.ClientId(),
         MerchantCode = checkout.MerchantCode,
         ReaderId = checkout.ReaderId,
         State = checkout.IsUnknown ? Proto.State.Unknown : checkout.State.ToMessage(),
