@@ -62,7 +62,7 @@ internal sealed class Walk(int seed)
         var record = new RecordOutcome(
             id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
         if (_random.Next(2) == 0) return NextAboutCloud(id, now, story);
-        (_question, Func<Reader, Decision> question) = _random.Next(12) switch
+        (_question, Func<Reader, Decision> question) = _random.Next(13) switch
         {
             < 2 => ($"start {ask.CheckoutId} strict {strict}",
                 reader => ReaderRules.StartCheckout(reader, ask, strict, now)),
@@ -74,6 +74,7 @@ internal sealed class Walk(int seed)
             8 => ("unpair", reader => ReaderRules.EndPairing(reader, now)),
             10 => ($"record {record}",
                 reader => OutcomeRules.RecordOutcome(reader, _ledger.GetValueOrDefault(id), record, now)),
+            11 => ("stop late", reader => ReaderRules.StopLateCheckout(reader, now)),
             _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.ExpireCheckout(reader, now))),
         };
         return question;
@@ -137,10 +138,10 @@ internal sealed class Walk(int seed)
     /// <summary>A new coffee or cake, or the latest one again.</summary>
     private StartCheckout NextAsk()
     {
-        var kind = _random.Next(2) == 0 ? Coffee : Cake;
+        var (kind, deadline) = (_random.Next(2) == 0 ? Coffee : Cake, _random.Next(3) == 0 ? 20 : (int?)null);
         return _random.Next(5) == 0 && _reader.Latest is { } latest
             ? new(latest.Id, latest.ClientTransactionId, latest.Terms)
-            : kind with { CheckoutId = NewId() };
+            : kind with { CheckoutId = NewId(), Terms = kind.Terms with { DeadlineSeconds = deadline } };
     }
 
     /// <summary>Any report; every third one is a success.</summary>
@@ -206,6 +207,7 @@ internal sealed class Walk(int seed)
                 UpdatedAt = after.UpdatedAt,
                 Refunds = after.Refunds,
                 TerminateRequested = after.TerminateRequested,
+                StoppedByDeadline = after.StoppedByDeadline,
                 Disputed = after.Disputed,
                 Claims = after.Claims,
                 Record = after.Record,
@@ -242,6 +244,10 @@ internal sealed class Walk(int seed)
                 "a disputed claim is not applied");
             return;
         }
+        Require(!after.StoppedByDeadline || (after.TerminateRequested && after.DeadlineAt <= _now),
+            "a deadline asks to end only what is late");
+        Require(after.Reason is not Reason.Deadline || after.DeadlineAt <= _now,
+            "a deadline is a reason only when it is over");
         Require(after.Claims == before.Claims, "only a dispute adds a claim");
         Require(
             after.Record is null
@@ -279,7 +285,8 @@ internal sealed class Walk(int seed)
     }
 
     private static bool IsExpiry(ReaderEvent happened) =>
-        happened is { Kind: EventKind.Cancelled, Checkout.Reason: Reason.Expired };
+        happened is { Kind: EventKind.Cancelled, Checkout.Reason: Reason.Expired }
+            or { Kind: EventKind.Cancelled, Checkout: { Reason: Reason.Deadline, StoppedByDeadline: false } };
 
     private void Require(bool holds, string invariant)
     {

@@ -51,6 +51,9 @@ public sealed record CheckoutTerms
     /// <summary>The caller's own id of the payment; null when Fleet makes it.</summary>
     [Id(10)] public string? CallersId { get; init; }
 
+    /// <summary>Seconds after the acceptance in which the customer must have paid; null for no such limit.</summary>
+    [Id(11)] public int? DeadlineSeconds { get; init; }
+
     /// <summary>What is charged at least: the amount and the fixed tip.</summary>
     public Money Charge => FixedTip is { } tip ? Amount with { Value = Amount.Value + tip } : Amount;
 

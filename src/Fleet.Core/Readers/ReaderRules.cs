@@ -139,10 +139,21 @@ public static class ReaderRules
             : ClaimRules.KeepClaim(named, report, now);
     }
 
-    /// <summary>Cancels the open checkout when its window is over; otherwise does nothing.</summary>
+    /// <summary>
+    /// Cancels the open checkout when its window, or its deadline, is over and it has not started; otherwise does
+    /// nothing.
+    /// </summary>
     public static Decision ExpireCheckout(Reader reader, DateTimeOffset now) =>
         reader.Open is { } open && open.IsOverdue(now)
-            ? CancelCheckout(open, Reason.Expired, now)
+            ? CancelCheckout(open, ExpiryOf(open), now)
+            : Decision.AlreadySo;
+
+    /// <summary>
+    /// Asks to end a started checkout when its deadline is over, as a terminate does; otherwise does nothing.
+    /// </summary>
+    public static Decision StopLateCheckout(Reader reader, DateTimeOffset now) =>
+        reader.Open is { } open && open.IsLate(now)
+            ? RequestEnd(open with { StoppedByDeadline = true }, now)
             : Decision.AlreadySo;
 
     private static Checkout AcceptCheckout(Reader reader, StartCheckout ask, DateTimeOffset now) => new()
@@ -156,7 +167,7 @@ public static class ReaderRules
         Serial = reader.Device.Serial,
         Firmware = reader.Device.Firmware,
         AcceptedAt = now,
-        ValidUntil = now + Window,
+        ValidUntil = now.AddSeconds(Math.Min(ask.Terms.DeadlineSeconds ?? int.MaxValue, Window.TotalSeconds)),
         UpdatedAt = now,
         State = CheckoutState.Accepted,
         Trace = ask.Trace,
@@ -165,17 +176,23 @@ public static class ReaderRules
     private static Decision StopCheckout(Reader reader, DateTimeOffset now) => reader.Open switch
     {
         { State: CheckoutState.Accepted } open =>
-            CancelCheckout(open, open.IsOverdue(now) ? Reason.Expired : Reason.Terminated, now),
-        { TerminateRequested: false } open =>
-            new ReaderEvent(EventKind.TerminateRequested, open with { TerminateRequested = true, UpdatedAt = now }),
+            CancelCheckout(open, open.IsOverdue(now) ? ExpiryOf(open) : Reason.Terminated, now),
+        { TerminateRequested: false } open => RequestEnd(open, now),
         _ => Decision.AlreadySo,
     };
+
+    private static ReaderEvent RequestEnd(Checkout open, DateTimeOffset now) =>
+        new(EventKind.TerminateRequested, open with { TerminateRequested = true, UpdatedAt = now });
+
+    /// <summary>Why a checkout ends that did not start in time.</summary>
+    private static Reason ExpiryOf(Checkout open) =>
+        open.DeadlineAt <= open.ValidUntil ? Reason.Deadline : Reason.Expired;
 
     private static ReaderEvent ConcludeCheckout(Checkout open, DeviceReport report, DateTimeOffset now) =>
         new(KindOf(report.Outcome), open with
         {
             State = report.Outcome,
-            Reason = report.Reason,
+            Reason = report.Reason is Reason.Terminated && open.StoppedByDeadline ? Reason.Deadline : report.Reason,
             Tip = report.Charged ? report.Tip + (open.Terms.FixedTip ?? 0) : 0,
             Card = report.Card,
             EndedAt = now,

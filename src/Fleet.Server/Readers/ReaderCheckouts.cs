@@ -50,11 +50,12 @@ internal sealed class ReaderCheckouts(
     }
 
     /// <summary>
-    /// Ends the open checkout if its window is over; reminds the link with SumUp's cloud of it if it is not.
+    /// Ends the open checkout if its window is over, and asks the device to end it if its deadline is over; reminds the
+    /// link with SumUp's cloud of it if neither is.
     /// </summary>
     public async Task Expire()
     {
-        await journal.ExpireCheckout();
+        if (await journal.ExpireCheckout() is { DeadlineAt: not null } changed) connection.EndCheckout(changed.Id);
         if (memory.IsOfCloud) connection.ShowCheckout();
     }
 

@@ -77,13 +77,19 @@ internal sealed class ReaderJournal(
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
 
-    /// <summary>Ends the open checkout if its window is over.</summary>
-    public async Task ExpireCheckout()
+    /// <summary>
+    /// Ends the open checkout if its window is over, or asks to end it if its deadline is over. Returns the checkout
+    /// that was changed; null for none.
+    /// </summary>
+    public async Task<Checkout?> ExpireCheckout()
     {
-        if (memory.Reader is not { } reader) return;
-        if (ReaderRules.ExpireCheckout(reader, time.Now()) is not { Events: [var end] } over) return;
-        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, end.Checkout.Trace);
+        if (memory.Reader is not { } reader) return null;
+        var over = ReaderRules.ExpireCheckout(reader, time.Now());
+        if (over.Events.IsEmpty) over = ReaderRules.StopLateCheckout(reader, time.Now());
+        if (over is not { Events: [{ Checkout: var changed }] }) return null;
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, changed.Trace);
         await Commit(over);
+        return changed;
     }
 
     /// <summary>

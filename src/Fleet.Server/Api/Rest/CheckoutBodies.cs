@@ -38,18 +38,19 @@ public sealed record CheckoutView(CheckoutData Data)
         StatusOf(checkout),
         new(checkout.Terms.Amount.Currency, checkout.Terms.Amount.MinorUnit, checkout.Terms.Amount.Value),
         checkout.Reason?.ToWireName(),
-        checkout is { IsOpen: true, TerminateRequested: true } ? true : null));
+        checkout is { IsOpen: true, TerminateRequested: true } ? true : null,
+        checkout.DeadlineAt));
 
     private static string StatusOf(Checkout checkout) => checkout.IsOpen ? "pending" : checkout.State.ToWireName();
 }
 
-/// <summary>The parts of a checkout, in SumUp's words.</summary>
+/// <summary>The parts of a checkout, in SumUp's words, but for the last two, which are Fleet's.</summary>
 public sealed record CheckoutData(
     Guid CheckoutId, string ClientTransactionId, string ReaderSerialNumber, string ReaderFirmwareVersion,
     string PaymentType, string CardType, int Installments, string PaymentStatus, DateTimeOffset ValidUntil,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Status, MoneyView TotalAmount,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? PaymentFailureReason,
-    bool? TerminateRequested = null);
+    bool? TerminateRequested = null, DateTimeOffset? Deadline = null);
 
 /// <summary>The answer to a payment that was made.</summary>
 public sealed record GoCheckoutView(GoCheckoutData Data)

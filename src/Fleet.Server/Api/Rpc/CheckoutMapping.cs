@@ -23,6 +23,7 @@ internal static class CheckoutMapping
         Installments = ask.Installments == 0 ? null : ask.Installments,
         TipRates = ask.TipRates.Count == 0 ? null : [.. ask.TipRates.Select(ToRate)],
         TipTimeout = ask.TipTimeout == 0 ? null : ask.TipTimeout,
+        DeadlineSeconds = ask.DeadlineSeconds == 0 ? null : ask.DeadlineSeconds,
         ReturnUrl = NullIfEmpty(ask.ReturnUrl),
         Affiliate = ask.Affiliate is { } affiliate
             ? new()
@@ -52,6 +53,7 @@ internal static class CheckoutMapping
         Doubt = DoubtView.FromCheckout(checkout).ToMessage(),
         Refused = checkout.Cloud?.Refused is { } why ? RpcErrors.ToMessage(why) : null,
         Cloud = checkout.Cloud.ToMessage(),
+        Deadline = checkout.DeadlineAt?.ToTimestamp(),
     };
 
     /// <summary>A checkout and its events, as the timeline of the Cloud API has them.</summary>

@@ -62,11 +62,12 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 
     private const string OpenCheckouts = """
         INSERT INTO checkout
-            (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference, single_payment)
-        SELECT r.checkout_id, r.state, r.body, r.ver, r.ver, r.reader_id, r.valid_until, r.reference, r.single_payment
+            (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference, single_payment, deadline)
+        SELECT r.checkout_id, r.state, r.body, r.ver, r.ver, r.reader_id, r.valid_until, r.reference, r.single_payment,
+            r.deadline
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
-            $8::boolean[])
-            AS r (checkout_id, state, body, ver, reader_id, valid_until, reference, single_payment)
+            $8::boolean[], $9::timestamptz[])
+            AS r (checkout_id, state, body, ver, reader_id, valid_until, reference, single_payment, deadline)
         ORDER BY r.reference COLLATE "C"
         """;
 
@@ -202,7 +203,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
                 .WithColumn(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
                 .WithColumn(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime)
                 .WithColumn(opened, NpgsqlDbType.Text, row => HistoryRow.ReferenceOf(row.Checkout))
-                .WithColumn(opened, NpgsqlDbType.Boolean, row => row.Append.SinglePayment));
+                .WithColumn(opened, NpgsqlDbType.Boolean, row => row.Append.SinglePayment)
+                .WithColumn(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.DeadlineAt?.UtcDateTime));
         }
         var listed = changed.ConvertAll(row => HistoryRow.FromEvent(row.Happened)).OfType<HistoryRow>().ToList();
         if (listed.Count > 0) batch.Add(BuildHistory(listed));

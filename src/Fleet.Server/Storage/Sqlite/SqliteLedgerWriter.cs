@@ -35,9 +35,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
             """, "$reader", "$ver", "$kind", "$checkout", "$at", "$node", "$reason", "$claim");
         _open = CreateCommand("""
             INSERT INTO checkout
-                (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference, single_payment)
-            VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single)
-            """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single");
+                (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference, single_payment,
+                    deadline)
+            VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single, $deadline)
+            """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single", "$deadline");
         _sale = CreateCommand($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
         // A final state never changes; only its dispute may be added.
         _change = CreateCommand("""
@@ -133,7 +134,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
         {
             return RunCommand(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.ToWireName(),
                 Microseconds.FromTime(checkout.ValidUntil), body, version,
-                HistoryRow.ReferenceOf(checkout), singlePayment) == 1;
+                HistoryRow.ReferenceOf(checkout), singlePayment,
+                checkout.DeadlineAt is { } end ? Microseconds.FromTime(end) : null) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
         {
