@@ -22,6 +22,7 @@ internal sealed class Walk(int seed)
     private readonly Random _random = new(seed);
     private readonly Dictionary<Guid, Checkout> _ledger = [];
     private readonly List<Guid> _ids = [];
+    private readonly Dictionary<(Guid Id, TotalKey Key), TotalSum> _totals = [];
     private readonly HashSet<Guid> _granted = [], _toldToStop = [];
     private Reader _reader = Ready;
     private DateTimeOffset _now = Noon;
@@ -183,6 +184,21 @@ internal sealed class Walk(int seed)
         if (_ledger.TryGetValue(after.Id, out var before)) Compare(before, happened);
         else RequireNew(happened);
         _ledger[after.Id] = after;
+        CompareTotals(happened);
+    }
+
+    private void CompareTotals(ReaderEvent happened)
+    {
+        var after = happened.Checkout;
+        foreach (var (key, sum) in Totals.FromEvent(happened))
+            _totals[(after.Id, key)] = _totals.GetValueOrDefault((after.Id, key)) + sum;
+        var counted = Totals.CountPayment(after)
+            .Concat(after.Refunds.Select(refund => Totals.CountRefund(after, refund)))
+            .GroupBy(one => one.Key, one => one.Sum)
+            .Select(sums => (sums.Key, sums.Aggregate((one, other) => one + other)));
+        var kept = _totals.Where(one => one.Key.Id == after.Id && one.Value != default)
+            .Select(one => (one.Key.Key, one.Value));
+        Require(kept.ToHashSet().SetEquals(counted), "totals are what the ledger counts");
     }
 
     private void RequireNew(ReaderEvent happened)

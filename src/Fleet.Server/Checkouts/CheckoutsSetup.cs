@@ -12,6 +12,7 @@ internal static class CheckoutsSetup
         builder.Services.AddSingleton<CheckoutCommands>();
         builder.Services.AddSingleton<AnswerHold>();
         builder.Services.AddSingleton<GoPayments>();
+        builder.Services.AddSingleton<TotalsRebuild>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();
         builder.Services.AddHostedService<Sweeper>();

@@ -142,6 +142,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
             Works(fleet.Till.Delete($"/fleet/v1/merchants/{FleetApp.Merchant}/link")),
         ["/fleet.v1.Reconciliation/RunDay"] = () =>
             fleet.Till.Post("/fleet/v1/reconciliation/2026-02-28", new { }),
+        ["/fleet.v1.Totals/Rebuild"] = () => fleet.Till.Post("/fleet/v1/totals/2026-02-28/rebuild", new { }),
         ["/fleet.v1.Webhooks/Replay"] = async () =>
         {
             var fired = await fleet.Till.Fire(Nowhere);

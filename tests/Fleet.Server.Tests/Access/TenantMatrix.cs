@@ -173,6 +173,8 @@ internal sealed record Sample(
         new("/fleet.v1.Audit/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Audit/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
         new("/fleet.v1.Audit/Verify", Beyond.ForChain, "{}"),
+        new("/fleet.v1.Totals/List", Beyond.NamesNone, """{"from":"2026-02-28"}"""),
+        new("/fleet.v1.Totals/Rebuild", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Reconciliation/RunDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Reconciliation/GetDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Webhooks/List", Beyond.NamesNone, "{}"),

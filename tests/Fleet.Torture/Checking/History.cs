@@ -24,6 +24,12 @@ internal sealed class History
     /// <summary>The events of the outbox at the end.</summary>
     public required IReadOnlyList<EventRow> Events { get; init; }
 
+    /// <summary>The totals that the servers kept.</summary>
+    public required IReadOnlyList<TotalRow> Totals { get; init; }
+
+    /// <summary>The same, counted from the checkouts.</summary>
+    public required IReadOnlyList<TotalRow> Counted { get; init; }
+
     /// <summary>What receivers were told.</summary>
     public required IReadOnlyList<Post> Posts { get; init; }
 
@@ -87,6 +93,10 @@ internal sealed record CheckoutRow(
 
 /// <summary>One row of the table <c>idempotency</c>.</summary>
 internal sealed record KeyRow(string Key, Guid Checkout);
+
+/// <summary>A count and its sums; amounts in minor units.</summary>
+internal sealed record TotalRow(
+    string Merchant, string Day, string Store, string Currency, string Kind, long Count, long Amount, long Tips);
 
 /// <summary>The journal of one device.</summary>
 /// <param name="Serial">The device.</param>

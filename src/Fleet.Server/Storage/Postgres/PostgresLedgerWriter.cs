@@ -98,6 +98,9 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             AS r (seq, at, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash)
         """;
 
+    /// <summary>The rows of totals that this node changes.</summary>
+    private readonly int _slot = PostgresTotals.SlotOf(node);
+
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     /// <summary>
@@ -212,6 +215,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         if (refunded.Count > 0) batch.Add(BuildRefundMarks(refunded));
         var told = changed.ConvertAll(row => WebhookEvent.FromEvent(row.Happened)).OfType<WebhookEvent>().ToList();
         if (told.Count > 0) batch.Add(BuildWebhooks(told));
+        if (PostgresTotals.BuildTotals(changed.Select(row => row.Happened), _slot) is { } totals) batch.Add(totals);
     }
 
     private static NpgsqlBatchCommand BuildKeyClaims(List<Row> rows) => new NpgsqlBatchCommand(ClaimKeys)

@@ -2,6 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Webhooks;
@@ -20,7 +21,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly string _node;
     private readonly SqliteCommand
-        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note;
+        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total;
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
@@ -69,10 +70,16 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($chain, $seq, $at, $node, $key, $name, $merchant, $action, $subject, $detail, $remote, $prev, $hash)
             """, "$chain", "$seq", "$at", "$node", "$key", "$name", "$merchant", "$action", "$subject", "$detail",
             "$remote", "$prev", "$hash");
+        _total = CreateCommand("""
+            INSERT INTO total AS t (merchant_code, day, store, currency, kind, slot, count, amount, tips)
+            VALUES ($merchant, $day, $store, $currency, $kind, 0, $count, $amount, $tips)
+            ON CONFLICT (merchant_code, day, store, currency, kind, slot) DO UPDATE
+                SET count = t.count + excluded.count, amount = t.amount + excluded.amount, tips = t.tips + excluded.tips
+            """, "$merchant", "$day", "$store", "$currency", "$kind", "$count", "$amount", "$tips");
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note];
+        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total];
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -115,6 +122,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
             if (!opens && !ChangeCheckout(checkout, body, version)) return AppendOutcome.Stale;
             if (HistoryRow.FromEvent(happened) is { } listed) AddHistory(listed, checkout);
             if (WebhookEvent.FromEvent(happened) is { } told) AddWebhook(told);
+            foreach (var (total, sum) in Totals.FromEvent(happened))
+                RunCommand(_total, total.MerchantCode, SqlTotals.DayOf(total.Day), total.Store, total.Currency,
+                    total.Kind.ToWireName(), sum.Count, sum.Amount, sum.Tips);
         }
         return append.Key is { } key && !ClaimKey(key, append.Events[^1].Checkout)
             ? AppendOutcome.KeyTaken
