@@ -1,5 +1,3 @@
-using Fleet.Core.Transactions;
-
 namespace Fleet.Server.Checkouts;
 
 /// <summary>

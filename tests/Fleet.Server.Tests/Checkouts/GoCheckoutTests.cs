@@ -161,7 +161,8 @@ public sealed class GoCheckoutTests(FleetApp fleet) : IClassFixture<FleetApp>, I
         await using var node = await FleetApp.Start();
         await using var device = await node.PairedDevice();
         using var giveUp = new CancellationTokenSource();
-        var lost = Ask(node.Till, device.ReaderId, Order(), giveUp: giveUp.Token);
+        var lost = node.Till.Hold(
+            HttpMethod.Post, PathOf(device.ReaderId), JsonContent.Create(Order()), giveUp.Token);
         var id = (await device.Expect<ShowCheckout>()).Checkout.CheckoutId;
         await device.AskStart(id);
         await giveUp.CancelAsync();
@@ -206,9 +207,8 @@ public sealed class GoCheckoutTests(FleetApp fleet) : IClassFixture<FleetApp>, I
     };
 
     private static Task<HttpResponseMessage> Ask(
-        Till till, string readerId, object order, string merchant = FleetApp.Merchant,
-        CancellationToken giveUp = default) =>
-        till.Hold(HttpMethod.Post, PathOf(readerId, merchant), JsonContent.Create(order), giveUp);
+        Till till, string readerId, object order, string merchant = FleetApp.Merchant) =>
+        till.Post(PathOf(readerId, merchant), order);
 
     private static async Task<string?> Code(Task<HttpResponseMessage> asked)
     {
