@@ -174,6 +174,22 @@ describe('The official SDK', () => {
     });
   });
 
+  describe('takes payments in one call', () => {
+    it('and gets the code, or hears why nothing was charged', async () => {
+      const [{ id }] = fleet.paired;
+      const ask = (value, client_transaction_id) =>
+        readers.createGoCheckout(merchant(), id, { total_amount: { currency: 'EUR', value }, client_transaction_id });
+      const paid = await ask(1500, 'go-1');
+      const declined = await refusal(ask(1100, 'go-2'));
+
+      assert.equal(paid.data.client_transaction_id, 'go-1');
+      assert.match(paid.data.transaction_code, /^T[0-9A-Z]{11}$/);
+      assert.deepEqual(await ask(1500, 'go-1'), paid);
+      assert.deepEqual([declined.status, declined.error.errors.type, declined.error.errors.reason],
+        [422, 'PAYMENT_FAILED', 'declined']);
+    });
+  });
+
   describe('repeats itself', () => {
     it('and gets the same checkout under the same key', async () => {
       const options = { headers: { 'Idempotency-Key': 'sale-2' } };

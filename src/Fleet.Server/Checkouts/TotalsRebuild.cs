@@ -18,7 +18,8 @@ internal sealed class TotalsRebuild(ITotals totals, TimeProvider time)
         {
             var now = await totals.CompareDay(merchantCode, day, cancel);
             first ??= now;
-            agrees = await totals.CorrectDay(merchantCode, now.Seen, now.Missing, time.Now()) && now.Missing.Count == 0;
+            agrees = now.Missing.Count == 0;
+            await totals.CorrectDay(merchantCode, now.Seen, now.Missing, time.Now()); // or others have just done it
         }
         return new(first ?? throw new InvalidOperationException("There was no comparison."), agrees,
             await totals.FindEarlierDay(merchantCode, day, cancel));

@@ -1,6 +1,7 @@
 using System.Net;
 using Fleet.Protocol;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
@@ -91,6 +92,42 @@ public sealed class DeadlineTests(FleetApp fleet) : IClassFixture<FleetApp>, IAs
         var ledger = fleet.Services.GetRequiredService<ILedger>();
         Assert.DoesNotContain(Device.ReaderId,
             await ledger.ListOverdue(fleet.Clock.GetUtcNow(), 100, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_command_line_gives_a_deadline_and_shows_it()
+    {
+        var shell = new Shell(fleet);
+        var started = Assert.Single(await shell.Tells(
+            $"checkout start 15.00 EUR --reader {Device.ReaderId} --deadline 2m"));
+        var id = Guid.Parse($"{started.GetProperty("checkout_id")}");
+        var at = fleet.Clock.GetUtcNow().AddSeconds(120).ToString("yyyy-MM-dd HH:mm:ss'Z'", null);
+        Assert.True(await Device.AskStart(id));
+
+        Assert.Contains($"The customer has until {at}", await shell.Does($"why {id}"));
+        Assert.Contains($"The customer has until {at}", await shell.Does($"checkout show {id}"));
+        await AskedAt(id, 130);
+        await Device.Report(new Terminated(Device.Epoch, id));
+
+        Assert.Contains("deadline, worth another try", await shell.Does($"why {id}"));
+        Assert.Equal(2, (await shell.Run("checkout start 1.00 EUR --deadline 5s")).Code);
+        Assert.Equal(2, (await shell.Run("checkout start 1.00 EUR --deadline 90")).Code);
+    }
+
+    [Fact]
+    public async Task A_webhook_tells_that_it_was_the_deadline()
+    {
+        var id = await fleet.Till.Charge(Device.ReaderId, new
+        {
+            total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 }, deadline_seconds = 10,
+            return_url = "http://nowhere.invalid/",
+        });
+        fleet.Pass(10);
+        Assert.Equal("cancelled/deadline", await fleet.Till.Outcome(Device.ReaderId, id));
+
+        var outbox = fleet.Services.GetRequiredService<IDeliveries>();
+        var told = await outbox.FindDelivery(FleetApp.Merchant, id, TestContext.Current.CancellationToken);
+        Assert.Contains("\"failure_reason\":\"deadline\"", told?.Event.Body);
     }
 
     [Theory]
