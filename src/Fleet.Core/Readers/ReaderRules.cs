@@ -55,11 +55,11 @@ public static class ReaderRules
 
     /// <summary>
     /// Whether a start that was refused can certainly not be saved any more by an earlier try, whose statement may be
-    /// under way: since then the reader has another checkout, so its version has changed, or the key or the sale is
-    /// taken for good. A reader that is offline refuses without a trace.
+    /// under way: since then the reader has another checkout, so its version has changed, or the key, the id or the sale
+    /// is taken for good. A reader that is offline refuses without a trace.
     /// </summary>
     public static bool ExcludesEarlierStart(Refusal refusal) => refusal is
-    { Code: RefusalCode.ReaderBusy or RefusalCode.KeyReused }
+    { Code: RefusalCode.ReaderBusy or RefusalCode.KeyReused or RefusalCode.CallersIdReused }
         or { Code: RefusalCode.DuplicateTransaction, Holder.State: CheckoutState.Successful };
 
     /// <summary>

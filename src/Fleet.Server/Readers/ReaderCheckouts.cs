@@ -21,6 +21,7 @@ internal sealed class ReaderCheckouts(
     {
         if (connection.FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
+        if (await FindTaken(reader, ask) is { } taken) return taken;
         var decision = ReaderRules.StartCheckout(reader, ask, strictSixtySeconds, time.Now());
         var (earlier, outcome) = await journal.CommitOnce(decision, key, note, ask.SinglePayment);
         if (earlier is not null) return earlier;
@@ -35,6 +36,17 @@ internal sealed class ReaderCheckouts(
         };
         if (reply.Refusal is null) connection.ShowCheckout();
         return reply;
+    }
+
+    /// <summary>
+    /// The answer to a start whose id a caller decided, when a start with this id was faster; null when there was none.
+    /// </summary>
+    private async Task<StartReply?> FindTaken(Reader reader, StartCheckout ask)
+    {
+        if (ask.Terms.CallersId is null || await journal.FindReader(ask.CheckoutId) is not { } takenOn) return null;
+        return takenOn == reader.Id
+            ? new(ask.CheckoutId, ask.ClientTransactionId, AwaitOn: memory.IsOfCloud ? memory.Id : null)
+            : StartReply.ForRefusal(Refusal.CallersIdReused);
     }
 
     /// <summary>Ends the open checkout, or asks the device to end it; null when that is done or under way.</summary>

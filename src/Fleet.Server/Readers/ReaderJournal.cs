@@ -111,6 +111,9 @@ internal sealed class ReaderJournal(
         if (latest.Version != memory.Reader?.Version) throw Moved();
     }
 
+    /// <summary>The reader that has a checkout; null when there is none.</summary>
+    public Task<string?> FindReader(Guid checkoutId) => ledger.FindReader(checkoutId, CancellationToken.None);
+
     /// <summary>A checkout by its id, if it was on this reader.</summary>
     public async Task<Checkout?> FindCheckout(Guid checkoutId) =>
         memory.Reader?.Latest is { } latest && latest.Id == checkoutId

@@ -107,6 +107,21 @@ public sealed class GoCheckoutTests(FleetApp fleet) : IClassFixture<FleetApp>, I
     }
 
     [Fact]
+    public async Task The_same_id_for_two_readers_at_once_is_one_payment()
+    {
+        await using var elsewhere = await fleet.PairedDevice();
+        var asked = new[] { Device, elsewhere }
+            .Select(one => (one, Answer: Ask(fleet.Till, one.ReaderId, Order()))).ToArray();
+        await Task.WhenAny(asked.Select(one => one.one.Pay()));
+        var answers = await Task.WhenAll(asked.Select(one => one.Answer));
+
+        Assert.Equal([200, 422], answers.Select(answer => (int)answer.StatusCode).Order());
+        Assert.Equal("422 CLIENT_TRANSACTION_ID_REUSED",
+            await answers.Single(answer => (int)answer.StatusCode != 200).Refusal());
+        foreach (var answer in answers) answer.Dispose();
+    }
+
+    [Fact]
     public async Task The_same_id_of_another_merchant_is_another_payment()
     {
         var till = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);
