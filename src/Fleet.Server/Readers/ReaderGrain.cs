@@ -7,7 +7,6 @@ using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Links;
-using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Readers;
 
