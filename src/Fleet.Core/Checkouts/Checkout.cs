@@ -164,7 +164,7 @@ public sealed record Checkout
     /// <summary>
     /// Whether it was its deadline that asked to end it, and not a till; only with <see cref="TerminateRequested"/>.
     /// </summary>
-    [Id(24)] public bool StoppedByDeadline { get; init; }
+    [Id(25)] public bool StoppedByDeadline { get; init; }
 
     /// <summary>Until when the customer must have paid; null for no such limit.</summary>
     public DateTimeOffset? DeadlineAt =>

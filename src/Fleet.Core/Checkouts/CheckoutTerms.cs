@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Orleans;
 
 namespace Fleet.Core.Checkouts;
@@ -48,11 +49,17 @@ public sealed record CheckoutTerms
     /// </summary>
     [Id(9)] public long? FixedTip { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="ReturnUrl"/> is the merchant's and not the till's: what the till asked for has none.
+    /// </summary>
+    [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasDefaultReturnUrl { get; init; }
+
     /// <summary>The caller's own id of the payment; null when Fleet makes it.</summary>
-    [Id(10)] public string? CallersId { get; init; }
+    [Id(11)] public string? CallersId { get; init; }
 
     /// <summary>Seconds after the acceptance in which the customer must have paid; null for no such limit.</summary>
-    [Id(11)] public int? DeadlineSeconds { get; init; }
+    [Id(12)] public int? DeadlineSeconds { get; init; }
 
     /// <summary>What is charged at least: the amount and the fixed tip.</summary>
     public Money Charge => FixedTip is { } tip ? Amount with { Value = Amount.Value + tip } : Amount;
@@ -68,11 +75,18 @@ public sealed record CheckoutTerms
     public bool AllowsTip(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
 
     /// <summary>
+    /// What the till itself asked for, without what its merchant adds: by this a request is recognised when it comes
+    /// again, also after the merchant was changed.
+    /// </summary>
+    public CheckoutTerms AsAsked() =>
+        HasDefaultReturnUrl ? this with { ReturnUrl = null, HasDefaultReturnUrl = false } : this;
+
+    /// <summary>
     /// Whether a till asks for the same. Records compare lists by identity, so the list of rates is compared
     /// separately.
     /// </summary>
     public bool IsSameAs(CheckoutTerms other) =>
-        TipRates.SequenceEqual(other.TipRates) && this with { TipRates = other.TipRates } == other;
+        TipRates.SequenceEqual(other.TipRates) && AsAsked() with { TipRates = other.TipRates } == other.AsAsked();
 }
 
 /// <summary>The integrator's own reference. Tags are kept as the JSON text in which they came.</summary>

@@ -1,3 +1,5 @@
+using Fleet.Core.Merchants;
+
 namespace Fleet.Core.Checkouts;
 
 /// <summary>
@@ -30,6 +32,8 @@ public sealed record GoCheckoutRequest
             FixedTip = CheckTip(fields, Money.MaxValue - amount.Value),
             Affiliate = Affiliate?.ToAffiliate(callersId).CheckAffiliate(fields, merchant),
             CallersId = callersId,
+            ReturnUrl = merchant.ReturnUrl,
+            HasDefaultReturnUrl = merchant.ReturnUrl is not null,
         };
         if (fields.Errors.Count > 0) terms = null;
         return fields.Errors;

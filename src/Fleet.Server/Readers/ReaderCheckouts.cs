@@ -16,13 +16,12 @@ internal sealed class ReaderCheckouts(
     ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, HeldSales sales, TimeProvider time)
 {
     /// <summary>Starts a checkout, or finds the one that an earlier request with the same key started.</summary>
-    public async Task<StartReply> Start(
-        Reach caller, StartCheckout ask, bool strictSixtySeconds, IdempotencyKey? key, AuditNote? note)
+    public async Task<StartReply> Start(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
     {
         if (connection.FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
-        if (await FindTaken(reader, ask) is { } taken) return taken;
-        var decision = ReaderRules.StartCheckout(reader, ask, strictSixtySeconds, time.Now());
+        if (await sales.FindTaken(reader.Id, ask) is { } taken) return taken;
+        var decision = ReaderRules.StartCheckout(reader, ask, time.Now());
         var (earlier, outcome) = await journal.CommitOnce(decision, key, note, ask.SinglePayment);
         if (earlier is not null) return earlier;
         var reply = (outcome, decision.Refusal) switch
@@ -36,17 +35,6 @@ internal sealed class ReaderCheckouts(
         };
         if (reply.Refusal is null) connection.ShowCheckout();
         return reply;
-    }
-
-    /// <summary>
-    /// The answer to a start whose id a caller decided, when a start with this id was faster; null when there was none.
-    /// </summary>
-    private async Task<StartReply?> FindTaken(Reader reader, StartCheckout ask)
-    {
-        if (ask.Terms.CallersId is null || await journal.FindReader(ask.CheckoutId) is not { } takenOn) return null;
-        return takenOn == reader.Id
-            ? new(ask.CheckoutId, ask.ClientTransactionId, AwaitOn: memory.IsOfCloud ? memory.Id : null)
-            : StartReply.ForRefusal(Refusal.CallersIdReused);
     }
 
     /// <summary>Ends the open checkout, or asks the device to end it; null when that is done or under way.</summary>

@@ -77,16 +77,12 @@ internal sealed class ReaderJournal(
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
 
-    /// <summary>
-    /// Ends the open checkout if its window is over, or asks to end it if its deadline is over. Returns the checkout
-    /// that was changed; null for none.
-    /// </summary>
+    /// <summary>Ends the open checkout, or asks to end it, if its time is over; null when it is not.</summary>
     public async Task<Checkout?> ExpireCheckout()
     {
         if (memory.Reader is not { } reader) return null;
-        var over = ReaderRules.ExpireCheckout(reader, time.Now());
-        if (over.Events.IsEmpty) over = ReaderRules.StopLateCheckout(reader, time.Now());
-        if (over is not { Events: [{ Checkout: var changed }] }) return null;
+        if (ReaderRules.EndLateCheckout(reader, time.Now()) is not { Events: [{ Checkout: var changed }] } over)
+            return null;
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, changed.Trace);
         await Commit(over);
         return changed;
@@ -110,9 +106,6 @@ internal sealed class ReaderJournal(
         var latest = await ledger.LoadHead(memory.Id, CancellationToken.None);
         if (latest.Version != memory.Reader?.Version) throw Moved();
     }
-
-    /// <summary>The reader that has a checkout; null when there is none.</summary>
-    public Task<string?> FindReader(Guid checkoutId) => ledger.FindReader(checkoutId, CancellationToken.None);
 
     /// <summary>A checkout by its id, if it was on this reader.</summary>
     public async Task<Checkout?> FindCheckout(Guid checkoutId) =>

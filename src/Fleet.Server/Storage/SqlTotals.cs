@@ -100,7 +100,8 @@ internal sealed class SqlTotals(Database database) : ITotals
         [
             new(NoteComparison, ("merchant", merchantCode), ("next", seen + 1), ("seen", seen), ("at", now)),
             // in the order in which the ledger's writers lock rows
-            .. missing.OrderBy(one => PlaceOf(one.Key), StringComparer.Ordinal).Select(one => new Statement(
+            .. missing.OrderBy(one => $"{one.Key.Store} {one.Key.Currency} {one.Key.Kind.ToWireName()}",
+                StringComparer.Ordinal).Select(one => new Statement(
                 Correct, ("merchant", merchantCode), ("day", DayOf(one.Key.Day)), ("store", one.Key.Store),
                 ("currency", one.Key.Currency), ("kind", one.Key.Kind.ToWireName()), ("count", one.Value.Count),
                 ("amount", one.Value.Amount), ("tips", one.Value.Tips))),
@@ -116,10 +117,6 @@ internal sealed class SqlTotals(Database database) : ITotals
 
     /// <summary>A day as the databases keep it.</summary>
     public static string DayOf(DateOnly day) => new CloudDay(day).ToString();
-
-    /// <summary>The place of a row in the order in which rows are locked; no part has a space.</summary>
-    private static string PlaceOf(TotalKey key) =>
-        $"{key.MerchantCode} {DayOf(key.Day)} {key.Store} {key.Currency} {key.Kind.ToWireName()}";
 
     private static string BuildList(TotalsQuery query) => $"""
         SELECT * FROM (

@@ -85,7 +85,7 @@ public sealed class DeadlineSpecs
         Assert.Equal(Actor.Fleet, Actors.DetermineActor(kind, Reason.Deadline, started, recorded: false));
 
     private static Checkout Open(StartCheckout ask) =>
-        Assert.Single(ReaderRules.StartCheckout(Ready, ask, strictSixtySeconds: false, Noon).Events).Checkout;
+        Assert.Single(ReaderRules.StartCheckout(Ready, ask, Noon).Events).Checkout;
 
     private static Checkout Late(Checkout started) =>
         started with { TerminateRequested = true, StoppedByDeadline = true, UpdatedAt = At(90) };

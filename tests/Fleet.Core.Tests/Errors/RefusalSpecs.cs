@@ -42,6 +42,12 @@ public sealed class RefusalSpecs
         [RefusalCode.RefundUnknown] = "CloudRefundSpecs.A_till_is_told_what_became_of_its_refund",
         [RefusalCode.NotTestable] = "TestReaderSpecs.A_device_that_does_not_obey_tests_is_not_moved",
         [RefusalCode.TestRefused] = "TestReaderSpecs.A_refused_wish_is_told_in_words_of_the_device",
+        [RefusalCode.MerchantSuspended] = "MerchantRuleSpecs.A_suspended_merchant_starts_no_amount_at_all",
+        [RefusalCode.CurrencyNotTaken] = "MerchantRuleSpecs.A_refused_amount_is_told_what_would_be_taken",
+        [RefusalCode.AmountOverLimit] = "MerchantRuleSpecs.A_refused_amount_is_told_what_would_be_taken",
+        [RefusalCode.MerchantExists] = "MerchantEditSpecs.A_code_that_is_taken_makes_no_second_merchant",
+        [RefusalCode.MerchantConfigured] = "MerchantEditSpecs.A_merchant_of_the_configuration_is_not_changed_here",
+        [RefusalCode.MerchantChanged] = "MerchantEditSpecs.A_change_of_an_older_revision_is_always_refused",
         [RefusalCode.CallersIdReused] = "IdempotencySpecs.An_id_of_a_caller_for_another_payment_is_refused",
         [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
     };

@@ -171,7 +171,7 @@ public sealed class TotalsTests : IAsyncLifetime
         {
             var id = Guid.CreateVersion7(now);
             var terms = new CheckoutTerms { Amount = new("EUR", 2, 100 + random.Next(900)), TipRates = [0.10m] };
-            await Do(one => ReaderRules.StartCheckout(one, new(id, Ids.ClientTransactionOf(id), terms), false, now));
+            await Do(one => ReaderRules.StartCheckout(one, new(id, Ids.ClientTransactionOf(id), terms), now));
             if (random.Next(4) > 0) await Do(one => ReaderRules.GrantStart(one, id, now));
             DeviceReport[] ends =
             [
