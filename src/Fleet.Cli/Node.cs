@@ -59,6 +59,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Merchants.MerchantsClient Merchants => new(_channel);
 
+    public Proto.Totals.TotalsClient Totals => new(_channel);
+
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
 
     public Proto.TestReaders.TestReadersClient Tests => new(_channel);

@@ -155,6 +155,9 @@ public enum RefusalCode
 
     /// <summary>The merchant was changed since the revision that the caller knows.</summary>
     MerchantChanged,
+
+    /// <summary>The caller's own id of a payment was used for another one.</summary>
+    CallersIdReused,
 }
 
 /// <summary>
@@ -192,6 +195,7 @@ public sealed record Refusal(
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
     public static readonly Refusal KeyReused = new(RefusalCode.KeyReused);
+    public static readonly Refusal CallersIdReused = new(RefusalCode.CallersIdReused);
     public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
     public static readonly Refusal PairingCodeUnknown = new(RefusalCode.PairingCodeUnknown);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);

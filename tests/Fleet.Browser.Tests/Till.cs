@@ -65,9 +65,8 @@ public sealed class Till(Uri address)
     {
         using var answer = await Send(HttpMethod.Get, $"readers/{readerId}/checkout/{checkoutId}?wait=60");
         var checkout = (await Read(answer, HttpStatusCode.OK)).GetProperty("data");
-        return checkout.TryGetProperty("payment_failure_reason", out var why)
-            ? $"{checkout.GetProperty("status")}/{why}"
-            : $"{checkout.GetProperty("status")}";
+        var status = checkout.GetProperty("status");
+        return checkout.GetProperty("payment_failure_reason").GetString() is { } why ? $"{status}/{why}" : $"{status}";
     }
 
     /// <summary>The ids of all readers by their serial numbers.</summary>

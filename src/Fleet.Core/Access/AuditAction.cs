@@ -16,5 +16,6 @@ public static class AuditAction
         MerchantResume = "merchant.resume", AffiliateAdd = "affiliate.add", AffiliateRetire = "affiliate.retire",
         SecretRotate = "secret.rotate",
         DayCompare = "day.compare",
+        TotalsRebuild = "totals.rebuild",
         Test = "test";
 }

@@ -48,6 +48,7 @@ public sealed class RefusalSpecs
         [RefusalCode.MerchantExists] = "MerchantEditSpecs.A_code_that_is_taken_makes_no_second_merchant",
         [RefusalCode.MerchantConfigured] = "MerchantEditSpecs.A_merchant_of_the_configuration_is_not_changed_here",
         [RefusalCode.MerchantChanged] = "MerchantEditSpecs.A_change_of_an_older_revision_is_always_refused",
+        [RefusalCode.CallersIdReused] = "IdempotencySpecs.An_id_of_a_caller_for_another_payment_is_refused",
         [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
     };
 

@@ -55,6 +55,15 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         ["DELETE /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Delete(Reader)),
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () =>
             Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
+        ["POST /v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout"] = async () =>
+        {
+            var paid = Device.Pay();
+            await Works(fleet.Till.Post($"/v0/merchants/{FleetApp.Merchant}/{Reader}/go-checkout", new
+            {
+                total_amount = new { currency = "EUR", value = 1500 }, client_transaction_id = $"{Guid.NewGuid()}",
+            }));
+            await paid;
+        },
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/terminate"] = async () =>
         {
             await fleet.Till.Charge(Device.ReaderId);
@@ -154,6 +163,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
             Works(fleet.Till.Delete($"/fleet/v1/merchants/{FleetApp.Merchant}/link")),
         ["/fleet.v1.Reconciliation/RunDay"] = () =>
             fleet.Till.Post("/fleet/v1/reconciliation/2026-02-28", new { }),
+        ["/fleet.v1.Totals/Rebuild"] = () => fleet.Till.Post("/fleet/v1/totals/2026-02-28/rebuild", new { }),
         ["/fleet.v1.Webhooks/Replay"] = async () =>
         {
             var fired = await fleet.Till.Fire(Nowhere);

@@ -72,6 +72,7 @@ internal sealed record Sample(
     public const int NotNow = 422;
 
     private const string Sum = Lane.Coffee;
+    private const string Go = """{"total_amount":{"currency":"EUR","value":1},"client_transaction_id":"{new}"}""";
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
     private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}";
     private const string OneStore = """{"store":"{store}"}""";
@@ -93,6 +94,7 @@ internal sealed record Sample(
         new($"DELETE {Reader}", Beyond.Gone),
         new($"GET {Reader}/status", Beyond.Gone),
         new($"POST {Reader}/checkout", Beyond.Gone, $"{{{Sum}}}"),
+        new("POST /v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout", Beyond.Gone, Go),
         new($"GET {Reader}/checkout/{{checkout_id}}", Beyond.Gone),
         new($"POST {Reader}/terminate", Beyond.Gone, "{}"),
         new($"GET {Transactions}/", Beyond.Gone, Query: "?id={paid}"),
@@ -172,6 +174,8 @@ internal sealed record Sample(
         new("/fleet.v1.Audit/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Audit/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
         new("/fleet.v1.Audit/Verify", Beyond.ForChain, "{}"),
+        new("/fleet.v1.Totals/List", Beyond.NamesNone, """{"from":"2026-02-28"}"""),
+        new("/fleet.v1.Totals/Rebuild", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Reconciliation/RunDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Reconciliation/GetDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Webhooks/List", Beyond.NamesNone, "{}"),

@@ -81,8 +81,9 @@ public sealed class Connector : IAsyncLifetime
     }
 
     /// <summary>An order of 15.00 EUR for a sale of its own.</summary>
-    public static object Coffee() => new
+    public static object Coffee(int? deadlineSeconds = null) => new
     {
+        deadline_seconds = deadlineSeconds,
         total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
         affiliate = new
         {

@@ -15,6 +15,8 @@ namespace Fleet.Server.Api.Rest;
     AllowDuplicateProperties = false,
     Converters = [typeof(Rfc3339Json)])]
 [JsonSerializable(typeof(CheckoutRequest))]
+[JsonSerializable(typeof(GoCheckoutRequest))]
+[JsonSerializable(typeof(GoCheckoutView))]
 [JsonSerializable(typeof(CreateReaderBody))]
 [JsonSerializable(typeof(UpdateReaderBody))]
 [JsonSerializable(typeof(TerminateBody))]
