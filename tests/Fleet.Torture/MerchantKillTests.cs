@@ -76,7 +76,8 @@ public sealed class MerchantKillTests(Databases databases)
         }
 
         var rest = await Apply(cluster.Nodes[0], file);
-        await Eventually.Equal("There is nothing to change.\n", async () => (await Apply(cluster.Nodes[1], file)).Error);
+        await Eventually.Equal(
+            "There is nothing to change.\n", async () => (await Apply(cluster.Nodes[1], file)).Error);
 
         Assert.True(rest.Code is 0, rest.Error);
         Assert.Equal((long)FileMerchants, await Databases.Ask(cluster.Postgres, "SELECT count(*) FROM merchant"));
