@@ -136,6 +136,15 @@ public enum RefusalCode
 
     /// <summary>The node has as many test readers as it may have.</summary>
     TooManyTestReaders,
+
+    /// <summary>The device has no settings that can be changed: its firmware is too old for it.</summary>
+    SettingsUnsupported,
+
+    /// <summary>The device refused the settings, and keeps those that it has.</summary>
+    SettingsRefused,
+
+    /// <summary>It is not known whether the device applied the settings: its answer did not come.</summary>
+    SettingsUnknown,
 }
 
 /// <summary>
@@ -195,6 +204,9 @@ public sealed record Refusal(
     public static readonly Refusal RefundUnknown = new(RefusalCode.RefundUnknown);
     public static readonly Refusal NotTestable = new(RefusalCode.NotTestable);
     public static readonly Refusal TooManyTestReaders = new(RefusalCode.TooManyTestReaders);
+    public static readonly Refusal SettingsUnsupported = new(RefusalCode.SettingsUnsupported);
+    public static readonly Refusal SettingsRefused = new(RefusalCode.SettingsRefused);
+    public static readonly Refusal SettingsUnknown = new(RefusalCode.SettingsUnknown);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);

@@ -61,6 +61,25 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     public Task<CloudAnswer<WireStatus>> ReadStatus(string readerId, Guid? about, CancellationToken cancel) =>
         ReadStatus(CloudPurpose.Status, "read_status", readerId, about, cancel);
 
+    public Task<CloudAnswer<WireSettings>> ReadSettings(string readerId, CancellationToken cancel) =>
+        Send(CloudPurpose.Status, "read_settings", [readerId],
+            (call, token) => api.GetSettings(call, Merchant, readerId, token), WireSettings.Read, null, cancel);
+
+    /// <summary>Changes the settings of a reader, once. It cannot be cancelled: what became of it must be learned.</summary>
+    public Task<CloudAnswer<WireSettings>> ChangeSettings(string readerId, NewCloudSettings settings) =>
+        Send(CloudPurpose.Change, "change_settings", [readerId],
+            (call, token) => api.ChangeSettings(call, Merchant, readerId, settings, token), WireSettings.Read, null,
+            CancellationToken.None);
+
+    /// <summary>Whether the cloud has a reader; null when it did not say.</summary>
+    public async Task<bool?> HasReader(string readerId) =>
+        await ReadReader(readerId, CancellationToken.None) switch
+        {
+            { IsNotFound: true } => false,
+            { IsSuccess: true } => true,
+            _ => null,
+        };
+
     public Task<CloudAnswer<WireRoster>> ListReaders(CancellationToken cancel) =>
         Send(CloudPurpose.Status, "list_readers", [],
             (call, token) => api.ListReaders(call, Merchant, token), WireRoster.Read, null, cancel);

@@ -24,6 +24,7 @@ internal static class OpenApi
         [typeof(AffiliateRequest)] = ["app_id", "key", "foreign_transaction_id"],
         [typeof(AadeRequest)] = ["provider_id", "signature", "signature_data"],
         [typeof(CreateReaderBody)] = ["pairing_code", "name"],
+        [typeof(UpdateReaderSettingsBody)] = ["menu_lock"],
         [typeof(ReplayBody)] = ["from", "to"],
         [typeof(TestWebhookBody)] = ["url"],
     };

@@ -34,6 +34,7 @@ internal static class RpcSetup
         builder.Services.AddSingleton<WebhookCommands>();
         builder.Services.AddSingleton<ReaderQueries>();
         builder.Services.AddSingleton<ReaderCommands>();
+        builder.Services.AddSingleton<SettingsCommands>();
         builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CloudAdoption>();
         builder.Services.AddSingleton<PresenceRefresh>();

@@ -3,8 +3,10 @@ using Fleet.Protocol;
 
 namespace Fleet.Server.Links;
 
-/// <summary>What tests ask of the virtual device of one connection, and its answers.</summary>
-internal sealed class DeviceActs(TimeProvider time)
+/// <summary>
+/// Questions of one kind to the device of a connection, and its answers: what tests wish, or settings to apply.
+/// </summary>
+internal sealed class DeviceQuestions(TimeProvider time)
 {
     /// <summary>Answers that may wait at the same time.</summary>
     public const int MaxWaiting = 16;
@@ -15,26 +17,28 @@ internal sealed class DeviceActs(TimeProvider time)
     /// </summary>
     public const string Patience = "00:01:10";
 
-    /// <summary>How long a device may take for an answer, beside the time that the wish says.</summary>
+    /// <summary>The same for an answer that comes at once.</summary>
+    public const string ShortPatience = "00:00:08";
+
+    /// <summary>How long a device may take for an answer, beside the time that a wish says.</summary>
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<ActReply>> _waiting = new();
     private volatile bool _isWilling, _isOver;
 
-    /// <summary>Notes whether the device said that it obeys tests.</summary>
-    public void NoteHello(Hello hello) =>
-        _isWilling = hello is { Helpers: true, Model: Core.Readers.Device.VirtualSolo };
+    /// <summary>Notes whether the device said in its hello that it answers them.</summary>
+    public void NoteHello(bool isWilling) => _isWilling = isWilling;
 
-    /// <summary>Sends a wish and waits for the answer.</summary>
-    /// <param name="actId">The id in the frame.</param>
+    /// <summary>Sends a question and waits for the answer.</summary>
+    /// <param name="id">The id in the frame.</param>
     /// <param name="send">Queues the frame; false when that is not possible.</param>
     /// <param name="patience">How long to wait.</param>
-    public async Task<ActReply> AskDevice(Guid actId, Func<bool> send, TimeSpan patience)
+    public async Task<ActReply> AskDevice(Guid id, Func<bool> send, TimeSpan patience)
     {
         if (!_isWilling) return ActReply.NotWilling;
         if (_waiting.Count >= MaxWaiting) return ActReply.TooMany;
         var answer = new TaskCompletionSource<ActReply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting[actId] = answer;
+        _waiting[id] = answer;
         try
         {
             return _isOver || !send() ? ActReply.Gone : await answer.Task.WaitAsync(patience, time);
@@ -45,15 +49,17 @@ internal sealed class DeviceActs(TimeProvider time)
         }
         finally
         {
-            _waiting.TryRemove(actId, out _);
+            _waiting.TryRemove(id, out _);
         }
     }
 
     /// <summary>The device has answered. An answer for which no caller waits is ignored.</summary>
-    public void TakeAnswer(Acted acted)
+    /// <param name="id">The id of the question.</param>
+    /// <param name="answer">The frame.</param>
+    public void TakeAnswer(Guid id, DeviceFrame answer)
     {
-        if (_waiting.TryGetValue(acted.ActId, out var waiting))
-            waiting.TrySetResult(new(ActOutcome.Answered, Link.WriteFrame(acted)));
+        if (_waiting.TryGetValue(id, out var waiting))
+            waiting.TrySetResult(new(ActOutcome.Answered, Link.WriteFrame(answer)));
     }
 
     /// <summary>The connection is over: no more answers come.</summary>
@@ -64,7 +70,7 @@ internal sealed class DeviceActs(TimeProvider time)
     }
 }
 
-/// <summary>What became of a wish.</summary>
+/// <summary>What became of a question to a device.</summary>
 internal enum ActOutcome
 {
     /// <summary>The device has answered.</summary>
@@ -76,16 +82,18 @@ internal enum ActOutcome
     /// <summary>The device was told, and its connection ended before its answer; or the answer did not come.</summary>
     Lost,
 
-    /// <summary>The device did not say that it obeys tests.</summary>
+    /// <summary>The device did not say that it answers such questions.</summary>
     NotWilling,
 
-    /// <summary>Too many wishes wait for their answer.</summary>
+    /// <summary>Too many questions wait for their answer.</summary>
     TooMany,
 }
 
-/// <summary>The answer of a device to a wish.</summary>
-/// <param name="Outcome">What became of the wish.</param>
-/// <param name="Frame">The frame <see cref="Protocol.Acted"/>; null when the device has not answered.</param>
+/// <summary>The answer of a device to a question.</summary>
+/// <param name="Outcome">What became of the question.</param>
+/// <param name="Frame">
+/// The frame <see cref="Protocol.Acted"/> or <see cref="Protocol.Configured"/>; null when the device has not answered.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.act-reply")]
 internal sealed record ActReply([property: Id(0)] ActOutcome Outcome, [property: Id(1)] byte[]? Frame = null)
 {
@@ -94,6 +102,11 @@ internal sealed record ActReply([property: Id(0)] ActOutcome Outcome, [property:
     public static readonly ActReply NotWilling = new(ActOutcome.NotWilling);
     public static readonly ActReply TooMany = new(ActOutcome.TooMany);
 
-    /// <summary>The device's answer; null when there is none.</summary>
-    public Acted? Acted => Frame is null ? null : Link.ReadDeviceFrame(Frame) as Acted;
+    /// <summary>The device's answer to a test; null when there is none.</summary>
+    public Acted? Acted => Read<Acted>();
+
+    /// <summary>The device's answer to settings; null when there is none.</summary>
+    public Configured? Configured => Read<Configured>();
+
+    private T? Read<T>() where T : DeviceFrame => Frame is null ? null : Link.ReadDeviceFrame(Frame) as T;
 }
