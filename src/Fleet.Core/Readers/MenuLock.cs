@@ -17,6 +17,9 @@ public sealed record MenuLock([property: Id(0)] bool? Enabled = null, [property:
         Enabled is null ? null : "enabled", SealedPasscode is null ? null : "passcode",
     }.OfType<string>());
 
+    /// <summary>What is said, without the passcode.</summary>
+    public override string ToString() => $"enabled: {Enabled}, passcode: {(SealedPasscode is null ? "none" : "sealed")}";
+
     /// <summary>This one, and where it says nothing, another one.</summary>
     public MenuLock Over(MenuLock? other) =>
         new(Enabled ?? other?.Enabled, SealedPasscode ?? other?.SealedPasscode);
