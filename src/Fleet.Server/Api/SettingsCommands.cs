@@ -57,13 +57,9 @@ internal sealed class SettingsCommands(
     public Task<Refusal?> ClearStore(MerchantScope merchant, IStoreGrain store, string name) =>
         ChangeStore(merchant, store, name, null);
 
-    /// <summary>The passcode of a menu lock; null when there is none.</summary>
-    public string? OpenPasscode(ReaderSettings settings, MenuLock menuLock) =>
-        passcodes.OpenPasscode(settings.MerchantCode, menuLock);
-
-    /// <summary>The passcode that a store says; null when there is none.</summary>
-    public string? OpenPasscode(MerchantScope merchant, MenuLock menuLock) =>
-        passcodes.OpenPasscode(merchant.Code, menuLock);
+    /// <summary>The passcode of a menu lock of a merchant; null when there is none.</summary>
+    public string? OpenPasscode(string merchantCode, MenuLock menuLock) =>
+        passcodes.OpenPasscode(merchantCode, menuLock);
 
     private Task<SettingsReply> Read(
         string readerId, Func<IReaderSettingsGrain, Task<SettingsReply>> read, CancellationToken cancel)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
@@ -16,7 +15,7 @@ public sealed class MenuLockTests : IAsyncLifetime
     [Fact]
     public async Task Success_means_that_the_device_has_applied_it_and_tells_only_what_was_sent()
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         var patch = Patch(device, new { enabled = true, passcode = "1234" });
         Assert.Equal(new MenuLockSettings(true, "1234"), await device.Apply());
         Assert.Equal(
@@ -35,7 +34,7 @@ public sealed class MenuLockTests : IAsyncLifetime
     [Fact]
     public async Task Online_the_present_settings_are_told_and_offline_the_last_ones()
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         await Eventually.Equal("""200 {"data":{"menu_lock":{"enabled":false}}}""", () => Get(device));
         device.MenuLock = new(true, "7777"); // a person changed it at the device
         await device.TellMenuLock();
@@ -68,7 +67,7 @@ public sealed class MenuLockTests : IAsyncLifetime
     [InlineData("""{"menu_lock":{"enabled":true}}""", "menu_lock.passcode")]
     public async Task What_breaks_a_rule_is_refused_and_its_field_named(string body, string field)
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         using var answer = await _fleet.Till.Send(
             HttpMethod.Patch, $"readers/{device.ReaderId}/settings", Lane.Json(body));
         await answer.MustRefuse(422, field);
@@ -78,18 +77,18 @@ public sealed class MenuLockTests : IAsyncLifetime
     [Fact]
     public async Task A_device_with_older_firmware_or_without_settings_has_no_menu_lock()
     {
-        await using var old = await Lockable("3.3.43.9");
+        await using var old = await _fleet.LockableDevice("3.3.43.9");
         Assert.Equal("422 SETTINGS_UNSUPPORTED", await Refused(old, new { passcode = "1234" }));
         await using var plain = await _fleet.Device();
         plain.Firmware = "3.3.44.0";
-        await Pair(plain);
+        await _fleet.Pair(plain);
         Assert.Equal("422 SETTINGS_UNSUPPORTED", await Refused(plain, new { passcode = "1234" }));
     }
 
     [Fact]
     public async Task A_device_that_refuses_keeps_what_it_has()
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         var patch = Refused(device, new { passcode = "1234" });
         await device.Apply(refused: "The storage is full");
         Assert.Equal("422 SETTINGS_REFUSED", await patch);
@@ -103,7 +102,7 @@ public sealed class MenuLockTests : IAsyncLifetime
     [Fact]
     public async Task An_answer_that_does_not_come_is_unknown_and_the_device_is_told_again()
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         var patch = Refused(device, new { enabled = true, passcode = "1234" });
         var first = await device.Expect<Configure>();
         await Eventually.Equal(true, () => Task.FromResult(patch.IsCompleted), () => _fleet.Pass(1));
@@ -119,7 +118,7 @@ public sealed class MenuLockTests : IAsyncLifetime
     [Fact]
     public async Task A_connection_that_ends_before_the_answer_is_unknown()
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         var patch = Refused(device, new { enabled = true, passcode = "1234" });
         await device.Expect<Configure>();
         await device.HangUp();
@@ -129,7 +128,7 @@ public sealed class MenuLockTests : IAsyncLifetime
     [Fact]
     public async Task A_reader_in_a_payment_is_not_changed()
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         await _fleet.Till.Charge(device.ReaderId);
         Assert.Equal("422 READER_BUSY", await Refused(device, new { passcode = "1234" }));
     }
@@ -137,7 +136,7 @@ public sealed class MenuLockTests : IAsyncLifetime
     [Fact]
     public async Task Keys_need_the_scopes_and_other_merchants_see_nothing()
     {
-        await using var device = await Lockable();
+        await using var device = await _fleet.LockableDevice();
         var path = $"readers/{device.ReaderId}/settings";
         var readOnly = _fleet.TillOf(FleetApp.Merchant, FleetApp.ReadOnlyKey);
         await Eventually.Equal(HttpStatusCode.OK, async () => (await readOnly.Get(path)).StatusCode);
@@ -145,24 +144,6 @@ public sealed class MenuLockTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, change.StatusCode);
         using var other = await _fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey).Get(path);
         Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
-    }
-
-    /// <summary>A paired device with settings, whose menu is not locked.</summary>
-    private async Task<TestDevice> Lockable(string firmware = "3.3.44.0")
-    {
-        var device = await _fleet.Device();
-        (device.Firmware, device.MenuLock) = (firmware, new(false));
-        await Pair(device);
-        return device;
-    }
-
-    private async Task Pair(TestDevice device)
-    {
-        await device.Introduce();
-        var code = (await device.Expect<PairingCode>()).Code;
-        using var answer = await _fleet.Till.Post("readers", new { pairing_code = code, name = "Lane" });
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        await device.ConfirmPairing();
     }
 
     private async Task<string> Get(TestDevice device)

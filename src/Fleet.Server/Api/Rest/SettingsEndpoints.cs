@@ -35,7 +35,7 @@ internal static class SettingsEndpoints
         if (reply.Refusal is { } refusal) return Problem.Of(refusal);
         return reply.Settings is { OnDevice: { } onDevice } known
             ? Answer.Json(
-                new ReaderSettingsView(new(new(onDevice.Enabled, settings.OpenPasscode(known, onDevice)))),
+                new ReaderSettingsView(new(new(onDevice.Enabled, settings.OpenPasscode(known.MerchantCode, onDevice)))),
                 ApiJson.Default.ReaderSettingsView)
             : Problem.NotFound;
     }

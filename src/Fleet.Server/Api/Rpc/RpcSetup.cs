@@ -49,6 +49,7 @@ internal static class RpcSetup
     {
         app.MapGrpcService<CheckoutsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<ReadersRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<SettingsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<StoresRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<FleetStatusRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<KeysRpc>().Add(RpcRequests.GuardRoute);
@@ -78,7 +79,7 @@ internal static class RpcSetup
         FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
         ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
-        TestsReflection.Descriptor,
+        TestsReflection.Descriptor, SettingsReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
