@@ -69,7 +69,7 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     public Task<CloudAnswer<WireSettings>> ChangeSettings(string readerId, NewCloudSettings settings) =>
         Send(CloudPurpose.Change, "change_settings", [readerId],
             (call, token) => api.ChangeSettings(call, Merchant, readerId, settings, token), WireSettings.Read, null,
-            CancellationToken.None);
+            CancellationToken.None, settings.MenuLock.Passcode);
 
     /// <summary>Whether the cloud has a reader; null when it did not say.</summary>
     public async Task<bool?> HasReader(string readerId) =>
@@ -192,16 +192,18 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     /// <param name="read">Reads the body of a success; null when the body does not matter.</param>
     /// <param name="about">Fleet's checkout that it is about, if it is about one.</param>
     /// <param name="caller">Cancels it.</param>
+    /// <param name="passcode">The passcode that it sends, if it sends one.</param>
     private async Task<CloudAnswer<T>> Send<T>(
         CloudPurpose purpose, string operation, IReadOnlyList<string> ids,
         Func<AccountCall, CancellationToken, Task<HttpResponseMessage>> send, Func<JsonElement, T>? read,
-        Guid? about, CancellationToken caller) where T : class
+        Guid? about, CancellationToken caller, string? passcode = null) where T : class
     {
         if (!ids.Append(Merchant).All(IsForPath))
             return CloudAnswer<T>.Failed(CloudFailure.Withheld, "an id has characters that cannot stand in a path");
         var call = new AccountCall(account, purpose, operation, caller)
         {
             CheckoutId = about,
+            Passcode = passcode,
             ReaderId = ids.FirstOrDefault(id => id.StartsWith(Ids.ReaderPrefix, StringComparison.Ordinal)),
         };
         try
