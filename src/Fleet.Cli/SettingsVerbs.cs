@@ -7,7 +7,7 @@ namespace Fleet.Cli;
 /// <summary>The verbs for settings of readers and of stores.</summary>
 internal static class SettingsVerbs
 {
-    private const string On = "on", Off = "off";
+    private const string On = "on", Off = "off", NotSet = "not set";
 
     /// <summary>Names standard input in the place of a file.</summary>
     private const string StandardInput = "-";
@@ -78,7 +78,8 @@ internal static class SettingsVerbs
             return;
         }
         var said = await ofStore(name);
-        await session.PrintAnswer(said, Heads, [.. Rows("menu lock", said.MenuLock), ["not told yet", $"{said.Untold}"]]);
+        await session.PrintAnswer(
+            said, Heads, [.. Rows("menu lock", said.MenuLock, NotSet), ["not told yet", $"{said.Untold}"]]);
     }
 
     /// <summary>It is no argument, because those are kept in the history of a shell.</summary>
@@ -95,7 +96,7 @@ internal static class SettingsVerbs
 
     private static IEnumerable<string[]> Rows(Proto.ReaderSettings of) =>
     [
-        .. Rows("menu lock", of.MenuLock),
+        .. Rows("menu lock", of.MenuLock, NotSet),
         ["comes from", of.Source switch
         {
             Proto.SettingsSource.OfReader => "the reader",
@@ -109,14 +110,14 @@ internal static class SettingsVerbs
             Proto.SettingsState.SettingsRefused => "refused",
             _ => "",
         }],
-        .. Rows("on the device", of.OnDevice),
+        .. Rows("on the device", of.OnDevice, "not known"),
     ];
 
-    private static IEnumerable<string[]> Rows(string what, Proto.MenuLock? menuLock) =>
+    private static IEnumerable<string[]> Rows(string what, Proto.MenuLock? menuLock, string none) =>
     [
         [what, menuLock switch
         {
-            null => "nothing is known",
+            null => none,
             { HasEnabled: false } => "",
             _ => menuLock.Enabled ? On : Off,
         }],

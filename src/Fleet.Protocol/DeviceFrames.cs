@@ -83,14 +83,16 @@ public sealed record TooLate(long Epoch, Guid CheckoutId) : DeviceFrame;
 public sealed record ScreenState(long Epoch, string State) : DeviceFrame;
 
 /// <summary>
-/// The device's battery, connection and menu lock. Sent after <see cref="Welcome"/> and on change. Unknown parts are left out.
+/// The device's battery, connection and menu lock. Sent after <see cref="Welcome"/> and on change. Unknown parts are
+/// left out.
 /// </summary>
 /// <param name="Epoch">Epoch of the connection.</param>
 /// <param name="BatteryLevel">Percent, 0 to 100.</param>
 /// <param name="BatteryTemperature">Whole degrees Celsius.</param>
 /// <param name="ConnectionType">One of <see cref="Connections"/>.</param>
-/// <param name="MenuLock">How its menu is locked, with the passcode; only from a device that obeys
-/// <see cref="Configure"/>.</param>
+/// <param name="MenuLock">
+/// How its menu is locked, with the passcode; only from a device that obeys <see cref="Configure"/>.
+/// </param>
 public sealed record DeviceStatus(
     long Epoch, double? BatteryLevel = null, int? BatteryTemperature = null, string? ConnectionType = null,
     MenuLockSettings? MenuLock = null) : DeviceFrame;

@@ -5,8 +5,8 @@ namespace Fleet.Simulator;
 
 /// <summary>
 /// What a device keeps over restarts: its pairing, the results that Fleet has not acknowledged, the results that Fleet
-/// refused, all charges, and its settings. A change is on disk before the method that makes it returns. One thread at a time may
-/// write; the properties may be read on any thread.
+/// refused, all charges, and its settings. A change is on disk before the method that makes it returns. One thread at a
+/// time may write; the properties may be read on any thread.
 /// </summary>
 public sealed class Journal
 {

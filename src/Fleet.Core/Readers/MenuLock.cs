@@ -18,7 +18,8 @@ public sealed record MenuLock([property: Id(0)] bool? Enabled = null, [property:
     }.OfType<string>());
 
     /// <summary>What is said, without the passcode.</summary>
-    public override string ToString() => $"enabled: {Enabled}, passcode: {(SealedPasscode is null ? "none" : "sealed")}";
+    public override string ToString() =>
+        $"enabled: {Enabled}, passcode: {(SealedPasscode is null ? "none" : "sealed")}";
 
     /// <summary>This one, and where it says nothing, another one.</summary>
     public MenuLock Over(MenuLock? other) =>

@@ -40,13 +40,13 @@ public static class SettingsRules
     /// <summary>What a reader should have, and why.</summary>
     /// <param name="record">Its settings.</param>
     /// <param name="store">The store in which it is.</param>
-    public static (MenuLock? Wanted, SettingsSource Source) FindWanted(SettingsRecord record, string store) =>
-        record switch
-        {
-            { Own: { } own } => (own, SettingsSource.Reader),
-            { OfStore: { MenuLock: { } its } of } when of.Store == store => (its, SettingsSource.Store),
-            _ => (null, SettingsSource.None),
-        };
+    public static (MenuLock? Wanted, SettingsSource Source) FindWanted(SettingsRecord record, string store)
+    {
+        if (record.Own is { } own) return (own, SettingsSource.Reader);
+        return record.OfStore is { MenuLock: { } its } of && of.Store == store
+            ? (its, SettingsSource.Store)
+            : (null, SettingsSource.None);
+    }
 
     /// <summary>Whether the device has what it should have.</summary>
     /// <param name="wanted">What it should have; null for nothing.</param>

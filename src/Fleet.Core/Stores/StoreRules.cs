@@ -91,7 +91,9 @@ public static class StoreRules
             : (record with { MenuLock = next, Untold = record.Readers }, null);
     }
 
-    /// <summary>The store after readers were told a menu lock; if that has changed meanwhile, they are told again.</summary>
+    /// <summary>
+    /// The store after readers were told a menu lock. If it has changed meanwhile, they are told again.
+    /// </summary>
     public static StoreRecord MarkTold(StoreRecord record, MenuLock? told, IReadOnlySet<string> readers) =>
         record.MenuLock == told
             ? record with { Untold = [.. record.Untold.Where(id => !readers.Contains(id))] }

@@ -21,7 +21,8 @@ internal sealed class CloudAccountGrain(
     private CloudClient? Client => Link.Client;
 
     private AccountUpkeep Upkeep => field ??= new(
-        this.GetPrimaryKeyString(), new(() => Client is not null, ListReaders, id => settings.HasReader(Client, id), ReadStatus), readers,
+        this.GetPrimaryKeyString(),
+        new(() => Client is not null, ListReaders, id => settings.HasReader(Client, id), ReadStatus), readers,
         new(async () => Client is { } client ? (await client.ListNewest(default)).Body?.Items ?? [] : [],
             ended => GrainFactory.GetGrain<ICloudLinkGrain>(ended.ReaderId).NoteCallback(ended.Id).Ignore(), time),
         (tick, options) => this.RegisterGrainTimer(tick, options), time);
@@ -95,10 +96,9 @@ internal sealed class CloudAccountGrain(
         ? (await client.DeleteReader(cloudReaderId, CancellationToken.None)).ToDeleteRefusal()
         : null;
 
-    public Task<CloudSettingsReply> ReadSettings(string cloudReaderId) => settings.Read(Client, cloudReaderId);
+    public Task<CloudSettingsReply> ReadSettings(string id) => settings.Read(Client, id);
 
-    public Task<Refusal?> ChangeSettings(string cloudReaderId, MenuLock change) =>
-        settings.Change(Client, cloudReaderId, change);
+    public Task<Refusal?> ChangeSettings(string id, MenuLock change) => settings.Change(Client, id, change);
 
     public Task KeepUp() => Upkeep.KeepUp();
 

@@ -65,7 +65,9 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
         Send(CloudPurpose.Status, "read_settings", [readerId],
             (call, token) => api.GetSettings(call, Merchant, readerId, token), WireSettings.Read, null, cancel);
 
-    /// <summary>Changes the settings of a reader, once. It cannot be cancelled: what became of it must be learned.</summary>
+    /// <summary>
+    /// Changes the settings of a reader, once. It cannot be cancelled: what became of it must be learned.
+    /// </summary>
     public Task<CloudAnswer<WireSettings>> ChangeSettings(string readerId, NewCloudSettings settings) =>
         Send(CloudPurpose.Change, "change_settings", [readerId],
             (call, token) => api.ChangeSettings(call, Merchant, readerId, settings, token), WireSettings.Read, null,

@@ -6,7 +6,9 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Cloud;
 
-/// <summary>Reads and changes the settings of readers in SumUp's cloud. Passcodes are opened for the request only.</summary>
+/// <summary>
+/// Reads and changes the settings of readers in SumUp's cloud. Passcodes are opened for the request only.
+/// </summary>
 internal sealed class CloudSettings(PasscodeSeal passcodes)
 {
     private const string Applied = "applied";

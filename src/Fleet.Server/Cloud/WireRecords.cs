@@ -101,7 +101,9 @@ internal sealed record WireStatus(
     }
 }
 
-/// <summary>The settings of a reader, or the part that was changed; a class, so that its passcode is in no text of it.</summary>
+/// <summary>
+/// The settings of a reader, or the part that was changed; a class, so that its passcode is in no text of it.
+/// </summary>
 internal sealed class WireSettings
 {
     /// <summary>The word for what became of a change; null for none.</summary>

@@ -80,12 +80,15 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
     Task<IReadOnlyList<ListedReader>?> ListReaders();
 
     /// <summary>The settings of a reader as the cloud has them.</summary>
+    /// <param name="id">The cloud's id.</param>
     [Alias("read-settings"), ResponseTimeout("00:00:20")]
-    Task<CloudSettingsReply> ReadSettings(string cloudReaderId);
+    Task<CloudSettingsReply> ReadSettings(string id);
 
     /// <summary>Changes settings of a reader; null when its device has applied them.</summary>
+    /// <param name="id">The cloud's id.</param>
+    /// <param name="change">What is to be another.</param>
     [Alias("change-settings"), ResponseTimeout("00:00:30")]
-    Task<Refusal?> ChangeSettings(string cloudReaderId, MenuLock change);
+    Task<Refusal?> ChangeSettings(string id, MenuLock change);
 
     /// <summary>
     /// Ends a pairing in the cloud. Null when it is over, now or before, or when the merchant is not linked any more;

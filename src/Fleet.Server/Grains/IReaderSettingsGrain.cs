@@ -13,7 +13,9 @@ internal interface IReaderSettingsGrain : IGrainWithStringKey
 {
     // Calls of merchants.
 
-    /// <summary>The settings, as the device told them last; those of a reader of SumUp's cloud are read there.</summary>
+    /// <summary>
+    /// The settings, as the device told them last; those of a reader of SumUp's cloud are read there.
+    /// </summary>
     [Alias("get"), ResponseTimeout("00:00:30")]
     Task<SettingsReply> GetSettings(Reach caller);
 
@@ -37,7 +39,9 @@ internal interface IReaderSettingsGrain : IGrainWithStringKey
 
     // Calls of its store, its device and its reader.
 
-    /// <summary>Takes what a store says; false when there is no such reader yet, so that the store says it again.</summary>
+    /// <summary>
+    /// Takes what a store says; false when there is no such reader yet, so that the store says it again.
+    /// </summary>
     [Alias("take-store")]
     Task<bool> TakeStoreLock(string store, MenuLock? menuLock);
 

@@ -91,7 +91,7 @@ internal sealed class ReaderSettingsGrain(
         return refusal;
     }
 
-    /// <summary>Tells the device in a turn of its own, and again until it has its settings or is not connected.</summary>
+    /// <summary>Tells the device in a turn of its own, and again while it is connected and lacks settings.</summary>
     private void TellSoon(TimeSpan due)
     {
         StopTelling();

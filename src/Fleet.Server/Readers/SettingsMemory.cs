@@ -22,7 +22,7 @@ internal sealed class SettingsMemory(IPersistentState<SettingsRecord> record, Pa
         return new(new(line.Pairing.MerchantCode, wanted, source, StateIn(line), Saved.OnDevice));
     }
 
-    /// <summary>Sets what the reader should have, or returns why not. SumUp's cloud decides about its readers.</summary>
+    /// <summary>Sets what a reader should have, or says why not. SumUp's cloud decides about its readers.</summary>
     public async Task<Refusal?> Want(BoardLine line, MenuLock change)
     {
         var wanted = WantedIn(line);

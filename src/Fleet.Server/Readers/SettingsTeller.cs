@@ -55,7 +55,7 @@ internal sealed class SettingsTeller(
         };
     }
 
-    /// <summary>The settings of a reader of SumUp's cloud as they are there; null for a device of Fleet's own.</summary>
+    /// <summary>The settings that SumUp's cloud has of its reader; null for a device of Fleet's own.</summary>
     public async Task<CloudSettingsReply?> ReadCloud(BoardLine line) =>
         line.Cloud is { } cloud ? await AccountOf(line).ReadSettings(cloud.CloudReaderId) : null;
 

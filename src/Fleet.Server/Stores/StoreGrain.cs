@@ -26,10 +26,9 @@ internal sealed class StoreGrain(
 
     private ReaderAssignment Tills => field ??= new(_board, _queue, meter, time);
 
-    private StoreSettings Settings => field ??= new(Roster, GrainFactory, Key);
+    private StoreSettings Menus => field ??= new(Roster, GrainFactory, Key);
 
-    private BoardUpkeep Upkeep =>
-        field ??= new(Self, Roster, Refresh, Tills, Settings, node, cluster, DelayDeactivation);
+    private BoardUpkeep Upkeep => field ??= new(Self, Roster, Refresh, Tills, Menus, node, cluster, DelayDeactivation);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -74,9 +73,9 @@ internal sealed class StoreGrain(
         return await Tills.ChooseReader(ask);
     }
 
-    public Task<StoreLock?> GetMenuLock() => Task.FromResult(Settings.Show());
+    public Task<StoreLock?> GetMenuLock() => Task.FromResult(Menus.Show());
 
-    public Task<Refusal?> ChangeMenuLock(MenuLock? change) => Settings.Change(change);
+    public Task<Refusal?> ChangeMenuLock(MenuLock? change) => Menus.Change(change);
 
     public Task LeaveQueue(Guid checkoutId)
     {

@@ -43,6 +43,9 @@ public sealed class RefusalSpecs
         [RefusalCode.NotTestable] = "TestReaderSpecs.A_device_that_does_not_obey_tests_is_not_moved",
         [RefusalCode.TestRefused] = "TestReaderSpecs.A_refused_wish_is_told_in_words_of_the_device",
         [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
+        [RefusalCode.SettingsUnsupported] = "SettingsSpecs.A_device_is_told_online_and_free_with_new_firmware",
+        [RefusalCode.SettingsRefused] = "SettingsSpecs.A_device_that_refused_is_not_told_again_soon",
+        [RefusalCode.SettingsUnknown] = "SettingsAnswerSpecs.An_answer_that_is_missing_is_told_as_unknown",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

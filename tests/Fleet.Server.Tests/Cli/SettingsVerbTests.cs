@@ -37,7 +37,7 @@ public sealed class SettingsVerbTests : IAsyncLifetime
         var shown = await Shell.Does($"settings show --reader {device.ReaderId} --show-passcode");
         Assert.Contains("menu lock, passcode      2580", shown, StringComparison.Ordinal);
         var cleared = await Shell.Does($"settings clear --reader {device.ReaderId}");
-        Assert.Contains("menu lock                nothing is known", cleared, StringComparison.Ordinal);
+        Assert.Contains("menu lock                not set", cleared, StringComparison.Ordinal);
     }
 
     [Fact]

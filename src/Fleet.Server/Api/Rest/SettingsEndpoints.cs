@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fleet.Server.Api.Rest;
 
-/// <summary>Reads the settings of a reader, and changes them: a success means that the device has applied them.</summary>
+/// <summary>Reads the settings of a reader, and changes them; success means that its device has applied them.</summary>
 internal static class SettingsEndpoints
 {
     private const string Applied = "applied";
