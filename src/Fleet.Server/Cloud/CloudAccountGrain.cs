@@ -22,7 +22,7 @@ internal sealed class CloudAccountGrain(
 
     private AccountUpkeep Upkeep => field ??= new(
         this.GetPrimaryKeyString(),
-        new(() => Client is not null, ListReaders, id => settings.HasReader(Client, id), ReadStatus), readers,
+        new(() => Client is not null, ListReaders, id => CloudSettings.HasReader(Client, id), ReadStatus), readers,
         new(async () => Client is { } client ? (await client.ListNewest(default)).Body?.Items ?? [] : [],
             ended => GrainFactory.GetGrain<ICloudLinkGrain>(ended.ReaderId).NoteCallback(ended.Id).Ignore(), time),
         (tick, options) => this.RegisterGrainTimer(tick, options), time);

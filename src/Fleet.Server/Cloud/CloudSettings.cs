@@ -14,7 +14,7 @@ internal sealed class CloudSettings(PasscodeSeal passcodes)
     private const string Applied = "applied";
 
     /// <summary>Whether the cloud has a reader; null when it did not say, or the merchant is not linked.</summary>
-    public Task<bool?> HasReader(CloudClient? client, string cloudReaderId) =>
+    public static Task<bool?> HasReader(CloudClient? client, string cloudReaderId) =>
         client?.HasReader(cloudReaderId) ?? Task.FromResult<bool?>(null);
 
     /// <summary>The settings as the cloud has them.</summary>

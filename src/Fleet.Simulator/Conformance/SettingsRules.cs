@@ -71,6 +71,6 @@ internal static class SettingsRules
         return await fleet.Talk.Expect<Configured>("configured", answer => answer.ConfigureId == id);
     }
 
-    private static Task AwaitLock(PlayedFleet fleet, MenuLockSettings menuLock, string what) =>
+    private static Task<DeviceStatus> AwaitLock(PlayedFleet fleet, MenuLockSettings menuLock, string what) =>
         fleet.Talk.Expect<DeviceStatus>(what, status => status.MenuLock == menuLock);
 }

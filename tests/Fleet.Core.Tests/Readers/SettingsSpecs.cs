@@ -1,4 +1,3 @@
-using Fleet.Core.Checkouts;
 using Fleet.Core.Stores;
 
 namespace Fleet.Core.Tests;

@@ -3,7 +3,6 @@ using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
-using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;
 using Grpc.Core;
