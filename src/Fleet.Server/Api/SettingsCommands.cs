@@ -18,8 +18,13 @@ internal sealed class SettingsCommands(
     private const string Cleared = "cleared";
 
     /// <summary>The settings of a reader; those of a reader of SumUp's cloud are read there.</summary>
-    public Task<SettingsReply> GetSettings(MerchantScope merchant, string readerId, CancellationToken cancel) =>
-        Read(readerId, reader => reader.GetSettings(merchant.Reach), cancel);
+    public async Task<SettingsReply> GetSettings(MerchantScope merchant, string readerId, CancellationToken cancel)
+    {
+        var known = await ShowSettings(merchant, readerId, cancel);
+        return known.Settings is { IsOfCloud: true }
+            ? await Read(readerId, reader => reader.ReadSettings(merchant.Reach), cancel)
+            : known;
+    }
 
     /// <summary>What is known of them, without asking SumUp's cloud.</summary>
     public Task<SettingsReply> ShowSettings(MerchantScope merchant, string readerId, CancellationToken cancel) =>

@@ -13,15 +13,13 @@ internal interface IReaderSettingsGrain : IGrainWithStringKey
 {
     // Calls of merchants.
 
-    /// <summary>
-    /// The settings, as the device told them last; those of a reader of SumUp's cloud are read there.
-    /// </summary>
-    [Alias("get"), ResponseTimeout("00:00:30")]
-    Task<SettingsReply> GetSettings(Reach caller);
-
-    /// <summary>What is known of the settings, without asking SumUp's cloud.</summary>
-    [Alias("show"), ResponseTimeout("00:00:30")]
+    /// <summary>What is known of the settings. It does not wait for a call that waits for the device.</summary>
+    [Alias("show"), AlwaysInterleave]
     Task<SettingsReply> ShowSettings(Reach caller);
+
+    /// <summary>The settings that SumUp's cloud has of its reader, or if it cannot be asked what is known.</summary>
+    [Alias("read"), ResponseTimeout("00:00:30")]
+    Task<SettingsReply> ReadSettings(Reach caller);
 
     /// <summary>
     /// Changes the settings of the device now, or not at all: there is no refusal once it has applied them. What is
@@ -68,7 +66,9 @@ internal sealed record SettingsReply(
 /// <param name="Source">Where that comes from.</param>
 /// <param name="State">Whether the device has it.</param>
 /// <param name="OnDevice">What the device has, as far as is known; null when it never told.</param>
+/// <param name="IsOfCloud">Whether SumUp's cloud has the reader, and can be asked.</param>
 [GenerateSerializer, Immutable, Alias("fleet.reader-settings")]
 internal sealed record ReaderSettings(
     [property: Id(0)] string MerchantCode, [property: Id(1)] MenuLock? Wanted, [property: Id(2)] SettingsSource Source,
-    [property: Id(3)] SettingsState State, [property: Id(4)] MenuLock? OnDevice);
+    [property: Id(3)] SettingsState State, [property: Id(4)] MenuLock? OnDevice,
+    [property: Id(5)] bool IsOfCloud = false);

@@ -23,7 +23,10 @@ internal sealed class ReaderSettingsGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<SettingsReply> GetSettings(Reach caller)
+    public async Task<SettingsReply> ShowSettings(Reach caller) =>
+        await FindLine(caller) is { } line ? Memory.Show(line) : SettingsReply.ForRefusal(Refusal.NotFound);
+
+    public async Task<SettingsReply> ReadSettings(Reach caller)
     {
         if (await FindLine(caller) is not { } line) return SettingsReply.ForRefusal(Refusal.NotFound);
         if (await teller.ReadCloud(line) is not { } read) return Memory.Show(line);
@@ -31,9 +34,6 @@ internal sealed class ReaderSettingsGrain(
         var isKnown = Memory.Saved.OnDevice is not null && read.Refusal is { Code: RefusalCode.ProviderUnavailable };
         return read.Refusal is { } refusal && !isKnown ? SettingsReply.ForRefusal(refusal) : Memory.Show(line);
     }
-
-    public async Task<SettingsReply> ShowSettings(Reach caller) =>
-        await FindLine(caller) is { } line ? Memory.Show(line) : SettingsReply.ForRefusal(Refusal.NotFound);
 
     public async Task<SettingsReply> ApplySettings(Reach caller, MenuLock change)
     {

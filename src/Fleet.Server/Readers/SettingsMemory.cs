@@ -19,7 +19,8 @@ internal sealed class SettingsMemory(IPersistentState<SettingsRecord> record, Pa
     public SettingsReply Show(BoardLine line)
     {
         var (wanted, source) = SettingsRules.FindWanted(Saved, line.Pairing.Store);
-        return new(new(line.Pairing.MerchantCode, wanted, source, StateIn(line), Saved.OnDevice));
+        return new(new(
+            line.Pairing.MerchantCode, wanted, source, StateIn(line), Saved.OnDevice, line.Cloud is not null));
     }
 
     /// <summary>Sets what a reader should have, or says why not. SumUp's cloud decides about its readers.</summary>

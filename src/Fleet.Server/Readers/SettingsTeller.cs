@@ -41,7 +41,7 @@ internal sealed class SettingsTeller(
     /// <summary>Tells a reader what to apply; null when its device has applied it.</summary>
     public async Task<Refusal?> Tell(BoardLine line, MenuLock wanted)
     {
-        if (line.Cloud is { } cloud) return await AccountOf(line).ChangeSettings(cloud.CloudReaderId, wanted);
+        if (line.Cloud is { } cloud) return await TellCloud(AccountOf(line), cloud, wanted);
         if (CheckReader(line) is { } early) return early;
         if (await links.FindAttachment(line.ReaderId) is not { } link) return Refusal.ReaderOffline;
         var passcode = passcodes.OpenPasscode(line.Pairing.MerchantCode, wanted);
@@ -53,6 +53,18 @@ internal sealed class SettingsTeller(
             { Configured: not null } => null,
             _ => Refusal.SettingsUnknown,
         };
+    }
+
+    private static async Task<Refusal?> TellCloud(ICloudAccountGrain account, CloudReader reader, MenuLock wanted)
+    {
+        try
+        {
+            return await account.ChangeSettings(reader.CloudReaderId, wanted);
+        }
+        catch (Exception e) when (TransientFailure.Is(e))
+        {
+            return Refusal.SettingsUnknown; // the node of the account may have sent it
+        }
     }
 
     /// <summary>The settings that SumUp's cloud has of its reader; null for a device of Fleet's own.</summary>

@@ -105,6 +105,7 @@ public sealed class MenuLockTests : IAsyncLifetime
         await using var device = await _fleet.LockableDevice();
         var patch = Refused(device, new { enabled = true, passcode = "1234" });
         var first = await device.Expect<Configure>();
+        Assert.StartsWith("200", await Get(device), StringComparison.Ordinal); // it does not wait for the device
         await Eventually.Equal(true, () => Task.FromResult(patch.IsCompleted), () => _fleet.Pass(1));
         Assert.Equal("503 SETTINGS_UNKNOWN", await patch);
         Assert.Equal("""200 {"data":{"menu_lock":{"enabled":false}}}""", await Get(device)); // the last that is known
