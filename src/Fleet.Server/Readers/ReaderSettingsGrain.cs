@@ -12,6 +12,7 @@ internal sealed class ReaderSettingsGrain(
 {
     private IGrainTimer? _again;
     private long _epoch;
+    private long? _toldAt;
 
     private SettingsMemory Memory => field ??= new(record, passcodes);
 
@@ -69,23 +70,23 @@ internal sealed class ReaderSettingsGrain(
     public async Task ReportSettings(Attachment link, MenuLock onDevice)
     {
         if (link.Epoch < _epoch || await FindLine(null) is not { } line) return;
-        if (link.Epoch > _epoch) await Memory.NoteRefused(false); // its firmware may be another one now
-        _epoch = link.Epoch;
+        if (link.Epoch > _epoch) // its firmware may be another one now
+        {
+            await Memory.NoteRefused(false);
+            (_epoch, _toldAt) = (link.Epoch, null);
+        }
         await Memory.Keep(line, onDevice);
-        if (Memory.IsPending(line)) TellSoon(TimeSpan.Zero);
+        if (Memory.IsPending(line)) TellSoon(teller.PauseAfter(_toldAt));
     }
 
-    public Task ForgetSettings()
-    {
-        StopTelling();
-        return Memory.Forget();
-    }
+    public Task ForgetSettings() => Memory.Forget();
 
     /// <summary>Tells the device what it should have, or a part of that; null when it applied it.</summary>
     private async Task<Refusal?> Tell(BoardLine line, MenuLock? part = null)
     {
         if ((part ?? Memory.WantedIn(line)) is not { } wanted) return null;
         var refusal = await teller.Tell(line, wanted);
+        _toldAt = teller.Timestamp;
         if (refusal is null) await Memory.Keep(line, wanted.Over(Memory.Saved.OnDevice));
         else if (SettingsRules.IsFinal(refusal)) await Memory.NoteRefused(true);
         return refusal;

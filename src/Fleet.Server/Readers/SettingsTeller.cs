@@ -34,6 +34,17 @@ internal sealed class SettingsTeller(
     public bool IsReady(BoardLine line) =>
         line.PresenceAt(time.Now()) is Presence.Free && !line.IsUnknownAt(time.Now());
 
+    /// <summary>Now, on the clock of <see cref="PauseAfter"/>.</summary>
+    public long Timestamp => time.GetTimestamp();
+
+    /// <summary>
+    /// How long not to tell a device again that says that it has other settings: it may always say so.
+    /// </summary>
+    /// <param name="toldAt">When it was told last on this connection; null for never.</param>
+    public TimeSpan PauseAfter(long? toldAt) => toldAt is { } before && time.GetElapsedTime(before) < AgainAfter
+        ? AgainAfter - time.GetElapsedTime(before)
+        : TimeSpan.Zero;
+
     /// <summary>A first try, and more of them while the grain is active, which it stays for them.</summary>
     public static GrainTimerCreationOptions TimingFrom(TimeSpan due) =>
         new() { DueTime = due, Period = AgainAfter, KeepAlive = true };

@@ -78,7 +78,9 @@ public sealed partial class PasscodeSecrecyTests
         Assert.Equal(HttpStatusCode.OK, said.StatusCode);
         device.MenuLock = new(true, "9087");
         await device.TellMenuLock();
-        Assert.Equal("9085", (await device.Apply()).Passcode);
+        var again = device.Apply();
+        await Eventually.Equal(true, () => Task.FromResult(again.IsCompleted), () => fleet.Pass(1));
+        Assert.Equal("9085", (await again).Passcode);
         await device.Send(new DeviceStatus(device.Epoch, MenuLock: new(true, "9088x")));
         await device.Ended();
     }

@@ -119,9 +119,15 @@ public sealed class StoreSettingsTests : IAsyncLifetime
         var set = SetReader(device, true, "6666");
         await device.Apply();
         await set;
-        device.MenuLock = new(false, "6666");
-        await device.TellMenuLock();
-        Assert.Equal(new MenuLockSettings(true, "6666"), await device.Apply());
+        for (var i = 0; i < 3; i++) // one that never has what it says it applied is told every 15 seconds
+        {
+            device.MenuLock = new(false, "6666");
+            await device.TellMenuLock();
+            await Becomes(device, Proto.SettingsSource.OfReader, Proto.SettingsState.SettingsPending);
+            _fleet.Pass(14);
+            Assert.False(device.HasNews);
+            Assert.Equal(new MenuLockSettings(true, "6666"), await Pumped(device.Apply()));
+        }
     }
 
     [Fact]
