@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Fleet.Core.Access;
 using Fleet.Core.Webhooks;
+using Fleet.Server.Access;
 using Fleet.Server.Settings;
 using Microsoft.Extensions.Options;
 
@@ -41,19 +41,12 @@ internal sealed class WebhookClient : IDisposable
     private static readonly ProductInfoHeaderValue Agent = new("Fleet-Webhooks", "1");
 
     private readonly HttpMessageInvoker _http;
-    private readonly ILookup<string, string> _secrets; // by merchant code
+    private readonly WebhookSecrets _secrets;
     private readonly TimeProvider _time;
 
-    public WebhookClient(IOptions<FleetOptions> options, TimeProvider time)
+    public WebhookClient(IOptions<FleetOptions> options, WebhookSecrets secrets, TimeProvider time)
     {
-        _time = time;
-        IEnumerable<(string Code, string Secret)> sandbox = options.Value.Sandbox
-            ? [(SandboxMerchant.Code, SandboxMerchant.WebhookSecret)]
-            : [];
-        _secrets = options.Value.Merchants
-            .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, Secret: secret)))
-            .Concat(sandbox)
-            .ToLookup(pair => pair.Code, pair => pair.Secret);
+        (_secrets, _time) = (secrets, time);
         var guard = new EgressGuard(options.Value.Webhooks.ToEgressRules());
         _http = new(new SocketsHttpHandler
         {
@@ -112,9 +105,9 @@ internal sealed class WebhookClient : IDisposable
         request.Headers.UserAgent.Add(Agent);
         request.Headers.Add(WebhookSignature.IdHeader, told.Id.ToString());
         request.Headers.Add(WebhookSignature.TimeHeader, $"{now.ToUnixTimeSeconds()}");
-        if (_secrets.Contains(told.MerchantCode))
+        if (_secrets.FindSecrets(told.MerchantCode) is { Count: > 0 } secrets)
         {
-            var signature = WebhookSignature.SignBody(told.Id.ToString(), now, told.Body, _secrets[told.MerchantCode]);
+            var signature = WebhookSignature.SignBody(told.Id.ToString(), now, told.Body, secrets);
             request.Headers.Add(WebhookSignature.SignatureHeader, signature);
         }
         return request;

@@ -14,8 +14,8 @@ public sealed class ConnectorSettingsTests(Connector world) : IClassFixture<Conn
         var patch = world.Till.Patch(
             $"readers/{reader}/settings", new { menu_lock = new { enabled = true, passcode = "6420" } });
         Assert.Equal(new MenuLockSettings(true, "6420"), await device.Apply());
-        Assert.Equal(
-            """{"data":{"status":"applied","menu_lock":{"enabled":true,"passcode":"6420"}}}""", await TextOf(await patch));
+        Assert.Equal("""{"data":{"status":"applied","menu_lock":{"enabled":true,"passcode":"6420"}}}""",
+            await TextOf(await patch));
         var elsewhere = world.CloudTill.Patch( // of which Fleet knows nothing
             $"readers/{device.ReaderId}/settings", new { menu_lock = new { enabled = false } });
         await device.Apply();
