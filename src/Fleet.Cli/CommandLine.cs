@@ -25,6 +25,7 @@ public sealed class CommandLine
             ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
             SettingsVerbs.BuildCommand(this), KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
             WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), AuditVerbs.BuildCommand(this),
+            Chain.ApplyVerb.BuildCommand(this), Chain.ExportVerb.BuildCommand(this),
             TestVerbs.BuildCommand(this),
             CompletionVerb.BuildCommand(this),
         };
