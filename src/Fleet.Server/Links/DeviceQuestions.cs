@@ -4,7 +4,7 @@ using Fleet.Protocol;
 namespace Fleet.Server.Links;
 
 /// <summary>
-/// Questions of one kind to the device of a connection, and its answers: what tests wish, or settings to apply.
+/// Questions to the device of a connection, and its answers: what tests wish, and settings to apply.
 /// </summary>
 internal sealed class DeviceQuestions(TimeProvider time)
 {
@@ -24,18 +24,29 @@ internal sealed class DeviceQuestions(TimeProvider time)
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<ActReply>> _waiting = new();
-    private volatile bool _isWilling, _isOver;
+    private volatile bool _obeysTests, _takesSettings, _isOver;
 
-    /// <summary>Notes whether the device said in its hello that it answers them.</summary>
-    public void NoteHello(bool isWilling) => _isWilling = isWilling;
+    /// <summary>Whether the device said that it obeys tests.</summary>
+    public bool ObeysTests => _obeysTests;
+
+    /// <summary>Whether the device said that it takes settings.</summary>
+    public bool TakesSettings => _takesSettings;
+
+    /// <summary>Takes what the device said in its hello.</summary>
+    public void NoteHello(Hello hello)
+    {
+        _obeysTests = hello is { Helpers: true, Model: Core.Readers.Device.VirtualSolo };
+        _takesSettings = hello.Settings is true;
+    }
 
     /// <summary>Sends a question and waits for the answer.</summary>
+    /// <param name="isWilling">Whether the device answers such questions.</param>
     /// <param name="id">The id in the frame.</param>
     /// <param name="send">Queues the frame; false when that is not possible.</param>
     /// <param name="patience">How long to wait.</param>
-    public async Task<ActReply> AskDevice(Guid id, Func<bool> send, TimeSpan patience)
+    public async Task<ActReply> AskDevice(bool isWilling, Guid id, Func<bool> send, TimeSpan patience)
     {
-        if (!_isWilling) return ActReply.NotWilling;
+        if (!isWilling) return ActReply.NotWilling;
         if (_waiting.Count >= MaxWaiting) return ActReply.TooMany;
         var answer = new TaskCompletionSource<ActReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[id] = answer;

@@ -71,10 +71,10 @@ internal sealed class DeviceSession(
             ? WithReader(status.Epoch, reader => ReportStatus(reader, status, health))
             : RefuseFrame("impossible status"),
         Acted acted => SceneRules.IsPossible(acted)
-            ? WithReader(acted.Epoch, _ => TakeAnswer(connection.Acts, acted.ActId, acted))
+            ? WithReader(acted.Epoch, _ => TakeAnswer(acted.ActId, acted))
             : RefuseFrame("impossible scene"),
         Configured configured => SceneRules.IsText(configured.Refused, SceneRules.MaxSentence)
-            ? WithReader(configured.Epoch, _ => TakeAnswer(connection.Settings, configured.ConfigureId, configured))
+            ? WithReader(configured.Epoch, _ => TakeAnswer(configured.ConfigureId, configured))
             : RefuseFrame("impossible answer"),
         _ => RefuseFrame("unknown frame"),
     };
@@ -105,8 +105,7 @@ internal sealed class DeviceSession(
         }
         _helloDeadline.Dispose();
         connection.BeginPings();
-        connection.Acts.NoteHello(hello is { Helpers: true, Model: Device.VirtualSolo });
-        connection.Settings.NoteHello(hello.Settings is true);
+        connection.Questions.NoteHello(hello);
         _renewal?.Dispose();
         await LeaveReader();
         (_device, _reader, _merchantCode) = (device, null, null);
@@ -236,9 +235,9 @@ internal sealed class DeviceSession(
             .ReportSettings(link, passcodes.SealLock(merchant, told.Enabled, told.Passcode));
     }
 
-    private static Task TakeAnswer(DeviceQuestions questions, Guid id, DeviceFrame answer)
+    private Task TakeAnswer(Guid id, DeviceFrame answer)
     {
-        questions.TakeAnswer(id, answer);
+        connection.Questions.TakeAnswer(id, answer);
         return Task.CompletedTask;
     }
 

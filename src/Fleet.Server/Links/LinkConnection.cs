@@ -33,11 +33,8 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
 
     public long Number => number;
 
-    /// <summary>What tests ask of the device.</summary>
-    public DeviceQuestions Acts { get; } = new(time);
-
-    /// <summary>The settings that the device is to apply.</summary>
-    public DeviceQuestions Settings { get; } = new(time);
+    /// <summary>What callers ask of the device.</summary>
+    public DeviceQuestions Questions { get; } = new(time);
 
     /// <summary>Why the connection ended; before that it has no meaning.</summary>
     public LinkEnd End => _end;

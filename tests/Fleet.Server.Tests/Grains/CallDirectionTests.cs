@@ -110,7 +110,8 @@ public sealed class CallDirectionTests : IAsyncLifetime
     public async Task Settings_of_a_reader_and_of_its_store_call_no_grain_back()
     {
         await using var device = await Fleet.LockableDevice();
-        var own = Fleet.Till.Patch($"readers/{device.ReaderId}/settings", new { menu_lock = new { passcode = "1234" } });
+        var own = Fleet.Till.Patch(
+            $"readers/{device.ReaderId}/settings", new { menu_lock = new { passcode = "1234" } });
         await device.Apply();
         using var applied = await own;
         using var cleared = await Fleet.Till.Delete($"/fleet/v1/readers/{device.ReaderId}/settings");
