@@ -23,7 +23,7 @@ public sealed class CommandLine
             DoctorVerb.BuildCommand(this), StatusVerb.BuildCommand(this), TopVerb.BuildCommand(this),
             WhyVerb.BuildCommand(this),
             ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
-            KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
+            SettingsVerbs.BuildCommand(this), KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
             WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), TotalsVerbs.BuildCommand(this),
             AuditVerbs.BuildCommand(this),
             Chain.ApplyVerb.BuildCommand(this), Chain.ExportVerb.BuildCommand(this),

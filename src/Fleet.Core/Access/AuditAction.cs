@@ -10,6 +10,7 @@ public static class AuditAction
         StoreRetire = "store.retire",
         WebhookReplay = "webhook.replay", WebhookTest = "webhook.test",
         ReaderAdopt = "reader.adopt",
+        ReaderSettings = "reader.settings", StoreSettings = "store.settings",
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke",
         MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink",
         MerchantCreate = "merchant.create", MerchantUpdate = "merchant.update", MerchantSuspend = "merchant.suspend",

@@ -21,6 +21,7 @@ public static class ErrorCatalogue
         new("Pairing", PairingErrors.All),
         new("Stores and routing", StoreErrors.All),
         new("Merchants", MerchantErrors.All),
+        new("Settings of readers", SettingsErrors.All),
         new("Tests", TestErrors.All),
         new("Faults", FaultErrors.All),
     ];

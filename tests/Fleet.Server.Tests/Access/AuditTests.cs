@@ -27,7 +27,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     private static readonly string[] ReadingMethods =
     [
         "Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetLink", "GetDay",
-        "GetState",
+        "GetState", "GetReader", "GetStore",
     ];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>
@@ -36,6 +36,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         "chain", "seq", "at", "node", "key_id", "key_name", "merchant_code", "action", "subject", "detail",
         "remote_address", "prev",
     ];
+
+    private static readonly object Unlock = new { menu_lock = new { enabled = false } };
 
     private TestDevice? _device;
 
@@ -52,6 +54,19 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
             .DisposeAsync(),
         ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () =>
             Works(fleet.Till.Patch(Reader, new { name = "Till 1" })),
+        ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}/settings/"] = async () =>
+        {
+            await using var other = await fleet.LockableDevice();
+            var patch = fleet.Till.Patch($"readers/{other.ReaderId}/settings", Unlock);
+            await other.Apply();
+            await Works(patch);
+        },
+        ["/fleet.v1.Settings/SetReader"] = () => Works(fleet.Till.Patch($"/fleet/v1/{Reader}/settings", Unlock)),
+        ["/fleet.v1.Settings/ClearReader"] = () => Works(fleet.Till.Delete($"/fleet/v1/{Reader}/settings")),
+        ["/fleet.v1.Settings/SetStore"] = async () =>
+            await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}/settings", Unlock)),
+        ["/fleet.v1.Settings/ClearStore"] = async () =>
+            await Works(fleet.Till.Delete($"/fleet/v1/stores/{await NewStore()}/settings")),
         ["DELETE /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Delete(Reader)),
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () =>
             Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),

@@ -93,6 +93,8 @@ internal sealed record Sample(
         new($"PATCH {Reader}", Beyond.Gone, """{"name":"Mine"}"""),
         new($"DELETE {Reader}", Beyond.Gone),
         new($"GET {Reader}/status", Beyond.Gone),
+        new($"GET {Reader}/settings/", Beyond.Gone, Own: 404), // its device told none
+        new($"PATCH {Reader}/settings/", Beyond.Gone, """{"menu_lock":{"enabled":false}}""", Own: 422),
         new($"POST {Reader}/checkout", Beyond.Gone, $"{{{Sum}}}"),
         new("POST /v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout", Beyond.Gone, Go),
         new($"GET {Reader}/checkout/{{checkout_id}}", Beyond.Gone),
@@ -155,6 +157,12 @@ internal sealed record Sample(
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Adopt", Beyond.Same, """{"dry_run":true,"store":"{store}"}""", Own: 400),
+        new("/fleet.v1.Settings/GetReader", Beyond.Gone, One),
+        new("/fleet.v1.Settings/SetReader", Beyond.Gone, $$$"""{{{{Mine}}},"menu_lock":{"enabled":false}}"""),
+        new("/fleet.v1.Settings/ClearReader", Beyond.Gone, One),
+        new("/fleet.v1.Settings/GetStore", Beyond.Gone, OneStore),
+        new("/fleet.v1.Settings/SetStore", Beyond.Gone, """{"store":"{store}","menu_lock":{"enabled":false}}"""),
+        new("/fleet.v1.Settings/ClearStore", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
         new("/fleet.v1.Stores/Get", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/List", Beyond.NamesNone, "{}"),
@@ -246,7 +254,8 @@ internal sealed record Operation(string Name, string Verb, string Pattern, strin
     public bool Changes => Required.Action is not null || (Rpc is null && Verb != "GET");
 
     /// <summary>How it answers its own caller.</summary>
-    public int OwnStatus(Sample sample) => sample.Own == Sample.NotNow && !IsNative ? 400 : sample.Own;
+    public int OwnStatus(Sample sample) =>
+        sample.Own == Sample.NotNow && Method is not null && !IsNative ? 400 : sample.Own;
 
     /// <summary>Its samples: its own, or those of its method.</summary>
     public IEnumerable<Sample> Samples => Array.Exists(Sample.All, one => one.Operation == Name)
