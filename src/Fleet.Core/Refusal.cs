@@ -136,6 +136,9 @@ public enum RefusalCode
 
     /// <summary>The node has as many test readers as it may have.</summary>
     TooManyTestReaders,
+
+    /// <summary>The incident is resolved already.</summary>
+    IncidentResolved,
 }
 
 /// <summary>
@@ -195,6 +198,7 @@ public sealed record Refusal(
     public static readonly Refusal RefundUnknown = new(RefusalCode.RefundUnknown);
     public static readonly Refusal NotTestable = new(RefusalCode.NotTestable);
     public static readonly Refusal TooManyTestReaders = new(RefusalCode.TooManyTestReaders);
+    public static readonly Refusal IncidentResolved = new(RefusalCode.IncidentResolved);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);

@@ -13,5 +13,6 @@ public static class AuditAction
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke",
         MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink",
         DayCompare = "day.compare",
+        IncidentAssign = "incident.assign", IncidentNote = "incident.note", IncidentResolve = "incident.resolve",
         Test = "test";
 }

@@ -1,7 +1,9 @@
 using Fleet.Core;
 using Fleet.Core.Cloud;
+using Fleet.Core.Incidents;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
+using Fleet.Server.Incidents;
 using Orleans.Concurrency;
 using Orleans.Placement;
 
@@ -10,7 +12,7 @@ namespace Fleet.Server.Cloud;
 /// <summary>Carries out the refunds of one payment in the cloud, one at a time.</summary>
 [Reentrant, PreferLocalPlacement]
 internal sealed class CloudRefundGrain(
-    ILedger ledger, ReaderGrainFactory readers, TimeProvider time, ILogger<CloudRefundGrain> log)
+    ILedger ledger, ReaderGrainFactory readers, IncidentQueue incidents, TimeProvider time, ILogger<CloudRefundGrain> log)
     : Grain, ICloudRefundGrain
 {
     private RefundErrand? _errand;
@@ -84,6 +86,7 @@ internal sealed class CloudRefundGrain(
             log.RefundPutOff(Key.CheckoutId, e.GetBaseException().Message);
             errand.Fail(e); // it is reminded of later
         }
+        if (errand.Paid is { } paid) incidents.Note(Occurrence.FromRefund(paid, time.Now()));
         if (errand.NextRead is { } next) Timer.SetNext(next);
         else if (errand.Answer.IsCompletedSuccessfully) _removed = Open.RemoveRefund(Key);
     }

@@ -39,7 +39,9 @@ internal sealed class CloudPairing(ReaderMemory memory, ReaderJournal journal, T
 
     public Task TakeStatus(CloudReaderStatus status)
     {
+        var wasGone = memory.Status.Read is { Online: false, At: not null };
         memory.NoteRead(status);
+        if (wasGone && memory.Status.Read is { Online: true }) journal.Note(memory.NoteConnection());
         return Task.CompletedTask;
     }
 

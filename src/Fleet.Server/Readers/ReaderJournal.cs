@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Incidents;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
@@ -36,6 +37,8 @@ internal sealed class ReaderJournal(
         if (outcome is not AppendOutcome.Appended) return outcome;
         memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));
         committed.Notify(decision.Events, reader.Latest);
+        if (decision.Events.Any(happened => happened.Kind is EventKind.Refused) && memory.Reader is { } after)
+            committed.Note(Occurrence.FromTrouble(after));
         memory.ShowState();
         return outcome;
     }
@@ -141,6 +144,9 @@ internal sealed class ReaderJournal(
             throw;
         }
     }
+
+    /// <summary>Notes a thing at which a person must look; null for none.</summary>
+    public void Note(Occurrence? seen) => committed.Note(seen);
 
     private ReaderMovedException Moved()
     {

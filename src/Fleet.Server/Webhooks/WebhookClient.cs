@@ -53,6 +53,7 @@ internal sealed class WebhookClient : IDisposable
         _secrets = options.Value.Merchants
             .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, Secret: secret)))
             .Concat(sandbox)
+            .Concat(options.Value.Incidents.WebhookSecret is { } own ? [(WebhookEvent.Operator, own)] : [])
             .ToLookup(pair => pair.Code, pair => pair.Secret);
         var guard = new EgressGuard(options.Value.Webhooks.ToEgressRules());
         _http = new(new SocketsHttpHandler

@@ -13,7 +13,7 @@ namespace Fleet.Server.Webhooks;
 /// The checkout's id. A checkout ends once, so retries and replays have the same id. A test event has an id of its own.
 /// Both begin with the time.
 /// </param>
-/// <param name="MerchantCode">The merchant whose secrets sign it.</param>
+/// <param name="MerchantCode">The merchant whose secrets sign it, or <see cref="Operator"/>.</param>
 /// <param name="Url">The checkout's <c>return_url</c>, or the URL of the test.</param>
 /// <param name="Body">JSON, in SumUp's words.</param>
 /// <param name="At">When it happened.</param>
@@ -21,6 +21,9 @@ namespace Fleet.Server.Webhooks;
 internal sealed record WebhookEvent(
     Guid Id, string MerchantCode, string Url, string Body, DateTimeOffset At, string? Trace = null)
 {
+    /// <summary>Stands for the merchant in an event to the operator of Fleet, which no merchant can see.</summary>
+    public const string Operator = "";
+
     /// <summary>
     /// The host. Events to one host wait for each other, but not for events to other hosts. Empty when there is no URL.
     /// </summary>

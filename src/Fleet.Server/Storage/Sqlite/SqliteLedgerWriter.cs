@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Incidents;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
@@ -20,7 +21,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly string _node;
     private readonly SqliteCommand
-        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note;
+        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _dispute;
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
@@ -63,6 +64,11 @@ internal sealed class SqliteLedgerWriter : IDisposable
             UPDATE history SET status = 'refunded', changed_at = $at
             WHERE merchant_code = $merchant AND ref = $ref
             """, "$at", "$merchant", "$ref");
+        _dispute = CreateCommand($"""
+            INSERT INTO incident ({SqlIncidents.NewColumns})
+            VALUES ($id, $kind, $subject, $merchant, $store, $reader, $serial, $checkout, NULL, NULL, $detail, $at, $at)
+            {SqlIncidents.OrCount}
+            """, "$id", "$kind", "$subject", "$merchant", "$store", "$reader", "$serial", "$checkout", "$detail", "$at");
         _note = CreateCommand($"""
             INSERT INTO audit ({SqlAudit.Columns})
             VALUES ($chain, $seq, $at, $node, $key, $name, $merchant, $action, $subject, $detail, $remote, $prev, $hash)
@@ -71,7 +77,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note];
+        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _dispute];
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -114,6 +120,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
             if (!opens && !ChangeCheckout(checkout, body, version)) return AppendOutcome.Stale;
             if (HistoryRow.FromEvent(happened) is { } listed) AddHistory(listed, checkout);
             if (WebhookEvent.FromEvent(happened) is { } told) AddWebhook(told);
+            if (Occurrence.FromEvent(happened) is { } dispute) NoteDispute(dispute);
         }
         return append.Key is { } key && !ClaimKey(key, append.Events[^1].Checkout)
             ? AppendOutcome.KeyTaken
@@ -168,6 +175,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private void AddWebhook(
         WebhookEvent told) => RunCommand(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
         told.Body, Microseconds.FromTime(told.At), told.Trace);
+
+    private void NoteDispute(Occurrence seen) => RunCommand(_dispute, $"{Guid.CreateVersion7(seen.At)}",
+        seen.Kind.ToWireName(), seen.Subject.Key, seen.Subject.MerchantCode, seen.Subject.Store, seen.Subject.ReaderId,
+        seen.Subject.Serial, $"{seen.Subject.CheckoutId}", seen.Detail, Microseconds.FromTime(seen.At));
 
     private AuditTail AddNote(AuditRow row)
     {
