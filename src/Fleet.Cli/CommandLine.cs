@@ -24,7 +24,8 @@ public sealed class CommandLine
             WhyVerb.BuildCommand(this),
             ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
             KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
-            WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), AuditVerbs.BuildCommand(this),
+            WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), IncidentVerbs.BuildCommand(this),
+            AuditVerbs.BuildCommand(this),
             TestVerbs.BuildCommand(this),
             CompletionVerb.BuildCommand(this),
         };

@@ -49,8 +49,8 @@ public static class ScopeWords
         (Scopes.TransactionsRead, "transactions.read"), (Scopes.ReceiptsRead, "receipts.read"),
         (Scopes.RefundsWrite, "refunds.write"), (Scopes.OutcomesWrite, "outcomes.write"),
         (Scopes.WebhooksWrite, "webhooks.write"),
-        (Scopes.FleetRead, "fleet.read"), (Scopes.IncidentsWrite, "incidents.write"), (Scopes.TestsWrite, "tests.write"),
-        (Scopes.Admin, "admin"),
+        (Scopes.FleetRead, "fleet.read"), (Scopes.IncidentsWrite, "incidents.write"),
+        (Scopes.TestsWrite, "tests.write"), (Scopes.Admin, "admin"),
     ];
 
     /// <summary>The words of some scopes, one word for each. Reading them back gives the same scopes.</summary>

@@ -12,7 +12,8 @@ namespace Fleet.Server.Cloud;
 /// <summary>Carries out the refunds of one payment in the cloud, one at a time.</summary>
 [Reentrant, PreferLocalPlacement]
 internal sealed class CloudRefundGrain(
-    ILedger ledger, ReaderGrainFactory readers, IncidentQueue incidents, TimeProvider time, ILogger<CloudRefundGrain> log)
+    ILedger ledger, ReaderGrainFactory readers, IncidentQueue incidents, TimeProvider time,
+    ILogger<CloudRefundGrain> log)
     : Grain, ICloudRefundGrain
 {
     private RefundErrand? _errand;

@@ -20,7 +20,7 @@ internal sealed class IncidentTeller(
 
     private readonly string? _receiver = options.Value.Incidents.WebhookUrl;
 
-    /// <summary>Open incidents of the whole cluster by kind, as they were counted last; null when that failed.</summary>
+    /// <summary>Open incidents of the whole cluster by kind, as they were counted last; null if that failed.</summary>
     public IReadOnlyDictionary<IncidentKind, int>? Open { get; private set; }
 
     /// <summary>Tells what is not told yet, and counts what is open.</summary>

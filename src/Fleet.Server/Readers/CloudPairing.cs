@@ -39,7 +39,7 @@ internal sealed class CloudPairing(ReaderMemory memory, ReaderJournal journal, T
 
     public Task TakeStatus(CloudReaderStatus status)
     {
-        var wasGone = memory.Status.Read is { Online: false, At: not null };
+        var wasGone = memory.Status.Read is { Online: false };
         memory.NoteRead(status);
         if (wasGone && memory.Status.Read is { Online: true }) journal.Note(memory.NoteConnection());
         return Task.CompletedTask;

@@ -43,6 +43,7 @@ public sealed class RefusalSpecs
         [RefusalCode.NotTestable] = "TestReaderSpecs.A_device_that_does_not_obey_tests_is_not_moved",
         [RefusalCode.TestRefused] = "TestReaderSpecs.A_refused_wish_is_told_in_words_of_the_device",
         [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
+        [RefusalCode.IncidentResolved] = "IncidentSpecs.A_resolved_incident_is_not_resolved_in_another_way",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

@@ -144,6 +144,9 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         }, rpc.Headers).ResponseAsync),
         ["/fleet.v1.Webhooks/Test"] = () =>
             Rpc(rpc => rpc.Webhooks.TestAsync(new() { Url = $"{Nowhere}" }, rpc.Headers).ResponseAsync),
+        ["/fleet.v1.Incidents/Assign"] = () => ChangeIncident("assign", new { owner = "me" }),
+        ["/fleet.v1.Incidents/AddNote"] = () => ChangeIncident("notes", new { text = "seen" }),
+        ["/fleet.v1.Incidents/Resolve"] = () => ChangeIncident("resolve", new { resolution = "done" }),
         ["/fleet.v1.TestReaders/Create"] = () => Works(fleet.Till.Post(TestReaderCalls.Readers, new { })),
         ["/fleet.v1.TestReaders/SetWebhookFaults"] = () => Works(fleet.Till.Post("/fleet/v1/test/webhooks", new { })),
         ["/fleet.v1.TestReaders/Present"] = () => Wish("present", new { }),
@@ -161,6 +164,9 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     /// <summary>The row is written before the device is asked, which does not obey tests here.</summary>
     private async Task Wish(string what, object ask) => Assert.Equal("NOT_TESTABLE",
         await fleet.Till.Post($"{TestReaderCalls.Readers}/{Device.ReaderId}/{what}", ask).Reason());
+
+    private async Task ChangeIncident(string what, object ask) =>
+        await Works(fleet.Till.Post($"/fleet/v1/incidents/{await fleet.OpenIncident()}/{what}", ask));
 
     public async ValueTask InitializeAsync() => _device = await fleet.PairedDevice();
 

@@ -68,7 +68,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
             INSERT INTO incident ({SqlIncidents.NewColumns})
             VALUES ($id, $kind, $subject, $merchant, $store, $reader, $serial, $checkout, NULL, NULL, $detail, $at, $at)
             {SqlIncidents.OrCount}
-            """, "$id", "$kind", "$subject", "$merchant", "$store", "$reader", "$serial", "$checkout", "$detail", "$at");
+            """, "$id", "$kind", "$subject", "$merchant", "$store", "$reader", "$serial", "$checkout", "$detail",
+            "$at");
         _note = CreateCommand($"""
             INSERT INTO audit ({SqlAudit.Columns})
             VALUES ($chain, $seq, $at, $node, $key, $name, $merchant, $action, $subject, $detail, $remote, $prev, $hash)
