@@ -139,6 +139,12 @@ public enum RefusalCode
 
     /// <summary>The incident is resolved already.</summary>
     IncidentResolved,
+
+    /// <summary>It may still become known by itself how the payment or the refund ends.</summary>
+    TooEarlyToRecord,
+
+    /// <summary>No refund of the payment is pending.</summary>
+    RefundNotPending,
 }
 
 /// <summary>
@@ -199,6 +205,8 @@ public sealed record Refusal(
     public static readonly Refusal NotTestable = new(RefusalCode.NotTestable);
     public static readonly Refusal TooManyTestReaders = new(RefusalCode.TooManyTestReaders);
     public static readonly Refusal IncidentResolved = new(RefusalCode.IncidentResolved);
+    public static readonly Refusal TooEarlyToRecord = new(RefusalCode.TooEarlyToRecord);
+    public static readonly Refusal RefundNotPending = new(RefusalCode.RefundNotPending);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);

@@ -68,6 +68,11 @@ public enum Reason
 
     /// <summary>SumUp's cloud does not have it, and the reader never showed it.</summary>
     NotStarted,
+
+    /// <summary>
+    /// An operator freed the reader without knowing how the payment ended: it is not certain that nothing was charged.
+    /// </summary>
+    ReleasedByOperator,
 }
 
 /// <summary>One request to take one payment on one reader, and its state.</summary>
@@ -154,6 +159,9 @@ public sealed record Checkout
 
     /// <summary>The refund that SumUp's cloud is asked for; null when there is none under way.</summary>
     [Id(23)] public PendingRefund? PendingRefund { get; init; }
+
+    /// <summary>The last refund of which an operator recorded what became of it; null when there is none.</summary>
+    [Id(24)] public RecordedRefund? RecordedRefund { get; init; }
 
     /// <summary>Whether it is not known whether SumUp's cloud took it, or how it ended.</summary>
     public bool IsUnknown => State is CheckoutState.Started && Cloud is { Doubt: not null };

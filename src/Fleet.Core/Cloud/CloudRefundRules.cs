@@ -84,7 +84,8 @@ public static class CloudRefundRules
     public static Decision TakeReads(
         Checkout? paid, Guid refundId, IReadOnlyList<RefundRead> reads, DateTimeOffset now)
     {
-        if (FindPending(paid, refundId) is not var (checkout, pending)) return Decision.AlreadySo;
+        if (FindPending(paid, refundId) is not var (checkout, pending))
+            return paid is null ? Decision.AlreadySo : RefundRecordRules.TakeReads(paid, refundId, reads, now);
         if (reads is not [.., { Refunded: { } sum } last] || last.ReadAt < pending.SentAt) return Decision.AlreadySo;
         if (sum == pending.RefundedBefore + pending.Amount) return Conclude(checkout, pending, now);
         if (sum != pending.RefundedBefore) return Decision.AlreadySo;

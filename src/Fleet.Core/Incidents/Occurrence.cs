@@ -20,15 +20,23 @@ public sealed record Occurrence(
     IncidentKind Kind, IncidentSubject Subject, string Detail, DateTimeOffset At, DateTimeOffset? Since = null)
 {
     /// <summary>The occurrence that an event of the ledger is; null for nearly all events.</summary>
-    public static Occurrence? FromEvent(ReaderEvent happened) => happened.Kind is EventKind.Disputed
-        ? new(IncidentKind.DisputedResult, About(happened.Checkout), DisputeOf(happened), happened.Checkout.UpdatedAt)
-        : null;
+    public static Occurrence? FromEvent(ReaderEvent happened) => happened switch
+    {
+        { Kind: EventKind.Disputed, Checkout: var checkout } =>
+            new(IncidentKind.DisputedResult, About(checkout), DisputeOf(happened), checkout.UpdatedAt),
+        { Kind: EventKind.RefundDisputed, Checkout: { RecordedRefund: { } record } checkout } =>
+            new(IncidentKind.DisputedResult, About(checkout),
+                $"A refund was recorded as {(record.Made ? "made" : "not made")}, and SumUp shows the opposite.",
+                checkout.UpdatedAt),
+        _ => null,
+    };
 
     /// <summary>A payment whose outcome is unknown for long; null when it is not.</summary>
     /// <param name="checkout">The checkout.</param>
     /// <param name="now">The time.</param>
     public static Occurrence? FromUnknown(Checkout checkout, DateTimeOffset now) =>
-        checkout.State is CheckoutState.Started && now - checkout.AcceptedAt >= IncidentRules.UnknownAfter
+        checkout.State is CheckoutState.Started
+        && Deadline.IsOver(checkout.AcceptedAt, IncidentRules.UnknownAfter, now)
             ? new(IncidentKind.UnknownOutcome, About(checkout),
                 checkout.Cloud?.Doubt?.ToSentence() ?? "The device has started the payment and has sent no result.",
                 checkout.AcceptedAt, checkout.AcceptedAt)
@@ -38,7 +46,7 @@ public sealed record Occurrence(
     /// <param name="paid">The payment.</param>
     /// <param name="now">The time.</param>
     public static Occurrence? FromRefund(Checkout paid, DateTimeOffset now) =>
-        paid.PendingRefund is { } pending && now - pending.SentAt >= IncidentRules.UnknownAfter
+        paid.PendingRefund is { } pending && Deadline.IsOver(pending.SentAt, IncidentRules.UnknownAfter, now)
             ? new(IncidentKind.RefundUnknown, About(paid),
                 "SumUp was asked for a refund, and the sum of all refunds does not show whether it made it.",
                 pending.SentAt, pending.SentAt)

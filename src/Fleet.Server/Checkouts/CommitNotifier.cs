@@ -18,7 +18,7 @@ internal sealed class CommitNotifier(
     public void Notify(ImmutableArray<ReaderEvent> events, Checkout? before)
     {
         if (events.Any(WebhookEvent.FollowsFrom)) webhooks.Wake();
-        if (events.Any(happened => happened.Kind is EventKind.Disputed)) incidents.Wake();
+        if (events.Any(happened => Occurrence.FromEvent(happened) is not null)) incidents.Wake();
         meter.CountEvents(events, before);
         changes.PublishEvents(events);
     }

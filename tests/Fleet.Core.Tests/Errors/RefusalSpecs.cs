@@ -44,6 +44,8 @@ public sealed class RefusalSpecs
         [RefusalCode.TestRefused] = "TestReaderSpecs.A_refused_wish_is_told_in_words_of_the_device",
         [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
         [RefusalCode.IncidentResolved] = "IncidentSpecs.A_resolved_incident_is_not_resolved_in_another_way",
+        [RefusalCode.TooEarlyToRecord] = "OutcomeSpecs.A_release_is_refused_in_the_first_five_minutes",
+        [RefusalCode.RefundNotPending] = "RefundRecordSpecs.Without_a_pending_refund_there_is_nothing_to_record",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

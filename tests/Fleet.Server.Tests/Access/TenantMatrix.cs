@@ -133,6 +133,11 @@ internal sealed record Sample(
         new("/fleet.v1.Checkouts/Terminate", Beyond.Gone, One),
         new("/fleet.v1.Checkouts/RecordOutcome", Beyond.Gone,
             """{"checkout_id":"{checkout}","outcome":"FAILED","reason":"seen","reference":"7"}"""),
+        // it is too early for the one, and no refund is pending for the other
+        new("/fleet.v1.Checkouts/Release", Beyond.Gone, """{"checkout_id":"{checkout}","reason":"seen"}""",
+            Own: NotNow),
+        new("/fleet.v1.Checkouts/RecordRefund", Beyond.Gone,
+            """{"checkout_id":"{paid}","outcome":"made","reason":"seen"}""", Own: NotNow),
         new("/fleet.v1.Readers/Pair", Beyond.Same, Device),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Get", Beyond.Gone, One),
