@@ -25,6 +25,7 @@ public sealed class CommandLine
             ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
             KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
             WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), IncidentVerbs.BuildCommand(this),
+            DeviceVerb.BuildCommand(this),
             AuditVerbs.BuildCommand(this),
             TestVerbs.BuildCommand(this),
             CompletionVerb.BuildCommand(this),

@@ -61,6 +61,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
 
+    public Proto.Devices.DevicesClient Devices => new(_channel);
+
     public Proto.Incidents.IncidentsClient Incidents => new(_channel);
 
     public Proto.TestReaders.TestReadersClient Tests => new(_channel);

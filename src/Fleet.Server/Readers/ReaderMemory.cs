@@ -91,7 +91,7 @@ internal sealed class ReaderMemory(
         await SaveProfile(profile);
         if (Reader is { } reader) Reader = reader with { Device = profile.Device, Online = IsInCloud(profile) };
         if (!anew) return;
-        Status = new();
+        Status = new() { Connections = Status.Connections };
         BeginReads();
     }
 
@@ -111,6 +111,7 @@ internal sealed class ReaderMemory(
     /// <summary>Notes that its device is connected again; what a person must look at when that is too often.</summary>
     public Occurrence? NoteConnection()
     {
+        Status = Status with { Connections = DayCount.AddOne(Status.Connections, time.Now()) };
         (_connected, var tooOften) = FlappingRules.NoteConnection(_connected, time.Now());
         return tooOften && Reader is { } reader ? Occurrence.ForFlapping(reader, time.Now()) : null;
     }

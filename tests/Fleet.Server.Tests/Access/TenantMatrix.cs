@@ -17,22 +17,23 @@ namespace Fleet.Server.Tests;
 /// </summary>
 internal sealed record Objects(
     string Merchant, string Store, string Reader, string Checkout, string Paid, string Key, string Event,
-    string Incident)
+    string Incident, string Serial)
 {
     /// <summary>An id that no object has.</summary>
     public static readonly Objects Random = new("MNOSUCH1", "nowher", "rdr_0123456789ABCDEFGHJKMNPQRS",
         "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1d",
         "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1e", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1f",
-        "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f20");
+        "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f20", "TEST-XXXXXX");
 
     private (string Name, string Value)[] Words =>
     [
         ("{store}", Store), ("{reader}", Reader), ("{checkout}", Checkout), ("{paid}", Paid), ("{key}", Key),
-        ("{event}", Event), ("{incident}", Incident), ("{merchant}", Merchant),
+        ("{event}", Event), ("{incident}", Incident), ("{serial}", Serial),
+        ("{merchant}", Merchant),
     ];
 
     /// <summary>Ids that only their owner may see.</summary>
-    public IEnumerable<string> Secrets => [Reader, Checkout, Paid, Key, Event, Incident];
+    public IEnumerable<string> Secrets => [Reader, Checkout, Paid, Key, Event, Incident, Serial];
 
     public string Fill(string text) => Words.Aggregate(text, (filled, word) => filled.Replace(word.Name, word.Value));
 
@@ -187,6 +188,7 @@ internal sealed record Sample(
         new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone,
             """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
+        new("/fleet.v1.Devices/Get", Beyond.Gone, """{"serial":"{serial}"}"""),
         new("/fleet.v1.Incidents/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Incidents/List", Beyond.Same, """{"merchant_code":"{merchant}","store":"{store}"}"""),
         new("/fleet.v1.Incidents/Get", Beyond.Gone, OneIncident),
@@ -323,7 +325,8 @@ internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
         foreach (var (word, value) in new[] { ("{merchant_code}", named ?? merchant), ("{reader_id}", about.Reader),
             ("{checkout_id}", about.Checkout), ("{transaction_id}", about.Paid), ("{id}", about.Event),
             ("{store}", about.Store), ("{route.store}", about.Store), ("{key_id}", about.Key),
-            ("{day}", "2026-02-28"), ("{incident_id}", about.Incident) })
+            ("{day}", "2026-02-28"), ("{incident_id}", about.Incident),
+            ("{serial}", about.Serial) })
         {
             if (path.Contains(word)) rest?.AsObject().Remove(word[1..^1]); // the path says it
             path = path.Replace(word, value);

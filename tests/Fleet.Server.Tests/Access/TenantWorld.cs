@@ -128,7 +128,7 @@ public sealed class TenantWorld : IAsyncLifetime
         var open = await till.Charge(device.ReaderId);
         await device.Expect<ShowCheckout>();
         return new(merchant, store, device.ReaderId, $"{open}", $"{paid}", await NewKey(till),
-            $"{await till.Fire(Nowhere)}", await NewIncident(merchant, store));
+            $"{await till.Fire(Nowhere)}", await NewIncident(merchant, store), device.Serial);
     }
 
     /// <summary>An open incident of a reader.</summary>

@@ -311,7 +311,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
     [Theory]
     [InlineData("",
-        "doctor status top why reconcile readers checkout stores keys merchant webhooks audit test completion")]
+        "doctor status top why reconcile incidents device readers checkout stores keys merchant webhooks audit test "
+        + "completion")]
     [InlineData("readers m", "move")]
     [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]

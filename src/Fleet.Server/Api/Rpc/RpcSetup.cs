@@ -55,6 +55,7 @@ internal static class RpcSetup
         app.MapGrpcService<WebhooksRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<MerchantsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<ReconciliationRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<DevicesRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<IncidentsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TestReadersRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
@@ -78,7 +79,7 @@ internal static class RpcSetup
         FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
         ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
-        TestsReflection.Descriptor, IncidentsReflection.Descriptor,
+        TestsReflection.Descriptor, IncidentsReflection.Descriptor, DevicesReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
