@@ -235,7 +235,8 @@ internal sealed class Walk(int seed)
         {
             Require(before.RecordedRefund is { Contradicted: false } record && after == before with
             {
-                RecordedRefund = record with { Contradicted = true }, UpdatedAt = _now,
+                RecordedRefund = record with { Contradicted = true },
+                UpdatedAt = _now,
             }, "what contradicts the record of a refund is kept once");
             return;
         }
@@ -285,7 +286,9 @@ internal sealed class Walk(int seed)
         Require(before is { State: CheckoutState.Successful, Cloud: not null }, "the cloud refunds what it charged");
         Require(happened.Checkout == before with
         {
-            PendingRefund = pending, RecordedRefund = happened.Checkout.RecordedRefund, UpdatedAt = _now,
+            PendingRefund = pending,
+            RecordedRefund = happened.Checkout.RecordedRefund,
+            UpdatedAt = _now,
         }, "and changes no more");
         Require((pending is null) == happened.Kind is EventKind.RefundDropped, "what was dropped is not pending");
         Require(was is null || pending is null || was.Id == pending.Id, "one refund is under way at a time");

@@ -70,7 +70,10 @@ public static class IncidentRules
             { IsOpen: false } => (incident, Refusal.IncidentResolved),
             _ => (incident with
             {
-                Resolution = resolution, ResolvedBy = by, ResolvedAt = now, Version = incident.Version + 1,
+                Resolution = resolution,
+                ResolvedBy = by,
+                ResolvedAt = now,
+                Version = incident.Version + 1,
             }, null),
         };
 

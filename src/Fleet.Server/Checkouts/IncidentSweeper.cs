@@ -1,4 +1,3 @@
-using Fleet.Core;
 using Fleet.Core.Incidents;
 using Fleet.Server.Grains;
 using Fleet.Server.Incidents;

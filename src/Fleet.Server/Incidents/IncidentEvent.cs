@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fleet.Core;
-using Fleet.Core.Incidents;
 using Fleet.Server.Webhooks;
 
 namespace Fleet.Server.Incidents;

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Fleet.Core;
 using Fleet.Core.Incidents;
 
 namespace Fleet.Server.Incidents;
@@ -47,7 +46,8 @@ internal sealed class IncidentQueue(
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 log.IncidentsPutOff(e.GetBaseException().Message);
-                await Task.Delay(Period, time, stoppingToken); // it is still the first in the queue
+                if (!TransientFailure.Is(e)) _waiting.Reader.TryRead(out _); // it would fail again
+                await Task.Delay(Period, time, stoppingToken); // then the first in the queue is tried again
             }
         }
     }

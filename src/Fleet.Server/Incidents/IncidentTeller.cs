@@ -26,9 +26,16 @@ internal sealed class IncidentTeller(
     /// <summary>Tells what is not told yet, and counts what is open.</summary>
     public async Task TellAll(CancellationToken cancel)
     {
-        Open = null; // no value is better than an old one
-        foreach (var untold in await incidents.ListUntold(MaxTold, cancel)) await Tell(untold);
-        Open = await incidents.CountOpen(cancel);
+        try
+        {
+            foreach (var untold in await incidents.ListUntold(MaxTold, cancel)) await Tell(untold);
+            Open = await incidents.CountOpen(cancel);
+        }
+        catch
+        {
+            Open = null; // no value is better than an old one
+            throw;
+        }
     }
 
     private async Task Tell(UntoldIncident untold)

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Fleet.Core.Cloud;
 using Fleet.Core.Incidents;
-using Fleet.Core.Transactions;
 
 namespace Fleet.Core.Tests;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
 
