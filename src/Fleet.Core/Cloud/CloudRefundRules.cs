@@ -55,7 +55,9 @@ public static class CloudRefundRules
         var (amount, refusal) = RefundRules.CheckAmount(paid, ask, before);
         if (refusal is not null) return refusal;
         var pending = new PendingRefund(ask.RefundId, amount, refunded ?? before, now);
-        return new ReaderEvent(EventKind.RefundBegun, paid with { PendingRefund = pending, UpdatedAt = now });
+        // The sum of all refunds says nothing about an earlier record any more.
+        return new ReaderEvent(
+            EventKind.RefundBegun, paid with { PendingRefund = pending, RecordedRefund = null, UpdatedAt = now });
     }
 
     /// <summary>Takes the sorted answer to the attempt.</summary>

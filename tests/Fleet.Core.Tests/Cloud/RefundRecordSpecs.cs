@@ -88,6 +88,16 @@ public sealed class RefundRecordSpecs
         Assert.False(RefundRecordRules.IsWatched(Asked, At(500)));
     }
 
+    [Fact]
+    public void A_new_refund_ends_the_watch_of_the_record()
+    {
+        var recorded = Record(Asked, made: false, at: 400).After;
+        var next = CloudRefundRules.BeginRefund(
+            recorded, new(new("0e000000-0000-7000-8000-000000000002"), Paid.Id, 100, false), 0, At(500));
+
+        Assert.Null(Assert.Single(next.Events).Checkout.RecordedRefund);
+    }
+
     private static Decision Ask(Checkout? paid, bool made, double at) => RefundRecordRules.RecordRefund(
         paid, new(Paid.Id, made, "seen", "key-1", "head office"), At(at));
 
