@@ -1,134 +1,186 @@
 using System.CommandLine;
 using System.Globalization;
-using Fleet.Core.Cloud;
+using Fleet.Core.Checkouts;
+using Fleet.Core.Merchants;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>The verbs that link merchants with SumUp.</summary>
+/// <summary>The verbs for the merchants of the installation.</summary>
 internal static class MerchantVerbs
 {
     private const int PageSize = 500;
 
-    /// <summary>Names standard input in the place of a file.</summary>
-    private const string StandardInput = "-";
-
     private static readonly string[]
-        Heads = ["MERCHANT", "NAME", "LINK", "SOURCE", "STATE", "KEY", "SINCE"],
-        PermissionHeads = ["PERMISSION", "STATE"], FactHeads = ["FACT", "VALUE"];
+        Heads = ["MERCHANT", "NAME", "KIND", "STATE", "SOURCE", "CURRENCY", "LINK", "LINK STATE"],
+        FactHeads = ["FACT", "VALUE"], KeyHeads = ["AFFILIATE KEY", "APPLICATION", "FINGERPRINT", "SINCE", "RETIRED"],
+        SecretHeads = ["WEBHOOK SECRET", "SINCE", "EXPIRES"];
 
     public static Command BuildCommand(CommandLine line)
     {
         var merchant = OptionFactory.CreateArgument("code", "Its code.");
-        return CommandLine.BuildGroup("merchant", "List merchants, and link them with SumUp.",
-            line.BuildVerb("list", "Merchants, and how the readers of each are reached.", ListMerchants),
-            line.BuildVerb("show", "The link of a merchant, without its keys.", async session =>
-                await PrintLink(session, await session.Node.Merchants.GetLinkAsync(
+        var reason = OptionFactory.CreateText("--reason", "text", "Why, for people.");
+        reason.Required = true;
+        var overlap = OptionFactory.CreateNumber("--overlap", "seconds",
+            "How long the secrets before it are used beside it. Default a day.", 0, MerchantEdits.MaxOverlapSeconds);
+        var group = CommandLine.BuildGroup("merchants", "Make, change, suspend and list merchants, and link them.",
+            BuildList(line),
+            line.BuildVerb("show", "All that is known of a merchant, without its keys and secrets.", async session =>
+                await PrintMerchant(session, await session.Node.Merchants.GetAsync(
                     new() { MerchantCode = session.GetValue(merchant) }, session.Call)), merchant),
-            BuildLink(line, merchant),
-            line.BuildVerb("unlink", "Remove the link that was made by 'link'.", async session =>
-            {
-                var told = await session.Node.Merchants.UnlinkAsync(
-                    new() { MerchantCode = session.GetValue(merchant) }, session.Call);
-                await session.PrintAnswer(told, Describe(told));
-            }, merchant));
+            BuildCreate(line, merchant),
+            BuildUpdate(line, merchant),
+            line.BuildVerb("suspend", "Start no payments any more. Open ones go on to their end.", async session =>
+                await PrintDone(session, await session.Node.Merchants.SuspendAsync(
+                    new() { MerchantCode = session.GetValue(merchant), Reason = session.GetText(reason) },
+                    session.Call), "is suspended"), merchant, reason),
+            line.BuildVerb("resume", "Start payments again.", async session =>
+                await PrintDone(session, await session.Node.Merchants.ResumeAsync(
+                    new() { MerchantCode = session.GetValue(merchant) }, session.Call), "starts payments"), merchant),
+            BuildAddKey(line, merchant),
+            BuildRetireKey(line, merchant),
+            line.BuildVerb("rotate-secret", "Make a secret that signs webhooks. It is printed only this once.",
+                session => RotateSecret(session, merchant, overlap), merchant, overlap));
+        foreach (var verb in LinkVerbs.BuildVerbs(line, merchant)) group.Add(verb);
+        group.Aliases.Add("merchant");
+        return group;
     }
 
-    private static Command BuildLink(CommandLine line, Argument<string> merchant)
+    private static Command BuildList(CommandLine line)
     {
-        var key = OptionFactory.CreateText("--api-key-file", "file",
-            "File with the API key of SumUp; - for standard input. Without it FLEET_SUMUP_API_KEY is the key.");
-        var app = OptionFactory.CreateText("--affiliate-app-id", "id", "The application of the affiliate key.");
-        var affiliate = OptionFactory.CreateText("--affiliate-key-file", "file",
-            "File with the affiliate key; - for standard input. Without it FLEET_SUMUP_AFFILIATE_KEY is the key.");
-        var url = OptionFactory.CreateText("--base-url", "address", "Where SumUp's API is.");
-        var rate = OptionFactory.CreateNumber("--rate", "number", "Requests per second.", 1, LinkFields.MaxRate);
-        var burst = OptionFactory.CreateNumber(
-            "--burst", "number", "Requests at once after a quiet time.", 1, LinkFields.MaxBurst);
-        var dry = OptionFactory.CreateSwitch("--dry-run", "Only try the key, and say what it may do.");
-        return line.BuildVerb("link", "Link a merchant with SumUp, or give it another key. The key is tried first.",
-            async session =>
+        var search = OptionFactory.CreateText("--search", "text", "Only those with this text in their code or name.");
+        var state = OptionFactory.CreateChoice("--state", "Only those in this state.", "active", "suspended");
+        var kind = OptionFactory.CreateChoice("--kind", "Only those of this kind.", "sandbox", "live");
+        var source = OptionFactory.CreateChoice("--source", "Only those from there.", "api", "configuration");
+        return line.BuildVerb("list", "Merchants, and how the readers of each are reached.", async session =>
+        {
+            var all = new Proto.ListMerchantsReply();
+            var ask = new Proto.ListMerchantsRequest
             {
-                var (keyFile, affiliateFile) = (session.GetText(key), session.GetText(affiliate));
-                if (keyFile == StandardInput && affiliateFile == StandardInput)
-                    throw Failure.WrongUsage("Only one of the two keys can come from standard input.");
-                var ask = new Proto.LinkMerchantRequest
+                PageSize = PageSize, Search = session.GetText(search), State = session.GetText(state),
+                Kind = session.GetText(kind), Source = session.GetText(source),
+            };
+            do
+            {
+                var page = await session.Node.Merchants.ListAsync(ask, session.Call);
+                all.Merchants.AddRange(page.Merchants);
+                ask.PageToken = page.NextPageToken;
+            }
+            while (ask.PageToken.Length > 0);
+            await session.PrintAnswer(all, Heads, all.Merchants.Select(one => new[]
+            {
+                one.MerchantCode, one.Name, KindOf(one), StateOf(one), one.Source, one.Currency,
+                one.Sandbox ? "" : one.Link.Kind, one.Link.State,
+            }));
+        }, search, state, kind, source);
+    }
+
+    private static Command BuildCreate(CommandLine line, Argument<string> merchant)
+    {
+        var (sandbox, terms) = (
+            OptionFactory.CreateSwitch("--sandbox", "It has virtual readers only. This never changes."),
+            new MerchantTermOptions());
+        return line.BuildVerb("create", "Make a merchant.", async session =>
+        {
+            var ask = new Proto.CreateMerchantRequest
+            {
+                MerchantCode = session.GetValue(merchant), Sandbox = session.GetValue(sandbox),
+            };
+            terms.Fill(session, ask);
+            await PrintDone(session, await session.Node.Merchants.CreateAsync(ask, session.Call), "is made");
+        }, [merchant, sandbox, .. terms.All]);
+    }
+
+    private static Command BuildUpdate(CommandLine line, Argument<string> merchant)
+    {
+        var terms = new MerchantTermOptions();
+        return line.BuildVerb("update", "Change what is given; an empty text removes what was said.", async session =>
+        {
+            var ask = new Proto.UpdateMerchantRequest { MerchantCode = session.GetValue(merchant) };
+            if (!terms.Fill(session, ask))
+                throw Failure.WrongUsage("There is nothing to change.", "Name a field, for example --name.");
+            await PrintDone(session, await session.Node.Merchants.UpdateAsync(ask, session.Call), "is changed");
+        }, [merchant, .. terms.All]);
+    }
+
+    private static Command BuildAddKey(CommandLine line, Argument<string> merchant)
+    {
+        var name = OptionFactory.CreateText("--name", "text", "What people call it.");
+        var app = OptionFactory.CreateText("--app-id", "id", "The application of the key.");
+        var file = OptionFactory.CreateText("--key-file", "file", "File with the key; - for standard input.");
+        (name.Required, app.Required, file.Required) = (true, true, true);
+        return line.BuildVerb("add-affiliate-key", "Let tills use an affiliate key. Only its hash is kept.",
+            async session => await PrintDone(session, await session.Node.Merchants.AddAffiliateKeyAsync(new()
+            {
+                MerchantCode = session.GetValue(merchant), Name = session.GetText(name),
+                AppId = session.GetText(app), Key = session.ReadSecret(session.GetText(file), file.Name),
+            }, session.Call), "has the key"), merchant, name, app, file);
+    }
+
+    private static Command BuildRetireKey(CommandLine line, Argument<string> merchant)
+    {
+        var name = OptionFactory.CreateText("--name", "text", "What people call it.");
+        name.Required = true;
+        return line.BuildVerb("retire-affiliate-key", "Let tills use an affiliate key no more.",
+            async session => await PrintDone(session, await session.Node.Merchants.RetireAffiliateKeyAsync(
+                new() { MerchantCode = session.GetValue(merchant), Name = session.GetText(name) }, session.Call),
+                "has retired the key"), merchant, name);
+    }
+
+    /// <summary>Prints only the secret to standard output, so that it can be redirected into a file.</summary>
+    private static async Task RotateSecret(Session session, Argument<string> merchant, Option<int> overlap)
+    {
+        var ask = new Proto.RotateWebhookSecretRequest { MerchantCode = session.GetValue(merchant) };
+        if (session.IsGiven(overlap)) ask.OverlapSeconds = session.GetValue(overlap);
+        var made = await session.Node.Merchants.RotateWebhookSecretAsync(ask, session.Call);
+        await session.PrintAnswer(made, made.Secret);
+        await session.PrintHint("Keep the secret: it is not told again.");
+    }
+
+    private static Task PrintDone(Session session, Proto.Merchant merchant, string what) =>
+        session.PrintAnswer(merchant, $"Merchant {merchant.MerchantCode} {what}. On other nodes within 5 seconds.");
+
+    private static Task PrintMerchant(Session session, Proto.Merchant merchant) =>
+        session.PrintAnswer(merchant, async () =>
+        {
+            await session.Terminal.PrintTable(FactHeads, FactsOf(merchant).Where(fact => fact[1].Length > 0));
+            if (merchant.AffiliateKeys.Count > 0)
+            {
+                await session.Terminal.PrintLine("");
+                await session.Terminal.PrintTable(KeyHeads, merchant.AffiliateKeys.Select(key => new[]
                 {
-                    MerchantCode = session.GetValue(merchant),
-                    ApiKey = ReadKey(session, keyFile, key.Name, "SUMUP_API_KEY"),
-                    AffiliateAppId = session.GetText(app),
-                    AffiliateKey = ReadKey(session, affiliateFile, affiliate.Name, "SUMUP_AFFILIATE_KEY"),
-                    BaseUrl = session.GetText(url),
-                    RequestsPerSecond = session.GetValue(rate),
-                    Burst = session.GetValue(burst),
-                    DryRun = session.GetValue(dry),
-                };
-                if (ask.ApiKey.Length == 0)
-                    throw Failure.WrongUsage("There is no API key.", "Name a file with --api-key-file.");
-                return await PrintTrial(session, ask, await session.Node.Merchants.LinkAsync(ask, session.Call));
-            }, merchant, key, app, affiliate, url, rate, burst, dry);
-    }
+                    key.Name, key.AppId, key.Fingerprint, key.CreatedAt.ToText(), key.RetiredAt.ToText(),
+                }));
+            }
+            if (merchant.WebhookSecrets.Count > 0)
+            {
+                await session.Terminal.PrintLine("");
+                await session.Terminal.PrintTable(SecretHeads, merchant.WebhookSecrets.Select(secret =>
+                    new[] { secret.SecretId, secret.CreatedAt.ToText(), secret.ExpiresAt.ToText() }));
+            }
+            await LinkVerbs.PrintPermissions(session, merchant.Link);
+        });
 
-    /// <summary>A key of a file, of standard input, or of the environment; empty for none.</summary>
-    private static string ReadKey(Session session, string file, string option, string variable) => file switch
-    {
-        "" => session.Terminal.Environment[variable]?.Trim() ?? "",
-        StandardInput => session.Terminal.In.ReadToEnd().Trim(),
-        _ => Files.ReadText(file, option).Trim(),
-    };
+    private static IEnumerable<string[]> FactsOf(Proto.Merchant one) =>
+    [
+        ["merchant", one.MerchantCode], ["name", one.Name], ["kind", KindOf(one)], ["state", StateOf(one)],
+        ["suspended", one.Suspension is { } since ? $"{since.Since.ToText()} by {since.By}: {since.Reason}" : ""],
+        ["source", one.Source], ["country", one.Country], ["currency", one.Currency], ["locale", one.Locale],
+        ["time zone", one.TimeZone], ["return_url", one.ReturnUrl], ["largest amount", LimitOf(one)],
+        ["strict sixty seconds", one.StrictSixtySeconds ? "yes" : ""],
+        ["repeated references", one.AllowRepeatedForeignTransactionIds ? "allowed" : ""],
+        ["test cents", one.TestCents ? "yes" : ""],
+        .. LinkVerbs.FactsOf(one.Link),
+        ["made", one.CreatedAt.ToText()], ["made by", one.CreatedBy], ["changed", one.UpdatedAt.ToText()],
+        ["revision", one.Revision == 0 ? "" : one.Revision.ToString(CultureInfo.InvariantCulture)],
+    ];
 
-    private static async Task<int> PrintTrial(
-        Session session, Proto.LinkMerchantRequest ask, Proto.LinkMerchantReply told)
-    {
-        await session.PrintAnswer(told, PermissionHeads, RowsOf(told.Permissions));
-        if (told.Refused is { } refused)
-        {
-            await session.PrintHint($"It would be refused: {refused.Message}");
-            return ExitCode.Refused;
-        }
-        await session.PrintHint(ask.DryRun ? "It would be linked. Nothing was changed." : Describe(told.Link));
-        return ExitCode.Done;
-    }
+    private static string LimitOf(Proto.Merchant one) =>
+        one.LargestAmount > 0 && Currencies.MinorUnitOf(one.Currency) is { } unit
+            ? Amount.FormatMoney(new() { Currency = one.Currency, MinorUnit = unit, Value = one.LargestAmount })
+            : "";
 
-    private static async Task ListMerchants(Session session)
-    {
-        var all = new Proto.ListMerchantsReply();
-        var ask = new Proto.ListMerchantsRequest { PageSize = PageSize };
-        do
-        {
-            var page = await session.Node.Merchants.ListAsync(ask, session.Call);
-            all.Merchants.AddRange(page.Merchants);
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
-        await session.PrintAnswer(all, Heads, all.Merchants.Select(one => new[]
-        {
-            one.MerchantCode, one.Name, one.Sandbox ? "sandbox" : one.Link.Kind, one.Link.Source, one.Link.State,
-            one.Link.Fingerprint, one.Link.LinkedAt.ToText(),
-        }));
-    }
+    private static string KindOf(Proto.Merchant one) => one.Sandbox ? "sandbox" : "live";
 
-    private static Task PrintLink(Session session, Proto.MerchantLink link) => session.PrintAnswer(link, async () =>
-    {
-        string[][] facts =
-        [
-            ["link", link.Kind], ["source", link.Source], ["state", link.State], ["key", link.Fingerprint],
-            ["affiliate", link.AffiliateAppId], ["address", link.BaseUrl],
-            ["budget", link.RequestsPerSecond == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-                $"{link.RequestsPerSecond} per second, {link.Burst} at once; {link.RequestsLeft} left, "
-                + $"{link.RequestsWaiting} waiting")],
-            ["since", link.LinkedAt.ToText()], ["by", link.LinkedBy],
-        ];
-        await session.Terminal.PrintTable(FactHeads, facts.Where(fact => fact[1].Length > 0));
-        if (link.Permissions.Count == 0) return;
-        await session.Terminal.PrintLine("");
-        await session.Terminal.PrintTable(PermissionHeads, RowsOf(link.Permissions));
-    });
-
-    private static IEnumerable<string[]> RowsOf(IEnumerable<Proto.KeyPermission> permissions) =>
-        permissions.Select(one => new[] { one.Name, one.State.Replace('_', ' ') });
-
-    private static string Describe(Proto.MerchantLink link) => link.Kind is "device"
-        ? $"{link.MerchantCode} is not linked with SumUp."
-        : $"{link.MerchantCode} is linked with SumUp by key {link.Fingerprint} of the {link.Source}.";
+    private static string StateOf(Proto.Merchant one) => one.Suspension is null ? "active" : "suspended";
 }

@@ -9,6 +9,9 @@ namespace Fleet.Cli;
 internal sealed class Session(
     ParseResult parsed, SettingOptions options, Terminal terminal, CancellationToken cancel) : IDisposable
 {
+    /// <summary>Names standard input in the place of a file.</summary>
+    public const string StandardInput = "-";
+
     private Settings? _settings;
     private Node? _node;
 
@@ -40,6 +43,11 @@ internal sealed class Session(
 
     /// <summary>A text that may not have been given; then the result is the empty text, as in gRPC.</summary>
     public string GetText(Option<string> option) => parsed.GetValue(option) ?? "";
+
+    /// <summary>A key or another secret in a file, or in standard input.</summary>
+    /// <exception cref="Failure">The file cannot be read.</exception>
+    public string ReadSecret(string file, string option) =>
+        (file == StandardInput ? terminal.In.ReadToEnd() : Files.ReadText(file, option)).Trim();
 
     public bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
 

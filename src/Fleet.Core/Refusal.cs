@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Core.Stores;
 using Orleans;
 
@@ -137,6 +138,24 @@ public enum RefusalCode
     /// <summary>The node has as many test readers as it may have.</summary>
     TooManyTestReaders,
 
+    /// <summary>The merchant is suspended: it starts nothing.</summary>
+    MerchantSuspended,
+
+    /// <summary>The merchant takes one currency only, and this is another one.</summary>
+    CurrencyNotTaken,
+
+    /// <summary>The amount is larger than the largest of the merchant.</summary>
+    AmountOverLimit,
+
+    /// <summary>There is a merchant of this code already.</summary>
+    MerchantExists,
+
+    /// <summary>The merchant is in the configuration, so it is not changed over the API.</summary>
+    MerchantConfigured,
+
+    /// <summary>The merchant was changed since the revision that the caller knows.</summary>
+    MerchantChanged,
+
     /// <summary>The incident is resolved already.</summary>
     IncidentResolved,
 
@@ -165,7 +184,8 @@ public enum RefusalCode
 /// </param>
 /// <param name="Why">
 /// The type of the provider's error, for example <c>not-found</c>, for <see cref="RefusalCode.ProviderRefused"/>; the
-/// sentence of the device, for <see cref="RefusalCode.TestRefused"/>.
+/// sentence of the device, for <see cref="RefusalCode.TestRefused"/>; the currency that is taken, or the largest
+/// amount, for <see cref="RefusalCode.CurrencyNotTaken"/> and <see cref="RefusalCode.AmountOverLimit"/>.
 /// </param>
 [GenerateSerializer, Immutable, Alias("fleet.refusal")]
 public sealed record Refusal(
@@ -204,6 +224,10 @@ public sealed record Refusal(
     public static readonly Refusal RefundUnknown = new(RefusalCode.RefundUnknown);
     public static readonly Refusal NotTestable = new(RefusalCode.NotTestable);
     public static readonly Refusal TooManyTestReaders = new(RefusalCode.TooManyTestReaders);
+    public static readonly Refusal MerchantSuspended = new(RefusalCode.MerchantSuspended);
+    public static readonly Refusal MerchantExists = new(RefusalCode.MerchantExists);
+    public static readonly Refusal MerchantConfigured = new(RefusalCode.MerchantConfigured);
+    public static readonly Refusal MerchantChanged = new(RefusalCode.MerchantChanged);
     public static readonly Refusal IncidentResolved = new(RefusalCode.IncidentResolved);
     public static readonly Refusal TooEarlyToRecord = new(RefusalCode.TooEarlyToRecord);
     public static readonly Refusal RefundNotPending = new(RefusalCode.RefundNotPending);
@@ -237,6 +261,13 @@ public sealed record Refusal(
 
     /// <summary>The refusal that says, in a sentence, why a virtual device cannot do what a test wants.</summary>
     public static Refusal TestRefused(string why) => new(RefusalCode.TestRefused, Why: why);
+
+    /// <summary>The refusal that names the only currency that is taken.</summary>
+    public static Refusal CurrencyNotTaken(string only) => new(RefusalCode.CurrencyNotTaken, Why: only);
+
+    /// <summary>The refusal that names the largest amount of the merchant.</summary>
+    public static Refusal AmountOverLimit(Checkouts.Money largest) => new(RefusalCode.AmountOverLimit,
+        Why: string.Create(CultureInfo.InvariantCulture, $"{largest.Major(largest.Value)} {largest.Currency}"));
 
     /// <summary>The refusal that names the checkout of which it is not known whether SumUp's cloud took it.</summary>
     public static Refusal OutcomeUnknown(Holder holder) => new(RefusalCode.OutcomeUnknown, holder);

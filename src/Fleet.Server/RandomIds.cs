@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Fleet.Core;
+using Fleet.Core.Webhooks;
 
 namespace Fleet.Server;
 
@@ -19,6 +20,10 @@ internal static class RandomIds
 
     /// <summary>256 random bits as text: so many that a fast hash is enough to protect them.</summary>
     public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    /// <summary>A secret with which webhooks are signed.</summary>
+    public static string NewWebhookSecret() =>
+        WebhookSignature.SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
 
     /// <summary>What is kept of a secret: its SHA-256, in hexadecimal.</summary>
     public static string HashSecret(string secret) =>

@@ -91,10 +91,10 @@ internal static class Examples
     // The questions, as a spec asks them.
 
     public static Func<Reader, Decision> Starts(StartCheckout ask, double at) =>
-        reader => ReaderRules.StartCheckout(reader, ask, strictSixtySeconds: false, At(at));
+        reader => ReaderRules.StartCheckout(reader, ask, At(at));
 
     public static Func<Reader, Decision> StartsStrictly(StartCheckout ask, double at) =>
-        reader => ReaderRules.StartCheckout(reader, ask, strictSixtySeconds: true, At(at));
+        reader => ReaderRules.StartCheckout(reader, ask with { StrictSixtySeconds = true }, At(at));
 
     public static Func<Reader, Decision> DeviceAsksFor(StartCheckout ask, double at) =>
         reader => ReaderRules.GrantStart(reader, ask.CheckoutId, At(at));

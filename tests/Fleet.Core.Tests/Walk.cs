@@ -65,7 +65,7 @@ internal sealed class Walk(int seed)
         (_question, Func<Reader, Decision> question) = _random.Next(12) switch
         {
             < 2 => ($"start {ask.CheckoutId} strict {strict}",
-                reader => ReaderRules.StartCheckout(reader, ask, strict, now)),
+                reader => ReaderRules.StartCheckout(reader, ask with { StrictSixtySeconds = strict }, now)),
             < 5 => ($"grant {id}", reader => ReaderRules.GrantStart(reader, id, now)),
             < 7 => ($"report {story} of {id}", reader =>
                 ReaderRules.TakeReport(reader, _ledger.GetValueOrDefault(id), story, now)),

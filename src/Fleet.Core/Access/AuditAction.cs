@@ -13,6 +13,9 @@ public static class AuditAction
         ReaderAdopt = "reader.adopt",
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke",
         MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink",
+        MerchantCreate = "merchant.create", MerchantUpdate = "merchant.update", MerchantSuspend = "merchant.suspend",
+        MerchantResume = "merchant.resume", AffiliateAdd = "affiliate.add", AffiliateRetire = "affiliate.retire",
+        SecretRotate = "secret.rotate",
         DayCompare = "day.compare",
         IncidentAssign = "incident.assign", IncidentNote = "incident.note", IncidentResolve = "incident.resolve",
         Test = "test";

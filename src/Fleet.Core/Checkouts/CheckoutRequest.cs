@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fleet.Core.Merchants;
 
 namespace Fleet.Core.Checkouts;
 
@@ -38,7 +39,8 @@ public sealed record CheckoutRequest
             Installments = fields.CheckRange("installments", Installments, 1, MaxInstallments),
             TipRates = CheckTipRates(fields),
             TipTimeoutSeconds = CheckTipTimeout(fields),
-            ReturnUrl = fields.CheckUrl("return_url", ReturnUrl, merchant),
+            ReturnUrl = fields.CheckUrl("return_url", ReturnUrl, merchant) ?? merchant.ReturnUrl,
+            HasDefaultReturnUrl = ReturnUrl is null && merchant.ReturnUrl is not null,
             Affiliate = Affiliate.CheckAffiliate(fields, merchant),
             Aade = Aade?.CheckAade(fields),
         };
@@ -80,28 +82,6 @@ public sealed record CheckoutRequest
         return fields.CheckRange("tip_timeout", TipTimeout, MinTipTimeoutSeconds, MaxTipTimeoutSeconds)
             ?? DefaultTipTimeoutSeconds;
     }
-}
-
-/// <summary>What the rules need to know about a merchant.</summary>
-/// <param name="Sandbox">Takes virtual readers, and no money.</param>
-/// <param name="AffiliateKeys">The affiliate keys a live merchant may use; empty for any.</param>
-/// <param name="AllowsRepeats">Whether several payments may have one <c>foreign_transaction_id</c>.</param>
-public sealed record MerchantRules(
-    bool Sandbox, IReadOnlyCollection<string> AffiliateKeys, bool AllowsRepeats = false)
-{
-    /// <summary>
-    /// Whether virtual readers let the last two digits of an amount decide how the payment ends.
-    /// </summary>
-    public bool TestCents { get; init; }
-
-    /// <summary>To which addresses its outcomes may be sent.</summary>
-    public EgressRules Egress { get; init; } = EgressRules.PublicOnly;
-
-    /// <summary>Whether what a till asks for may be paid only once.</summary>
-    public bool AdmitOnePayment(CheckoutTerms terms) => terms.Affiliate is not null && !AllowsRepeats;
-
-    /// <summary>A warning for a till about accepted terms; null when there is none.</summary>
-    public string? WarningOf(CheckoutTerms terms) => Egress.WarningOf("return_url", terms.ReturnUrl);
 }
 
 /// <summary>An amount as a caller wrote it.</summary>

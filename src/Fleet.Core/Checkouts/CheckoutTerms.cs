@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Orleans;
 
 namespace Fleet.Core.Checkouts;
@@ -43,6 +44,12 @@ public sealed record CheckoutTerms
 
     [Id(8)] public AadeTerms? Aade { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="ReturnUrl"/> is the merchant's and not the till's: what the till asked for has none.
+    /// </summary>
+    [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasDefaultReturnUrl { get; init; }
+
     /// <summary>The description for the device's screen: at most <see cref="MaxShown"/>, cut if it is longer.</summary>
     public string? ShortenDescription() => Description is null ? null : Characters.ShortenText(Description, MaxShown);
 
@@ -54,11 +61,18 @@ public sealed record CheckoutTerms
     public bool AllowsTip(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
 
     /// <summary>
+    /// What the till itself asked for, without what its merchant adds: by this a request is recognised when it comes
+    /// again, also after the merchant was changed.
+    /// </summary>
+    public CheckoutTerms AsAsked() =>
+        HasDefaultReturnUrl ? this with { ReturnUrl = null, HasDefaultReturnUrl = false } : this;
+
+    /// <summary>
     /// Whether a till asks for the same. Records compare lists by identity, so the list of rates is compared
     /// separately.
     /// </summary>
     public bool IsSameAs(CheckoutTerms other) =>
-        TipRates.SequenceEqual(other.TipRates) && this with { TipRates = other.TipRates } == other;
+        TipRates.SequenceEqual(other.TipRates) && AsAsked() with { TipRates = other.TipRates } == other.AsAsked();
 }
 
 /// <summary>The integrator's own reference. Tags are kept as the JSON text in which they came.</summary>

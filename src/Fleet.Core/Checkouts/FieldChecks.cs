@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Fleet.Core.Merchants;
 
 namespace Fleet.Core.Checkouts;
 
@@ -140,9 +141,14 @@ internal static class RequestChecks
         }
         const int max = CheckoutRequest.MaxReference;
         var key = fields.RequireText("affiliate.key", affiliate.Key, max);
-        var allowed = merchant.Sandbox || merchant.AffiliateKeys.Count == 0 || merchant.AffiliateKeys.Contains(key);
-        if (key.Length > 0 && !allowed)
-            fields.AddError("affiliate.key", "is not an affiliate key of this merchant");
+        if (key.Length > 0 && merchant is { Sandbox: false, Affiliates: { } known })
+        {
+            var hash = AffiliateApp.HashKey(key);
+            var named = known.Where(one => one.KeyHash == hash).ToList();
+            if (named.Count == 0) fields.AddError("affiliate.key", "is not an affiliate key of this merchant");
+            else if (!named.Exists(one => one.AppId is null || one.AppId == affiliate.AppId))
+                fields.AddError("affiliate.app_id", "is not the application of this affiliate key");
+        }
         return new(
             fields.RequireText("affiliate.app_id", affiliate.AppId, max),
             key,

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Fleet.Core.Merchants;
 
 namespace Fleet.Core.Checkouts;
 

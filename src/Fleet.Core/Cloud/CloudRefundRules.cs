@@ -54,10 +54,8 @@ public static class CloudRefundRules
         var before = Math.Max(refunded ?? 0, paid.RefundedAmount());
         var (amount, refusal) = RefundRules.CheckAmount(paid, ask, before);
         if (refusal is not null) return refusal;
-        var pending = new PendingRefund(ask.RefundId, amount, refunded ?? before, now);
-        // The sum of all refunds says nothing about an earlier record any more.
-        return new ReaderEvent(
-            EventKind.RefundBegun, paid with { PendingRefund = pending, RecordedRefund = null, UpdatedAt = now });
+        var next = paid with { PendingRefund = new(ask.RefundId, amount, refunded ?? before, now), UpdatedAt = now };
+        return new ReaderEvent(EventKind.RefundBegun, next with { RecordedRefund = null }); // the sum ends its watch
     }
 
     /// <summary>Takes the sorted answer to the attempt.</summary>
@@ -87,7 +85,7 @@ public static class CloudRefundRules
         Checkout? paid, Guid refundId, IReadOnlyList<RefundRead> reads, DateTimeOffset now)
     {
         if (FindPending(paid, refundId) is not var (checkout, pending))
-            return paid is null ? Decision.AlreadySo : RefundRecordRules.TakeReads(paid, refundId, reads, now);
+            return RefundRecordRules.TakeReads(paid, refundId, reads, now);
         if (reads is not [.., { Refunded: { } sum } last] || last.ReadAt < pending.SentAt) return Decision.AlreadySo;
         if (sum == pending.RefundedBefore + pending.Amount) return Conclude(checkout, pending, now);
         if (sum != pending.RefundedBefore) return Decision.AlreadySo;

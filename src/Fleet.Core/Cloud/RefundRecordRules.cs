@@ -37,13 +37,14 @@ public static class RefundRecordRules
         && !Deadline.IsOver(record.At, WatchedFor, now);
 
     /// <summary>Takes what was read after a record: nothing, unless the sum shows the opposite of it.</summary>
-    /// <param name="paid">The payment.</param>
+    /// <param name="paid">The payment; null when there is none.</param>
     /// <param name="refundId">The refund.</param>
     /// <param name="reads">The last reads, in order.</param>
     /// <param name="now">The time.</param>
-    public static Decision TakeReads(Checkout paid, Guid refundId, IReadOnlyList<RefundRead> reads, DateTimeOffset now)
+    public static Decision TakeReads(
+        Checkout? paid, Guid refundId, IReadOnlyList<RefundRead> reads, DateTimeOffset now)
     {
-        if (!IsWatched(paid, now) || paid.RecordedRefund is not { } record || record.Id != refundId
+        if (paid is null || !IsWatched(paid, now) || paid.RecordedRefund is not { } record || record.Id != refundId
             || reads is not [.., { Refunded: { } sum }]) return Decision.AlreadySo;
         var opposite = record.Made ? record.RefundedBefore : record.RefundedBefore + record.Amount;
         return sum != opposite

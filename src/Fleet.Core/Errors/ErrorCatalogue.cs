@@ -21,6 +21,7 @@ public static class ErrorCatalogue
         new("Pairing", PairingErrors.All),
         new("Stores and routing", StoreErrors.All),
         new("Incidents", IncidentErrors.All),
+        new("Merchants", MerchantErrors.All),
         new("Tests", TestErrors.All),
         new("Faults", FaultErrors.All),
     ];
@@ -54,6 +55,8 @@ public static class ErrorCatalogue
             RefusalCode.DeviceJustGone => entry.With("seconds", Text(Seconds(refusal))).With("reader", Name(refusal)),
             RefusalCode.ProviderRefused => entry.With("why", refusal.Why ?? "it did not say why"),
             RefusalCode.TestRefused => entry.With("why", refusal.Why ?? ""),
+            RefusalCode.CurrencyNotTaken => entry.With("currency", refusal.Why ?? "another currency"),
+            RefusalCode.AmountOverLimit => entry.With("amount", refusal.Why ?? "less"),
             _ => entry,
         };
     }

@@ -9,13 +9,23 @@ namespace Fleet.Core.Readers;
 /// <param name="Terms">What to charge, checked.</param>
 /// <param name="Trace">The trace it belongs to; null when it is not traced.</param>
 /// <param name="SinglePayment">Whether its <c>foreign_transaction_id</c> may be paid once only.</param>
+/// <param name="Barred">
+/// Why its merchant starts no such checkout now; null when it does. A request that was accepted before gets its answer
+/// again all the same.
+/// </param>
+/// <param name="StrictSixtySeconds">
+/// Keeps the slot closed for the whole window after an acceptance, as SumUp describes it; otherwise the slot is free as
+/// soon as a checkout is final.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.start-checkout")]
 public sealed record StartCheckout(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Guid ClientTransactionId,
     [property: Id(2)] CheckoutTerms Terms,
     [property: Id(3)] string? Trace = null,
-    [property: Id(4)] bool SinglePayment = false);
+    [property: Id(4)] bool SinglePayment = false,
+    [property: Id(5)] Refusal? Barred = null,
+    [property: Id(6)] bool StrictSixtySeconds = false);
 
 /// <summary>A device that was paired as another reader when it took a checkout.</summary>
 /// <param name="Serial">Its serial number, which the checkout must have, too.</param>
@@ -37,17 +47,14 @@ public static class ReaderRules
     /// <summary>Decides whether this checkout may have the reader.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="ask">The checkout.</param>
-    /// <param name="strictSixtySeconds">
-    /// Keeps the slot closed for the whole window after an acceptance, as SumUp describes it; otherwise the slot is
-    /// free as soon as a checkout is final.
-    /// </param>
     /// <param name="now">The time.</param>
-    public static Decision StartCheckout(Reader reader, StartCheckout ask, bool strictSixtySeconds, DateTimeOffset now)
+    public static Decision StartCheckout(Reader reader, StartCheckout ask, DateTimeOffset now)
     {
         if (reader.Latest?.Id == ask.CheckoutId) return Decision.AlreadySo;
         var cleared = ExpireCheckout(reader, now).Events;
         if (cleared.IsEmpty && reader.Open is { } open) return Refusal.ReaderBusy(HolderOf(open));
-        if (strictSixtySeconds && reader.Latest is { } last && !Deadline.IsOver(last.AcceptedAt, Window, now))
+        if (ask.Barred is { } barred) return new(cleared, barred);
+        if (ask.StrictSixtySeconds && reader.Latest is { } last && !Deadline.IsOver(last.AcceptedAt, Window, now))
             return Refusal.ReaderBusy(new(last.Id, last.State, last.AcceptedAt + Window));
         if (!reader.Online) return new(cleared, Refusal.ReaderOffline);
         return new(cleared.Add(new(EventKind.Accepted, AcceptCheckout(reader, ask, now))));

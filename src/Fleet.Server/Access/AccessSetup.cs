@@ -2,7 +2,7 @@ namespace Fleet.Server.Access;
 
 internal static class AccessSetup
 {
-    /// <summary>Registers API keys, tokens, rate limits and the audit.</summary>
+    /// <summary>Registers merchants, API keys, tokens, rate limits, the audit and the seal.</summary>
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<MerchantDirectory>();
@@ -11,5 +11,8 @@ internal static class AccessSetup
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<PairingGuessLimiter>();
         builder.Services.AddSingleton<AuditLog>();
+        builder.Services.AddSingleton<Seal>();
+        builder.Services.AddSingleton<WebhookSecrets>();
+        builder.Services.AddSingleton<MerchantCommands>();
     }
 }

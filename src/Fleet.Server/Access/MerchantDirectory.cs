@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Merchants;
 using Fleet.Server.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -9,51 +11,32 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Access;
 
-/// <summary>A merchant, with what requests need.</summary>
-/// <param name="Code">SumUp's code.</param>
-/// <param name="Rules">The rules for its checkouts.</param>
-/// <param name="Profile">What callers are told of it.</param>
-internal sealed record Merchant(string Code, MerchantRules Rules, MerchantProfile Profile)
-{
-    /// <summary>Its account at SumUp in the configuration; null for the sandbox.</summary>
-    public SumUpOptions? SumUp { get; init; }
-}
-
-/// <summary>What the settings say of a merchant; null where they say nothing.</summary>
-internal sealed record MerchantProfile(string? Name, string? Country, string? Currency, string? Locale);
-
-/// <summary>The merchants of this installation, and the keys of its configuration as hashes.</summary>
+/// <summary>
+/// The merchants of this installation, and the keys of its configuration as hashes. Merchants of the configuration
+/// never change while the node runs; <see cref="MerchantRefresh"/> reads those that are made over the API.
+/// </summary>
 internal sealed class MerchantDirectory
 {
     /// <summary>Digits of a configured key's hash that are its id.</summary>
     private const int IdDigits = 12;
 
-    private static readonly MerchantProfile SandboxProfile = new("Sandbox", "DE", "EUR", "de-DE");
-
     private static readonly string SandboxKeyHash = RandomIds.HashSecret(SandboxMerchant.Key);
 
-    private readonly FrozenDictionary<string, Merchant> _merchants;
+    private readonly FrozenDictionary<string, Merchant> _configured;
+    private readonly ConcurrentDictionary<string, Merchant> _made = new();
     private readonly FrozenDictionary<string, KeyGrant> _keys;
     private readonly KeyGrant _sandbox = new("sandbox", "sandbox", Scopes.All, SandboxMerchant.Code);
     private readonly Lazy<bool> _sandboxKeyIsGood;
+    private readonly bool _strictSixtySeconds;
 
     public MerchantDirectory(IOptions<FleetOptions> options, IServer server, TimeProvider time)
     {
         var settings = options.Value;
-        var egress = settings.Webhooks.ToEgressRules();
+        Egress = settings.Webhooks.ToEgressRules();
+        _strictSixtySeconds = settings.StrictSixtySeconds;
         Since = time.Now();
-        _merchants = settings.Merchants
-            .Select(one => new Merchant(one.Code,
-                new(one.Sandbox, one.AffiliateKeys, one.AllowRepeatedForeignTransactionIds)
-                {
-                    Egress = egress, TestCents = one.TestCents,
-                },
-                new(one.Name, one.Country, one.Currency, one.Locale))
-            { SumUp = one.SumUp })
-            .Concat(settings.Sandbox
-                ? [new(SandboxMerchant.Code,
-                    new(Sandbox: true, [SandboxMerchant.AffiliateKey]) { Egress = egress }, SandboxProfile)]
-                : Array.Empty<Merchant>())
+        _configured = settings.Merchants.Select(one => Merchant.FromSettings(one, Egress, _strictSixtySeconds))
+            .Concat(settings.Sandbox ? [Merchant.ForSandbox(Egress, _strictSixtySeconds)] : Array.Empty<Merchant>())
             .DistinctBy(merchant => merchant.Code)
             .ToFrozenDictionary(merchant => merchant.Code);
         _keys = settings.Merchants
@@ -64,20 +47,42 @@ internal sealed class MerchantDirectory
         _sandboxKeyIsGood = new(() => settings.Sandbox && ListensOnLoopbackOnly(server));
     }
 
-    /// <summary>When this node read its merchants.</summary>
+    /// <summary>When this node read the merchants of its configuration.</summary>
     public DateTimeOffset Since { get; }
+
+    /// <summary>To which addresses outcomes may be sent from this installation.</summary>
+    public EgressRules Egress { get; }
 
     /// <summary>Whether the sandbox key is valid: in sandbox mode, on loopback addresses only.</summary>
     public bool TakesSandboxKey => _sandboxKeyIsGood.Value;
 
+    /// <summary>All merchants, in any order.</summary>
+    public IEnumerable<Merchant> All => _configured.Values.Concat(_made.Values);
+
     /// <summary>The codes of all.</summary>
-    public IReadOnlyList<string> Codes => _merchants.Keys;
+    public IReadOnlyList<string> Codes => [.. All.Select(merchant => merchant.Code)];
 
     /// <summary>Whether the virtual readers of a merchant let the last two digits of an amount decide.</summary>
     public bool HasTestCents(string code) => FindMerchant(code) is { Rules.TestCents: true };
 
+    /// <summary>Whether a merchant is in the configuration, or is the sandbox merchant.</summary>
+    public bool IsConfigured(string code) => _configured.ContainsKey(code);
+
     /// <summary>The merchant of a code, or null.</summary>
-    public Merchant? FindMerchant(string code) => _merchants.GetValueOrDefault(code);
+    public Merchant? FindMerchant(string code) => _configured.GetValueOrDefault(code) ?? _made.GetValueOrDefault(code);
+
+    /// <summary>
+    /// Takes over what was read of a merchant, unless it is older than what is known. Returns false for a merchant that
+    /// is in the configuration too: that one counts.
+    /// </summary>
+    public bool Learn(MerchantRecord record)
+    {
+        if (IsConfigured(record.Code)) return false;
+        var merchant = Merchant.FromRecord(record, Egress, _strictSixtySeconds);
+        _made.AddOrUpdate(record.Code, merchant,
+            (_, known) => known.Record?.Revision > record.Revision ? known : merchant);
+        return true;
+    }
 
     /// <summary>What the configured key with this hash may do, or null when there is none.</summary>
     public KeyGrant? FindKey(string hash)

@@ -50,6 +50,8 @@ internal static class ScopeCheck
         }
         if (merchant is null && !required.ForChain) return Problem.NoMerchant;
         if (required.WholeMerchant && key.Store is not null) return Problem.OneStoreOnly;
+        if (required.ChainOnly && key.MerchantCode is not null)
+            return Refused(http.RequestServices, KeyRefused.Scope, Problem.Forbidden);
         var caller = new Caller(key, http.Connection.RemoteIpAddress?.ToString() ?? "", code);
         http.Features.Set(caller);
         if (merchant is not null) http.Features.Set(new MerchantScope(merchant, caller));
@@ -93,6 +95,9 @@ internal sealed class RequiredScopeAttribute(Scopes needed, int lacking = Status
 
     /// <summary>Whether the route is about the whole chain: no merchant need be named.</summary>
     public bool ForChain { get; init; }
+
+    /// <summary>Whether only keys of the whole chain may call it.</summary>
+    public bool ChainOnly { get; init; }
 }
 
 internal static class MerchantScopeExtensions

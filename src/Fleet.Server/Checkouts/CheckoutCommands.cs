@@ -3,6 +3,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Errors;
+using Fleet.Core.Merchants;
 using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Core.Transactions;
@@ -16,7 +17,7 @@ namespace Fleet.Server.Checkouts;
 /// <summary>The commands of callers, over every protocol. The ids are made here, before the first attempt.</summary>
 internal sealed class CheckoutCommands(
     ReaderGrainFactory readers, IGrainFactory grains, StoreDirectory stores, ILedger ledger, HeldSales sales,
-    CheckoutQueries checkouts, AnswerHold hold, FleetMeter meter, TimeProvider time)
+    CheckoutQueries checkouts, MerchantDirectory merchants, AnswerHold hold, FleetMeter meter, TimeProvider time)
 {
     /// <summary>How often a start is tried when its sale was held but is free when it is checked.</summary>
     private const int MaxTries = 3;
@@ -25,7 +26,7 @@ internal sealed class CheckoutCommands(
     /// Everything that a request to start a checkout asks for, as text: the idempotency key is bound to it.
     /// </summary>
     public static string MakeFingerprint(string target, CheckoutTerms terms) =>
-        target + JsonSerializer.Serialize(terms, StorageJson.Default.CheckoutTerms);
+        target + JsonSerializer.Serialize(terms.AsAsked(), StorageJson.Default.CheckoutTerms);
 
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
     public async Task<StartReply> StartOnReader(
@@ -131,6 +132,12 @@ internal sealed class CheckoutCommands(
         if (key is not null && await FindEarlierReply(key, cancel) is { } earlier) return await AwaitCloud(earlier);
         var (id, since) = (NewId(), time.Now());
         var ask = NewStart(merchant, id, terms);
+        if (RulesOf(merchant).BarStart(terms.Amount) is { } barred)
+        {
+            return await FindHeldSale(merchant, ask, cancel) is { } same
+                ? await AwaitCloud(same)
+                : StartReply.ForRefusal(barred);
+        }
         var until = route.Patience > TimeSpan.Zero ? since + route.Patience : (DateTimeOffset?)null;
         var reply = StartReply.ForRefusal(Refusal.QueueTimeout); // also when this ends by an exception
         string? refused = null;
@@ -236,7 +243,13 @@ internal sealed class CheckoutCommands(
         step.NoteTag("fleet.checkout.id", order.CheckoutId);
         step.NoteTag("fleet.reader.id", chosen.ReaderId);
         var note = merchant.Caller.MakeNote(AuditAction.CheckoutStart, detail: chosen.ReaderId);
-        var ask = order with { Trace = CheckoutTrace.Context };
+        var rules = RulesOf(merchant);
+        var ask = order with
+        {
+            Trace = CheckoutTrace.Context,
+            Barred = rules.BarStart(order.Terms.Amount),
+            StrictSixtySeconds = rules.StrictSixtySeconds,
+        };
         var (reader, inDoubt, begun) = (readers[chosen.ReaderId], false, time.GetTimestamp());
         var reply = await Failover.CallWithRetry(async () =>
         {
@@ -283,6 +296,12 @@ internal sealed class CheckoutCommands(
     /// <summary>The reply to an earlier request with this key; the repeat is not routed again.</summary>
     private async Task<StartReply?> FindEarlierReply(IdempotencyKey key, CancellationToken cancel) =>
         StartReply.FromKeyUse(await ledger.FindKey(key.MerchantCode, key.Key, time.Now(), cancel), key);
+
+    /// <summary>
+    /// The rules of a merchant as this node knows them now: a request may have waited in a queue since it came.
+    /// </summary>
+    private MerchantRules RulesOf(MerchantScope merchant) =>
+        (merchants.FindMerchant(merchant.Code) ?? merchant.Merchant).Rules;
 
     private Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
 }

@@ -15,10 +15,13 @@ internal sealed class CommitNotifier(
     /// <summary>Wakes those who tell others, counts the events, and publishes them to callers that wait.</summary>
     /// <param name="events">The events of one reader.</param>
     /// <param name="before">Its latest checkout before them.</param>
-    public void Notify(ImmutableArray<ReaderEvent> events, Checkout? before)
+    /// <param name="after">The reader after them.</param>
+    public void Notify(ImmutableArray<ReaderEvent> events, Checkout? before, Reader? after)
     {
         if (events.Any(WebhookEvent.FollowsFrom)) webhooks.Wake();
         if (events.Any(happened => Occurrence.FromEvent(happened) is not null)) incidents.Wake();
+        if (after is not null && events.Any(happened => happened.Kind is EventKind.Refused))
+            Note(Occurrence.FromTrouble(after));
         meter.CountEvents(events, before);
         changes.PublishEvents(events);
     }

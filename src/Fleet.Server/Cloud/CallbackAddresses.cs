@@ -1,3 +1,4 @@
+using Fleet.Server.Access;
 using Fleet.Server.Settings;
 using Microsoft.Extensions.Options;
 

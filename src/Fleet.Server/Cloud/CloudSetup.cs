@@ -32,7 +32,6 @@ internal static class CloudSetup
         builder.Services.AddSingleton<CloudClients>();
         builder.Services.AddSingleton<TroubleWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TroubleWatch>());
-        builder.Services.AddSingleton<Seal>();
         builder.Services.AddSingleton<CloudLinks>();
         builder.Services.AddSingleton<CallbackAddresses>();
         builder.Services.AddSingleton<ReconcileMeter>();

@@ -28,12 +28,14 @@ internal static class StorageSetup
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();
+        builder.Services.AddSingleton<IMerchants, SqlMerchants>();
         builder.Services.AddSingleton<IExchanges, SqlExchanges>();
         builder.Services.AddSingleton<IIncidents, SqlIncidents>();
         builder.Services.AddSingleton<SqlKeyRing>();
         builder.Services.AddSingleton<IXmlRepository>(services => services.GetRequiredService<SqlKeyRing>());
-        // before Orleans: a node that cannot read the ring must not join the cluster
+        // before Orleans: a node that cannot read the ring or the merchants must not join the cluster
         builder.Services.AddHostedService(services => services.GetRequiredService<SqlKeyRing>());
+        builder.Services.AddHostedService<MerchantRefresh>();
         builder.UseOrleans(silo => silo.UseSystemTextJsonGrainStorageSerializer());
         if (options.Storage is StorageKind.Postgres) builder.AddPostgres(options);
         else builder.AddSqlite(options);

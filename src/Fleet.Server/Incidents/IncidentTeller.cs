@@ -58,15 +58,15 @@ internal sealed class IncidentTeller(
 
 internal static partial class IncidentLog
 {
-    [LoggerMessage(2900, LogLevel.Warning, "Incident {Incident} is open: {Kind} of {Subject}.")]
+    [LoggerMessage(3000, LogLevel.Warning, "Incident {Incident} is open: {Kind} of {Subject}.")]
     public static partial void IncidentOpened(this ILogger log, Guid incident, string kind, string subject);
 
-    [LoggerMessage(2901, LogLevel.Information, "Incident {Incident} is resolved: {Kind}.")]
+    [LoggerMessage(3001, LogLevel.Information, "Incident {Incident} is resolved: {Kind}.")]
     public static partial void IncidentResolved(this ILogger log, Guid incident, string kind);
 
-    [LoggerMessage(2902, LogLevel.Warning, "Incidents are written or told later: {Reason}")]
+    [LoggerMessage(3002, LogLevel.Warning, "Incidents are written or told later: {Reason}")]
     public static partial void IncidentsPutOff(this ILogger log, string reason);
 
-    [LoggerMessage(2903, LogLevel.Warning, "Incidents that are missing or over are looked for later: {Reason}")]
+    [LoggerMessage(3003, LogLevel.Warning, "Incidents that are missing or over are looked for later: {Reason}")]
     public static partial void IncidentSweepPutOff(this ILogger log, string reason);
 }

@@ -16,12 +16,11 @@ internal sealed class ReaderCheckouts(
     ReaderMemory memory, ReaderConnection connection, ReaderJournal journal, HeldSales sales, TimeProvider time)
 {
     /// <summary>Starts a checkout, or finds the one that an earlier request with the same key started.</summary>
-    public async Task<StartReply> Start(
-        Reach caller, StartCheckout ask, bool strictSixtySeconds, IdempotencyKey? key, AuditNote? note)
+    public async Task<StartReply> Start(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note)
     {
         if (connection.FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
-        var decision = ReaderRules.StartCheckout(reader, ask, strictSixtySeconds, time.Now());
+        var decision = ReaderRules.StartCheckout(reader, ask, time.Now());
         var (earlier, outcome) = await journal.CommitOnce(decision, key, note, ask.SinglePayment);
         if (earlier is not null) return earlier;
         var reply = (outcome, decision.Refusal) switch

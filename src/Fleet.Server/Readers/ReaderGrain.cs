@@ -7,15 +7,13 @@ using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Links;
-using Fleet.Server.Settings;
-using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Readers;
 
 /// <summary>One reader, one call after the other: it asks the rule, appends, remembers, and reports.</summary>
 internal sealed class ReaderGrain(
     [PersistentState("reader")] IPersistentState<ReaderState> record, ILedger ledger, HeldSales sales, LinkClient links,
-    CommitNotifier committed, ILocalSiloDetails here, IOptions<FleetOptions> options, TimeProvider time)
+    CommitNotifier committed, ILocalSiloDetails here, TimeProvider time)
     : Grain, IReaderGrain
 {
     private StoreNotifier Stores => field ??= new(GrainFactory, this.GetPrimaryKeyString());
@@ -61,7 +59,7 @@ internal sealed class ReaderGrain(
     public Task<bool> RemoveReader(Reach caller) => Registration.Remove(caller);
 
     public Task<StartReply> StartCheckout(Reach caller, StartCheckout ask, IdempotencyKey? key, AuditNote? note) =>
-        Checkouts.Start(caller, ask, options.Value.StrictSixtySeconds, key, note);
+        Checkouts.Start(caller, ask, key, note);
 
     public Task<Refusal?> TerminateCheckout(Reach caller, Guid? expectedCheckoutId, AuditNote? note) =>
         Checkouts.Terminate(caller, expectedCheckoutId, note);

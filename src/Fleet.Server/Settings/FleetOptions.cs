@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Fleet.Core.Access;
+using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
 
 namespace Fleet.Server.Settings;
@@ -180,6 +181,11 @@ public sealed class FleetOptions : IValidatableObject
             CheckSection(merchant, $"Fleet:Merchants:{i}");
             CheckSection(merchant.SumUp, $"Fleet:Merchants:{i}:SumUp");
             CheckKeys(merchant.Keys, $"Fleet:Merchants:{i}:Keys");
+            var fields = new FieldCheck();
+            fields.CheckUrl("ReturnUrl", merchant.ReturnUrl,
+                new(merchant.Sandbox) { Egress = options.Webhooks.ToEgressRules() });
+            foreach (var (field, why) in fields.Errors)
+                throw new ValidationException($"Fleet:Merchants:{i}: The field {field} {why}.");
         }
         return options;
     }

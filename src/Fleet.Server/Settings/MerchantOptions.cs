@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Core.Merchants;
 using Fleet.Core.Webhooks;
 
 namespace Fleet.Server.Settings;
@@ -34,13 +35,32 @@ public sealed class MerchantOptions : IValidatableObject
     public string? Country { get; set; }
 
     /// <summary>
-    /// Its currency, three letters of ISO 4217; returned like its name, and checked nowhere. Default none.
+    /// The only currency it takes, three letters of ISO 4217; returned like its name. Default none: it takes all.
     /// </summary>
     public string? Currency { get; set; }
 
     /// <summary>Its language and country, for example <c>de-DE</c>; returned like its name. Default none.</summary>
     [RegularExpression("^[a-z]{2}(-[A-Z]{2})?$")]
     public string? Locale { get; set; }
+
+    /// <summary>Its time zone, for example <c>Europe/Berlin</c>; returned like its name. Default none.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>
+    /// The largest amount of a checkout, in minor units of <see cref="Currency"/>. Default none of its own.
+    /// </summary>
+    [Range(1, Money.MaxValue)]
+    public long? LargestAmount { get; set; }
+
+    /// <summary>Where outcomes are sent when a till names no <c>return_url</c>. Default none.</summary>
+    [StringLength(CheckoutRequest.MaxUrl)]
+    public string? ReturnUrl { get; set; }
+
+    /// <summary>
+    /// Keeps a reader's slot closed for the whole 60 seconds after an acceptance. Default:
+    /// <c>Fleet:StrictSixtySeconds</c>.
+    /// </summary>
+    public bool? StrictSixtySeconds { get; set; }
 
     /// <summary>Affiliate keys that its tills may use; empty accepts any.</summary>
     public List<string> AffiliateKeys { get; } = [];
@@ -81,6 +101,10 @@ public sealed class MerchantOptions : IValidatableObject
             yield return new("The field SumUp is set, but Sandbox is true: its readers are virtual.");
         if (TestCents && !Sandbox)
             yield return new("The field TestCents is true, but Sandbox is false: its cards are real.");
+        if (TimeZone is not null && !MerchantFields.IsTimeZone(TimeZone))
+            yield return new($"The field TimeZone is {TimeZone}, which is not a time zone like Europe/Berlin.");
+        if (LargestAmount is not null && Currency is null)
+            yield return new("The field LargestAmount is set, but Currency, whose minor units it counts, is not.");
         if (Currency is not null && Currencies.MinorUnitOf(Currency) is null)
             yield return new($"The field Currency is {Currency}, which readers do not take.");
     }

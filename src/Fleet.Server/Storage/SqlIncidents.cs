@@ -14,88 +14,13 @@ namespace Fleet.Server.Storage;
 /// <summary>Incidents, in SQL that both databases understand.</summary>
 internal sealed class SqlIncidents(Database database) : IIncidents
 {
-    /// <summary>The columns that a new incident has, in the order in which writers pass the values.</summary>
-    public const string NewColumns = """
-        incident_id, kind, subject, merchant_code, store, reader_id, serial, checkout_id, host, day, detail, opened_at,
-        last_seen_at
-        """;
-
-    /// <summary>The end of an insert: an open incident is counted up, once for each time at which it is seen.</summary>
-    public const string OrCount = """
-        ON CONFLICT (kind, subject) WHERE resolved_at IS NULL DO UPDATE
-            SET count = incident.count + 1, last_seen_at = excluded.last_seen_at, detail = excluded.detail
-            WHERE incident.last_seen_at < excluded.last_seen_at
-        """;
-
-    private const string Columns =
-        $"{NewColumns}, count, owner, notes, resolution, resolved_at, resolved_by, ver";
-
-    private const string Insert = $"""
-        INSERT INTO incident ({NewColumns})
-        VALUES (@id, @kind, @subject, @merchant, @store, @reader, @serial, @checkout, @host, @day, @detail, @opened,
-            @seen)
-        {OrCount}
-        """;
-
-    private const string Resolved =
-        "SELECT 1 FROM incident WHERE kind = @kind AND subject = @subject AND resolved_at >= @since LIMIT 1";
-
-    private const string Save = """
-        UPDATE incident SET owner = @owner, notes = @notes, resolution = @resolution, resolved_at = @resolved,
-            resolved_by = @by, ver = @ver
-        WHERE incident_id = @id AND ver = @ver - 1
-        """;
-
-    /// <summary>With both states the few rows of the index one_open are read, and no others.</summary>
-    private const string Overlong = """
-        SELECT body FROM checkout c
-        WHERE state IN ('accepted', 'started') AND state = 'started' AND valid_until < @before AND NOT EXISTS (
-            SELECT 1 FROM incident i WHERE i.checkout_id = c.checkout_id AND i.kind = 'unknown_outcome')
-        ORDER BY valid_until LIMIT @limit
-        """;
-
-    private const string Untold = $"""
-        SELECT {Columns}, opened_told FROM incident
-        WHERE NOT opened_told OR (resolved_at IS NOT NULL AND NOT resolved_told) ORDER BY incident_id LIMIT @limit
-        """;
-
-    private const string AddWebhook = """
-        INSERT INTO outbox (event_id, merchant_code, host, url, body, at, next_at)
-        VALUES (@id, @merchant, @host, @url, @body, @at, @at)
-        """;
-
-    /// <summary>The time of a dead row is the end of its last lease.</summary>
-    private const string GivenUp = """
-        SELECT merchant_code, host, max(next_at) FROM (
-            SELECT merchant_code, host, next_at FROM outbox
-            WHERE state <> 'waiting' AND state = 'dead' AND next_at > @from AND next_at <= @to
-            ORDER BY next_at DESC LIMIT @limit) AS lately
-        GROUP BY merchant_code, host
-        """;
-
-    /// <summary>Deliveries of one merchant, and events of one reader, that are looked at.</summary>
-    private const int MaxDeliveries = 1_000, MaxEvents = 100;
-
-    private static readonly string Delivered = $"""
-        SELECT 1 FROM (
-            SELECT host, next_at FROM outbox WHERE merchant_code = @merchant AND state = 'delivered'
-            ORDER BY at DESC, event_id DESC LIMIT {MaxDeliveries}) AS lately
-        WHERE host = @host AND next_at > @seen AND next_at <= @before LIMIT 1
-        """;
-
-    private static readonly string Taken = $"""
-        SELECT 1 FROM (
-            SELECT kind, at FROM ledger WHERE reader_id = @reader ORDER BY ver DESC LIMIT {MaxEvents}) AS lately
-        WHERE at > @seen AND kind IN ('confirmed', 'succeeded', 'failed') LIMIT 1
-        """;
-
     public async Task NoteOccurrence(Occurrence seen, DateTimeOffset now)
     {
         var (kind, subject) = (seen.Kind.ToWireName(), seen.Subject);
-        if (seen.Since is { } since && await Exists(Resolved, CancellationToken.None,
+        if (seen.Since is { } since && await Exists(IncidentSql.Resolved, CancellationToken.None,
             ("kind", kind), ("subject", subject.Key), ("since", since))) return;
         var incident = IncidentRules.Open(seen, now);
-        await database.ChangeRows(new Statement(Insert,
+        await database.ChangeRows(new Statement(IncidentSql.Insert,
             ("id", incident.Id), ("kind", kind), ("subject", subject.Key), ("merchant", subject.MerchantCode),
             ("store", subject.Store), ("reader", subject.ReaderId), ("serial", subject.Serial),
             ("checkout", subject.CheckoutId), ("host", subject.Host), ("day", subject.Day),
@@ -103,8 +28,8 @@ internal sealed class SqlIncidents(Database database) : IIncidents
     }
 
     public async Task<Incident?> FindIncident(Guid id, CancellationToken cancel) =>
-        (await database.ReadRows($"SELECT {Columns} FROM incident WHERE incident_id = @id", IncidentOf, cancel,
-            ("id", id))).SingleOrDefault();
+        (await database.ReadRows($"SELECT {IncidentSql.Columns} FROM incident WHERE incident_id = @id", IncidentOf,
+            cancel, ("id", id))).SingleOrDefault();
 
     public Task<IReadOnlyList<Incident>> ListIncidents(IncidentPage page, CancellationToken cancel)
     {
@@ -119,7 +44,7 @@ internal sealed class SqlIncidents(Database database) : IIncidents
                 null => "",
             };
         return database.ReadRows(
-            $"SELECT {Columns} FROM incident WHERE TRUE{filters} ORDER BY incident_id DESC LIMIT @limit",
+            $"SELECT {IncidentSql.Columns} FROM incident WHERE TRUE{filters} ORDER BY incident_id DESC LIMIT @limit",
             IncidentOf, cancel, [.. parameters]);
 
         string Filter(string column, object? value, string compare = "=")
@@ -130,7 +55,7 @@ internal sealed class SqlIncidents(Database database) : IIncidents
         }
     }
 
-    public Task<bool> SaveIncident(Incident next) => database.ChangeRows(new Statement(Save,
+    public Task<bool> SaveIncident(Incident next) => database.ChangeRows(new Statement(IncidentSql.Save,
         ("id", next.Id), ("owner", next.Owner), ("notes", WriteNotes(next.Notes)), ("resolution", next.Resolution),
         ("resolved", next.ResolvedAt), ("by", next.ResolvedBy), ("ver", next.Version)));
 
@@ -140,35 +65,36 @@ internal sealed class SqlIncidents(Database database) : IIncidents
         .ToDictionary(one => one.Kind, one => one.Count);
 
     public Task<IReadOnlyList<UntoldIncident>> ListUntold(int limit, CancellationToken cancel) => database.ReadRows(
-        Untold, row => new UntoldIncident(IncidentOf(row), Resolved: row.GetBoolean(20)), cancel, ("limit", limit));
+        IncidentSql.Untold, row => new UntoldIncident(IncidentOf(row), Resolved: row.GetBoolean(20)), cancel,
+        ("limit", limit));
 
     public Task<bool> MarkTold(UntoldIncident untold, WebhookEvent? webhook)
     {
         var told = untold.Resolved ? "resolved_told" : "opened_told";
         var mark = new Statement($"UPDATE incident SET {told} = TRUE WHERE incident_id = @id AND NOT {told}",
             ("id", untold.Incident.Id));
-        return webhook is null ? database.ChangeRows(mark) : database.ChangeRows(mark, new Statement(AddWebhook,
+        return webhook is null ? database.ChangeRows(mark) : database.ChangeRows(mark, new(IncidentSql.AddWebhook,
             ("id", webhook.Id), ("merchant", webhook.MerchantCode), ("host", webhook.Host), ("url", webhook.Url),
             ("body", webhook.Body), ("at", webhook.At)));
     }
 
     public Task<IReadOnlyList<Checkout>> ListOverlong(
         DateTimeOffset acceptedBefore, int limit, CancellationToken cancel) =>
-        database.ReadRows(Overlong, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
+        database.ReadRows(IncidentSql.Overlong, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
             ("before", acceptedBefore + ReaderRules.Window), ("limit", limit));
 
     public Task<IReadOnlyList<Occurrence>> ListGivenUpHosts(
         DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancel) =>
-        database.ReadRows(GivenUp,
+        database.ReadRows(IncidentSql.GivenUp,
             row => Occurrence.ForHost(row.GetString(0), row.GetString(1), database.ReadTime(row, 2)), cancel,
             ("from", from), ("to", to), ("limit", limit));
 
     public Task<bool> WasDelivered(Incident incident, DateTimeOffset before, CancellationToken cancel) =>
-        Exists(Delivered, cancel, ("merchant", incident.Subject.MerchantCode), ("host", incident.Subject.Host),
-            ("seen", incident.LastSeenAt), ("before", before));
+        Exists(IncidentSql.Delivered, cancel, ("merchant", incident.Subject.MerchantCode),
+            ("host", incident.Subject.Host), ("seen", incident.LastSeenAt), ("before", before));
 
     public Task<bool> WasTaken(Incident incident, CancellationToken cancel) => Exists(
-        Taken, cancel, ("reader", incident.Subject.ReaderId), ("seen", incident.LastSeenAt));
+        IncidentSql.Taken, cancel, ("reader", incident.Subject.ReaderId), ("seen", incident.LastSeenAt));
 
     public Task ForgetResolved(DateTimeOffset before, int limit, CancellationToken cancel) =>
         database.ReadRows($"""

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Fleet.Core.Access;
 using Fleet.Core.Webhooks;
+using Fleet.Server.Access;
 using Fleet.Server.Settings;
 using Microsoft.Extensions.Options;
 
@@ -41,20 +41,14 @@ internal sealed class WebhookClient : IDisposable
     private static readonly ProductInfoHeaderValue Agent = new("Fleet-Webhooks", "1");
 
     private readonly HttpMessageInvoker _http;
-    private readonly ILookup<string, string> _secrets; // by merchant code
+    private readonly WebhookSecrets _secrets;
+    private readonly IReadOnlyList<string> _operator; // the secrets of events to the operator
     private readonly TimeProvider _time;
 
-    public WebhookClient(IOptions<FleetOptions> options, TimeProvider time)
+    public WebhookClient(IOptions<FleetOptions> options, WebhookSecrets secrets, TimeProvider time)
     {
-        _time = time;
-        IEnumerable<(string Code, string Secret)> sandbox = options.Value.Sandbox
-            ? [(SandboxMerchant.Code, SandboxMerchant.WebhookSecret)]
-            : [];
-        _secrets = options.Value.Merchants
-            .SelectMany(merchant => merchant.WebhookSecrets.Select(secret => (merchant.Code, Secret: secret)))
-            .Concat(sandbox)
-            .Concat(options.Value.Incidents.WebhookSecret is { } own ? [(WebhookEvent.Operator, own)] : [])
-            .ToLookup(pair => pair.Code, pair => pair.Secret);
+        (_secrets, _time) = (secrets, time);
+        _operator = options.Value.Incidents.WebhookSecret is { } own ? [own] : [];
         var guard = new EgressGuard(options.Value.Webhooks.ToEgressRules());
         _http = new(new SocketsHttpHandler
         {
@@ -113,9 +107,10 @@ internal sealed class WebhookClient : IDisposable
         request.Headers.UserAgent.Add(Agent);
         request.Headers.Add(WebhookSignature.IdHeader, told.Id.ToString());
         request.Headers.Add(WebhookSignature.TimeHeader, $"{now.ToUnixTimeSeconds()}");
-        if (_secrets.Contains(told.MerchantCode))
+        var secrets = told.MerchantCode == WebhookEvent.Operator ? _operator : _secrets.FindSecrets(told.MerchantCode);
+        if (secrets.Count > 0)
         {
-            var signature = WebhookSignature.SignBody(told.Id.ToString(), now, told.Body, _secrets[told.MerchantCode]);
+            var signature = WebhookSignature.SignBody(told.Id.ToString(), now, told.Body, secrets);
             request.Headers.Add(WebhookSignature.SignatureHeader, signature);
         }
         return request;

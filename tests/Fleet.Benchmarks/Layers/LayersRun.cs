@@ -64,7 +64,7 @@ internal static class LayersRun
         var (reader, ask, now) = (FreeReader(ReaderIds.Of(0)), NewAsk(), TimeProvider.System.GetUtcNow());
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < Rules; i++)
-            Require(ReaderRules.StartCheckout(reader, ask, strictSixtySeconds: false, now).Refusal is null, "a rule");
+            Require(ReaderRules.StartCheckout(reader, ask, now).Refusal is null, "a rule");
         return Stopwatch.GetElapsedTime(start);
     }
 
@@ -82,7 +82,7 @@ internal static class LayersRun
     {
         var now = TimeProvider.System.GetUtcNow();
         var events = Enumerable.Range(0, Appends).Select(_ => FreeReader($"rdr_{Guid.NewGuid():N}"))
-            .Select(reader => (reader.Id, ReaderRules.StartCheckout(reader, NewAsk(), false, now).Events)).ToList();
+            .Select(reader => (reader.Id, ReaderRules.StartCheckout(reader, NewAsk(), now).Events)).ToList();
         var start = Stopwatch.GetTimestamp();
         foreach (var (reader, happened) in events)
             Require(await ledger.AppendEvents(new(reader, 0, happened)) is AppendOutcome.Appended, "an append");

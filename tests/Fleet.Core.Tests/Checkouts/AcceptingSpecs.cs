@@ -53,7 +53,7 @@ public sealed class AcceptingSpecs
     {
         var other = Ready with { Device = new("SOLO-7", Device.Solo, "3.3.41.0"), MerchantCode = "MC7", Id = "rdr_7" };
 
-        var accepted = ReaderRules.StartCheckout(other, Coffee, false, Noon).Events[0].Checkout;
+        var accepted = ReaderRules.StartCheckout(other, Coffee, Noon).Events[0].Checkout;
 
         Assert.Equal(
             ("SOLO-7", "3.3.41.0", "MC7", "rdr_7"),

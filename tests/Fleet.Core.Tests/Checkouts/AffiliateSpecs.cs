@@ -5,7 +5,10 @@ namespace Fleet.Core.Tests;
 
 public sealed class AffiliateSpecs
 {
-    private static readonly MerchantRules Keyed = Live with { AffiliateKeys = ["sup_afk_1", "sup_afk_2"] };
+    private static readonly MerchantRules Keyed = Live with
+    {
+        Affiliates = [AffiliateApp.OfKey("sup_afk_1"), AffiliateApp.OfKey("sup_afk_2")],
+    };
 
     [Fact]
     public void A_live_merchant_always_names_its_affiliate() =>

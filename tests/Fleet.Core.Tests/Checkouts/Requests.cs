@@ -3,9 +3,9 @@ namespace Fleet.Core.Tests;
 /// <summary>Requests as callers write them, and what is wrong with them in one line of text.</summary>
 internal static class Requests
 {
-    public static readonly MerchantRules Sandbox = new(Sandbox: true, AffiliateKeys: []);
+    public static readonly MerchantRules Sandbox = new(Sandbox: true);
 
-    public static readonly MerchantRules Live = new(Sandbox: false, AffiliateKeys: []);
+    public static readonly MerchantRules Live = new(Sandbox: false);
 
     public static readonly AffiliateRequest Affiliate =
         new() { AppId = "com.example.till", Key = "sup_afk_1", ForeignTransactionId = "order-1" };

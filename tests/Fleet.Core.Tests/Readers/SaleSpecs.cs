@@ -80,7 +80,7 @@ public sealed class SaleSpecs
         bool hasReference, bool allowsRepeats, bool once)
     {
         var terms = Cake.Terms with { Affiliate = hasReference ? Order : null };
-        Assert.Equal(once, new MerchantRules(Sandbox: true, [], allowsRepeats).AdmitOnePayment(terms));
+        Assert.Equal(once, new MerchantRules(Sandbox: true, allowsRepeats).AdmitOnePayment(terms));
     }
 
     private static void ThenHeld(

@@ -83,7 +83,8 @@ internal sealed record Sample(
     private const string OneEvent = """{"event_id":"{event}"}""";
     private const string Device = """{"pairing_code":"{code}","name":"Mine","store":"{store}"}""";
     private const string OwnToStore = """{"reader_id":"{mine}","store":"{store}"}""";
-    private const string Link = "/fleet/v1/merchants/{merchant_code}/link";
+    private const string Merchant = "/fleet/v1/merchants/{merchant_code}", Link = $"{Merchant}/link";
+    private const string Affiliate = "\"name\":\"x\",\"app_id\":\"x\",\"key\":\"x\"";
     private const string OneMerchant = """{"merchant_code":"{merchant}"}""";
     private const string Transactions = "/v2.1/merchants/{merchant_code}/transactions", Me = "/v0.1/me";
 
@@ -211,6 +212,23 @@ internal sealed record Sample(
         new("/fleet.v1.TestReaders/Reset", Beyond.Gone, One, Own: NotNow),
         new("/fleet.v1.TestReaders/SetWebhookFaults", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Merchants/List", Beyond.NamesNone, "{}"),
+        // its merchants are in the configuration, so they are not changed
+        new("/fleet.v1.Merchants/Create", Beyond.ForChain, """{"merchant_code":"MCHAIN01","sandbox":true}"""),
+        new("/fleet.v1.Merchants/Get", Beyond.Gone, OneMerchant),
+        new($"GET {Merchant}", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Merchants/Update", Beyond.Gone, OneMerchant, Own: NotNow),
+        new($"PATCH {Merchant}", Beyond.NamesNone, "{}", Own: NotNow),
+        new("/fleet.v1.Merchants/Suspend", Beyond.ForChain, """{"merchant_code":"{merchant}","reason":"x"}""",
+            Own: NotNow),
+        new("/fleet.v1.Merchants/Resume", Beyond.ForChain, OneMerchant, Own: NotNow),
+        new("/fleet.v1.Merchants/AddAffiliateKey", Beyond.Gone, $$"""{"merchant_code":"{merchant}",{{Affiliate}}}""",
+            Own: NotNow),
+        new($"POST {Merchant}/affiliate-keys", Beyond.NamesNone, $$"""{{{Affiliate}}}""", Own: NotNow),
+        new("/fleet.v1.Merchants/RetireAffiliateKey", Beyond.Gone, """{"merchant_code":"{merchant}","name":"x"}""",
+            Own: NotNow),
+        new($"POST {Merchant}/affiliate-keys/{{name}}/retire", Beyond.NamesNone, "{}", Own: NotNow),
+        new("/fleet.v1.Merchants/RotateWebhookSecret", Beyond.Gone, OneMerchant, Own: NotNow),
+        new($"POST {Merchant}/webhook-secrets/rotate", Beyond.NamesNone, "{}", Own: NotNow),
         new("/fleet.v1.Merchants/GetLink", Beyond.Gone, OneMerchant),
         new($"GET {Link}", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Merchants/Link", Beyond.Gone, """{"merchant_code":"{merchant}","api_key":"x"}""", Own: 400),
@@ -325,7 +343,7 @@ internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
         foreach (var (word, value) in new[] { ("{merchant_code}", named ?? merchant), ("{reader_id}", about.Reader),
             ("{checkout_id}", about.Checkout), ("{transaction_id}", about.Paid), ("{id}", about.Event),
             ("{store}", about.Store), ("{route.store}", about.Store), ("{key_id}", about.Key),
-            ("{day}", "2026-02-28"), ("{incident_id}", about.Incident),
+            ("{day}", "2026-02-28"), ("{name}", "x"), ("{incident_id}", about.Incident),
             ("{serial}", about.Serial) })
         {
             if (path.Contains(word)) rest?.AsObject().Remove(word[1..^1]); // the path says it

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
 using System.Xml.Linq;
+using Fleet.Server.Access;
 using Fleet.Server.Cloud;
 using Fleet.Server.Storage;
 using Microsoft.AspNetCore.DataProtection.Repositories;

@@ -15,12 +15,14 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="DefaultLocale">BCP 47, for example <c>de-DE</c>.</param>
 /// <param name="BusinessProfile">What its customers see.</param>
 /// <param name="Sandbox">Whether it takes virtual readers and no money.</param>
-/// <param name="CreatedAt">When this node read its settings; Fleet knows no earlier time.</param>
-/// <param name="UpdatedAt">The same.</param>
+/// <param name="CreatedAt">When it was made; of the configuration: when this node read its settings.</param>
+/// <param name="UpdatedAt">When it was changed; of the configuration: the same as above.</param>
 public sealed record MerchantView(
     string MerchantCode, string? Country, string? DefaultCurrency, string? DefaultLocale,
     BusinessProfileView? BusinessProfile, bool Sandbox, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
+    /// <param name="merchant">The merchant.</param>
+    /// <param name="since">When this node read its settings.</param>
     internal static MerchantView FromMerchant(Merchant merchant, DateTimeOffset since) => new(
         merchant.Code,
         merchant.Profile.Country,
@@ -28,8 +30,8 @@ public sealed record MerchantView(
         merchant.Profile.Locale,
         BusinessProfileView.FromName(merchant.Profile.Name),
         merchant.Rules.Sandbox,
-        since,
-        since);
+        merchant.Record?.CreatedAt ?? since,
+        merchant.Record?.UpdatedAt ?? since);
 }
 
 /// <summary>What a merchant's customers see.</summary>

@@ -5,8 +5,7 @@ using Fleet.Server.Access;
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// Describes the merchant to clients that ask before they take payments. Fleet has no table of merchants: it returns
-/// what its settings say, and leaves out the rest.
+/// Describes the merchant to clients that ask before they take payments. What is not known of it is left out.
 /// </summary>
 internal static class MerchantEndpoints
 {

@@ -2,6 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Core.Merchants;
 using Fleet.Server.Access;
 using Fleet.Server.Cloud;
 using Fleet.Server.Grains;
@@ -14,22 +15,109 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Merchants over gRPC, and their links with SumUp.</summary>
 internal sealed class MerchantsRpc(
-    MerchantDirectory merchants, IGrainFactory grains, CloudLinks links, AuditLog audit, IOptions<FleetOptions> options)
-    : Proto.Merchants.MerchantsBase
+    MerchantDirectory merchants, MerchantCommands commands, IGrainFactory grains, CloudLinks links, AuditLog audit,
+    IOptions<FleetOptions> options, TimeProvider time) : Proto.Merchants.MerchantsBase
 {
     /// <summary>The name of the list in its tokens.</summary>
     private const string ListName = "merchants";
+
+    [RequiredScope(Scopes.Admin, ForChain = true, ChainOnly = true, Action = AuditAction.MerchantCreate)]
+    public override async Task<Proto.Merchant> Create(Proto.CreateMerchantRequest request, ServerCallContext context)
+    {
+        var fields = new FieldCheck();
+        var code = fields.CheckCode(request.MerchantCode);
+        var terms = fields.CheckTerms(request.ToTerms(), new(request.Sandbox) { Egress = merchants.Egress });
+        RpcErrors.ThrowIfAny(fields);
+        return await ShowEdit(await commands.Create(context.GetCaller(), code, request.Sandbox, terms));
+    }
+
+    [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true)]
+    public override async Task<Proto.Merchant> Get(Proto.GetMerchantRequest request, ServerCallContext context) =>
+        await ShowMerchant(FindMerchant(request.MerchantCode, context));
+
+    [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.MerchantUpdate)]
+    public override async Task<Proto.Merchant> Update(Proto.UpdateMerchantRequest request, ServerCallContext context)
+    {
+        var (caller, merchant, fields) =
+            (context.GetCaller(), FindMerchant(request.MerchantCode, context), new FieldCheck());
+        if (caller.MerchantCode is not null)
+        {
+            const string chain = "can only be changed with a key of the whole chain";
+            if (request.HasCurrency) fields.AddError("currency", chain);
+            if (request.HasLargestAmount) fields.AddError("largest_amount", chain);
+        }
+        RpcErrors.ThrowIfAny(fields);
+        return await ShowEdit(await commands.Change(
+            caller, merchant.Code, AuditAction.MerchantUpdate, MerchantMapping.NamesOf(request), request.Revision,
+            before =>
+            {
+                var check = new FieldCheck();
+                var terms = check.CheckTerms(request.ChangeTerms(before.Terms), merchant.Rules);
+                if (check.Errors.Count > 0) return Refusal.InvalidFields(check.Errors);
+                return MerchantEdits.Update(before, terms, time.Now());
+            }));
+    }
+
+    [RequiredScope(Scopes.Admin, ForChain = true, ChainOnly = true, Action = AuditAction.MerchantSuspend)]
+    public override async Task<Proto.Merchant> Suspend(Proto.SuspendMerchantRequest request, ServerCallContext context)
+    {
+        var (caller, merchant, fields) =
+            (context.GetCaller(), FindMerchant(request.MerchantCode, context), new FieldCheck());
+        var reason = fields.RequireName("reason", request.Reason, MerchantFields.MaxReason);
+        RpcErrors.ThrowIfAny(fields);
+        return await ShowEdit(await commands.Change(caller, merchant.Code, AuditAction.MerchantSuspend, "", 0,
+            before => MerchantEdits.Suspend(before, reason, caller.KeyId, time.Now())));
+    }
+
+    [RequiredScope(Scopes.Admin, ForChain = true, ChainOnly = true, Action = AuditAction.MerchantResume)]
+    public override async Task<Proto.Merchant> Resume(Proto.ResumeMerchantRequest request, ServerCallContext context) =>
+        await ShowEdit(await commands.Change(
+            context.GetCaller(), FindMerchant(request.MerchantCode, context).Code, AuditAction.MerchantResume, "", 0,
+            before => MerchantEdits.Resume(before, time.Now())));
+
+    [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.AffiliateAdd)]
+    public override async Task<Proto.Merchant> AddAffiliateKey(
+        Proto.AddAffiliateKeyRequest request, ServerCallContext context)
+    {
+        var (merchant, fields, now) = (FindMerchant(request.MerchantCode, context), new FieldCheck(), time.Now());
+        var key = fields.CheckAffiliate(request.Name, request.AppId, request.Key, now);
+        RpcErrors.ThrowIfAny(fields);
+        return await ShowEdit(await commands.Change(
+            context.GetCaller(), merchant.Code, AuditAction.AffiliateAdd, key.Name, 0,
+            before => MerchantEdits.AddAffiliate(before, key, now)));
+    }
+
+    [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.AffiliateRetire)]
+    public override async Task<Proto.Merchant> RetireAffiliateKey(
+        Proto.RetireAffiliateKeyRequest request, ServerCallContext context) =>
+        await ShowEdit(await commands.Change(
+            context.GetCaller(), FindMerchant(request.MerchantCode, context).Code, AuditAction.AffiliateRetire,
+            request.Name, 0, before => MerchantEdits.RetireAffiliate(before, request.Name, time.Now())));
+
+    [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.SecretRotate)]
+    public override async Task<Proto.NewWebhookSecret> RotateWebhookSecret(
+        Proto.RotateWebhookSecretRequest request, ServerCallContext context)
+    {
+        var (merchant, fields) = (FindMerchant(request.MerchantCode, context), new FieldCheck());
+        var overlap = request.HasOverlapSeconds ? request.OverlapSeconds : MerchantEdits.DefaultOverlapSeconds;
+        if (overlap is < 0 or > MerchantEdits.MaxOverlapSeconds)
+            fields.AddError("overlap_seconds", $"must be from 0 to {MerchantEdits.MaxOverlapSeconds}");
+        RpcErrors.ThrowIfAny(fields);
+        var (secret, edit) = await commands.RotateSecret(
+            context.GetCaller(), merchant.Code, TimeSpan.FromSeconds(overlap));
+        return new() { Merchant = await ShowEdit(edit), Secret = secret };
+    }
 
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true)]
     public override async Task<Proto.ListMerchantsReply> List(
         Proto.ListMerchantsRequest request, ServerCallContext context)
     {
-        var only = context.GetCaller().WorksFor;
-        var page = Page.Of(merchants.Codes.Where(code => only is null || code == only), code => code,
+        var (only, query) = (context.GetCaller().WorksFor, MerchantQuery.FromRequest(request));
+        var page = Page.Of(
+            merchants.All.Where(one => (only is null || one.Code == only) && query.Has(one)), one => one.Code,
             request.PageSize, request.PageToken, ListName);
         var reply = new Proto.ListMerchantsReply { NextPageToken = page.Next };
-        reply.Merchants.AddRange(await Task.WhenAll(
-            page.Items.Select(merchants.FindMerchant).OfType<Merchant>().Select(ShowMerchant)));
+        reply.Merchants.AddRange(await Task.WhenAll(page.Items.Select(ShowMerchant)));
         return reply;
     }
 
@@ -81,13 +169,21 @@ internal sealed class MerchantsRpc(
             caller.KeyId);
     }
 
-    private async Task<Proto.Merchant> ShowMerchant(Merchant merchant) => new()
+    private async Task<Proto.Merchant> ShowMerchant(Merchant merchant)
     {
-        MerchantCode = merchant.Code,
-        Name = merchant.Profile.Name ?? "",
-        Sandbox = merchant.Rules.Sandbox,
-        Link = await ShowLink(merchant),
-    };
+        var message = merchant.ToMessage();
+        message.Link = await ShowLink(merchant);
+        return message;
+    }
+
+    /// <exception cref="RpcException">The change was refused.</exception>
+    private Task<Proto.Merchant> ShowEdit(MerchantEdit edit)
+    {
+        RpcErrors.ThrowIfAny(edit.Refusal);
+        return ShowMerchant(edit.Merchant is { } record && merchants.FindMerchant(record.Code) is { } merchant
+            ? merchant
+            : throw RpcErrors.ToException(Refusal.NotFound));
+    }
 
     private async Task<Proto.MerchantLink> ShowLink(Merchant merchant) =>
         (merchant.Rules.Sandbox ? new() { Source = LinkSource.None } : await Account(merchant).GetLink())

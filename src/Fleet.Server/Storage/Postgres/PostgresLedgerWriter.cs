@@ -90,14 +90,14 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         """;
 
     private const string NoteDisputes = $"""
-        INSERT INTO incident ({SqlIncidents.NewColumns})
+        INSERT INTO incident ({IncidentSql.NewColumns})
         SELECT r.incident_id, $10, r.subject, r.merchant_code, r.store, r.reader_id, r.serial, r.checkout_id, NULL,
             NULL, r.detail, r.at, r.at
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[],
             $9::timestamptz[]) AS r (incident_id, subject, merchant_code, store, reader_id, serial, checkout_id,
             detail, at)
         ORDER BY r.subject COLLATE "C"
-        {SqlIncidents.OrCount}
+        {IncidentSql.OrCount}
         """;
 
     private const string AddNotes = """

@@ -65,9 +65,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
             WHERE merchant_code = $merchant AND ref = $ref
             """, "$at", "$merchant", "$ref");
         _dispute = CreateCommand($"""
-            INSERT INTO incident ({SqlIncidents.NewColumns})
+            INSERT INTO incident ({IncidentSql.NewColumns})
             VALUES ($id, $kind, $subject, $merchant, $store, $reader, $serial, $checkout, NULL, NULL, $detail, $at, $at)
-            {SqlIncidents.OrCount}
+            {IncidentSql.OrCount}
             """, "$id", "$kind", "$subject", "$merchant", "$store", "$reader", "$serial", "$checkout", "$detail",
             "$at");
         _note = CreateCommand($"""

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
-namespace Fleet.Server.Cloud;
+namespace Fleet.Server.Access;
 
 /// <summary>
 /// Encrypts texts that only nodes may read and change, for example a merchant's key of SumUp in the database. What one

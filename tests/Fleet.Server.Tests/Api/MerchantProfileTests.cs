@@ -3,7 +3,7 @@ using System.Net;
 namespace Fleet.Server.Tests;
 
 /// <summary>Who the merchant is, at the paths that clients of every age call.</summary>
-public sealed class MerchantTests
+public sealed class MerchantProfileTests
 {
     private static readonly string[] Settings =
     [
