@@ -25,8 +25,8 @@ public sealed class CommandLine
             ReaderVerbs.BuildCommand(this), CheckoutVerbs.BuildCommand(this), StoreVerbs.BuildCommand(this),
             KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
             WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), IncidentVerbs.BuildCommand(this),
-            DeviceVerb.BuildCommand(this),
-            AuditVerbs.BuildCommand(this),
+            DeviceVerb.BuildCommand(this), AuditVerbs.BuildCommand(this),
+            Chain.ApplyVerb.BuildCommand(this), Chain.ExportVerb.BuildCommand(this),
             TestVerbs.BuildCommand(this),
             CompletionVerb.BuildCommand(this),
         };

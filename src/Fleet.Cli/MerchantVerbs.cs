@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using Fleet.Core.Checkouts;
 using Fleet.Core.Merchants;
 using Proto = Fleet.Protocol.V1;
 
@@ -11,10 +9,8 @@ internal static class MerchantVerbs
 {
     private const int PageSize = 500;
 
-    private static readonly string[]
-        Heads = ["MERCHANT", "NAME", "KIND", "STATE", "SOURCE", "CURRENCY", "LINK", "LINK STATE"],
-        FactHeads = ["FACT", "VALUE"], KeyHeads = ["AFFILIATE KEY", "APPLICATION", "FINGERPRINT", "SINCE", "RETIRED"],
-        SecretHeads = ["WEBHOOK SECRET", "SINCE", "EXPIRES"];
+    private static readonly string[] Heads =
+        ["MERCHANT", "NAME", "KIND", "STATE", "SOURCE", "CURRENCY", "LINK", "LINK STATE"];
 
     public static Command BuildCommand(CommandLine line)
     {
@@ -26,7 +22,7 @@ internal static class MerchantVerbs
         var group = CommandLine.BuildGroup("merchants", "Make, change, suspend and list merchants, and link them.",
             BuildList(line),
             line.BuildVerb("show", "All that is known of a merchant, without its keys and secrets.", async session =>
-                await PrintMerchant(session, await session.Node.Merchants.GetAsync(
+                await MerchantText.PrintMerchant(session, await session.Node.Merchants.GetAsync(
                     new() { MerchantCode = session.GetValue(merchant) }, session.Call)), merchant),
             BuildCreate(line, merchant),
             BuildUpdate(line, merchant),
@@ -69,8 +65,8 @@ internal static class MerchantVerbs
             while (ask.PageToken.Length > 0);
             await session.PrintAnswer(all, Heads, all.Merchants.Select(one => new[]
             {
-                one.MerchantCode, one.Name, KindOf(one), StateOf(one), one.Source, one.Currency,
-                one.Sandbox ? "" : one.Link.Kind, one.Link.State,
+                one.MerchantCode, one.Name, MerchantText.KindOf(one), MerchantText.StateOf(one), one.Source,
+                one.Currency, one.Sandbox ? "" : one.Link.Kind, one.Link.State,
             }));
         }, search, state, kind, source);
     }
@@ -139,48 +135,4 @@ internal static class MerchantVerbs
 
     private static Task PrintDone(Session session, Proto.Merchant merchant, string what) =>
         session.PrintAnswer(merchant, $"Merchant {merchant.MerchantCode} {what}. On other nodes within 5 seconds.");
-
-    private static Task PrintMerchant(Session session, Proto.Merchant merchant) =>
-        session.PrintAnswer(merchant, async () =>
-        {
-            await session.Terminal.PrintTable(FactHeads, FactsOf(merchant).Where(fact => fact[1].Length > 0));
-            if (merchant.AffiliateKeys.Count > 0)
-            {
-                await session.Terminal.PrintLine("");
-                await session.Terminal.PrintTable(KeyHeads, merchant.AffiliateKeys.Select(key => new[]
-                {
-                    key.Name, key.AppId, key.Fingerprint, key.CreatedAt.ToText(), key.RetiredAt.ToText(),
-                }));
-            }
-            if (merchant.WebhookSecrets.Count > 0)
-            {
-                await session.Terminal.PrintLine("");
-                await session.Terminal.PrintTable(SecretHeads, merchant.WebhookSecrets.Select(secret =>
-                    new[] { secret.SecretId, secret.CreatedAt.ToText(), secret.ExpiresAt.ToText() }));
-            }
-            await LinkVerbs.PrintPermissions(session, merchant.Link);
-        });
-
-    private static IEnumerable<string[]> FactsOf(Proto.Merchant one) =>
-    [
-        ["merchant", one.MerchantCode], ["name", one.Name], ["kind", KindOf(one)], ["state", StateOf(one)],
-        ["suspended", one.Suspension is { } since ? $"{since.Since.ToText()} by {since.By}: {since.Reason}" : ""],
-        ["source", one.Source], ["country", one.Country], ["currency", one.Currency], ["locale", one.Locale],
-        ["time zone", one.TimeZone], ["return_url", one.ReturnUrl], ["largest amount", LimitOf(one)],
-        ["strict sixty seconds", one.StrictSixtySeconds ? "yes" : ""],
-        ["repeated references", one.AllowRepeatedForeignTransactionIds ? "allowed" : ""],
-        ["test cents", one.TestCents ? "yes" : ""],
-        .. LinkVerbs.FactsOf(one.Link),
-        ["made", one.CreatedAt.ToText()], ["made by", one.CreatedBy], ["changed", one.UpdatedAt.ToText()],
-        ["revision", one.Revision == 0 ? "" : one.Revision.ToString(CultureInfo.InvariantCulture)],
-    ];
-
-    private static string LimitOf(Proto.Merchant one) =>
-        one.LargestAmount > 0 && Currencies.MinorUnitOf(one.Currency) is { } unit
-            ? Amount.FormatMoney(new() { Currency = one.Currency, MinorUnit = unit, Value = one.LargestAmount })
-            : "";
-
-    private static string KindOf(Proto.Merchant one) => one.Sandbox ? "sandbox" : "live";
-
-    private static string StateOf(Proto.Merchant one) => one.Suspension is null ? "active" : "suspended";
 }

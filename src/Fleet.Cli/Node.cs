@@ -73,6 +73,13 @@ internal sealed class Node : IDisposable
     public CallOptions WithDeadline(CancellationToken cancel, TimeSpan more = default) =>
         new(_headers, (TimeProvider.System.GetUtcNow() + _settings.Timeout + more).UtcDateTime, cancel);
 
+    /// <summary>The same for a merchant that a key of the whole chain names.</summary>
+    public CallOptions ForMerchant(string code, CancellationToken cancel)
+    {
+        var headers = new Metadata { _headers[0], new(Reach.MerchantHeader, code) };
+        return WithDeadline(cancel).WithHeaders(headers);
+    }
+
     /// <summary>Options of a call that lasts until it is cancelled.</summary>
     public CallOptions WithoutDeadline(CancellationToken cancel) => new(_headers, cancellationToken: cancel);
 

@@ -15,7 +15,13 @@ internal sealed class MerchantCommands(
     private const int MaxTries = 5;
 
     /// <summary>Makes a merchant. The same caller may ask for the same one again.</summary>
-    public async Task<MerchantEdit> Create(Caller caller, string code, bool sandbox, MerchantTerms terms)
+    /// <param name="caller">Who makes it.</param>
+    /// <param name="code">Its code.</param>
+    /// <param name="sandbox">Whether it has virtual readers.</param>
+    /// <param name="terms">What is said of it.</param>
+    /// <param name="dryRun">Whether only to check, and to return what would be made.</param>
+    public async Task<MerchantEdit> Create(
+        Caller caller, string code, bool sandbox, MerchantTerms terms, bool dryRun)
     {
         var now = time.Now();
         var wanted = new MerchantRecord
@@ -28,6 +34,7 @@ internal sealed class MerchantCommands(
             var found = await saved.FindMerchant(code, CancellationToken.None);
             var (made, refusal) = MerchantEdits.Create(directory.IsConfigured(code), found, wanted);
             if (made is null) return new MerchantEdit(null, refusal);
+            if (dryRun) return made;
             if (made == found) return Learn(made);
             if (tries > MaxTries) return Refusal.MerchantExists;
             if (tries == 1) await RecordCall(caller, AuditAction.MerchantCreate, code);
@@ -42,15 +49,17 @@ internal sealed class MerchantCommands(
     /// <param name="detail">What is changed, in the audit: names of fields or of keys.</param>
     /// <param name="revision">The revision that the caller knows; 0 for any.</param>
     /// <param name="edit">The change.</param>
+    /// <param name="dryRun">Whether only to check, and to return what would be.</param>
     public async Task<MerchantEdit> Change(
         Caller caller, string code, string action, string detail, long revision,
-        Func<MerchantRecord, MerchantEdit> edit)
+        Func<MerchantRecord, MerchantEdit> edit, bool dryRun = false)
     {
         for (var tries = 1; tries <= MaxTries; tries++)
         {
             var before = await saved.FindMerchant(code, CancellationToken.None);
             var (after, refusal) = MerchantEdits.Change(directory.IsConfigured(code), before, revision, edit);
             if (after is null) return new MerchantEdit(null, refusal);
+            if (dryRun) return after;
             if (after == before) return Learn(after);
             if (tries == 1) await RecordCall(caller, action, code, detail);
             if (await saved.ReplaceMerchant(after)) return Learn(after);

@@ -28,7 +28,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("stores board default", "BATTERY", "readers")]
     [InlineData("keys list", "SCOPES", "keys")]
     [InlineData("merchant list", "sandbox", "merchants")]
-    [InlineData($"merchant show {FleetApp.Merchant}", "device", "kind")]
+    [InlineData($"merchants show {FleetApp.Merchant}", "sandbox", "link")]
     [InlineData("webhooks list", "EVENT", "deliveries")]
     [InlineData("audit export --action reader.pair", "reader.pair", "action")]
     public async Task What_is_looked_at_is_told_to_people_and_to_programs(string line, string shown, string member)
@@ -311,8 +311,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
     [Theory]
     [InlineData("",
-        "doctor status top why reconcile incidents device readers checkout stores keys merchant webhooks audit test "
-        + "completion")]
+        "doctor status top why reconcile incidents device readers checkout stores keys merchant merchants webhooks "
+            + "audit apply export test completion")]
     [InlineData("readers m", "move")]
     [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]

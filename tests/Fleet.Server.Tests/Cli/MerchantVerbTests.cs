@@ -3,7 +3,7 @@ namespace Fleet.Server.Tests;
 /// <summary>A merchant is linked with SumUp from the command line; SumUp is a stand-in.</summary>
 public sealed class MerchantVerbTests : IAsyncLifetime
 {
-    private const string Link = $"merchant link {FleetApp.LiveMerchant}";
+    private const string Link = $"merchants link {FleetApp.LiveMerchant}";
 
     private CloudStandIn? _cloud;
     private FleetApp? _fleet;
@@ -35,18 +35,19 @@ public sealed class MerchantVerbTests : IAsyncLifetime
         var tried = await Shell.Run($"{Link} {keys} --dry-run");
         Assert.Equal((0, "It would be linked. Nothing was changed.\n"), (tried.Code, tried.Error));
         Assert.Matches("^PERMISSION .*\nreaders.read +granted\n.*\n.*\nreaders.write +not tried\n", tried.Out);
-        Assert.Contains("device", await Shell.Does($"merchant show {FleetApp.LiveMerchant}"), StringComparison.Ordinal);
+        Assert.Contains("device",
+            await Shell.Does($"merchants show {FleetApp.LiveMerchant}"), StringComparison.Ordinal);
 
         var linked = await Shell.Run($"{Link} {keys} --rate 7 --burst 9");
         Assert.Equal(0, linked.Code);
         Assert.StartsWith($"{FleetApp.LiveMerchant} is linked with SumUp by key ", linked.Error,
             StringComparison.Ordinal);
         Assert.Matches("budget +7 per second, 9 at once; [0-9] left, 0 waiting\n",
-            await Shell.Does($"merchant show {FleetApp.LiveMerchant}"));
-        Assert.Matches($"{FleetApp.LiveMerchant} +sumup +api +working +[0-9a-f]{{12}} ",
+            await Shell.Does($"merchants show {FleetApp.LiveMerchant}"));
+        Assert.Matches($"{FleetApp.LiveMerchant} +live +active +configuration +sumup +working\n",
             await Shell.Does("merchant list"));
         Assert.Equal($"{FleetApp.LiveMerchant} is not linked with SumUp.\n",
-            await Shell.Does($"merchant unlink {FleetApp.LiveMerchant}"));
+            await Shell.Does($"merchants unlink {FleetApp.LiveMerchant}"));
     }
 
     [Fact]

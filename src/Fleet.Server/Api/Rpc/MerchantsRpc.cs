@@ -28,7 +28,8 @@ internal sealed class MerchantsRpc(
         var code = fields.CheckCode(request.MerchantCode);
         var terms = fields.CheckTerms(request.ToTerms(), new(request.Sandbox) { Egress = merchants.Egress });
         RpcErrors.ThrowIfAny(fields);
-        return await ShowEdit(await commands.Create(context.GetCaller(), code, request.Sandbox, terms));
+        return await ShowEdit(await commands.Create(
+            context.GetCaller(), code, request.Sandbox, terms, request.DryRun), request.DryRun);
     }
 
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true)]
@@ -55,7 +56,7 @@ internal sealed class MerchantsRpc(
                 var terms = check.CheckTerms(request.ChangeTerms(before.Terms), merchant.Rules);
                 if (check.Errors.Count > 0) return Refusal.InvalidFields(check.Errors);
                 return MerchantEdits.Update(before, terms, time.Now());
-            }));
+            }, request.DryRun), request.DryRun);
     }
 
     [RequiredScope(Scopes.Admin, ForChain = true, ChainOnly = true, Action = AuditAction.MerchantSuspend)]
@@ -176,13 +177,15 @@ internal sealed class MerchantsRpc(
         return message;
     }
 
+    /// <summary>What became of a merchant; of a dry run what would be.</summary>
     /// <exception cref="RpcException">The change was refused.</exception>
-    private Task<Proto.Merchant> ShowEdit(MerchantEdit edit)
+    private Task<Proto.Merchant> ShowEdit(MerchantEdit edit, bool dryRun = false)
     {
         RpcErrors.ThrowIfAny(edit.Refusal);
-        return ShowMerchant(edit.Merchant is { } record && merchants.FindMerchant(record.Code) is { } merchant
-            ? merchant
-            : throw RpcErrors.ToException(Refusal.NotFound));
+        if (edit.Merchant is not { } record) throw RpcErrors.ToException(Refusal.NotFound);
+        return dryRun
+            ? Task.FromResult(Merchant.FromRecord(record, merchants.Egress, strict: false).ToMessage())
+            : ShowMerchant(merchants.FindMerchant(record.Code) ?? throw RpcErrors.ToException(Refusal.NotFound));
     }
 
     private async Task<Proto.MerchantLink> ShowLink(Merchant merchant) =>

@@ -1,0 +1,76 @@
+using Proto = Fleet.Protocol.V1;
+
+namespace Fleet.Cli.Chain;
+
+/// <summary>The plan for the stores and readers of one merchant, as a part of its plan.</summary>
+internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, MerchantPlan plan)
+{
+    private const string Stores = "stores", Readers = "readers";
+
+    private string Code => wanted.Code;
+
+    /// <summary>Adds the changes to the plan.</summary>
+    public void Compare()
+    {
+        foreach (var store in wanted.Stores.Where(one => !one.Retired)) CompareStore(store);
+        foreach (var reader in wanted.Readers) CompareReader(reader);
+        foreach (var store in wanted.Stores.Where(one => one.Retired)) CompareRetired(store);
+    }
+
+    private void CompareStore(StoreEntry store)
+    {
+        var now = found.Stores.GetValueOrDefault(store.Id);
+        var name = store.Name ?? now?.Name ?? store.Id;
+        if (now is null or { RetiredAt: not null })
+        {
+            var ask = new Proto.CreateStoreRequest { Store = store.Id, Name = name };
+            plan.Add(store.Line, Stores, $"+ store {Code}/{store.Id} {ChainText.Show(name)}",
+                session => plan.Ask(session, call => session.Node.Stores.CreateAsync(ask, call)));
+        }
+        else if (now.Name != name)
+        {
+            var ask = new Proto.RenameStoreRequest { Store = store.Id, Name = name };
+            plan.Add(store.Line, Stores,
+                $"~ store {Code}/{store.Id} name: {ChainText.Show(now.Name)} -> {ChainText.Show(name)}",
+                session => plan.Ask(session, call => session.Node.Stores.RenameAsync(ask, call)));
+        }
+    }
+
+    private void CompareRetired(StoreEntry store)
+    {
+        if (found.Stores.GetValueOrDefault(store.Id) is not { RetiredAt: null }) return;
+        var ask = new Proto.RetireStoreRequest { Store = store.Id };
+        plan.Add(store.Line, Stores, $"- store {Code}/{store.Id}",
+            session => plan.Ask(session, call => session.Node.Stores.RetireAsync(ask, call)));
+    }
+
+    private void CompareReader(ReaderEntry reader)
+    {
+        if (found.Readers.GetValueOrDefault(reader.Id) is not { } now)
+        {
+            plan.Errors.Add(new(reader.Line, $"{Code} has no reader {reader.Id}: pair it first."));
+            return;
+        }
+        var label = $"~ reader {Code}/{reader.Id}";
+        if (reader.Name is { } name && name != now.Name)
+        {
+            var ask = new Proto.RenameRequest { ReaderId = reader.Id, Name = name };
+            plan.Add(reader.Line, Readers, $"{label} name: {ChainText.Show(now.Name)} -> {ChainText.Show(name)}",
+                session => plan.Ask(session, call => session.Node.Readers.RenameAsync(ask, call)));
+        }
+        var store = reader.Store ?? now.Store;
+        var retags = reader.Tags is { } tags && !tags.Order().SequenceEqual(now.Tags.Order());
+        if (store == now.Store && !retags) return;
+        if (store != now.Store && !IsOpen(store))
+            plan.Errors.Add(new(reader.Line, $"{Code} has no store {store}, neither here nor in Fleet."));
+        var move = new Proto.MoveRequest { ReaderId = reader.Id, Store = store == now.Store ? "" : store };
+        if (retags) (move.Tags = new()).Values.AddRange(reader.Tags);
+        var said = (store == now.Store ? "" : $" store: {now.Store} -> {store}")
+            + (retags ? $" tags: {ChainText.Show(now.Tags)} -> {ChainText.Show(reader.Tags ?? [])}" : "");
+        plan.Add(reader.Line, Readers, label + said,
+            session => plan.Ask(session, call => session.Node.Readers.MoveAsync(move, call)));
+    }
+
+    private bool IsOpen(string store) => wanted.Stores.Any(one => one.Id == store && !one.Retired)
+        || found.Stores.GetValueOrDefault(store) is { RetiredAt: null };
+}
