@@ -65,6 +65,10 @@ internal sealed class Node : IDisposable
 
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
 
+    public Proto.Devices.DevicesClient Devices => new(_channel);
+
+    public Proto.Incidents.IncidentsClient Incidents => new(_channel);
+
     public Proto.TestReaders.TestReadersClient Tests => new(_channel);
 
     public Health.HealthClient Health => new(_channel);

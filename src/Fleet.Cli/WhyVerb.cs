@@ -115,11 +115,14 @@ internal static class WhyVerb
         "refund_begun" => "asked SumUp to give money back",
         "refund_doubted" => "does not know whether SumUp gives it back",
         "refund_dropped" => "gave nothing back",
+        "refund_disputed" => "SumUp shows the opposite of what was recorded about a refund",
         _ => kind,
     };
 
     private static string DescribeEnd(Proto.Checkout checkout) => checkout switch
     {
+        { Reason: { Code: "released_by_operator" } why } =>
+            $"It is not known how it ended. For the clerk: {why.Sentence}",
         { Reason: { } why } => $"Nothing was charged: {why.Code}, {(why.Retryable ? "worth another try" : "another try "
             + "would end the same")}. For the clerk: {why.Sentence}",
         { State: Proto.State.Successful } => $"{Amount.FormatMoney(checkout.TotalAmount)} charged"

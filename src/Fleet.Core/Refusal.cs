@@ -167,6 +167,15 @@ public enum RefusalCode
 
     /// <summary>It is not known whether the device applied the settings: its answer did not come.</summary>
     SettingsUnknown,
+
+    /// <summary>The incident is resolved already.</summary>
+    IncidentResolved,
+
+    /// <summary>It may still become known by itself how the payment or the refund ends.</summary>
+    TooEarlyToRecord,
+
+    /// <summary>No refund of the payment is pending.</summary>
+    RefundNotPending,
 }
 
 /// <summary>
@@ -235,6 +244,9 @@ public sealed record Refusal(
     public static readonly Refusal SettingsUnsupported = new(RefusalCode.SettingsUnsupported);
     public static readonly Refusal SettingsRefused = new(RefusalCode.SettingsRefused);
     public static readonly Refusal SettingsUnknown = new(RefusalCode.SettingsUnknown);
+    public static readonly Refusal IncidentResolved = new(RefusalCode.IncidentResolved);
+    public static readonly Refusal TooEarlyToRecord = new(RefusalCode.TooEarlyToRecord);
+    public static readonly Refusal RefundNotPending = new(RefusalCode.RefundNotPending);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);

@@ -25,7 +25,7 @@ public sealed class MerchantKillTests(Databases databases)
 
     /// <summary>The steps of a change: its row in the audit, the change itself, and its commit.</summary>
     /// <param name="table">The table whose row is held up.</param>
-    /// <param name="trigger">How: a statement waits, or the commit does, which the database then ends by itself.</param>
+    /// <param name="trigger">How: a statement waits, or the commit, which the database then ends by itself.</param>
     /// <param name="isThere">Whether the change is there after the kill.</param>
     [Theory]
     [InlineData("audit", "TRIGGER held BEFORE INSERT", false)]

@@ -5,6 +5,7 @@ public static class AuditAction
 {
     public const string CheckoutStart = "checkout.start", CheckoutTerminate = "checkout.terminate",
         RefundCreate = "refund.create", OutcomeRecord = "outcome.record",
+        CheckoutRelease = "checkout.release", RefundRecord = "refund.record",
         ReaderPair = "reader.pair", ReaderUpdate = "reader.update", ReaderDelete = "reader.delete",
         ReaderMove = "reader.move", StoreCreate = "store.create", StoreRename = "store.rename",
         StoreRetire = "store.retire",
@@ -18,5 +19,6 @@ public static class AuditAction
         SecretRotate = "secret.rotate",
         DayCompare = "day.compare",
         TotalsRebuild = "totals.rebuild",
+        IncidentAssign = "incident.assign", IncidentNote = "incident.note", IncidentResolve = "incident.resolve",
         Test = "test";
 }

@@ -89,6 +89,7 @@ internal sealed class ReaderRegistration(
         await journal.Commit(ReaderRules.ExpireCheckout(reader, now));
         connection.Use(link);
         memory.NoteDevice(device);
+        journal.Note(memory.NoteConnection());
         _ = memory.ShowLine(); // the reader may be new on the board, too
         return new(profile.Name, memory.Reader?.Open, MerchantCode: profile.MerchantCode);
     }

@@ -156,6 +156,9 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>What is sent to a checkout's <c>return_url</c>.</summary>
     public WebhookOptions Webhooks { get; } = new();
 
+    /// <summary>How the operator is told of incidents.</summary>
+    public IncidentOptions Incidents { get; } = new();
+
     /// <summary>The calls to SumUp's cloud.</summary>
     public CloudOptions Cloud { get; } = new();
 
@@ -169,6 +172,7 @@ public sealed class FleetOptions : IValidatableObject
         var options = BindSection(configuration.GetSection("Fleet"));
         CheckSection(options, "Fleet");
         CheckSection(options.Webhooks, "Fleet:Webhooks");
+        CheckSection(options.Incidents, "Fleet:Incidents");
         CheckSection(options.Cloud, "Fleet:Cloud");
         CheckSection(options.Jwt, "Fleet:Jwt");
         CheckKeys(options.Keys, "Fleet:Keys");

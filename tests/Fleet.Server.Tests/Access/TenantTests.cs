@@ -52,7 +52,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     /// </summary>
     private static readonly Scopes[] Writing = [
             Scopes.ReadersWrite, Scopes.CheckoutsWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite, Scopes.Admin,
-            Scopes.OutcomesWrite, Scopes.TestsWrite,
+            Scopes.OutcomesWrite, Scopes.TestsWrite, Scopes.IncidentsWrite,
         ],
         Reading = [
             Scopes.ReadersRead, Scopes.CheckoutsRead, Scopes.TransactionsRead, Scopes.ReceiptsRead,

@@ -58,6 +58,8 @@ internal static class RpcSetup
         app.MapGrpcService<MerchantsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<ReconciliationRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TotalsRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<DevicesRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<IncidentsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TestReadersRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
@@ -81,6 +83,7 @@ internal static class RpcSetup
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
         ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
         TestsReflection.Descriptor, TotalsReflection.Descriptor, SettingsReflection.Descriptor,
+        IncidentsReflection.Descriptor, DevicesReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
