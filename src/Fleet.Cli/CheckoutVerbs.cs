@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Fleet.Core.Checkouts;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -38,6 +39,7 @@ internal static class CheckoutVerbs
                 $"{checkout.UpdatedAt.ToText()}  {DescribeOutcome(checkout)}",
                 checkout.Doubt is { } doubt ? CloudText.DescribeDoubt(doubt) : CloudText.DescribeRefusal(checkout),
                 CloudText.DescribeReference(checkout),
+                Display.DescribeDeadline(checkout),
             ];
             foreach (var text in lines.OfType<string>())
                 await session.Terminal.PrintLine(Terminal.ToPlainText(text));
@@ -123,13 +125,17 @@ internal static class CheckoutVerbs
         private readonly Option<string> _key = OptionFactory.CreateText("--idempotency-key", "key",
             "Your own name for this request: a repeat with it means the same checkout.");
 
+        private readonly Option<int> _deadline = OptionFactory.CreateDuration("--deadline",
+            "How long the customer has, like 90s; after it Fleet ends the checkout.",
+            CheckoutRequest.MinDeadlineSeconds, CheckoutRequest.MaxDeadlineSeconds);
+
         private readonly Option<bool> _wait = OptionFactory.CreateSwitch("--wait",
             "Go on until the outcome; exit code 0 if charged.");
 
         public Command BuildCommand(CommandLine line) => line.BuildVerb("start",
             "Start a checkout on a reader, or on any that fits.", StartCheckout,
             _amount, _reader, _store, _tags, _prefer, _origin, _queue, _description, _returnUrl, _tips, _app,
-            _affiliate, _reference, _key, _wait);
+            _affiliate, _reference, _key, _deadline, _wait);
 
         private async Task<int> StartCheckout(Session session)
         {
@@ -172,6 +178,7 @@ internal static class CheckoutVerbs
                 ReaderId = session.GetText(_reader),
                 Description = session.GetText(_description),
                 ReturnUrl = session.GetText(_returnUrl),
+                DeadlineSeconds = session.GetValue(_deadline),
                 IdempotencyKey = session.GetValue(_key) ?? $"{Guid.NewGuid()}",
             };
             if (ask.ReaderId.Length == 0) ask.Route = ReadRoute(session);

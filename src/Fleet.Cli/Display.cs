@@ -17,6 +17,12 @@ internal static class Display
     public static string ToText(this Timestamp? time) =>
         time?.ToDateTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>When Fleet ends an open checkout by itself; null when it does not.</summary>
+    public static string? DescribeDeadline(Proto.Checkout checkout) =>
+        checkout is { Deadline: { } end, State: Proto.State.Accepted or Proto.State.Started or Proto.State.Unknown }
+            ? $"The customer has until {end.ToText()}; then Fleet asks the reader to end it."
+            : null;
+
     /// <summary>How long something takes or took, in the largest unit that fits.</summary>
     public static string ToText(this TimeSpan span) => span switch
     {

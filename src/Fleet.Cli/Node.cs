@@ -49,6 +49,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Stores.StoresClient Stores => new(_channel);
 
+    public Proto.Settings.SettingsClient ReaderSettings => new(_channel);
+
     public Proto.FleetStatus.FleetStatusClient Status => new(_channel);
 
     public Proto.Keys.KeysClient Keys => new(_channel);
@@ -58,6 +60,8 @@ internal sealed class Node : IDisposable
     public Proto.Webhooks.WebhooksClient Webhooks => new(_channel);
 
     public Proto.Merchants.MerchantsClient Merchants => new(_channel);
+
+    public Proto.Totals.TotalsClient Totals => new(_channel);
 
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
 

@@ -75,6 +75,17 @@ internal static class OptionFactory
                 ?? AddError<Timestamp>(result, $"{name} {RequestTime.Rule}, or 90d, 24h or 30m"),
         };
 
+    /// <summary>A duration in whole seconds, like <c>90s</c> or <c>5m</c>; 0 when it is not given.</summary>
+    public static Option<int> CreateDuration(string name, string help, int min, int max) => new(name)
+    {
+        Description = help,
+        HelpName = "duration",
+        CustomParser = result => SpanOf(WordOf(result)) is { } span && span.TotalSeconds >= min
+            && span.TotalSeconds <= max
+                ? (int)span.TotalSeconds
+                : AddError<int>(result, $"{name} must be a duration like 90s or 5m, from {min}s to {max}s"),
+    };
+
     public static Argument<string> CreateArgument(string name, string help) => new(name) { Description = help };
 
     public static Argument<string[]> CreateArguments(string name, string help, bool required = true) => new(name)
@@ -86,17 +97,24 @@ internal static class OptionFactory
     private static Timestamp? TimeOf(string word, TimeProvider clock, bool ahead)
     {
         if (RequestTime.Read(word) is { } time) return time.ToTimestamp();
+        var span = word is [.., 's'] ? null : SpanOf(word);
+        return span is { } known ? (clock.GetUtcNow() + (ahead ? known : -known)).ToTimestamp() : null;
+    }
+
+    /// <summary>A duration like <c>90d</c>, <c>24h</c>, <c>30m</c> or <c>90s</c>; null for another text.</summary>
+    private static TimeSpan? SpanOf(string word)
+    {
         if (word.Length < 2 || !int.TryParse(word[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             || count > 36_500)
             return null;
-        TimeSpan? span = word[^1] switch
+        return word[^1] switch
         {
             'd' => TimeSpan.FromDays(count),
             'h' => TimeSpan.FromHours(count),
             'm' => TimeSpan.FromMinutes(count),
+            's' => TimeSpan.FromSeconds(count),
             _ => null,
         };
-        return span is { } known ? (clock.GetUtcNow() + (ahead ? known : -known)).ToTimestamp() : null;
     }
 
     private static string WordOf(ArgumentResult result) => result.Tokens is [var token, ..] ? token.Value : "";

@@ -56,6 +56,7 @@ internal static class WhyVerb
             CloudText.DescribeRefusal(checkout), CloudText.DescribeReference(checkout),
             reader is null ? null : CloudText.DescribeTrouble(reader),
             checkout.Doubt is null ? null : await DescribeCloud(session, reader),
+            Display.DescribeDeadline(checkout),
         ];
         foreach (var line in ofSumUp.OfType<string>()) await say.PrintLine(Terminal.ToPlainText(line));
         foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))

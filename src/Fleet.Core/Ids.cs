@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Fleet.Core;
 
@@ -40,6 +42,20 @@ public static class Ids
 
     /// <summary>The checkout id that belongs to a client transaction id.</summary>
     public static Guid CheckoutOf(Guid clientTransactionId) => WithVersion(clientTransactionId, 7);
+
+    /// <summary>
+    /// The checkout id that belongs to a caller's own id of a payment. It is computed, so that a repeat on any node
+    /// means the same checkout, for as long as records are kept.
+    /// </summary>
+    /// <param name="merchantCode">The ids of different merchants are separate.</param>
+    /// <param name="callersId">The caller's id.</param>
+    /// <param name="attempt">0 for the first; one more after each that SumUp's cloud refused.</param>
+    public static Guid CheckoutOf(string merchantCode, string callersId, int attempt)
+    {
+        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes($"{merchantCode} {attempt} {callersId}")).AsSpan(0, 16);
+        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3f)); // the variant that every UUID of this kind has
+        return WithVersion(new(bytes, bigEndian: true), 7);
+    }
 
     /// <summary>
     /// Reads a pairing code as a person types it: removes spaces and dashes, changes letters to upper case, and reads

@@ -156,6 +156,18 @@ public enum RefusalCode
     /// <summary>The merchant was changed since the revision that the caller knows.</summary>
     MerchantChanged,
 
+    /// <summary>The caller's own id of a payment was used for another one.</summary>
+    CallersIdReused,
+
+    /// <summary>The device has no settings that can be changed: its firmware is too old for it.</summary>
+    SettingsUnsupported,
+
+    /// <summary>The device refused the settings, and keeps those that it has.</summary>
+    SettingsRefused,
+
+    /// <summary>It is not known whether the device applied the settings: its answer did not come.</summary>
+    SettingsUnknown,
+
     /// <summary>The incident is resolved already.</summary>
     IncidentResolved,
 
@@ -201,6 +213,7 @@ public sealed record Refusal(
     public static readonly Refusal NotFound = new(RefusalCode.NotFound);
     public static readonly Refusal ReaderOffline = new(RefusalCode.ReaderOffline);
     public static readonly Refusal KeyReused = new(RefusalCode.KeyReused);
+    public static readonly Refusal CallersIdReused = new(RefusalCode.CallersIdReused);
     public static readonly Refusal CheckoutNotOpen = new(RefusalCode.CheckoutNotOpen);
     public static readonly Refusal PairingCodeUnknown = new(RefusalCode.PairingCodeUnknown);
     public static readonly Refusal PairingCodeUsed = new(RefusalCode.PairingCodeUsed);
@@ -228,6 +241,9 @@ public sealed record Refusal(
     public static readonly Refusal MerchantExists = new(RefusalCode.MerchantExists);
     public static readonly Refusal MerchantConfigured = new(RefusalCode.MerchantConfigured);
     public static readonly Refusal MerchantChanged = new(RefusalCode.MerchantChanged);
+    public static readonly Refusal SettingsUnsupported = new(RefusalCode.SettingsUnsupported);
+    public static readonly Refusal SettingsRefused = new(RefusalCode.SettingsRefused);
+    public static readonly Refusal SettingsUnknown = new(RefusalCode.SettingsUnknown);
     public static readonly Refusal IncidentResolved = new(RefusalCode.IncidentResolved);
     public static readonly Refusal TooEarlyToRecord = new(RefusalCode.TooEarlyToRecord);
     public static readonly Refusal RefundNotPending = new(RefusalCode.RefundNotPending);

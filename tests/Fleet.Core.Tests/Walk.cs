@@ -22,6 +22,7 @@ internal sealed class Walk(int seed)
     private readonly Random _random = new(seed);
     private readonly Dictionary<Guid, Checkout> _ledger = [];
     private readonly List<Guid> _ids = [];
+    private readonly Dictionary<(Guid Id, TotalKey Key), TotalSum> _totals = [];
     private readonly HashSet<Guid> _granted = [], _toldToStop = [];
     private Reader _reader = Ready;
     private DateTimeOffset _now = Noon;
@@ -62,7 +63,7 @@ internal sealed class Walk(int seed)
         var record = new RecordOutcome(
             id, (CheckoutState)_random.Next(2, 5), _random.Next(3) == 0 ? 40 : 0, "seen", "7", "k", "n");
         if (_random.Next(2) == 0) return NextAboutCloud(id, now, story);
-        (_question, Func<Reader, Decision> question) = _random.Next(12) switch
+        (_question, Func<Reader, Decision> question) = _random.Next(13) switch
         {
             < 2 => ($"start {ask.CheckoutId} strict {strict}",
                 reader => ReaderRules.StartCheckout(reader, ask with { StrictSixtySeconds = strict }, now)),
@@ -74,6 +75,7 @@ internal sealed class Walk(int seed)
             8 => ("unpair", reader => ReaderRules.EndPairing(reader, now)),
             10 => ($"record {record}",
                 reader => OutcomeRules.RecordOutcome(reader, _ledger.GetValueOrDefault(id), record, now)),
+            11 => ("stop late", reader => ReaderRules.StopLateCheckout(reader, now)),
             _ => ("expire", new Func<Reader, Decision>(reader => ReaderRules.ExpireCheckout(reader, now))),
         };
         return question;
@@ -141,10 +143,10 @@ internal sealed class Walk(int seed)
     /// <summary>A new coffee or cake, or the latest one again.</summary>
     private StartCheckout NextAsk()
     {
-        var kind = _random.Next(2) == 0 ? Coffee : Cake;
+        var (kind, deadline) = (_random.Next(2) == 0 ? Coffee : Cake, _random.Next(3) == 0 ? 20 : (int?)null);
         return _random.Next(5) == 0 && _reader.Latest is { } latest
             ? new(latest.Id, latest.ClientTransactionId, latest.Terms)
-            : kind with { CheckoutId = NewId() };
+            : kind with { CheckoutId = NewId(), Terms = kind.Terms with { DeadlineSeconds = deadline } };
     }
 
     /// <summary>Any report; every third one is a success.</summary>
@@ -186,6 +188,21 @@ internal sealed class Walk(int seed)
         if (_ledger.TryGetValue(after.Id, out var before)) Compare(before, happened);
         else RequireNew(happened);
         _ledger[after.Id] = after;
+        CompareTotals(happened);
+    }
+
+    private void CompareTotals(ReaderEvent happened)
+    {
+        var after = happened.Checkout;
+        foreach (var (key, sum) in Totals.FromEvent(happened))
+            _totals[(after.Id, key)] = _totals.GetValueOrDefault((after.Id, key)) + sum;
+        var counted = Totals.CountPayment(after)
+            .Concat(after.Refunds.Select(refund => Totals.CountRefund(after, refund)))
+            .GroupBy(one => one.Key, one => one.Sum)
+            .Select(sums => (sums.Key, sums.Aggregate((one, other) => one + other)));
+        var kept = _totals.Where(one => one.Key.Id == after.Id && one.Value != default)
+            .Select(one => (one.Key.Key, one.Value));
+        Require(kept.ToHashSet().SetEquals(counted), "totals are what the ledger counts");
     }
 
     private void RequireNew(ReaderEvent happened)
@@ -210,6 +227,7 @@ internal sealed class Walk(int seed)
                 UpdatedAt = after.UpdatedAt,
                 Refunds = after.Refunds,
                 TerminateRequested = after.TerminateRequested,
+                StoppedByDeadline = after.StoppedByDeadline,
                 Disputed = after.Disputed,
                 Claims = after.Claims,
                 Record = after.Record,
@@ -256,6 +274,10 @@ internal sealed class Walk(int seed)
                 "a disputed claim is not applied");
             return;
         }
+        Require(!after.StoppedByDeadline || (after.TerminateRequested && after.DeadlineAt <= _now),
+            "a deadline asks to end only what is late");
+        Require(after.Reason is not Reason.Deadline || after.DeadlineAt <= _now,
+            "a deadline is a reason only when it is over");
         Require(after.Claims == before.Claims, "only a dispute adds a claim");
         Require(
             after.Record is null
@@ -298,7 +320,8 @@ internal sealed class Walk(int seed)
     }
 
     private static bool IsExpiry(ReaderEvent happened) =>
-        happened is { Kind: EventKind.Cancelled, Checkout.Reason: Reason.Expired };
+        happened is { Kind: EventKind.Cancelled, Checkout.Reason: Reason.Expired }
+            or { Kind: EventKind.Cancelled, Checkout: { Reason: Reason.Deadline, StoppedByDeadline: false } };
 
     private void Require(bool holds, string invariant)
     {

@@ -98,8 +98,7 @@ public sealed class Till(Uri address, string merchant, string? key)
     {
         var checkout = await Checkout(readerId, checkoutId);
         var status = checkout.GetProperty("status").GetString();
-        return checkout.TryGetProperty("payment_failure_reason", out var why) ? $"{status}/{why.GetString()}"
-            : $"{status}";
+        return checkout.GetProperty("payment_failure_reason").GetString() is { } why ? $"{status}/{why}" : $"{status}";
     }
 }
 

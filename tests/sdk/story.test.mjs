@@ -132,9 +132,9 @@ describe('The official SDK', () => {
       assert.deepEqual(paid.total_amount, total_amount);
       assert.deepEqual([paid.reader_serial_number, paid.payment_type], [serial, 'card']);
       assert.equal(paid.client_transaction_id, data.data.client_transaction_id);
-      assert.equal(paid.payment_failure_reason, undefined);
+      assert.equal(paid.payment_failure_reason, null);
       for (const time of ['created_at', 'updated_at', 'valid_until']) assert.match(paid[time], timestamp, time);
-      for (const [member, value] of Object.entries(paid)) assert.notEqual(value, null, member);
+      for (const [member, value] of Object.entries(paid)) assert.ok(value !== null || member === 'payment_failure_reason', member);
     });
 
     it('learns that a card was declined', async () => {
@@ -171,6 +171,22 @@ describe('The official SDK', () => {
 
       assert.equal(paid.status, 'successful');
       assert.deepEqual([paid.card_type, paid.installments, paid.total_amount.value], ['debit', 1, 2000]);
+    });
+  });
+
+  describe('takes payments in one call', () => {
+    it('and gets the code, or hears why nothing was charged', async () => {
+      const [{ id }] = fleet.paired;
+      const ask = (value, client_transaction_id) =>
+        readers.createGoCheckout(merchant(), id, { total_amount: { currency: 'EUR', value }, client_transaction_id });
+      const paid = await ask(1500, 'go-1');
+      const declined = await refusal(ask(1100, 'go-2'));
+
+      assert.equal(paid.data.client_transaction_id, 'go-1');
+      assert.match(paid.data.transaction_code, /^T[0-9A-Z]{11}$/);
+      assert.deepEqual(await ask(1500, 'go-1'), paid);
+      assert.deepEqual([declined.status, declined.error.errors.type, declined.error.errors.reason],
+        [422, 'PAYMENT_FAILED', 'declined']);
     });
   });
 

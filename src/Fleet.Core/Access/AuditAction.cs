@@ -11,12 +11,14 @@ public static class AuditAction
         StoreRetire = "store.retire",
         WebhookReplay = "webhook.replay", WebhookTest = "webhook.test",
         ReaderAdopt = "reader.adopt",
+        ReaderSettings = "reader.settings", StoreSettings = "store.settings",
         KeyCreate = "key.create", KeyRotate = "key.rotate", KeyRevoke = "key.revoke",
         MerchantLink = "merchant.link", MerchantUnlink = "merchant.unlink",
         MerchantCreate = "merchant.create", MerchantUpdate = "merchant.update", MerchantSuspend = "merchant.suspend",
         MerchantResume = "merchant.resume", AffiliateAdd = "affiliate.add", AffiliateRetire = "affiliate.retire",
         SecretRotate = "secret.rotate",
         DayCompare = "day.compare",
+        TotalsRebuild = "totals.rebuild",
         IncidentAssign = "incident.assign", IncidentNote = "incident.note", IncidentResolve = "incident.resolve",
         Test = "test";
 }

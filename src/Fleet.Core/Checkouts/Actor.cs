@@ -25,16 +25,18 @@ public static class Actors
 {
     /// <summary>Who caused this event.</summary>
     /// <param name="kind">What happened.</param>
-    /// <param name="reason">Why the checkout ended, if it did.</param>
+    /// <param name="reason">Why the checkout ended, or was to end.</param>
     /// <param name="started">Whether the checkout had started before: then the device decides how it ends.</param>
     /// <param name="recorded">Whether an operator recorded how it, or its refund, ended.</param>
     public static Actor DetermineActor(EventKind kind, Reason? reason, bool started, bool recorded) => kind switch
     {
         EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled when recorded => Actor.Operator,
         EventKind.Refunded or EventKind.RefundDropped when recorded => Actor.Operator,
+        EventKind.TerminateRequested when reason is Reason.Deadline => Actor.Fleet,
         EventKind.Accepted or EventKind.TerminateRequested or EventKind.Refunded => Actor.Till,
         EventKind.RefundBegun => Actor.Till,
         EventKind.Cancelled when reason is Reason.Expired or Reason.NotStarted => Actor.Fleet,
+        EventKind.Cancelled when reason is Reason.Deadline && !started => Actor.Fleet,
         EventKind.Doubted or EventKind.RefundDoubted or EventKind.RefundDropped => Actor.Fleet,
         EventKind.Cancelled when reason is Reason.Terminated && !started => Actor.Till,
         _ => Actor.Device,

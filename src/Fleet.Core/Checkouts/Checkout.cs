@@ -69,6 +69,9 @@ public enum Reason
     /// <summary>SumUp's cloud does not have it, and the reader never showed it.</summary>
     NotStarted,
 
+    /// <summary>It was not paid before its deadline, so Fleet ended it.</summary>
+    Deadline,
+
     /// <summary>
     /// An operator freed the reader without knowing how the payment ended: it is not certain that nothing was charged.
     /// </summary>
@@ -116,7 +119,10 @@ public sealed record Checkout
     /// <summary>Tip in minor units, inside what was charged; 0 until a payment succeeded.</summary>
     [Id(12)] public long Tip { get; init; }
 
-    /// <summary>A till asked to end it after it had started; the device decides whether it ends or is paid.</summary>
+    /// <summary>
+    /// It was to end after it had started, because a till asked or its deadline was over; the device decides whether it
+    /// ends or is paid.
+    /// </summary>
     [Id(13)] public bool TerminateRequested { get; init; }
 
     /// <summary>
@@ -163,6 +169,15 @@ public sealed record Checkout
     /// <summary>The last refund of which an operator recorded what became of it; null when there is none.</summary>
     [Id(24)] public RecordedRefund? RecordedRefund { get; init; }
 
+    /// <summary>
+    /// Whether it was its deadline that asked to end it, and not a till; only with <see cref="TerminateRequested"/>.
+    /// </summary>
+    [Id(25)] public bool StoppedByDeadline { get; init; }
+
+    /// <summary>Until when the customer must have paid; null for no such limit.</summary>
+    public DateTimeOffset? DeadlineAt =>
+        Terms.DeadlineSeconds is { } seconds ? AcceptedAt.AddSeconds(seconds) : null;
+
     /// <summary>Whether it is not known whether SumUp's cloud took it, or how it ended.</summary>
     public bool IsUnknown => State is CheckoutState.Started && Cloud is { Doubt: not null };
 
@@ -171,10 +186,18 @@ public sealed record Checkout
     /// </summary>
     public string StateWord => IsUnknown ? Unknown : State.ToWireName();
 
+    /// <summary>The part of the tip that the customer chose, in minor units; 0 until a payment succeeded.</summary>
+    public long ChosenTip => State is CheckoutState.Successful ? Tip - (Terms.FixedTip ?? 0) : 0;
+
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
 
     /// <summary>Whether its window is over and it has not started.</summary>
     public bool IsOverdue(DateTimeOffset now) =>
         State is CheckoutState.Accepted && Deadline.IsOver(AcceptedAt, ValidUntil - AcceptedAt, now);
+
+    /// <summary>Whether it has started, and its deadline is over, and it was not asked to end yet.</summary>
+    public bool IsLate(DateTimeOffset now) =>
+        this is { State: CheckoutState.Started, TerminateRequested: false, DeadlineAt: { } end }
+        && Deadline.IsOver(AcceptedAt, end - AcceptedAt, now);
 }

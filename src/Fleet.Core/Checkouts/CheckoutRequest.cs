@@ -12,6 +12,9 @@ public sealed record CheckoutRequest
     /// <summary>SumUp's longest instalment plan.</summary>
     public const int MaxInstallments = 12;
 
+    /// <summary>Our bounds for the time that a customer has, in seconds after the acceptance.</summary>
+    public const int MinDeadlineSeconds = 10, MaxDeadlineSeconds = 3_600;
+
     /// <summary>Our own limits where SumUp names none.</summary>
     public const int MaxTipRates = 10, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096;
 
@@ -24,6 +27,9 @@ public sealed record CheckoutRequest
     public string? ReturnUrl { get; init; }
     public AffiliateRequest? Affiliate { get; init; }
     public AadeRequest? Aade { get; init; }
+
+    /// <summary>Seconds after which Fleet ends the checkout by itself; null for never. Ours, and not SumUp's.</summary>
+    public int? DeadlineSeconds { get; init; }
 
     /// <summary>Checks every field. Returns all errors at once, or sets <paramref name="terms"/>.</summary>
     /// <param name="merchant">Whose rules apply: a sandbox may leave out the affiliate and use plain http.</param>
@@ -43,6 +49,8 @@ public sealed record CheckoutRequest
             HasDefaultReturnUrl = ReturnUrl is null && merchant.ReturnUrl is not null,
             Affiliate = Affiliate.CheckAffiliate(fields, merchant),
             Aade = Aade?.CheckAade(fields),
+            DeadlineSeconds = fields.CheckRange(
+                "deadline_seconds", DeadlineSeconds, MinDeadlineSeconds, MaxDeadlineSeconds),
         };
         if (fields.Errors.Count > 0) terms = null;
         return fields.Errors;

@@ -45,10 +45,24 @@ public sealed record CheckoutTerms
     [Id(8)] public AadeTerms? Aade { get; init; }
 
     /// <summary>
+    /// A tip in minor units that is charged on top of the amount, and that no customer chooses; null for none.
+    /// </summary>
+    [Id(9)] public long? FixedTip { get; init; }
+
+    /// <summary>
     /// Whether <see cref="ReturnUrl"/> is the merchant's and not the till's: what the till asked for has none.
     /// </summary>
     [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HasDefaultReturnUrl { get; init; }
+
+    /// <summary>The caller's own id of the payment; null when Fleet makes it.</summary>
+    [Id(11)] public string? CallersId { get; init; }
+
+    /// <summary>Seconds after the acceptance in which the customer must have paid; null for no such limit.</summary>
+    [Id(12)] public int? DeadlineSeconds { get; init; }
+
+    /// <summary>What is charged at least: the amount and the fixed tip.</summary>
+    public Money Charge => FixedTip is { } tip ? Amount with { Value = Amount.Value + tip } : Amount;
 
     /// <summary>The description for the device's screen: at most <see cref="MaxShown"/>, cut if it is longer.</summary>
     public string? ShortenDescription() => Description is null ? null : Characters.ShortenText(Description, MaxShown);

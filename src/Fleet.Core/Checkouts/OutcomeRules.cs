@@ -75,15 +75,20 @@ public static class OutcomeRules
             {
                 State = ask.Outcome,
                 Reason = ReasonOf(ask),
-                Tip = ask.Tip,
+                Tip = TipOf(named, ask),
                 Record = new(ask.Reason, ask.Reference, ask.KeyId, ask.KeyName, now),
                 EndedAt = now,
                 UpdatedAt = now,
             }),
         };
 
-    private static bool CanTip(Checkout named, RecordOutcome ask) =>
-        ask.Tip == 0 || (ask.Outcome is CheckoutState.Successful && named.Terms.AllowsTip(ask.Tip));
+    private static bool CanTip(Checkout named, RecordOutcome ask) => ask.Tip == 0
+        || (ask.Outcome is CheckoutState.Successful
+            && (named.Terms.AllowsTip(ask.Tip) || named.Terms.FixedTip == ask.Tip));
+
+    /// <summary>The tip that is recorded: a fixed one is charged with the amount, so it need not be named.</summary>
+    private static long TipOf(Checkout named, RecordOutcome ask) =>
+        ask.Outcome is CheckoutState.Successful ? named.Terms.FixedTip ?? ask.Tip : ask.Tip;
 
     private static Reason? ReasonOf(RecordOutcome ask) => ask switch
     {
@@ -95,5 +100,5 @@ public static class OutcomeRules
     /// <summary>Whether the request repeats what is recorded: a caller that missed the answer asks again.</summary>
     private static bool IsSame(Checkout named, OutcomeRecord record, RecordOutcome ask) =>
         (named.State, named.Reason, named.Tip, record.Reason, record.Reference)
-            == (ask.Outcome, ReasonOf(ask), ask.Tip, ask.Reason, ask.Reference);
+            == (ask.Outcome, ReasonOf(ask), TipOf(named, ask), ask.Reason, ask.Reference);
 }

@@ -78,14 +78,14 @@ public static class EvidenceRules
     {
         if (paid.Source is CloudSource.Checkout) return 0;
         if (paid.Tip is { } told) return told;
-        var more = charged.Value - checkout.Terms.Amount.Value;
+        var more = charged.Value - checkout.Terms.Charge.Value;
         return checkout.Terms.AllowsTip(more) ? more : 0;
     }
 
     private static List<string> DifferencesOf(
         Checkout checkout, DeviceReport report, List<CloudFinding> charges, List<CloudFinding> found)
     {
-        var asked = checkout.Terms.Amount;
+        var asked = checkout.Terms.Charge;
         var differs = new List<string>();
         if (report.Amount != asked.Value || charges.Any(one => one.Amount is { } read && IsOtherUnit(read, asked)))
             differs.Add("amount");

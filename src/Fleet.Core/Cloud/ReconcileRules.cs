@@ -89,9 +89,9 @@ public static class ReconcileRules
 
     private static IEnumerable<DifferenceKind> CompareCharge(Checkout ours, CloudTransaction theirs)
     {
-        var amount = theirs.Amount.Value - (theirs.Tip ?? ours.Tip);
-        if (theirs.Amount with { Value = amount } != ours.Terms.Amount) yield return DifferenceKind.AmountDiffers;
-        if (theirs.Tip is { } tip && tip != ours.Tip) yield return DifferenceKind.TipDiffers;
+        var amount = theirs.Amount.Value - (theirs.Tip ?? ours.ChosenTip);
+        if (theirs.Amount with { Value = amount } != ours.Terms.Charge) yield return DifferenceKind.AmountDiffers;
+        if (theirs.Tip is { } tip && tip != ours.ChosenTip) yield return DifferenceKind.TipDiffers;
         if (theirs.Refunded is { } refunded && refunded != ours.RefundedAmount())
             yield return DifferenceKind.RefundDiffers;
     }

@@ -38,6 +38,15 @@ public static class CheckoutErrors
             Operator = "Repeat it without --idempotency-key, or with a new one.",
             Developer = "Make a new key for each sale; repeat a key only with the same reader and the same body.",
         },
+        new("CLIENT_TRANSACTION_ID_REUSED", 422, "unprocessable-entity", "Unprocessable Entity",
+            RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.CallersIdReused,
+            Sentence = "This client_transaction_id was used for another payment.",
+            Till = "Begin the sale again.",
+            Operator = "'fleet why CHECKOUT' says what became of the first payment.",
+            Developer = "Make a new id for each payment; repeat an id only with the same reader and the same body.",
+        },
         new("CHECKOUT_NOT_OPEN", 422, "unprocessable-entity", "Unprocessable Entity", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.CheckoutNotOpen,

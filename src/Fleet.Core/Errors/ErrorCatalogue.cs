@@ -22,6 +22,7 @@ public static class ErrorCatalogue
         new("Stores and routing", StoreErrors.All),
         new("Incidents", IncidentErrors.All),
         new("Merchants", MerchantErrors.All),
+        new("Settings of readers", SettingsErrors.All),
         new("Tests", TestErrors.All),
         new("Faults", FaultErrors.All),
     ];

@@ -3,9 +3,41 @@ namespace Fleet.Core.Errors;
 /// <summary>Why an outcome is not recorded, or nothing is given back.</summary>
 public static class OutcomeErrors
 {
+    /// <summary>A payment that was to be answered with its outcome failed.</summary>
+    public static readonly ErrorEntry PaymentFailed =
+        new("PAYMENT_FAILED", 422, "payment-failed", "Payment Failed", RpcCode.FailedPrecondition)
+        {
+            Sentence = "The payment {id} failed ({reason}): {advice}.",
+            Till = "Nothing was charged: the sentence says what to do.",
+            Operator = "'fleet why CHECKOUT' says how it came to that.",
+            Developer = "Make a new `client_transaction_id` for the next attempt; the old one keeps this answer.",
+        };
+
+    /// <summary>The same, and it was cancelled.</summary>
+    public static readonly ErrorEntry PaymentCancelled = PaymentFailed with
+    {
+        Code = "PAYMENT_CANCELLED",
+        Slug = "payment-cancelled",
+        Title = "Payment Cancelled",
+        Sentence = "The payment {id} was cancelled ({reason}): {advice}.",
+    };
+
+    /// <summary>A payment that was to be answered with its outcome has none yet.</summary>
+    public static readonly ErrorEntry PaymentPending =
+        new("PAYMENT_PENDING", 504, "gateway-timeout", "Payment Pending", RpcCode.DeadlineExceeded)
+        {
+            Sentence = "The payment {id} has not ended, or its outcome is not known yet.",
+            Till = "Ask again for the outcome; do not charge again.",
+            Operator = "'fleet why CHECKOUT' says what the payment waits for.",
+            Developer = "Repeat the request as it is: it goes on waiting for the same payment and starts no other.",
+        };
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ErrorEntry> All { get; } =
     [
+        PaymentFailed,
+        PaymentCancelled,
+        PaymentPending,
         new("READER_ONLINE", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.ReaderOnline,

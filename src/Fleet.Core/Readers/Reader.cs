@@ -31,8 +31,8 @@ public sealed record Reader
     /// <summary>The checkout that holds the slot.</summary>
     public Checkout? Open => Latest is { IsOpen: true } ? Latest : null;
 
-    /// <summary>The latest checkout, if it was terminated.</summary>
-    public Guid? Terminated => Latest is { Reason: Reason.Terminated } last ? last.Id : null;
+    /// <summary>The latest checkout, if it was terminated, or ended by its deadline.</summary>
+    public Guid? Terminated => Latest is { Reason: Reason.Terminated or Reason.Deadline } last ? last.Id : null;
 
     /// <summary>
     /// The last payments in a row that SumUp's cloud did not take. Not saved: after a start only the latest is known.
@@ -107,11 +107,15 @@ public sealed record ReaderEvent(
     public bool IsEnd => IsOutcome || Kind is EventKind.Refused;
 
     /// <summary>
-    /// The word that the ledger keeps with it: why the checkout ended, or why it is not known what SumUp's cloud did.
+    /// The word that the ledger keeps with it: why the checkout ended, or is to end, or why it is not known what
+    /// SumUp's cloud did.
     /// </summary>
-    public string? Word => Kind is EventKind.Doubted
-        ? Checkout.Cloud?.Doubt?.ToWireName()
-        : Checkout.Reason?.ToWireName();
+    public string? Word => this switch
+    {
+        { Kind: EventKind.Doubted } => Checkout.Cloud?.Doubt?.ToWireName(),
+        { Kind: EventKind.TerminateRequested, Checkout.StoppedByDeadline: true } => Reason.Deadline.ToWireName(),
+        _ => Checkout.Reason?.ToWireName(),
+    };
 }
 
 /// <summary>How a payment ended according to the device.</summary>

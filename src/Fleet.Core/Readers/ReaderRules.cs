@@ -62,11 +62,11 @@ public static class ReaderRules
 
     /// <summary>
     /// Whether a start that was refused can certainly not be saved any more by an earlier try, whose statement may be
-    /// under way: since then the reader has another checkout, so its version has changed, or the key or the sale is
-    /// taken for good. A reader that is offline refuses without a trace.
+    /// under way: since then the reader has another checkout, so its version has changed, or the key, the id or the
+    /// sale is taken for good. A reader that is offline refuses without a trace.
     /// </summary>
     public static bool ExcludesEarlierStart(Refusal refusal) => refusal is
-    { Code: RefusalCode.ReaderBusy or RefusalCode.KeyReused }
+    { Code: RefusalCode.ReaderBusy or RefusalCode.KeyReused or RefusalCode.CallersIdReused }
         or { Code: RefusalCode.DuplicateTransaction, Holder.State: CheckoutState.Successful };
 
     /// <summary>
@@ -146,11 +146,26 @@ public static class ReaderRules
             : ClaimRules.KeepClaim(named, report, now);
     }
 
-    /// <summary>Cancels the open checkout when its window is over; otherwise does nothing.</summary>
+    /// <summary>
+    /// Cancels the open checkout when its window, or its deadline, is over and it has not started; otherwise does
+    /// nothing.
+    /// </summary>
     public static Decision ExpireCheckout(Reader reader, DateTimeOffset now) =>
         reader.Open is { } open && open.IsOverdue(now)
-            ? CancelCheckout(open, Reason.Expired, now)
+            ? CancelCheckout(open, ExpiryOf(open), now)
             : Decision.AlreadySo;
+
+    /// <summary>
+    /// Asks to end a started checkout when its deadline is over, as a terminate does; otherwise does nothing.
+    /// </summary>
+    public static Decision StopLateCheckout(Reader reader, DateTimeOffset now) =>
+        reader.Open is { } open && open.IsLate(now)
+            ? RequestEnd(open with { StoppedByDeadline = true }, now)
+            : Decision.AlreadySo;
+
+    /// <summary>The first of the two that has something to do.</summary>
+    public static Decision EndLateCheckout(Reader reader, DateTimeOffset now) =>
+        ExpireCheckout(reader, now) is { Events.IsEmpty: false } expired ? expired : StopLateCheckout(reader, now);
 
     private static Checkout AcceptCheckout(Reader reader, StartCheckout ask, DateTimeOffset now) => new()
     {
@@ -163,7 +178,7 @@ public static class ReaderRules
         Serial = reader.Device.Serial,
         Firmware = reader.Device.Firmware,
         AcceptedAt = now,
-        ValidUntil = now + Window,
+        ValidUntil = now.AddSeconds(Math.Min(ask.Terms.DeadlineSeconds ?? int.MaxValue, Window.TotalSeconds)),
         UpdatedAt = now,
         State = CheckoutState.Accepted,
         Trace = ask.Trace,
@@ -172,18 +187,24 @@ public static class ReaderRules
     private static Decision StopCheckout(Reader reader, DateTimeOffset now) => reader.Open switch
     {
         { State: CheckoutState.Accepted } open =>
-            CancelCheckout(open, open.IsOverdue(now) ? Reason.Expired : Reason.Terminated, now),
-        { TerminateRequested: false } open =>
-            new ReaderEvent(EventKind.TerminateRequested, open with { TerminateRequested = true, UpdatedAt = now }),
+            CancelCheckout(open, open.IsOverdue(now) ? ExpiryOf(open) : Reason.Terminated, now),
+        { TerminateRequested: false } open => RequestEnd(open, now),
         _ => Decision.AlreadySo,
     };
+
+    private static ReaderEvent RequestEnd(Checkout open, DateTimeOffset now) =>
+        new(EventKind.TerminateRequested, open with { TerminateRequested = true, UpdatedAt = now });
+
+    /// <summary>Why a checkout ends that did not start in time.</summary>
+    private static Reason ExpiryOf(Checkout open) =>
+        open.DeadlineAt <= open.ValidUntil ? Reason.Deadline : Reason.Expired;
 
     private static ReaderEvent ConcludeCheckout(Checkout open, DeviceReport report, DateTimeOffset now) =>
         new(KindOf(report.Outcome), open with
         {
             State = report.Outcome,
-            Reason = report.Reason,
-            Tip = report.Charged ? report.Tip : 0,
+            Reason = report.Reason is Reason.Terminated && open.StoppedByDeadline ? Reason.Deadline : report.Reason,
+            Tip = report.Charged ? report.Tip + (open.Terms.FixedTip ?? 0) : 0,
             Card = report.Card,
             EndedAt = now,
             UpdatedAt = now,
@@ -205,14 +226,14 @@ public static class ReaderRules
     /// </summary>
     private static bool AgreesWith(Checkout final, DeviceReport report) =>
         report.Charged == (final.State is CheckoutState.Successful)
-        && (!report.Charged || (report.Amount == final.Terms.Amount.Value && report.Tip == final.Tip));
+        && (!report.Charged || (report.Amount == final.Terms.Charge.Value && report.Tip == final.ChosenTip));
 
     private static bool IsBelievable(Checkout open, DeviceReport report) =>
         report.IsValid
         && (!report.Charged || (open.State is CheckoutState.Started && IsWhatWasAsked(open, report)));
 
     private static bool IsWhatWasAsked(Checkout checkout, DeviceReport report) =>
-        report.Amount == checkout.Terms.Amount.Value && checkout.Terms.AllowsTip(report.Tip);
+        report.Amount == checkout.Terms.Charge.Value && checkout.Terms.AllowsTip(report.Tip);
 
     internal static Holder HolderOf(Checkout open) =>
         new(open.Id, open.State, open.State is CheckoutState.Accepted ? open.ValidUntil : null);

@@ -32,12 +32,14 @@ public static class HistoryKey
     }
 
     /// <summary>The place that is earlier by a time span.</summary>
-    public static Guid MoveEarlier(Guid place, TimeSpan by)
+    public static Guid MoveEarlier(Guid place, TimeSpan by) => BeforeTime(TimeOf(place) - by);
+
+    /// <summary>The time of a place, in whole milliseconds.</summary>
+    public static DateTimeOffset TimeOf(Guid place)
     {
         Span<byte> bytes = stackalloc byte[16];
         place.TryWriteBytes(bytes, bigEndian: true, out _);
-        return BeforeTime(
-            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16) - by);
+        return DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16);
     }
 
     private static Guid WriteTime(DateTimeOffset at, Span<byte> bytes)

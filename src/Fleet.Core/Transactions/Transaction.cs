@@ -46,7 +46,11 @@ public static class Transaction
         checkout.IsOpen ? checkout.AcceptedAt : checkout.EndedAt ?? checkout.UpdatedAt;
 
     /// <summary>What the customer paid or was to pay, with the tip, in minor units.</summary>
-    public static long TotalAmount(this Checkout checkout) => checkout.Terms.Amount.Value + checkout.Tip;
+    public static long TotalAmount(this Checkout checkout) => checkout.Terms.Charge.Value + checkout.ChosenTip;
+
+    /// <summary>The id under which the caller finds the transaction: its own one, or the one that Fleet made.</summary>
+    public static string ClientId(this Checkout checkout) =>
+        checkout.Terms.CallersId ?? checkout.ClientTransactionId.ToString();
 
     /// <summary>What was refunded, in minor units.</summary>
     public static long RefundedAmount(this Checkout checkout) => checkout.Refunds.Sum(refund => refund.Amount);

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Errors;
+using Fleet.Core.Transactions;
 using Fleet.Server.Api.Rest;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -137,6 +138,24 @@ internal sealed class Problem : IResult
             RefusalCode.RefundTooLarge => new(entry, Refundable(entry, refusal.Refundable)),
             _ => new(entry, LegacyErrors(entry, refusal)) { RetryAfter = refusal.Wait },
         };
+    }
+
+    /// <summary>The answer about a payment that was not made, or not yet.</summary>
+    public static Problem OfPayment(Checkout checkout)
+    {
+        var entry = checkout.State switch
+        {
+            CheckoutState.Failed => OutcomeErrors.PaymentFailed,
+            CheckoutState.Cancelled => OutcomeErrors.PaymentCancelled,
+            _ => OutcomeErrors.PaymentPending,
+        };
+        var named = entry.With("id", checkout.ClientId()).With("reason", checkout.Reason?.ToWireName() ?? "")
+            .With("advice", checkout.Reason?.ToAdvice().TrimEnd('.') ?? "");
+        var errors = LegacyErrors(named);
+        errors["checkout_id"] = checkout.Id.ToString();
+        errors["client_transaction_id"] = checkout.ClientId();
+        if (checkout.Reason is { } reason) errors["reason"] = reason.ToWireName();
+        return new(named, errors);
     }
 
     /// <summary>A 400 that lists the wrong fields.</summary>

@@ -29,12 +29,19 @@ internal sealed class CheckoutCommands(
         target + JsonSerializer.Serialize(terms.AsAsked(), StorageJson.Default.CheckoutTerms);
 
     /// <summary>Starts a checkout on the reader that the caller names.</summary>
+    /// <param name="merchant">Whose reader it is.</param>
+    /// <param name="readerId">The reader.</param>
+    /// <param name="terms">What to charge.</param>
+    /// <param name="key">The caller's own name for the request, or null.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <param name="id">The id of the checkout, where the caller's own id decides it.</param>
     public async Task<StartReply> StartOnReader(
-        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
+        MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel,
+        Guid? id = null)
     {
+        var ask = NewStart(merchant, id ?? NewId(), terms);
         var reply = await CountStart(
-            StartOnChosen(merchant, new(readerId, RouteRule.Named), NewStart(merchant, NewId(), terms), key, cancel),
-            cancel);
+            StartOnChosen(merchant, new(readerId, RouteRule.Named), ask, key, cancel), cancel);
         await hold.HoldAnswer(merchant, terms, reply, cancel);
         return reply;
     }
@@ -132,7 +139,7 @@ internal sealed class CheckoutCommands(
         if (key is not null && await FindEarlierReply(key, cancel) is { } earlier) return await AwaitCloud(earlier);
         var (id, since) = (NewId(), time.Now());
         var ask = NewStart(merchant, id, terms);
-        if (RulesOf(merchant).BarStart(terms.Amount) is { } barred)
+        if (RulesOf(merchant).BarStart(terms.Charge) is { } barred)
         {
             return await FindHeldSale(merchant, ask, cancel) is { } same
                 ? await AwaitCloud(same)
@@ -247,7 +254,7 @@ internal sealed class CheckoutCommands(
         var ask = order with
         {
             Trace = CheckoutTrace.Context,
-            Barred = rules.BarStart(order.Terms.Amount),
+            Barred = rules.BarStart(order.Terms.Charge),
             StrictSixtySeconds = rules.StrictSixtySeconds,
         };
         var (reader, inDoubt, begun) = (readers[chosen.ReaderId], false, time.GetTimestamp());

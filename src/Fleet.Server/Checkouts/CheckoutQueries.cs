@@ -14,6 +14,9 @@ internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFac
     /// <summary>Checkouts of one reference among which one of the store is searched.</summary>
     private const int MaxTries = 100;
 
+    /// <summary>Attempts for one id of a caller that SumUp's cloud may refuse; the next one needs another id.</summary>
+    private const int MaxRefused = 20;
+
     /// <summary>The checkout, or null.</summary>
     public async Task<Checkout?> FindCheckout(Reach caller, Guid checkoutId, CancellationToken cancel) =>
         await ExpireIfOverdue(caller, await transactions.FindById(checkoutId, cancel), cancel);
@@ -41,6 +44,30 @@ internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFac
         var tries = await transactions.FindByReference(
             caller.MerchantCode, foreignId, caller.Store is null ? 1 : MaxTries, cancel);
         return await ExpireIfOverdue(caller, tries.FirstOrDefault(caller.CoversCheckout), cancel);
+    }
+
+    /// <summary>The checkout with this id of its transaction, which Fleet or the caller made; or null.</summary>
+    public async Task<Checkout?> FindByClientId(Reach caller, string text, CancellationToken cancel)
+    {
+        if (Ids.IsUuid(text, out var id) && await FindCheckout(caller, Ids.CheckoutOf(id), cancel) is { } found)
+            return found;
+        var (_, last) = await FindByCallersId(caller.MerchantCode, text, cancel);
+        return await ExpireIfOverdue(caller, last, cancel);
+    }
+
+    /// <summary>
+    /// The id of the checkout of a caller's own id, and that checkout; null where there is none yet. A checkout that
+    /// SumUp's cloud did not take is as good as none, so the next attempt has another id.
+    /// </summary>
+    public async Task<(Guid Id, Checkout? Checkout)> FindByCallersId(
+        string merchantCode, string callersId, CancellationToken cancel)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var id = Ids.CheckoutOf(merchantCode, callersId, attempt);
+            var found = await transactions.FindById(id, cancel);
+            if (found is not { Cloud.Refused: not null } || attempt == MaxRefused) return (id, found);
+        }
     }
 
     /// <summary>When the window of a checkout is over and that is not recorded yet, it is recorded first.</summary>

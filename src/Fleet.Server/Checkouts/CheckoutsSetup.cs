@@ -11,6 +11,8 @@ internal static class CheckoutsSetup
         builder.Services.AddSingleton<HeldSales>();
         builder.Services.AddSingleton<CheckoutCommands>();
         builder.Services.AddSingleton<AnswerHold>();
+        builder.Services.AddSingleton<GoPayments>();
+        builder.Services.AddSingleton<TotalsRebuild>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();
         builder.Services.AddHostedService<Sweeper>();

@@ -43,8 +43,8 @@ internal interface ILedger
     static readonly TimeSpan LatestEnd = ReaderRules.Window + Deadline.Tolerance;
 
     /// <summary>
-    /// Readers whose open checkout has outlived its window, or was accepted in the future, at most
-    /// <paramref name="limit"/>.
+    /// Readers whose open checkout has outlived its window, or was accepted in the future, and readers whose started
+    /// checkout has outlived its deadline and was not asked to end; at most <paramref name="limit"/> each.
     /// </summary>
     Task<IReadOnlyList<string>> ListOverdue(DateTimeOffset now, int limit, CancellationToken cancel);
 

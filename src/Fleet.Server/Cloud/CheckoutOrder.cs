@@ -20,7 +20,7 @@ internal static class CheckoutOrder
         var hasTips = terms.TipRates.Count > 0;
         return new()
         {
-            TotalAmount = new(terms.Amount.Currency, terms.Amount.MinorUnit, terms.Amount.Value),
+            TotalAmount = new(terms.Charge.Currency, terms.Charge.MinorUnit, terms.Charge.Value),
             Affiliate = new()
             {
                 AppId = link.AffiliateAppId,

@@ -73,15 +73,17 @@ internal sealed record LineState(
 /// <param name="AcceptedAt">When it was accepted.</param>
 /// <param name="Doubt">Why it is not known what SumUp's cloud did; null when it is.</param>
 /// <param name="DoubtSince">Since when.</param>
+/// <param name="Deadline">When Fleet ends it by itself; null for never.</param>
 [GenerateSerializer, Immutable, Alias("fleet.open-checkout")]
 internal sealed record OpenCheckout(
     [property: Id(0)] Guid Id, [property: Id(1)] CheckoutState State, [property: Id(2)] Money Amount,
     [property: Id(3)] DateTimeOffset AcceptedAt, [property: Id(4)] Doubt? Doubt = null,
-    [property: Id(5)] DateTimeOffset? DoubtSince = null)
+    [property: Id(5)] DateTimeOffset? DoubtSince = null, [property: Id(6)] DateTimeOffset? Deadline = null)
 {
     public static OpenCheckout? FromCheckout(Checkout? open) => open is null
         ? null
-        : new(open.Id, open.State, open.Terms.Amount, open.AcceptedAt, open.Cloud?.Doubt, open.Cloud?.DoubtSince);
+        : new(open.Id, open.State, open.Terms.Charge, open.AcceptedAt, open.Cloud?.Doubt, open.Cloud?.DoubtSince,
+            open.DeadlineAt);
 }
 
 /// <summary>A board, or the changes of it.</summary>

@@ -73,6 +73,7 @@ public static class FleetNode
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();
+        app.MapSettings();
         app.MapCheckouts();
         app.MapCheckoutStreams();
         app.MapTransactions();

@@ -26,6 +26,7 @@ internal static class StorageSetup
     {
         builder.Services.AddSingleton<StorageDamage>();
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
+        builder.Services.AddSingleton<ITotals, SqlTotals>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();
         builder.Services.AddSingleton<IMerchants, SqlMerchants>();

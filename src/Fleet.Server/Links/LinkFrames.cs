@@ -23,7 +23,7 @@ internal static class LinkFrames
         return new()
         {
             CheckoutId = checkout.Id,
-            Amount = terms.Amount.Value,
+            Amount = terms.Charge.Value,
             Currency = terms.Amount.Currency,
             MinorUnit = terms.Amount.MinorUnit,
             Description = terms.ShortenDescription(),

@@ -20,6 +20,7 @@ internal sealed class ReaderCheckouts(
     {
         if (connection.FindReader(caller) is not { } reader) return StartReply.ForRefusal(Refusal.NotFound);
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
+        if (await sales.FindTaken(reader.Id, ask) is { } taken) return taken;
         var decision = ReaderRules.StartCheckout(reader, ask, time.Now());
         var (earlier, outcome) = await journal.CommitOnce(decision, key, note, ask.SinglePayment);
         if (earlier is not null) return earlier;
@@ -49,11 +50,12 @@ internal sealed class ReaderCheckouts(
     }
 
     /// <summary>
-    /// Ends the open checkout if its window is over; reminds the link with SumUp's cloud of it if it is not.
+    /// Ends the open checkout if its window is over, and asks the device to end it if its deadline is over; reminds the
+    /// link with SumUp's cloud of it if neither is.
     /// </summary>
     public async Task Expire()
     {
-        await journal.ExpireCheckout();
+        if (await journal.ExpireCheckout() is { DeadlineAt: not null } changed) connection.EndCheckout(changed.Id);
         if (memory.IsOfCloud) connection.ShowCheckout();
     }
 

@@ -73,13 +73,15 @@ internal sealed class ReaderJournal(
         return decision.Refusal is { } refusal ? await Confirm(refusal) : null;
     }
 
-    /// <summary>Ends the open checkout if its window is over.</summary>
-    public async Task ExpireCheckout()
+    /// <summary>Ends the open checkout, or asks to end it, if its time is over; null when it is not.</summary>
+    public async Task<Checkout?> ExpireCheckout()
     {
-        if (memory.Reader is not { } reader) return;
-        if (ReaderRules.ExpireCheckout(reader, time.Now()) is not { Events: [var end] } over) return;
-        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, end.Checkout.Trace);
+        if (memory.Reader is not { } reader) return null;
+        if (ReaderRules.EndLateCheckout(reader, time.Now()) is not { Events: [{ Checkout: var changed }] } over)
+            return null;
+        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Expire, changed.Trace);
         await Commit(over);
+        return changed;
     }
 
     /// <summary>

@@ -106,6 +106,7 @@ internal sealed class ReaderRegistration(
     private async Task End(ReaderProfile ended)
     {
         await memory.SaveProfile(ended);
+        grains.GetGrain<IReaderSettingsGrain>(memory.Id).ForgetSettings().Ignore();
         if (memory.Reader is not { } reader) return;
         await journal.Commit(ReaderRules.EndPairing(reader, time.Now()));
         if (reader.Open is { } open) connection.EndCheckout(open.Id);

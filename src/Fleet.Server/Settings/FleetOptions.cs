@@ -95,8 +95,8 @@ public sealed class FleetOptions : IValidatableObject
     public double TraceRatio { get; set; } = 0.1;
 
     /// <summary>
-    /// Encrypts the key ring in the database, with which nodes seal merchants' API keys: Base64 of 32 bytes, the same
-    /// on all nodes. Default none: who reads the database can open them.
+    /// Encrypts the key ring in the database, with which nodes seal merchants' API keys and passcodes of readers:
+    /// Base64 of 32 bytes, the same on all nodes. Default none: who reads the database can open them.
     /// </summary>
     public string? SealingKey { get; set; }
 

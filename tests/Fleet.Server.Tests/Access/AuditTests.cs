@@ -29,7 +29,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     private static readonly string[] ReadingMethods =
     [
         "Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetLink", "GetDay",
-        "GetState",
+        "GetState", "GetReader", "GetStore",
     ];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>
@@ -38,6 +38,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         "chain", "seq", "at", "node", "key_id", "key_name", "merchant_code", "action", "subject", "detail",
         "remote_address", "prev",
     ];
+
+    private static readonly object Unlock = new { menu_lock = new { enabled = false } };
 
     private TestDevice? _device;
 
@@ -54,9 +56,31 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
             .DisposeAsync(),
         ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () =>
             Works(fleet.Till.Patch(Reader, new { name = "Till 1" })),
+        ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}/settings/"] = async () =>
+        {
+            await using var other = await fleet.LockableDevice();
+            var patch = fleet.Till.Patch($"readers/{other.ReaderId}/settings", Unlock);
+            await other.Apply();
+            await Works(patch);
+        },
+        ["/fleet.v1.Settings/SetReader"] = () => Works(fleet.Till.Patch($"/fleet/v1/{Reader}/settings", Unlock)),
+        ["/fleet.v1.Settings/ClearReader"] = () => Works(fleet.Till.Delete($"/fleet/v1/{Reader}/settings")),
+        ["/fleet.v1.Settings/SetStore"] = async () =>
+            await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}/settings", Unlock)),
+        ["/fleet.v1.Settings/ClearStore"] = async () =>
+            await Works(fleet.Till.Delete($"/fleet/v1/stores/{await NewStore()}/settings")),
         ["DELETE /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Delete(Reader)),
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () =>
             Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
+        ["POST /v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout"] = async () =>
+        {
+            var paid = Device.Pay();
+            await Works(fleet.Till.Post($"/v0/merchants/{FleetApp.Merchant}/{Reader}/go-checkout", new
+            {
+                total_amount = new { currency = "EUR", value = 1500 }, client_transaction_id = $"{Guid.NewGuid()}",
+            }));
+            await paid;
+        },
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/terminate"] = async () =>
         {
             await fleet.Till.Charge(Device.ReaderId);
@@ -165,6 +189,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
             Works(fleet.Till.Delete($"/fleet/v1/merchants/{FleetApp.Merchant}/link")),
         ["/fleet.v1.Reconciliation/RunDay"] = () =>
             fleet.Till.Post("/fleet/v1/reconciliation/2026-02-28", new { }),
+        ["/fleet.v1.Totals/Rebuild"] = () => fleet.Till.Post("/fleet/v1/totals/2026-02-28/rebuild", new { }),
         ["/fleet.v1.Webhooks/Replay"] = async () =>
         {
             var fired = await fleet.Till.Fire(Nowhere);

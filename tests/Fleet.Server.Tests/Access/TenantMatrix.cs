@@ -75,6 +75,7 @@ internal sealed record Sample(
     public const int NotNow = 422;
 
     private const string Sum = Lane.Coffee;
+    private const string Go = """{"total_amount":{"currency":"EUR","value":1},"client_transaction_id":"{new}"}""";
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
     private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}";
     private const string OneStore = """{"store":"{store}"}""";
@@ -96,7 +97,10 @@ internal sealed record Sample(
         new($"PATCH {Reader}", Beyond.Gone, """{"name":"Mine"}"""),
         new($"DELETE {Reader}", Beyond.Gone),
         new($"GET {Reader}/status", Beyond.Gone),
+        new($"GET {Reader}/settings/", Beyond.Gone, Own: 404), // its device told none
+        new($"PATCH {Reader}/settings/", Beyond.Gone, """{"menu_lock":{"enabled":false}}""", Own: 422),
         new($"POST {Reader}/checkout", Beyond.Gone, $"{{{Sum}}}"),
+        new("POST /v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout", Beyond.Gone, Go),
         new($"GET {Reader}/checkout/{{checkout_id}}", Beyond.Gone),
         new($"POST {Reader}/terminate", Beyond.Gone, "{}"),
         new($"GET {Transactions}/", Beyond.Gone, Query: "?id={paid}"),
@@ -162,6 +166,12 @@ internal sealed record Sample(
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Adopt", Beyond.Same, """{"dry_run":true,"store":"{store}"}""", Own: 400),
+        new("/fleet.v1.Settings/GetReader", Beyond.Gone, One),
+        new("/fleet.v1.Settings/SetReader", Beyond.Gone, $$$"""{{{{Mine}}},"menu_lock":{"enabled":false}}"""),
+        new("/fleet.v1.Settings/ClearReader", Beyond.Gone, One),
+        new("/fleet.v1.Settings/GetStore", Beyond.Gone, OneStore),
+        new("/fleet.v1.Settings/SetStore", Beyond.Gone, """{"store":"{store}","menu_lock":{"enabled":false}}"""),
+        new("/fleet.v1.Settings/ClearStore", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
         new("/fleet.v1.Stores/Get", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/List", Beyond.NamesNone, "{}"),
@@ -181,6 +191,8 @@ internal sealed record Sample(
         new("/fleet.v1.Audit/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Audit/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
         new("/fleet.v1.Audit/Verify", Beyond.ForChain, "{}"),
+        new("/fleet.v1.Totals/List", Beyond.NamesNone, """{"from":"2026-02-28"}"""),
+        new("/fleet.v1.Totals/Rebuild", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Reconciliation/RunDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Reconciliation/GetDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Webhooks/List", Beyond.NamesNone, "{}"),
@@ -258,7 +270,8 @@ internal sealed record Operation(string Name, string Verb, string Pattern, strin
     public bool Changes => Required.Action is not null || (Rpc is null && Verb != "GET");
 
     /// <summary>How it answers its own caller.</summary>
-    public int OwnStatus(Sample sample) => sample.Own == Sample.NotNow && !IsNative ? 400 : sample.Own;
+    public int OwnStatus(Sample sample) =>
+        sample.Own == Sample.NotNow && Method is not null && !IsNative ? 400 : sample.Own;
 
     /// <summary>Its samples: its own, or those of its method.</summary>
     public IEnumerable<Sample> Samples => Array.Exists(Sample.All, one => one.Operation == Name)

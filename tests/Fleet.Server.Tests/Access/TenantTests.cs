@@ -18,7 +18,10 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
 
     /// <summary>What RunDay adds to the ledger is what SumUp says, and nothing of the caller.</summary>
     private static readonly string[] ReadingMethods =
-        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetDay"];
+    [
+        "Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetDay", "GetReader",
+        "GetStore",
+    ];
 
     /// <summary>
     /// Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the

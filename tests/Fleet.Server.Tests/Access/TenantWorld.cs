@@ -104,6 +104,7 @@ public sealed class TenantWorld : IAsyncLifetime
             };
         if (Asks("{reader}") || Asks("\"route\"") || operation.Pattern.Contains("{reader_id}"))
             about = about with { Reader = (await Paired(till, own.Store)).ReaderId };
+        if (name.EndsWith("go-checkout", StringComparison.Ordinal)) _ = _devices[^1].Pay();
         if (name.EndsWith("terminate", StringComparison.OrdinalIgnoreCase) || Asks("\"terminate\""))
             await till.Charge(about.Reader);
         if (name.EndsWith("RecordOutcome", StringComparison.Ordinal))

@@ -19,8 +19,8 @@ internal sealed class Endings(FleetApp fleet)
         KindsOfCloud = ["confirmed", "refused", "doubted", "refund_begun", "refund_dropped", "refund_doubted",
             "refund_disputed"];
 
-    /// <summary>What only an operator says, after minutes.</summary>
-    public static readonly string[] ReasonsOfOperator = ["released_by_operator"];
+    /// <summary>What only time brings; other tests play it.</summary>
+    public static readonly string[] ReasonsOfTime = ["released_by_operator", "deadline"];
 
     public static readonly IReadOnlyList<Ending> All =
     [

@@ -56,7 +56,7 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         Assert.Equal(
             Words<Reason>(),
             Endings.All.Select(ending => ending.Reason).OfType<string>().Concat(Endings.ReasonsOfCloud)
-                .Concat(Endings.ReasonsOfOperator).Distinct()
+                .Concat(Endings.ReasonsOfTime).Distinct()
                 .Order());
         Assert.Equal(
             Words<EventKind>(),

@@ -69,9 +69,10 @@ public sealed class Connector : IAsyncLifetime
     }
 
     /// <summary>A device that is connected to the cloud and paired through Fleet; and the id of its reader.</summary>
-    public async Task<(TestDevice Device, string ReaderId)> PairedDevice(string name = "Lane")
+    public async Task<(TestDevice Device, string ReaderId)> PairedDevice(string name = "Lane", bool hasMenuLock = false)
     {
         var device = await Cloud.Device();
+        if (hasMenuLock) (device.Firmware, device.MenuLock) = ("3.3.44.0", new(false));
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
         using var answer = await Till.Post("readers", new { pairing_code = code.Code, name });
@@ -81,8 +82,9 @@ public sealed class Connector : IAsyncLifetime
     }
 
     /// <summary>An order of 15.00 EUR for a sale of its own.</summary>
-    public static object Coffee() => new
+    public static object Coffee(int? deadlineSeconds = null) => new
     {
+        deadline_seconds = deadlineSeconds,
         total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 },
         affiliate = new
         {

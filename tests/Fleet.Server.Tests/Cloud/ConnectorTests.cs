@@ -48,6 +48,47 @@ public sealed class ConnectorTests(Connector world) : IClassFixture<Connector>
     }
 
     [Fact]
+    public async Task A_deadline_is_a_terminate_that_the_cloud_passes_on()
+    {
+        var (device, reader) = await world.PairedDevice();
+        await using var _ = device;
+        var id = await world.Till.Charge(reader, Connector.Coffee(deadlineSeconds: 30));
+        var shown = (await device.Expect<ShowCheckout>()).Checkout;
+        Assert.True(await device.AskStart(shown.CheckoutId));
+        await Eventually.Equal(true, () => Task.FromResult(device.HasNews), () => world.Fleet.Pass(0.5));
+        Assert.Equal(shown.CheckoutId, (await device.Expect<Terminate>()).CheckoutId);
+        await device.Report(new Terminated(device.Epoch, shown.CheckoutId));
+        await world.BecomesOf(reader, id, "cancelled/deadline");
+    }
+
+    [Fact]
+    public async Task A_payment_that_the_cloud_refused_is_started_by_its_repeat()
+    {
+        var (device, reader) = await world.PairedDevice("Go");
+        var path = $"/v0/merchants/{FleetApp.LiveMerchant}/readers/{reader}/go-checkout";
+        var order = new
+        {
+            total_amount = new { currency = "EUR", value = 1500 }, tip_amount = 100, client_transaction_id = "go-1",
+        };
+        await device.HangUp();
+        await world.CloudTill.Becomes(await CloudIdOf("Go"), "OFFLINE");
+        using var refused = await world.Till.Post(path, order);
+        Assert.Equal("422 READER_OFFLINE", await refused.Refusal());
+        await using var back = await device.ConnectAgain();
+        await back.Resume();
+
+        var asked = world.Till.Post(path, order);
+        await back.Pay();
+        await Eventually.Equal(true, () => Task.FromResult(asked.IsCompleted), () => world.Fleet.Pass(0.5));
+
+        using var paid = await asked;
+        Assert.Equal(HttpStatusCode.OK, paid.StatusCode);
+        using var found = await world.Till.Get(
+            $"/v2.1/merchants/{FleetApp.LiveMerchant}/transactions?client_transaction_id=go-1");
+        Assert.Equal(16.00m, (await found.Json()).GetProperty("amount").GetDecimal());
+    }
+
+    [Fact]
     public async Task A_reader_that_the_cloud_does_not_reach_refuses_as_ours_do()
     {
         var (device, reader) = await world.PairedDevice();

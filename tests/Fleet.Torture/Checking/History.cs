@@ -24,6 +24,12 @@ internal sealed class History
     /// <summary>The events of the outbox at the end.</summary>
     public required IReadOnlyList<EventRow> Events { get; init; }
 
+    /// <summary>The totals that the servers kept.</summary>
+    public required IReadOnlyList<TotalRow> Totals { get; init; }
+
+    /// <summary>The same, counted from the checkouts.</summary>
+    public required IReadOnlyList<TotalRow> Counted { get; init; }
+
     /// <summary>What receivers were told.</summary>
     public required IReadOnlyList<Post> Posts { get; init; }
 
@@ -72,6 +78,9 @@ internal sealed record Plan
     /// <summary>Attempts that an event has after a failed first one; no minimum, but a setting of the nodes.</summary>
     public int Retries { get; init; }
 
+    /// <summary>Whether nodes took part that keep no totals; no minimum.</summary>
+    public bool WithoutTotals { get; init; }
+
     /// <summary>How often each kind of fault happened.</summary>
     public IReadOnlyDictionary<FaultKind, int> Faults { get; init; } = new Dictionary<FaultKind, int>();
 }
@@ -87,6 +96,10 @@ internal sealed record CheckoutRow(
 
 /// <summary>One row of the table <c>idempotency</c>.</summary>
 internal sealed record KeyRow(string Key, Guid Checkout);
+
+/// <summary>A count and its sums; amounts in minor units.</summary>
+internal sealed record TotalRow(
+    string Merchant, string Day, string Store, string Currency, string Kind, long Count, long Amount, long Tips);
 
 /// <summary>The journal of one device.</summary>
 /// <param name="Serial">The device.</param>

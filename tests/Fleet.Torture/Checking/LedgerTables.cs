@@ -54,6 +54,34 @@ internal sealed class LedgerTables(string postgres) : IAsyncDisposable
         row => new EventRow(row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1), row.GetString(2), row.GetString(3),
             row.GetInt32(4), row.GetInt32(5), row.GetString(6)));
 
+    /// <summary>The totals that the servers kept.</summary>
+    public Task<IReadOnlyList<TotalRow>> Totals() => Read(
+        """
+        SELECT merchant_code, day, store, currency, kind, sum(count)::bigint, sum(amount)::bigint, sum(tips)::bigint
+        FROM total GROUP BY 1, 2, 3, 4, 5 HAVING sum(count) <> 0 OR sum(amount) <> 0 OR sum(tips) <> 0
+        ORDER BY 1, 2, 3, 4, 5
+        """, Total);
+
+    /// <summary>The same, counted from the checkouts.</summary>
+    public Task<IReadOnlyList<TotalRow>> Counted() => Read(
+        """
+        WITH ended AS (
+            SELECT body::jsonb AS one, state FROM checkout
+            WHERE state NOT IN ('accepted', 'started') AND body::jsonb #> '{cloud,refused}' IS NULL
+        ), counted AS (
+            SELECT one, one ->> 'ended_at' AS at,
+                   CASE WHEN (one ->> 'disputed')::boolean THEN 'disputed' ELSE state END AS kind,
+                   (one #>> '{terms,amount,value}')::bigint AS amount, (one ->> 'tip')::bigint AS tips
+            FROM ended
+            UNION ALL
+            SELECT one, refund ->> 'at', 'refunded', (refund ->> 'amount')::bigint, 0
+            FROM ended, jsonb_array_elements(one -> 'refunds') AS refund
+        )
+        SELECT one ->> 'merchant_code', to_char(at::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD'), one ->> 'store',
+               one #>> '{terms,amount,currency}', kind, count(*), sum(amount)::bigint, sum(tips)::bigint
+        FROM counted GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        """, Total);
+
     /// <summary>Checkouts that hold a reader now.</summary>
     public Task<long> CountOpen() => Count("SELECT count(*) FROM checkout WHERE state IN ('accepted', 'started')");
 
@@ -61,6 +89,10 @@ internal sealed class LedgerTables(string postgres) : IAsyncDisposable
     public Task<long> CountWaiting() => Count("SELECT count(*) FROM outbox WHERE state = 'waiting'");
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static TotalRow Total(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt64(5),
+        row.GetInt64(6), row.GetInt64(7));
 
     private static string? Text(NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetString(column);

@@ -44,6 +44,8 @@ internal sealed class RunFolder(string path)
         Write("checkouts", await ledger.Checkouts());
         Write("keys", await ledger.Keys());
         Write("events", await ledger.Events());
+        Write("totals", await ledger.Totals());
+        Write("counted", await ledger.Counted());
     }
 
     /// <summary>All sides of the run; of devices those that are Fleet's own.</summary>
@@ -59,6 +61,8 @@ internal sealed class RunFolder(string path)
         Keys = Read<KeyRow>("keys"),
         Events = Read<EventRow>("events"),
         Posts = Read<Post>("posts"),
+        Totals = Read<TotalRow>("totals"),
+        Counted = Read<TotalRow>("counted"),
     };
 
     private DeviceMemory Device(string file)

@@ -15,6 +15,7 @@ internal sealed record Verdict(IReadOnlyList<Finding> Findings)
         TillRules.Durable, TillRules.RealTime, TillRules.OneCheckoutPerSale, TillRules.OneCheckoutPerKey,
         TillRules.HonestRefusals, TillRules.OneVerdict, TillRules.TerminatedWhenAsked, TillRules.NoFault,
         MoneyRules.Charges, MoneyRules.Results, MoneyRules.Conservation,
+        MoneyRules.Totals,
         WebhookRules.OneEvent, WebhookRules.Ends, WebhookRules.OneBody, WebhookRules.Truth, WebhookRules.NothingElse,
     ];
 

@@ -25,6 +25,9 @@ internal static class Breaks
             draft.Ledger.Insert(draft.Ledger.IndexOf(first), second);
             draft.Renumber();
         }),
+        new("a total counts a payment twice", "totals agree",
+            draft => draft.Totals[0] = draft.Totals[0] with { Count = 3 }),
+        new("a total is lost", "totals agree", draft => draft.Totals.Clear()),
         new("a version is missing", "single open", draft => Change(draft.Ledger, Entry(draft, 10, Last),
             entry => entry with { Version = entry.Version + 1 })),
         new("a version comes twice", "single open", draft => Change(draft.Ledger, Entry(draft, 4, "succeeded"),

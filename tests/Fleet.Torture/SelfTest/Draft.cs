@@ -18,6 +18,9 @@ internal sealed class Draft
     /// <summary>The checkout that SumUp's cloud did not take.</summary>
     public static readonly Guid RefusedId = new(Sales + 1, 0, 0, new byte[8]);
 
+    private static readonly TotalRow SomeTotal =
+        new("MTILL001", "2026-11-23", "default", "EUR", "successful", 2, 2_500, 0);
+
     private readonly Random _dice;
     private DateTimeOffset _now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
 
@@ -50,6 +53,9 @@ internal sealed class Draft
 
     public List<Post> Posts { get; } = [];
 
+    /// <summary>One total is enough: the rule compares rows.</summary>
+    public List<TotalRow> Totals { get; } = [SomeTotal];
+
     public List<DeviceMemory> Devices { get; } = [];
 
     public List<Fault> Faults { get; } = [];
@@ -60,7 +66,7 @@ internal sealed class Draft
     {
         Plan = Plan, Ledger = Ledger, Checkouts = Checkouts, Keys = Keys, Calls = Calls, Devices = Devices,
         Faults = Faults,
-        Events = Events, Posts = Posts,
+        Events = Events, Posts = Posts, Totals = Totals, Counted = [SomeTotal],
     };
 
     /// <summary>Appends to the ledger of a reader.</summary>

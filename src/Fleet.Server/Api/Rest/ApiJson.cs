@@ -15,6 +15,8 @@ namespace Fleet.Server.Api.Rest;
     AllowDuplicateProperties = false,
     Converters = [typeof(Rfc3339Json)])]
 [JsonSerializable(typeof(CheckoutRequest))]
+[JsonSerializable(typeof(GoCheckoutRequest))]
+[JsonSerializable(typeof(GoCheckoutView))]
 [JsonSerializable(typeof(CreateReaderBody))]
 [JsonSerializable(typeof(UpdateReaderBody))]
 [JsonSerializable(typeof(TerminateBody))]
@@ -28,6 +30,9 @@ namespace Fleet.Server.Api.Rest;
 [JsonSerializable(typeof(CheckoutCreatedView))]
 [JsonSerializable(typeof(CheckoutView))]
 [JsonSerializable(typeof(ReaderStatusView))]
+[JsonSerializable(typeof(UpdateReaderSettingsBody))]
+[JsonSerializable(typeof(ReaderSettingsView))]
+[JsonSerializable(typeof(ReaderSettingsAppliedView))]
 [JsonSerializable(typeof(TransactionView))]
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(RefundBody))]

@@ -35,6 +35,11 @@ internal static class CheckoutEndpoints
             .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutTerminate)
             .DescribeRoute<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
                 202, 400, 401, 404, 413, 415, 422);
+        api.MapPost("/v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout", CreateGoReaderCheckout)
+            .WithTags("Checkouts").TakesBody<GoCheckoutRequest>()
+            .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutStart)
+            .DescribeRoute<GoCheckoutView>("CreateGoReaderCheckout", "Take a payment, and wait for its outcome",
+                400, 401, 404, 413, 415, 422, 504);
     }
 
     private static async Task<Results<JsonAnswer<CheckoutCreatedView>, Problem>> CreateReaderCheckout(
@@ -58,6 +63,27 @@ internal static class CheckoutEndpoints
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
                 ApiJson.Default.CheckoutCreatedView, StatusCodes.Status201Created);
+
+    private static async Task<Results<JsonAnswer<GoCheckoutView>, Problem>> CreateGoReaderCheckout(
+        MerchantScope merchant, string reader_id, HttpRequest request, GoPayments payments, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(reader_id)) return Problem.NotFound;
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.GoCheckoutRequest, cancel);
+        if (body is null) return problem ?? Problem.Internal;
+        var errors = body.CheckFields(merchant.Merchant.Rules, out var terms);
+        if (terms is null) return Problem.Of(Refusal.InvalidFields(errors));
+        return AnswerPayment(await payments.TakePayment(merchant, reader_id, terms, cancel));
+    }
+
+    private static Results<JsonAnswer<GoCheckoutView>, Problem> AnswerPayment(
+        (Checkout? Checkout, Refusal? Refusal) payment) => payment switch
+        {
+            ({ State: CheckoutState.Successful } paid, _) =>
+                Answer.Json(GoCheckoutView.FromCheckout(paid), ApiJson.Default.GoCheckoutView),
+            (_, { } refusal) => Problem.Of(refusal),
+            ({ } other, _) => Problem.OfPayment(other),
+            _ => Problem.NotFound,
+        };
 
     private static async Task<Results<JsonAnswer<CheckoutView>, Problem>> GetReaderCheckout(
         MerchantScope merchant, string reader_id, string checkout_id, string? wait, CheckoutQueries checkouts,

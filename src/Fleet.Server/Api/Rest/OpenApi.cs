@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
@@ -23,7 +25,11 @@ internal static class OpenApi
         [typeof(AmountRequest)] = ["currency", "minor_unit", "value"],
         [typeof(AffiliateRequest)] = ["app_id", "key", "foreign_transaction_id"],
         [typeof(AadeRequest)] = ["provider_id", "signature", "signature_data"],
+        [typeof(GoCheckoutRequest)] = ["total_amount", "client_transaction_id"],
+        [typeof(GoAmountRequest)] = ["currency", "value"],
+        [typeof(GoAffiliateRequest)] = ["app_id", "key"],
         [typeof(CreateReaderBody)] = ["pairing_code", "name"],
+        [typeof(UpdateReaderSettingsBody)] = ["menu_lock"],
         [typeof(ReplayBody)] = ["from", "to"],
         [typeof(TestWebhookBody)] = ["url"],
     };
@@ -32,8 +38,8 @@ internal static class OpenApi
     {
         options.AddSchemaTransformer((schema, context, _) =>
         {
-            foreach (var member in context.JsonTypeInfo.Properties.Where(member => member.IsGetNullable))
-                schema.Required?.Remove(member.Name); // null members are left out of the answer
+            foreach (var member in context.JsonTypeInfo.Properties.Where(IsLeftOut))
+                schema.Required?.Remove(member.Name);
             if (Required.TryGetValue(context.JsonTypeInfo.Type, out var members))
                 schema.Required = new HashSet<string>(members);
             if (context.JsonPropertyInfo is { Name: "code" } code && code.DeclaringType == typeof(ReasonView))
@@ -148,6 +154,11 @@ internal static class OpenApi
             route.ProducesProblem(status);
         return route.WithName(name).WithSummary(summary);
     }
+
+    /// <summary>Whether an answer leaves out a member that is null, which is the rule.</summary>
+    private static bool IsLeftOut(JsonPropertyInfo member) =>
+        member.IsGetNullable
+        && member.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) is not true;
 
     private static void TakesText(
         this OpenApiOperation operation, string name, ParameterLocation where, string description) =>

@@ -25,7 +25,7 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="Refused">Why SumUp did not take it.</param>
 /// <param name="Cloud">Where it is found at SumUp, if it was sent there.</param>
 public sealed record TimelineView(
-    Guid CheckoutId, Guid ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
+    Guid CheckoutId, string ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
     IReadOnlyList<TimelineEventView> Events, IReadOnlyList<TimelineExchangeView> Exchanges, DoubtView? Doubt = null,
     RefusedView? Refused = null, CloudView? Cloud = null)
 {
@@ -35,7 +35,7 @@ public sealed record TimelineView(
     internal static TimelineView FromCheckout(
         Checkout checkout, IReadOnlyList<LedgerEntry> entries, IReadOnlyList<CloudExchange> exchanges) => new(
         checkout.Id,
-        checkout.ClientTransactionId,
+        checkout.ClientId(),
         checkout.ReaderId,
         checkout.StateWord,
         ReasonView.FromCheckout(checkout),

@@ -9,7 +9,7 @@ namespace Fleet.Server.Api.Rest;
 
 /// <summary>A transaction. Amounts are in major units and include the tip; what is not known is left out.</summary>
 public sealed record TransactionView(
-    Guid Id, string? TransactionCode, Guid ClientTransactionId, string? ForeignTransactionId, string MerchantCode,
+    Guid Id, string? TransactionCode, string ClientTransactionId, string? ForeignTransactionId, string MerchantCode,
     decimal Amount, decimal TipAmount, string Currency, DateTimeOffset Timestamp, string Status, string SimpleStatus,
     string PaymentType, string SimplePaymentType, int InstallmentsCount, string ProcessAs, string? EntryMode,
     string? AuthCode, CardView? Card, string? ProductSummary, string? FailureReason,
@@ -22,7 +22,7 @@ public sealed record TransactionView(
         return new(
             checkout.Id,
             checkout.IsOpen ? null : checkout.TransactionCode(),
-            checkout.ClientTransactionId,
+            checkout.ClientId(),
             checkout.Terms.Affiliate?.ForeignTransactionId,
             checkout.MerchantCode,
             money.Major(checkout.TotalAmount()),
@@ -98,7 +98,7 @@ public sealed record HistoryLinkView(string Rel, string Href);
 /// A payment's outcome, or a refund. A refund has its own amount and time, and the ids of the payment.
 /// </summary>
 public sealed record HistoryItemView(
-    Guid Id, Guid TransactionId, Guid ClientTransactionId, string TransactionCode, decimal Amount, string Currency,
+    Guid Id, Guid TransactionId, string ClientTransactionId, string TransactionCode, decimal Amount, string Currency,
     DateTimeOffset Timestamp, string Status, string PaymentType, int InstallmentsCount, string Type,
     decimal RefundedAmount, string? CardType, string? ProductSummary)
 {
@@ -109,7 +109,7 @@ public sealed record HistoryItemView(
         return new(
             entry.Ref,
             checkout.Id,
-            checkout.ClientTransactionId,
+            checkout.ClientId(),
             checkout.TransactionCode(),
             money.Major(refund?.Amount ?? checkout.TotalAmount()),
             money.Currency,

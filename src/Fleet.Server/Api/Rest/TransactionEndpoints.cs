@@ -60,15 +60,15 @@ internal static class TransactionEndpoints
         {
             "transaction_code" => await checkouts.FindByCode(caller, value, cancel),
             "foreign_transaction_id" => await checkouts.FindByReference(caller, value, cancel),
-            _ => Ids.IsUuid(value, out var id)
-                ? await checkouts.FindCheckout(caller, name is "id" ? id : Ids.CheckoutOf(id), cancel)
-                : null,
+            "client_transaction_id" => await checkouts.FindByClientId(caller, value, cancel),
+            _ => Ids.IsUuid(value, out var id) ? await checkouts.FindCheckout(caller, id, cancel) : null,
         };
 
     private static bool MatchesName(Checkout checkout, string name, string value) => name switch
     {
         "transaction_code" => !checkout.IsOpen && checkout.TransactionCode() == value,
         "foreign_transaction_id" => checkout.Terms.Affiliate?.ForeignTransactionId == value,
+        "client_transaction_id" when checkout.Terms.CallersId is { } callersId => callersId == value,
         _ => Ids.IsUuid(value, out var id) && id == (name is "id" ? checkout.Id : checkout.ClientTransactionId),
     };
 

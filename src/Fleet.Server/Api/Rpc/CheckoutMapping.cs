@@ -23,6 +23,7 @@ internal static class CheckoutMapping
         Installments = ask.Installments == 0 ? null : ask.Installments,
         TipRates = ask.TipRates.Count == 0 ? null : [.. ask.TipRates.Select(ToRate)],
         TipTimeout = ask.TipTimeout == 0 ? null : ask.TipTimeout,
+        DeadlineSeconds = ask.DeadlineSeconds == 0 ? null : ask.DeadlineSeconds,
         ReturnUrl = NullIfEmpty(ask.ReturnUrl),
         Affiliate = ask.Affiliate is { } affiliate
             ? new()
@@ -35,7 +36,7 @@ internal static class CheckoutMapping
     public static Proto.Checkout ToMessage(this Checkout checkout) => new()
     {
         CheckoutId = checkout.Id.ToString(),
-        ClientTransactionId = checkout.ClientTransactionId.ToString(),
+        ClientTransactionId = checkout.ClientId(),
         MerchantCode = checkout.MerchantCode,
         ReaderId = checkout.ReaderId,
         State = checkout.IsUnknown ? Proto.State.Unknown : checkout.State.ToMessage(),
@@ -52,6 +53,7 @@ internal static class CheckoutMapping
         Doubt = DoubtView.FromCheckout(checkout).ToMessage(),
         Refused = checkout.Cloud?.Refused is { } why ? RpcErrors.ToMessage(why) : null,
         Cloud = checkout.Cloud.ToMessage(),
+        Deadline = checkout.DeadlineAt?.ToTimestamp(),
     };
 
     /// <summary>A checkout and its events, as the timeline of the Cloud API has them.</summary>

@@ -75,5 +75,6 @@ internal static class ReaderMapping
         Doubt = open.Doubt is { } doubt
             ? DoubtView.FromDoubt(doubt, open.DoubtSince ?? open.AcceptedAt).ToMessage()
             : null,
+        Deadline = open.Deadline?.ToTimestamp(),
     };
 }

@@ -61,6 +61,10 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         SELECT array(SELECT reader_id FROM checkout
                      WHERE state = 'accepted' AND (valid_until <= $1 OR valid_until > $2)
                      ORDER BY valid_until LIMIT $3)
+            || array(SELECT reader_id FROM checkout
+                     WHERE state IN ('accepted', 'started') AND state = 'started' -- so that the index one_open is used
+                       AND deadline <= $1 AND position('"terminate_requested":true' IN body) = 0
+                     LIMIT $3)
         """,
         row => row.GetFieldValue<string[]>(0), [], cancel, now.UtcDateTime, (now + ILedger.LatestEnd).UtcDateTime,
         limit);

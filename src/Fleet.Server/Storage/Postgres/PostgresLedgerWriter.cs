@@ -63,11 +63,12 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
 
     private const string OpenCheckouts = """
         INSERT INTO checkout
-            (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference, single_payment)
-        SELECT r.checkout_id, r.state, r.body, r.ver, r.ver, r.reader_id, r.valid_until, r.reference, r.single_payment
+            (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference, single_payment, deadline)
+        SELECT r.checkout_id, r.state, r.body, r.ver, r.ver, r.reader_id, r.valid_until, r.reference, r.single_payment,
+            r.deadline
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
-            $8::boolean[])
-            AS r (checkout_id, state, body, ver, reader_id, valid_until, reference, single_payment)
+            $8::boolean[], $9::timestamptz[])
+            AS r (checkout_id, state, body, ver, reader_id, valid_until, reference, single_payment, deadline)
         ORDER BY r.reference COLLATE "C"
         """;
 
@@ -108,6 +109,9 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
             $8::text[], $9::text[], $10::text[], $11::text[])
             AS r (seq, at, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash)
         """;
+
+    /// <summary>The rows of totals that this node changes.</summary>
+    private readonly int _slot = PostgresTotals.SlotOf(node);
 
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
@@ -214,7 +218,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
                 .WithColumn(opened, NpgsqlDbType.Text, row => row.Append.ReaderId)
                 .WithColumn(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.ValidUntil.UtcDateTime)
                 .WithColumn(opened, NpgsqlDbType.Text, row => HistoryRow.ReferenceOf(row.Checkout))
-                .WithColumn(opened, NpgsqlDbType.Boolean, row => row.Append.SinglePayment));
+                .WithColumn(opened, NpgsqlDbType.Boolean, row => row.Append.SinglePayment)
+                .WithColumn(opened, NpgsqlDbType.TimestampTz, row => row.Checkout.DeadlineAt?.UtcDateTime));
         }
         var listed = changed.ConvertAll(row => HistoryRow.FromEvent(row.Happened)).OfType<HistoryRow>().ToList();
         if (listed.Count > 0) batch.Add(BuildHistory(listed));
@@ -224,6 +229,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         if (told.Count > 0) batch.Add(BuildWebhooks(told));
         var disputes = changed.ConvertAll(row => Occurrence.FromEvent(row.Happened)).OfType<Occurrence>().ToList();
         if (disputes.Count > 0) batch.Add(BuildDisputes(disputes));
+        if (PostgresTotals.BuildTotals(changed.Select(row => row.Happened), _slot) is { } totals) batch.Add(totals);
     }
 
     private static NpgsqlBatchCommand BuildKeyClaims(List<Row> rows) => new NpgsqlBatchCommand(ClaimKeys)

@@ -82,9 +82,16 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         DateTimeOffset now, int limit, CancellationToken cancel) => RunQuery(command =>
     {
         command.CommandText = """
-            SELECT reader_id FROM checkout
-            WHERE state = 'accepted' AND (valid_until <= $now OR valid_until > $latest)
-            ORDER BY valid_until LIMIT $limit
+            SELECT * FROM (
+                SELECT reader_id FROM checkout
+                WHERE state = 'accepted' AND (valid_until <= $now OR valid_until > $latest)
+                ORDER BY valid_until LIMIT $limit)
+            UNION ALL
+            SELECT * FROM (
+                SELECT reader_id FROM checkout
+                WHERE state IN ('accepted', 'started') AND state = 'started' -- so that the index one_open is used
+                    AND deadline <= $now AND instr(body, '"terminate_requested":true') = 0
+                LIMIT $limit)
             """;
         command.Parameters.AddWithValue("$now", Microseconds.FromTime(now));
         command.Parameters.AddWithValue("$latest", Microseconds.FromTime(now + ILedger.LatestEnd));

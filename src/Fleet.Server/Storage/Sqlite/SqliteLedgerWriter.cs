@@ -3,6 +3,7 @@ using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Incidents;
 using Fleet.Core.Readers;
+using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Webhooks;
@@ -21,7 +22,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly string _node;
     private readonly SqliteCommand
-        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _dispute;
+        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute;
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
@@ -36,9 +37,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
             """, "$reader", "$ver", "$kind", "$checkout", "$at", "$node", "$reason", "$claim");
         _open = CreateCommand("""
             INSERT INTO checkout
-                (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference, single_payment)
-            VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single)
-            """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single");
+                (checkout_id, reader_id, state, valid_until, body, first_ver, last_ver, reference, single_payment,
+                    deadline)
+            VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single, $deadline)
+            """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single", "$deadline");
         _sale = CreateCommand($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
         // A final state never changes; only its dispute may be added.
         _change = CreateCommand("""
@@ -75,10 +77,16 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($chain, $seq, $at, $node, $key, $name, $merchant, $action, $subject, $detail, $remote, $prev, $hash)
             """, "$chain", "$seq", "$at", "$node", "$key", "$name", "$merchant", "$action", "$subject", "$detail",
             "$remote", "$prev", "$hash");
+        _total = CreateCommand("""
+            INSERT INTO total AS t (merchant_code, day, store, currency, kind, slot, count, amount, tips)
+            VALUES ($merchant, $day, $store, $currency, $kind, 0, $count, $amount, $tips)
+            ON CONFLICT (merchant_code, day, store, currency, kind, slot) DO UPDATE
+                SET count = t.count + excluded.count, amount = t.amount + excluded.amount, tips = t.tips + excluded.tips
+            """, "$merchant", "$day", "$store", "$currency", "$kind", "$count", "$amount", "$tips");
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _dispute];
+        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute];
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -121,6 +129,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
             if (!opens && !ChangeCheckout(checkout, body, version)) return AppendOutcome.Stale;
             if (HistoryRow.FromEvent(happened) is { } listed) AddHistory(listed, checkout);
             if (WebhookEvent.FromEvent(happened) is { } told) AddWebhook(told);
+            foreach (var (total, sum) in Totals.FromEvent(happened))
+                RunCommand(_total, total.MerchantCode, SqlTotals.DayOf(total.Day), total.Store, total.Currency,
+                    total.Kind.ToWireName(), sum.Count, sum.Amount, sum.Tips);
             if (Occurrence.FromEvent(happened) is { } dispute) NoteDispute(dispute);
         }
         return append.Key is { } key && !ClaimKey(key, append.Events[^1].Checkout)
@@ -141,7 +152,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
         {
             return RunCommand(_open, checkout.Id.ToString(), checkout.ReaderId, checkout.State.ToWireName(),
                 Microseconds.FromTime(checkout.ValidUntil), body, version,
-                HistoryRow.ReferenceOf(checkout), singlePayment) == 1;
+                HistoryRow.ReferenceOf(checkout), singlePayment,
+                checkout.DeadlineAt is { } end ? Microseconds.FromTime(end) : null) == 1;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == ConstraintViolated)
         {
