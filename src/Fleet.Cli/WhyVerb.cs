@@ -62,7 +62,8 @@ internal static class WhyVerb
         foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
             await say.PrintLine(
                 Terminal.ToPlainText($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
-                    + $"Reason: {record.Reason}. Reference: {record.Reference}."));
+                    + $"Reason: {record.Reason}."
+                    + (record.Reference.Length > 0 ? $" Reference: {record.Reference}." : "")));
         foreach (var claim in timeline.Events.Where(told => told.Claim is not null).Select(told => told.Claim))
             await say.PrintLine(Terminal.ToPlainText(DescribeClaim(checkout, claim)));
         if (await DescribeDelivery(session, checkout.CheckoutId) is { } delivery)

@@ -1,3 +1,4 @@
+using Fleet.Core.Checkouts;
 using Orleans;
 
 namespace Fleet.Core.Transactions;
@@ -28,4 +29,8 @@ public sealed record RecordedRefund(
     [property: Id(0)] Guid Id, [property: Id(1)] bool Made, [property: Id(2)] long Amount,
     [property: Id(3)] long RefundedBefore, [property: Id(4)] string Reason, [property: Id(5)] string KeyId,
     [property: Id(6)] string KeyName, [property: Id(7)] DateTimeOffset At,
-    [property: Id(8)] bool Contradicted = false);
+    [property: Id(8)] bool Contradicted = false)
+{
+    /// <summary>Who recorded it and why, as of an outcome.</summary>
+    public OutcomeRecord ToRecord() => new(Reason, "", KeyId, KeyName, At);
+}

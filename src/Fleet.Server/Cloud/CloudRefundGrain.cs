@@ -46,9 +46,10 @@ internal sealed class CloudRefundGrain(
 
     public async Task ResumeRefund()
     {
+        var isUnderWay = _errand is { IsOver: false }; // asked before the read, which may then be older than its end
         var paid = await ledger.FindCheckout(Key.ReaderId, Key.CheckoutId, CancellationToken.None);
         if (paid is not null && RefundRecordRules.IsWatched(paid, time.Now())) await WatchRecorded(paid);
-        else if (_errand is { IsOver: false }) return;
+        else if (isUnderWay) return;
         else if (paid?.PendingRefund is { } pending) Carry(pending.Id, errand => errand.Resume(paid));
         else if (_errand is null or { IsOver: true }) await Open.RemoveRefund(Key);
     }

@@ -13,8 +13,8 @@ internal sealed class IncidentQueue(
     /// <summary>Occurrences that wait to be written.</summary>
     private const int MaxWaiting = 1_000;
 
-    /// <summary>How often the operator is told what other nodes noted, or the ledger wrote.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    /// <summary>How often it looks without a signal, and how long it waits when the database is away.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
     private readonly Channel<Occurrence?> _waiting = Channel.CreateBounded<Occurrence?>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite });

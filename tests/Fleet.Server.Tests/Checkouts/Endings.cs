@@ -19,7 +19,7 @@ internal sealed class Endings(FleetApp fleet)
         KindsOfCloud = ["confirmed", "refused", "doubted", "refund_begun", "refund_dropped", "refund_doubted",
             "refund_disputed"];
 
-    /// <summary>What comes of time only: an operator's release after minutes, and a deadline that is over.</summary>
+    /// <summary>What only time brings; other tests play it.</summary>
     public static readonly string[] ReasonsOfTime = ["released_by_operator", "deadline"];
 
     public static readonly IReadOnlyList<Ending> All =

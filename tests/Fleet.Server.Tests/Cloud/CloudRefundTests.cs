@@ -255,6 +255,8 @@ public sealed class CloudRefundTests : IAsyncLifetime
         Assert.Equal("REFUND_NOT_PENDING", await Record(id, outcome is "made" ? "not_made" : "made").Reason());
         Assert.Equal(told, await Refunded(id));
         Assert.Single(await Till.AuditRows("action=refund.record"));
+        var last = (await Till.Timeline(id)).GetProperty("events").EnumerateArray().Last();
+        Assert.Equal(("operator", "SumUp says so"), (last.Text("actor"), last.GetProperty("record").Text("reason")));
 
         _events = Given(after);
         await Eventually.Equal("disputed_result 1", () => Till.OpenAbout("checkout_id", id), () => Fleet.Pass(20));
