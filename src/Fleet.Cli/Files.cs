@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Fleet.Cli;
 
 /// <summary>Reads small files that are named on the command line.</summary>
@@ -14,7 +16,11 @@ internal static class Files
         {
             if (new FileInfo(path).Length > MaxBytes)
                 throw Failure.WrongUsage($"{option}: {path} has more than {MaxBytes} bytes.");
-            return File.ReadAllText(path);
+            return File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Failure.WrongUsage($"{option}: {path} is not a text in UTF-8.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

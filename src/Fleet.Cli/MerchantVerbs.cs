@@ -103,7 +103,8 @@ internal static class MerchantVerbs
     {
         var name = OptionFactory.CreateText("--name", "text", "What people call it.");
         var app = OptionFactory.CreateText("--app-id", "id", "The application of the key.");
-        var file = OptionFactory.CreateText("--key-file", "file", "File with the key; - for standard input.");
+        var file = OptionFactory.CreateText("--affiliate-key-file", "file",
+            "File with the affiliate key; - for standard input.");
         (name.Required, app.Required, file.Required) = (true, true, true);
         return line.BuildVerb("add-affiliate-key", "Let tills use an affiliate key. Only its hash is kept.",
             async session => await PrintDone(session, await session.Node.Merchants.AddAffiliateKeyAsync(new()

@@ -92,29 +92,38 @@ internal static class ApplyVerb
     private static async Task<int> MakeAll(Session session, ChainPlan plan, long begun)
     {
         var (done, failed) = (new ConcurrentBag<ChainChange>(), new ConcurrentBag<(ChainChange Change, string Why)>());
-        await Parallel.ForEachAsync(plan.Changes.GroupBy(change => change.Merchant), AtOnce(session),
-            async (changes, _) =>
-            {
-                foreach (var change in changes)
+        var interrupted = false;
+        try
+        {
+            await Parallel.ForEachAsync(plan.Changes.GroupBy(change => change.Merchant), AtOnce(session),
+                async (changes, _) =>
                 {
-                    if (!failed.IsEmpty) return;
-                    try
+                    foreach (var change in changes)
                     {
-                        await change.Make(session);
-                        done.Add(change);
+                        if (!failed.IsEmpty) return;
+                        try
+                        {
+                            await change.Make(session);
+                            done.Add(change);
+                        }
+                        catch (RpcException e)
+                        {
+                            failed.Add((change, Failure.FromRpc(e, session.Settings).Message));
+                        }
                     }
-                    catch (RpcException e)
-                    {
-                        failed.Add((change, Failure.FromRpc(e, session.Settings).Message));
-                    }
-                }
-            });
+                });
+        }
+        catch (OperationCanceledException) when (session.Cancel.IsCancellationRequested)
+        {
+            interrupted = true; // what was made is told all the same
+        }
         var counts = string.Join(", ", done.CountBy(change => change.Kind).OrderBy(kind => kind.Key)
             .Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Value} of {kind.Key}")));
         if (counts.Length > 0) counts = $": {counts}";
         var took = session.Terminal.Time.GetElapsedTime(begun).TotalSeconds;
         await session.PrintHint(string.Create(CultureInfo.InvariantCulture,
             $"{done.Count} of {plan.Changes.Count} changes were made in {took:0.0} s{counts}."));
+        if (interrupted) return ExitCode.Interrupted;
         if (failed.IsEmpty) return ExitCode.Done;
         await session.Terminal.PrintTable(Heads, failed.OrderBy(one => one.Change.Line)
             .Select(one => new[] { $"{one.Change.Line}", one.Change.Text, one.Why }));

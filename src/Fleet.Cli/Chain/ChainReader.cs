@@ -60,14 +60,14 @@ internal sealed class ChainReader : YamlFields
             {
                 FieldType.Bool => Flag(fields, name),
                 FieldType.Int64 => Number(fields, name),
-                _ => Text(fields, name),
+                _ => Words(fields, name),
             };
             if (value is not null) field.Accessor.SetValue(terms, value);
         }
         var merchant = new MerchantEntry(LineOf(node), terms)
         {
             Sandbox = Flag(fields, "sandbox"),
-            Suspended = Text(fields, "suspended"),
+            Suspended = Words(fields, "suspended"),
             AffiliateKeys = [.. Items(fields, "affiliate_keys").Select(key => ReadKey(key, "an affiliate key"))],
             Keys = [.. Items(fields, "keys").Select(key => ReadKey(key, "a key"))],
             Stores = [.. Items(fields, "stores").Select(ReadStore)],
@@ -115,7 +115,7 @@ internal sealed class ChainReader : YamlFields
         var fields = Fields(node, "a reader", "reader_id", "name", "store", "tags", "serial");
         var (id, name, store) = (Text(fields, "reader_id") ?? "", Text(fields, "name"), Text(fields, "store"));
         var tags = fields.ContainsKey("tags")
-            ? Items(fields, "tags").Select(tag => TextOf(tag, "tags") ?? "").ToList()
+            ? Items(fields, "tags").Select(tag => TextOf(tag, "tags") ?? "").Distinct().ToList()
             : null;
         Check(node, check =>
         {

@@ -21,11 +21,12 @@ internal sealed class MerchantPlan(MerchantEntry wanted, MerchantState found)
     public void Compare()
     {
         CompareTerms();
+        if (wanted.Suspended is { Length: > 0 }) CompareSuspension(); // before a new merchant has a reader
         new StorePlan(wanted, found, this).Compare();
         foreach (var key in wanted.AffiliateKeys) CompareAffiliate(key);
         foreach (var key in wanted.Keys.Where(one => found.Keys.All(known => known.Name != one.Name)))
             Notes.Add(new(key.Line, $"{Code} has no key {key.Name}: make it with 'fleet keys create'."));
-        CompareSuspension();
+        if (wanted.Suspended is { Length: 0 }) CompareSuspension();
     }
 
     private void CompareTerms()
@@ -88,6 +89,11 @@ internal sealed class MerchantPlan(MerchantEntry wanted, MerchantState found)
     {
         var now = found.Merchant?.Suspension?.Reason ?? "";
         if (wanted.Suspended is not { } reason || reason == now) return;
+        if (found.Merchant?.Source == "configuration")
+        {
+            Errors.Add(new(wanted.Line, $"{Code} is in the configuration: it cannot be suspended."));
+            return;
+        }
         if (reason.Length == 0)
         {
             var resume = new Proto.ResumeMerchantRequest { MerchantCode = Code };

@@ -1,3 +1,4 @@
+using Fleet.Core.Readers;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli.Chain;
@@ -6,6 +7,8 @@ namespace Fleet.Cli.Chain;
 internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, MerchantPlan plan)
 {
     private const string Stores = "stores", Readers = "readers";
+
+    private static Proto.Store Default { get; } = new() { Store_ = ReaderProfile.DefaultStore, Name = "Default" };
 
     private string Code => wanted.Code;
 
@@ -19,7 +22,8 @@ internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, Merch
 
     private void CompareStore(StoreEntry store)
     {
-        var now = found.Stores.GetValueOrDefault(store.Id);
+        // each merchant has the default store from its beginning
+        var now = found.Stores.GetValueOrDefault(store.Id) ?? (store.Id == ReaderProfile.DefaultStore ? Default : null);
         var name = store.Name ?? now?.Name ?? store.Id;
         if (now is null or { RetiredAt: not null })
         {
@@ -38,7 +42,14 @@ internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, Merch
 
     private void CompareRetired(StoreEntry store)
     {
+        if (store.Id == ReaderProfile.DefaultStore)
+            plan.Errors.Add(new(store.Line, $"The store {store.Id} of {Code} cannot be retired."));
         if (found.Stores.GetValueOrDefault(store.Id) is not { RetiredAt: null }) return;
+        var staying = found.Readers.Values.Where(one => one.Store == store.Id).Select(one => one.ReaderId)
+            .Except(wanted.Readers.Where(one => one.Store is not null).Select(one => one.Id)).ToList();
+        if (staying.Count > 0)
+            plan.Errors.Add(new(store.Line,
+                $"The store {store.Id} of {Code} still has readers, for example {staying[0]}: move them first."));
         var ask = new Proto.RetireStoreRequest { Store = store.Id };
         plan.Add(store.Line, Stores, $"- store {Code}/{store.Id}",
             session => plan.Ask(session, call => session.Node.Stores.RetireAsync(ask, call)));
@@ -61,7 +72,9 @@ internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, Merch
         var store = reader.Store ?? now.Store;
         var retags = reader.Tags is { } tags && !tags.Order().SequenceEqual(now.Tags.Order());
         if (store == now.Store && !retags) return;
-        if (store != now.Store && !IsOpen(store))
+        if (wanted.Stores.Any(one => one.Retired && one.Id == reader.Store))
+            plan.Errors.Add(new(reader.Line, $"The store {store} is retired in this file."));
+        else if (store != now.Store && !IsOpen(store))
             plan.Errors.Add(new(reader.Line, $"{Code} has no store {store}, neither here nor in Fleet."));
         var move = new Proto.MoveRequest { ReaderId = reader.Id, Store = store == now.Store ? "" : store };
         if (retags) (move.Tags = new()).Values.AddRange(reader.Tags);

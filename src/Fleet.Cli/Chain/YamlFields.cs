@@ -1,4 +1,5 @@
 using System.Globalization;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Fleet.Cli.Chain;
@@ -42,9 +43,25 @@ internal abstract class YamlFields
 
     protected string? TextOf(YamlNode node, string name)
     {
-        if (node is YamlScalarNode scalar) return scalar.Value ?? "";
-        AddError(LineOf(node), $"{name} must be a text.");
+        if (node is YamlScalarNode scalar && !IsNoText(scalar)) return scalar.Value ?? "";
+        AddError(LineOf(node), $"{name} must be a text; quote it if it is one, and \"\" is the empty one.");
         return null;
+    }
+
+    /// <summary>What YAML takes for nothing when it is not quoted.</summary>
+    private static bool IsNoText(YamlScalarNode scalar) =>
+        scalar is { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" or "Null" or "NULL" };
+
+    /// <summary>A reason or a name, which a truth value is not.</summary>
+    protected string? Words(Dictionary<string, YamlNode> fields, string name)
+    {
+        if (fields.TryGetValue(name, out var node)
+            && node is YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" })
+        {
+            AddError(LineOf(node), $"{name} must be a text; quote it if it is one.");
+            return null;
+        }
+        return Text(fields, name);
     }
 
     protected bool? Flag(Dictionary<string, YamlNode> fields, string name)

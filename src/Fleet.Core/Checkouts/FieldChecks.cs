@@ -141,14 +141,6 @@ internal static class RequestChecks
         }
         const int max = CheckoutRequest.MaxReference;
         var key = fields.RequireText("affiliate.key", affiliate.Key, max);
-        if (key.Length > 0 && merchant is { Sandbox: false, Affiliates: { } known })
-        {
-            var hash = AffiliateApp.HashKey(key);
-            var named = known.Where(one => one.KeyHash == hash).ToList();
-            if (named.Count == 0) fields.AddError("affiliate.key", "is not an affiliate key of this merchant");
-            else if (!named.Exists(one => one.AppId is null || one.AppId == affiliate.AppId))
-                fields.AddError("affiliate.app_id", "is not the application of this affiliate key");
-        }
         return new(
             fields.RequireText("affiliate.app_id", affiliate.AppId, max),
             key,

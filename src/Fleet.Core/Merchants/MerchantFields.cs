@@ -48,6 +48,8 @@ public static partial class MerchantFields
         this FieldCheck fields, string? name, string? appId, string? key, DateTimeOffset now)
     {
         fields.RequireName("name", name, MaxAffiliateName);
+        if (name?.Contains('/', StringComparison.Ordinal) is true)
+            fields.AddError("name", "must not have a slash, because it is a part of an address");
         fields.RequireText("app_id", appId, MaxAffiliateKey);
         fields.RequireText("key", key, MaxAffiliateKey);
         return new(name ?? "", appId ?? "", AffiliateApp.HashKey(key ?? ""), now);

@@ -41,14 +41,31 @@ public sealed record MerchantRules(bool Sandbox, bool AllowsRepeats = false)
     /// <summary>A warning for a till about accepted terms; null when there is none.</summary>
     public string? WarningOf(CheckoutTerms terms) => Egress.WarningOf("return_url", terms.ReturnUrl);
 
-    /// <summary>Why no new checkout with this amount is started; null when it may be.</summary>
-    public Refusal? BarStart(Money amount)
+    /// <summary>
+    /// Why no new checkout is started; null when it may be. All of this can change between a request and its repeat, so
+    /// it is not asked about a repeat.
+    /// </summary>
+    /// <param name="amount">What would be charged, without a tip that the customer chooses.</param>
+    /// <param name="affiliate">The till's reference; null for none.</param>
+    public Refusal? BarStart(Money amount, AffiliateTerms? affiliate = null)
     {
         if (IsSuspended) return Refusal.MerchantSuspended;
         if (Currency is { } only && amount.Currency != only) return Refusal.CurrencyNotTaken(only);
-        return LargestAmount is { } largest && amount.Value > largest
-            ? Refusal.AmountOverLimit(amount with { Value = largest })
-            : null;
+        if (LargestAmount is { } largest && amount.Value > largest)
+            return Refusal.AmountOverLimit(amount with { Value = largest });
+        return affiliate is null ? null : BarAffiliate(affiliate);
+    }
+
+    private Refusal? BarAffiliate(AffiliateTerms affiliate)
+    {
+        if (Sandbox || Affiliates is not { } known) return null;
+        var hash = AffiliateApp.HashKey(affiliate.Key);
+        var named = known.Where(one => one.KeyHash == hash).ToList();
+        if (named.Count == 0)
+            return Refusal.InvalidFields([new("affiliate.key", "is not an affiliate key of this merchant")]);
+        return named.Exists(one => one.AppId is null || one.AppId == affiliate.AppId)
+            ? null
+            : Refusal.InvalidFields([new("affiliate.app_id", "is not the application of this affiliate key")]);
     }
 }
 

@@ -139,7 +139,7 @@ internal sealed class CheckoutCommands(
         if (key is not null && await FindEarlierReply(key, cancel) is { } earlier) return await AwaitCloud(earlier);
         var (id, since) = (NewId(), time.Now());
         var ask = NewStart(merchant, id, terms);
-        if (RulesOf(merchant).BarStart(terms.Charge) is { } barred)
+        if (RulesOf(merchant).BarStart(terms.Charge, terms.Affiliate) is { } barred)
         {
             return await FindHeldSale(merchant, ask, cancel) is { } same
                 ? await AwaitCloud(same)
@@ -254,7 +254,7 @@ internal sealed class CheckoutCommands(
         var ask = order with
         {
             Trace = CheckoutTrace.Context,
-            Barred = rules.BarStart(order.Terms.Charge),
+            Barred = rules.BarStart(order.Terms.Charge, order.Terms.Affiliate),
             StrictSixtySeconds = rules.StrictSixtySeconds,
         };
         var (reader, inDoubt, begun) = (readers[chosen.ReaderId], false, time.GetTimestamp());

@@ -5,11 +5,6 @@ namespace Fleet.Core.Tests;
 
 public sealed class AffiliateSpecs
 {
-    private static readonly MerchantRules Keyed = Live with
-    {
-        Affiliates = [AffiliateApp.OfKey("sup_afk_1"), AffiliateApp.OfKey("sup_afk_2")],
-    };
-
     [Fact]
     public void A_live_merchant_always_names_its_affiliate() =>
         Assert.Equal("affiliate is required", Plain.Faults(Live));
@@ -36,24 +31,6 @@ public sealed class AffiliateSpecs
 
         Assert.Equal(faults, (Plain with { Affiliate = affiliate }).Faults(Sandbox));
         Assert.Equal(faults, (Plain with { Affiliate = affiliate }).Faults(Live));
-    }
-
-    [Theory]
-    [InlineData("sup_afk_1", "")]
-    [InlineData("sup_afk_2", "")]
-    [InlineData("SUP_AFK_1", "affiliate.key is not an affiliate key of this merchant")]
-    [InlineData("sup_afk_3", "affiliate.key is not an affiliate key of this merchant")]
-    [InlineData("", "affiliate.key is required")]
-    [InlineData(" ", "affiliate.key is required")]
-    public void A_live_merchant_with_keys_accepts_only_those(string key, string faults) =>
-        Assert.Equal(faults, (Plain with { Affiliate = Affiliate with { Key = key } }).Faults(Keyed));
-
-    [Fact]
-    public void A_sandbox_merchant_may_use_any_affiliate_key()
-    {
-        var sandbox = Keyed with { Sandbox = true };
-
-        Assert.Equal("", (Plain with { Affiliate = Affiliate with { Key = "sup_afk_3" } }).Faults(sandbox));
     }
 
     [Theory]

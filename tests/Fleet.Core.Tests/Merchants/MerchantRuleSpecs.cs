@@ -69,13 +69,31 @@ public sealed class MerchantRuleSpecs
     {
         var keyed = Live with { Affiliates = [new("com.example.till", AffiliateApp.HashKey("sup_afk_1"))] };
 
-        Assert.Equal("", (Plain with { Affiliate = Affiliate }).Faults(keyed));
-        Assert.Equal("affiliate.app_id is not the application of this affiliate key",
-            (Plain with { Affiliate = Affiliate with { AppId = "com.other" } }).Faults(keyed));
+        Assert.Null(keyed.BarStart(Euro, Named("com.example.till", "sup_afk_1")));
+        Assert.Equal("affiliate.app_id", FieldOf(keyed.BarStart(Euro, Named("com.other", "sup_afk_1"))));
     }
 
     [Fact]
     public void A_merchant_whose_keys_are_retired_accepts_none() =>
-        Assert.Equal("affiliate.key is not an affiliate key of this merchant",
-            (Plain with { Affiliate = Affiliate }).Faults(Live with { Affiliates = [] }));
+        Assert.Equal("affiliate.key",
+            FieldOf((Live with { Affiliates = [] }).BarStart(Euro, Named("com.example.till", "sup_afk_1"))));
+
+    [Theory]
+    [InlineData("sup_afk_1", null)]
+    [InlineData("sup_afk_2", null)]
+    [InlineData("SUP_AFK_1", "affiliate.key")]
+    [InlineData("sup_afk_3", "affiliate.key")]
+    public void A_live_merchant_with_keys_accepts_only_those(string key, string? wrong)
+    {
+        var keyed = Live with { Affiliates = [AffiliateApp.OfKey("sup_afk_1"), AffiliateApp.OfKey("sup_afk_2")] };
+
+        Assert.Equal(wrong, FieldOf(keyed.BarStart(Euro, Named("com.example.till", key))));
+        Assert.Null((keyed with { Sandbox = true }).BarStart(Euro, Named("com.example.till", key)));
+    }
+
+    private static Money Euro => new("EUR", 2, 100);
+
+    private static AffiliateTerms Named(string app, string key) => new(app, key, "order-1", null);
+
+    private static string? FieldOf(Refusal? refusal) => refusal?.Fields?.Single().Field;
 }

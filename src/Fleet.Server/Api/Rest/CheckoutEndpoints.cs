@@ -78,9 +78,9 @@ internal static class CheckoutEndpoints
     private static Results<JsonAnswer<GoCheckoutView>, Problem> AnswerPayment(
         (Checkout? Checkout, Refusal? Refusal) payment) => payment switch
         {
+            (_, { } refusal) => Problem.Of(refusal), // first: the payment may be that of another request with this id
             ({ State: CheckoutState.Successful } paid, _) =>
                 Answer.Json(GoCheckoutView.FromCheckout(paid), ApiJson.Default.GoCheckoutView),
-            (_, { } refusal) => Problem.Of(refusal),
             ({ } other, _) => Problem.OfPayment(other),
             _ => Problem.NotFound,
         };
