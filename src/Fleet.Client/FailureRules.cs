@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Core;
 
 namespace Fleet.Client;
@@ -45,9 +46,13 @@ internal static class FailureRules
         or StatusCode.Aborted or StatusCode.DataLoss;
 
     /// <summary>Whether there was never a connection on which the call could have been sent.</summary>
-    private static bool IsUnsent(RpcException told) => told.Status.DebugException is HttpRequestException
-    {
-        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError
-    };
+    /// <remarks>
+    /// A failure of the socket itself is one of connecting; when a connection breaks, it is inside a failure of HTTP.
+    /// </remarks>
+    private static bool IsUnsent(RpcException told) => told.Status.DebugException is SocketException
+        or HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+        };
 }
