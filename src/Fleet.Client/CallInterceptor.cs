@@ -91,6 +91,7 @@ internal sealed class CallInterceptor(string key, FleetClientOptions options) : 
             }
             catch (RpcException e)
             {
+                given.CancellationToken.ThrowIfCancellationRequested();
                 cancel.ThrowIfCancellationRequested();
                 var failure = FleetException.Of(e, call, mayBeDone);
                 mayBeDone = failure.Outcome is CallOutcome.Unknown;

@@ -10,8 +10,8 @@ namespace Fleet.Client;
 internal readonly record struct CallKind(bool Changes, string IdempotencyKey = "")
 {
     private const string LookBeforeRepeat =
-        "It is not known whether this was done. Read the checkout, the reader or what else was to be changed before you "
-        + "ask for it again.";
+        "It is not known whether this was done. Read the checkout, the reader or what else was to be changed before "
+        + "you ask for it again.";
 
     private const string RepeatWithKey =
         "It is not known whether the checkout was accepted. Start it again with the same idempotency_key and the same "

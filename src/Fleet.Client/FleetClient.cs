@@ -17,11 +17,11 @@ public sealed record StartedCheckout(StartReply Reply, string IdempotencyKey)
 }
 
 /// <summary>
-/// Calls Fleet over gRPC, with one key. The properties are the clients that were generated from Fleet's protos; each of
-/// their calls has the key, the merchant and a deadline. Reads are repeated when they fail for a passing reason, and so is
-/// <c>Checkouts.Start</c>, which always has an <c>idempotency_key</c>, so that a repeat is the same checkout. Every other
-/// call that changes something is sent once. What fails is a <see cref="FleetException"/>, also in the generated
-/// clients. One client may be used by many threads, and should be: it keeps its connection.
+/// Calls Fleet over gRPC, with one key. The properties are the clients that were generated from Fleet's protos; each
+/// of their calls has the key, the merchant and a deadline. Reads are repeated when they fail for a passing reason, and
+/// so is <c>Checkouts.Start</c>, which always has an <c>idempotency_key</c>, so that a repeat is the same checkout.
+/// Every other call that changes something is sent once. What fails throws a <see cref="FleetException"/>, also in the
+/// generated clients. One client may be used by many threads, and should be: it keeps its connection.
 /// </summary>
 /// <remarks>Cancelling a call ends the wait for its answer, and does not undo what it asked for.</remarks>
 public sealed class FleetClient : IDisposable
@@ -33,7 +33,9 @@ public sealed class FleetClient : IDisposable
     private readonly GrpcChannel _channel;
 
     /// <summary>A client. It connects when it is first used.</summary>
-    /// <param name="address">Fleet's address for gRPC, for example <c>http://127.0.0.1:8081</c>; tills have another.</param>
+    /// <param name="address">
+    /// Fleet's address for gRPC, for example <c>http://127.0.0.1:8081</c>; tills have another.
+    /// </param>
     /// <param name="key">The API key.</param>
     /// <param name="options">What is different from the defaults.</param>
     /// <exception cref="ArgumentException">The key is empty.</exception>
@@ -88,7 +90,9 @@ public sealed class FleetClient : IDisposable
     /// <summary>What was sent to the <c>return_url</c> of checkouts.</summary>
     public Proto.Webhooks.WebhooksClient Webhooks { get; }
 
-    /// <summary>A new key for a start: keep it with the sale before the start, to repeat the start after a crash.</summary>
+    /// <summary>
+    /// A new key for a start. A caller that keeps it with the sale before the start can repeat the start after a crash.
+    /// </summary>
     public static string NewIdempotencyKey() => Guid.NewGuid().ToString();
 
     /// <summary>
@@ -107,7 +111,8 @@ public sealed class FleetClient : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         var ask = request.Clone();
         if (ask.IdempotencyKey.Length == 0) ask.IdempotencyKey = NewIdempotencyKey();
-        return new(await Checkouts.StartAsync(ask, cancellationToken: cancel).ConfigureAwait(false), ask.IdempotencyKey);
+        var reply = await Checkouts.StartAsync(ask, cancellationToken: cancel).ConfigureAwait(false);
+        return new(reply, ask.IdempotencyKey);
     }
 
     /// <summary>
@@ -116,10 +121,13 @@ public sealed class FleetClient : IDisposable
     /// </summary>
     /// <param name="checkoutId">The checkout.</param>
     /// <param name="cancel">Ends the wait; the payment goes on.</param>
-    /// <exception cref="FleetException">There is no such checkout, or the key may not read it, or Fleet was never reached.</exception>
+    /// <exception cref="FleetException">
+    /// There is no such checkout, or the key may not read it, or Fleet was never reached. The payment goes on.
+    /// </exception>
     public async Task<Checkout> WaitForOutcome(string checkoutId, CancellationToken cancel = default)
     {
-        var (pauses, ask) = (new Pauses(_options.Time), new WaitRequest { CheckoutId = checkoutId, Seconds = WaitSeconds });
+        var ask = new WaitRequest { CheckoutId = checkoutId, Seconds = WaitSeconds };
+        var pauses = new Pauses(_options.Time);
         for (var wasReached = false; ;)
         {
             TimeSpan? told = null;
@@ -140,9 +148,9 @@ public sealed class FleetClient : IDisposable
     }
 
     /// <summary>
-    /// The present state of a checkout, then its events, until it is successful, failed or cancelled. The stream goes on
-    /// after a broken connection with the state of that moment: the kind of such a message is <c>current</c>, as that of
-    /// the first one, and events between may be missing.
+    /// The present state of a checkout, then its events, until it is successful, failed or cancelled. The stream goes
+    /// on after a broken connection with the state of that moment: the kind of such a message is <c>current</c>, as
+    /// that of the first one, and events between may be missing. The last message has the outcome.
     /// </summary>
     /// <param name="checkoutId">The checkout.</param>
     /// <param name="cancel">Ends the stream; the payment goes on.</param>
@@ -150,7 +158,7 @@ public sealed class FleetClient : IDisposable
     public IAsyncEnumerable<CheckoutEvent> WatchCheckout(string checkoutId, CancellationToken cancel = default) =>
         ResumedStream.Read(
             over => Checkouts.Watch(new() { CheckoutId = checkoutId }, cancellationToken: over),
-            one => IsFinal(one.Checkout), _options, cancel);
+            one => IsFinal(one.Checkout), endsWhenGone: false, _options, cancel);
 
     /// <summary>
     /// The present state of a reader, then its state after each change, until it is unpaired. Each message is the whole
@@ -161,7 +169,7 @@ public sealed class FleetClient : IDisposable
     /// <exception cref="FleetException">The stream could not begin, or the key may not read it any more.</exception>
     public IAsyncEnumerable<Reader> WatchReader(string readerId, CancellationToken cancel = default) =>
         ResumedStream.Read(over => Readers.Watch(new() { ReaderId = readerId }, cancellationToken: over),
-            _ => false, _options, cancel);
+            _ => false, endsWhenGone: true, _options, cancel);
 
     /// <summary>
     /// The board of a store, then its changes. A message whose <c>whole</c> is true has all readers and replaces
@@ -172,7 +180,7 @@ public sealed class FleetClient : IDisposable
     /// <exception cref="FleetException">The stream could not begin, or the key may not read it any more.</exception>
     public IAsyncEnumerable<StoreBoard> WatchBoard(string store, CancellationToken cancel = default) =>
         ResumedStream.Read(over => Stores.WatchBoard(new() { Store = store }, cancellationToken: over),
-            _ => false, _options, cancel);
+            _ => false, endsWhenGone: false, _options, cancel);
 
     /// <summary>All readers that fit, page by page.</summary>
     /// <param name="request">What they must be like; null for all readers.</param>

@@ -1,6 +1,6 @@
 namespace Fleet.Client;
 
-/// <summary>How a <see cref="FleetClient"/> calls Fleet. What is not set has a default that suits a till's back office.</summary>
+/// <summary>How a <see cref="FleetClient"/> calls Fleet.</summary>
 public sealed class FleetClientOptions
 {
     private const int MostTries = 10;
@@ -22,7 +22,7 @@ public sealed class FleetClientOptions
     /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many attempts a call that may be repeated has, 1 to 10; 4 by default. With 1, none is repeated.</summary>
+    /// <summary>How many attempts a call may have, 1 to 10; 4 by default. With 1, no call is repeated.</summary>
     public int Tries { get; init; } = 4;
 
     /// <summary>

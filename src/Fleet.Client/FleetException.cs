@@ -8,7 +8,10 @@ namespace Fleet.Client;
 /// <summary>What is known about a call that failed.</summary>
 public enum CallOutcome
 {
-    /// <summary>Nothing was changed: Fleet refused, or the call reads only, or it was never sent.</summary>
+    /// <summary>
+    /// This call changed nothing: Fleet refused it, or it only reads, or it was never sent. What earlier calls began
+    /// goes on.
+    /// </summary>
     NotDone,
 
     /// <summary>
@@ -42,8 +45,8 @@ public sealed class FleetException : RpcException
     }
 
     /// <summary>
-    /// The word of Fleet's list of errors, for programs to branch on: <c>READER_BUSY</c>, <c>VALIDATION_ERROR</c> and so
-    /// on. <c>SERVICE_UNAVAILABLE</c> also when Fleet could not be reached.
+    /// The word of Fleet's list of errors, for programs to branch on: <c>READER_BUSY</c>, <c>VALIDATION_ERROR</c> and
+    /// so on. <c>SERVICE_UNAVAILABLE</c> also when Fleet could not be reached.
     /// </summary>
     public string Reason { get; }
 
@@ -71,7 +74,9 @@ public sealed class FleetException : RpcException
     /// </summary>
     public string IdempotencyKey { get; private init; } = "";
 
-    /// <summary>Whether the same call may succeed later: Fleet was not reached, is busy, or did not answer in time.</summary>
+    /// <summary>
+    /// Whether the same call may succeed later: Fleet was not reached, is busy, or did not answer in time.
+    /// </summary>
     internal bool IsTransient => FailureRules.IsTransient(StatusCode) && Reason != FailureRules.OutcomeUnknown;
 
     /// <summary>What a failure of gRPC means.</summary>

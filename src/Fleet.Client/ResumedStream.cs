@@ -10,16 +10,17 @@ namespace Fleet.Client;
 internal static class ResumedStream
 {
     /// <summary>
-    /// Reads a stream until its last message, until what it is about is gone, or until the caller cancels it. What
-    /// fails before the first message is thrown, like what an attempt later cannot mend.
+    /// Reads a stream until its last message, or until the caller cancels it. What fails before the first message is
+    /// thrown, and so is later what another attempt cannot mend.
     /// </summary>
     /// <param name="open">Opens the stream, from its beginning.</param>
     /// <param name="isLast">Whether a message is the last one of the stream.</param>
+    /// <param name="endsWhenGone">Whether the stream ends, without a failure, when what it is about is gone.</param>
     /// <param name="options">The clock, and the number of attempts for the first message.</param>
     /// <param name="cancel">Ends the stream.</param>
     public static async IAsyncEnumerable<T> Read<T>(
-        Func<CancellationToken, AsyncServerStreamingCall<T>> open, Func<T, bool> isLast, FleetClientOptions options,
-        [EnumeratorCancellation] CancellationToken cancel)
+        Func<CancellationToken, AsyncServerStreamingCall<T>> open, Func<T, bool> isLast, bool endsWhenGone,
+        FleetClientOptions options, [EnumeratorCancellation] CancellationToken cancel)
     {
         var (pauses, hasBegun, tries) = (new Pauses(options.Time), false, 1);
         while (true)
@@ -37,7 +38,7 @@ internal static class ResumedStream
                     if (isLast(call.ResponseStream.Current)) yield break;
                 }
             }
-            if (hasBegun && broken?.StatusCode is StatusCode.NotFound) yield break;
+            if (endsWhenGone && hasBegun && broken?.StatusCode is StatusCode.NotFound) yield break;
             if (broken is { IsTransient: false } || broken is not null && !hasBegun && tries++ >= options.Tries)
                 throw broken;
             await pauses.Wait(broken?.RetryAfter, cancel).ConfigureAwait(false);

@@ -1,12 +1,11 @@
 using Fleet.Client;
 using Fleet.Torture.Processes;
-using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>The client package on a network that loses requests and answers: what it repeats, and what it says.</summary>
+/// <summary>The client package on a network that loses requests and answers: what it repeats, what it says.</summary>
 public sealed class ClientRepeatTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLifetime
 {
     private readonly LossyNetwork _network = new();
@@ -111,11 +110,13 @@ public sealed class ClientRepeatTests(FleetApp fleet) : IClassFixture<FleetApp>,
         var started = await Client.StartCheckout(Coffee, Cancel);
         _network.Lose("Get", Loss.OfAnswer, Loss.OfRequest);
 
-        var read = await Client.Checkouts.GetAsync(new() { CheckoutId = started.CheckoutId }, cancellationToken: Cancel);
+        var read = await Client.Checkouts.GetAsync(
+            new() { CheckoutId = started.CheckoutId }, cancellationToken: Cancel);
 
         Assert.Equal((started.CheckoutId, 3), (read.CheckoutId, _network.Sent("Get")));
         _network.Lose("Get", Loss.OfAnswer, Loss.OfAnswer, Loss.OfAnswer, Loss.OfAnswer);
-        var lost = Assert.Throws<FleetException>(() => Client.Checkouts.Get(new() { CheckoutId = started.CheckoutId }));
+        var lost = Assert.Throws<FleetException>(
+            () => Client.Checkouts.Get(new() { CheckoutId = started.CheckoutId }, cancellationToken: Cancel));
         Assert.Equal((CallOutcome.NotDone, ""), (lost.Outcome, lost.Advice));
     }
 
@@ -166,7 +167,7 @@ public sealed class ClientRepeatTests(FleetApp fleet) : IClassFixture<FleetApp>,
     public async Task A_call_that_is_disposed_of_is_not_repeated()
     {
         _network.Lose("Get", Loss.OfEverything);
-        var call = Client.Readers.GetAsync(new() { ReaderId = Device.ReaderId });
+        var call = Client.Readers.GetAsync(new() { ReaderId = Device.ReaderId }, cancellationToken: Cancel);
         await Eventually.Equal(1, () => Task.FromResult(_network.Sent("Get")));
 
         call.Dispose();

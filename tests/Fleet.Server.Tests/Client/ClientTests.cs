@@ -60,7 +60,8 @@ public sealed class ClientTests(FleetApp fleet) : IClassFixture<FleetApp>
     [Fact]
     public async Task Lists_have_all_pages()
     {
-        using var chain = new FleetClient(fleet.GrpcAddress, FleetApp.ChainKey, new() { Merchant = FleetApp.OtherMerchant });
+        using var chain = new FleetClient(
+            fleet.GrpcAddress, FleetApp.ChainKey, new() { Merchant = FleetApp.OtherMerchant });
         foreach (var store in new[] { "north", "south" })
             await chain.Stores.CreateAsync(new() { Store = store }, cancellationToken: Cancel);
         using var all = Connect(FleetApp.ChainKey);
@@ -71,9 +72,11 @@ public sealed class ClientTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(["default", "north", "south"],
             (await All(chain.ListStores(new() { PageSize = 1 }, Cancel))).Select(store => store.Store_).Order());
         Assert.Equal([FleetApp.LiveMerchant, FleetApp.OtherMerchant, FleetApp.Merchant],
-            (await All(all.ListMerchants(new() { PageSize = 1 }, Cancel))).Select(merchant => merchant.MerchantCode).Order());
-        Assert.Equal(["Page 1", "Page 2"], (await All(client.ListReaders(new() { PageSize = 1, Text = "Page" }, Cancel)))
-            .Select(reader => reader.Name).Order());
+            (await All(all.ListMerchants(new() { PageSize = 1 }, Cancel)))
+                .Select(merchant => merchant.MerchantCode).Order());
+        Assert.Equal(["Page 1", "Page 2"],
+            (await All(client.ListReaders(new() { PageSize = 1, Text = "Page" }, Cancel)))
+                .Select(reader => reader.Name).Order());
     }
 
     [Fact]
