@@ -25,7 +25,8 @@ internal static class CheckoutVerbs
                 session => ShowCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
             line.BuildVerb("watch", "The state of a checkout, then each event, until its outcome.",
                 async session => await WatchCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
-            TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line));
+            TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line), RecordVerb.BuildRelease(line),
+            RecordVerb.BuildRefund(line));
     }
 
     private static async Task ShowCheckout(Session session, string id)

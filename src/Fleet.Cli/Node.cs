@@ -49,6 +49,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Stores.StoresClient Stores => new(_channel);
 
+    public Proto.Settings.SettingsClient ReaderSettings => new(_channel);
+
     public Proto.FleetStatus.FleetStatusClient Status => new(_channel);
 
     public Proto.Keys.KeysClient Keys => new(_channel);
@@ -62,6 +64,10 @@ internal sealed class Node : IDisposable
     public Proto.Totals.TotalsClient Totals => new(_channel);
 
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
+
+    public Proto.Devices.DevicesClient Devices => new(_channel);
+
+    public Proto.Incidents.IncidentsClient Incidents => new(_channel);
 
     public Proto.TestReaders.TestReadersClient Tests => new(_channel);
 

@@ -3,7 +3,10 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 
-/// <summary>The verb that records how a payment ended when its device cannot report it any more.</summary>
+/// <summary>
+/// The verbs by which an operator records how a payment or a refund ended, when Fleet cannot find that out, or frees a
+/// reader.
+/// </summary>
 internal static class RecordVerb
 {
     private static readonly Dictionary<string, Proto.State> Outcomes = new()
@@ -39,6 +42,46 @@ internal static class RecordVerb
                 await session.PrintAnswer(recorded, $"Recorded: {Amount.FormatMoney(recorded.TotalAmount)} "
                     + $"{recorded.State.ToWord()}, checkout {recorded.CheckoutId}.");
             }, id, outcome, tip, reason, reference);
+    }
+
+    /// <summary>The verb that frees a reader whose payment has no outcome.</summary>
+    public static Command BuildRelease(CommandLine line)
+    {
+        var id = OptionFactory.CreateArgument("checkout", "Its id, or its client transaction id.");
+        var reason = OptionFactory.CreateText("--reason", "text", "Why it is released. Required.");
+        return line.BuildVerb("release",
+            "Free the reader of a started checkout whose outcome is not known, 5 minutes after it was accepted.",
+            async session =>
+            {
+                var released = await session.Node.Checkouts.ReleaseAsync(new()
+                {
+                    CheckoutId = WhyVerb.IdOf(session.GetValue(id)), Reason = RequireText(session, reason),
+                }, session.Call);
+                await session.PrintAnswer(released, $"Released: checkout {released.CheckoutId} over "
+                    + $"{Amount.FormatMoney(released.TotalAmount)}. It is not certain whether the card was charged.");
+            }, id, reason);
+    }
+
+    /// <summary>The verb that records what became of a refund.</summary>
+    public static Command BuildRefund(CommandLine line)
+    {
+        var id = OptionFactory.CreateArgument("checkout", "Its id, or its client transaction id.");
+        var outcome = OptionFactory.CreateArgument("outcome", "What became of the refund: made, not_made.");
+        outcome.CompletionSources.Add("made", "not_made");
+        var reason = OptionFactory.CreateText("--reason", "text", "How you know. Required.");
+        return line.BuildVerb("record-refund",
+            "Record what became of a refund that SumUp was asked for and does not show.",
+            async session =>
+            {
+                var recorded = await session.Node.Checkouts.RecordRefundAsync(new()
+                {
+                    CheckoutId = WhyVerb.IdOf(session.GetValue(id)),
+                    Outcome = session.GetValue(outcome),
+                    Reason = RequireText(session, reason),
+                }, session.Call);
+                await session.PrintAnswer(recorded, $"Recorded: of checkout {recorded.CheckoutId} "
+                    + $"{Amount.FormatMoney(recorded.TotalAmount, recorded.Refunded)} is given back.");
+            }, id, outcome, reason);
     }
 
     private static string RequireText(Session session, Option<string> option) =>

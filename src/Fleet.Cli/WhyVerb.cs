@@ -62,7 +62,8 @@ internal static class WhyVerb
         foreach (var record in timeline.Events.Where(told => told.Record is not null).Select(told => told.Record))
             await say.PrintLine(
                 Terminal.ToPlainText($"An operator recorded that with the key {record.KeyName} ({record.KeyId}). "
-                    + $"Reason: {record.Reason}. Reference: {record.Reference}."));
+                    + $"Reason: {record.Reason}."
+                    + (record.Reference.Length > 0 ? $" Reference: {record.Reference}." : "")));
         foreach (var claim in timeline.Events.Where(told => told.Claim is not null).Select(told => told.Claim))
             await say.PrintLine(Terminal.ToPlainText(DescribeClaim(checkout, claim)));
         if (await DescribeDelivery(session, checkout.CheckoutId) is { } delivery)
@@ -115,11 +116,14 @@ internal static class WhyVerb
         "refund_begun" => "asked SumUp to give money back",
         "refund_doubted" => "does not know whether SumUp gives it back",
         "refund_dropped" => "gave nothing back",
+        "refund_disputed" => "SumUp shows the opposite of what was recorded about a refund",
         _ => kind,
     };
 
     private static string DescribeEnd(Proto.Checkout checkout) => checkout switch
     {
+        { Reason: { Code: "released_by_operator" } why } =>
+            $"It is not known how it ended. For the clerk: {why.Sentence}",
         { Reason: { } why } => $"Nothing was charged: {why.Code}, {(why.Retryable ? "worth another try" : "another try "
             + "would end the same")}. For the clerk: {why.Sentence}",
         { State: Proto.State.Successful } => $"{Amount.FormatMoney(checkout.TotalAmount)} charged"

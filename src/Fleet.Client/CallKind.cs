@@ -21,9 +21,9 @@ internal readonly record struct CallKind(bool Changes, string IdempotencyKey = "
     private static readonly FrozenSet<string> Reads =
         new[]
         {
-            Audit.Descriptor, Checkouts.Descriptor, FleetStatus.Descriptor, Keys.Descriptor, Merchants.Descriptor,
-            Readers.Descriptor, Reconciliation.Descriptor, Stores.Descriptor, TestReaders.Descriptor,
-            Totals.Descriptor, Webhooks.Descriptor,
+            Audit.Descriptor, Checkouts.Descriptor, Devices.Descriptor, FleetStatus.Descriptor, Incidents.Descriptor,
+            Keys.Descriptor, Merchants.Descriptor, Readers.Descriptor, Reconciliation.Descriptor, Settings.Descriptor,
+            Stores.Descriptor, TestReaders.Descriptor, Totals.Descriptor, Webhooks.Descriptor,
         }
         .SelectMany(service => service.Methods)
         .Where(method => method.GetOptions()?.IdempotencyLevel

@@ -54,6 +54,7 @@ public sealed class FleetClient : IDisposable
         var calls = _channel.Intercept(new CallInterceptor(key, _options));
         (Audit, Checkouts, Status, Keys, Merchants) = (new(calls), new(calls), new(calls), new(calls), new(calls));
         (Readers, Reconciliation, Stores) = (new(calls), new(calls), new(calls));
+        (Devices, Incidents, Settings) = (new(calls), new(calls), new(calls));
         (TestReaders, Totals, Webhooks) = (new(calls), new(calls), new(calls));
     }
 
@@ -62,6 +63,15 @@ public sealed class FleetClient : IDisposable
 
     /// <summary>Checkouts: one payment each, on one reader.</summary>
     public Proto.Checkouts.CheckoutsClient Checkouts { get; }
+
+    /// <summary>What became known of devices over time.</summary>
+    public Proto.Devices.DevicesClient Devices { get; }
+
+    /// <summary>Incidents: things that a person must look at.</summary>
+    public Proto.Incidents.IncidentsClient Incidents { get; }
+
+    /// <summary>The settings of readers and stores.</summary>
+    public Proto.Settings.SettingsClient Settings { get; }
 
     /// <summary>The fleet as a whole: numbers and problems.</summary>
     public FleetStatus.FleetStatusClient Status { get; }

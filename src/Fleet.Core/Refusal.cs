@@ -158,6 +158,24 @@ public enum RefusalCode
 
     /// <summary>The caller's own id of a payment was used for another one.</summary>
     CallersIdReused,
+
+    /// <summary>The device has no settings that can be changed: its firmware is too old for it.</summary>
+    SettingsUnsupported,
+
+    /// <summary>The device refused the settings, and keeps those that it has.</summary>
+    SettingsRefused,
+
+    /// <summary>It is not known whether the device applied the settings: its answer did not come.</summary>
+    SettingsUnknown,
+
+    /// <summary>The incident is resolved already.</summary>
+    IncidentResolved,
+
+    /// <summary>It may still become known by itself how the payment or the refund ends.</summary>
+    TooEarlyToRecord,
+
+    /// <summary>No refund of the payment is pending.</summary>
+    RefundNotPending,
 }
 
 /// <summary>
@@ -223,6 +241,12 @@ public sealed record Refusal(
     public static readonly Refusal MerchantExists = new(RefusalCode.MerchantExists);
     public static readonly Refusal MerchantConfigured = new(RefusalCode.MerchantConfigured);
     public static readonly Refusal MerchantChanged = new(RefusalCode.MerchantChanged);
+    public static readonly Refusal SettingsUnsupported = new(RefusalCode.SettingsUnsupported);
+    public static readonly Refusal SettingsRefused = new(RefusalCode.SettingsRefused);
+    public static readonly Refusal SettingsUnknown = new(RefusalCode.SettingsUnknown);
+    public static readonly Refusal IncidentResolved = new(RefusalCode.IncidentResolved);
+    public static readonly Refusal TooEarlyToRecord = new(RefusalCode.TooEarlyToRecord);
+    public static readonly Refusal RefundNotPending = new(RefusalCode.RefundNotPending);
 
     /// <summary>The refusal that names the wrong fields of a request.</summary>
     public static Refusal InvalidFields(IReadOnlyList<FieldError> fields) => new(RefusalCode.Invalid, Fields: fields);

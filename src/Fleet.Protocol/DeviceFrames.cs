@@ -16,6 +16,7 @@ namespace Fleet.Protocol;
 [JsonDerivedType(typeof(DeviceStatus), "status")]
 [JsonDerivedType(typeof(Pong), "pong")]
 [JsonDerivedType(typeof(Acted), "acted")]
+[JsonDerivedType(typeof(Configured), "configured")]
 public abstract record DeviceFrame;
 
 /// <summary>
@@ -31,9 +32,10 @@ public abstract record DeviceFrame;
 /// The code that it showed last, when it has no credential: it proves that a pairing that the device missed was for it.
 /// </param>
 /// <param name="Helpers">Whether it is a virtual device that obeys <see cref="Act"/>; absent for no.</param>
+/// <param name="Settings">Whether it obeys <see cref="Configure"/>; absent for no.</param>
 public sealed record Hello(
     string Serial, string Model, string Firmware, string? ReaderId = null, string? Credential = null,
-    string? ShownCode = null, bool? Helpers = null) : DeviceFrame;
+    string? ShownCode = null, bool? Helpers = null, bool? Settings = null) : DeviceFrame;
 
 /// <summary>
 /// Asks whether the device may take a card for this checkout. Answered by <see cref="Granted"/> or
@@ -81,15 +83,28 @@ public sealed record TooLate(long Epoch, Guid CheckoutId) : DeviceFrame;
 public sealed record ScreenState(long Epoch, string State) : DeviceFrame;
 
 /// <summary>
-/// The device's battery and connection. Sent after <see cref="Welcome"/> and on change. Unknown parts are left out.
+/// The device's battery, connection and menu lock. Sent after <see cref="Welcome"/> and on change. Unknown parts are
+/// left out.
 /// </summary>
 /// <param name="Epoch">Epoch of the connection.</param>
 /// <param name="BatteryLevel">Percent, 0 to 100.</param>
 /// <param name="BatteryTemperature">Whole degrees Celsius.</param>
 /// <param name="ConnectionType">One of <see cref="Connections"/>.</param>
+/// <param name="MenuLock">
+/// How its menu is locked, with the passcode; only from a device that obeys <see cref="Configure"/>.
+/// </param>
 public sealed record DeviceStatus(
-    long Epoch, double? BatteryLevel = null, int? BatteryTemperature = null, string? ConnectionType = null)
-    : DeviceFrame;
+    long Epoch, double? BatteryLevel = null, int? BatteryTemperature = null, string? ConnectionType = null,
+    MenuLockSettings? MenuLock = null) : DeviceFrame;
+
+/// <summary>
+/// The answer to <see cref="Configure"/>. It is sent after the settings were applied and kept for the next start of
+/// the device, or to refuse them; then the device has those of before.
+/// </summary>
+/// <param name="Epoch">Epoch of the connection.</param>
+/// <param name="ConfigureId">That of the question.</param>
+/// <param name="Refused">Why they are not applied, in a sentence; absent when they are.</param>
+public sealed record Configured(long Epoch, Guid ConfigureId, string? Refused = null) : DeviceFrame;
 
 /// <summary>The answer to <see cref="Ping"/>.</summary>
 public sealed record Pong : DeviceFrame;

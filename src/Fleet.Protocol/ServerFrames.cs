@@ -15,6 +15,7 @@ namespace Fleet.Protocol;
 [JsonDerivedType(typeof(Terminate), "terminate")]
 [JsonDerivedType(typeof(Ping), "ping")]
 [JsonDerivedType(typeof(Act), "act")]
+[JsonDerivedType(typeof(Configure), "configure")]
 public abstract record ServerFrame;
 
 /// <summary>
@@ -68,6 +69,24 @@ public sealed record Ack(long Epoch, Guid CheckoutId) : ServerFrame;
 /// End this checkout if no authorisation has begun. The frame is not about any other checkout on the screen.
 /// </summary>
 public sealed record Terminate(long Epoch, Guid CheckoutId) : ServerFrame;
+
+/// <summary>
+/// Change these settings, and answer with <see cref="Configured"/>. Sent only to a device that said
+/// <see cref="Hello.Settings"/>.
+/// </summary>
+/// <param name="Epoch">Epoch of the connection.</param>
+/// <param name="ConfigureId">Comes back in the answer.</param>
+/// <param name="MenuLock">The menu lock. What it does not say stays as it is.</param>
+public sealed record Configure(long Epoch, Guid ConfigureId, MenuLockSettings MenuLock) : ServerFrame;
+
+/// <summary>The lock of the device's menu: while it is on, the menu asks for the passcode.</summary>
+/// <param name="Enabled">Whether the menu is locked.</param>
+/// <param name="Passcode">Four digits. A secret: it is in no text of this record.</param>
+public sealed record MenuLockSettings(bool? Enabled = null, string? Passcode = null)
+{
+    /// <summary>The settings without the passcode.</summary>
+    public override string ToString() => $"enabled: {Enabled}, passcode: {(Passcode is null ? "none" : "[passcode]")}";
+}
 
 /// <summary>Asks whether the device is there. Any frame answers it; <see cref="Pong"/> is the shortest.</summary>
 public sealed record Ping : ServerFrame;

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Fleet.Protocol;
 
 namespace Fleet.Simulator;
 
 /// <summary>
 /// What a device keeps over restarts: its pairing, the results that Fleet has not acknowledged, the results that Fleet
-/// refused, and all charges. A change is on disk before the method that makes it returns. One thread at a time may
-/// write; the properties may be read on any thread.
+/// refused, all charges, and its settings. A change is on disk before the method that makes it returns. One thread at a
+/// time may write; the properties may be read on any thread.
 /// </summary>
 public sealed class Journal
 {
@@ -25,6 +26,9 @@ public sealed class Journal
 
     /// <summary>Every card ever charged, in order. Two for one checkout would be a double charge.</summary>
     public IReadOnlyList<Charge> Charges => _page.Charges;
+
+    /// <summary>How the menu is locked; null before that was ever set.</summary>
+    public MenuLockSettings? MenuLock => _page.MenuLock;
 
     internal string? Credential => _page.Credential;
 
@@ -50,8 +54,13 @@ public sealed class Journal
     internal void KeepPairing(string readerId, string credential) =>
         SavePage(_page with { ReaderId = readerId, Credential = credential });
 
-    /// <summary>Removes the pairing. Results are kept: they stay true when the device is paired anew.</summary>
-    internal void DropPairing() => SavePage(_page with { ReaderId = null, Credential = null });
+    /// <summary>
+    /// Removes the pairing, and the settings that came with it. Results are kept: they stay true when the device is
+    /// paired anew.
+    /// </summary>
+    internal void DropPairing() => SavePage(_page with { ReaderId = null, Credential = null, MenuLock = null });
+
+    internal void KeepMenuLock(MenuLockSettings menuLock) => SavePage(_page with { MenuLock = menuLock });
 
     /// <summary>
     /// Keeps a result and, for a success, its charge, in one write, so that neither is saved without the other.

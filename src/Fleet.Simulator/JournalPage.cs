@@ -13,6 +13,7 @@ internal sealed record JournalPage
     public IReadOnlyList<JournaledResult> Results { get; init; } = [];
     public IReadOnlyList<JournaledResult> Refused { get; init; } = [];
     public IReadOnlyList<Charge> Charges { get; init; } = [];
+    public MenuLockSettings? MenuLock { get; init; }
 }
 
 /// <summary>How a checkout ended on this device; kept until Fleet has committed it.</summary>

@@ -21,7 +21,7 @@ public sealed record VirtualReaderOptions
     public string Model { get; init; } = VirtualSolo;
 
     /// <summary>The firmware it claims to run, 1 to <see cref="MaxText"/> characters.</summary>
-    public string Firmware { get; init; } = "3.3.40.3";
+    public string Firmware { get; init; } = "3.3.44.0";
 
     /// <summary>Decides every random choice together with the serial number or the checkout's id.</summary>
     public int Seed { get; init; } = 1;

@@ -1,3 +1,5 @@
+using static Microsoft.Playwright.Assertions;
+
 namespace Fleet.Browser.Tests;
 
 /// <summary>The way of the guide: from switching the reader on to the end of payments.</summary>
@@ -40,6 +42,26 @@ public sealed class GuideTests(Sandbox sandbox)
 
         Assert.Equal("SUCCESSFUL", await sandbox.Till.Present(reader, tipRate: 0.1m));
         Assert.Equal("Approved", await solo.End());
+    }
+
+    [Fact]
+    public async Task A_till_locks_the_menu_and_the_passcode_opens_it()
+    {
+        await using var window = await sandbox.OpenWindow();
+        var solo = (await window.OpenPage()).Reader();
+        var reader = await solo.Pair(sandbox.Till);
+        await solo.Press("menu");
+        await solo.Shows("drawer");
+        Assert.Equal("applied", await sandbox.Till.LockMenu(reader, "2580"));
+        await solo.Shows("unlock"); // also a menu that was open
+        await solo.TypePin("1111");
+        await solo.Shows("unlock");
+        await solo.TypePin("2580");
+        await solo.Shows("drawer");
+
+        await solo.OpenPanel("wire");
+        await Expect(solo.Part("frames")).ToContainTextAsync("configured");
+        await Expect(solo.Part("frames")).Not.ToContainTextAsync("2580");
     }
 
     [Fact]

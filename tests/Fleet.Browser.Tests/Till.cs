@@ -54,6 +54,14 @@ public sealed class Till(Uri address)
         return $"{(await Read(answer, HttpStatusCode.OK)).GetProperty("checkout").GetProperty("state")}";
     }
 
+    /// <summary>Locks the menu of a reader: what the answer says of that.</summary>
+    public async Task<string> LockMenu(string readerId, string passcode)
+    {
+        var body = new { menu_lock = new { enabled = true, passcode } };
+        using var answer = await Send(HttpMethod.Patch, $"readers/{readerId}/settings", body);
+        return $"{(await Read(answer, HttpStatusCode.OK)).GetProperty("data").GetProperty("status")}";
+    }
+
     public async Task Terminate(string readerId)
     {
         using var answer = await Send(HttpMethod.Post, $"readers/{readerId}/terminate", new { });

@@ -109,19 +109,23 @@ internal sealed class Walk(int seed)
         var paid = _ledger.Values.Where(one => one is { State: CheckoutState.Successful, Cloud: not null })
             .OrderBy(one => one.PendingRefund is null).Take(2).ToList();
         var id = paid.Count > 0 && _random.Next(4) != 0 ? paid[_random.Next(paid.Count)].Id : any;
-        var pending = _ledger.GetValueOrDefault(id)?.PendingRefund;
+        var (pending, recorded) = (Paid()?.PendingRefund, Paid()?.RecordedRefund);
+        var about = pending?.Id ?? recorded?.Id ?? id;
         var (refund, given) = (new RefundTransaction(NewId(), id, _random.Next(1, 99), false), _random.Next(3));
         Sorted[] answers = [new(Verdict.Accepted), Refusal.ProviderUnavailable, Doubt.NoAnswer, Doubt.Conflict];
-        var (answer, sum) = (answers[_random.Next(4)], pending?.RefundedBefore + (given * pending?.Amount));
+        var (answer, sum) = (answers[_random.Next(4)],
+            (pending?.RefundedBefore ?? recorded?.RefundedBefore) + (given * (pending?.Amount ?? recorded?.Amount)));
+        var record = new RecordRefund(id, _random.Next(2) == 0, "seen", "k", "n");
         RefundRead[] reads =
             [new(ReadResult.Found, now - TimeSpan.FromSeconds(10), "tx", sum), new(ReadResult.Found, now, "tx", sum)];
-        (_question, Func<Reader, Decision> question) = _random.Next(3) switch
+        (_question, Func<Reader, Decision> question) = _random.Next(5) switch
         {
             0 => ($"refund in the cloud {refund}", _ => CloudRefundRules.BeginRefund(Paid(), refund, null, now)),
             1 => ($"answer {answer} to the refund of {id}",
-                _ => CloudRefundRules.TakeAnswer(Paid(), pending?.Id ?? id, answer, now)),
+                _ => CloudRefundRules.TakeAnswer(Paid(), about, answer, now)),
+            2 => ($"record {record}", _ => RefundRecordRules.RecordRefund(Paid(), record, now)),
             _ => ($"refunded {sum} of {id}",
-                new Func<Reader, Decision>(_ => CloudRefundRules.TakeReads(Paid(), pending?.Id ?? id, reads, now))),
+                new Func<Reader, Decision>(_ => CloudRefundRules.TakeReads(Paid(), about, reads, now))),
         };
         return question;
 
@@ -229,6 +233,7 @@ internal sealed class Walk(int seed)
                 Record = after.Record,
                 Cloud = after.Cloud,
                 PendingRefund = after.PendingRefund,
+                RecordedRefund = after.RecordedRefund,
             },
             "who, what and when it was asked never change");
         Require(after.EndedAt == (happened.IsEnd ? _now : before.EndedAt), "an end has one time, and keeps it");
@@ -239,11 +244,20 @@ internal sealed class Walk(int seed)
                 "and never more");
             Require(before.Cloud is null || before.PendingRefund?.Amount == after.Refunds[^1].Amount,
                 "and what the cloud charged only as the cloud was asked");
-            Require(after == before with { Refunds = after.Refunds, PendingRefund = null, UpdatedAt = _now },
-                "and nothing else changes");
+            var given = before with { Refunds = after.Refunds, PendingRefund = null, UpdatedAt = _now };
+            Require(after == given with { RecordedRefund = after.RecordedRefund }, "and nothing else changes");
             return;
         }
         Require(after.Refunds.Count == before.Refunds.Count, "only a refund gives back");
+        if (happened.Kind is EventKind.RefundDisputed)
+        {
+            Require(before.RecordedRefund is { Contradicted: false } record && after == before with
+            {
+                RecordedRefund = record with { Contradicted = true },
+                UpdatedAt = _now,
+            }, "what contradicts the record of a refund is kept once");
+            return;
+        }
         if (happened.Kind is EventKind.RefundBegun or EventKind.RefundDropped or EventKind.RefundDoubted)
         {
             CompareRefund(before, happened);
@@ -292,7 +306,12 @@ internal sealed class Walk(int seed)
     {
         var (was, pending) = (before.PendingRefund, happened.Checkout.PendingRefund);
         Require(before is { State: CheckoutState.Successful, Cloud: not null }, "the cloud refunds what it charged");
-        Require(happened.Checkout == before with { PendingRefund = pending, UpdatedAt = _now }, "and changes no more");
+        Require(happened.Checkout == before with
+        {
+            PendingRefund = pending,
+            RecordedRefund = happened.Checkout.RecordedRefund,
+            UpdatedAt = _now,
+        }, "and changes no more");
         Require((pending is null) == happened.Kind is EventKind.RefundDropped, "what was dropped is not pending");
         Require(was is null || pending is null || was.Id == pending.Id, "one refund is under way at a time");
         Require(pending is null || pending.RefundedBefore + pending.Amount <= before.TotalAmount(), "and never more");

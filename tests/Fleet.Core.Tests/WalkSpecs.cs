@@ -20,7 +20,8 @@ public sealed class WalkSpecs
                 RefusalCode.CheckoutNotOpen,
                 RefusalCode.NotRefundable, RefusalCode.RefundTooLarge, RefusalCode.RefundedElsewhere,
                 RefusalCode.ReaderOnline,
-                RefusalCode.CheckoutNotStarted, RefusalCode.CheckoutFinal, RefusalCode.RefundPending],
+                RefusalCode.CheckoutNotStarted, RefusalCode.CheckoutFinal, RefusalCode.RefundPending,
+                RefusalCode.TooEarlyToRecord, RefusalCode.RefundNotPending],
             walk.Refused.Order());
     }
 }

@@ -193,12 +193,27 @@ public sealed class FleetApp : IAsyncLifetime
     public async Task<TestDevice> PairedDevice(string name = "Lane", Till? till = null, string? serial = null)
     {
         var device = await Device(serial);
+        await Pair(device, till, name);
+        return device;
+    }
+
+    /// <summary>A device that is paired like that and has a menu lock, which is off.</summary>
+    public async Task<TestDevice> LockableDevice(string firmware = "3.3.44.0", Till? till = null)
+    {
+        var device = await Device();
+        (device.Firmware, device.MenuLock) = (firmware, new(false));
+        await Pair(device, till);
+        return device;
+    }
+
+    /// <summary>Pairs a device that has not said hello yet.</summary>
+    public async Task Pair(TestDevice device, Till? till = null, string name = "Lane")
+    {
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
         using var answer = await (till ?? Till).Post("readers", new { pairing_code = code.Code, name });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         await device.ConfirmPairing();
-        return device;
     }
 
     /// <summary>

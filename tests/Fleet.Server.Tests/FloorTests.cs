@@ -12,8 +12,8 @@ public sealed class FloorTests
     /// <summary>The lowest first. Below all of them is the root namespace of the server.</summary>
     private static readonly string[] Floors =
     [
-        "Telemetry", "", "Settings", "Grains", "Access", "Webhooks", "Stores", "Checkouts", "Links", "Cloud", "Readers",
-        "Storage", "Api", "Hosting",
+        "Telemetry", "", "Settings", "Grains", "Access", "Webhooks", "Incidents", "Stores", "Checkouts", "Links",
+        "Cloud", "Readers", "Storage", "Api", "Hosting",
     ];
 
     private static readonly Lazy<IReadOnlyList<Use>> Uses = new(() => [.. ReadUses()]);

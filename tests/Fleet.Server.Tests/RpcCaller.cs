@@ -17,7 +17,7 @@ internal sealed class RpcCaller : IDisposable
         (_fleet, _channel) = (fleet, GrpcChannel.ForAddress(fleet.GrpcAddress));
         Headers = new() { { "authorization", $"Bearer {key}" } };
         (Stores, Readers, Checkouts, Status) = (new(_channel), new(_channel), new(_channel), new(_channel));
-        (Webhooks, Tests) = (new(_channel), new(_channel));
+        (Webhooks, Tests, Settings) = (new(_channel), new(_channel), new(_channel));
     }
 
     public Metadata Headers { get; }
@@ -33,6 +33,8 @@ internal sealed class RpcCaller : IDisposable
     public Proto.Webhooks.WebhooksClient Webhooks { get; }
 
     public Proto.TestReaders.TestReadersClient Tests { get; }
+
+    public Proto.Settings.SettingsClient Settings { get; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -27,6 +27,9 @@ public sealed class TestDevice : IAsyncDisposable
     /// <summary>Whether it says that it obeys tests.</summary>
     public bool Helpers { get; set; }
 
+    /// <summary>The menu lock that it tells; null for a device without settings.</summary>
+    public MenuLockSettings? MenuLock { get; set; }
+
     public bool AnswersPings { get; set; } = true;
 
     /// <summary>Pings seen so far.</summary>
@@ -55,6 +58,7 @@ public sealed class TestDevice : IAsyncDisposable
     {
         var again = await Connect(address ?? _address, Serial, _model);
         (again.ReaderId, again.Credential, again.Firmware) = (ReaderId, Credential, Firmware);
+        again.MenuLock = MenuLock;
         return again;
     }
 
@@ -65,10 +69,29 @@ public sealed class TestDevice : IAsyncDisposable
     /// <summary>Sends a hello as its reader and waits for the welcome.</summary>
     public async Task<Welcome> Resume()
     {
-        await Send(new Hello(Serial, _model, Firmware, ReaderId, Credential, Helpers: Helpers ? true : null));
+        await Send(new Hello(Serial, _model, Firmware, ReaderId, Credential, Helpers: Helpers ? true : null,
+            Settings: MenuLock is null ? null : true));
         var welcome = await Expect<Welcome>();
         Epoch = welcome.Epoch;
+        if (MenuLock is not null) await TellMenuLock();
         return welcome;
+    }
+
+    /// <summary>Tells how its menu is locked.</summary>
+    public Task TellMenuLock() => Send(new DeviceStatus(Epoch, MenuLock: MenuLock));
+
+    /// <summary>Takes the settings that it is sent, and applies or refuses them.</summary>
+    public async Task<MenuLockSettings> Apply(string? refused = null)
+    {
+        var configure = await Expect<Configure>();
+        if (refused is null)
+        {
+            var (now, next) = (MenuLock ?? new(), configure.MenuLock);
+            MenuLock = new(next.Enabled ?? now.Enabled, next.Passcode ?? now.Passcode);
+        }
+        await Send(new Configured(Epoch, configure.ConfigureId, refused));
+        if (refused is null) await TellMenuLock();
+        return configure.MenuLock;
     }
 
     /// <summary>Takes the credential it is sent, and uses it.</summary>

@@ -25,7 +25,7 @@ public sealed class MerchantKillTests(Databases databases)
 
     /// <summary>The steps of a change: its row in the audit, the change itself, and its commit.</summary>
     /// <param name="table">The table whose row is held up.</param>
-    /// <param name="trigger">How: a statement waits, or the commit does, which the database then ends by itself.</param>
+    /// <param name="trigger">How: a statement waits, or the commit, which the database then ends by itself.</param>
     /// <param name="isThere">Whether the change is there after the kill.</param>
     [Theory]
     [InlineData("audit", "TRIGGER held BEFORE INSERT", false)]
@@ -76,7 +76,8 @@ public sealed class MerchantKillTests(Databases databases)
         }
 
         var rest = await Apply(cluster.Nodes[0], file);
-        await Eventually.Equal("There is nothing to change.\n", async () => (await Apply(cluster.Nodes[1], file)).Error);
+        await Eventually.Equal(
+            "There is nothing to change.\n", async () => (await Apply(cluster.Nodes[1], file)).Error);
 
         Assert.True(rest.Code is 0, rest.Error);
         Assert.Equal((long)FileMerchants, await Databases.Ask(cluster.Postgres, "SELECT count(*) FROM merchant"));

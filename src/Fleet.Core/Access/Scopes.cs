@@ -32,8 +32,11 @@ public enum Scopes
     /// <summary>Making and moving virtual readers of a sandbox merchant.</summary>
     TestsWrite = 2_048,
 
+    /// <summary>Assigning and resolving incidents, and writing notes about them.</summary>
+    IncidentsWrite = 4_096,
+
     All = ReadersRead | ReadersWrite | TransactionsRead | ReceiptsRead | RefundsWrite | WebhooksWrite | CheckoutsRead
-        | CheckoutsWrite | FleetRead | Admin | OutcomesWrite | TestsWrite,
+        | CheckoutsWrite | FleetRead | Admin | OutcomesWrite | TestsWrite | IncidentsWrite,
 }
 
 /// <summary>The words for scopes.</summary>
@@ -46,7 +49,8 @@ public static class ScopeWords
         (Scopes.TransactionsRead, "transactions.read"), (Scopes.ReceiptsRead, "receipts.read"),
         (Scopes.RefundsWrite, "refunds.write"), (Scopes.OutcomesWrite, "outcomes.write"),
         (Scopes.WebhooksWrite, "webhooks.write"),
-        (Scopes.FleetRead, "fleet.read"), (Scopes.TestsWrite, "tests.write"), (Scopes.Admin, "admin"),
+        (Scopes.FleetRead, "fleet.read"), (Scopes.IncidentsWrite, "incidents.write"),
+        (Scopes.TestsWrite, "tests.write"), (Scopes.Admin, "admin"),
     ];
 
     /// <summary>The words of some scopes, one word for each. Reading them back gives the same scopes.</summary>

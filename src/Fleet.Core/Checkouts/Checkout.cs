@@ -71,6 +71,11 @@ public enum Reason
 
     /// <summary>It was not paid before its deadline, so Fleet ended it.</summary>
     Deadline,
+
+    /// <summary>
+    /// An operator freed the reader without knowing how the payment ended: it is not certain that nothing was charged.
+    /// </summary>
+    ReleasedByOperator,
 }
 
 /// <summary>One request to take one payment on one reader, and its state.</summary>
@@ -160,6 +165,9 @@ public sealed record Checkout
 
     /// <summary>The refund that SumUp's cloud is asked for; null when there is none under way.</summary>
     [Id(23)] public PendingRefund? PendingRefund { get; init; }
+
+    /// <summary>The last refund of which an operator recorded what became of it; null when there is none.</summary>
+    [Id(24)] public RecordedRefund? RecordedRefund { get; init; }
 
     /// <summary>
     /// Whether it was its deadline that asked to end it, and not a till; only with <see cref="TerminateRequested"/>.

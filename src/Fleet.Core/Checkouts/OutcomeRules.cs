@@ -14,11 +14,15 @@ namespace Fleet.Core.Checkouts;
 /// </param>
 /// <param name="KeyId">The id of the operator's key, never the key.</param>
 /// <param name="KeyName">What people call the key.</param>
+/// <param name="Release">
+/// Whether the operator frees the reader without knowing how the payment ended; then the outcome is cancelled, and the
+/// reference is empty.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.record-outcome")]
 public sealed record RecordOutcome(
     [property: Id(0)] Guid CheckoutId, [property: Id(1)] CheckoutState Outcome, [property: Id(2)] long Tip,
     [property: Id(3)] string Reason, [property: Id(4)] string Reference, [property: Id(5)] string KeyId,
-    [property: Id(6)] string KeyName);
+    [property: Id(6)] string KeyName, [property: Id(7)] bool Release = false);
 
 /// <summary>What is kept of an outcome that an operator recorded.</summary>
 /// <param name="Reason">How the operator knows.</param>
@@ -33,13 +37,19 @@ public sealed record OutcomeRecord(
 
 /// <summary>
 /// The rules of recording an outcome by hand. Only a started checkout needs it, and only when its device cannot be
-/// asked or has contradicted itself, or when it is not known what SumUp's cloud did. What is reported afterwards is
-/// compared with the record, as with any outcome.
+/// asked or has contradicted itself, or when it is not known what SumUp's cloud did. A release needs none of that, only
+/// time. What is reported afterwards is compared with the record, as with any outcome.
 /// </summary>
 public static class OutcomeRules
 {
     /// <summary>Longest texts of a record, in UTF-16 units, chosen by us.</summary>
     public const int MaxReason = 500, MaxReference = 255;
+
+    /// <summary>
+    /// How long after its acceptance a payment can be released, chosen by us: a customer has paid or left by then. Also
+    /// how long after it was asked for the end of a refund can be recorded.
+    /// </summary>
+    public static readonly TimeSpan ReleaseAfter = TimeSpan.FromMinutes(5);
 
     /// <summary>The refusal of a tip that the customer cannot have chosen.</summary>
     public static readonly FieldError NotOffered =
@@ -58,12 +68,13 @@ public static class OutcomeRules
             { Record: { } record } when IsSame(named, record, ask) => Decision.AlreadySo,
             { IsOpen: false } => Refusal.CheckoutFinal,
             { State: CheckoutState.Accepted } => Refusal.CheckoutNotStarted,
-            { Disputed: false, IsUnknown: false } when reader.Online => Refusal.ReaderOnline,
+            _ when ask.Release && !Deadline.IsOver(named.AcceptedAt, ReleaseAfter, now) => Refusal.TooEarlyToRecord,
+            { Disputed: false, IsUnknown: false } when reader.Online && !ask.Release => Refusal.ReaderOnline,
             _ when !CanTip(named, ask) => Refusal.InvalidFields([NotOffered]),
             _ => new ReaderEvent(ReaderRules.KindOf(ask.Outcome), named with
             {
                 State = ask.Outcome,
-                Reason = ask.Outcome is CheckoutState.Successful ? null : Reason.RecordedByOperator,
+                Reason = ReasonOf(ask),
                 Tip = TipOf(named, ask),
                 Record = new(ask.Reason, ask.Reference, ask.KeyId, ask.KeyName, now),
                 EndedAt = now,
@@ -79,8 +90,15 @@ public static class OutcomeRules
     private static long TipOf(Checkout named, RecordOutcome ask) =>
         ask.Outcome is CheckoutState.Successful ? named.Terms.FixedTip ?? ask.Tip : ask.Tip;
 
+    private static Reason? ReasonOf(RecordOutcome ask) => ask switch
+    {
+        { Release: true } => Reason.ReleasedByOperator,
+        { Outcome: CheckoutState.Successful } => null,
+        _ => Reason.RecordedByOperator,
+    };
+
     /// <summary>Whether the request repeats what is recorded: a caller that missed the answer asks again.</summary>
     private static bool IsSame(Checkout named, OutcomeRecord record, RecordOutcome ask) =>
-        (named.State, named.Tip, record.Reason, record.Reference)
-            == (ask.Outcome, TipOf(named, ask), ask.Reason, ask.Reference);
+        (named.State, named.Reason, named.Tip, record.Reason, record.Reference)
+            == (ask.Outcome, ReasonOf(ask), TipOf(named, ask), ask.Reason, ask.Reference);
 }

@@ -8,7 +8,7 @@ public static class ReasonAdvice
     /// </summary>
     public static bool IsRetryable(this Reason reason) => reason switch
     {
-        Reason.Declined or Reason.WrongPin => false,
+        Reason.Declined or Reason.WrongPin or Reason.ReleasedByOperator => false,
         _ => true,
     };
 
@@ -31,6 +31,8 @@ public static class ReasonAdvice
         Reason.RefusedByProvider => "SumUp refused the payment or was not reached, and nothing was charged; try again.",
         Reason.NotStarted => "SumUp did not pass the payment to the reader, and nothing was charged; try again.",
         Reason.Deadline => "The customer did not pay in the time that was given; nothing was charged, so try again.",
+        Reason.ReleasedByOperator => "An operator freed the reader, and it is not certain whether the card was "
+            + "charged: look it up before you charge again.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason without a sentence."),
     };
 }

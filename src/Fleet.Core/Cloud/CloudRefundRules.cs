@@ -54,8 +54,8 @@ public static class CloudRefundRules
         var before = Math.Max(refunded ?? 0, paid.RefundedAmount());
         var (amount, refusal) = RefundRules.CheckAmount(paid, ask, before);
         if (refusal is not null) return refusal;
-        var pending = new PendingRefund(ask.RefundId, amount, refunded ?? before, now);
-        return new ReaderEvent(EventKind.RefundBegun, paid with { PendingRefund = pending, UpdatedAt = now });
+        var next = paid with { PendingRefund = new(ask.RefundId, amount, refunded ?? before, now), UpdatedAt = now };
+        return new ReaderEvent(EventKind.RefundBegun, next with { RecordedRefund = null }); // the sum ends its watch
     }
 
     /// <summary>Takes the sorted answer to the attempt.</summary>
@@ -84,7 +84,8 @@ public static class CloudRefundRules
     public static Decision TakeReads(
         Checkout? paid, Guid refundId, IReadOnlyList<RefundRead> reads, DateTimeOffset now)
     {
-        if (FindPending(paid, refundId) is not var (checkout, pending)) return Decision.AlreadySo;
+        if (FindPending(paid, refundId) is not var (checkout, pending))
+            return RefundRecordRules.TakeReads(paid, refundId, reads, now);
         if (reads is not [.., { Refunded: { } sum } last] || last.ReadAt < pending.SentAt) return Decision.AlreadySo;
         if (sum == pending.RefundedBefore + pending.Amount) return Conclude(checkout, pending, now);
         if (sum != pending.RefundedBefore) return Decision.AlreadySo;

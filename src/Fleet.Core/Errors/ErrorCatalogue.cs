@@ -20,7 +20,9 @@ public static class ErrorCatalogue
         new("Outcomes and refunds", OutcomeErrors.All),
         new("Pairing", PairingErrors.All),
         new("Stores and routing", StoreErrors.All),
+        new("Incidents", IncidentErrors.All),
         new("Merchants", MerchantErrors.All),
+        new("Settings of readers", SettingsErrors.All),
         new("Tests", TestErrors.All),
         new("Faults", FaultErrors.All),
     ];

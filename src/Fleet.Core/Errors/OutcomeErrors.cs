@@ -62,6 +62,14 @@ public static class OutcomeErrors
             Operator = "'fleet why CHECKOUT' says how it ended.",
             Developer = "Read the checkout; correct a charge that is wrong with a refund.",
         },
+        new("TOO_EARLY_TO_RECORD", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.TooEarlyToRecord,
+            Sentence = "It may still become known by itself; this is possible 5 minutes after it began.",
+            Till = "Wait: the payment or the refund may still end by itself.",
+            Operator = "'fleet why CHECKOUT' says when it began; try again 5 minutes after that.",
+            Developer = "Release a checkout, or record a refund, 5 minutes after it began at the earliest.",
+        },
         new("CLAIM_TOO_SOON", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.ClaimTooSoon,
@@ -93,6 +101,14 @@ public static class OutcomeErrors
             Till = "Wait a minute, then look at what was given back before you refund again.",
             Operator = "'fleet why CHECKOUT' shows the refund; compare it with the payment at SumUp when it stays.",
             Developer = "Repeat the first request with its `Idempotency-Key`, or read the transaction until it has it.",
+        },
+        new("REFUND_NOT_PENDING", 409, "conflict", "Conflict", RpcCode.FailedPrecondition)
+        {
+            Refusal = RefusalCode.RefundNotPending,
+            Sentence = "No refund of this payment is pending.",
+            Till = "Look at what was given back.",
+            Operator = "'fleet why CHECKOUT' shows what became of its refunds.",
+            Developer = "Read the transaction: it has the refunds that were made.",
         },
         new("REFUND_UNKNOWN", 503, "outcome-unknown", "Outcome Unknown", RpcCode.Unavailable)
         {

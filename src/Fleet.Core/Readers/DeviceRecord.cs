@@ -36,7 +36,24 @@ public sealed record DeviceRecord
 
     /// <summary>Whether the reader was deleted; the device may still report for it.</summary>
     public bool Released { get; init; }
+
+    /// <summary>
+    /// Its pairings, the last one last, at most <see cref="DeviceRules.MaxPairings"/>; for people, and no rule depends
+    /// on it. Those that are older than this list are missing.
+    /// </summary>
+    public IReadOnlyList<DevicePairing> Pairings { get; init; } = [];
 }
+
+/// <summary>A time in which a device was a reader.</summary>
+/// <param name="ReaderId">The reader.</param>
+/// <param name="MerchantCode">Its merchant.</param>
+/// <param name="Store">The store into which it was paired; null when that is not known.</param>
+/// <param name="From">When it was paired; null when that is not known.</param>
+/// <param name="To">When it ended; null while it lasts, and when that is not known.</param>
+[GenerateSerializer, Immutable, Alias("fleet.device-pairing")]
+public sealed record DevicePairing(
+    [property: Id(0)] string ReaderId, [property: Id(1)] string MerchantCode, [property: Id(2)] string? Store,
+    [property: Id(3)] DateTimeOffset? From, [property: Id(4)] DateTimeOffset? To = null);
 
 /// <summary>A pairing that another one replaced.</summary>
 public sealed record FormerPairing(string ReaderId, string CredentialHash, string? MerchantCode = null);
@@ -77,9 +94,11 @@ public sealed record DeviceAnswer(
 /// <param name="Code">
 /// The code that the device shows; empty when it is paired by SumUp's cloud, so that it can confirm nothing to Fleet.
 /// </param>
+/// <param name="Store">Its store; null from a node of an older version.</param>
 [GenerateSerializer, Immutable, Alias("fleet.pairing-order")]
 public sealed record BindDevice(
     [property: Id(0)] string ReaderId,
     [property: Id(1)] string Name,
     [property: Id(2)] string MerchantCode,
-    [property: Id(3)] string Code);
+    [property: Id(3)] string Code,
+    [property: Id(4)] string? Store = null);

@@ -12,6 +12,9 @@ public static class DeviceRules
     /// <summary>Former pairings that are kept, chosen by us.</summary>
     public const int MaxFormer = 8;
 
+    /// <summary>Pairings of a device that are kept for people, chosen by us.</summary>
+    public const int MaxPairings = 50;
+
     /// <summary>Connections of one serial number that may wait to be paired, chosen by us.</summary>
     public const int MaxOffers = 4;
 
@@ -68,11 +71,26 @@ public static class DeviceRules
         PairedByCode = ask.Code.Length > 0 ? ask.Code : null, // an empty one must not be one that a device can show
         Confirmed = false,
         Released = false,
+        Pairings = PairingsAfter(device, ask, now),
     };
 
     /// <summary>The device whose reader is deleted; as it is when it is another reader, or none.</summary>
-    public static DeviceRecord ReleaseReader(DeviceRecord device, string readerId) =>
-        PairedAs(device) == readerId ? device with { Released = true } : device;
+    public static DeviceRecord ReleaseReader(DeviceRecord device, string readerId, DateTimeOffset now) =>
+        PairedAs(device) == readerId
+            ? device with { Released = true, Pairings = EndLast(ListPairings(device), now) }
+            : device;
+
+    /// <summary>The pairings that are known, the last one last; of those of older versions little is known.</summary>
+    public static IReadOnlyList<DevicePairing> ListPairings(DeviceRecord device)
+    {
+        if (device.Pairings is [.., var last] && last.ReaderId == device.ReaderId) return device.Pairings;
+        var older = device.Pairings.Count > 0 ? [] : device.Former
+            .Where(one => one.MerchantCode is not null)
+            .Select(one => new DevicePairing(one.ReaderId, one.MerchantCode ?? "", null, null));
+        return device is { ReaderId: { } reader, MerchantCode: { } merchant }
+            ? [.. device.Pairings, .. older, new(reader, merchant, null, device.PairedAt)]
+            : [.. device.Pairings, .. older];
+    }
 
     /// <summary>
     /// Whether a device without proof is told its pairing again: it showed the code of the pairing, has not confirmed
@@ -90,6 +108,20 @@ public static class DeviceRules
         Epoch = device.Epoch + 1,
         Confirmed = device.Confirmed || (proven && !device.Released),
     };
+
+    private static IReadOnlyList<DevicePairing> PairingsAfter(
+        DeviceRecord before, BindDevice ask, DateTimeOffset now)
+    {
+        var (known, next) =
+            (ListPairings(before), new DevicePairing(ask.ReaderId, ask.MerchantCode, ask.Store, now));
+        return known is [.., { To: null } last] && last.ReaderId == ask.ReaderId
+            ? known // the same order again
+            : [.. EndLast(known, now).Append(next).TakeLast(MaxPairings)];
+    }
+
+    /// <summary>A new pairing ends the last one, if nothing has ended it before.</summary>
+    private static IReadOnlyList<DevicePairing> EndLast(IReadOnlyList<DevicePairing> pairings, DateTimeOffset now) =>
+        pairings is [.., { To: null } last] ? [.. pairings.SkipLast(1), last with { To = now }] : pairings;
 
     private static IReadOnlyList<FormerPairing> FormerAfter(DeviceRecord before) =>
         before is { ReaderId: { } reader, CredentialHash: { } hash }

@@ -83,6 +83,9 @@ public enum EventKind
 
     /// <summary>It is not known whether SumUp's cloud made the refund, or it says that it cannot make it yet.</summary>
     RefundDoubted,
+
+    /// <summary>SumUp's cloud shows the opposite of what an operator recorded about a refund.</summary>
+    RefundDisputed,
 }
 
 /// <summary>One entry of the ledger: what happened, and the checkout after it.</summary>

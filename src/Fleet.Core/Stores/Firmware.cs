@@ -10,6 +10,9 @@ public static class Firmware
     /// <summary>The first firmware of a Solo that supports tips fully, according to SumUp's description.</summary>
     public const string KnowsTips = "3.3.38.0";
 
+    /// <summary>The first firmware of a Solo that has a menu lock, according to SumUp's description.</summary>
+    public const string KnowsMenuLock = "3.3.44.0";
+
     private const int MaxParts = 8;
 
     /// <summary>Whether a text is a version.</summary>

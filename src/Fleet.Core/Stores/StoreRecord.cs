@@ -1,3 +1,5 @@
+using Fleet.Core.Readers;
+
 namespace Fleet.Core.Stores;
 
 /// <summary>The saved state of a store.</summary>
@@ -8,4 +10,10 @@ public sealed record StoreRecord
 
     /// <summary>Whether its merchant made it. The default store is never made: every merchant has it.</summary>
     public bool Opened { get; init; }
+
+    /// <summary>What it says of the menus of its readers; null for nothing.</summary>
+    public MenuLock? MenuLock { get; init; }
+
+    /// <summary>The readers that have to be told <see cref="MenuLock"/>.</summary>
+    public IReadOnlyList<string> Untold { get; init; } = [];
 }

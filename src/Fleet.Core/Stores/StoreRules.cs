@@ -61,10 +61,41 @@ public static class StoreRules
     /// <summary>The store with a reader that reported that it is here.</summary>
     public static StoreRecord AddReader(StoreRecord record, string readerId) => record.Readers.Contains(readerId)
         ? record
-        : record with { Readers = [.. record.Readers, readerId] };
+        : record with
+        {
+            Readers = [.. record.Readers, readerId],
+            Untold = record.MenuLock is null ? record.Untold : [.. record.Untold, readerId],
+        };
 
     /// <summary>The store without a reader.</summary>
     public static StoreRecord RemoveReader(StoreRecord record, string readerId) => record.Readers.Contains(readerId)
-        ? record with { Readers = [.. record.Readers.Where(id => id != readerId)] }
+        ? record with
+        {
+            Readers = [.. record.Readers.Where(id => id != readerId)],
+            Untold = [.. record.Untold.Where(id => id != readerId)],
+        }
         : record;
+
+    /// <summary>
+    /// The store with another menu lock, of which all its readers have to be told; refused when it is locked without a
+    /// passcode.
+    /// </summary>
+    /// <param name="record">The saved state of the store.</param>
+    /// <param name="change">What is changed; null to say nothing of menus any more.</param>
+    public static (StoreRecord Next, Refusal? Refusal) ChangeMenuLock(StoreRecord record, MenuLock? change)
+    {
+        if (change is null) return (record with { MenuLock = null, Untold = record.Readers }, null);
+        var (next, refusal) = SettingsRules.ChangeLock(change, record.MenuLock);
+        return next is null
+            ? (record, refusal)
+            : (record with { MenuLock = next, Untold = record.Readers }, null);
+    }
+
+    /// <summary>
+    /// The store after readers were told a menu lock. If it has changed meanwhile, they are told again.
+    /// </summary>
+    public static StoreRecord MarkTold(StoreRecord record, MenuLock? told, IReadOnlySet<string> readers) =>
+        record.MenuLock == told
+            ? record with { Untold = [.. record.Untold.Where(id => !readers.Contains(id))] }
+            : record;
 }

@@ -14,5 +14,6 @@ internal static class AccessSetup
         builder.Services.AddSingleton<Seal>();
         builder.Services.AddSingleton<WebhookSecrets>();
         builder.Services.AddSingleton<MerchantCommands>();
+        builder.Services.AddSingleton<PasscodeSeal>();
     }
 }

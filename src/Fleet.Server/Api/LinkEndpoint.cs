@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Protocol;
+using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Links;
@@ -22,8 +23,8 @@ internal static class LinkEndpoint
 
     private static async Task ServeLink(
         HttpContext http, LinkConnections connections, LinkClient links, IGrainFactory grains, ILedger ledger,
-        ILocalSiloDetails silo, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time,
-        StorageDamage damage, ILogger<LinkConnection> log)
+        PasscodeSeal passcodes, ILocalSiloDetails silo, IOptions<FleetOptions> options, FleetMeter meter,
+        TimeProvider time, StorageDamage damage, ILogger<LinkConnection> log)
     {
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
@@ -38,7 +39,7 @@ internal static class LinkEndpoint
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
-        using var session = new DeviceSession(connection, here, connections, links, grains, ledger, time);
+        using var session = new DeviceSession(connection, here, connections, links, grains, ledger, passcodes, time);
         connections.AddConnection(connection);
         meter.CountOpened();
         try

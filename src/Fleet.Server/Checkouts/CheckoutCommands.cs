@@ -82,9 +82,29 @@ internal sealed class CheckoutCommands(
     {
         CheckoutTrace.FlowToGrain();
         var reader = readers[checkout.ReaderId];
-        var note = merchant.Caller.MakeNote(
-            AuditAction.OutcomeRecord, detail: $"{checkout.ReaderId} {ask.Outcome.ToWireName()}");
+        var note = ask.Release
+            ? merchant.Caller.MakeNote(AuditAction.CheckoutRelease, detail: checkout.ReaderId)
+            : merchant.Caller.MakeNote(
+                AuditAction.OutcomeRecord, detail: $"{checkout.ReaderId} {ask.Outcome.ToWireName()}");
         return Failover.CallWithRetry(() => reader.RecordOutcome(merchant.Reach, ask, note), cancel);
+    }
+
+    /// <summary>
+    /// Records what became of the pending refund of a payment; null when that is recorded. The same record again
+    /// changes nothing.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">The reader is on a node that cannot record refunds.</exception>
+    public async Task<Refusal?> RecordRefund(
+        MerchantScope merchant, Checkout paid, RecordRefund ask, CancellationToken cancel)
+    {
+        var reader = readers[paid.ReaderId];
+        var note = merchant.Caller.MakeNote(
+            AuditAction.RefundRecord, detail: $"{paid.ReaderId} {(ask.Made ? "made" : "not_made")}");
+        var reply = await Failover.CallWithRetry(() => reader.TakeRefundNews(
+            new(paid.Id, paid.PendingRefund?.Id ?? Guid.Empty, null, [], ask, note)), cancel);
+        return reply is { Refusal: null, Paid.PendingRefund: not null }
+            ? throw new LedgerUnavailableException("The reader's node has an older version.")
+            : reply.Refusal;
     }
 
     /// <summary>

@@ -36,6 +36,12 @@ internal interface ITransactions
     /// </summary>
     Task<IReadOnlyList<Checkout>> ListStarted(string merchantCode, int limit, CancellationToken cancel);
 
+    /// <summary>How many payments of a reader were charged, by its newest <see cref="MaxCounted"/> events.</summary>
+    Task<int> CountPaid(string readerId, CancellationToken cancel);
+
+    /// <summary>Events of a reader that are counted at most.</summary>
+    const int MaxCounted = 200_000;
+
     /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
     Task<IReadOnlyList<LedgerEntry>> ListEvents(Guid checkoutId, CancellationToken cancel);
 }

@@ -124,6 +124,9 @@ internal sealed class AccountCall(
     /// <summary>The cloud's id of the reader in its path, if there is one.</summary>
     public string? ReaderId { get; init; }
 
+    /// <summary>The passcode that it sends, if it sends one: an answer may repeat it in a sentence.</summary>
+    public string? Passcode { get; init; }
+
     public CloudLimits Limits => CloudLimits.For(purpose);
 
     /// <summary>The caller does not wait for it any more; in contrast, the time may be over.</summary>

@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Core.Readers;
 using Fleet.Server.Grains;
 using Orleans.Concurrency;
 
@@ -10,8 +11,8 @@ namespace Fleet.Server.Cloud;
 [Reentrant]
 internal sealed class CloudAccountGrain(
     [PersistentState("cloud-account")] IPersistentState<CloudAccountRecord> record, CloudLinks links,
-    CloudClients clients, CallbackAddresses callbacks, MerchantReaders readers, TimeProvider time,
-    ILogger<CloudAccountGrain> log) : Grain, ICloudAccountGrain, IDisposable
+    CloudClients clients, CallbackAddresses callbacks, MerchantReaders readers, CloudSettings settings,
+    TimeProvider time, ILogger<CloudAccountGrain> log) : Grain, ICloudAccountGrain, IDisposable
 {
     private AccountLink? _link;
 
@@ -20,7 +21,8 @@ internal sealed class CloudAccountGrain(
     private CloudClient? Client => Link.Client;
 
     private AccountUpkeep Upkeep => field ??= new(
-        this.GetPrimaryKeyString(), new(() => Client is not null, ListReaders, IsThere, ReadStatus), readers,
+        this.GetPrimaryKeyString(),
+        new(() => Client is not null, ListReaders, id => CloudSettings.HasReader(Client, id), ReadStatus), readers,
         new(async () => Client is { } client ? (await client.ListNewest(default)).Body?.Items ?? [] : [],
             ended => GrainFactory.GetGrain<ICloudLinkGrain>(ended.ReaderId).NoteCallback(ended.Id).Ignore(), time),
         (tick, options) => this.RegisterGrainTimer(tick, options), time);
@@ -94,6 +96,10 @@ internal sealed class CloudAccountGrain(
         ? (await client.DeleteReader(cloudReaderId, CancellationToken.None)).ToDeleteRefusal()
         : null;
 
+    public Task<CloudSettingsReply> ReadSettings(string id) => settings.Read(Client, id);
+
+    public Task<Refusal?> ChangeSettings(string id, MenuLock change) => settings.Change(Client, id, change);
+
     public Task KeepUp() => Upkeep.KeepUp();
 
     public Task WatchPairing(CloudReader reader) => Upkeep.WatchPairing(reader);
@@ -111,9 +117,4 @@ internal sealed class CloudAccountGrain(
     public Task<LinkReply> Unlink(string keyId) => Link.Unlink(keyId);
 
     public Task<LinkView> GetLink() => Task.FromResult(Link.ShowLink());
-
-    private async Task<bool?> IsThere(string cloudReaderId) => Client is { } client
-        && (await client.ReadReader(cloudReaderId, CancellationToken.None)) is var answer
-            ? answer.IsNotFound ? false : answer.IsSuccess ? true : null
-            : null;
 }

@@ -61,6 +61,27 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     public Task<CloudAnswer<WireStatus>> ReadStatus(string readerId, Guid? about, CancellationToken cancel) =>
         ReadStatus(CloudPurpose.Status, "read_status", readerId, about, cancel);
 
+    public Task<CloudAnswer<WireSettings>> ReadSettings(string readerId, CancellationToken cancel) =>
+        Send(CloudPurpose.Status, "read_settings", [readerId],
+            (call, token) => api.GetSettings(call, Merchant, readerId, token), WireSettings.Read, null, cancel);
+
+    /// <summary>
+    /// Changes the settings of a reader, once. It cannot be cancelled: what became of it must be learned.
+    /// </summary>
+    public Task<CloudAnswer<WireSettings>> ChangeSettings(string readerId, NewCloudSettings settings) =>
+        Send(CloudPurpose.Change, "change_settings", [readerId],
+            (call, token) => api.ChangeSettings(call, Merchant, readerId, settings, token), WireSettings.Read, null,
+            CancellationToken.None, settings.MenuLock.Passcode);
+
+    /// <summary>Whether the cloud has a reader; null when it did not say.</summary>
+    public async Task<bool?> HasReader(string readerId) =>
+        await ReadReader(readerId, CancellationToken.None) switch
+        {
+            { IsNotFound: true } => false,
+            { IsSuccess: true } => true,
+            _ => null,
+        };
+
     public Task<CloudAnswer<WireRoster>> ListReaders(CancellationToken cancel) =>
         Send(CloudPurpose.Status, "list_readers", [],
             (call, token) => api.ListReaders(call, Merchant, token), WireRoster.Read, null, cancel);
@@ -173,16 +194,18 @@ internal sealed class CloudClient(ICloudApi api, CloudAccount account)
     /// <param name="read">Reads the body of a success; null when the body does not matter.</param>
     /// <param name="about">Fleet's checkout that it is about, if it is about one.</param>
     /// <param name="caller">Cancels it.</param>
+    /// <param name="passcode">The passcode that it sends, if it sends one.</param>
     private async Task<CloudAnswer<T>> Send<T>(
         CloudPurpose purpose, string operation, IReadOnlyList<string> ids,
         Func<AccountCall, CancellationToken, Task<HttpResponseMessage>> send, Func<JsonElement, T>? read,
-        Guid? about, CancellationToken caller) where T : class
+        Guid? about, CancellationToken caller, string? passcode = null) where T : class
     {
         if (!ids.Append(Merchant).All(IsForPath))
             return CloudAnswer<T>.Failed(CloudFailure.Withheld, "an id has characters that cannot stand in a path");
         var call = new AccountCall(account, purpose, operation, caller)
         {
             CheckoutId = about,
+            Passcode = passcode,
             ReaderId = ids.FirstOrDefault(id => id.StartsWith(Ids.ReaderPrefix, StringComparison.Ordinal)),
         };
         try

@@ -135,6 +135,7 @@ internal sealed class CloudHandler(
     {
         var key = call.Account.Key;
         var received = answer is null ? null : await answer.Content.ReadAsStringAsync(CancellationToken.None);
+        if (call.Passcode is { } passcode) received = received?.Replace(passcode, "****", StringComparison.Ordinal);
         exchanges.AddExchange(new(
             Guid.CreateVersion7(attempt.At), attempt.At, call.Account.MerchantCode, call.Operation,
             request.Method.Method, ExchangeRedaction.RedactPath(request.RequestUri, key),

@@ -1,7 +1,10 @@
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Core.Incidents;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
+using Fleet.Server.Incidents;
 using Orleans.Concurrency;
 using Orleans.Placement;
 
@@ -10,11 +13,13 @@ namespace Fleet.Server.Cloud;
 /// <summary>Carries out the refunds of one payment in the cloud, one at a time.</summary>
 [Reentrant, PreferLocalPlacement]
 internal sealed class CloudRefundGrain(
-    ILedger ledger, ReaderGrainFactory readers, TimeProvider time, ILogger<CloudRefundGrain> log)
+    ILedger ledger, ReaderGrainFactory readers, IncidentQueue incidents, TimeProvider time,
+    ILogger<CloudRefundGrain> log)
     : Grain, ICloudRefundGrain
 {
     private RefundErrand? _errand;
     private Task _removed = Task.CompletedTask;
+    private DateTimeOffset _watchedAt;
 
     private ReadTimer Timer => field ??= new(this, ReadDue, time);
 
@@ -41,10 +46,21 @@ internal sealed class CloudRefundGrain(
 
     public async Task ResumeRefund()
     {
-        if (_errand is { IsOver: false }) return;
+        var isUnderWay = _errand is { IsOver: false }; // asked before the read, which may then be older than its end
         var paid = await ledger.FindCheckout(Key.ReaderId, Key.CheckoutId, CancellationToken.None);
-        if (paid?.PendingRefund is { } pending) Carry(pending.Id, errand => errand.Resume(paid));
+        if (paid is not null && RefundRecordRules.IsWatched(paid, time.Now())) await WatchRecorded(paid);
+        else if (isUnderWay) return;
+        else if (paid?.PendingRefund is { } pending) Carry(pending.Id, errand => errand.Resume(paid));
         else if (_errand is null or { IsOver: true }) await Open.RemoveRefund(Key);
+    }
+
+    /// <summary>Reads whether the sum shows the opposite of what an operator recorded, once a minute.</summary>
+    private async Task WatchRecorded(Checkout paid)
+    {
+        if (paid.RecordedRefund is not { } record || time.Now() - _watchedAt < CloudRefundRules.RarePause) return;
+        _watchedAt = time.Now();
+        if (await GrainFactory.GetGrain<ICloudAccountGrain>(Key.MerchantCode).ReadRefunds(paid) is { } read)
+            await Reader.TakeRefundNews(new(paid.Id, record.Id, null, [read]));
     }
 
     /// <summary>Begins a refund, or finds the one of this id that was begun before.</summary>
@@ -84,9 +100,13 @@ internal sealed class CloudRefundGrain(
             log.RefundPutOff(Key.CheckoutId, e.GetBaseException().Message);
             errand.Fail(e); // it is reminded of later
         }
+        if (errand.Paid is { } paid) incidents.Note(Occurrence.FromRefund(paid, time.Now()));
         if (errand.NextRead is { } next) Timer.SetNext(next);
-        else if (errand.Answer.IsCompletedSuccessfully) _removed = Open.RemoveRefund(Key);
+        else if (errand.Answer.IsCompletedSuccessfully && !IsWatched(errand)) _removed = Open.RemoveRefund(Key);
     }
+
+    private bool IsWatched(RefundErrand errand) =>
+        errand.Paid is { } paid && RefundRecordRules.IsWatched(paid, time.Now());
 
     private Task ReadDue(CancellationToken cancel) =>
         _errand is { IsOver: false } errand ? Run(errand, errand.Read) : Task.CompletedTask;

@@ -45,6 +45,19 @@ internal sealed class NewCloudReader
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
+/// <summary>Settings of a reader to be changed; classes, so that the passcode is in no text of them.</summary>
+internal sealed class NewCloudSettings
+{
+    public required NewCloudMenuLock MenuLock { get; init; }
+}
+
+/// <summary>The menu lock; what is null is not sent.</summary>
+internal sealed class NewCloudMenuLock
+{
+    public bool? Enabled { get; init; }
+    public string? Passcode { get; init; }
+}
+
 /// <summary>A refund to be made.</summary>
 /// <param name="Amount">In major units, for example 5.00; null for all that is left.</param>
 internal sealed record NewCloudRefund(decimal? Amount);

@@ -33,6 +33,7 @@ internal static class CloudSetup
         builder.Services.AddSingleton<TroubleWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TroubleWatch>());
         builder.Services.AddSingleton<CloudLinks>();
+        builder.Services.AddSingleton<CloudSettings>();
         builder.Services.AddSingleton<CallbackAddresses>();
         builder.Services.AddSingleton<ReconcileMeter>();
         builder.Services.AddHostedService<CloudSweeper>();

@@ -26,6 +26,15 @@ internal interface ICloudApi
     Task<HttpResponseMessage> GetStatus(
         [Property(AccountCall.Key)] AccountCall call, string merchant, string reader, CancellationToken cancel);
 
+    [Get("/v0.1/merchants/{merchant}/readers/{reader}/settings")]
+    Task<HttpResponseMessage> GetSettings(
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader, CancellationToken cancel);
+
+    [Patch("/v0.1/merchants/{merchant}/readers/{reader}/settings")]
+    Task<HttpResponseMessage> ChangeSettings(
+        [Property(AccountCall.Key)] AccountCall call, string merchant, string reader,
+        [Body(buffered: true)] NewCloudSettings settings, CancellationToken cancel);
+
     [Get("/v0.1/merchants/{merchant}/readers")]
     Task<HttpResponseMessage> ListReaders(
         [Property(AccountCall.Key)] AccountCall call, string merchant, CancellationToken cancel);

@@ -66,6 +66,7 @@ internal sealed class ReconcileGrain(
     public Task<bool> EnsureDay()
     {
         if (_run is { IsCompleted: false }) return Task.FromResult(false);
+        meter.NoteDifferences(Merchant, Day, Last); // its node may have died before that was written
         if (Last is { IsComplete: true }) return Task.FromResult(true);
         if (Last.FinishedAt is not { } tried || time.Now() - tried >= RetryPause) Begin();
         return Task.FromResult(false);
@@ -90,6 +91,7 @@ internal sealed class ReconcileGrain(
         report = progress.Finish(report, Day, time.Now());
         await record.SaveState(new() { Report = report, Progress = progress.IsWhole ? null : progress });
         meter.CountRun(report);
+        meter.NoteDifferences(Merchant, Day, report);
         return report;
     }
 

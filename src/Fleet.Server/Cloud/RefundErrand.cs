@@ -27,6 +27,9 @@ internal sealed class RefundErrand(Guid id, IReaderGrain reader, ICloudAccountGr
     /// <summary>Null when the refund was made, otherwise the refusal.</summary>
     public Task<Refusal?> Answer => _answer.Task;
 
+    /// <summary>The payment, as the ledger had it last; null before it was read.</summary>
+    public Checkout? Paid => _paid;
+
     public bool IsOver => _answer.Task.IsCompleted;
 
     /// <summary>When the payment must be read next; null when there is nothing to read.</summary>

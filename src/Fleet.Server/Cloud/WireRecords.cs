@@ -101,6 +101,29 @@ internal sealed record WireStatus(
     }
 }
 
+/// <summary>
+/// The settings of a reader, or the part that was changed; a class, so that its passcode is in no text of it.
+/// </summary>
+internal sealed class WireSettings
+{
+    /// <summary>The word for what became of a change; null for none.</summary>
+    public string? Status { get; private init; }
+
+    public bool? Enabled { get; private init; }
+
+    public string? Passcode { get; private init; }
+
+    public static WireSettings Read(JsonElement body)
+    {
+        var data = body.Data();
+        var menuLock = data.Member("menu_lock") ?? default;
+        return new()
+        {
+            Status = data.Text("status"), Enabled = menuLock.Flag("enabled"), Passcode = menuLock.Text("passcode"),
+        };
+    }
+}
+
 /// <summary>A reader of the cloud. Its id names the pairing; the device keeps its identifier.</summary>
 internal sealed record WireReader(
     string? Id, string? Name, WirePairing Pairing, string? Identifier, string? Model, DateTimeOffset? CreatedAt,

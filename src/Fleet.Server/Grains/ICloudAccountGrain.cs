@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Core.Readers;
 using Orleans.Concurrency;
 
 namespace Fleet.Server.Grains;
@@ -78,6 +79,17 @@ internal interface ICloudAccountGrain : IGrainWithStringKey
     [Alias("list"), ResponseTimeout("00:00:20")]
     Task<IReadOnlyList<ListedReader>?> ListReaders();
 
+    /// <summary>The settings of a reader as the cloud has them.</summary>
+    /// <param name="id">The cloud's id.</param>
+    [Alias("read-settings"), ResponseTimeout("00:00:20")]
+    Task<CloudSettingsReply> ReadSettings(string id);
+
+    /// <summary>Changes settings of a reader; null when its device has applied them.</summary>
+    /// <param name="id">The cloud's id.</param>
+    /// <param name="change">What is to be another.</param>
+    [Alias("change-settings"), ResponseTimeout("00:00:30")]
+    Task<Refusal?> ChangeSettings(string id, MenuLock change);
+
     /// <summary>
     /// Ends a pairing in the cloud. Null when it is over, now or before, or when the merchant is not linked any more;
     /// otherwise the refusal.
@@ -150,6 +162,11 @@ internal sealed record CloudReader([property: Id(0)] string ReaderId, [property:
 internal sealed record RosterCounts(
     [property: Id(0)] DateTimeOffset? ComparedAt = null, [property: Id(1)] int Listed = 0,
     [property: Id(2)] int Adoptable = 0);
+
+/// <summary>The settings of a reader in the cloud, or the refusal.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.cloud-settings-reply")]
+internal sealed record CloudSettingsReply(
+    [property: Id(0)] MenuLock? MenuLock, [property: Id(1)] Refusal? Refusal = null);
 
 /// <summary>The paired reader, or the refusal.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.cloud-pair-reply")]

@@ -31,6 +31,10 @@ internal interface IDeviceGrain : IGrainWithStringKey
     [Alias("paired-as")]
     Task<string?> PairedAs();
 
+    /// <summary>The pairings of the device that are known, the last one last.</summary>
+    [Alias("list-pairings")]
+    Task<IReadOnlyList<DevicePairing>> ListPairings();
+
     /// <summary>Notes that the reader was deleted. Its device may still report results of that reader.</summary>
     [Alias("release")]
     Task ReleaseReader(string readerId);

@@ -260,6 +260,9 @@ public sealed record ReaderStatus
     /// </summary>
     [Id(6)] public PresenceRead? Read { get; init; }
 
+    /// <summary>How often its device connected on the last days; a device that is paired anew goes on.</summary>
+    [Id(7)] public IReadOnlyList<DayCount> Connections { get; init; } = [];
+
     /// <summary>Whether it is online now, as far as is known; null when that is not known.</summary>
     public bool? OnlineAt(DateTimeOffset now) => Read is null || !Online ? Online : PresenceRules.OnlineAt(Read, now);
 

@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Readers;
 using Orleans.Concurrency;
 
 namespace Fleet.Server.Grains;
@@ -31,6 +32,17 @@ internal interface IStoreGrain : IGrainWithStringKey
     /// <summary>Gives a till a reader, or a place in the queue, with which it must ask again.</summary>
     [Alias("choose")]
     Task<RouteReply> ChooseReader(RouteRequest ask);
+
+    /// <summary>What the store says of the menus of its readers; null when there is no such store.</summary>
+    [Alias("get-lock")]
+    Task<StoreLock?> GetMenuLock();
+
+    /// <summary>
+    /// Changes what the store says of the menus of its readers; null to say nothing any more. Its readers are told
+    /// soon.
+    /// </summary>
+    [Alias("change-lock")]
+    Task<Refusal?> ChangeMenuLock(MenuLock? change);
 
     /// <summary>Ends a till's place in the queue, or its reservation of a reader.</summary>
     [Alias("leave"), OneWay]
@@ -88,6 +100,12 @@ internal sealed record PairReader(
     /// <summary>What the pairing key reaches.</summary>
     public Reach Caller => new(MerchantCode, KeyStore);
 }
+
+/// <summary>What a store says of the menus of its readers.</summary>
+/// <param name="MenuLock">What it says; null for nothing.</param>
+/// <param name="Untold">Readers that it has not told yet.</param>
+[GenerateSerializer, Immutable, Alias("fleet.store-lock")]
+internal sealed record StoreLock([property: Id(0)] MenuLock? MenuLock, [property: Id(1)] int Untold);
 
 /// <summary>The new reader, or the refusal.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.pair-reply")]

@@ -25,12 +25,16 @@ internal sealed record RefundOrder(
 /// <param name="RefundId">The refund.</param>
 /// <param name="Answer">The sorted answer to the attempt; null when there is none, but reads.</param>
 /// <param name="Reads">The last reads of the payment, in order.</param>
+/// <param name="Record">What an operator records about it; null when it is not an operator who knows.</param>
+/// <param name="Note">The audit note of a record, which is saved with it.</param>
 [GenerateSerializer, Immutable, Alias("fleet.refund-news")]
 internal sealed record RefundNews(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Guid RefundId,
     [property: Id(2)] Sorted? Answer,
-    [property: Id(3)] IReadOnlyList<RefundRead> Reads);
+    [property: Id(3)] IReadOnlyList<RefundRead> Reads,
+    [property: Id(4)] RecordRefund? Record = null,
+    [property: Id(5)] AuditNote? Note = null);
 
 /// <summary>The payment of a refund after a report, and whether the refund may be sent.</summary>
 /// <param name="Paid">The payment as it is saved; null when this reader has none of this id.</param>

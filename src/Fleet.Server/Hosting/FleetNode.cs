@@ -4,6 +4,7 @@ using Fleet.Server.Api.Rest;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
+using Fleet.Server.Incidents;
 using Fleet.Server.Links;
 using Fleet.Server.Readers;
 using Fleet.Server.Settings;
@@ -51,6 +52,7 @@ public static class FleetNode
         builder.AddStorage(options);
         builder.AddAccess();
         builder.AddWebhooks();
+        builder.AddIncidents();
         builder.AddStores();
         builder.AddCheckouts();
         builder.AddLinks();
@@ -71,6 +73,7 @@ public static class FleetNode
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();
+        app.MapSettings();
         app.MapCheckouts();
         app.MapCheckoutStreams();
         app.MapTransactions();

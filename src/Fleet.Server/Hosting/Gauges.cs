@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
+using Fleet.Core;
+using Fleet.Core.Incidents;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Incidents;
 using Fleet.Server.Links;
 using Fleet.Server.Storage;
 using Fleet.Server.Stores;
@@ -10,7 +13,8 @@ namespace Fleet.Server.Hosting;
 /// <summary>Gauges, which are computed when the metrics are read.</summary>
 internal sealed class Gauges(
     IMeterFactory meters, FleetMeter counters, Backlog backlog, LinkConnections links, LocalStores stores,
-    ChangeFeed changes, IClusterMembershipService cluster, ClockWatch clock, TimeProvider time) : IHostedService
+    ChangeFeed changes, IncidentTeller incidents, IClusterMembershipService cluster, ClockWatch clock,
+    TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?>
         Pending = new("state", "pending"), Dead = new("state", "dead");
@@ -44,6 +48,10 @@ internal sealed class Gauges(
         meter.CreateObservableGauge("fleet.outbox.age",
             () => ReadLatest(seen => new Measurement<double>(Backlog.OutboxAge(seen, time.Now()).TotalSeconds)),
             "s", "How long the oldest due event has been due.");
+        meter.CreateObservableGauge("fleet.incidents", () => incidents.Open is { } open
+            ? Enum.GetValues<IncidentKind>().Select(kind => new Measurement<int>(
+                open.GetValueOrDefault(kind), new KeyValuePair<string, object?>("kind", kind.ToWireName())))
+            : [], "{incident}", "Open incidents of the whole cluster.");
     }
 
     private void AddCluster(Meter meter)

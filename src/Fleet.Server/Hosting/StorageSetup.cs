@@ -2,6 +2,7 @@ using System.Data.Common;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
+using Fleet.Server.Incidents;
 using Fleet.Server.Settings;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
@@ -30,6 +31,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<IAudit, SqlAudit>();
         builder.Services.AddSingleton<IMerchants, SqlMerchants>();
         builder.Services.AddSingleton<IExchanges, SqlExchanges>();
+        builder.Services.AddSingleton<IIncidents, SqlIncidents>();
         builder.Services.AddSingleton<SqlKeyRing>();
         builder.Services.AddSingleton<IXmlRepository>(services => services.GetRequiredService<SqlKeyRing>());
         // before Orleans: a node that cannot read the ring or the merchants must not join the cluster

@@ -3,6 +3,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Protocol;
+using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 
@@ -14,7 +15,7 @@ namespace Fleet.Server.Links;
 /// </summary>
 internal sealed class DeviceSession(
     LinkConnection connection, LinkAddress here, LinkConnections connections, LinkClient links, IGrainFactory grains,
-    ILedger ledger, TimeProvider time) : IDisposable
+    ILedger ledger, PasscodeSeal passcodes, TimeProvider time) : IDisposable
 {
     /// <summary>How long a new connection has to send its hello.</summary>
     private static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
@@ -67,11 +68,14 @@ internal sealed class DeviceSession(
             ? WithReader(screen.Epoch, reader => reader.ReportScreen(screen.Epoch, screen.State))
             : RefuseFrame("unknown screen"),
         DeviceStatus status => HealthOf(status) is { } health
-            ? WithReader(status.Epoch, reader => reader.ReportHealth(status.Epoch, health))
+            ? WithReader(status.Epoch, reader => ReportStatus(reader, status, health))
             : RefuseFrame("impossible status"),
         Acted acted => SceneRules.IsPossible(acted)
-            ? WithReader(acted.Epoch, _ => TakeAnswer(acted))
+            ? WithReader(acted.Epoch, _ => TakeAnswer(acted.ActId, acted))
             : RefuseFrame("impossible scene"),
+        Configured configured => SceneRules.IsText(configured.Refused, SceneRules.MaxSentence)
+            ? WithReader(configured.Epoch, _ => TakeAnswer(configured.ConfigureId, configured))
+            : RefuseFrame("impossible answer"),
         _ => RefuseFrame("unknown frame"),
     };
 
@@ -101,7 +105,7 @@ internal sealed class DeviceSession(
         }
         _helloDeadline.Dispose();
         connection.BeginPings();
-        connection.Acts.NoteHello(hello);
+        connection.Questions.NoteHello(hello);
         _renewal?.Dispose();
         await LeaveReader();
         (_device, _reader, _merchantCode) = (device, null, null);
@@ -219,9 +223,21 @@ internal sealed class DeviceSession(
         return epoch == _epoch ? call(reader) : Task.CompletedTask;
     }
 
-    private Task TakeAnswer(Acted acted)
+    /// <summary>
+    /// Reports the status to the reader, and the settings in it to the grain that keeps them. That call is one way: it
+    /// may make the grain ask this device, whose answer comes through here.
+    /// </summary>
+    private async Task ReportStatus(IReaderGrain reader, DeviceStatus status, DeviceHealth health)
     {
-        connection.Acts.TakeAnswer(acted);
+        await reader.ReportHealth(status.Epoch, health);
+        if (status.MenuLock is not { } told || _merchantCode is not { } merchant || _attached is not { } link) return;
+        await grains.GetGrain<IReaderSettingsGrain>(reader.GetPrimaryKeyString())
+            .ReportSettings(link, passcodes.SealLock(merchant, told.Enabled, told.Passcode));
+    }
+
+    private Task TakeAnswer(Guid id, DeviceFrame answer)
+    {
+        connection.Questions.TakeAnswer(id, answer);
         return Task.CompletedTask;
     }
 
@@ -254,6 +270,7 @@ internal sealed class DeviceSession(
         status.BatteryLevel is null or (>= 0 and <= 100)
         && status.BatteryTemperature is null or (>= -100 and <= 200)
         && (status.ConnectionType is null || Connections.All.Contains(status.ConnectionType))
+        && (status.MenuLock?.Passcode is not { } passcode || SettingsRules.IsPasscode(passcode))
             ? new(status.BatteryLevel, status.BatteryTemperature, status.ConnectionType)
             : null;
 }

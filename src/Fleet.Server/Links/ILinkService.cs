@@ -25,8 +25,16 @@ internal interface ILinkService : IGrainService
     /// <param name="actId">The id in the frame.</param>
     /// <param name="frame">The frame <see cref="Protocol.Act"/>.</param>
     /// <param name="patience">How long to wait for the answer.</param>
-    [Alias("ask"), ResponseTimeout(DeviceActs.Patience)]
+    [Alias("ask"), ResponseTimeout(DeviceQuestions.Patience)]
     Task<ActReply> AskDevice(long connection, Guid actId, byte[] frame, TimeSpan patience);
+
+    /// <summary>Sends settings to a device, and waits for its answer.</summary>
+    /// <param name="connection">The connection of the device.</param>
+    /// <param name="configureId">The id in the frame.</param>
+    /// <param name="frame">The frame <see cref="Protocol.Configure"/>.</param>
+    /// <param name="patience">How long to wait for the answer.</param>
+    [Alias("configure"), ResponseTimeout(DeviceQuestions.ShortPatience)]
+    Task<ActReply> ConfigureDevice(long connection, Guid configureId, byte[] frame, TimeSpan patience);
 
     /// <summary>Closes a connection that was replaced.</summary>
     [Alias("supersede")]

@@ -33,8 +33,8 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
 
     public long Number => number;
 
-    /// <summary>What tests ask of the device.</summary>
-    public DeviceActs Acts { get; } = new(time);
+    /// <summary>What callers ask of the device.</summary>
+    public DeviceQuestions Questions { get; } = new(time);
 
     /// <summary>Why the connection ended; before that it has no meaning.</summary>
     public LinkEnd End => _end;

@@ -39,7 +39,7 @@ internal sealed class LinkConnections
     public void RemoveConnection(LinkConnection connection)
     {
         _open.TryRemove(connection.Number, out _);
-        connection.Acts.End();
+        connection.Questions.End();
     }
 
     /// <summary>Notes that a connection belongs to a reader's device.</summary>
@@ -64,7 +64,15 @@ internal sealed class LinkConnections
     /// <summary>Sends a wish of a test to a virtual device, and waits for its answer.</summary>
     public async Task<ActReply> AskDevice(long connection, Guid actId, byte[] frame, TimeSpan patience) =>
         _open.TryGetValue(connection, out var found)
-            ? await found.Acts.AskDevice(actId, () => found.SendFrame(frame), patience)
+            ? await found.Questions.AskDevice(
+                found.Questions.ObeysTests, actId, () => found.SendFrame(frame), patience)
+            : ActReply.Gone;
+
+    /// <summary>Sends settings to a device, and waits for its answer.</summary>
+    public async Task<ActReply> ConfigureDevice(long connection, Guid configureId, byte[] frame, TimeSpan patience) =>
+        _open.TryGetValue(connection, out var found)
+            ? await found.Questions.AskDevice(
+                found.Questions.TakesSettings, configureId, () => found.SendFrame(frame), patience)
             : ActReply.Gone;
 
     /// <summary>Closes a connection that was replaced.</summary>

@@ -17,6 +17,9 @@ internal sealed class LinkService(GrainId id, Silo silo, ILoggerFactory logs, Li
     public Task<ActReply> AskDevice(long connection, Guid actId, byte[] frame, TimeSpan patience) =>
         connections.AskDevice(connection, actId, frame, patience);
 
+    public Task<ActReply> ConfigureDevice(long connection, Guid configureId, byte[] frame, TimeSpan patience) =>
+        connections.ConfigureDevice(connection, configureId, frame, patience);
+
     public Task SupersedeLink(long connection)
     {
         connections.SupersedeLink(connection);
@@ -68,11 +71,25 @@ internal sealed class LinkClient(
     {
         var id = Guid.NewGuid();
         var frame = Link.WriteFrame(new Act(to.Epoch, id, wish));
-        var patience = TimeSpan.FromMilliseconds(wish.WaitMs ?? 0) + DeviceActs.AnswerWithin;
+        var patience = TimeSpan.FromMilliseconds(wish.WaitMs ?? 0) + DeviceQuestions.AnswerWithin;
         return to.Link.Silo.Equals(here.SiloAddress)
             ? await connections.AskDevice(to.Link.Connection, id, frame, patience)
             : await AskNode(to.Link.Silo,
                 node => node.AskDevice(to.Link.Connection, id, frame, patience), ActReply.Gone);
+    }
+
+    /// <summary>
+    /// Sends settings to a device, and waits for its answer. Of a node that does not answer it is not known whether it
+    /// sent them.
+    /// </summary>
+    public async Task<ActReply> ConfigureDevice(Attachment to, MenuLockSettings menuLock)
+    {
+        var (id, patience) = (Guid.NewGuid(), DeviceQuestions.AnswerWithin);
+        var frame = Link.WriteFrame(new Configure(to.Epoch, id, menuLock));
+        return to.Link.Silo.Equals(here.SiloAddress)
+            ? await connections.ConfigureDevice(to.Link.Connection, id, frame, patience)
+            : await AskNode(to.Link.Silo,
+                node => node.ConfigureDevice(to.Link.Connection, id, frame, patience), ActReply.Lost);
     }
 
     /// <summary>

@@ -25,6 +25,7 @@ internal static class SceneRules
         && IsText(scene.Currency, MaxWord) && IsText(scene.LastReason, MaxWord) && IsText(scene.Scenario, MaxWord)
         && IsText(scene.Firmware, MaxWord);
 
-    private static bool IsText(string? text, int most) =>
+    /// <summary>Whether a text that may be missing is short, and can be saved.</summary>
+    public static bool IsText(string? text, int most) =>
         text is null || (text.Length <= most && FieldCheck.IsStorable(text));
 }

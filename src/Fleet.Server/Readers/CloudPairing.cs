@@ -37,10 +37,13 @@ internal sealed class CloudPairing(ReaderMemory memory, ReaderJournal journal, T
         return true;
     }
 
-    public Task TakeStatus(CloudReaderStatus status)
+    public async Task TakeStatus(CloudReaderStatus status)
     {
+        var wasGone = memory.Status.Read is { Online: false };
         memory.NoteRead(status);
-        return Task.CompletedTask;
+        if (!wasGone || memory.Status.Read is not { Online: true }) return;
+        journal.Note(memory.NoteConnection());
+        await memory.SaveStatus();
     }
 
     private async Task Save(ReaderProfile next, bool isNew)

@@ -57,9 +57,12 @@ internal sealed class DeviceGrain(
 
     public Task ReleaseReader(string readerId)
     {
-        var next = DeviceRules.ReleaseReader(record.State, readerId);
+        var next = DeviceRules.ReleaseReader(record.State, readerId, time.Now());
         return ReferenceEquals(next, record.State) ? Task.CompletedTask : record.SaveState(next);
     }
+
+    public Task<IReadOnlyList<DevicePairing>> ListPairings() =>
+        Task.FromResult(DeviceRules.ListPairings(record.State));
 
     private static DeviceHello ReadHello(Introduction introduction) => new(
         introduction.ReaderId,

@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Incidents;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
@@ -10,13 +11,8 @@ namespace Fleet.Server.Readers;
 
 /// <summary>
 /// The reader's part of the ledger: the events of a rule's decision are appended, then kept in memory, then reported.
-/// If it is not known what is saved, the activation is ended.
+/// If it is not known what is saved, the activation is ended by <c>leave</c>, and the next call reads it.
 /// </summary>
-/// <param name="memory">What this activation knows of the reader.</param>
-/// <param name="ledger">Where events are saved.</param>
-/// <param name="committed">Reports committed events.</param>
-/// <param name="leave">Ends this activation, so that the next call reads what is saved.</param>
-/// <param name="time">The clock.</param>
 internal sealed class ReaderJournal(
     ReaderMemory memory, ILedger ledger, CommitNotifier committed, Action leave, TimeProvider time)
 {
@@ -35,7 +31,7 @@ internal sealed class ReaderJournal(
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return outcome;
         memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));
-        committed.Notify(decision.Events, reader.Latest);
+        committed.Notify(decision.Events, reader.Latest, memory.Reader);
         memory.ShowState();
         return outcome;
     }
@@ -143,6 +139,9 @@ internal sealed class ReaderJournal(
             throw;
         }
     }
+
+    /// <summary>Notes a thing at which a person must look; null for none.</summary>
+    public void Note(Occurrence? seen) => committed.Note(seen);
 
     private ReaderMovedException Moved()
     {

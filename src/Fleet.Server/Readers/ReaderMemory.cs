@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Fleet.Core;
 using Fleet.Core.Cloud;
+using Fleet.Core.Incidents;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
@@ -13,6 +15,8 @@ namespace Fleet.Server.Readers;
 internal sealed class ReaderMemory(
     string id, IPersistentState<ReaderState> record, StoreNotifier stores, SiloAddress here, TimeProvider time)
 {
+    private ImmutableArray<DateTimeOffset> _connected = [];
+
     public string Id => id;
 
     /// <summary>The reader as the rules see it; null before it is paired.</summary>
@@ -87,7 +91,7 @@ internal sealed class ReaderMemory(
         await SaveProfile(profile);
         if (Reader is { } reader) Reader = reader with { Device = profile.Device, Online = IsInCloud(profile) };
         if (!anew) return;
-        Status = new();
+        Status = new() { Connections = Status.Connections };
         BeginReads();
     }
 
@@ -102,6 +106,14 @@ internal sealed class ReaderMemory(
     {
         LinkNode = node;
         if (Reader is { } reader) Reader = reader with { Online = true };
+    }
+
+    /// <summary>Notes that its device is connected again; what a person must look at when that is too often.</summary>
+    public Occurrence? NoteConnection()
+    {
+        Status = Status with { Connections = DayCount.AddOne(Status.Connections, time.Now()) };
+        (_connected, var tooOften) = FlappingRules.NoteConnection(_connected, time.Now());
+        return tooOften && Reader is { } reader ? Occurrence.ForFlapping(reader, time.Now()) : null;
     }
 
     /// <summary>Takes what its device told about itself in its hello.</summary>

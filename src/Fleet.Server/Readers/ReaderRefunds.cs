@@ -21,14 +21,20 @@ internal sealed class ReaderRefunds(ReaderMemory memory, ReaderJournal journal, 
         return await Reply(order.Ask.CheckoutId, decision.Events);
     }
 
-    /// <summary>Takes the answer to the attempt, or what was read; that may permit another attempt.</summary>
+    /// <summary>
+    /// Takes the answer to the attempt, what was read, or what an operator records; reads may permit another attempt.
+    /// </summary>
     public async Task<RefundReply> TakeNews(RefundNews news)
     {
         var (paid, now) = (await journal.FindCheckout(news.CheckoutId), time.Now());
-        var decision = news.Answer is { } answer
-            ? CloudRefundRules.TakeAnswer(paid, news.RefundId, answer, now)
-            : CloudRefundRules.TakeReads(paid, news.RefundId, news.Reads, now);
-        await journal.Commit(decision);
+        var decision = news switch
+        {
+            { Record: { } record } => RefundRecordRules.RecordRefund(paid, record, now),
+            { Answer: { } answer } => CloudRefundRules.TakeAnswer(paid, news.RefundId, answer, now),
+            _ => CloudRefundRules.TakeReads(paid, news.RefundId, news.Reads, now),
+        };
+        if (decision.Refusal is { } refusal) return new(paid, Refusal: await journal.Confirm(refusal));
+        await journal.Commit(decision, note: news.Note);
         return await Reply(news.CheckoutId, decision.Events);
     }
 

@@ -89,6 +89,7 @@ internal sealed class ReaderRegistration(
         await journal.Commit(ReaderRules.ExpireCheckout(reader, now));
         connection.Use(link);
         memory.NoteDevice(device);
+        journal.Note(memory.NoteConnection());
         _ = memory.ShowLine(); // the reader may be new on the board, too
         return new(profile.Name, memory.Reader?.Open, MerchantCode: profile.MerchantCode);
     }
@@ -105,6 +106,7 @@ internal sealed class ReaderRegistration(
     private async Task End(ReaderProfile ended)
     {
         await memory.SaveProfile(ended);
+        grains.GetGrain<IReaderSettingsGrain>(memory.Id).ForgetSettings().Ignore();
         if (memory.Reader is not { } reader) return;
         await journal.Commit(ReaderRules.EndPairing(reader, time.Now()));
         if (reader.Open is { } open) connection.EndCheckout(open.Id);

@@ -4,7 +4,12 @@ namespace Fleet.Server.Readers;
 
 internal static class ReadersSetup
 {
-    /// <summary>Registers what finds the grains of readers. The grains themselves are found by Orleans.</summary>
-    public static void AddReaders(this WebApplicationBuilder builder) =>
+    /// <summary>
+    /// Registers what finds the grains of readers, and tells devices settings. The grains are found by Orleans.
+    /// </summary>
+    public static void AddReaders(this WebApplicationBuilder builder)
+    {
         builder.Services.AddSingleton<ReaderGrainFactory>();
+        builder.Services.AddSingleton<SettingsTeller>();
+    }
 }

@@ -95,8 +95,8 @@ public sealed class FleetOptions : IValidatableObject
     public double TraceRatio { get; set; } = 0.1;
 
     /// <summary>
-    /// Encrypts the key ring in the database, with which nodes seal merchants' API keys: Base64 of 32 bytes, the same
-    /// on all nodes. Default none: who reads the database can open them.
+    /// Encrypts the key ring in the database, with which nodes seal merchants' API keys and passcodes of readers:
+    /// Base64 of 32 bytes, the same on all nodes. Default none: who reads the database can open them.
     /// </summary>
     public string? SealingKey { get; set; }
 
@@ -156,6 +156,9 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>What is sent to a checkout's <c>return_url</c>.</summary>
     public WebhookOptions Webhooks { get; } = new();
 
+    /// <summary>How the operator is told of incidents.</summary>
+    public IncidentOptions Incidents { get; } = new();
+
     /// <summary>The calls to SumUp's cloud.</summary>
     public CloudOptions Cloud { get; } = new();
 
@@ -169,6 +172,7 @@ public sealed class FleetOptions : IValidatableObject
         var options = BindSection(configuration.GetSection("Fleet"));
         CheckSection(options, "Fleet");
         CheckSection(options.Webhooks, "Fleet:Webhooks");
+        CheckSection(options.Incidents, "Fleet:Incidents");
         CheckSection(options.Cloud, "Fleet:Cloud");
         CheckSection(options.Jwt, "Fleet:Jwt");
         CheckKeys(options.Keys, "Fleet:Keys");

@@ -14,7 +14,7 @@ public sealed class KeyOptions
     /// What it may do: <c>readers.read</c>, <c>readers.write</c> (or SumUp's older <c>terminals.…</c>),
     /// <c>transactions.read</c> (or <c>transactions.history</c>), <c>receipts.read</c>, <c>refunds.write</c> (or
     /// <c>payments</c>), <c>outcomes.write</c>, <c>webhooks.write</c>, <c>checkouts.read</c>, <c>checkouts.write</c>,
-    /// <c>fleet.read</c>, <c>tests.write</c>, <c>admin</c>. Empty for all.
+    /// <c>fleet.read</c>, <c>incidents.write</c>, <c>tests.write</c>, <c>admin</c>. Empty for all.
     /// </summary>
     public List<string> Scopes { get; } = [];
 

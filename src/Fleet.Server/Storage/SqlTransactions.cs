@@ -50,6 +50,12 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         WHERE c.checkout_id = @id ORDER BY l.ver
         """;
 
+    private static readonly string PaidOf = $"""
+        SELECT count(*) FROM (
+            SELECT kind FROM ledger WHERE reader_id = @reader ORDER BY ver DESC LIMIT {ITransactions.MaxCounted}
+        ) AS newest WHERE kind = 'succeeded'
+        """;
+
     public Task<Checkout?> FindById(Guid checkoutId, CancellationToken cancel) =>
         FindOne(ById, cancel, ("id", checkoutId));
 
@@ -91,6 +97,9 @@ internal sealed class SqlTransactions(Database database) : ITransactions
             StorageJson.CheckoutOf(row.GetString(6)),
             row.IsDBNull(4) ? null : SnakeCase.FindMember<Doubt>(row.GetString(4))),
         cancel, ("id", checkoutId));
+
+    public async Task<int> CountPaid(string readerId, CancellationToken cancel) =>
+        (await database.ReadRows(PaidOf, row => (int)row.GetInt64(0), cancel, ("reader", readerId)))[0];
 
     private async Task<Checkout?> FindOne(
         string sql, CancellationToken cancel, params (string Name, object? Value)[] parameters)

@@ -8,12 +8,13 @@ namespace Fleet.Server.Stores;
 /// <param name="roster">The readers of the store.</param>
 /// <param name="refresh">Asks them.</param>
 /// <param name="tills">Gives readers that became free to the tills that wait.</param>
+/// <param name="settings">Tells readers what the store says of their menus.</param>
 /// <param name="node">The stores of this node.</param>
 /// <param name="cluster">The nodes.</param>
 /// <param name="stayActive">Keeps the store active for some time.</param>
 internal sealed class BoardUpkeep(
-    LocalStore self, StoreRoster roster, BoardRefresh refresh, ReaderAssignment tills, LocalStores node,
-    IClusterMembershipService cluster, Action<TimeSpan> stayActive)
+    LocalStore self, StoreRoster roster, BoardRefresh refresh, ReaderAssignment tills, StoreSettings settings,
+    LocalStores node, IClusterMembershipService cluster, Action<TimeSpan> stayActive)
 {
     /// <summary>
     /// How often the store checks, in memory, whether a node has left or a till does not ask any more.
@@ -57,6 +58,7 @@ internal sealed class BoardUpkeep(
         tills.ForgetSilentTills();
         if (_healing.IsCompleted) _healing = RefreshBoard();
         await _healing;
+        await settings.TellReaders();
     }
 
     private async Task RefreshBoard()

@@ -38,7 +38,8 @@ internal sealed class ReaderAdoption(IGrainFactory grains, ReaderGrainFactory re
             if (dryRun) return new(Adoption.New);
             if (!await store.AdmitReader(ask.ReaderId)) return new(Adoption.New, Refusal: StoreRules.NoSuchStore);
             if (await device.TryPairWithReader(
-                new(ask.ReaderId, ask.Wanted.Name, ask.Wanted.MerchantCode, Code: ""), replaces: current))
+                new(ask.ReaderId, ask.Wanted.Name, ask.Wanted.MerchantCode, Code: "", ask.Wanted.Store),
+                replaces: current))
                 return await Bind(ask.ReaderId, ask, dryRun);
             await store.ForgetReader(ask.ReaderId);
         }

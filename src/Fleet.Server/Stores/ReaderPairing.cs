@@ -36,7 +36,8 @@ internal sealed class ReaderPairing(
         var reader = readers[ask.ReaderId];
         var snapshot = await reader.CreateReader(MakeProfile(store, ask, device));
         var bound = await GetDevice(device)
-            .TryPairWithReader(new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code), replaces);
+            .TryPairWithReader(
+                new(ask.ReaderId, ask.Name, ask.MerchantCode, ask.Code, snapshot.Pairing.Store), replaces);
         if (bound) return new(snapshot);
         await reader.RemoveReader(ask.Caller); // another code of the same device was used first
         return new(null, Refusal.PairingCodeUsed);

@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 using Fleet.Server.Grains;
 using Fleet.Server.Telemetry;
@@ -25,7 +26,9 @@ internal sealed class StoreGrain(
 
     private ReaderAssignment Tills => field ??= new(_board, _queue, meter, time);
 
-    private BoardUpkeep Upkeep => field ??= new(Self, Roster, Refresh, Tills, node, cluster, DelayDeactivation);
+    private StoreSettings Menus => field ??= new(Roster, GrainFactory, Key);
+
+    private BoardUpkeep Upkeep => field ??= new(Self, Roster, Refresh, Tills, Menus, node, cluster, DelayDeactivation);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -69,6 +72,10 @@ internal sealed class StoreGrain(
         if (ask.Refused is { } refused) await Refresh.RecheckReader(refused);
         return await Tills.ChooseReader(ask);
     }
+
+    public Task<StoreLock?> GetMenuLock() => Task.FromResult(Menus.Show());
+
+    public Task<Refusal?> ChangeMenuLock(MenuLock? change) => Menus.Change(change);
 
     public Task LeaveQueue(Guid checkoutId)
     {

@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Readers;
 using Fleet.Core.Stores;
 
 namespace Fleet.Server.Stores;
@@ -16,6 +17,12 @@ internal sealed class StoreRoster(IPersistentState<StoreRecord> record, string s
     /// <summary>Whether the store takes readers.</summary>
     public bool IsOpen => StoreRules.IsOpen(record.State, store);
 
+    /// <summary>What the store says of the menus of its readers; null for nothing.</summary>
+    public MenuLock? MenuLock => record.State.MenuLock;
+
+    /// <summary>The readers that have to be told of it.</summary>
+    public IReadOnlyList<string> Untold => record.State.Untold;
+
     public Task OpenStore() => SaveChange(StoreRules.OpenStore);
 
     public Task<Refusal?> CloseStore() => SaveUnlessRefused(StoreRules.CloseStore);
@@ -28,6 +35,14 @@ internal sealed class StoreRoster(IPersistentState<StoreRecord> record, string s
     public Task AddReader(string readerId) => SaveChange(state => StoreRules.AddReader(state, readerId));
 
     public Task RemoveReader(string readerId) => SaveChange(state => StoreRules.RemoveReader(state, readerId));
+
+    /// <summary>Changes the menu lock; null to say nothing of menus any more.</summary>
+    public Task<Refusal?> ChangeMenuLock(MenuLock? change) =>
+        SaveUnlessRefused(state => StoreRules.ChangeMenuLock(state, change));
+
+    /// <summary>Notes that readers were told a menu lock.</summary>
+    public Task MarkTold(MenuLock? told, IReadOnlySet<string> readers) =>
+        SaveChange(state => StoreRules.MarkTold(state, told, readers));
 
     private async Task<Refusal?> SaveUnlessRefused(Func<StoreRecord, (StoreRecord Next, Refusal? Refusal)> decide)
     {

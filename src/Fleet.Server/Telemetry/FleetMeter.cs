@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Fleet.Core;
 using Fleet.Core.Cloud;
+using Fleet.Core.Incidents;
 
 namespace Fleet.Server.Telemetry;
 
@@ -22,7 +23,7 @@ internal sealed class FleetMeter
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
     private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
-    private readonly Counter<long> _doubted, _roster;
+    private readonly Counter<long> _doubted, _roster, _incidents;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<double> _cloud, _settle;
     private readonly Histogram<long> _group;
@@ -56,6 +57,7 @@ internal sealed class FleetMeter
         _exchanges = meter.CreateCounter<long>(
             "fleet.cloud.exchanges.dropped", "{exchange}", "Exchanges with SumUp's cloud that were not logged.");
         _roster = meter.CreateCounter<long>("fleet.cloud.roster", "{event}", "Readers compared with SumUp's cloud.");
+        _incidents = meter.CreateCounter<long>("fleet.incident.opened", "{incident}", "Incidents opened, by kind.");
     }
 
     /// <summary>Adds 0 to each rare counter, so that a collector sees the first event as an increase from 0.</summary>
@@ -71,6 +73,7 @@ internal sealed class FleetMeter
         foreach (var result in RosterResults) _roster.Add(0, MakeLabel("result", result));
         foreach (var reason in Enum.GetValues<KeyRefused>()) CountRefusedKey(reason, 0);
         foreach (var doubt in Enum.GetValues<Doubt>()) CountDoubted(doubt, 0);
+        foreach (var kind in Enum.GetValues<IncidentKind>()) CountIncident(kind.ToWireName(), 0);
     }
 
     /// <summary>Counts a checkout that was saved as accepted.</summary>
@@ -165,6 +168,9 @@ internal sealed class FleetMeter
     /// <summary>Counts a comparison of readers with SumUp's cloud, or a reader that it changed.</summary>
     /// <param name="result">For example <c>compared</c>, or <c>lost</c> for a reader.</param>
     public void CountRoster(string result) => _roster.Add(1, MakeLabel("result", result));
+
+    /// <summary>Counts incidents that were opened, in the whole cluster each once.</summary>
+    public void CountIncident(string kind, int incidents = 1) => _incidents.Add(incidents, MakeLabel("kind", kind));
 
     private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);
 }

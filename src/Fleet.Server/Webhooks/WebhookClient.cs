@@ -42,11 +42,13 @@ internal sealed class WebhookClient : IDisposable
 
     private readonly HttpMessageInvoker _http;
     private readonly WebhookSecrets _secrets;
+    private readonly IReadOnlyList<string> _operator; // the secrets of events to the operator
     private readonly TimeProvider _time;
 
     public WebhookClient(IOptions<FleetOptions> options, WebhookSecrets secrets, TimeProvider time)
     {
         (_secrets, _time) = (secrets, time);
+        _operator = options.Value.Incidents.WebhookSecret is { } own ? [own] : [];
         var guard = new EgressGuard(options.Value.Webhooks.ToEgressRules());
         _http = new(new SocketsHttpHandler
         {
@@ -105,7 +107,8 @@ internal sealed class WebhookClient : IDisposable
         request.Headers.UserAgent.Add(Agent);
         request.Headers.Add(WebhookSignature.IdHeader, told.Id.ToString());
         request.Headers.Add(WebhookSignature.TimeHeader, $"{now.ToUnixTimeSeconds()}");
-        if (_secrets.FindSecrets(told.MerchantCode) is { Count: > 0 } secrets)
+        var secrets = told.MerchantCode == WebhookEvent.Operator ? _operator : _secrets.FindSecrets(told.MerchantCode);
+        if (secrets.Count > 0)
         {
             var signature = WebhookSignature.SignBody(told.Id.ToString(), now, told.Body, secrets);
             request.Headers.Add(WebhookSignature.SignatureHeader, signature);

@@ -31,6 +31,9 @@ internal sealed class Conversation(DeviceConnection link, TimeProvider clock, Ca
 
     public Task Refuse(CheckoutDisplay order, string of) => link.Send(new Refused(Epoch, order.CheckoutId, of));
 
+    public Task Configure(Guid configureId, MenuLockSettings menuLock) =>
+        link.Send(new Configure(Epoch, configureId, menuLock));
+
     public Task Acknowledge(Guid checkoutId) => link.Send(new Ack(Epoch, checkoutId));
 
     /// <summary>

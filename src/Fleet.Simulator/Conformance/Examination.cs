@@ -8,6 +8,7 @@ internal sealed class Examination(CheckSettings settings, TimeProvider clock)
     [
         .. ConnectionRules.All, .. DiallingRules.All, .. PairingRules.All, .. UnpairingRules.All, .. PaymentRules.All,
         .. ResultRules.All, .. TerminateRules.All, .. ReconnectRules.All, .. PowerRules.All,
+        .. SettingsRules.All,
     ];
 
     /// <summary>Plays all rules, and reports each as soon as those before it are reported.</summary>

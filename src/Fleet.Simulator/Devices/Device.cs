@@ -93,6 +93,7 @@ internal sealed class Device : IAsyncDisposable
             case Granted granted when IsWork(granted.Epoch): _slot.GrantStart(granted.CheckoutId, now); break;
             case Terminate end when _wire.IsCurrent(end.Epoch): _slot.TerminateCheckout(end.CheckoutId, now); break;
             case Ack ack when _wire.IsCurrent(ack.Epoch): _journal.ForgetResult(ack.CheckoutId); break;
+            case Configure configure when IsWork(configure.Epoch): ObeySettings(configure); break;
             case Act act when IsWork(act.Epoch): _hand.Obey(act, now); break;
             case Refused refused when _wire.IsCurrent(refused.Epoch):
                 if (refused.Of == Refused.OfStart) _slot.RefuseStart(refused.CheckoutId, now);
@@ -107,9 +108,25 @@ internal sealed class Device : IAsyncDisposable
     private void SayHello()
     {
         _toldFirmware = _setup.Firmware;
+        var hasMenuLock = DeviceMenu.HasLock(_setup.Firmware);
+        _wire.MenuLock = hasMenuLock ? _journal.MenuLock ?? DeviceMenu.Open : null;
         _wire.SendHello(new(_options.Serial, _options.Model, _setup.Firmware, _journal.ReaderId, _journal.Credential,
             _journal.ReaderId is null ? _shownCode : null,
-            Helpers: _options.Model == VirtualReaderOptions.VirtualSolo ? true : null));
+            Helpers: _options.Model == VirtualReaderOptions.VirtualSolo ? true : null,
+            Settings: hasMenuLock ? true : null));
+    }
+
+    /// <summary>Applies settings, which are saved to disk before the answer; or refuses them.</summary>
+    private void ObeySettings(Configure configure)
+    {
+        var refused = DeviceMenu.Change(_wire.MenuLock, configure.MenuLock, out var next);
+        if (refused is null)
+        {
+            _journal.KeepMenuLock(next);
+            _wire.MenuLock = next;
+        }
+        _wire.SendFrame(epoch => new Configured(epoch, configure.ConfigureId, refused));
+        if (refused is null) _wire.TellVitals(_setup.Vitals);
     }
 
     /// <summary>Confirms the pairing with a second hello; the credential is saved to disk before that.</summary>

@@ -22,6 +22,9 @@ internal sealed class Wire
     /// <summary>What the screen shows, one of <see cref="Screens"/>.</summary>
     public string Screen { get; private set; } = Screens.Idle;
 
+    /// <summary>How the menu is locked; null for a device without that.</summary>
+    public MenuLockSettings? MenuLock { get; set; }
+
     /// <summary>Whether a frame belongs to the present epoch.</summary>
     public bool IsCurrent(long epoch) => Open && epoch == _epoch;
 
@@ -58,10 +61,10 @@ internal sealed class Wire
         TellScreen();
     }
 
-    /// <summary>Reports battery and network.</summary>
+    /// <summary>Reports battery, network and menu lock.</summary>
     public void TellVitals(Vitals vitals)
     {
-        if (Welcomed) SendFrame(vitals.ToFrame);
+        if (Welcomed) SendFrame(epoch => vitals.ToFrame(epoch) with { MenuLock = MenuLock });
     }
 
     public void TellScreen()

@@ -120,6 +120,57 @@ public sealed class OutcomeSpecs
         Given(Ready.With(Recorded(CoffeeStarted, CheckoutState.Failed, at: 900).Checkout))
             .When(Starts(Cake, at: 1_000)).Then(Accepts(Cake, at: 1_000));
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_release_frees_a_reader_whether_its_device_is_connected(bool online) =>
+        Given(online ? Paying : Lost).When(Records(CoffeeStarted, Release, at: 300)).Then(Released(at: 300));
+
+    [Fact]
+    public void A_release_is_refused_in_the_first_five_minutes() =>
+        Given(Paying).When(Records(CoffeeStarted, Release, at: 299)).ThenRefused(RefusalCode.TooEarlyToRecord);
+
+    [Fact]
+    public void A_release_said_again_is_already_so_and_no_record()
+    {
+        var released = Released(at: 300).Checkout;
+
+        Given(Ready.With(released)).When(Records(released, Release, at: 400)).ThenNothing();
+        Given(Ready.With(released)).When(Records(released, Release with { Release = false }, at: 400))
+            .ThenRefused(RefusalCode.CheckoutFinal);
+    }
+
+    [Fact]
+    public void A_charge_that_comes_after_a_release_is_a_dispute()
+    {
+        var released = Released(at: 300).Checkout;
+
+        Given(Ready.With(released)).When(Reports(released, Charged(350), at: 1_000))
+            .Then(released.IsDisputed(Charged(350), at: 1_000));
+        Given(Ready.With(released)).When(Reports(released, Declined, at: 1_000)).ThenNothing();
+        Given(Ready.With(released)).When(Starts(Cake, at: 1_000)).Then(Accepts(Cake, at: 1_000));
+    }
+
+    [Fact]
+    public void What_has_ended_or_not_started_is_never_released()
+    {
+        Given(Busy).When(Records(CoffeeAccepted, Release, at: 300)).ThenRefused(RefusalCode.CheckoutNotStarted);
+        Assert.All(Finals, final => Given(Ready.With(final)).When(Records(final, Release, at: 900))
+            .ThenRefused(RefusalCode.CheckoutFinal));
+    }
+
+    private static RecordOutcome Release =>
+        new(Coffee.CheckoutId, CheckoutState.Cancelled, 0, Why, "", "key-1", "head office", Release: true);
+
+    private static ReaderEvent Released(double at)
+    {
+        var ended = CoffeeStarted.Cancels(Reason.ReleasedByOperator, at);
+        return ended with
+        {
+            Checkout = ended.Checkout with { Record = new(Why, "", "key-1", "head office", At(at)) },
+        };
+    }
+
     private static RecordOutcome Ask(CheckoutState outcome, long tip = 0) =>
         new(Coffee.CheckoutId, outcome, tip, Why, Reference, "key-1", "head office");
 

@@ -50,6 +50,12 @@ public sealed class RefusalSpecs
         [RefusalCode.MerchantChanged] = "MerchantEditSpecs.A_change_of_an_older_revision_is_always_refused",
         [RefusalCode.CallersIdReused] = "IdempotencySpecs.An_id_of_a_caller_for_another_payment_is_refused",
         [RefusalCode.TooManyTestReaders] = "TestReaderSpecs.A_node_makes_no_more_than_a_thousand_test_readers",
+        [RefusalCode.SettingsUnsupported] = "SettingsSpecs.A_device_is_told_online_and_free_with_new_firmware",
+        [RefusalCode.SettingsRefused] = "SettingsSpecs.A_device_that_refused_is_not_told_again_soon",
+        [RefusalCode.SettingsUnknown] = "SettingsAnswerSpecs.An_answer_that_is_missing_is_told_as_unknown",
+        [RefusalCode.IncidentResolved] = "IncidentSpecs.A_resolved_incident_is_not_resolved_in_another_way",
+        [RefusalCode.TooEarlyToRecord] = "OutcomeSpecs.A_release_is_refused_in_the_first_five_minutes",
+        [RefusalCode.RefundNotPending] = "RefundRecordSpecs.Without_a_pending_refund_there_is_nothing_to_record",
     };
 
     public static TheoryData<RefusalCode> Codes => [.. Enum.GetValues<RefusalCode>()];

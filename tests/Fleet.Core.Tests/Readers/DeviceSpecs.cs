@@ -74,7 +74,7 @@ public sealed class DeviceSpecs
     [Fact]
     public void A_device_whose_reader_was_deleted_is_told_so()
     {
-        var released = DeviceRules.ReleaseReader(Paired, Lane);
+        var released = DeviceRules.ReleaseReader(Paired, Lane, At(60));
 
         Assert.Equal(new(2, Lane, Unpaired: Lane, MerchantCode: "MC0X0ABC"),
             DeviceRules.ConnectDevice(released, Proving, Noon).Answer);
@@ -172,13 +172,45 @@ public sealed class DeviceSpecs
     [Fact]
     public void A_reader_that_is_deleted_releases_its_own_device()
     {
-        var released = DeviceRules.ReleaseReader(Paired, Lane);
+        var released = DeviceRules.ReleaseReader(Paired, Lane, At(60));
 
         Assert.Equal(Lane, DeviceRules.PairedAs(Paired));
         Assert.Null(DeviceRules.PairedAs(released));
         Assert.True(DeviceRules.ProvesReader(released, Proof)); // it may still report what it had begun
-        Assert.Same(Paired, DeviceRules.ReleaseReader(Paired, Bar));
-        Assert.Same(released, DeviceRules.ReleaseReader(released, Lane));
+        Assert.Same(Paired, DeviceRules.ReleaseReader(Paired, Bar, At(60)));
+        Assert.Same(released, DeviceRules.ReleaseReader(released, Lane, At(60)));
+    }
+
+    [Fact]
+    public void A_device_remembers_its_pairings_with_their_times()
+    {
+        var moved = DeviceRules.BindDevice(Paired, AsBar with { Store = "berlin" }, At(60));
+        var gone = DeviceRules.ReleaseReader(moved, Bar, At(90));
+
+        Assert.Equal([new(Lane, "MC0X0ABC", null, Noon, At(60)), new(Bar, "MOTHER01", "berlin", At(60), At(90))],
+            DeviceRules.ListPairings(gone));
+        Assert.Equal(3, DeviceRules.ListPairings(DeviceRules.BindDevice(gone, AsLane, At(120))).Count);
+        Assert.Same(moved.Pairings, DeviceRules.BindDevice(moved, AsBar, At(61)).Pairings); // the same order again
+    }
+
+    [Fact]
+    public void Pairings_of_an_older_version_are_listed_without_times()
+    {
+        var old = DeviceRules.BindDevice(Paired, AsBar, At(60)) with { Pairings = [] };
+
+        Assert.Equal([new(Lane, "MC0X0ABC", null, null), new DevicePairing(Bar, "MOTHER01", null, At(60))],
+            DeviceRules.ListPairings(old));
+        Assert.Empty(DeviceRules.ListPairings(new()));
+    }
+
+    [Fact]
+    public void Only_the_last_fifty_pairings_are_kept()
+    {
+        var device = Enumerable.Range(0, 60).Aggregate(Paired, (before, i) =>
+            DeviceRules.BindDevice(before, AsLane with { ReaderId = $"rdr_{i}" }, At(i)));
+
+        Assert.Equal(DeviceRules.MaxPairings, device.Pairings.Count);
+        Assert.Equal("rdr_59", device.Pairings[^1].ReaderId);
     }
 
     [Fact]
@@ -189,7 +221,7 @@ public sealed class DeviceSpecs
         Assert.True(DeviceRules.MayBind(Paired, Bar, replaces: Lane));
         Assert.True(DeviceRules.MayBind(Paired, Lane, replaces: null));
         Assert.True(DeviceRules.MayBind(new(), Bar, replaces: null));
-        Assert.True(DeviceRules.MayBind(DeviceRules.ReleaseReader(Paired, Lane), Bar, replaces: null));
+        Assert.True(DeviceRules.MayBind(DeviceRules.ReleaseReader(Paired, Lane, At(60)), Bar, replaces: null));
     }
 
     [Fact]

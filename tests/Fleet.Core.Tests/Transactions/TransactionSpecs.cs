@@ -139,6 +139,7 @@ public sealed class TransactionSpecs
     [Fact]
     public void An_operator_ends_only_what_was_recorded_by_one() =>
         Assert.All(Enum.GetValues<EventKind>(), kind => Assert.Equal(
-            kind is EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled,
+            kind is EventKind.Succeeded or EventKind.Failed or EventKind.Cancelled or EventKind.Refunded
+                or EventKind.RefundDropped,
             Actors.DetermineActor(kind, Reason.RecordedByOperator, started: true, recorded: true) is Actor.Operator));
 }

@@ -2,8 +2,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Fleet.Core.Access;
+using Fleet.Core.Readers;
 using Fleet.Protocol;
 using Fleet.Server.Api;
+using Fleet.Server.Checkouts;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
@@ -27,7 +29,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     private static readonly string[] ReadingMethods =
     [
         "Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetLink", "GetDay",
-        "GetState",
+        "GetState", "GetReader", "GetStore",
     ];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>
@@ -36,6 +38,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         "chain", "seq", "at", "node", "key_id", "key_name", "merchant_code", "action", "subject", "detail",
         "remote_address", "prev",
     ];
+
+    private static readonly object Unlock = new { menu_lock = new { enabled = false } };
 
     private TestDevice? _device;
 
@@ -52,6 +56,19 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
             .DisposeAsync(),
         ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () =>
             Works(fleet.Till.Patch(Reader, new { name = "Till 1" })),
+        ["PATCH /v0.1/merchants/{merchant_code}/readers/{reader_id}/settings/"] = async () =>
+        {
+            await using var other = await fleet.LockableDevice();
+            var patch = fleet.Till.Patch($"readers/{other.ReaderId}/settings", Unlock);
+            await other.Apply();
+            await Works(patch);
+        },
+        ["/fleet.v1.Settings/SetReader"] = () => Works(fleet.Till.Patch($"/fleet/v1/{Reader}/settings", Unlock)),
+        ["/fleet.v1.Settings/ClearReader"] = () => Works(fleet.Till.Delete($"/fleet/v1/{Reader}/settings")),
+        ["/fleet.v1.Settings/SetStore"] = async () =>
+            await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}/settings", Unlock)),
+        ["/fleet.v1.Settings/ClearStore"] = async () =>
+            await Works(fleet.Till.Delete($"/fleet/v1/stores/{await NewStore()}/settings")),
         ["DELETE /v0.1/merchants/{merchant_code}/readers/{reader_id}"] = () => Works(fleet.Till.Delete(Reader)),
         ["POST /v0.1/merchants/{merchant_code}/readers/{reader_id}/checkout"] = () =>
             Works(fleet.Till.Post($"{Reader}/checkout", Checkouts.Coffee)),
@@ -99,6 +116,15 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
                 outcome = "FAILED", reason = "seen", reference = "7",
             }));
         },
+        ["/fleet.v1.Checkouts/Release"] = async () =>
+        {
+            await using var other = await fleet.PairedDevice();
+            var hangs = await fleet.Till.Charge(other.ReaderId);
+            Assert.True(await other.AskStart(hangs));
+            fleet.Pass(300);
+            await Works(fleet.Till.Post($"/fleet/v1/checkouts/{hangs}/release", new { reason = "it hangs" }));
+        },
+        ["/fleet.v1.Checkouts/RecordRefund"] = RecordRefund,
         ["/fleet.v1.Stores/Create"] = () => NewStore(),
         ["/fleet.v1.Stores/Rename"] = async () =>
             await Works(fleet.Till.Patch($"/fleet/v1/stores/{await NewStore()}", new { name = "Shop" })),
@@ -175,6 +201,9 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         }, rpc.Headers).ResponseAsync),
         ["/fleet.v1.Webhooks/Test"] = () =>
             Rpc(rpc => rpc.Webhooks.TestAsync(new() { Url = $"{Nowhere}" }, rpc.Headers).ResponseAsync),
+        ["/fleet.v1.Incidents/Assign"] = () => ChangeIncident("assign", new { owner = "me" }),
+        ["/fleet.v1.Incidents/AddNote"] = () => ChangeIncident("notes", new { text = "seen" }),
+        ["/fleet.v1.Incidents/Resolve"] = () => ChangeIncident("resolve", new { resolution = "done" }),
         ["/fleet.v1.TestReaders/Create"] = () => Works(fleet.Till.Post(TestReaderCalls.Readers, new { })),
         ["/fleet.v1.TestReaders/SetWebhookFaults"] = () => Works(fleet.Till.Post("/fleet/v1/test/webhooks", new { })),
         ["/fleet.v1.TestReaders/Present"] = () => Wish("present", new { }),
@@ -192,6 +221,29 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     /// <summary>The row is written before the device is asked, which does not obey tests here.</summary>
     private async Task Wish(string what, object ask) => Assert.Equal("NOT_TESTABLE",
         await fleet.Till.Post($"{TestReaderCalls.Readers}/{Device.ReaderId}/{what}", ask).Reason());
+
+    /// <summary>The payment has a refund of which nothing is known; SumUp would have been asked for it.</summary>
+    private async Task RecordRefund()
+    {
+        await using var other = await fleet.PairedDevice();
+        var paid = await fleet.Till.Charge(other.ReaderId);
+        await other.Pay();
+        var ledger = fleet.Services.GetRequiredService<ILedger>();
+        var head = await ledger.LoadHead(other.ReaderId, Cancel);
+        var asked = (head.Latest ?? throw new InvalidOperationException("Nothing was paid.")) with
+        {
+            PendingRefund = new(Guid.NewGuid(), 100, 0, fleet.Clock.GetUtcNow()),
+        };
+        await ledger.AppendEvents(new(other.ReaderId, head.Version, [new(EventKind.RefundBegun, asked)]));
+        fleet.Pass(300);
+        await Works(fleet.Till.Post($"/fleet/v1/checkouts/{paid}/refund-outcome", new
+        {
+            outcome = "made", reason = "seen",
+        }));
+    }
+
+    private async Task ChangeIncident(string what, object ask) =>
+        await Works(fleet.Till.Post($"/fleet/v1/incidents/{await fleet.OpenIncident()}/{what}", ask));
 
     public async ValueTask InitializeAsync() => _device = await fleet.PairedDevice();
 

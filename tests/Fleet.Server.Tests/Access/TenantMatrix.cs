@@ -16,21 +16,24 @@ namespace Fleet.Server.Tests;
 /// What a caller names in a request. The words of each kind are equally long, as answers may repeat them.
 /// </summary>
 internal sealed record Objects(
-    string Merchant, string Store, string Reader, string Checkout, string Paid, string Key, string Event)
+    string Merchant, string Store, string Reader, string Checkout, string Paid, string Key, string Event,
+    string Incident, string Serial)
 {
     /// <summary>An id that no object has.</summary>
     public static readonly Objects Random = new("MNOSUCH1", "nowher", "rdr_0123456789ABCDEFGHJKMNPQRS",
         "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1d",
-        "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1e", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1f");
+        "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1e", "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1f",
+        "019ca8a0-3e80-7f0c-ba2b-53e6d0a22f20", "TEST-XXXXXX");
 
     private (string Name, string Value)[] Words =>
     [
         ("{store}", Store), ("{reader}", Reader), ("{checkout}", Checkout), ("{paid}", Paid), ("{key}", Key),
-        ("{event}", Event), ("{merchant}", Merchant),
+        ("{event}", Event), ("{incident}", Incident), ("{serial}", Serial),
+        ("{merchant}", Merchant),
     ];
 
     /// <summary>Ids that only their owner may see.</summary>
-    public IEnumerable<string> Secrets => [Reader, Checkout, Paid, Key, Event];
+    public IEnumerable<string> Secrets => [Reader, Checkout, Paid, Key, Event, Incident, Serial];
 
     public string Fill(string text) => Words.Aggregate(text, (filled, word) => filled.Replace(word.Name, word.Value));
 
@@ -77,6 +80,7 @@ internal sealed record Sample(
     private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}";
     private const string OneStore = """{"store":"{store}"}""";
     private const string OneCheckout = """{"checkout_id":"{checkout}"}""", OneKey = """{"key_id":"{key}"}""";
+    private const string Incident = "\"incident_id\":\"{incident}\"", OneIncident = "{" + Incident + "}";
     private const string OneEvent = """{"event_id":"{event}"}""";
     private const string Device = """{"pairing_code":"{code}","name":"Mine","store":"{store}"}""";
     private const string OwnToStore = """{"reader_id":"{mine}","store":"{store}"}""";
@@ -93,6 +97,8 @@ internal sealed record Sample(
         new($"PATCH {Reader}", Beyond.Gone, """{"name":"Mine"}"""),
         new($"DELETE {Reader}", Beyond.Gone),
         new($"GET {Reader}/status", Beyond.Gone),
+        new($"GET {Reader}/settings/", Beyond.Gone, Own: 404), // its device told none
+        new($"PATCH {Reader}/settings/", Beyond.Gone, """{"menu_lock":{"enabled":false}}""", Own: 422),
         new($"POST {Reader}/checkout", Beyond.Gone, $"{{{Sum}}}"),
         new("POST /v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout", Beyond.Gone, Go),
         new($"GET {Reader}/checkout/{{checkout_id}}", Beyond.Gone),
@@ -133,6 +139,11 @@ internal sealed record Sample(
         new("/fleet.v1.Checkouts/Terminate", Beyond.Gone, One),
         new("/fleet.v1.Checkouts/RecordOutcome", Beyond.Gone,
             """{"checkout_id":"{checkout}","outcome":"FAILED","reason":"seen","reference":"7"}"""),
+        // it is too early for the one, and no refund is pending for the other
+        new("/fleet.v1.Checkouts/Release", Beyond.Gone, """{"checkout_id":"{checkout}","reason":"seen"}""",
+            Own: NotNow),
+        new("/fleet.v1.Checkouts/RecordRefund", Beyond.Gone,
+            """{"checkout_id":"{paid}","outcome":"made","reason":"seen"}""", Own: NotNow),
         new("/fleet.v1.Readers/Pair", Beyond.Same, Device),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Get", Beyond.Gone, One),
@@ -155,6 +166,12 @@ internal sealed record Sample(
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Adopt", Beyond.Same, """{"dry_run":true,"store":"{store}"}""", Own: 400),
+        new("/fleet.v1.Settings/GetReader", Beyond.Gone, One),
+        new("/fleet.v1.Settings/SetReader", Beyond.Gone, $$$"""{{{{Mine}}},"menu_lock":{"enabled":false}}"""),
+        new("/fleet.v1.Settings/ClearReader", Beyond.Gone, One),
+        new("/fleet.v1.Settings/GetStore", Beyond.Gone, OneStore),
+        new("/fleet.v1.Settings/SetStore", Beyond.Gone, """{"store":"{store}","menu_lock":{"enabled":false}}"""),
+        new("/fleet.v1.Settings/ClearStore", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
         new("/fleet.v1.Stores/Get", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/List", Beyond.NamesNone, "{}"),
@@ -184,6 +201,13 @@ internal sealed record Sample(
         new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone,
             """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
+        new("/fleet.v1.Devices/Get", Beyond.Gone, """{"serial":"{serial}"}"""),
+        new("/fleet.v1.Incidents/List", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.Incidents/List", Beyond.Same, """{"merchant_code":"{merchant}","store":"{store}"}"""),
+        new("/fleet.v1.Incidents/Get", Beyond.Gone, OneIncident),
+        new("/fleet.v1.Incidents/Assign", Beyond.Gone, $$$"""{{{{Incident}}},"owner":"me"}"""),
+        new("/fleet.v1.Incidents/AddNote", Beyond.Gone, $$$"""{{{{Incident}}},"text":"seen"}"""),
+        new("/fleet.v1.Incidents/Resolve", Beyond.Gone, $$$"""{{{{Incident}}},"resolution":"done"}"""),
         new("/fleet.v1.TestReaders/Create", Beyond.Same, OneStore),
         // its readers are no virtual devices that obey a test
         new("/fleet.v1.TestReaders/GetState", Beyond.Gone, One, Own: NotNow),
@@ -246,7 +270,8 @@ internal sealed record Operation(string Name, string Verb, string Pattern, strin
     public bool Changes => Required.Action is not null || (Rpc is null && Verb != "GET");
 
     /// <summary>How it answers its own caller.</summary>
-    public int OwnStatus(Sample sample) => sample.Own == Sample.NotNow && !IsNative ? 400 : sample.Own;
+    public int OwnStatus(Sample sample) =>
+        sample.Own == Sample.NotNow && Method is not null && !IsNative ? 400 : sample.Own;
 
     /// <summary>Its samples: its own, or those of its method.</summary>
     public IEnumerable<Sample> Samples => Array.Exists(Sample.All, one => one.Operation == Name)
@@ -331,7 +356,8 @@ internal sealed class MatrixCaller(FleetApp fleet, string merchant, string? key)
         foreach (var (word, value) in new[] { ("{merchant_code}", named ?? merchant), ("{reader_id}", about.Reader),
             ("{checkout_id}", about.Checkout), ("{transaction_id}", about.Paid), ("{id}", about.Event),
             ("{store}", about.Store), ("{route.store}", about.Store), ("{key_id}", about.Key),
-            ("{day}", "2026-02-28"), ("{name}", "x") })
+            ("{day}", "2026-02-28"), ("{name}", "x"), ("{incident_id}", about.Incident),
+            ("{serial}", about.Serial) })
         {
             if (path.Contains(word)) rest?.AsObject().Remove(word[1..^1]); // the path says it
             path = path.Replace(word, value);

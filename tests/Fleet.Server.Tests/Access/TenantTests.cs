@@ -18,7 +18,10 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
 
     /// <summary>What RunDay adds to the ledger is what SumUp says, and nothing of the caller.</summary>
     private static readonly string[] ReadingMethods =
-        ["Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetDay"];
+    [
+        "Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetDay", "GetReader",
+        "GetStore",
+    ];
 
     /// <summary>
     /// Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the
@@ -49,7 +52,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     /// </summary>
     private static readonly Scopes[] Writing = [
             Scopes.ReadersWrite, Scopes.CheckoutsWrite, Scopes.RefundsWrite, Scopes.WebhooksWrite, Scopes.Admin,
-            Scopes.OutcomesWrite, Scopes.TestsWrite,
+            Scopes.OutcomesWrite, Scopes.TestsWrite, Scopes.IncidentsWrite,
         ],
         Reading = [
             Scopes.ReadersRead, Scopes.CheckoutsRead, Scopes.TransactionsRead, Scopes.ReceiptsRead,

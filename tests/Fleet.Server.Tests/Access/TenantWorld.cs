@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Fleet.Core.Incidents;
 using Fleet.Protocol;
+using Fleet.Server.Incidents;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
 
@@ -10,7 +13,8 @@ public sealed class TenantWorld : IAsyncLifetime
     private static readonly string[] Everything =
     [
         "readers.read", "readers.write", "checkouts.read", "checkouts.write", "transactions.read", "receipts.read",
-        "refunds.write", "outcomes.write", "webhooks.write", "fleet.read", "tests.write", "admin",
+        "refunds.write", "outcomes.write", "webhooks.write", "fleet.read", "incidents.write", "tests.write",
+        "admin",
     ];
 
     private static readonly Uri Nowhere = new("https://nowhere.invalid/");
@@ -91,6 +95,7 @@ public sealed class TenantWorld : IAsyncLifetime
         var (name, about) = (operation.Rpc ?? operation.Name, own);
         if (name.EndsWith("Stores/Retire", StringComparison.Ordinal))
             about = about with { Store = await NewStore(till, NewName()) };
+        if (Asks("{incident}")) about = about with { Incident = await NewIncident(own.Merchant, own.Store) };
         if (Asks("{key}")) about = about with { Key = await NewKey(till) };
         if (name.EndsWith("{id}/replay", StringComparison.Ordinal)
             || name.EndsWith("/Replay", StringComparison.Ordinal)) about = about with
@@ -124,7 +129,22 @@ public sealed class TenantWorld : IAsyncLifetime
         var open = await till.Charge(device.ReaderId);
         await device.Expect<ShowCheckout>();
         return new(merchant, store, device.ReaderId, $"{open}", $"{paid}", await NewKey(till),
-            $"{await till.Fire(Nowhere)}");
+            $"{await till.Fire(Nowhere)}", await NewIncident(merchant, store), device.Serial);
+    }
+
+    /// <summary>An open incident of a reader.</summary>
+    private async Task<string> NewIncident(string merchant, string store)
+    {
+        var subject = new IncidentSubject
+        {
+            MerchantCode = merchant, Store = store, ReaderId = $"rdr-{Interlocked.Increment(ref _new)}", Serial = store,
+        };
+        var incidents = Fleet.Services.GetRequiredService<IIncidents>();
+        await incidents.NoteOccurrence(new(IncidentKind.ReaderFlapping, subject, "It comes and goes.",
+            Fleet.Clock.GetUtcNow()), Fleet.Clock.GetUtcNow());
+        var found = await incidents.ListIncidents(
+            new(500) { MerchantCode = merchant }, TestContext.Current.CancellationToken);
+        return $"{found.Single(one => one.Subject.ReaderId == subject.ReaderId).Id}";
     }
 
     private string NewName() => $"s{Interlocked.Increment(ref _new):00000}";

@@ -16,7 +16,11 @@ internal sealed class Endings(FleetApp fleet)
 
     /// <summary>What only SumUp's cloud says, and no device.</summary>
     public static readonly string[] ReasonsOfCloud = ["refused_by_provider", "not_started"],
-        KindsOfCloud = ["confirmed", "refused", "doubted", "refund_begun", "refund_dropped", "refund_doubted"];
+        KindsOfCloud = ["confirmed", "refused", "doubted", "refund_begun", "refund_dropped", "refund_doubted",
+            "refund_disputed"];
+
+    /// <summary>What only time brings; other tests play it.</summary>
+    public static readonly string[] ReasonsOfTime = ["released_by_operator", "deadline"];
 
     public static readonly IReadOnlyList<Ending> All =
     [

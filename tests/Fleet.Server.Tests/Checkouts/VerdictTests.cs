@@ -55,7 +55,8 @@ public sealed class VerdictTests(WebhookTests.Shop shop) : IClassFixture<Webhook
     {
         Assert.Equal(
             Words<Reason>(),
-            Endings.All.Select(ending => ending.Reason).OfType<string>().Concat(Endings.ReasonsOfCloud).Distinct()
+            Endings.All.Select(ending => ending.Reason).OfType<string>().Concat(Endings.ReasonsOfCloud)
+                .Concat(Endings.ReasonsOfTime).Distinct()
                 .Order());
         Assert.Equal(
             Words<EventKind>(),

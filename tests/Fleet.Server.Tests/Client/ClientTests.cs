@@ -118,6 +118,18 @@ public sealed class ClientTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public void The_client_has_every_service_and_repeats_every_method_that_is_marked()
+    {
+        var services = RpcContract.Files.SelectMany(file => file.Services).ToList();
+
+        Assert.Equal(services.Select(service => $"{service.Name}Client").Order(),
+            typeof(FleetClient).GetProperties().Select(property => property.PropertyType.Name).Order());
+        Assert.Empty(services.SelectMany(service => service.Methods)
+            .Where(method => CallKind.Of($"/{method.Service.FullName}/{method.Name}", null).Changes == IsMarked(method))
+            .Select(method => method.FullName));
+    }
+
+    [Fact]
     public void Every_status_has_a_word_of_the_list_of_errors() =>
         Assert.All(Enum.GetValues<StatusCode>(),
             status => Assert.NotNull(ErrorCatalogue.Find(FailureRules.ReasonOf(status))));

@@ -69,9 +69,10 @@ public sealed class Connector : IAsyncLifetime
     }
 
     /// <summary>A device that is connected to the cloud and paired through Fleet; and the id of its reader.</summary>
-    public async Task<(TestDevice Device, string ReaderId)> PairedDevice(string name = "Lane")
+    public async Task<(TestDevice Device, string ReaderId)> PairedDevice(string name = "Lane", bool hasMenuLock = false)
     {
         var device = await Cloud.Device();
+        if (hasMenuLock) (device.Firmware, device.MenuLock) = ("3.3.44.0", new(false));
         await device.Introduce();
         var code = await device.Expect<PairingCode>();
         using var answer = await Till.Post("readers", new { pairing_code = code.Code, name });

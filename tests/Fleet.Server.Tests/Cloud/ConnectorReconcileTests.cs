@@ -31,6 +31,7 @@ public sealed class ConnectorReconcileTests(Connector world) : IClassFixture<Con
         await device.Pay();
         var found = Assert.Single((await Compare()).GetProperty("differences").EnumerateArray());
         Assert.Equal(("THEIRS_ONLY", ""), (found.Text("kind"), found.Text("checkout_id")));
+        await Eventually.Equal("reconcile_difference 1", () => world.Till.OpenAbout("day", "2026-03-01"));
     }
 
     private async Task<Guid> Pay(TestDevice device, string reader)

@@ -54,6 +54,12 @@ public sealed class ReaderTroubleTests : IAsyncLifetime
         Assert.Contains("cancel the payment on it, or restart it", await Shell.Does("status"),
             StringComparison.Ordinal);
         Assert.Contains(", stuck", await Shell.Does("readers list"), StringComparison.Ordinal);
+        await Eventually.Equal("reader_stuck 1", () => Lane.Till.OpenAbout("reader_id", Lane.ReaderId));
+
+        Lane.Fleet.Pass(1);
+        Assert.Equal("201", (await Lane.Start()).Word);
+        await Eventually.Equal("resolved/ended/fleet", () => Lane.Till.NewestAbout("reader_id", Lane.ReaderId),
+            () => Lane.Fleet.Pass(10));
     }
 
     [Fact]

@@ -107,6 +107,24 @@ public sealed class CallDirectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Settings_of_a_reader_and_of_its_store_call_no_grain_back()
+    {
+        await using var device = await Fleet.LockableDevice();
+        var own = Fleet.Till.Patch(
+            $"readers/{device.ReaderId}/settings", new { menu_lock = new { passcode = "1234" } });
+        await device.Apply();
+        using var applied = await own;
+        using var cleared = await Fleet.Till.Delete($"/fleet/v1/readers/{device.ReaderId}/settings");
+        using var said = await Fleet.Till.Patch(
+            "/fleet/v1/stores/default/settings", new { menu_lock = new { enabled = true, passcode = "4321" } });
+        Assert.Equal("4321", (await device.Apply()).Passcode);
+        using var unpaired = await Fleet.Till.Delete($"readers/{device.ReaderId}");
+
+        Assert.Equal(HttpStatusCode.OK, unpaired.StatusCode);
+        AssertNoneWentUp();
+    }
+
+    [Fact]
     public async Task A_pairing_asked_of_a_store_as_older_nodes_do_is_the_one_way_up()
     {
         await using var device = await Fleet.Device();

@@ -72,7 +72,11 @@ internal static class CheckoutEndpoints
         if (body is null) return problem ?? Problem.Internal;
         var errors = body.CheckFields(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.InvalidFields(errors));
-        return await payments.TakePayment(merchant, reader_id, terms, cancel) switch
+        return AnswerPayment(await payments.TakePayment(merchant, reader_id, terms, cancel));
+    }
+
+    private static Results<JsonAnswer<GoCheckoutView>, Problem> AnswerPayment(
+        (Checkout? Checkout, Refusal? Refusal) payment) => payment switch
         {
             ({ State: CheckoutState.Successful } paid, _) =>
                 Answer.Json(GoCheckoutView.FromCheckout(paid), ApiJson.Default.GoCheckoutView),
@@ -80,7 +84,6 @@ internal static class CheckoutEndpoints
             ({ } other, _) => Problem.OfPayment(other),
             _ => Problem.NotFound,
         };
-    }
 
     private static async Task<Results<JsonAnswer<CheckoutView>, Problem>> GetReaderCheckout(
         MerchantScope merchant, string reader_id, string checkout_id, string? wait, CheckoutQueries checkouts,

@@ -29,6 +29,7 @@ internal static class OpenApi
         [typeof(GoAmountRequest)] = ["currency", "value"],
         [typeof(GoAffiliateRequest)] = ["app_id", "key"],
         [typeof(CreateReaderBody)] = ["pairing_code", "name"],
+        [typeof(UpdateReaderSettingsBody)] = ["menu_lock"],
         [typeof(ReplayBody)] = ["from", "to"],
         [typeof(TestWebhookBody)] = ["url"],
     };

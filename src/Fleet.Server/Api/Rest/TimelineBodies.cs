@@ -43,7 +43,7 @@ public sealed record TimelineView(
         [.. entries.Select((entry, i) => TimelineEventView.FromEntry(
             entry,
             started: entries.Take(i).Any(before => before.Kind is EventKind.Started),
-            checkout.Record,
+            Actors.FindRecord(checkout, entry.Kind, entry.At),
             AmountOf(checkout, entries, i)))],
         [.. exchanges.Select(TimelineExchangeView.FromExchange)],
         DoubtView.FromCheckout(checkout),

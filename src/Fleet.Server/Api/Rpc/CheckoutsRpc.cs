@@ -2,6 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Errors;
+using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Checkouts;
@@ -127,6 +128,40 @@ internal sealed class CheckoutsRpc(
             throw RpcErrors.ToException(refusal);
         return (await checkouts.FindCheckout(merchant.Reach, id, cancel) ?? checkout).ToMessage();
     }
+
+    [RequiredScope(Scopes.OutcomesWrite, Action = AuditAction.CheckoutRelease)]
+    public override async Task<Proto.Checkout> Release(Proto.ReleaseRequest request, ServerCallContext context)
+    {
+        var (merchant, fields) = (context.GetMerchant(), new FieldCheck());
+        var reason = fields.RequireText("reason", request.Reason, OutcomeRules.MaxReason);
+        var checkout = await Find(request.CheckoutId, context);
+        RpcErrors.ThrowIfAny(fields);
+        var ask = new RecordOutcome(checkout.Id, CheckoutState.Cancelled, 0, reason, "", merchant.Caller.KeyId,
+            merchant.Caller.KeyName, Release: true);
+        if (await commands.RecordOutcome(merchant, checkout, ask, context.CancellationToken) is { } refusal)
+            throw RpcErrors.ToException(refusal);
+        return (await Find(request.CheckoutId, context)).ToMessage();
+    }
+
+    [RequiredScope(Scopes.OutcomesWrite, Action = AuditAction.RefundRecord)]
+    public override async Task<Proto.Checkout> RecordRefund(
+        Proto.RecordRefundRequest request, ServerCallContext context)
+    {
+        var (merchant, fields) = (context.GetMerchant(), new FieldCheck());
+        var reason = fields.RequireText("reason", request.Reason, OutcomeRules.MaxReason);
+        if (request.Outcome is not ("made" or "not_made")) fields.AddError("outcome", "must be made or not_made");
+        var paid = await Find(request.CheckoutId, context);
+        RpcErrors.ThrowIfAny(fields);
+        var ask = new RecordRefund(
+            paid.Id, request.Outcome == "made", reason, merchant.Caller.KeyId, merchant.Caller.KeyName);
+        if (await commands.RecordRefund(merchant, paid, ask, context.CancellationToken) is { } refusal)
+            throw RpcErrors.ToException(refusal);
+        return (await Find(request.CheckoutId, context)).ToMessage();
+    }
+
+    private async Task<Checkout> Find(string id, ServerCallContext context) =>
+        await checkouts.FindCheckout(context.GetMerchant().Reach, IdOf(id), context.CancellationToken)
+            ?? throw RpcErrors.ToException(Refusal.NotFound);
 
     /// <summary>Serves one item of many: reports whether it was accepted, and then how it ended.</summary>
     private async Task ServeItem(

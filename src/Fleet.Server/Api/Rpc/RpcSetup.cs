@@ -34,6 +34,7 @@ internal static class RpcSetup
         builder.Services.AddSingleton<WebhookCommands>();
         builder.Services.AddSingleton<ReaderQueries>();
         builder.Services.AddSingleton<ReaderCommands>();
+        builder.Services.AddSingleton<SettingsCommands>();
         builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CloudAdoption>();
         builder.Services.AddSingleton<PresenceRefresh>();
@@ -48,6 +49,7 @@ internal static class RpcSetup
     {
         app.MapGrpcService<CheckoutsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<ReadersRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<SettingsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<StoresRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<FleetStatusRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<KeysRpc>().Add(RpcRequests.GuardRoute);
@@ -56,6 +58,8 @@ internal static class RpcSetup
         app.MapGrpcService<MerchantsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<ReconciliationRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TotalsRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<DevicesRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<IncidentsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TestReadersRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
@@ -78,7 +82,8 @@ internal static class RpcSetup
         FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
         ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
-        TestsReflection.Descriptor, TotalsReflection.Descriptor,
+        TestsReflection.Descriptor, TotalsReflection.Descriptor, SettingsReflection.Descriptor,
+        IncidentsReflection.Descriptor, DevicesReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>

@@ -2,6 +2,7 @@ using System.Data;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Incidents;
 using Fleet.Core.Readers;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
@@ -87,6 +88,17 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         SELECT r.*, r.at
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
             AS r (event_id, merchant_code, host, url, body, trace, at)
+        """;
+
+    private const string NoteDisputes = $"""
+        INSERT INTO incident ({IncidentSql.NewColumns})
+        SELECT r.incident_id, $10, r.subject, r.merchant_code, r.store, r.reader_id, r.serial, r.checkout_id, NULL,
+            NULL, r.detail, r.at, r.at
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[],
+            $9::timestamptz[]) AS r (incident_id, subject, merchant_code, store, reader_id, serial, checkout_id,
+            detail, at)
+        ORDER BY r.subject COLLATE "C"
+        {IncidentSql.OrCount}
         """;
 
     private const string AddNotes = """
@@ -215,6 +227,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         if (refunded.Count > 0) batch.Add(BuildRefundMarks(refunded));
         var told = changed.ConvertAll(row => WebhookEvent.FromEvent(row.Happened)).OfType<WebhookEvent>().ToList();
         if (told.Count > 0) batch.Add(BuildWebhooks(told));
+        var disputes = changed.ConvertAll(row => Occurrence.FromEvent(row.Happened)).OfType<Occurrence>().ToList();
+        if (disputes.Count > 0) batch.Add(BuildDisputes(disputes));
         if (PostgresTotals.BuildTotals(changed.Select(row => row.Happened), _slot) is { } totals) batch.Add(totals);
     }
 
@@ -267,6 +281,22 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         .WithColumn(told, NpgsqlDbType.Text, one => one.Body)
         .WithColumn(told, NpgsqlDbType.Text, one => one.Trace)
         .WithColumn(told, NpgsqlDbType.TimestampTz, one => one.At.UtcDateTime);
+
+    private static NpgsqlBatchCommand BuildDisputes(List<Occurrence> disputes)
+    {
+        var command = new NpgsqlBatchCommand(NoteDisputes)
+            .WithColumn(disputes, NpgsqlDbType.Uuid, one => Guid.CreateVersion7(one.At))
+            .WithColumn(disputes, NpgsqlDbType.Text, one => one.Subject.Key)
+            .WithColumn(disputes, NpgsqlDbType.Text, one => one.Subject.MerchantCode)
+            .WithColumn(disputes, NpgsqlDbType.Text, one => one.Subject.Store)
+            .WithColumn(disputes, NpgsqlDbType.Text, one => one.Subject.ReaderId)
+            .WithColumn(disputes, NpgsqlDbType.Text, one => one.Subject.Serial)
+            .WithColumn(disputes, NpgsqlDbType.Uuid, one => one.Subject.CheckoutId.GetValueOrDefault())
+            .WithColumn(disputes, NpgsqlDbType.Text, one => one.Detail)
+            .WithColumn(disputes, NpgsqlDbType.TimestampTz, one => one.At.UtcDateTime);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = disputes[0].Kind.ToWireName() });
+        return command;
+    }
 
     private static NpgsqlBatchCommand BuildAuditNotes(List<AuditRow> rows)
     {

@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Incidents;
 using Fleet.Core.Readers;
 using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
@@ -21,7 +22,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly string _node;
     private readonly SqliteCommand
-        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total;
+        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute;
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
@@ -65,6 +66,12 @@ internal sealed class SqliteLedgerWriter : IDisposable
             UPDATE history SET status = 'refunded', changed_at = $at
             WHERE merchant_code = $merchant AND ref = $ref
             """, "$at", "$merchant", "$ref");
+        _dispute = CreateCommand($"""
+            INSERT INTO incident ({IncidentSql.NewColumns})
+            VALUES ($id, $kind, $subject, $merchant, $store, $reader, $serial, $checkout, NULL, NULL, $detail, $at, $at)
+            {IncidentSql.OrCount}
+            """, "$id", "$kind", "$subject", "$merchant", "$store", "$reader", "$serial", "$checkout", "$detail",
+            "$at");
         _note = CreateCommand($"""
             INSERT INTO audit ({SqlAudit.Columns})
             VALUES ($chain, $seq, $at, $node, $key, $name, $merchant, $action, $subject, $detail, $remote, $prev, $hash)
@@ -79,7 +86,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total];
+        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute];
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -125,6 +132,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
             foreach (var (total, sum) in Totals.FromEvent(happened))
                 RunCommand(_total, total.MerchantCode, SqlTotals.DayOf(total.Day), total.Store, total.Currency,
                     total.Kind.ToWireName(), sum.Count, sum.Amount, sum.Tips);
+            if (Occurrence.FromEvent(happened) is { } dispute) NoteDispute(dispute);
         }
         return append.Key is { } key && !ClaimKey(key, append.Events[^1].Checkout)
             ? AppendOutcome.KeyTaken
@@ -180,6 +188,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private void AddWebhook(
         WebhookEvent told) => RunCommand(_tell, told.Id.ToString(), told.MerchantCode, told.Host, told.Url,
         told.Body, Microseconds.FromTime(told.At), told.Trace);
+
+    private void NoteDispute(Occurrence seen) => RunCommand(_dispute, $"{Guid.CreateVersion7(seen.At)}",
+        seen.Kind.ToWireName(), seen.Subject.Key, seen.Subject.MerchantCode, seen.Subject.Store, seen.Subject.ReaderId,
+        seen.Subject.Serial, $"{seen.Subject.CheckoutId}", seen.Detail, Microseconds.FromTime(seen.At));
 
     private AuditTail AddNote(AuditRow row)
     {

@@ -7,6 +7,7 @@ import {
 
 const types = [
   'pairing_code', 'paired', 'unpaired', 'welcome', 'checkout', 'granted', 'refused', 'ack', 'terminate', 'ping', 'act',
+  'configure',
 ];
 
 /** One connection, from dialling to its end. */

@@ -1,6 +1,7 @@
 // A device from power on to power off: its pairing, the frames it receives, and its reactions.
 
 import { codeLasts, lastWordsLimit } from './words.js';
+import { changeLock, hasMenuLock, openMenu } from './menu-lock.js';
 import { Reports } from './reports.js';
 import { Slot } from './slot.js';
 import { Turns } from './turns.js';
@@ -71,6 +72,11 @@ export class Device {
 
   get isPaired() { return this.#journal.readerId !== undefined; }
 
+  /** How the menu is locked; null for a firmware without that. */
+  get #menuLock() {
+    return hasMenuLock(this.#world.settings.firmware) ? this.#journal.menuLock ?? openMenu : null;
+  }
+
   /** What the screen and the panels show, after the last turn. */
   get view() {
     return {
@@ -86,6 +92,7 @@ export class Device {
       windowEnds: this.#slot.windowEnds,
       paying: this.#slot.paying && describePaying(this.#slot.paying),
       last: this.#slot.last,
+      menuLock: this.#menuLock,
     };
   }
 
@@ -141,6 +148,14 @@ export class Device {
     }));
   }
 
+  /** A person locks the menu, or unlocks it. The promise has a sentence when that cannot be done; else null. */
+  setMenuLock(change) {
+    return new Promise(resolve => this.#turns.take(() => {
+      const refused = this.#changeLock(change);
+      this.#turns.then(() => resolve(refused));
+    }));
+  }
+
   /** Power off: after this nothing is shown, charged or written. */
   end() {
     this.#turns.end();
@@ -157,6 +172,7 @@ export class Device {
       case 'welcome': return this.isPaired && this.#leaveAt === null ? this.#takeWelcome(frame, now) : undefined;
       case 'checkout': return isWork ? this.#slot.show(frame.checkout, now) : undefined;
       case 'granted': return isWork ? this.#slot.grantStart(id, now) : undefined;
+      case 'configure': return isWork ? this.#takeSettings(frame) : undefined;
       case 'act': return isWork ? this.#takeAct(frame, now) : undefined;
       case 'terminate': return isCurrent ? this.#slot.terminate(id, now) : undefined;
       case 'ack': return isCurrent ? this.#journal.forgetResult(id) : undefined;
@@ -172,6 +188,7 @@ export class Device {
       firmware: this.#world.settings.firmware,
       ...this.isPaired ? { reader_id: readerId, credential } : { shown_code: this.#shownCode },
       helpers: true,
+      ...this.#menuLock && { settings: true },
     });
   }
 
@@ -209,11 +226,28 @@ export class Device {
     }, false);
   }
 
+  #takeSettings({ configure_id, menu_lock }) {
+    const refused = this.#changeLock(menu_lock, () => this.#wire.send({ type: 'configured', configure_id }));
+    if (refused) this.#wire.send({ type: 'configured', configure_id, refused });
+  }
+
+  /** Changes the menu lock and tells it, after it is on disk; a sentence when that cannot be done, else null. */
+  #changeLock(change, answer = () => {}) {
+    const { next, refused } = this.#menuLock ? changeLock(this.#menuLock, change)
+      : { refused: 'This firmware has no menu lock.' };
+    if (refused) return refused;
+    this.#journal.keepMenuLock(next);
+    answer();
+    this.#tellStatus();
+    return null;
+  }
+
   #tellStatus() {
     const { battery, temperature, connection } = this.#world.settings;
     if (!this.#wire.welcomed) return;
     this.#wire.send({
       type: 'status', battery_level: battery, battery_temperature: temperature, connection_type: connection,
+      ...this.#menuLock && { menu_lock: this.#menuLock },
     });
   }
 

@@ -1,5 +1,5 @@
 // What a device keeps over restarts: its pairing, the results that Fleet has not acknowledged, the results that Fleet
-// refused, and all charges. A store keeps one page for each device, and replaces it as a whole.
+// refused, all charges, and the menu lock. A store keeps one page for each device, and replaces it as a whole.
 
 const empty = { results: [], refused: [], charges: [] };
 
@@ -30,6 +30,9 @@ export class Journal {
   get readerId() { return this.#page.reader_id; }
   get credential() { return this.#page.credential; }
 
+  /** How the menu is locked; undefined before that was ever set. */
+  get menuLock() { return this.#page.menu_lock; }
+
   /** Results to be repeated until they are acknowledged or refused, oldest first. */
   get results() { return this.#page.results; }
   get refused() { return this.#page.refused; }
@@ -50,9 +53,13 @@ export class Journal {
     this.#change({ reader_id, credential });
   }
 
-  /** Removes the pairing. Results are kept: they stay true when the device is paired anew. */
+  /** Removes the pairing and the menu lock. Results are kept: they stay true when the device is paired anew. */
   dropPairing() {
-    this.#change({ reader_id: undefined, credential: undefined });
+    this.#change({ reader_id: undefined, credential: undefined, menu_lock: undefined });
+  }
+
+  keepMenuLock(menu_lock) {
+    this.#change({ menu_lock });
   }
 
   /** Keeps a result and, for a success, its charge, so that neither is saved without the other. */

@@ -108,6 +108,11 @@ export class Reader {
     this.#followNetwork();
   }
 
+  /** A person locks the menu, or unlocks it. The promise has a sentence when that cannot be done; else null. */
+  setMenuLock(change) {
+    return this.#device?.setMenuLock(change) ?? Promise.resolve('The device is off.');
+  }
+
   /** Forgets the pairing. The promise has a sentence when that cannot be done now; else null. */
   async forgetPairing() {
     const refused = await (this.#device?.forgetPairing() ?? Promise.resolve('The device is off.'));
@@ -154,7 +159,7 @@ export class Reader {
       wantsCode,
       online: true,
       settings: {
-        firmware: '3.3.40.3', battery: 35 + dice.below(66), temperature: 21 + dice.below(13), connection: 'Wi-Fi',
+        firmware: '3.3.44.0', battery: 35 + dice.below(66), temperature: 21 + dice.below(13), connection: 'Wi-Fi',
         ...settings,
       },
       behaviour: { ...atStart },

@@ -1,5 +1,6 @@
 // What fingers and keys do at a reader. Payments are moved by wishes, like those of a test.
 
+import { isLocked } from './screens.js';
 import { methodKeys, rightPin } from './wallet.js';
 
 const dragDistance = 40, pinLength = 4;
@@ -46,7 +47,7 @@ export function makeHand(tile) {
       followNetwork();
     },
 
-    openMenu: () => show({ menu: ui.lock === null ? 'drawer' : 'unlock' }),
+    openMenu: () => show({ menu: isLocked(tile.view) ? 'unlock' : 'drawer' }),
     closeMenu: () => show({ menu: null }),
     open: name => show({ menu: name }),
 
@@ -64,9 +65,8 @@ export function makeHand(tile) {
       show({ menu: 'api', note: await reader.forgetPairing() ?? '' });
     },
 
-    removeLock() {
-      show({ lock: null });
-      tile.keep();
+    async removeLock() {
+      show({ note: await reader.setMenuLock({ enabled: false }) ?? '' });
     },
 
     powerOff() {
@@ -104,10 +104,10 @@ export function makeHand(tile) {
       if (typed.length < pinLength) return;
       ui.typed = '';
       if (tile.view?.scene.screen === 'pin') void enterPin(typed);
-      else if (ui.menu === 'unlock') show(typed === ui.lock ? { menu: 'drawer' } : { note: 'Wrong digits.' });
-      else if (ui.menu === 'lock') {
-        show({ lock: typed });
-        tile.keep();
+      else if (ui.menu === 'unlock') {
+        show(typed === tile.view?.menuLock?.passcode ? { menu: 'drawer' } : { note: 'Wrong digits.' });
+      } else if (ui.menu === 'lock') {
+        void reader.setMenuLock({ enabled: true, passcode: typed }).then(refused => show({ note: refused ?? '' }));
       }
       tile.update();
     },

@@ -48,7 +48,7 @@ async function makeRecord(index) {
   const id = Array.from(random, byte => byte.toString(16).padStart(2, '0')).join('').toUpperCase();
   const record = {
     serial: `VIRTUAL-SOLO-WEB-${id}`, name: `Web reader ${index + 1}`, made: Date.now() + index,
-    loggedIn: false, airplane: false, lock: null,
+    loggedIn: false, airplane: false,
   };
   await shelf.keepReader(record);
   return record;

@@ -83,21 +83,16 @@ function menu({ view, serial, world }, ui) {
     case 'code': return { id: 'code', code: view.code?.text ?? '', until: view.code?.until ?? null };
     case 'about': return { id: 'about', serial, firmware, readerId: view.readerId ?? '' };
     case 'unlock': return { id: 'unlock', typed: ui.typed.length, note: ui.note };
-    case 'lock': return { id: 'lock', typed: ui.typed.length, locked: ui.lock !== null, note: ui.note };
-    case 'settings': return { id: 'settings', canLock: hasMenuLock(firmware), locked: ui.lock !== null };
+    case 'lock': return { id: 'lock', typed: ui.typed.length, locked: isLocked(view), note: ui.note };
+    case 'settings': return { id: 'settings', canLock: view.menuLock !== null, locked: isLocked(view) };
     case 'drawer': return { id: 'drawer', airplane: ui.airplane };
     case 'connections': return { id: 'connections', connection: world.settings.connection, airplane: ui.airplane };
     default: return { id: ui.menu };
   }
 }
 
-/** The menu lock came with firmware 3.3.44.0. */
-export function hasMenuLock(firmware) {
-  const first = [3, 3, 44, 0];
-  const parts = firmware.split('.').map(Number);
-  const differs = first.findIndex((part, index) => parts[index] !== part);
-  return differs < 0 || parts[differs] > first[differs];
-}
+/** Whether the menu asks for the passcode. */
+export const isLocked = view => view?.menuLock?.enabled ?? false;
 
 /** What a screen reader says of a screen; empty for nothing. */
 export function spoken(screen) {

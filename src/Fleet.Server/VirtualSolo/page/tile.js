@@ -6,7 +6,7 @@ import { button, h, icon } from './dom.js';
 import { drawScreen } from './draw.js';
 import { makeHand } from './hand.js';
 import { makePanels } from './panels.js';
-import { chooseScreen, endLasts, spoken } from './screens.js';
+import { chooseScreen, endLasts, isLocked, spoken } from './screens.js';
 
 const bootLasts = 1200, pairedLasts = 2500, newestFrames = 200;
 
@@ -18,6 +18,7 @@ export class Tile {
   #cancelEnd = null;
   #lastEnd = null;
   #wasPaired = null;
+  #wasLocked = false;
 
   /** Frames that passed, the newest first: `{ at, direction, frame }`. */
   frames = [];
@@ -32,7 +33,7 @@ export class Tile {
   constructor(options) {
     this.#options = options;
     this.record = options.record;
-    Object.assign(this.ui, { loggedIn: this.record.loggedIn, airplane: this.record.airplane, lock: this.record.lock });
+    Object.assign(this.ui, { loggedIn: this.record.loggedIn, airplane: this.record.airplane });
     this.reader = new Reader({
       serial: this.record.serial,
       place: options.place,
@@ -76,16 +77,16 @@ export class Tile {
   takeRecord(record) {
     Object.assign(this.record, record);
     Object.assign(this.reader.world.settings, record.settings);
-    const { loggedIn, airplane, lock } = record;
-    Object.assign(this.ui, { loggedIn, airplane, lock });
+    const { loggedIn, airplane } = record;
+    Object.assign(this.ui, { loggedIn, airplane });
     this.reader.setOnline(loggedIn && !airplane);
   }
 
   /** Keeps how the reader is set up. */
   keep() {
     const { firmware, battery, temperature, connection } = this.reader.world.settings;
-    const { loggedIn, airplane, lock } = this.ui;
-    Object.assign(this.record, { loggedIn, airplane, lock, settings: { firmware, battery, temperature, connection } });
+    const { loggedIn, airplane } = this.ui;
+    Object.assign(this.record, { loggedIn, airplane, settings: { firmware, battery, temperature, connection } });
     void this.#options.shelf.keepReader(this.record);
   }
 
@@ -114,6 +115,15 @@ export class Tile {
     if (view.order) Object.assign(this.ui, { menu: null, end: null, welcomeName: '' });
     if (view.last !== this.#lastEnd) this.#showEnd(view.last);
     this.#followPairing(view);
+    this.#followLock(view);
+  }
+
+  /** Fleet has locked the menu while it was open: it asks for the passcode now. */
+  #followLock(view) {
+    const locked = isLocked(view);
+    if (locked && !this.#wasLocked && this.ui.menu !== null && !['lock', 'code'].includes(this.ui.menu))
+      this.ui.menu = 'unlock';
+    this.#wasLocked = locked;
   }
 
   /** A test may have changed them. */

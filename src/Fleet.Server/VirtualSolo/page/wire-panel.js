@@ -1,8 +1,8 @@
-// The frames of one reader, the newest first. Credentials are not shown.
+// The frames of one reader, the newest first. Credentials and passcodes are not shown.
 
 import { button, h } from './dom.js';
 
-const hidden = '(hidden)', mostLines = 200;
+const hidden = '(hidden)', secrets = ['credential', 'passcode'], mostLines = 200;
 
 export function makeWire(tile) {
   const list = h('ol', {
@@ -37,5 +37,5 @@ function lineOf({ at, direction, frame }) {
     h('time', {}, at.toISOString().slice(11, 23)),
     h('span', { class: 'arrow' }, out ? '↑ sent' : '↓ received'),
     h('strong', {}, type),
-    h('code', {}, JSON.stringify(members, (name, value) => name === 'credential' ? hidden : value)));
+    h('code', {}, JSON.stringify(members, (name, value) => secrets.includes(name) ? hidden : value)));
 }
