@@ -51,8 +51,8 @@ internal static class FailureRules
     /// </remarks>
     private static bool IsUnsent(RpcException told) => told.Status.DebugException is SocketException
         or HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                or HttpRequestError.SecureConnectionError
-        };
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError
+    };
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Fleet.Client;
 using Fleet.Torture.Processes;
 using Microsoft.Extensions.Time.Testing;
@@ -147,6 +149,24 @@ public sealed class ClientRepeatTests(FleetApp fleet) : IClassFixture<FleetApp>,
         Assert.Equal(("SERVICE_UNAVAILABLE", CallOutcome.NotDone), (unsent.Reason, unsent.Outcome));
         Assert.StartsWith("Fleet did not answer: ", unsent.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<FleetException>(() => lost.WaitForOutcome($"{Guid.NewGuid()}", Cancel));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_in_a_call_leaves_its_outcome_unknown()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new FleetClient(new($"http://{listener.LocalEndpoint}"), FleetApp.Key);
+        var call = Assert.ThrowsAsync<FleetException>(async () =>
+            await client.Checkouts.TerminateAsync(new() { ReaderId = Device.ReaderId }, cancellationToken: Cancel));
+
+        using (var connection = await listener.AcceptSocketAsync(Cancel))
+        {
+            Assert.NotEqual(0, await connection.ReceiveAsync(new byte[4096], Cancel));
+            connection.Close(0); // without a farewell, as a killed process does it
+        }
+
+        Assert.Equal(CallOutcome.Unknown, (await call).Outcome);
     }
 
     [Fact]
