@@ -19,6 +19,7 @@ declare -Ar runners=(
   ['docs/webhooks.md csharp']=tests/sdk/webhooks.test.mjs
   ['docs/webhooks.md js']=tests/sdk/webhooks.test.mjs
   ['docs/webhooks.md python']=tests/sdk/webhooks.test.mjs
+  ['src/Fleet.Client/README.md csharp']=tests/samples.sh
 )
 
 work=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The samples as a newcomer runs them: one node, and beside it a till, a receiver of webhooks and a device, each started as
-# its README.md says; the tests of a till, which docs/testing-your-till.md shows; the C# of docs/simulator.md, which is a
-# device too; and a short run of a benchmark. Prints TAP.
+# its README.md says; the tests of a till, which docs/testing-your-till.md shows; a program with the packages of the
+# client; the C# of docs/simulator.md, which is a device too; and a short run of a benchmark. Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
@@ -43,6 +43,10 @@ main() {
   need 'the packages of the tests in JavaScript are installed' run 04-test-your-till 2
   check 'the tests of a till in JavaScript pass' run 04-test-your-till 3
   check 'the tests of a till in C# pass' run 04-test-your-till 4
+
+  check 'the block of src/Fleet.Client/README.md is in the sample' shows_client
+  need 'the packages of the client are made' pack_client
+  check 'a program that uses them starts a payment once' prints '^again: the same checkout$' run_client
 
   need 'the C# of docs/simulator.md compiles' build_library
   check 'it is a device until it is cancelled' run_library
@@ -165,6 +169,33 @@ shows_till_tests() {
       "$work/block" "samples/04-test-your-till/$file" || complain "$page shows another $file." || return 1
   done <<<$'python till_test.py\njs till.test.mjs\ncsharp csharp/till.cs'
 }
+
+# Line by line, without its indentation.
+shows_client() {
+  the_block src/Fleet.Client/README.md csharp >"$work/block" || return 1
+  python3 -c '
+import sys
+block, program = ("\n".join(line.strip() for line in open(name).read().strip().splitlines()) for name in sys.argv[1:])
+sys.exit(block not in program)' "$work/block" samples/05-dotnet-client/Program.cs || complain 'The sample has other lines.'
+}
+
+# From what was built already, into the folder of the sample.
+pack_client() {
+  local number command
+  for number in 1 2; do
+    command=$(commands 05-dotnet-client | sed -n "${number}p")
+    [[ $command == 'dotnet pack ../../src/'*' --output packages' ]] || complain "Another command: $command" || return 1
+    command=${command/..\/..\//}
+    ${command/packages/"$samples/05-dotnet-client/packages"} --no-build --configuration Debug --nologo \
+      >"$work/printed" 2>&1 </dev/null || complain "$(<"$work/printed")" || return 1
+  done
+}
+
+# All other packages are on this machine already, where the build unpacked them.
+run_client() (
+  export RestoreFallbackFolders=${NUGET_PACKAGES:-$HOME/.nuget/packages}
+  run 05-dotnet-client 3
+)
 
 # In a project of its own, with what the document leaves to its reader: where cancel comes from, here from SIGTERM.
 build_library() {

@@ -39,9 +39,15 @@ public sealed class FloorTests
 
     [Fact]
     public void The_command_line_sees_the_core_and_the_protocol_only() =>
-        Assert.Equal(["Fleet.Core", "Fleet.Protocol"], typeof(Fleet.Cli.CommandLine).Assembly.GetReferencedAssemblies()
-            .Select(assembly => assembly.Name ?? "").Where(name => name.StartsWith("Fleet.", StringComparison.Ordinal))
-            .Order());
+        Assert.Equal(["Fleet.Core", "Fleet.Protocol"], SeenBy(typeof(Fleet.Cli.CommandLine)));
+
+    [Fact]
+    public void The_client_sees_the_protocol_only() =>
+        Assert.Equal(["Fleet.Protocol"], SeenBy(typeof(Fleet.Client.FleetClient)));
+
+    private static IEnumerable<string> SeenBy(Type type) => type.Assembly.GetReferencedAssemblies()
+        .Select(assembly => assembly.Name ?? "").Where(name => name.StartsWith("Fleet.", StringComparison.Ordinal))
+        .Order();
 
     private static IEnumerable<Use> ReadUses()
     {
