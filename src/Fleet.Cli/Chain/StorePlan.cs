@@ -70,11 +70,14 @@ internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, Merch
                 session => plan.Ask(session, call => session.Node.Readers.RenameAsync(ask, call)));
         }
         var store = reader.Store ?? now.Store;
+        if (wanted.Stores.Any(one => one.Retired && one.Id == reader.Store))
+        {
+            plan.Errors.Add(new(reader.Line, $"The store {store} is retired in this file."));
+            return;
+        }
         var retags = reader.Tags is { } tags && !tags.Order().SequenceEqual(now.Tags.Order());
         if (store == now.Store && !retags) return;
-        if (wanted.Stores.Any(one => one.Retired && one.Id == reader.Store))
-            plan.Errors.Add(new(reader.Line, $"The store {store} is retired in this file."));
-        else if (store != now.Store && !IsOpen(store))
+        if (store != now.Store && !IsOpen(store))
             plan.Errors.Add(new(reader.Line, $"{Code} has no store {store}, neither here nor in Fleet."));
         var move = new Proto.MoveRequest { ReaderId = reader.Id, Store = store == now.Store ? "" : store };
         if (retags) (move.Tags = new()).Values.AddRange(reader.Tags);

@@ -204,11 +204,13 @@ public sealed class MerchantTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var device = await LivePairedDevice(till);
 
         await MustRefuseKey(till, device, "afk-other");
-        await till.Charge(device.ReaderId, Sold("com.till", "afk-NotForAnyEyes"));
-        await device.Pay();
+        var sale = Sold("com.till", "afk-NotForAnyEyes");
+        var first = await till.Charge(device.ReaderId, sale);
         var after = await fleet.Change($"{code}/affiliate-keys/tills/retire", new { });
 
         Assert.True(after.GetProperty("affiliate_keys")[0].TryGetProperty("retired_at", out _));
+        Assert.Equal(first, await till.Charge(device.ReaderId, sale)); // the same request again, without an answer
+        await device.Pay();
         await MustRefuseKey(till, device, "afk-NotForAnyEyes");
         Assert.DoesNotContain("NotForAnyEyes", $"{after}{await fleet.Stored()}", StringComparison.Ordinal);
     }

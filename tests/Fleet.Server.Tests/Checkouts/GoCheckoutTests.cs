@@ -122,6 +122,19 @@ public sealed class GoCheckoutTests(FleetApp fleet) : IClassFixture<FleetApp>, I
     }
 
     [Fact]
+    public async Task Of_two_amounts_with_one_id_at_once_only_the_one_that_was_paid_is_told()
+    {
+        var asked = new[] { Order(), Order(tip: 200) }.Select(order => Ask(fleet.Till, Device.ReaderId, order)).ToArray();
+        await Device.Pay();
+        var answers = await Task.WhenAll(asked);
+
+        Assert.Equal([200, 422], answers.Select(answer => (int)answer.StatusCode).Order());
+        Assert.Equal("422 CLIENT_TRANSACTION_ID_REUSED",
+            await answers.Single(answer => (int)answer.StatusCode != 200).Refusal());
+        foreach (var answer in answers) answer.Dispose();
+    }
+
+    [Fact]
     public async Task The_same_id_of_another_merchant_is_another_payment()
     {
         var till = fleet.TillOf(FleetApp.OtherMerchant, FleetApp.OtherKey);

@@ -99,6 +99,13 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("  - merchant_code: MFILE009\n    stores:\n      - store: Berlin 1", "line 4: store must be 1 to 64")]
     [InlineData("  - merchant_code: MFILE009\n  - merchant_code: MFILE009",
         "line 3: The merchant MFILE009 is in line 2 already.")]
+    [InlineData("  - merchant_code: MFILE009\n    suspended: false", "line 3: suspended must be a text; quote it")]
+    [InlineData("  - merchant_code: MFILE009\n    suspended: ~", "line 3: suspended must be a text; quote it")]
+    [InlineData("  - merchant_code: MFILE009\n    name: null", "line 3: name must be a text; quote it")]
+    [InlineData("  - merchant_code: MFILE009\n    stores: [{store: default, retired: true}]",
+        "line 3: The store default of MFILE009 cannot be retired.")]
+    [InlineData($"  - merchant_code: {FleetApp.LiveMerchant}\n    suspended: closed",
+        $"line 2: {FleetApp.LiveMerchant} is in the configuration: it cannot be suspended.")]
     [InlineData("  - merchant_code: MFILE009\n    readers:\n      - reader_id: rdr_7",
         "line 4: reader_id must be the id")]
     [InlineData("  - merchant_code: MFILE009\n   name: x", "line 3: This is no YAML: ")]
@@ -122,26 +129,61 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
-    public async Task A_change_that_fails_ends_the_rest_and_is_told_with_what_was_done()
+    public async Task A_store_that_is_retired_and_used_is_found_before_a_change()
     {
         await using var device = await PairedAt("MFILE004");
         await Office.Does("stores create ulm --merchant MFILE004");
         await Office.Does($"readers move {device.ReaderId} --store ulm --merchant MFILE004");
-
-        var ran = await Office.Run("apply -f -", """
+        const string file = """
             merchants:
               - merchant_code: MFILE004
                 name: Shop
-                suspended: closed
                 stores:
                   - store: ulm
                     retired: true
+            """;
+
+        var full = await Office.Run("apply -f -", file);
+        var used = await Office.Run("apply -f -",
+            $"{file}\n    readers:\n      - reader_id: {device.ReaderId}\n        store: ulm\n");
+
+        Assert.Equal((1, 1), (full.Code, used.Code));
+        Assert.StartsWith("line 5: The store ulm of MFILE004 still has readers, ", full.Error, StringComparison.Ordinal);
+        Assert.StartsWith("line 8: The store ulm is retired in this file.", used.Error, StringComparison.Ordinal);
+        Assert.Equal("Corner shop", (await fleet.ReadMerchant("MFILE004")).Text("name"));
+    }
+
+    [Fact]
+    public async Task An_export_makes_the_merchant_anew_in_another_installation()
+    {
+        var code = await fleet.MakeMerchant();
+        await Office.Does($"stores create ulm --merchant {code}");
+        var file = await Office.Does($"export --merchant {code}");
+        await using var other = await FleetApp.Start();
+
+        var made = await new Shell(other, FleetApp.ChainKey).Run("apply -f -", file);
+
+        Assert.Equal((0, $"+ merchant {code} \"Corner shop\"\n+ store {code}/ulm \"ulm\"\n"), (made.Code, made.Out));
+    }
+
+    [Fact]
+    public async Task A_change_that_fails_is_told_with_what_was_done()
+    {
+        var code = await fleet.MakeMerchant();
+        await fleet.Change($"{code}/suspend", new { reason = "closed" });
+        var own = await fleet.HeadOffice().MakeKey(
+            new { name = "admin", merchant_code = code, scopes = new[] { "admin", "fleet.read", "readers.read" } });
+
+        var ran = await new Shell(fleet, own.Key).Run("apply -f -", $"""
+            merchants:
+              - merchant_code: {code}
+                name: Shop
+                suspended: ""
             """);
 
         Assert.Equal(1, ran.Code);
-        Assert.StartsWith("1 of 3 changes were made in ", ran.Error, StringComparison.Ordinal);
-        Assert.Matches("6 +- store MFILE004/ulm +The store still has readers", ran.Out);
-        Assert.False((await fleet.ReadMerchant("MFILE004")).TryGetProperty("suspension", out _));
+        Assert.StartsWith("1 of 2 changes were made in ", ran.Error, StringComparison.Ordinal);
+        Assert.Matches($"2 +~ merchant {code} starts payments again +You do not have permission", ran.Out);
     }
 
     private static string Lines(string[] lines) => string.Concat(lines.Select(line => $"{line}\n"));
