@@ -61,6 +61,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Totals.TotalsClient Totals => new(_channel);
 
+    public Proto.Retention.RetentionClient Retention => new(_channel);
+
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
 
     public Proto.TestReaders.TestReadersClient Tests => new(_channel);

@@ -17,5 +17,6 @@ public static class AuditAction
         SecretRotate = "secret.rotate",
         DayCompare = "day.compare",
         TotalsRebuild = "totals.rebuild",
+        RetentionRun = "retention.run",
         Test = "test";
 }

@@ -56,6 +56,7 @@ internal static class RpcSetup
         app.MapGrpcService<MerchantsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<ReconciliationRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TotalsRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<RetentionRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TestReadersRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
@@ -78,7 +79,7 @@ internal static class RpcSetup
         FleetReflection.Descriptor, KeysReflection.Descriptor, AuditReflection.Descriptor,
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
         ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
-        TestsReflection.Descriptor, TotalsReflection.Descriptor,
+        TestsReflection.Descriptor, TotalsReflection.Descriptor, RetentionReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
