@@ -311,8 +311,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
     [Theory]
     [InlineData("",
-        "doctor status top why reconcile totals readers checkout stores keys merchant merchants webhooks audit apply "
-            + "export test completion")]
+        "doctor status top why reconcile totals readers checkout stores keys merchant merchants webhooks audit "
+            + "retention apply export test completion")]
     [InlineData("readers m", "move")]
     [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]
