@@ -13,7 +13,7 @@ internal static class RetentionVerbs
     private static readonly string[] Heads = ["KIND", "DAYS", "DUE BEFORE", "FIRST DAY", "LAST RUN", "EXPORTED",
         "REMOVED", "PROBLEM"];
 
-    private static readonly string[] Kinds = ["checkouts", "delivered_events", "dead_events", "exchanges"];
+    private static readonly string[] Kinds = ["checkouts", "delivered_events", "dead_events", "exchanges", "audit"];
 
     public static Command BuildCommand(CommandLine line)
     {
@@ -33,7 +33,7 @@ internal static class RetentionVerbs
 
     private static async Task PrintState(Session session)
     {
-        var state = await session.Node.Retention.ShowAsync(new(), session.Call);
+        var state = await session.Node.Retention.GetAsync(new(), session.Call);
         await session.PrintAnswer(state, () => session.Terminal.PrintTable(Heads, state.Kinds.Select(ToCells)));
         if (!state.Exports) await session.PrintHint("Nothing is exported: Fleet:Retention:ExportFolder is not set.");
     }

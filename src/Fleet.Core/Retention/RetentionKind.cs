@@ -14,4 +14,7 @@ public enum RetentionKind
 
     /// <summary>What was said to SumUp's cloud and what it answered.</summary>
     Exchanges,
+
+    /// <summary>Rows of the audit.</summary>
+    Audit,
 }

@@ -6,9 +6,10 @@ namespace Fleet.Core.Retention;
 public static class RetentionRules
 {
     /// <summary>
-    /// Days that a payment is kept at least. So long the reference of a sale is known, and it cannot be paid again.
+    /// Days that payments and the audit are kept at least. So long the reference of a sale is known, and it cannot be
+    /// paid again.
     /// </summary>
-    public const int MinCheckoutDays = 90;
+    public const int MinLongDays = 90;
 
     /// <summary>Days that everything else is kept at least.</summary>
     public const int MinDays = 1;
@@ -35,7 +36,7 @@ public static class RetentionRules
 
     /// <summary>The last day that a caller may name as the end of what is removed.</summary>
     public static DateOnly FindLatestEnd(RetentionKind kind, DateTimeOffset now) =>
-        FindEnd(kind is RetentionKind.Checkouts ? MinCheckoutDays : MinDays, now);
+        FindEnd(kind is RetentionKind.Checkouts or RetentionKind.Audit ? MinLongDays : MinDays, now);
 
     /// <summary>
     /// Whether a checkout stays, however old it is: it is open or disputed, a refund is under way, or something

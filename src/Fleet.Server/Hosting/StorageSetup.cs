@@ -34,6 +34,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<IExchanges, SqlExchanges>();
         builder.Services.AddSingleton<IRetentionRuns, SqlRetentionRuns>();
         builder.Services.AddSingleton<IOldRows, SqlOldCheckouts>();
+        builder.Services.AddSingleton<IOldRows, SqlOldAudit>();
         builder.AddOldRows(database => SqlOldRows.OfEvents(database, RetentionKind.DeliveredEvents, "delivered"));
         builder.AddOldRows(database => SqlOldRows.OfEvents(database, RetentionKind.DeadEvents, "dead"));
         builder.AddOldRows(SqlOldRows.OfExchanges);

@@ -170,6 +170,7 @@ public sealed class FleetOptions : IValidatableObject
         RetentionKind.DeliveredEvents => Webhooks.DeliveredDays,
         RetentionKind.DeadEvents => Webhooks.DeadDays,
         RetentionKind.Exchanges => Cloud.ExchangeDays,
+        RetentionKind.Audit => Retention.AuditDays,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -176,7 +176,7 @@ internal sealed record Sample(
         new("/fleet.v1.Audit/Verify", Beyond.ForChain, "{}"),
         new("/fleet.v1.Totals/List", Beyond.NamesNone, """{"from":"2026-02-28"}"""),
         new("/fleet.v1.Totals/Rebuild", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
-        new("/fleet.v1.Retention/Show", Beyond.ForChain, "{}"),
+        new("/fleet.v1.Retention/Get", Beyond.ForChain, "{}"),
         new("/fleet.v1.Retention/Run", Beyond.ForChain,
             """{"kind":"checkouts","before":"2025-11-01","dry_run":true}"""),
         new("/fleet.v1.Reconciliation/RunDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),

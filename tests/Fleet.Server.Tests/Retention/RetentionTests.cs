@@ -3,9 +3,11 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Retention;
 using Fleet.Core.Transactions;
+using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
 using Fleet.Server.Retention;
@@ -70,6 +72,7 @@ public sealed class RetentionTests : IAsyncLifetime
             row.GetProperty("events")[0].GetProperty("kind").GetString()));
         var open = before.Values.Where(one => one.IsOpen || one.Disputed).Select(one => one.Id).ToList();
         Assert.NotEmpty(open);
+        Assert.Contains(removed, id => before[id].State is CheckoutState.Successful);
         Assert.Empty(open.Intersect(removed));
         Assert.Equal(heads, await ReadHeads());
         Assert.Equal(totals, await ReadTotals());
@@ -120,7 +123,8 @@ public sealed class RetentionTests : IAsyncLifetime
     [Fact]
     public async Task A_payment_that_was_refunded_since_its_export_stays()
     {
-        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => RandomHistory.Live(Fleet, seed, Old)));
+        var morning = Old.AddHours(-12);
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => RandomHistory.Live(Fleet, seed, morning)));
         var (day, end) = (new DateOnly(2025, 11, 1), new DateOnly(2025, 12, 1));
         var lines = await OldCheckouts.ReadLines(day, end, Cancel).ToListAsync(Cancel);
         var paid = (await ReadCheckouts()).Values.First(one => one is { State: CheckoutState.Successful } && one.Refunds
@@ -163,6 +167,28 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal(1, metrics["fleet_retention_rows_total", ("kind", "exchanges"), ("step", "removed")]);
         Assert.Equal(1, metrics["fleet_retention_runs_total", ("kind", "exchanges"), ("result", "done")]);
         Assert.Matches(@"exchanges +30 +2026-01-30 +2026.* +1 +1 *\n", await Chain.Does("retention show") + "\n");
+    }
+
+    [Fact]
+    public async Task The_audit_that_is_left_verifies_and_so_do_its_files()
+    {
+        await AddAudit(Guid.NewGuid(), Old.AddHours(3.9), rows: 250); // over midnight, and out of order there
+        await AddAudit(Guid.NewGuid(), Fleet.Clock.GetUtcNow().AddMinutes(-4), rows: 9);
+        Assert.Contains("259 rows, and all fit.", await Chain.Does("audit verify"));
+
+        var ran = await Passing(Chain.Run("retention run --kind audit --before 2025-11-02"));
+        var left = await Chain.Does("audit verify");
+
+        Assert.True(ran.Code == 0, $"{ran}");
+        var file = Assert.Single(Files());
+        Assert.Contains("rows, and all fit.", await Chain.Does($"audit verify --file {file}"));
+        Assert.Contains($"{261 - ReadFile(file).Count()} rows, and all fit.", left);
+        var first = await Fleet.Services.GetRequiredService<Database>().ReadRows(
+            "SELECT min(seq) FROM audit WHERE at < @end", row => row.GetInt64(0), Cancel, ("end", Old.AddDays(9)));
+        Assert.InRange(first[0], 2, 250);
+        await Fleet.Services.GetRequiredService<Database>().ChangeRows(new Statement(
+            "DELETE FROM audit WHERE seq = @seq AND at < @end", ("seq", first[0]), ("end", Old.AddDays(9))));
+        Assert.Contains("is missing", (await Chain.Run("audit verify")).Out);
     }
 
     [Fact]
@@ -219,6 +245,19 @@ public sealed class RetentionTests : IAsyncLifetime
             await device.AskStart(id);
             await device.Approve(id);
         }
+    }
+
+    private async Task AddAudit(Guid chain, DateTimeOffset at, int rows)
+    {
+        var (all, tail) = (new List<AuditRow>(), AuditTail.Begin(chain));
+        for (var row = 0; row < rows; row++)
+        {
+            var note = new AuditNote("k", "key", FleetApp.Merchant, "test", "", "", "");
+            all.Add(tail.NextRow(note, at.AddSeconds(row * 3 - (row % 2 * 9)), "node"));
+            tail = all[^1].Tail;
+        }
+        await Fleet.Services.GetRequiredService<IAudit>().AddRows([.. all.Take(125)]);
+        if (rows > 125) await Fleet.Services.GetRequiredService<IAudit>().AddRows([.. all.Skip(125)]);
     }
 
     private async Task AddDelivered(DateTimeOffset at)

@@ -20,11 +20,11 @@ internal sealed class RetentionRpc(
     : Proto.Retention.RetentionBase
 {
     [RequiredScope(Scopes.Admin, ForChain = true, ChainOnly = true)]
-    public override async Task<Proto.ShowRetentionReply> Show(
-        Proto.ShowRetentionRequest request, ServerCallContext context)
+    public override async Task<Proto.GetRetentionReply> Get(
+        Proto.GetRetentionRequest request, ServerCallContext context)
     {
         var last = await runs.ListLast(context.CancellationToken);
-        var reply = new Proto.ShowRetentionReply { Exports = options.Value.Retention.ExportFolder is not null };
+        var reply = new Proto.GetRetentionReply { Exports = options.Value.Retention.ExportFolder is not null };
         foreach (var kind in Enum.GetValues<RetentionKind>())
             reply.Kinds.Add(await ReadState(kind, last.GetValueOrDefault(kind), context.CancellationToken));
         return reply;
@@ -76,7 +76,7 @@ internal sealed class RetentionRpc(
         var fields = new FieldCheck();
         var kind = SnakeCase.FindMember<RetentionKind>(request.Kind);
         if (kind is null)
-            fields.AddError("kind", "must be checkouts, delivered_events, dead_events or exchanges");
+            fields.AddError("kind", "must be checkouts, delivered_events, dead_events, exchanges or audit");
         var from = request.From.Length == 0 ? DateOnly.MinValue : ReadDay("from", request.From, fields);
         var end = ReadDay("before", request.Before, fields);
         if (kind is { } known && RetentionRules.FindLatestEnd(known, time.Now()) is var latest && end > latest)

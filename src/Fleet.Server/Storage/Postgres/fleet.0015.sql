@@ -20,3 +20,10 @@ CREATE TABLE retention_run (
     removed  bigint           NOT NULL, -- rows
     problem  text                       -- why it failed; null when it did not
 );
+
+-- The last row of a chain of the audit that was exported and removed: the rest of the chain follows it.
+CREATE TABLE audit_anchor (
+    chain uuid   NOT NULL PRIMARY KEY,
+    seq   bigint NOT NULL,
+    hash  text   NOT NULL
+);

@@ -20,3 +20,10 @@ CREATE TABLE retention_run (
     removed  INTEGER NOT NULL, -- rows
     problem  TEXT              -- why it failed; null when it did not
 ) STRICT, WITHOUT ROWID;
+
+-- The last row of a chain of the audit that was exported and removed: the rest of the chain follows it.
+CREATE TABLE audit_anchor (
+    chain TEXT    NOT NULL PRIMARY KEY,
+    seq   INTEGER NOT NULL,
+    hash  TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
