@@ -29,7 +29,7 @@ internal static class RandomHistory
             var id = Guid.CreateVersion7(now);
             var terms = new CheckoutTerms { Amount = new("EUR", 2, 100 + random.Next(900)), TipRates = [0.10m] };
             await Do(one => ReaderRules.StartCheckout(one, new(id, Ids.ClientTransactionOf(id), terms), now));
-            if (random.Next(4) > 0) await Do(one => ReaderRules.GrantStart(one, id, now));
+            if (random.Next(4) > 0) await Do(one => ReaderRules.GrantStart(one, id, now), within: 90);
             DeviceReport[] ends =
             [
                 new(CheckoutState.Successful, null, terms.Amount.Value),
@@ -45,9 +45,9 @@ internal static class RandomHistory
                     one.Latest, new(Guid.NewGuid(), id, random.Next(1, 90), Sandbox: true), now));
         }
 
-        async Task Do(Func<Reader, Decision> ask)
+        async Task Do(Func<Reader, Decision> ask, int within = 900)
         {
-            now = now.AddSeconds(random.Next(900));
+            now = now.AddSeconds(random.Next(within));
             var events = ask(reader).Events;
             if (events.IsEmpty) return;
             Assert.Equal(AppendOutcome.Appended, await ledger.AppendEvents(new(reader.Id, reader.Version, events)));
