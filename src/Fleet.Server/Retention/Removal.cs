@@ -13,6 +13,7 @@ namespace Fleet.Server.Retention;
 /// </summary>
 internal sealed class Removal(
     IEnumerable<IOldRows> rows, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time)
+    : IDisposable
 {
     /// <summary>Rows of one step: so few that no payment waits long for it.</summary>
     public const int MaxStep = 100;
@@ -67,6 +68,8 @@ internal sealed class Removal(
             _turn.Release();
         }
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private IOldRows Find(RetentionKind kind) => rows.Single(one => one.Kind == kind);
 

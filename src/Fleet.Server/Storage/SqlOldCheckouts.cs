@@ -103,10 +103,11 @@ internal sealed class SqlOldCheckouts(Database database) : IOldRows
 
     private Task<bool> Remove(IReadOnlyList<string> lines)
     {
-        var rows = lines.Select(RowOf).ToList();
+        var rows = lines.Select(RowOf).OrderBy(row => row.Id).ToList();
         return database.ChangeRows(
         [
-            .. rows.SelectMany(DeleteOf),
+            // in the order in which the ledger's writers lock rows
+            .. rows.Select(DeleteCheckout), .. rows.Select(DeleteEvents), .. rows.Select(DeleteHistory),
             .. rows.Select(row => StorageJson.CheckoutOf(row.Body)).SelectMany(CountsOf)
                 .GroupBy(one => one.Key, one => one.Sum)
                 .OrderBy(one => $"{one.Key}", StringComparer.Ordinal)
@@ -114,15 +115,17 @@ internal sealed class SqlOldCheckouts(Database database) : IOldRows
         ]);
     }
 
-    private static IEnumerable<Statement> DeleteOf(OldCheckout row) =>
-    [
-        // an event since has raised the version
-        new("DELETE FROM checkout WHERE checkout_id = @id AND last_ver = @last", ("id", row.Id), ("last", row.Last)),
-        new("DELETE FROM ledger WHERE reader_id = @reader AND ver >= @first AND ver <= @last AND checkout_id = @id",
-            ("reader", row.ReaderId), ("first", row.First), ("last", row.Last), ("id", row.Id)),
-        new("DELETE FROM history WHERE merchant_code = @merchant AND code = @code AND checkout_id = @id",
-            ("merchant", row.Checkout.MerchantCode), ("code", row.Checkout.TransactionCode()), ("id", row.Id)),
-    ];
+    /// <summary>Changes nothing when an event since has raised the version.</summary>
+    private static Statement DeleteCheckout(OldCheckout row) => new(
+        "DELETE FROM checkout WHERE checkout_id = @id AND last_ver = @last", ("id", row.Id), ("last", row.Last));
+
+    private static Statement DeleteEvents(OldCheckout row) => new(
+        "DELETE FROM ledger WHERE reader_id = @reader AND ver >= @first AND ver <= @last AND checkout_id = @id",
+        ("reader", row.ReaderId), ("first", row.First), ("last", row.Last), ("id", row.Id));
+
+    private static Statement DeleteHistory(OldCheckout row) => new(
+        "DELETE FROM history WHERE merchant_code = @merchant AND code = @code AND checkout_id = @id",
+        ("merchant", row.Checkout.MerchantCode), ("code", row.Checkout.TransactionCode()), ("id", row.Id));
 
     private static IEnumerable<(TotalKey Key, TotalSum Sum)> CountsOf(Checkout checkout) =>
     [
@@ -150,12 +153,12 @@ internal sealed class SqlOldCheckouts(Database database) : IOldRows
         if (rows.Count == 0) return Array.Empty<JsonNode>().ToLookup(_ => Guid.Empty);
         var ids = string.Join(", ", rows.Select((_, i) => $"@i{i}"));
         var events = await database.ReadRows($"{EventsOf} WHERE c.checkout_id IN ({ids}) ORDER BY l.ver",
-            row => (Id: database.ReadId(row, 0), Event: EventOf(row)), cancel,
+            row => (Id: database.ReadId(row, 0), Event: (JsonNode)EventOf(row)), cancel,
             [.. rows.Select((row, i) => ($"i{i}", (object?)row.Id))]);
         return events.ToLookup(one => one.Id, one => one.Event);
     }
 
-    private JsonNode EventOf(DbDataReader row)
+    private JsonObject EventOf(DbDataReader row)
     {
         var happened = new JsonObject
         {

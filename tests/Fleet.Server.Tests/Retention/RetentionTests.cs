@@ -192,6 +192,28 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait(TestPostgres.Storage, TestPostgres.OfItsOwn)]
+    public async Task Of_two_nodes_one_exports_and_removes()
+    {
+        var folder = $"--Fleet:Retention:ExportFolder={_folder}";
+        await using var first = await FleetApp.StartCluster(folder);
+        await using var second = await first.StartAnother(folder);
+        await first.Services.GetRequiredService<IExchanges>().AddExchanges(
+            [ExchangeOf(first.Clock.GetUtcNow().AddDays(-32))]);
+
+        first.Pass(RetentionWorker.Period.TotalSeconds);
+        await Eventually.Equal("1 1", async () => $"{await Done(first)} {Files().Count}", () => first.Pass(1));
+
+        Assert.Equal(0, await Done(second));
+
+        async Task<double?> Done(FleetApp node) =>
+            await Rows(node, "exported") is 1 && await Rows(node, "removed") is 1 ? 1 : 0;
+
+        async Task<double?> Rows(FleetApp node, string step) => (await Metrics.Of(node))[
+            "fleet_retention_rows_total", ("kind", "exchanges"), ("step", step)];
+    }
+
+    [Fact]
     public async Task A_dry_run_counts_and_changes_nothing()
     {
         await RandomHistory.Live(Fleet, 1, Old);
