@@ -48,8 +48,9 @@ internal static class RetentionVerbs
                 ask, session.Node.WithDeadline(session.Cancel, NodeRemoves));
             if (ask.DryRun)
             {
+                var since = reply.Day.Length > 0 ? $", from {reply.Day} on" : "";
                 await session.PrintAnswer(reply, () => session.Terminal.PrintLine(
-                    $"{Display.CountOf(reply.Due, "row")} due{(reply.Day.Length > 0 ? $", from {reply.Day} on" : "")}."));
+                    $"{Display.CountOf(reply.Due, "row")} due{since}."));
                 return;
             }
             if (reply.Day.Length > 0)

@@ -17,7 +17,8 @@ internal interface IAudit
     /// Rows chain by chain, after one of them; each with the last row of its chain that was exported and removed, as it
     /// was at the same moment, or null when none was.
     /// </summary>
-    Task<IReadOnlyList<(AuditRow Row, AuditTail? Removed)>> WalkRows(Guid chain, long seq, int limit, CancellationToken cancel);
+    Task<IReadOnlyList<(AuditRow Row, AuditTail? Removed)>> WalkRows(
+        Guid chain, long seq, int limit, CancellationToken cancel);
 }
 
 /// <summary>A part of the audit.</summary>

@@ -30,8 +30,8 @@ internal static class ExportFolder
         return last;
     }
 
-    /// <summary>Writes the next file of a day. Returns its rows; 0, and there is no file, when there are none.</summary>
-    /// <exception cref="IOException">It could not be written, or another process has just written it.</exception>
+    /// <summary>Writes the next file of a day. Returns its number of rows; with 0 there is no file.</summary>
+    /// <exception cref="IOException">It could not be written, or another process wrote it.</exception>
     public static async Task<(string Path, int Rows)> WriteNext(
         string folder, RetentionKind kind, DateOnly day, IAsyncEnumerable<string> lines, CancellationToken cancel)
     {
@@ -129,7 +129,9 @@ internal static class ExportFolder
 
     private static string HexOf(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetCurrentHash());
 
-    /// <summary>For example <c>checkouts-2026-11-29.jsonl.gz</c>, then <c>checkouts-2026-11-29.2.jsonl.gz</c>.</summary>
+    /// <summary>
+    /// For example <c>checkouts-2026-11-29.jsonl.gz</c>, then <c>checkouts-2026-11-29.2.jsonl.gz</c>.
+    /// </summary>
     private static string NameFile(string folder, RetentionKind kind, DateOnly day, int number)
     {
         var part = number == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $".{number}");

@@ -56,7 +56,8 @@ internal sealed class Removal(
         {
             if (await FindDay(kind, from, end, cancel) is not { } day) return new(null, 0, 0, null);
             var earlier = new EarlierFile(ExportFolder.FindLast(folder, kind, day));
-            var lines = Find(kind).ReadLines(day, end, cancel).Where(async (line, _) => !await earlier.Has(line, cancel));
+            var lines = Find(kind).ReadLines(day, end, cancel)
+                .Where(async (line, _) => !await earlier.Has(line, cancel));
             var (path, exported) = await ExportFolder.WriteNext(folder, kind, day, lines, cancel);
             meter.CountRetention(kind, "exported", exported);
             var removed = earlier.HadSome ? await RemoveListed(kind, earlier.Path, cancel) : 0;
@@ -89,7 +90,7 @@ internal sealed class Removal(
         return removed;
     }
 
-    /// <summary>The last file of a day: it may have rows that are not removed yet. It is read when there is a row.</summary>
+    /// <summary>The last file of a day, which may have rows that are not removed yet.</summary>
     private sealed class EarlierFile(string? path)
     {
         private HashSet<string>? _hashes;

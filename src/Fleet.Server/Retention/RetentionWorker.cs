@@ -68,6 +68,6 @@ internal sealed class RetentionWorker(
 
 internal static partial class RetentionLines
 {
-    [LoggerMessage(2900, LogLevel.Warning, "Old {Kind} could not be exported and removed; it is tried again: {Why}")]
+    [LoggerMessage(3000, LogLevel.Warning, "Old {Kind} could not be exported and removed; it is tried again: {Why}")]
     public static partial void RetentionFailed(this ILogger log, string kind, string why);
 }

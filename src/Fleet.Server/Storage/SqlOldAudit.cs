@@ -36,7 +36,7 @@ internal sealed class SqlOldAudit(Database database) : IOldRows
         return found.Count > 0 ? DateOnly.FromDateTime(found[0].UtcDateTime) : null;
     }
 
-    /// <summary>The chains that have rows of the day, each from its beginning until a row is from a later day.</summary>
+    /// <summary>The chains that have rows of the day, each from its beginning to its first row of a later day.</summary>
     public async IAsyncEnumerable<string> ReadLines(
         DateOnly day, DateOnly end, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -50,7 +50,8 @@ internal sealed class SqlOldAudit(Database database) : IOldRows
             {
                 var page = await database.ReadRows(
                     $"""
-                    SELECT {SqlAudit.Columns} FROM audit WHERE chain = @chain AND seq > @seq ORDER BY seq LIMIT {PageSize}
+                    SELECT {SqlAudit.Columns} FROM audit WHERE chain = @chain AND seq > @seq
+                    ORDER BY seq LIMIT {PageSize}
                     """,
                     row => SqlAudit.ReadRow(database, row), cancel, ("chain", chain), ("seq", seq));
                 var old = page.TakeWhile(row => row.At < next).ToList();

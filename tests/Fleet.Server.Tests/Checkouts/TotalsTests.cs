@@ -59,7 +59,8 @@ public sealed class TotalsTests : IAsyncLifetime
         await Database.ChangeRows(new Statement("DELETE FROM total WHERE kind = 'successful'"));
         await Database.ChangeRows(new Statement("UPDATE total SET count = count + 7, amount = 1"));
 
-        var going = Task.WhenAll(Enumerable.Range(Readers, Readers).Select(seed => RandomHistory.Live(_fleet, seed, Evening)));
+        var going = Task.WhenAll(
+            Enumerable.Range(Readers, Readers).Select(seed => RandomHistory.Live(_fleet, seed, Evening)));
         var shell = new Shell(_fleet);
         const string rebuild = "totals rebuild --to 2026-03-03";
         var (first, second) = (shell.Run(rebuild), shell.Run(rebuild));

@@ -234,7 +234,7 @@ public sealed class RetentionTests : IAsyncLifetime
     public async Task A_run_of_what_is_not_old_is_refused(string kind, string before, string field)
     {
         using var answer = await Fleet.TillOf(FleetApp.Merchant, FleetApp.ChainKey)
-            .Post($"/fleet/v1/retention/{kind}/run", new { before });
+            .Post("/fleet/v1/retention/run", new { kind, before });
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(field, await answer.Content.ReadAsStringAsync(Cancel));
@@ -243,7 +243,8 @@ public sealed class RetentionTests : IAsyncLifetime
     [Fact]
     public async Task A_merchant_cannot_run_it_and_a_node_without_a_folder_does_not()
     {
-        using var merchant = await Fleet.Till.Post("/fleet/v1/retention/checkouts/run", new { before = "2025-12-01" });
+        using var merchant = await Fleet.Till.Post(
+            "/fleet/v1/retention/run", new { kind = "checkouts", before = "2025-12-01" });
         Assert.Equal(HttpStatusCode.Forbidden, merchant.StatusCode);
         await using var plain = await FleetApp.Start();
         var ran = await new Shell(plain, FleetApp.ChainKey).Run(RunCheckouts);
