@@ -36,7 +36,7 @@ internal sealed class SqlOldAudit(Database database) : IOldRows
         return found.Count > 0 ? DateOnly.FromDateTime(found[0].UtcDateTime) : null;
     }
 
-    /// <summary>The chains that have rows of the day, each from its beginning to its first row of a later day.</summary>
+    /// <summary>The chains that have rows of the day, each from its beginning to a row of a later day.</summary>
     public async IAsyncEnumerable<string> ReadLines(
         DateOnly day, DateOnly end, [EnumeratorCancellation] CancellationToken cancel)
     {
