@@ -106,7 +106,9 @@ internal static class AuditVerbs
     {
         foreach (var (i, line) in Files.ReadText(path, "--file").Split('\n').Index())
         {
-            if (line.Length > 0) yield return RowOf(line, i + 1);
+            // the last line of a file that the retention wrote is no row
+            if (line.Length > 0 && !line.StartsWith("{\"manifest\":", StringComparison.Ordinal))
+                yield return RowOf(line, i + 1);
         }
     }
 
@@ -123,7 +125,7 @@ internal static class AuditVerbs
         catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or JsonException)
         {
             throw Failure.WrongUsage($"Line {number} is not a row of the audit.",
-                "Give what 'fleet audit export' wrote.");
+                "Give what 'fleet audit export' or the retention wrote.");
         }
     }
 }

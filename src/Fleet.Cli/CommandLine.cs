@@ -26,6 +26,7 @@ public sealed class CommandLine
             SettingsVerbs.BuildCommand(this), KeyVerbs.BuildCommand(this), MerchantVerbs.BuildCommand(this),
             WebhookVerbs.BuildCommand(this), ReconcileVerb.BuildCommand(this), TotalsVerbs.BuildCommand(this),
             IncidentVerbs.BuildCommand(this), DeviceVerb.BuildCommand(this), AuditVerbs.BuildCommand(this),
+            RetentionVerbs.BuildCommand(this),
             Chain.ApplyVerb.BuildCommand(this), Chain.ExportVerb.BuildCommand(this),
             TestVerbs.BuildCommand(this),
             CompletionVerb.BuildCommand(this),

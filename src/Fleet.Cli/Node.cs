@@ -63,6 +63,8 @@ internal sealed class Node : IDisposable
 
     public Proto.Totals.TotalsClient Totals => new(_channel);
 
+    public Proto.Retention.RetentionClient Retention => new(_channel);
+
     public Proto.Reconciliation.ReconciliationClient Reconciliation => new(_channel);
 
     public Proto.Devices.DevicesClient Devices => new(_channel);

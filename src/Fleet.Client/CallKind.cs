@@ -22,7 +22,8 @@ internal readonly record struct CallKind(bool Changes, string IdempotencyKey = "
         new[]
         {
             Audit.Descriptor, Checkouts.Descriptor, Devices.Descriptor, FleetStatus.Descriptor, Incidents.Descriptor,
-            Keys.Descriptor, Merchants.Descriptor, Readers.Descriptor, Reconciliation.Descriptor, Settings.Descriptor,
+            Keys.Descriptor, Merchants.Descriptor, Readers.Descriptor, Reconciliation.Descriptor, Retention.Descriptor,
+            Settings.Descriptor,
             Stores.Descriptor, TestReaders.Descriptor, Totals.Descriptor, Webhooks.Descriptor,
         }
         .SelectMany(service => service.Methods)

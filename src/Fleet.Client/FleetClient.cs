@@ -54,7 +54,7 @@ public sealed class FleetClient : IDisposable
         var calls = _channel.Intercept(new CallInterceptor(key, _options));
         (Audit, Checkouts, Status, Keys, Merchants) = (new(calls), new(calls), new(calls), new(calls), new(calls));
         (Readers, Reconciliation, Stores) = (new(calls), new(calls), new(calls));
-        (Devices, Incidents, Settings) = (new(calls), new(calls), new(calls));
+        (Devices, Incidents, Settings, Retention) = (new(calls), new(calls), new(calls), new(calls));
         (TestReaders, Totals, Webhooks) = (new(calls), new(calls), new(calls));
     }
 
@@ -66,6 +66,9 @@ public sealed class FleetClient : IDisposable
 
     /// <summary>What became known of devices over time.</summary>
     public Proto.Devices.DevicesClient Devices { get; }
+
+    /// <summary>What is old is exported and removed.</summary>
+    public Proto.Retention.RetentionClient Retention { get; }
 
     /// <summary>Incidents: things that a person must look at.</summary>
     public Proto.Incidents.IncidentsClient Incidents { get; }

@@ -20,5 +20,6 @@ public static class AuditAction
         DayCompare = "day.compare",
         TotalsRebuild = "totals.rebuild",
         IncidentAssign = "incident.assign", IncidentNote = "incident.note", IncidentResolve = "incident.resolve",
+        RetentionRun = "retention.run",
         Test = "test";
 }

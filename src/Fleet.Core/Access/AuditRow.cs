@@ -48,9 +48,12 @@ public sealed record AuditRow(
     }
 
     /// <summary>What is wrong with the row when it follows that other row; null when it fits.</summary>
-    public string? WrongAfter(AuditRow? before)
+    public string? WrongAfter(AuditRow? before) =>
+        WrongAfter(before?.Chain == Chain ? before.Tail : AuditTail.Begin(Chain));
+
+    /// <summary>The same for a chain that ended there.</summary>
+    public string? WrongAfter(AuditTail tail)
     {
-        var tail = before?.Chain == Chain ? before.Tail : new(Chain, 0, "");
         if (Seq != tail.Seq + 1) return "a row before this one is missing";
         if (Prev != tail.Hash) return "this row does not link to the one before it";
         return Hash == RightHash() ? null : "this row was changed";

@@ -21,14 +21,16 @@ internal static class AuditWalk
     {
         AuditRow? before = null;
         if (after is var (chain, seq))
-            before = await audit.WalkRows(chain, seq - 1, 1, cancel) is [var row] ? row : null;
+            before = await audit.WalkRows(chain, seq - 1, 1, cancel) is [var (row, _)] ? row : null;
         var rows = 0;
         while (true)
         {
             var page = await audit.WalkRows(before?.Chain ?? Guid.Empty, before?.Seq ?? 0, PageSize, cancel);
-            foreach (var next in page)
+            foreach (var (next, removed) in page)
             {
-                if (next.WrongAfter(before) is { } problem) return (rows, next, problem, null);
+                // rows at the beginning of a chain may have been removed, also since the page before
+                if (next.WrongAfter(before) is { } problem && (removed is null || next.WrongAfter(removed) is not null))
+                    return (rows, next, problem, null);
                 (before, rows) = (next, rows + 1);
             }
             if (page.Count < PageSize) return (rows, null, "", null);

@@ -2,7 +2,7 @@ using Fleet.Core.Access;
 
 namespace Fleet.Server.Access;
 
-/// <summary>The rows of the audit, from all writers. Rows are never changed or deleted.</summary>
+/// <summary>The rows of the audit, from all writers. Rows are never changed.</summary>
 internal interface IAudit
 {
     /// <summary>
@@ -13,8 +13,12 @@ internal interface IAudit
     /// <summary>A page, newest first.</summary>
     Task<IReadOnlyList<AuditRow>> ListRows(AuditPage page, CancellationToken cancel);
 
-    /// <summary>Rows chain by chain, after one of them.</summary>
-    Task<IReadOnlyList<AuditRow>> WalkRows(Guid chain, long seq, int limit, CancellationToken cancel);
+    /// <summary>
+    /// Rows chain by chain, after one of them; each with the last row of its chain that was exported and removed, as it
+    /// was at the same moment, or null when none was.
+    /// </summary>
+    Task<IReadOnlyList<(AuditRow Row, AuditTail? Removed)>> WalkRows(
+        Guid chain, long seq, int limit, CancellationToken cancel);
 }
 
 /// <summary>A part of the audit.</summary>

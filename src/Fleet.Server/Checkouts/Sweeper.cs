@@ -52,7 +52,8 @@ internal sealed class Sweeper(
                 if (round % RoundsPerReminder == 0)
                     overdue = [.. overdue, .. await ListInCloud(stoppingToken)];
                 await Task.WhenAll(overdue.Select(id => readers[id].ExpireCheckout()));
-                await ForgetOldWebhooks(stoppingToken);
+                // with a folder they are exported before they are removed: see the room Retention
+                if (options.Value.Retention.ExportFolder is null) await ForgetOldWebhooks(stoppingToken);
                 if (round == 0) await ledger.ForgetOldKeys(time.Now(), stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)

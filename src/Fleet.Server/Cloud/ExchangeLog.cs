@@ -26,7 +26,7 @@ internal sealed class ExchangeLog : BackgroundService, IExchangeLog, IAsyncDispo
     public static readonly TimeSpan ForgetPause = TimeSpan.FromMinutes(1), ForgetMorePause = TimeSpan.FromSeconds(1);
 
     private readonly IExchanges _exchanges;
-    private readonly CloudOptions _options;
+    private readonly FleetOptions _options;
     private readonly TimeProvider _time;
     private readonly FleetMeter _meter;
     private readonly ILogger<ExchangeLog> _log;
@@ -38,7 +38,7 @@ internal sealed class ExchangeLog : BackgroundService, IExchangeLog, IAsyncDispo
         IExchanges exchanges, IOptions<FleetOptions> options, TimeProvider time, FleetMeter meter,
         ILogger<ExchangeLog> log)
     {
-        (_exchanges, _options, _time, _meter, _log) = (exchanges, options.Value.Cloud, time, meter, log);
+        (_exchanges, _options, _time, _meter, _log) = (exchanges, options.Value, time, meter, log);
         _batches = new(StoreBatch);
         _batches.Start();
     }
@@ -65,6 +65,8 @@ internal sealed class ExchangeLog : BackgroundService, IExchangeLog, IAsyncDispo
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // with a folder they are exported before they are removed: see the room Retention
+        if (_options.Retention.ExportFolder is not null) return;
         for (var pause = ForgetPause; ;)
         {
             await Task.Delay(pause, _time, stoppingToken);
@@ -124,7 +126,8 @@ internal sealed class ExchangeLog : BackgroundService, IExchangeLog, IAsyncDispo
     {
         try
         {
-            return await _exchanges.ForgetExchanges(_time.Now().AddDays(-_options.ExchangeDays), MaxForgotten, cancel);
+            var end = _time.Now().AddDays(-_options.Cloud.ExchangeDays);
+            return await _exchanges.ForgetExchanges(end, MaxForgotten, cancel);
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {

@@ -7,6 +7,7 @@ using Fleet.Server.Cloud;
 using Fleet.Server.Incidents;
 using Fleet.Server.Links;
 using Fleet.Server.Readers;
+using Fleet.Server.Retention;
 using Fleet.Server.Settings;
 using Fleet.Server.Stores;
 using Fleet.Server.Webhooks;
@@ -58,6 +59,7 @@ public static class FleetNode
         builder.AddLinks();
         builder.AddCloud();
         builder.AddReaders();
+        builder.AddRetention();
         builder.AddDrain();
         builder.AddTelemetry(options);
         if (options.Dashboard) builder.UseOrleans(silo => silo.AddFleetDashboard());

@@ -1,8 +1,10 @@
 using System.Data.Common;
+using Fleet.Core.Retention;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
 using Fleet.Server.Incidents;
+using Fleet.Server.Retention;
 using Fleet.Server.Settings;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
@@ -32,6 +34,12 @@ internal static class StorageSetup
         builder.Services.AddSingleton<IMerchants, SqlMerchants>();
         builder.Services.AddSingleton<IExchanges, SqlExchanges>();
         builder.Services.AddSingleton<IIncidents, SqlIncidents>();
+        builder.Services.AddSingleton<IRetentionRuns, SqlRetentionRuns>();
+        builder.Services.AddSingleton<IOldRows, SqlOldCheckouts>();
+        builder.Services.AddSingleton<IOldRows, SqlOldAudit>();
+        builder.AddOldRows(database => SqlOldRows.OfEvents(database, RetentionKind.DeliveredEvents, "delivered"));
+        builder.AddOldRows(database => SqlOldRows.OfEvents(database, RetentionKind.DeadEvents, "dead"));
+        builder.AddOldRows(SqlOldRows.OfExchanges);
         builder.Services.AddSingleton<SqlKeyRing>();
         builder.Services.AddSingleton<IXmlRepository>(services => services.GetRequiredService<SqlKeyRing>());
         // before Orleans: a node that cannot read the ring or the merchants must not join the cluster
@@ -41,6 +49,9 @@ internal static class StorageSetup
         if (options.Storage is StorageKind.Postgres) builder.AddPostgres(options);
         else builder.AddSqlite(options);
     }
+
+    private static void AddOldRows(this WebApplicationBuilder builder, Func<Database, SqlOldRows> create) =>
+        builder.Services.AddSingleton<IOldRows>(services => create(services.GetRequiredService<Database>()));
 
     private static void AddSqlite(this WebApplicationBuilder builder, FleetOptions options)
     {

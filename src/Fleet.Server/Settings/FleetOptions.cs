@@ -3,6 +3,7 @@ using System.Net;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Core.Retention;
 
 namespace Fleet.Server.Settings;
 
@@ -162,6 +163,20 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>The calls to SumUp's cloud.</summary>
     public CloudOptions Cloud { get; } = new();
 
+    /// <summary>What is exported before it is removed.</summary>
+    public RetentionOptions Retention { get; } = new();
+
+    /// <summary>Days that a kind is kept; null for ever.</summary>
+    internal int? DaysOf(RetentionKind kind) => kind switch
+    {
+        RetentionKind.Checkouts => Retention.CheckoutDays,
+        RetentionKind.DeliveredEvents => Webhooks.DeliveredDays,
+        RetentionKind.DeadEvents => Webhooks.DeadDays,
+        RetentionKind.Exchanges => Cloud.ExchangeDays,
+        RetentionKind.Audit => Retention.AuditDays,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="ValidationException">
     /// A setting is wrong or does not exist; the message names it and its rule.
@@ -174,6 +189,7 @@ public sealed class FleetOptions : IValidatableObject
         CheckSection(options.Webhooks, "Fleet:Webhooks");
         CheckSection(options.Incidents, "Fleet:Incidents");
         CheckSection(options.Cloud, "Fleet:Cloud");
+        CheckSection(options.Retention, "Fleet:Retention");
         CheckSection(options.Jwt, "Fleet:Jwt");
         CheckKeys(options.Keys, "Fleet:Keys");
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))

@@ -14,7 +14,10 @@ internal sealed class SqlAudit(Database database) : IAudit
         "chain, seq, at, node, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash";
 
     private const string WalkOn = $"""
-        SELECT {Columns} FROM audit WHERE (chain, seq) > (@chain, @seq) ORDER BY chain, seq LIMIT @limit
+        SELECT a.*, k.seq, k.hash
+        FROM (SELECT {Columns} FROM audit WHERE (chain, seq) > (@chain, @seq) ORDER BY chain, seq LIMIT @limit) AS a
+        LEFT JOIN audit_anchor k ON k.chain = a.chain
+        ORDER BY a.chain, a.seq
         """;
 
     public async Task AddRows(IReadOnlyList<AuditRow> rows)
@@ -47,8 +50,19 @@ internal sealed class SqlAudit(Database database) : IAudit
         }
     }
 
-    public Task<IReadOnlyList<AuditRow>> WalkRows(Guid chain, long seq, int limit, CancellationToken cancel) =>
-        database.ReadRows(WalkOn, RowOf, cancel, ("chain", chain), ("seq", seq), ("limit", limit));
+    public Task<IReadOnlyList<(AuditRow Row, AuditTail? Removed)>> WalkRows(
+        Guid chain, long seq, int limit, CancellationToken cancel) => database.ReadRows(WalkOn, row =>
+        {
+            var read = RowOf(row);
+            return (read, row.IsDBNull(13) ? null : new AuditTail(read.Chain, row.GetInt64(13), row.GetString(14)));
+        }, cancel, ("chain", chain), ("seq", seq), ("limit", limit));
+
+    /// <summary>The row in the columns of a result that begins with <see cref="Columns"/>.</summary>
+    public static AuditRow ReadRow(Database database, DbDataReader row) => new(
+        database.ReadId(row, 0), row.GetInt64(1), database.ReadTime(row, 2), row.GetString(3),
+        new(row.GetString(4), row.GetString(5), row.GetString(6), row.GetString(7), row.GetString(8),
+            row.GetString(9), row.GetString(10)),
+        row.GetString(11), row.GetString(12));
 
     private static (string Name, object? Value)[] ParametersOf(AuditRow row, int i) =>
     [
@@ -58,9 +72,5 @@ internal sealed class SqlAudit(Database database) : IAudit
         ($"p{i}", row.Prev), ($"h{i}", row.Hash),
     ];
 
-    private AuditRow RowOf(DbDataReader row) => new(
-        database.ReadId(row, 0), row.GetInt64(1), database.ReadTime(row, 2), row.GetString(3),
-        new(row.GetString(4), row.GetString(5), row.GetString(6), row.GetString(7), row.GetString(8),
-            row.GetString(9), row.GetString(10)),
-        row.GetString(11), row.GetString(12));
+    private AuditRow RowOf(DbDataReader row) => ReadRow(database, row);
 }

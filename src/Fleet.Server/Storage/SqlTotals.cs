@@ -26,6 +26,9 @@ internal sealed class SqlTotals(Database database) : ITotals
               WHERE merchant_code = @merchant AND day = @day GROUP BY store, currency, kind) AS t
         UNION ALL
         SELECT 3, '', '', '', seq, 0, 0 FROM total_comparison WHERE merchant_code = @merchant
+        UNION ALL
+        SELECT 4, store, currency, kind, count, amount, tips FROM removed_total
+        WHERE merchant_code = @merchant AND day = @day
         """;
 
     private const string NoteComparison = """
@@ -83,8 +86,10 @@ internal sealed class SqlTotals(Database database) : ITotals
                         ledger[key] = ledger.GetValueOrDefault(key) + sum;
                     break;
                 case 2:
-                    stored[new(merchantCode, day, row.GetString(1), row.GetString(2), KindOf(row.GetString(3)))] =
-                        ReadSum(row, 4);
+                    stored[KeyOf(row)] = ReadSum(row, 4);
+                    break;
+                case 4: // what was removed counts like what is there
+                    ledger[KeyOf(row)] = ledger.GetValueOrDefault(KeyOf(row)) + ReadSum(row, 4);
                     break;
                 default:
                     seen = row.GetInt64(4);
@@ -92,6 +97,9 @@ internal sealed class SqlTotals(Database database) : ITotals
             }
             return true;
         }
+
+        TotalKey KeyOf(DbDataReader row) =>
+            new(merchantCode, day, row.GetString(1), row.GetString(2), KindOf(row.GetString(3)));
     }
 
     public Task<bool> CorrectDay(

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Fleet.Core;
 using Fleet.Core.Cloud;
 using Fleet.Core.Incidents;
+using Fleet.Core.Retention;
 
 namespace Fleet.Server.Telemetry;
 
@@ -21,9 +22,11 @@ internal sealed class FleetMeter
 
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
+    private static readonly string[] RetentionSteps = ["exported", "removed"], RetentionResults = ["done", "failed"];
+
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
     private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
-    private readonly Counter<long> _doubted, _roster, _incidents;
+    private readonly Counter<long> _doubted, _roster, _incidents, _retained, _retentions;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<double> _cloud, _settle;
     private readonly Histogram<long> _group;
@@ -58,6 +61,8 @@ internal sealed class FleetMeter
             "fleet.cloud.exchanges.dropped", "{exchange}", "Exchanges with SumUp's cloud that were not logged.");
         _roster = meter.CreateCounter<long>("fleet.cloud.roster", "{event}", "Readers compared with SumUp's cloud.");
         _incidents = meter.CreateCounter<long>("fleet.incident.opened", "{incident}", "Incidents opened, by kind.");
+        _retained = meter.CreateCounter<long>("fleet.retention.rows", "{row}", "Old rows exported and removed.");
+        _retentions = meter.CreateCounter<long>("fleet.retention.runs", "{run}", "Runs of the retention, by result.");
     }
 
     /// <summary>Adds 0 to each rare counter, so that a collector sees the first event as an increase from 0.</summary>
@@ -171,6 +176,27 @@ internal sealed class FleetMeter
 
     /// <summary>Counts incidents that were opened, in the whole cluster each once.</summary>
     public void CountIncident(string kind, int incidents = 1) => _incidents.Add(incidents, MakeLabel("kind", kind));
+
+    /// <summary>Counts old rows.</summary>
+    /// <param name="kind">What they are.</param>
+    /// <param name="step"><c>exported</c> or <c>removed</c>.</param>
+    /// <param name="rows">How many.</param>
+    public void CountRetention(RetentionKind kind, string step, int rows) =>
+        _retained.Add(rows, MakeLabel("kind", kind.ToWireName()), MakeLabel("step", step));
+
+    /// <summary>Counts a run of the retention.</summary>
+    /// <param name="kind">What was looked for.</param>
+    /// <param name="result"><c>done</c> or <c>failed</c>.</param>
+    /// <param name="runs">How many.</param>
+    public void CountRetentionRun(RetentionKind kind, string result, int runs = 1) =>
+        _retentions.Add(runs, MakeLabel("kind", kind.ToWireName()), MakeLabel("result", result));
+
+    /// <summary>Adds 0 to the counters of a kind, on a node that has retention.</summary>
+    public void StartRetention(RetentionKind kind)
+    {
+        foreach (var step in RetentionSteps) CountRetention(kind, step, 0);
+        foreach (var result in RetentionResults) CountRetentionRun(kind, result, 0);
+    }
 
     private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);
 }

@@ -190,6 +190,9 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         ["/fleet.v1.Reconciliation/RunDay"] = () =>
             fleet.Till.Post("/fleet/v1/reconciliation/2026-02-28", new { }),
         ["/fleet.v1.Totals/Rebuild"] = () => fleet.Till.Post("/fleet/v1/totals/2026-02-28/rebuild", new { }),
+        ["/fleet.v1.Retention/Run"] = () => Works(fleet.TillOf(FleetApp.Merchant, FleetApp.ChainKey).Post(
+            "/fleet/v1/retention/run", new { kind = "checkouts", before = "2025-11-01", dry_run = true },
+            ("Fleet-Merchant", FleetApp.Merchant))),
         ["/fleet.v1.Webhooks/Replay"] = async () =>
         {
             var fired = await fleet.Till.Fire(Nowhere);

@@ -124,7 +124,8 @@ public sealed class GoCheckoutTests(FleetApp fleet) : IClassFixture<FleetApp>, I
     [Fact]
     public async Task Of_two_amounts_with_one_id_at_once_only_the_one_that_was_paid_is_told()
     {
-        var asked = new[] { Order(), Order(tip: 200) }.Select(order => Ask(fleet.Till, Device.ReaderId, order)).ToArray();
+        var asked = new[] { Order(), Order(tip: 200) }
+            .Select(order => Ask(fleet.Till, Device.ReaderId, order)).ToArray();
         await Device.Pay();
         var answers = await Task.WhenAll(asked);
 

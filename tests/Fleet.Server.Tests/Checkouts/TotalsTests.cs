@@ -1,9 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Fleet.Core;
-using Fleet.Core.Checkouts;
-using Fleet.Core.Readers;
-using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,9 +9,11 @@ namespace Fleet.Server.Tests;
 /// <summary>Counts and sums of payments, which are those of the ledger at every moment.</summary>
 public sealed class TotalsTests : IAsyncLifetime
 {
-    private const int Readers = 8, Payments = 12;
+    private const int Readers = 8;
 
     private static readonly DateOnly Today = new(2026, 3, 1);
+
+    private static readonly DateTimeOffset Evening = new(2026, 3, 1, 20, 0, 0, TimeSpan.Zero);
 
     private readonly FleetApp _fleet = new();
 
@@ -49,7 +47,7 @@ public sealed class TotalsTests : IAsyncLifetime
     [Fact]
     public async Task Random_histories_leave_totals_that_are_those_of_the_ledger()
     {
-        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => Live(_fleet, seed)));
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => RandomHistory.Live(_fleet, seed, Evening)));
 
         await AllAgree();
     }
@@ -57,11 +55,12 @@ public sealed class TotalsTests : IAsyncLifetime
     [Fact]
     public async Task Totals_that_were_lost_or_changed_are_rebuilt_while_payments_go_on()
     {
-        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => Live(_fleet, seed)));
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => RandomHistory.Live(_fleet, seed, Evening)));
         await Database.ChangeRows(new Statement("DELETE FROM total WHERE kind = 'successful'"));
         await Database.ChangeRows(new Statement("UPDATE total SET count = count + 7, amount = 1"));
 
-        var going = Task.WhenAll(Enumerable.Range(Readers, Readers).Select(seed => Live(_fleet, seed)));
+        var going = Task.WhenAll(
+            Enumerable.Range(Readers, Readers).Select(seed => RandomHistory.Live(_fleet, seed, Evening)));
         var shell = new Shell(_fleet);
         const string rebuild = "totals rebuild --to 2026-03-03";
         var (first, second) = (shell.Run(rebuild), shell.Run(rebuild));
@@ -96,7 +95,7 @@ public sealed class TotalsTests : IAsyncLifetime
     [Fact]
     public async Task Totals_are_listed_by_pages_by_store_and_for_a_whole_period()
     {
-        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => Live(_fleet, seed)));
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(seed => RandomHistory.Live(_fleet, seed, Evening)));
 
         var all = await Read("?from=2026-03-01&to=2026-03-03&by_store=true");
         var paged = new List<JsonElement>();
@@ -139,7 +138,7 @@ public sealed class TotalsTests : IAsyncLifetime
         var totals = second.Services.GetRequiredService<ITotals>();
 
         await Task.WhenAll(Enumerable.Range(0, 2 * Readers)
-            .Select(seed => Live(seed % 2 == 0 ? first : second, seed)));
+            .Select(seed => RandomHistory.Live(seed % 2 == 0 ? first : second, seed, Evening)));
 
         for (var day = Today; day <= Today.AddDays(2); day = day.AddDays(1))
             Assert.Empty((await totals.CompareDay(FleetApp.Merchant, day, Cancel)).Missing);
@@ -155,47 +154,6 @@ public sealed class TotalsTests : IAsyncLifetime
             rows += both.Keys.Count();
         }
         Assert.True(rows > 8, $"{rows} rows");
-    }
-
-    /// <summary>Payments of one reader that end in all ways, over midnight, with disputes and refunds.</summary>
-    private static async Task Live(FleetApp fleet, int seed)
-    {
-        var (random, ledger) = (new Random(seed), fleet.Services.GetRequiredService<ILedger>());
-        var now = new DateTimeOffset(2026, 3, 1, 20, 0, 0, TimeSpan.Zero);
-        var reader = new Reader
-        {
-            Id = $"rdr_{seed}", MerchantCode = FleetApp.Merchant, Device = new($"S-{seed}", "virtual-solo", "1"),
-            Online = true, Store = seed % 2 == 0 ? "north" : "south",
-        };
-        for (var payment = 0; payment < Payments; payment++)
-        {
-            var id = Guid.CreateVersion7(now);
-            var terms = new CheckoutTerms { Amount = new("EUR", 2, 100 + random.Next(900)), TipRates = [0.10m] };
-            await Do(one => ReaderRules.StartCheckout(one, new(id, Ids.ClientTransactionOf(id), terms), now));
-            if (random.Next(4) > 0) await Do(one => ReaderRules.GrantStart(one, id, now));
-            DeviceReport[] ends =
-            [
-                new(CheckoutState.Successful, null, terms.Amount.Value),
-                new(CheckoutState.Successful, null, terms.Amount.Value, terms.Amount.Value / 10),
-                new(CheckoutState.Failed, Reason.Declined), new(CheckoutState.Cancelled, Reason.CustomerCancelled),
-            ];
-            for (var report = random.Next(1, 4); report > 0; report--)
-                await Do(one => ReaderRules.TakeReport(one, one.Latest, ends[random.Next(4)], now));
-            await Do(one => ReaderRules.ExpireCheckout(one, now.AddSeconds(61)));
-            await Do(one => ReaderRules.TakeReport(one, one.Latest, ends[2], now));
-            for (var refund = random.Next(3); refund > 0; refund--)
-                await Do(one => RefundRules.RefundPayment(
-                    one.Latest, new(Guid.NewGuid(), id, random.Next(1, 90), Sandbox: true), now));
-        }
-
-        async Task Do(Func<Reader, Decision> ask)
-        {
-            now = now.AddSeconds(random.Next(900));
-            var events = ask(reader).Events;
-            if (events.IsEmpty) return;
-            Assert.Equal(AppendOutcome.Appended, await ledger.AppendEvents(new(reader.Id, reader.Version, events)));
-            reader = Reader.ApplyEvents(reader, events);
-        }
     }
 
     private async Task<string[]> List() =>

@@ -148,7 +148,8 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
             $"{file}\n    readers:\n      - reader_id: {device.ReaderId}\n        store: ulm\n");
 
         Assert.Equal((1, 1), (full.Code, used.Code));
-        Assert.StartsWith("line 5: The store ulm of MFILE004 still has readers, ", full.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "line 5: The store ulm of MFILE004 still has readers, ", full.Error, StringComparison.Ordinal);
         Assert.StartsWith("line 8: The store ulm is retired in this file.", used.Error, StringComparison.Ordinal);
         Assert.Equal("Corner shop", (await fleet.ReadMerchant("MFILE004")).Text("name"));
     }

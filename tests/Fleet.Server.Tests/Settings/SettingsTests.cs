@@ -51,6 +51,8 @@ public sealed class SettingsTests
     [InlineData("--Fleet:SealingKeyBefore=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=", "SealingKey is not")]
     [InlineData("--Fleet:RequestsPerSecond=-1", "The field RequestsPerSecond")]
     [InlineData("--Fleet:TraceRatio=1.5", "The field TraceRatio")]
+    [InlineData("--Fleet:Retention:CheckoutDays=100", "Fleet:Retention: The field CheckoutDays or AuditDays is set")]
+    [InlineData("--Fleet:Retention:CheckoutDays=89", "Fleet:Retention: The field CheckoutDays must be between")]
     [InlineData("--Fleet:Jwt:Authority=https://login.example", "Fleet:Jwt: With Authority the field Audience")]
     [InlineData("--Fleet:Jwt:Authority=login.example", "Fleet:Jwt: The Authority field")]
     [InlineData("--Fleet:SandboxReader=true", "There is no setting 'SandboxReader'")]

@@ -60,6 +60,7 @@ internal static class RpcSetup
         app.MapGrpcService<TotalsRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<DevicesRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<IncidentsRpc>().Add(RpcRequests.GuardRoute);
+        app.MapGrpcService<RetentionRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcService<TestReadersRpc>().Add(RpcRequests.GuardRoute);
         app.MapGrpcHealthChecksService();
         if (options.Sandbox) app.MapGrpcReflectionService();
@@ -83,7 +84,7 @@ internal static class RpcSetup
         WebhooksReflection.Descriptor, HealthReflection.Descriptor, StatusReflection.Descriptor,
         ErrorDetailsReflection.Descriptor, MerchantsReflection.Descriptor, ReconciliationReflection.Descriptor,
         TestsReflection.Descriptor, TotalsReflection.Descriptor, SettingsReflection.Descriptor,
-        IncidentsReflection.Descriptor, DevicesReflection.Descriptor,
+        IncidentsReflection.Descriptor, DevicesReflection.Descriptor, RetentionReflection.Descriptor,
     ]);
 
     private static IEnumerable<string> ServiceNames(IServiceProvider services) =>
