@@ -269,7 +269,6 @@ public sealed class BadInputTests(Lane lane) : IClassFixture<Lane>
     [Theory]
     [InlineData("\"x\":1", "affiliate")]
     [InlineData("\"affiliate\":null", "affiliate")]
-    [InlineData("\"affiliate\":{" + Affiliate + "}", "affiliate.key")]
     [InlineData("\"return_url\":\"http://till.example/hook\"", "return_url")]
     public async Task A_live_merchant_names_its_affiliate_and_listens_on_https(string members, string field)
     {

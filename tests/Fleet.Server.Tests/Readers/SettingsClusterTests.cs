@@ -19,6 +19,7 @@ public sealed class SettingsClusterTests
             var patch = far.Till.Patch(path, new { menu_lock = new { enabled = true, passcode = "4713" } });
             Assert.Equal(new MenuLockSettings(true, "4713"), await device.Apply());
             Assert.Equal(HttpStatusCode.OK, (await patch).StatusCode);
+            first.Pass(1); // each node may have just made a key; the other one reads the ring again after a second
             foreach (var node in new[] { near, far })
             {
                 using var told = await node.Till.Get(path);
