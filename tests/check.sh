@@ -87,7 +87,8 @@ tells_person() {
   exec {said}<&-
   wait "$pid" || code=$?
   kill -KILL "$device" || true
-  [[ $code == 0 && $(tail -n 1 "$work/printed") == '4 passed, 0 failed, 0 skipped' ]] || complain "$code" "$(<"$work/printed")"
+  # the sample takes no settings, so that rule is skipped
+  [[ $code == 0 && $(tail -n 1 "$work/printed") == '4 passed, 0 failed, 1 skipped' ]] || complain "$code" "$(<"$work/printed")"
 }
 
 writes_json() {

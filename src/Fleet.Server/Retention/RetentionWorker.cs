@@ -17,8 +17,8 @@ internal sealed class RetentionWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.Retention.ExportFolder is null) return;
         foreach (var kind in Enum.GetValues<RetentionKind>()) meter.StartRetention(kind);
+        if (options.Value.Retention.ExportFolder is null) return;
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

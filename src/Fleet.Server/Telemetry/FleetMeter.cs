@@ -191,7 +191,7 @@ internal sealed class FleetMeter
     public void CountRetentionRun(RetentionKind kind, string result, int runs = 1) =>
         _retentions.Add(runs, MakeLabel("kind", kind.ToWireName()), MakeLabel("result", result));
 
-    /// <summary>Adds 0 to the counters of a kind, on a node that has retention.</summary>
+    /// <summary>Adds 0 to the counters of a kind, so that alerts have data also where nothing is removed.</summary>
     public void StartRetention(RetentionKind kind)
     {
         foreach (var step in RetentionSteps) CountRetention(kind, step, 0);

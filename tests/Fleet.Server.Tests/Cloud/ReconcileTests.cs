@@ -173,7 +173,7 @@ public sealed class ReconcileTests : IAsyncLifetime
         Assert.Empty(Histories);
         await Eventually.Equal(1d, async () =>
             (await Metrics.Of(nightly))["fleet_reconcile_differences_total", ("kind", "theirs_only")] ?? -1,
-            () => nightly.Pass(60));
+            () => nightly.Pass(Histories.Any() ? 0.1 : 60)); // a read that takes a minute is made again
         for (var i = 0; i < 20; i++) nightly.Pass(600);
         var metrics = await Metrics.Of(nightly);
         Assert.Equal(1, metrics["fleet_reconcile_runs_total", ("result", "different")]);
