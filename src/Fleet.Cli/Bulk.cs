@@ -57,7 +57,7 @@ internal static class Bulk
                 : throw Failure.WrongUsage("Nothing is named.", "Name them, or give a list with --from.");
         }
         if (hasArguments) throw Failure.WrongUsage("Name them, or give a list with --from: not both.");
-        return Csv.ReadRows(path == "-" ? session.Terminal.In.ReadToEnd() : Files.ReadText(path, "--from"));
+        return Csv.ReadRows(session.ReadText(path, "--from"));
     }
 
     /// <summary>Does the work, one portion after the other.</summary>

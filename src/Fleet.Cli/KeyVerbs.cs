@@ -10,9 +10,6 @@ internal static class KeyVerbs
 {
     private const int PageSize = 500;
 
-    /// <summary>Seconds a replaced key may go on: 7 days.</summary>
-    private const int MaxOverlap = 7 * 24 * 60 * 60;
-
     private static readonly string[] Heads =
         ["KEY", "PREFIX", "NAME", "MERCHANT", "STORE", "SCOPES", "RATE", "SINCE", "EXPIRES", "STATE"];
 
@@ -22,7 +19,7 @@ internal static class KeyVerbs
         var overlap = OptionFactory.CreateNumber(
             "--overlap", "seconds", "How long the old key stays valid. Default a day.",
             0,
-            MaxOverlap);
+            KeyRules.MaxOverlapSeconds);
         return CommandLine.BuildGroup("keys", "Create, list, rotate and revoke API keys.",
             BuildCreate(line),
             line.BuildVerb("list", "Keys, the newest first, also those that are over.", ListKeys),

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Fleet.Core.Merchants;
+using Fleet.Core.Access;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
@@ -18,7 +18,7 @@ internal static class MerchantVerbs
         var reason = OptionFactory.CreateText("--reason", "text", "Why, for people.");
         reason.Required = true;
         var overlap = OptionFactory.CreateNumber("--overlap", "seconds",
-            "How long the secrets before it are used beside it. Default a day.", 0, MerchantEdits.MaxOverlapSeconds);
+            "How long the secrets before it are used beside it. Default a day.", 0, KeyRules.MaxOverlapSeconds);
         var group = CommandLine.BuildGroup("merchants", "Make, change, suspend and list merchants, and link them.",
             BuildList(line),
             line.BuildVerb("show", "All that is known of a merchant, without its keys and secrets.", async session =>

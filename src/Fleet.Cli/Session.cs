@@ -44,10 +44,14 @@ internal sealed class Session(
     /// <summary>A text that may not have been given; then the result is the empty text, as in gRPC.</summary>
     public string GetText(Option<string> option) => parsed.GetValue(option) ?? "";
 
+    /// <summary>All of a file, or of standard input.</summary>
+    /// <exception cref="Failure">The file cannot be read.</exception>
+    public string ReadText(string file, string option) =>
+        file == StandardInput ? terminal.In.ReadToEnd() : Files.ReadText(file, option);
+
     /// <summary>A key or another secret in a file, or in standard input.</summary>
     /// <exception cref="Failure">The file cannot be read.</exception>
-    public string ReadSecret(string file, string option) =>
-        (file == StandardInput ? terminal.In.ReadToEnd() : Files.ReadText(file, option)).Trim();
+    public string ReadSecret(string file, string option) => ReadText(file, option).Trim();
 
     public bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
 

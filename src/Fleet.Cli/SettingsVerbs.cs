@@ -9,9 +9,6 @@ internal static class SettingsVerbs
 {
     private const string On = "on", Off = "off", NotSet = "not set";
 
-    /// <summary>Names standard input in the place of a file.</summary>
-    private const string StandardInput = "-";
-
     private static readonly string[] Heads = ["SETTING", "VALUE"];
 
     public static Command BuildCommand(CommandLine line)
@@ -90,8 +87,7 @@ internal static class SettingsVerbs
             .Prompt(new TextPrompt<string>("Passcode:").Secret()),
         (not "", true) or ("", true) => throw Failure.WrongUsage(
             "--ask-passcode needs a terminal, and no --passcode-file."),
-        (StandardInput, _) => session.Terminal.In.ReadToEnd().Trim(),
-        _ => Files.ReadText(file, "--passcode-file").Trim(),
+        _ => session.ReadSecret(file, "--passcode-file"),
     };
 
     private static IEnumerable<string[]> Rows(Proto.ReaderSettings of) =>

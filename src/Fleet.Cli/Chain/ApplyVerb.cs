@@ -22,10 +22,7 @@ internal static class ApplyVerb
 
     private static async Task<int> Apply(Session session, string path, bool dry)
     {
-        var text = path == Session.StandardInput
-            ? await session.Terminal.In.ReadToEndAsync(session.Cancel)
-            : Files.ReadText(path, "--file");
-        var (file, wrong) = ChainReader.ReadText(text);
+        var (file, wrong) = ChainReader.ReadText(session.ReadText(path, "--file"));
         if (wrong.Count > 0) return await Refuse(session, wrong);
         var begun = session.Terminal.Time.GetTimestamp();
         var known = (await ChainState.ListMerchants(session)).ToDictionary(one => one.MerchantCode);

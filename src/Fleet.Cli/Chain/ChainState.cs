@@ -19,18 +19,13 @@ internal static class ChainState
     public const int PageSize = 500, MostAtOnce = 16;
 
     /// <summary>All merchants that the key reaches.</summary>
-    public static async Task<List<Proto.Merchant>> ListMerchants(Session session)
-    {
-        var (all, ask) = (new List<Proto.Merchant>(), new Proto.ListMerchantsRequest { PageSize = PageSize });
-        do
+    public static Task<List<Proto.Merchant>> ListMerchants(Session session) =>
+        ReadPages<Proto.Merchant>(async token =>
         {
+            var ask = new Proto.ListMerchantsRequest { PageSize = PageSize, PageToken = token };
             var page = await session.Node.Merchants.ListAsync(ask, session.Call);
-            all.AddRange(page.Merchants);
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
-        return all;
-    }
+            return (page.Merchants, page.NextPageToken);
+        });
 
     /// <summary>Some merchants with all that belongs to them, by their codes.</summary>
     /// <exception cref="Failure">A store did not answer, so that not all readers are known.</exception>
@@ -51,46 +46,45 @@ internal static class ChainState
         return states.ToDictionary(state => state.Merchant?.MerchantCode ?? "");
     }
 
-    private static async Task<List<Proto.ApiKey>> ListKeys(Session session)
-    {
-        var (all, ask) = (new List<Proto.ApiKey>(), new Proto.ListKeysRequest { PageSize = PageSize });
-        do
+    private static Task<List<Proto.ApiKey>> ListKeys(Session session) =>
+        ReadPages<Proto.ApiKey>(async token =>
         {
+            var ask = new Proto.ListKeysRequest { PageSize = PageSize, PageToken = token };
             var page = await session.Node.Keys.ListAsync(ask, session.Call);
-            all.AddRange(page.Keys.Where(key => key is { RevokedAt: null, ReplacedBy: "" }
-                && !(key.ExpiresAt?.ToDateTimeOffset() <= session.Now)));
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
-        return all;
-    }
+            return (page.Keys.Where(key => key is { RevokedAt: null, ReplacedBy: "" }
+                && !(key.ExpiresAt?.ToDateTimeOffset() <= session.Now)), page.NextPageToken);
+        });
 
-    private static async Task<List<Proto.Store>> ListStores(Session session, string code)
-    {
-        var (all, ask) = (new List<Proto.Store>(), new Proto.ListStoresRequest { PageSize = PageSize, Retired = true });
-        do
+    private static Task<List<Proto.Store>> ListStores(Session session, string code) =>
+        ReadPages<Proto.Store>(async token =>
         {
+            var ask = new Proto.ListStoresRequest { PageSize = PageSize, PageToken = token, Retired = true };
             var page = await Patience.Call(session, code, call => session.Node.Stores.ListAsync(ask, call));
-            all.AddRange(page.Stores);
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
-        return all;
-    }
+            return (page.Stores, page.NextPageToken);
+        });
 
-    private static async Task<List<Proto.Reader>> ListReaders(Session session, string code)
-    {
-        var (all, ask) = (new List<Proto.Reader>(), new Proto.ListReadersRequest { PageSize = PageSize });
-        do
+    private static Task<List<Proto.Reader>> ListReaders(Session session, string code) =>
+        ReadPages<Proto.Reader>(async token =>
         {
+            var ask = new Proto.ListReadersRequest { PageSize = PageSize, PageToken = token };
             var page = await Patience.Call(session, code, call => session.Node.Readers.ListAsync(ask, call));
             if (page.Missing.Count > 0)
                 throw new Failure(ExitCode.NotComplete, "STORES_SILENT",
                     $"Stores of {code} did not answer: {string.Join(", ", page.Missing)}.", "Try again in a moment.");
-            all.AddRange(page.Readers);
-            ask.PageToken = page.NextPageToken;
+            return (page.Readers, page.NextPageToken);
+        });
+
+    /// <summary>All items of a list.</summary>
+    /// <param name="read">Reads the page of a token, and returns its items and the token of the next one.</param>
+    private static async Task<List<T>> ReadPages<T>(Func<string, Task<(IEnumerable<T> Items, string Next)>> read)
+    {
+        var (all, token) = (new List<T>(), "");
+        do
+        {
+            (var items, token) = await read(token);
+            all.AddRange(items);
         }
-        while (ask.PageToken.Length > 0);
+        while (token.Length > 0);
         return all;
     }
 }

@@ -8,7 +8,10 @@ internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, Merch
 {
     private const string Stores = "stores", Readers = "readers";
 
-    private static Proto.Store Default { get; } = new() { Store_ = ReaderProfile.DefaultStore, Name = "Default" };
+    private static Proto.Store Default { get; } = new()
+    {
+        Store_ = ReaderProfile.DefaultStore, Name = ReaderProfile.DefaultStoreName,
+    };
 
     private string Code => wanted.Code;
 

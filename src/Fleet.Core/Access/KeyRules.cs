@@ -40,6 +40,11 @@ public static class KeyRules
     /// <summary>Longest name, in characters as a person sees them.</summary>
     public const int MaxName = 100;
 
+    /// <summary>
+    /// How long a key or a secret that was replaced stays valid: 24 hours unless said otherwise, 7 days at most.
+    /// </summary>
+    public const int DefaultOverlapSeconds = 24 * 60 * 60, MaxOverlapSeconds = 7 * DefaultOverlapSeconds;
+
     /// <summary>The terms of the requested key; errors are added to the check.</summary>
     public static KeyTerms CheckKey(this FieldCheck fields, KeyRequest ask, KeyRights own)
     {
@@ -63,6 +68,14 @@ public static class KeyRules
     {
         if (expires <= now) fields.AddError("expires_at", "must be in the future");
         return expires;
+    }
+
+    /// <summary>How long what is replaced stays valid; null for the default.</summary>
+    public static TimeSpan CheckOverlap(this FieldCheck fields, int? seconds)
+    {
+        if (seconds is < 0 or > MaxOverlapSeconds)
+            fields.AddError("overlap_seconds", $"must be from 0 to {MaxOverlapSeconds}");
+        return TimeSpan.FromSeconds(seconds ?? DefaultOverlapSeconds);
     }
 
     /// <summary>A caller that replaces a key receives the new one, so it must have at least the same rights.</summary>

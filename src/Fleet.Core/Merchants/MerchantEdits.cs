@@ -12,9 +12,6 @@ public static class MerchantEdits
     /// <summary>Secrets that are used at the same time: each makes a signature in the header of a webhook.</summary>
     public const int MaxSecrets = 4;
 
-    /// <summary>How long a secret that was replaced is used: 24 hours unless said otherwise, 7 days at most.</summary>
-    public const int DefaultOverlapSeconds = 24 * 60 * 60, MaxOverlapSeconds = 7 * DefaultOverlapSeconds;
-
     /// <summary>
     /// Makes a merchant. If there is one of the code, it is returned to the caller who made it so: that caller may have
     /// missed the answer.

@@ -6,6 +6,10 @@ namespace Fleet.Core.Merchants;
 /// <summary>Checks the fields of a merchant. Null means that nothing is said.</summary>
 public static partial class MerchantFields
 {
+    /// <summary>What a code, a country and a locale look like.</summary>
+    public const string CodePattern = "^[A-Z0-9]{4,16}$", CountryPattern = "^[A-Z]{2}$",
+        LocalePattern = "^[a-z]{2}(-[A-Z]{2})?$";
+
     /// <summary>Longest texts, in characters as a person sees them, or in UTF-16 units.</summary>
     public const int MaxName = 150, MaxReason = 200, MaxAffiliateName = 100, MaxAffiliateKey = 255, MaxTimeZone = 64;
 
@@ -13,12 +17,9 @@ public static partial class MerchantFields
     public static string CheckCode(this FieldCheck fields, string? code)
     {
         if (string.IsNullOrEmpty(code)) fields.AddError("merchant_code", "is required");
-        else if (!IsCode(code)) fields.AddError("merchant_code", "must be 4 to 16 capital letters and digits");
+        else if (!Code().IsMatch(code)) fields.AddError("merchant_code", "must be 4 to 16 capital letters and digits");
         return code ?? "";
     }
-
-    /// <summary>Whether SumUp could have given a merchant this code.</summary>
-    public static bool IsCode(string code) => Code().IsMatch(code);
 
     /// <summary>Checks all that people say about a merchant.</summary>
     /// <param name="fields">Where errors are added.</param>
@@ -64,12 +65,12 @@ public static partial class MerchantFields
         if (text is not null && !pattern.IsMatch(text)) fields.AddError(field, message);
     }
 
-    [GeneratedRegex("^[A-Z0-9]{4,16}$")]
+    [GeneratedRegex(CodePattern)]
     private static partial Regex Code();
 
-    [GeneratedRegex("^[A-Z]{2}$")]
+    [GeneratedRegex(CountryPattern)]
     private static partial Regex Country();
 
-    [GeneratedRegex("^[a-z]{2}(-[A-Z]{2})?$")]
+    [GeneratedRegex(LocalePattern)]
     private static partial Regex Locale();
 }

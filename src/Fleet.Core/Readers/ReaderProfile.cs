@@ -72,6 +72,9 @@ public sealed record ReaderProfile
     /// <summary>The store of readers for which no store was named; every merchant has it.</summary>
     public const string DefaultStore = "default";
 
+    /// <summary>The name that it has until it is renamed.</summary>
+    public const string DefaultStoreName = "Default";
+
     [Id(0)] public required string MerchantCode { get; init; }
     [Id(1)] public required string Store { get; init; }
     [Id(2)] public required string Name { get; init; }

@@ -12,7 +12,7 @@ public sealed class MerchantOptions : IValidatableObject
     private const int MaxSecrets = 2;
 
     /// <summary>SumUp's merchant code, for example <c>MH4H92C7</c>.</summary>
-    [Required, RegularExpression("^[A-Z0-9]{4,16}$")]
+    [Required, RegularExpression(MerchantFields.CodePattern)]
     public string Code { get; set; } = "";
 
     /// <summary>Takes virtual readers and no money. Default false.</summary>
@@ -27,11 +27,11 @@ public sealed class MerchantOptions : IValidatableObject
     /// <summary>
     /// The name that its customers know; returned to clients that ask for the merchant. Default none.
     /// </summary>
-    [StringLength(150, MinimumLength = 1)]
+    [StringLength(MerchantFields.MaxName, MinimumLength = 1)]
     public string? Name { get; set; }
 
     /// <summary>Its country, two letters of ISO 3166-1; returned like its name. Default none.</summary>
-    [RegularExpression("^[A-Z]{2}$")]
+    [RegularExpression(MerchantFields.CountryPattern)]
     public string? Country { get; set; }
 
     /// <summary>
@@ -40,7 +40,7 @@ public sealed class MerchantOptions : IValidatableObject
     public string? Currency { get; set; }
 
     /// <summary>Its language and country, for example <c>de-DE</c>; returned like its name. Default none.</summary>
-    [RegularExpression("^[a-z]{2}(-[A-Z]{2})?$")]
+    [RegularExpression(MerchantFields.LocalePattern)]
     public string? Locale { get; set; }
 
     /// <summary>Its time zone, for example <c>Europe/Berlin</c>; returned like its name. Default none.</summary>

@@ -32,7 +32,8 @@ internal sealed record StoreReply([property: Id(0)] StoreInfo? Store, [property:
 /// <summary>The saved state of a merchant.</summary>
 public sealed record MerchantRecord
 {
-    public IReadOnlyList<StoreInfo> Stores { get; init; } = [new(ReaderProfile.DefaultStore, "Default")];
+    public IReadOnlyList<StoreInfo> Stores { get; init; } =
+        [new(ReaderProfile.DefaultStore, ReaderProfile.DefaultStoreName)];
 }
 
 internal sealed class MerchantGrain(

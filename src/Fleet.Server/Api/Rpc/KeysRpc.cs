@@ -15,9 +15,6 @@ internal sealed class KeysRpc(
     /// <summary>The name of the list in its tokens.</summary>
     private const string ListName = "keys";
 
-    /// <summary>How many seconds a replaced key stays valid.</summary>
-    private const int DefaultOverlap = 24 * 60 * 60, MaxOverlap = 7 * DefaultOverlap;
-
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.KeyCreate)]
     public override async Task<Proto.NewKey> Create(Proto.CreateKeyRequest request, ServerCallContext context)
     {
@@ -58,8 +55,7 @@ internal sealed class KeysRpc(
     public override async Task<Proto.NewKey> Rotate(Proto.RotateKeyRequest request, ServerCallContext context)
     {
         var (caller, fields, now) = (context.GetCaller(), new FieldCheck(), time.Now());
-        var overlap = request.HasOverlapSeconds ? request.OverlapSeconds : DefaultOverlap;
-        if (overlap is < 0 or > MaxOverlap) fields.AddError("overlap_seconds", $"must be from 0 to {MaxOverlap}");
+        var overlap = fields.CheckOverlap(request.HasOverlapSeconds ? request.OverlapSeconds : null);
         RpcErrors.ThrowIfAny(fields);
         var old = await FindKey(request.KeyId, caller, context.CancellationToken);
         fields.CheckReplaced(old.Scopes, caller.Scopes);
@@ -67,7 +63,7 @@ internal sealed class KeysRpc(
         RpcErrors.ThrowIfAny(KeyRules.ReplaceKey(old.IsGoodAt(now), old.ReplacedBy));
         var text = KeyText.NewKey();
         var key = ApiKey.FromTerms(old.Terms, text, caller, now);
-        var ends = now.AddSeconds(overlap);
+        var ends = now + overlap;
         await RecordCall(caller, AuditAction.KeyRotate, old, $"{key.Id}");
         if (!await keys.ReplaceKey(old.Id, old.ExpiresAt < ends ? old.ExpiresAt.Value : ends, key))
             throw RpcErrors.ToException(Refusal.KeyNotActive);

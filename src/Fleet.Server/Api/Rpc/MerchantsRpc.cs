@@ -100,12 +100,9 @@ internal sealed class MerchantsRpc(
         Proto.RotateWebhookSecretRequest request, ServerCallContext context)
     {
         var (merchant, fields) = (FindMerchant(request.MerchantCode, context), new FieldCheck());
-        var overlap = request.HasOverlapSeconds ? request.OverlapSeconds : MerchantEdits.DefaultOverlapSeconds;
-        if (overlap is < 0 or > MerchantEdits.MaxOverlapSeconds)
-            fields.AddError("overlap_seconds", $"must be from 0 to {MerchantEdits.MaxOverlapSeconds}");
+        var overlap = fields.CheckOverlap(request.HasOverlapSeconds ? request.OverlapSeconds : null);
         RpcErrors.ThrowIfAny(fields);
-        var (secret, edit) = await commands.RotateSecret(
-            context.GetCaller(), merchant.Code, TimeSpan.FromSeconds(overlap));
+        var (secret, edit) = await commands.RotateSecret(context.GetCaller(), merchant.Code, overlap);
         return new() { Merchant = await ShowEdit(edit), Secret = secret };
     }
 
