@@ -18,7 +18,7 @@ async Task<int> Serve()
         when (e is ValidationException or InvalidOperationException or IOException || TransientFailure.Is(e))
     {
         // A wrong setting, an address that is in use, a database of a newer Fleet: the message says all that is needed.
-        await Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
+        await System.Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
         return 1;
     }
     await node.WaitForShutdownAsync();

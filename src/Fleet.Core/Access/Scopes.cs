@@ -61,6 +61,10 @@ public static class ScopeWords
     public static Scopes? FindExact(string word) =>
         Array.Find(Words, one => one.Word == word) is { Word: not null } known ? known.Scope : null;
 
+    /// <summary>The scopes of a text that has the words of some scopes, with spaces between them.</summary>
+    public static Scopes ReadAll(string words) => words.Split(' ')
+        .Aggregate(Scopes.None, (scopes, word) => scopes | FindExact(word).GetValueOrDefault());
+
     /// <summary>
     /// The scopes that a word means at SumUp, older words included: a key that may manage readers may also manage
     /// checkouts.

@@ -29,6 +29,11 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
         return JwtBearers.IsOne(key) ? jwt.FindGrant(key, cancel) : new((KeyGrant?)null);
     }
 
+    /// <summary>What the key with this hash may do now, or null when it is unknown or not valid any more.</summary>
+    /// <exception cref="LedgerUnavailableException">The database does not answer, so it is not known.</exception>
+    public ValueTask<KeyGrant?> FindByHash(string hash) =>
+        configured.FindKey(hash) is { } grant ? new(grant) : FindCreated(hash);
+
     /// <summary>Drops a key from the cache, so that its change takes effect at once on this node.</summary>
     public void ForgetKey(ApiKey key) => _remembered.Remove(key.Hash);
 

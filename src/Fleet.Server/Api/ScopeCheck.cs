@@ -14,31 +14,44 @@ internal static class ScopeCheck
     /// <summary>Checks the key of a request; null when it may pass.</summary>
     /// <param name="http">The request; the caller is attached to it.</param>
     /// <param name="required">What the route requires.</param>
-    public static async ValueTask<Problem?> Check(HttpContext http, RequiredScopeAttribute required)
+    public static ValueTask<Problem?> Check(HttpContext http, RequiredScopeAttribute required) =>
+        Check(http, required, http.GetRouteValue("merchant_code") as string ?? HeaderOf(http.Request));
+
+    /// <summary>Checks the key of a request; null when it may pass.</summary>
+    /// <param name="http">The request; the caller is attached to it.</param>
+    /// <param name="required">What the route requires.</param>
+    /// <param name="merchantCode">The merchant that the request names, if it does.</param>
+    public static async ValueTask<Problem?> Check(
+        HttpContext http, RequiredScopeAttribute required, string? merchantCode)
     {
         if (http.Request.Headers.Authorization.Count > 1) return Problem.DuplicateAuthorization;
         var services = http.RequestServices;
         if (await KeyOf(http) is not { } key) return Refused(services, KeyRefused.WrongKey, Problem.Unauthorized);
         if (services.GetRequiredService<RateLimits>().TakeRequest(key) is var wait && wait > TimeSpan.Zero)
             return Refused(services, KeyRefused.Rate, Problem.TooOften(wait));
-        return Admit(http, required, key, services.GetRequiredService<MerchantDirectory>());
+        return Admit(http, required, key, merchantCode);
     }
 
     /// <summary>Whether the key of an admitted request still has the same rights.</summary>
     public static async ValueTask<bool> Holds(HttpContext http) =>
         http.Features.Get<Caller>() is { } caller && await KeyOf(http) == caller.Key;
 
-    private static ValueTask<KeyGrant?> KeyOf(HttpContext http) =>
-        BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
-            ? http.RequestServices.GetRequiredService<KeyDirectory>().FindGrant(text, http.RequestAborted)
-            : new((KeyGrant?)null);
-
-    private static Problem? Admit(
-        HttpContext http, RequiredScopeAttribute required, KeyGrant key, MerchantDirectory merchants)
+    /// <summary>A session of the console counts instead of a key in a header.</summary>
+    private static async ValueTask<KeyGrant?> KeyOf(HttpContext http)
     {
+        var services = http.RequestServices;
+        if (http.Features.Get<SignedIn>() is { } session)
+            return (await services.GetRequiredService<SessionDirectory>().Find(session.Secret))?.Grant;
+        return BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
+            ? await services.GetRequiredService<KeyDirectory>().FindGrant(text, http.RequestAborted)
+            : null;
+    }
+
+    private static Problem? Admit(HttpContext http, RequiredScopeAttribute required, KeyGrant key, string? named)
+    {
+        var merchants = http.RequestServices.GetRequiredService<MerchantDirectory>();
         // the key is not valid any more
         if (key.MerchantCode is { } own && merchants.FindMerchant(own) is null) return Problem.Unauthorized;
-        var named = http.GetRouteValue("merchant_code") as string ?? HeaderOf(http.Request);
         if (named is not null && key.MerchantCode is { } only && named != only) return Problem.NotFound;
         var code = key.MerchantCode ?? named;
         var merchant = code is null ? null : merchants.FindMerchant(code);

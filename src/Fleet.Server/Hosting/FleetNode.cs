@@ -4,6 +4,7 @@ using Fleet.Server.Api.Rest;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
+using Fleet.Server.Console;
 using Fleet.Server.Incidents;
 using Fleet.Server.Links;
 using Fleet.Server.Readers;
@@ -65,6 +66,7 @@ public static class FleetNode
         if (options.Dashboard) builder.UseOrleans(silo => silo.AddFleetDashboard());
         builder.AddHttp();
         builder.AddRpc(options);
+        builder.AddConsole();
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
 
@@ -87,6 +89,7 @@ public static class FleetNode
         app.MapCloudEvents();
         app.MapRpc(options);
         app.MapVirtualSolo(options);
+        app.MapConsole(options, ConsolePlace.Public);
         return app;
     }
 }

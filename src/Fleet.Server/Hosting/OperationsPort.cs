@@ -1,3 +1,5 @@
+using Fleet.Server.Api.Rest;
+using Fleet.Server.Console;
 using Fleet.Server.Settings;
 
 
@@ -9,7 +11,7 @@ using Fleet.Server.Settings;
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// The routes for operators, on an address of their own: health, metrics and the dashboard. A connection is marked by
+/// The routes for operators, on an address of their own: health, metrics, the dashboard and the console. A connection is marked by
 /// the address at which it came in, so nothing in a request can reach these routes on another address.
 /// </summary>
 internal static class OperationsPort
@@ -40,11 +42,12 @@ internal static class OperationsPort
             operations.Use((http, next) =>
             {
                 http.Response.Headers[VersionHeader] = ProgramVersion.Text;
-                if (HttpMethods.IsGet(http.Request.Method)) return next(http);
+                if (HttpMethods.IsGet(http.Request.Method) || IsForm(http.Request)) return next(http);
                 http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
                 http.Response.Headers.Allow = HttpMethods.Get; // some of the routes would accept any method
                 return Task.CompletedTask;
             });
+            operations.UseProxies(options);
             operations.UseRouting();
             operations.UseDashboardKey();
             operations.UseEndpoints(routes =>
@@ -52,8 +55,13 @@ internal static class OperationsPort
                 routes.MapHealth();
                 if (options.Telemetry) routes.MapPrometheusScrapingEndpoint();
                 if (options.Dashboard) routes.MapDashboard();
+                routes.MapConsole(options, ConsolePlace.Operations);
             });
         });
+
+    /// <summary>The console's forms are the only requests here that change something.</summary>
+    private static bool IsForm(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments(PageRequest.Root);
 
     private sealed class Mark
     {

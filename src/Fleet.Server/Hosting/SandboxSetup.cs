@@ -7,7 +7,7 @@ internal static class SandboxSetup
     /// <summary>Registers six virtual readers and a first payment, in sandbox mode.</summary>
     public static void AddSandbox(this WebApplicationBuilder builder)
     {
-        builder.Services.TryAddSingleton(Console.Out);
+        builder.Services.TryAddSingleton(System.Console.Out);
         builder.Services.AddSingleton<SandboxReaders>();
         builder.Services.AddHostedService<SandboxTour>();
     }

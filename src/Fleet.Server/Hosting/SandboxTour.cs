@@ -6,9 +6,12 @@ using Fleet.Protocol;
 using Fleet.Server.Access;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
+using Fleet.Server.Console;
+using Fleet.Server.Settings;
 using Fleet.Simulator;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Hosting;
 
@@ -17,8 +20,8 @@ namespace Fleet.Server.Hosting;
 /// to try next.
 /// </summary>
 internal sealed class SandboxTour(
-    SandboxReaders readers, MerchantDirectory merchants, IServer server, IHostApplicationLifetime life,
-    TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
+    SandboxReaders readers, MerchantDirectory merchants, OneTimeSignIn console, IServer server,
+    IHostApplicationLifetime life, IOptions<FleetOptions> options, TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
 {
     private const string Merchant = $"/v0.1/merchants/{SandboxMerchant.Code}/";
 
@@ -110,6 +113,7 @@ internal sealed class SandboxTour(
             Fleet is ready.
               Cloud API      {{node}}   (described at {{new Uri(node, "/docs")}})
               Virtual Solo   {{new Uri(node, VirtualSolo.Path)}}   (a reader in your browser)
+              Console        {{ConsoleOf(node)}}
               Link           {{link}}
               Merchant       {{SandboxMerchant.Code}}
               Key            {{SandboxMerchant.Key}}
@@ -131,6 +135,19 @@ internal sealed class SandboxTour(
         await output.FlushAsync(cancel);
     }
 
+    /// <summary>Where people see the console; the address signs in once.</summary>
+    private string ConsoleOf(Uri node)
+    {
+        var at = options.Value.Console switch
+        {
+            ConsolePlace.Public => node,
+            ConsolePlace.Operations when options.Value.OperationsUrl.Length > 0 => AddressOf(server, last: true),
+            _ => null,
+        };
+        return at is null ? "is off"
+            : new Uri(at, $"{PageRequest.Root}/enter{QueryString.Create("once", console.Word ?? "")}").ToString();
+    }
+
     private static string LineOf(Simulator.ReaderSnapshot reader) => reader.PairingCode is { } code
         ? $"{reader.Serial}   not paired, shows the code {code}"
         : $"{reader.Serial}   {reader.Name}   {reader.ReaderId}";
@@ -148,8 +165,12 @@ internal sealed class SandboxTour(
         }
     }
 
-    private static Uri? AddressOf(IServer server) =>
-        server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address
+    /// <summary>An address of the node: the first one is that of the API, the last one that of operators.</summary>
+    private static Uri? AddressOf(IServer server, bool last = false)
+    {
+        var all = server.Features.Get<IServerAddressesFeature>()?.Addresses;
+        return (last ? all?.LastOrDefault() : all?.FirstOrDefault()) is { } address
             ? new UriBuilder(BindingAddress.Parse(address).ToString()).Uri
             : null;
+    }
 }

@@ -31,6 +31,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<ITotals, SqlTotals>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
         builder.Services.AddSingleton<IAudit, SqlAudit>();
+        builder.Services.AddSingleton<IConsoleSessions, SqlConsoleSessions>();
         builder.Services.AddSingleton<IMerchants, SqlMerchants>();
         builder.Services.AddSingleton<IExchanges, SqlExchanges>();
         builder.Services.AddSingleton<IIncidents, SqlIncidents>();

@@ -85,6 +85,12 @@ public sealed class FleetOptions : IValidatableObject
     /// </summary>
     public bool Dashboard { get; set; }
 
+    /// <summary>
+    /// At which addresses people see the console, at <c>/console</c>: <c>operations</c> for
+    /// <see cref="OperationsUrl"/>, <c>public</c> for those of the API, or <c>off</c>. Default operations.
+    /// </summary>
+    public ConsolePlace Console { get; set; } = ConsolePlace.Operations;
+
     /// <summary>Whether the node measures and traces its work. Default true.</summary>
     public bool Telemetry { get; set; } = true;
 
@@ -282,4 +288,17 @@ public enum StorageKind
 
     /// <summary>One database, any number of nodes.</summary>
     Postgres,
+}
+
+/// <summary>Where the console is.</summary>
+public enum ConsolePlace
+{
+    /// <summary>At the address for operators.</summary>
+    Operations,
+
+    /// <summary>At the addresses of the API.</summary>
+    Public,
+
+    /// <summary>Nowhere.</summary>
+    Off,
 }

@@ -58,7 +58,7 @@ internal static class HttpSetup
     /// </summary>
     public static void UseHttp(this WebApplication app, FleetOptions options)
     {
-        if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(TrustProxies(options.TrustedProxies));
+        app.UseProxies(options);
         if (CorsOrigins.IsOn(options)) CorsOrigins.UseCors(app);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
@@ -84,6 +84,12 @@ internal static class HttpSetup
             docs.Agent = new() { Disabled = true };
             docs.HideClientButton = true;
         });
+    }
+
+    /// <summary>Accepts the forwarding headers of the proxies that the settings name.</summary>
+    public static void UseProxies(this IApplicationBuilder app, FleetOptions options)
+    {
+        if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(TrustProxies(options.TrustedProxies));
     }
 
     /// <summary>

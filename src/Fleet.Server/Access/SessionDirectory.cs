@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Caching.Memory;
+
+namespace Fleet.Server.Access;
+
+/// <summary>
+/// What a session of the console may do now. Sessions are cached for so short a time that their end takes effect within
+/// 5 s, and so does the end of the key with which one was signed in.
+/// </summary>
+internal sealed class SessionDirectory(IConsoleSessions sessions, KeyDirectory keys, TimeProvider time) : IDisposable
+{
+    /// <summary>How long a session lasts.</summary>
+    public static readonly TimeSpan Length = TimeSpan.FromHours(12);
+
+    /// <summary>How many sessions are cached, unknown ones included.</summary>
+    private const int MaxRemembered = 10_000;
+
+    /// <summary>Longest text that is kept of a browser or a person.</summary>
+    private const int MaxText = 200;
+
+    /// <summary>Age at which a cached session is read again.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
+
+    private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = MaxRemembered });
+
+    /// <summary>Signs in with an API key; null when the key is not valid.</summary>
+    /// <returns>The secret of the session, of which only a hash is kept.</returns>
+    public async Task<string?> SignIn(string key, string person, HttpContext http)
+    {
+        var hash = RandomIds.HashSecret(key);
+        return await keys.FindByHash(hash) is { } grant ? await Open(grant, hash, person, http) : null;
+    }
+
+    /// <summary>Signs in somebody whom an identity provider knows.</summary>
+    public Task<string> SignIn(KeyGrant grant, HttpContext http) => Open(grant, null, grant.Name, http);
+
+    /// <summary>The open session of a secret, and what it may do now; null when there is none.</summary>
+    /// <exception cref="LedgerUnavailableException">The database does not answer, so it is not known.</exception>
+    public async ValueTask<(ConsoleSession Session, KeyGrant Grant)?> Find(string secret)
+    {
+        if (await Read(RandomIds.HashSecret(secret)) is not { } session || !session.IsOpenAt(time.Now())) return null;
+        var grant = session.KeyHash is { } hash ? await keys.FindByHash(hash) : session.Grant;
+        return grant is null ? null : (session, NameGrant(grant, session));
+    }
+
+    /// <summary>Ends a session on all nodes; at once on this one.</summary>
+    public async Task<bool> End(ConsoleSession session)
+    {
+        var ended = await sessions.EndSession(session.Id, time.Now());
+        _remembered.Remove(session.Hash);
+        return ended;
+    }
+
+    public void Dispose() => _remembered.Dispose();
+
+    /// <summary>The audit names the person beside the key.</summary>
+    private static KeyGrant NameGrant(KeyGrant grant, ConsoleSession session) =>
+        session.KeyHash is null || session.Person.Length == 0
+            ? grant
+            : grant with { Name = grant.Name.Length > 0 ? $"{session.Person} ({grant.Name})" : session.Person };
+
+    private async Task<string> Open(KeyGrant grant, string? keyHash, string person, HttpContext http)
+    {
+        var (now, secret) = (time.Now(), RandomIds.NewSecret());
+        await sessions.AddSession(new()
+        {
+            Id = Guid.CreateVersion7(now),
+            Hash = RandomIds.HashSecret(secret),
+            Person = Cut(person),
+            Grant = grant,
+            KeyHash = keyHash,
+            CreatedAt = now,
+            ExpiresAt = now + Length,
+            RemoteAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
+            Browser = Cut(http.Request.Headers.UserAgent.ToString()),
+        });
+        return secret;
+    }
+
+    private static string Cut(string text) => text.Length > MaxText ? text[..MaxText] : text;
+
+    private async Task<ConsoleSession?> Read(string hash)
+    {
+        if (_remembered.Get<Reading>(hash) is not { } reading || time.GetElapsedTime(reading.Begun) >= Fresh)
+        {
+            reading = new(time.GetTimestamp(), sessions.FindByHash(hash, CancellationToken.None));
+            _remembered.Set(hash, reading, new MemoryCacheEntryOptions { Size = 1 });
+        }
+        try
+        {
+            return await reading.Session;
+        }
+        catch
+        {
+            _remembered.Remove(hash); // a failure is not cached: the next request asks again
+            throw;
+        }
+    }
+
+    /// <summary>One read of the database, shared by all requests of the same session meanwhile.</summary>
+    private sealed record Reading(long Begun, Task<ConsoleSession?> Session);
+}
+
+/// <summary>Set on a request of the console: its session, in place of a key in a header.</summary>
+/// <param name="Secret">The secret of the session.</param>
+internal sealed record SignedIn(string Secret);

@@ -1,0 +1,34 @@
+using Fleet.Server.Console.Live;
+using Fleet.Server.Settings;
+
+namespace Fleet.Server.Console;
+
+internal static class ConsoleSetup
+{
+    /// <summary>Registers the pages for people.</summary>
+    public static void AddConsole(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddRazorComponents();
+        builder.Services.AddAntiforgery(forms =>
+        {
+            forms.Cookie.Name = "fleet_form";
+            forms.FormFieldName = "form_token";
+            forms.SuppressXFrameOptionsHeader = true; // the content policy says it
+        });
+        builder.Services.AddSingleton<Broadcasts>();
+        builder.Services.AddSingleton<OneTimeSignIn>();
+    }
+
+    /// <summary>Maps the console, if it has its place here.</summary>
+    /// <param name="endpoints">The routes of one of the node's addresses.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="here">Which address it is.</param>
+    public static void MapConsole(this IEndpointRouteBuilder endpoints, FleetOptions options, ConsolePlace here)
+    {
+        if (options.Console != here) return;
+        var routes = new ConsoleRoutes(endpoints);
+        ConsoleFiles.Map(routes);
+        SignInRoutes.Map(routes);
+        FleetRoutes.Map(routes);
+    }
+}

@@ -1,0 +1,118 @@
+// What pages do in the browser: times of the viewer's zone, counters, live parts, and forms that answer in place. Every
+// page works without it.
+
+const main = document.getElementById('main');
+const base = document.baseURI;
+const pad = number => String(number).padStart(2, '0');
+
+/** A time as the viewer's clock shows it: only the time when it is today. */
+function localText(at) {
+  const time = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
+  const day = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
+  return at.toDateString() === new Date().toDateString() ? time : `${day} ${time}`;
+}
+
+function duration(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
+}
+
+/** Shows the times and the counters below an element. */
+function showTimes(within) {
+  for (const time of within.querySelectorAll('time[datetime]')) {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.getTime())) time.textContent = localText(at);
+  }
+  count(within);
+}
+
+/** Counters: data-since counts up from a time, data-until counts down to one. */
+function count(within) {
+  const now = Date.now();
+  for (const one of within.querySelectorAll('[data-since]')) one.textContent = duration(now - Date.parse(one.dataset.since));
+  for (const one of within.querySelectorAll('[data-until]')) one.textContent = duration(Date.parse(one.dataset.until) - now);
+}
+
+/** Puts a part of the page in the place of the old one, and keeps the focus. */
+function put(html) {
+  const made = document.createElement('template');
+  made.innerHTML = html;
+  for (const part of [...made.content.children]) {
+    const old = document.getElementById(part.id);
+    const focused = old?.contains(document.activeElement) ? document.activeElement : null;
+    if (focused && /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName)) continue; // somebody types there
+    const open = old ? [...old.querySelectorAll('details[open][id]')].map(one => one.id) : [];
+    if (old) old.replaceWith(part);
+    else document.getElementById(part.dataset.into)?.append(part);
+    for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+    if (focused?.id) document.getElementById(focused.id)?.focus();
+    else if (focused?.name) part.querySelector(`[name="${CSS.escape(focused.name)}"]`)?.focus();
+    showTimes(part);
+    if (old && old.outerHTML !== part.outerHTML) part.classList.add('fresh');
+  }
+}
+
+function watch(path) {
+  const stream = new EventSource(new URL(path, base));
+  stream.addEventListener('open', () => main.classList.remove('lost'));
+  stream.addEventListener('put', event => put(event.data));
+  stream.addEventListener('gone', event => document.getElementById(event.data)?.remove());
+  stream.addEventListener('error', () => {
+    main.classList.add('lost');
+    // After a refusal the browser does not connect again: the session is over, or the node has left.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => watch(path), 2000);
+  });
+}
+
+function refuse(text) {
+  document.getElementById('refusal-text').textContent = text;
+  document.getElementById('refusal').showModal();
+}
+
+/** Sends a form and stays on the page when it is refused. */
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  const buttons = [...document.querySelectorAll('button')].filter(one => one.form === form);
+  for (const one of buttons) one.disabled = true;
+  try {
+    const answer = await fetch(button?.getAttribute('formaction') ? new URL(button.getAttribute('formaction'), base) : form.action,
+      { method: 'POST', body, headers: { Accept: 'application/json' } });
+    const told = await answer.json();
+    if (!answer.ok) refuse([told.detail, ...(told.fields ?? []).map(field => `${field.name} ${field.message}`)].join('\n'));
+    else if (new URL(told.to, base).href === location.href) location.reload();
+    else location.assign(new URL(told.to, base));
+  } catch {
+    refuse('Fleet did not answer. It is not known whether this was done. Look before you repeat it.');
+  } finally {
+    for (const one of buttons) one.disabled = false;
+  }
+}
+
+document.addEventListener('submit', event => {
+  const form = event.target;
+  if (form.method !== 'post' || form.dataset.page !== undefined) return;
+  event.preventDefault();
+  if (form.dataset.sure && !confirm(form.dataset.sure)) return;
+  send(form, event.submitter);
+});
+
+document.addEventListener('click', event => {
+  const copy = event.target.closest?.('[data-copy]');
+  if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => { copy.textContent = 'Copied'; });
+});
+
+// One key goes to an element: data-key="/" is the search.
+document.addEventListener('keydown', event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+  if (target.matches('a, button')) target.click();
+});
+
+showTimes(document);
+setInterval(() => count(document), 1000);
+if (main?.dataset.live) watch(main.dataset.live);
