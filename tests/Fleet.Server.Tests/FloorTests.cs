@@ -13,7 +13,7 @@ public sealed class FloorTests
     private static readonly string[] Floors =
     [
         "Telemetry", "", "Settings", "Grains", "Access", "Webhooks", "Incidents", "Stores", "Checkouts", "Links",
-        "Cloud", "Readers", "Retention", "Storage", "Api", "Hosting",
+        "Cloud", "Readers", "Retention", "Storage", "Api", "Console", "Hosting",
     ];
 
     private static readonly Lazy<IReadOnlyList<Use>> Uses = new(() => [.. ReadUses()]);

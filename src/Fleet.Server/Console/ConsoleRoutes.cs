@@ -11,7 +11,7 @@ internal sealed class ConsoleRoutes(IEndpointRouteBuilder routes)
     {
         Map(HttpMethods.Get, path,
             ConsoleGuard.ForViewers(async page => await Answers.Page<TPage, TView>(page, await read(page))));
-        Map(HttpMethods.Get, (path.Length > 0 ? path : "fleet") + Answers.Json,
+        Map(HttpMethods.Get, path + Answers.Json,
             ConsoleGuard.ForViewers(async page => await Answers.Content(page, await read(page))));
     }
 

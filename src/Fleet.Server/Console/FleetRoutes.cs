@@ -9,9 +9,13 @@ internal static class FleetRoutes
 {
     public static void Map(ConsoleRoutes routes)
     {
-        routes.MapPage<FleetPage, FleetView>("", Read);
+        routes.MapStream("", page => Answers.GoTo(page, HomeOf(page)));
         routes.MapPage<FleetPage, FleetView>("fleet", Read);
     }
+
+    /// <summary>Where somebody begins: a key of one store sees its store.</summary>
+    private static string HomeOf(PageRequest page) =>
+        page.Viewer?.Grant is { MerchantCode: { } merchant, Store: { } store } ? $"m/{merchant}/stores/{store}" : "fleet";
 
     private static async Task<FleetView> Read(PageRequest page)
     {

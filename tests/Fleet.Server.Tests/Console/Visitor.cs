@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>Somebody with a browser without script: follows redirects, keeps cookies, and sends the forms of pages.</summary>
+internal sealed partial class Visitor : IDisposable
+{
+    private readonly HttpClient _http;
+
+    private Visitor(Uri operations) => _http = new(new SocketsHttpHandler { UseProxy = false })
+    {
+        BaseAddress = new(operations, "console/"),
+    };
+
+    /// <summary>Somebody who has just opened the browser.</summary>
+    public static Visitor Of(FleetApp app) => new(app.OperationsAddress);
+
+    /// <summary>Somebody who is signed in.</summary>
+    public static async Task<Visitor> SignIn(FleetApp app, string key, string person = "")
+    {
+        var visitor = Of(app);
+        var welcome = await visitor.Send("sign-in", "sign-in", ("key", key), ("person", person));
+        Assert.Equal(HttpStatusCode.OK, welcome.Status);
+        return visitor;
+    }
+
+    /// <summary>Opens a page.</summary>
+    public async Task<Answer> Open(string path)
+    {
+        using var answer = await _http.GetAsync(path, TestContext.Current.CancellationToken);
+        return await Answer.Read(answer);
+    }
+
+    /// <summary>Opens a page and sends a form of it.</summary>
+    /// <param name="page">The page, which has the token.</param>
+    /// <param name="action">Where the form goes.</param>
+    /// <param name="fields">What was typed.</param>
+    public async Task<Answer> Send(string page, string action, params (string Name, string Value)[] fields)
+    {
+        var token = Token().Match((await Open(page)).Text).Groups[1].Value;
+        return await Post(action, [("form_token", token), .. fields]);
+    }
+
+    /// <summary>Sends a form that is from nowhere.</summary>
+    public async Task<Answer> Post(string action, params (string Name, string Value)[] fields)
+    {
+        using var form = new FormUrlEncodedContent(
+            fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+        using var answer = await _http.PostAsync(action, form, TestContext.Current.CancellationToken);
+        return await Answer.Read(answer);
+    }
+
+    /// <summary>Opens a stream and reads until a text has come.</summary>
+    public async Task<string> Watch(string path, string until)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var ask = new HttpRequestMessage(HttpMethod.Get, path);
+        ask.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var answer = await _http.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
+        var text = "";
+        while (!text.Contains(until) && await reader.ReadLineAsync(cancel) is { } line) text += line + "\n";
+        return text;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    [GeneratedRegex("""name="form_token" value="([^"]+)""")]
+    private static partial Regex Token();
+
+    /// <summary>What the browser shows in the end.</summary>
+    /// <param name="Status">Its status.</param>
+    /// <param name="Text">The page.</param>
+    /// <param name="At">Its address.</param>
+    /// <param name="Headers">Its headers.</param>
+    internal sealed record Answer(HttpStatusCode Status, string Text, Uri At, HttpResponseHeaders Headers)
+    {
+        public static async Task<Answer> Read(HttpResponseMessage answer) => new(
+            answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            answer.RequestMessage?.RequestUri ?? new("http://unset"), answer.Headers);
+    }
+}
