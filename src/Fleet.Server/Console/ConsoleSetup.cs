@@ -16,6 +16,7 @@ internal static class ConsoleSetup
             forms.SuppressXFrameOptionsHeader = true; // the content policy says it
         });
         builder.Services.AddSingleton<Broadcasts>();
+        builder.Services.AddSingleton<Fragments>();
         builder.Services.AddSingleton<OneTimeSignIn>();
     }
 
@@ -30,5 +31,11 @@ internal static class ConsoleSetup
         ConsoleFiles.Map(routes);
         SignInRoutes.Map(routes);
         FleetRoutes.Map(routes);
+        IncidentRoutes.Map(routes);
+        WebhookRoutes.Map(routes);
+        MerchantRoutes.Map(routes);
+        KeyRoutes.Map(routes);
+        AuditRoutes.Map(routes);
+        SessionRoutes.Map(routes);
     }
 }
