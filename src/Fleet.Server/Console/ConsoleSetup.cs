@@ -1,4 +1,5 @@
 using Fleet.Server.Console.Live;
+using Fleet.Server.Console.Payments;
 using Fleet.Server.Settings;
 
 namespace Fleet.Server.Console;
@@ -17,6 +18,8 @@ internal static class ConsoleSetup
         });
         builder.Services.AddSingleton<Broadcasts>();
         builder.Services.AddSingleton<OneTimeSignIn>();
+        builder.Services.AddSingleton<PartRenderer>();
+        builder.Services.AddSingleton<CheckoutSource>();
     }
 
     /// <summary>Maps the console, if it has its place here.</summary>
@@ -30,5 +33,6 @@ internal static class ConsoleSetup
         ConsoleFiles.Map(routes);
         SignInRoutes.Map(routes);
         FleetRoutes.Map(routes);
+        CheckoutRoutes.Map(routes);
     }
 }
