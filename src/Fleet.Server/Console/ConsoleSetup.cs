@@ -1,5 +1,7 @@
+using Fleet.Server.Console.History;
 using Fleet.Server.Console.Live;
 using Fleet.Server.Console.Payments;
+using Fleet.Server.Console.Search;
 using Fleet.Server.Settings;
 
 namespace Fleet.Server.Console;
@@ -20,6 +22,7 @@ internal static class ConsoleSetup
         builder.Services.AddSingleton<OneTimeSignIn>();
         builder.Services.AddSingleton<PartRenderer>();
         builder.Services.AddSingleton<CheckoutSource>();
+        builder.Services.AddSingleton<PaymentScan>();
     }
 
     /// <summary>Maps the console, if it has its place here.</summary>
@@ -34,5 +37,7 @@ internal static class ConsoleSetup
         SignInRoutes.Map(routes);
         FleetRoutes.Map(routes);
         CheckoutRoutes.Map(routes);
+        HistoryRoutes.Map(routes);
+        SearchRoutes.Map(routes);
     }
 }
