@@ -19,8 +19,8 @@ internal static class ConsoleSetup
             forms.SuppressXFrameOptionsHeader = true; // the content policy says it
         });
         builder.Services.AddSingleton<Broadcasts>();
+        builder.Services.AddSingleton<Fragments>();
         builder.Services.AddSingleton<OneTimeSignIn>();
-        builder.Services.AddSingleton<PartRenderer>();
         builder.Services.AddSingleton<CheckoutSource>();
         builder.Services.AddSingleton<PaymentScan>();
     }
@@ -39,5 +39,11 @@ internal static class ConsoleSetup
         CheckoutRoutes.Map(routes);
         HistoryRoutes.Map(routes);
         SearchRoutes.Map(routes);
+        IncidentRoutes.Map(routes);
+        WebhookRoutes.Map(routes);
+        MerchantRoutes.Map(routes);
+        KeyRoutes.Map(routes);
+        AuditRoutes.Map(routes);
+        SessionRoutes.Map(routes);
     }
 }

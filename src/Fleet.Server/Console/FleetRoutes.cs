@@ -1,16 +1,27 @@
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
+using Fleet.Server.Console.Live;
 using Fleet.Server.Console.Pages;
+using Fleet.Server.Console.Parts;
 
 namespace Fleet.Server.Console;
 
-/// <summary>The first page: all stores, those with trouble first.</summary>
+/// <summary>The first page: all stores, those with trouble first. Never all readers.</summary>
 internal static class FleetRoutes
 {
+    /// <summary>How often the page is read again while somebody watches it.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>Open incidents that the page shows.</summary>
+    private const int MaxIncidents = 5;
+
     public static void Map(ConsoleRoutes routes)
     {
         routes.MapStream("", page => Answers.GoTo(page, HomeOf(page)));
         routes.MapPage<FleetPage, FleetView>("fleet", Read);
+        routes.MapPage<FleetPage, FleetView>("m/{merchant_code}", Read);
+        routes.MapStream("fleet/live", Watch);
+        routes.MapStream("m/{merchant_code}/live", Watch);
     }
 
     /// <summary>Where somebody begins: a key of one store sees its store.</summary>
@@ -21,9 +32,40 @@ internal static class FleetRoutes
     {
         var status = await page.Api.Call(
             page.Api.Of<FleetStatusRpc>().Get, new FleetStatusRequest { ByStore = true });
-        return new(status);
+        var open = await page.Api.Call(page.Api.Of<IncidentsRpc>().List, new ListIncidentsRequest
+        {
+            State = "open", MerchantCode = page.MerchantCode ?? "", PageSize = MaxIncidents,
+        });
+        return new(status, open, StoreList.Of(status, page.Query("q"), page.Query("show"), page.Query("page")));
+    }
+
+    /// <summary>Streams the rows that the same page shows.</summary>
+    private static async Task Watch(PageRequest page)
+    {
+        await page.Api.Call(page.Api.Of<FleetStatusRpc>().Get, new FleetStatusRequest { ByStore = true });
+        var (merchant, store) = (page.MerchantCode, page.Viewer?.Grant.Store);
+        var (q, show, number) = (page.Query("q"), page.Query("show"), page.Query("page"));
+        var (query, fragments, time) = (page.Get<FleetStatusQuery>(), page.Get<Fragments>(), page.Get<TimeProvider>());
+        await page.Get<Broadcasts>().Send(page, $"fleet {merchant} {store} {page.Http.Request.QueryString}", Follow);
+
+        async IAsyncEnumerable<LiveChange> Follow(
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        {
+            var shown = new Dictionary<string, object>();
+            while (true)
+            {
+                var status = await query.Read(merchant, store, new() { ByStore = true }, cancel);
+                var list = StoreList.Of(status, q, show, number);
+                var counts = shown.GetValueOrDefault(FleetCounts.Id)?.Equals(list.Counts) is true ? [] :
+                    await fragments.Render<FleetCounts>([(FleetCounts.Id, new() { ["Of"] = list.Counts })]);
+                var rows = await fragments.Render<StoreRowPart>(list.Rows
+                    .Where(row => !row.Equals(shown.GetValueOrDefault(row.Id)))
+                    .Select(row => (row.Id, new Dictionary<string, object?> { ["Row"] = row })));
+                shown[FleetCounts.Id] = list.Counts;
+                foreach (var row in list.Rows) shown[row.Id] = row;
+                yield return new(Whole: false, [.. counts, .. rows]);
+                await Task.Delay(Period, time, cancel);
+            }
+        }
     }
 }
-
-/// <summary>What the page shows.</summary>
-public sealed record FleetView(FleetStatusReply Status);

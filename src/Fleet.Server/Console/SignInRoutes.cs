@@ -34,7 +34,8 @@ internal static class SignInRoutes
 
     private static async Task<string> SignOut(PageRequest page)
     {
-        if (page.Viewer is { } viewer) await page.Get<SessionDirectory>().End(viewer.Session);
+        if (page.Viewer is { } viewer)
+            await page.Get<SessionDirectory>().End(viewer.Session, viewer.Grant, page.Http);
         ConsoleGuard.DropCookie(page.Http);
         return "sign-in";
     }

@@ -53,14 +53,6 @@ public static class Words
         _ => ("unknown", "warn"),
     };
 
-    /// <summary>The state of a webhook, and the class that gives it its colour.</summary>
-    public static (string Text, string Class) StateOf(Proto.WebhookDelivery delivery) => delivery.State switch
-    {
-        "delivered" => ("delivered", "good"),
-        "dead" => ("given up", "bad"),
-        _ => ("waiting", "busy"),
-    };
-
     /// <summary>A card as far as it may be shown; empty for none.</summary>
     internal static string CardOf(CardRead? card) => card is null
         ? ""

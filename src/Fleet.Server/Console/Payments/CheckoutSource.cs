@@ -6,13 +6,14 @@ using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
 using Fleet.Server.Console.Live;
 using Fleet.Server.Webhooks;
+using Microsoft.AspNetCore.Components;
 
 namespace Fleet.Server.Console.Payments;
 
 /// <summary>Tells how a checkout is, and then what changes. Who may see it was checked before.</summary>
 internal sealed class CheckoutSource(
     CheckoutQueries checkouts, ITransactions transactions, IExchanges exchanges, IDeliveries deliveries,
-    ChangeSubscriber changes, PartRenderer renderer, TimeProvider time)
+    ChangeSubscriber changes, Fragments fragments, TimeProvider time)
 {
     /// <summary>
     /// After how long a checkout is read again without an event: calls to SumUp and webhooks make none. The first is for
@@ -63,15 +64,13 @@ internal sealed class CheckoutSource(
 
     private async Task<IReadOnlyList<LivePart>> Render(CheckoutView view)
     {
-        var given = (nameof(AnswerPart.View), (object?)view);
-        List<LivePart> parts =
+        Task<IReadOnlyList<LivePart>> Part<TPart>(string id) where TPart : IComponent => fragments.Render<TPart>(
+            [(id, new() { [nameof(AnswerPart.View)] = view })]);
+        return
         [
-            new("answer", await renderer.Render<AnswerPart>(given)),
-            new("story", await renderer.Render<StoryPart>(given)),
-            new("facts", await renderer.Render<FactsPart>(given)),
+            .. await Part<AnswerPart>("answer"), .. await Part<StoryPart>("story"), .. await Part<FactsPart>("facts"),
+            .. view.ShowsDelivery ? await Part<DeliveryPart>("delivery") : [],
         ];
-        if (view.ShowsDelivery) parts.Add(new("delivery", await renderer.Render<DeliveryPart>(given)));
-        return parts;
     }
 
     /// <summary>Waits for an event, or for the time to read again; false when the watch has ended.</summary>

@@ -12,7 +12,7 @@ public sealed record TimelinePicture(
     /// <summary>Lines that are drawn at most; the table has all.</summary>
     private const int MaxArrows = 40;
 
-    private const int Head = 34, Step = 40, Margin = 74, LaneWidth = 128, LetterWidth = 6, Edge = 6;
+    private const int Head = 34, Step = 40, Margin = 62, LaneWidth = 100, LetterWidth = 6, Edge = 6;
 
     private static readonly string[] All =
         [TimelineRow.Till, TimelineRow.Fleet, TimelineRow.Reader, TimelineRow.SumUp, TimelineRow.Webhook];
