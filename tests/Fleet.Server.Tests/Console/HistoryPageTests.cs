@@ -135,6 +135,7 @@ public sealed class HistoryPageTests : IAsyncLifetime
         Assert.True(await Device.AskStart(id));
         await Device.Report(new Result(Device.Epoch, id, Outcomes.Approved, null, value, 0,
             card is null ? null : new PresentedCard(card, "VISA", "chip", null)));
+        _fleet.Pass(1);
         return id;
     }
 

@@ -62,7 +62,7 @@ public sealed partial class RefundPageTests(FleetApp fleet) : IClassFixture<Flee
         {
             var key = KeyOf((await visitor.Open(path + "/refund")).Text);
             var much = await visitor.Send(path + "/refund", path + "/refund", ("amount", "15.01"), ("key", key));
-            Assert.Equal(HttpStatusCode.Conflict, much.Status);
+            Assert.Equal(HttpStatusCode.BadRequest, much.Status);
             var bare = await visitor.Send(path + "/refund", path + "/refund", ("amount", "5.00"));
             Assert.Equal(HttpStatusCode.BadRequest, bare.Status);
             Assert.Contains("15.00 EUR of this payment", (await visitor.Open(path + "/refund")).Text);
