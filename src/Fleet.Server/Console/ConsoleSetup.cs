@@ -1,4 +1,7 @@
+using Fleet.Server.Console.History;
 using Fleet.Server.Console.Live;
+using Fleet.Server.Console.Payments;
+using Fleet.Server.Console.Search;
 using Fleet.Server.Settings;
 
 namespace Fleet.Server.Console;
@@ -18,6 +21,8 @@ internal static class ConsoleSetup
         builder.Services.AddSingleton<Broadcasts>();
         builder.Services.AddSingleton<Fragments>();
         builder.Services.AddSingleton<OneTimeSignIn>();
+        builder.Services.AddSingleton<CheckoutSource>();
+        builder.Services.AddSingleton<PaymentScan>();
         if (options.Jwt.ConsoleClient is not null) builder.AddProviderSignIn(options.Jwt);
     }
 
@@ -39,6 +44,9 @@ internal static class ConsoleSetup
         ConsoleFiles.Map(routes);
         SignInRoutes.Map(routes);
         FleetRoutes.Map(routes);
+        CheckoutRoutes.Map(routes);
+        HistoryRoutes.Map(routes);
+        SearchRoutes.Map(routes);
         IncidentRoutes.Map(routes);
         WebhookRoutes.Map(routes);
         MerchantRoutes.Map(routes);

@@ -116,6 +116,12 @@ document.addEventListener('keydown', event => {
   if (target.matches('a, button')) target.click();
 });
 
+// The search reads times of the viewer's zone, in minutes from UTC.
+for (const zone of document.querySelectorAll('[data-zone]')) {
+  zone.value = String(-new Date().getTimezoneOffset());
+  zone.disabled = false;
+}
+
 showTimes(document);
 setInterval(() => count(document), 1000);
 if (main?.dataset.live) watch(main.dataset.live);
