@@ -16,6 +16,9 @@ internal static class ConsoleSetup
             forms.SuppressXFrameOptionsHeader = true; // the content policy says it
         });
         builder.Services.AddSingleton<Broadcasts>();
+        builder.Services.AddSingleton<Fragments>();
+        builder.Services.AddSingleton<StoreLive>();
+        builder.Services.AddSingleton<ReaderLive>();
         builder.Services.AddSingleton<OneTimeSignIn>();
     }
 
@@ -30,5 +33,8 @@ internal static class ConsoleSetup
         ConsoleFiles.Map(routes);
         SignInRoutes.Map(routes);
         FleetRoutes.Map(routes);
+        StoreRoutes.Map(routes);
+        ReaderRoutes.Map(routes);
+        PairRoutes.Map(routes);
     }
 }
