@@ -32,7 +32,8 @@ internal static class PairRoutes
     /// <summary>The stores to choose from; only the one of the address when the viewer may not see them.</summary>
     private static async Task<IReadOnlyList<Store>> ListStores(PageRequest page, string store)
     {
-        if (!page.Can(Scopes.FleetRead)) return [new() { Store_ = store.Length > 0 ? store : page.Viewer?.Grant.Store ?? "" }];
+        if (!page.Can(Scopes.FleetRead))
+            return [new() { Store_ = store.Length > 0 ? store : page.Viewer?.Grant.Store ?? "" }];
         return (await page.Api.Call(page.Api.Of<StoresRpc>().List, new ListStoresRequest { PageSize = 500 })).Stores;
     }
 
@@ -56,7 +57,8 @@ internal static class PairRoutes
     /// <summary>Pairs many, one after the other, and shows what became of each line.</summary>
     private static async Task PairMany(PageRequest page)
     {
-        var lines = page.Form("codes").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var lines = page.Form("codes").Split(
+            '\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length is 0 or > MaxMany)
             throw RpcErrors.InvalidField("codes", $"must have 1 to {MaxMany} lines");
         var results = new List<PairResult>();

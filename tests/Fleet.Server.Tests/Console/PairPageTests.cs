@@ -32,7 +32,8 @@ public sealed class PairPageTests : IAsyncLifetime
         var (device, code) = await Shown();
         using var visitor = await Visitor.SignIn(_app, FleetApp.Key);
         Assert.Contains("value=\"front\" selected", (await visitor.Open(Wizard + "?store=front")).Text);
-        var page = await visitor.Send(Wizard, Wizard, ("code", code.ToLowerInvariant()), ("name", "Lane 1"), ("store", "front"));
+        var page = await visitor.Send(
+            Wizard, Wizard, ("code", code.ToLowerInvariant()), ("name", "Lane 1"), ("store", "front"));
 
         Assert.Contains("must confirm the pairing", page.Text);
         var watching = visitor.Watch(page.At + "/live", "It is free.");
@@ -50,7 +51,8 @@ public sealed class PairPageTests : IAsyncLifetime
         Assert.Contains("<span id=\"code-error\" class=\"wrong\" role=\"alert\">", wrong.Text);
         Assert.Contains("<span id=\"name-error\" class=\"wrong\" role=\"alert\">", wrong.Text);
 
-        var unknown = await visitor.Send(Wizard, Wizard, ("code", "ABCD2345"), ("name", "Lane \"1\""), ("store", "front"));
+        var unknown = await visitor.Send(
+            Wizard, Wizard, ("code", "ABCD2345"), ("name", "Lane \"1\""), ("store", "front"));
         Assert.Contains("<span id=\"code-error\" class=\"wrong\" role=\"alert\">", unknown.Text);
         Assert.Contains("value=\"Lane &quot;1&quot;\"", unknown.Text);
         Assert.Contains("value=\"front\" selected", unknown.Text);

@@ -172,7 +172,8 @@ public sealed partial class StorePageTests : IAsyncLifetime
     [Fact]
     public async Task A_key_without_the_right_sees_no_forms_and_starts_nothing()
     {
-        var reading = await _app.Till.MakeKey(new { name = "reading", scopes = new[] { "fleet.read", "readers.read" } });
+        var scopes = new[] { "fleet.read", "readers.read" };
+        var reading = await _app.Till.MakeKey(new { name = "reading", scopes });
         await using var device = await Caller.Paired("front");
         using var visitor = await Visitor.SignIn(_app, reading.Key);
         var page = await visitor.Open(Board);

@@ -32,11 +32,14 @@ public static class ReaderWords
     public static (string Text, Timestamp? Since) Known(Proto.Reader reader) => reader switch
     {
         { CloudReaderId.Length: > 0, SeenAt: null } => ("SumUp has not told yet", null),
-        { CloudReaderId.Length: > 0 } => ("SumUp told this before", reader.SeenAt),
+        { CloudReaderId.Length: > 0 } => ("SumUp told this", reader.SeenAt),
         { Presence: Proto.Presence.Free or Proto.Presence.Busy } => ("connected", null),
         { LastActivity: null } => ("never connected", null),
-        _ => ("last heard before", reader.LastActivity),
+        _ => ("last heard", reader.LastActivity),
     };
+
+    /// <summary>What its device shows, for example <c>waiting for card</c>; empty when it is not known.</summary>
+    public static string Screen(Proto.Reader reader) => reader.Screen.Replace('_', ' ').ToLowerInvariant();
 
     /// <summary>The state of a reader as a sentence for somebody who stands before it.</summary>
     public static string Answer(Proto.Reader reader) => reader switch
