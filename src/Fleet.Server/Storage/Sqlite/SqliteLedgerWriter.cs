@@ -22,7 +22,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly string _node;
     private readonly SqliteCommand
-        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute;
+        _mark, _keep, _undo, _entry, _open, _sale, _hold, _change, _key, _tell, _list, _refund, _note, _total, _dispute;
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
@@ -42,6 +42,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single, $deadline)
             """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single", "$deadline");
         _sale = CreateCommand($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
+        _hold = CreateCommand($"""
+            UPDATE checkout AS c SET sale_held = 1 WHERE checkout_id = $checkout AND single_payment
+                AND NOT EXISTS (SELECT 1 FROM checkout WHERE reference = c.reference AND {SqlTransactions.HoldsSale})
+            """, "$checkout");
         // A final state never changes; only its dispute may be added.
         _change = CreateCommand("""
             UPDATE checkout SET state = $state, body = $body, last_ver = $ver
@@ -86,7 +90,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute];
+    [
+        _mark, _keep, _undo, _entry, _open, _sale, _hold, _change, _key, _tell, _list, _refund, _note, _total, _dispute,
+    ];
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -127,6 +133,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
             if (opens && !OpenCheckout(checkout, body, version, append.SinglePayment))
                 return append.Sale is { } sale && IsTaken(sale) ? AppendOutcome.SaleTaken : AppendOutcome.Stale;
             if (!opens && !ChangeCheckout(checkout, body, version)) return AppendOutcome.Stale;
+            if (checkout.IsDoubtful) RunCommand(_hold, checkout.Id.ToString());
             if (HistoryRow.FromEvent(happened) is { } listed) AddHistory(listed, checkout);
             if (WebhookEvent.FromEvent(happened) is { } told) AddWebhook(told);
             foreach (var (total, sum) in Totals.FromEvent(happened))
