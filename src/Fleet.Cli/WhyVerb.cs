@@ -139,7 +139,8 @@ internal static class WhyVerb
         { State: Proto.State.Started, Cloud: not null } =>
             "The customer is at the reader; SumUp will say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
-        var checkout => $"It waits for its device until {checkout.ValidUntil.ToText()}; 'fleet checkout watch' goes on from here.",
+        var checkout =>
+            $"It waits for its device until {checkout.ValidUntil.ToText()}; 'fleet checkout watch' goes on from here.",
     };
 
     private static string DescribeClaim(Proto.Checkout checkout, Proto.Claim claim)

@@ -90,8 +90,8 @@ public enum RefusalCode
     PairingCodeUnknown,
 
     /// <summary>
-    /// The sale has a checkout that was paid, may have been, or still may be; <see cref="Refusal.Holder"/> says which, if the caller's
-    /// key reaches it.
+    /// The sale has a checkout that was paid, may have been, or still may be; <see cref="Refusal.Holder"/> says which,
+    /// if the caller's key reaches it.
     /// </summary>
     DuplicateTransaction,
 

@@ -30,8 +30,8 @@ public enum CheckoutState
 }
 
 /// <summary>
-/// Why a checkout ended without a payment on record. A closed list: tills branch on it. New members go to the end: nodes of
-/// different versions tell each other the number.
+/// Why a checkout ended without a payment on record. A closed list: tills branch on it. New members go to the end:
+/// nodes of different versions tell each other the number.
 /// </summary>
 public enum Reason
 {

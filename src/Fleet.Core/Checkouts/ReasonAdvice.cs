@@ -17,8 +17,12 @@ public static class ReasonAdvice
         + "operator has looked it up.";
 
     /// <summary>A sentence for the clerk about a checkout that ended without a payment; null for others.</summary>
-    public static string? ToAdvice(this Checkout checkout) =>
-        checkout.Reason is { } why ? checkout.Disputed ? Disputed : why.ToAdvice() : null;
+    public static string? ToAdvice(this Checkout checkout) => checkout switch
+    {
+        { Reason: null } => null,
+        { Disputed: true } => Disputed,
+        { Reason: { } why } => why.ToAdvice(),
+    };
 
     /// <summary>A sentence for the clerk about a reason that nothing contradicts.</summary>
     public static string ToAdvice(this Reason reason) => reason switch

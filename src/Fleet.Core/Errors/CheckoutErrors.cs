@@ -4,8 +4,8 @@ namespace Fleet.Core.Errors;
 public static class CheckoutErrors
 {
     /// <summary>What is told of a sale whose checkout ended in doubt.</summary>
-    public const string DoubtfulSale = "An earlier payment with this foreign_transaction_id may have been charged: look "
-        + "it up, and use a new foreign_transaction_id only after it is settled.";
+    public const string DoubtfulSale = "An earlier payment with this foreign_transaction_id may have been charged: "
+        + "look it up, and use a new foreign_transaction_id only after it is settled.";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ErrorEntry> All { get; } =
@@ -32,8 +32,7 @@ public static class CheckoutErrors
             Sentence = "A checkout with this foreign_transaction_id was paid, may have been paid, or is still open.",
             Till = "Do not charge again: look at the first payment of this sale.",
             Operator = "'fleet why CHECKOUT' says what became of the sale.",
-            Developer = "Read the checkout that `checkout_id` names; a new sale needs a new `foreign_transaction_id`. "
-                + "If it is `failed` or `cancelled`, it may have been charged all the same.",
+            Developer = "Read the checkout that `checkout_id` names; a new sale needs a new `foreign_transaction_id`.",
         },
         new("IDEMPOTENCY_KEY_REUSED", 422, "unprocessable-entity", "Unprocessable Entity", RpcCode.FailedPrecondition)
         {

@@ -56,7 +56,7 @@ public sealed class SaleSpecs
     }
 
     [Fact]
-    public void A_record_of_no_charge_frees_the_sale_until_a_late_charge()
+    public void A_recorded_failure_frees_the_sale_until_a_late_charge()
     {
         var claimed = CoffeeStarted.IsDisputed(Charged(1), at: 10).Checkout;
         var recorded = claimed.Cancels(Reason.RecordedByOperator, at: 60).Checkout;
@@ -65,7 +65,7 @@ public sealed class SaleSpecs
     }
 
     [Fact]
-    public void A_till_is_told_that_the_earlier_payment_is_in_doubt()
+    public void A_till_is_told_that_the_sale_is_in_doubt()
     {
         var holder = new Holder(Cake.CheckoutId, CheckoutState.Cancelled, Until: null);
         Assert.Equal(CheckoutErrors.DoubtfulSale, ErrorCatalogue.Of(Refusal.DuplicateTransaction(holder)).Sentence);

@@ -34,7 +34,7 @@ public sealed class DoubtfulSaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         var first = await Started(device);
         await device.HangUp();
         await fleet.Till.Becomes(device.ReaderId, "OFFLINE");
-        await Post($"{first}/outcome", new { outcome = "FAILED", reason = "The acquirer has nothing", reference = "7" });
+        await Post($"{first}/outcome", new { outcome = "FAILED", reason = "not settled", reference = "7" });
         var second = await fleet.Till.Charge(other.ReaderId, _sale);
         using (await fleet.Till.Post($"readers/{other.ReaderId}/terminate", new { })) { }
         Assert.Equal("cancelled/terminated", await fleet.Till.Outcome(other.ReaderId, second));

@@ -66,6 +66,31 @@ public sealed class PostgresLedgerTests : LedgerTests
         await TestPostgres.Drop($"{_database}-new");
     }
 
+    [Fact]
+    public async Task A_late_charge_is_stored_when_another_node_commits_a_start_of_its_sale_in_the_middle()
+    {
+        var ledger = await OpenLedger("node-2");
+        var ended = Coffee("rdr_a");
+        await Sell(ledger, 0, Accepted(ended));
+        await Sell(ledger, 1, Declined(ended));
+        await using var rival = await _sources[0].OpenConnectionAsync(Cancel);
+        await using var start = await rival.BeginTransactionAsync(Cancel);
+        await using var insert = new NpgsqlCommand("""
+            INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body, reference, single_payment)
+            SELECT gen_random_uuid(), 'rdr_b', 'accepted', valid_until, body, reference, true FROM checkout
+            """, rival);
+        await insert.ExecuteNonQueryAsync(Cancel);
+        var claim = ledger.AppendEvents(new("rdr_a", 2, [Charged(ended)]));
+        await using var waiting = _sources[0].CreateCommand("""
+            SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+            """);
+        await Eventually.Equal<object?>(1L, () => waiting.ExecuteScalarAsync(Cancel));
+        await start.CommitAsync(Cancel);
+
+        Assert.Equal(AppendOutcome.Appended, await claim);
+        Assert.Equal(AppendOutcome.SaleTaken, await Sell(ledger, 0, Accepted(Coffee("rdr_c"))));
+    }
+
     private protected override IOutbox Outbox => new PostgresOutbox(_sources[0]);
 
     private protected override IDeliveries Deliveries => new PostgresDeliveries(_sources[0]);
