@@ -195,12 +195,15 @@ public sealed record Checkout
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
 
+    /// <summary>Whether it ended without a payment on record.</summary>
+    public bool IsUnpaid => State is CheckoutState.Failed or CheckoutState.Cancelled;
+
     /// <summary>
     /// Whether it ended without a payment on record, and the card may have been charged all the same: an operator
     /// released it, or a device or SumUp claims something else. An operator who recorded that nothing was charged knew
-    /// the claims up to then, so after that only a later event leaves doubt.
+    /// the claims up to then, so after that only a later claim leaves doubt.
     /// </summary>
-    public bool IsDoubtful => State is CheckoutState.Failed or CheckoutState.Cancelled
+    public bool IsDoubtful => IsUnpaid
         && (Reason is Checkouts.Reason.ReleasedByOperator
             || (Disputed && (Reason is not Checkouts.Reason.RecordedByOperator || UpdatedAt != EndedAt)));
 

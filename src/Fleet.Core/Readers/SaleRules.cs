@@ -16,7 +16,7 @@ public static class SaleRules
     /// </returns>
     public static Decision? DecideRepeat(string? readerId, StartCheckout ask, Checkout? holder) => holder switch
     {
-        null or { State: CheckoutState.Failed or CheckoutState.Cancelled, IsDoubtful: false } => (Decision?)null,
+        null or { IsUnpaid: true, IsDoubtful: false } => (Decision?)null,
         _ when holder.Id == ask.CheckoutId => Decision.AlreadySo,
         { IsOpen: true } when holder.ReaderId == readerId && holder.Terms.IsSameAs(ask.Terms) => Decision.AlreadySo,
         _ => Refusal.DuplicateTransaction(ReaderRules.HolderOf(holder)),

@@ -65,6 +65,23 @@ public sealed class DoubtfulSaleTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_charge_that_is_told_while_the_sale_is_open_again_holds_it_when_that_fails()
+    {
+        await using var device = await fleet.PairedDevice();
+        await using var other = await fleet.PairedDevice();
+        var first = await Started(device);
+        await device.Report(new Result(device.Epoch, first, Outcomes.Failed, Reasons.Declined));
+        var second = await fleet.Till.Charge(other.ReaderId, _sale);
+        Assert.True(await other.AskStart(second));
+        await device.Approve(first);
+        await Refused(device, second, "started");
+
+        await other.Report(new Result(other.Epoch, second, Outcomes.Failed, Reasons.Declined));
+
+        await Refused(other, first, "failed");
+    }
+
+    [Fact]
     public async Task A_charge_without_a_grant_holds_its_sale_when_its_window_is_over()
     {
         await using var fleet = await FleetApp.Start();
@@ -115,6 +132,6 @@ public sealed class DoubtfulSaleTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal("422 DUPLICATE_TRANSACTION", await answer.Refusal());
         var errors = (await answer.Json()).GetProperty("errors");
         Assert.Equal($"{holder} {state}", $"{errors.Text("checkout_id")} {errors.Text("checkout_state")}");
-        Assert.Equal(state is not "successful", errors.Text("detail") == CheckoutErrors.DoubtfulSale);
+        Assert.Equal(state is "failed" or "cancelled", errors.Text("detail") == CheckoutErrors.DoubtfulSale);
     }
 }

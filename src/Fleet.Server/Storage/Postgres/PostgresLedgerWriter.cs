@@ -61,15 +61,6 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         SELECT CASE WHEN count(*) < cardinality($1) THEN refuse_append('FL002') END FROM changed
         """;
 
-    /// <summary>
-    /// Marks checkouts that ended in doubt, unless another one holds the sale: then that is what refuses a third one.
-    /// </summary>
-    private const string HoldSales = $"""
-        UPDATE checkout c SET sale_held = true FROM unnest($1::uuid[]) AS r (checkout_id)
-        WHERE c.checkout_id = r.checkout_id AND c.single_payment
-            AND NOT EXISTS (SELECT FROM checkout WHERE reference = c.reference AND {SqlTransactions.HoldsSale})
-        """;
-
     private const string OpenCheckouts = """
         INSERT INTO checkout
             (checkout_id, state, body, first_ver, last_ver, reader_id, valid_until, reference, single_payment, deadline)
@@ -174,7 +165,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private async Task WriteItems(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
     {
         var outcome = await TryWrite([.. RowsOf(group, items)], NotesOf(group, items));
-        // Another node has just started the sale of a checkout that ends in doubt; it is seen now.
+        // Another node has just started the sale that a checkout in doubt was to hold; that is seen now.
         if (outcome is AppendOutcome.SaleTaken && items.Count == 1 && group[items[0]].Sale is null)
             outcome = await TryWrite([.. RowsOf(group, items)], NotesOf(group, items)) switch
             {
@@ -227,10 +218,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         batch.Add(BuildEvents(rows));
         var changed = rows.FindAll(row => !row.Opens);
         if (changed.Count > 0) batch.Add(BuildCheckouts(ChangeCheckouts, changed));
-        var doubtful = changed.FindAll(row => row.Checkout.IsDoubtful);
-        if (doubtful.Count > 0)
-            batch.Add(new NpgsqlBatchCommand(HoldSales)
-                .WithColumn(doubtful, NpgsqlDbType.Uuid, row => row.Checkout.Id));
+        foreach (var hold in PostgresSales.BuildHolds(changed.ConvertAll(row => row.Checkout))) batch.Add(hold);
         var opened = rows.FindAll(row => row.Opens);
         if (opened.Count > 0)
         {
