@@ -23,7 +23,7 @@ public sealed class ConsoleLooksTests(Sandbox sandbox)
         foreach (var (name, path) in Pages(reader, paid, open))
         {
             await page.GotoAsync(new Uri(sandbox.Operations, $"/console/{path}").ToString());
-            findings.AddRange((await LooksTests.Examine(page)).Select(finding => $"{name}: {finding}"));
+            findings.AddRange((await LooksTests.Examine(page, "link-name")).Select(finding => $"{name}: {finding}"));
             var needs = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
             if (needs > width) findings.Add($"{name}: it needs {needs} pixels.");
             await TakePicture(page, name, scheme, width);
@@ -75,7 +75,7 @@ public sealed class ConsoleLooksTests(Sandbox sandbox)
         var kind = $"{(scheme is ColorScheme.Dark ? "-dark" : "")}{(width == Narrow ? "-phone" : "")}";
         await page.ScreenshotAsync(new()
         {
-            Path = Path.Combine(Repo.Root, folder, "../console", $"{name}{kind}.png"),
+            Path = Path.Combine(Repo.Root, folder, "console", $"{name}{kind}.png"),
             Animations = ScreenshotAnimations.Disabled,
         });
     }
