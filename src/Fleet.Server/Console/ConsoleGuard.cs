@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
-using Fleet.Server.Console.Pages;
+using Fleet.Server.Console.Parts;
 using Grpc.Core;
 using Microsoft.AspNetCore.Antiforgery;
 

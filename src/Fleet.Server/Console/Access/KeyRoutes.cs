@@ -1,8 +1,8 @@
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Pages;
+using Fleet.Server.Console.Parts;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>API keys: made, rotated and revoked.</summary>
 internal static class KeyRoutes

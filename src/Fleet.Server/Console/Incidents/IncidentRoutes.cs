@@ -1,10 +1,9 @@
 using Fleet.Core;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Pages;
 using IncidentKind = Fleet.Core.Incidents.IncidentKind;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Incidents;
 
 /// <summary>What somebody must look at: unknown and disputed payments, readers that are stuck, and the like.</summary>
 internal static class IncidentRoutes

@@ -1,6 +1,6 @@
 using Fleet.Server.Access;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>
 /// A word that signs in one browser with the key of the sandbox, once. The node prints it when it starts, so that

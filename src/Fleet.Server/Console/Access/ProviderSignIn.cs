@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>
 /// Signs in people at an identity provider (OpenID Connect, code flow with PKCE). The access token decides what they

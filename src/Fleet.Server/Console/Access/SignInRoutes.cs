@@ -1,8 +1,7 @@
 using Fleet.Core.Access;
 using Fleet.Server.Access;
-using Fleet.Server.Console.Pages;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>Signing in and out.</summary>
 internal static class SignInRoutes
