@@ -72,7 +72,8 @@ internal static class ChainState
             .Where(id => said is null || said.Stores.Any(one => one.Id == id && one.MenuLock is not null)))
         {
             var ask = new Proto.GetStoreSettingsRequest { Store = id };
-            var found = await Patience.Call(session, code, call => session.Node.ReaderSettings.GetStoreAsync(ask, call));
+            var found = await Patience.Call(
+                session, code, call => session.Node.ReaderSettings.GetStoreAsync(ask, call));
             if (found.MenuLock is { } menuLock) locks.Add(id, menuLock);
         }
         return locks;
@@ -86,7 +87,8 @@ internal static class ChainState
             .Where(id => said is null || said.Readers.Any(one => one.Id == id && one.MenuLock is not null)))
         {
             var ask = new Proto.GetReaderSettingsRequest { ReaderId = id };
-            var found = await Patience.Call(session, code, call => session.Node.ReaderSettings.GetReaderAsync(ask, call));
+            var found = await Patience.Call(
+                session, code, call => session.Node.ReaderSettings.GetReaderAsync(ask, call));
             if (found.Source is Proto.SettingsSource.OfReader) locks.Add(id, found.MenuLock);
         }
         return locks;

@@ -16,16 +16,16 @@ internal sealed class MenuLockPlan(MerchantEntry wanted, MerchantState found, Me
     {
         foreach (var store in wanted.Stores.Where(one => !one.Retired))
         {
-            Compare(store.MenuLock, found.StoreLocks.GetValueOrDefault(store.Id), $"store {wanted.Code}/{store.Id}",
-                $"--store {store.Id}",
+            Compare(store.MenuLock, found.StoreLocks.GetValueOrDefault(store.Id),
+                $"store {wanted.Code}/{store.Id}", $"--store {store.Id}",
                 (node, call) => node.ReaderSettings.ClearStoreAsync(new() { Store = store.Id }, call),
                 (node, change, call) => node.ReaderSettings.SetStoreAsync(
                     new() { Store = store.Id, MenuLock = change }, call));
         }
         foreach (var reader in wanted.Readers.Where(one => found.Readers.ContainsKey(one.Id)))
         {
-            Compare(reader.MenuLock, found.ReaderLocks.GetValueOrDefault(reader.Id), $"reader {wanted.Code}/{reader.Id}",
-                $"--reader {reader.Id}",
+            Compare(reader.MenuLock, found.ReaderLocks.GetValueOrDefault(reader.Id),
+                $"reader {wanted.Code}/{reader.Id}", $"--reader {reader.Id}",
                 (node, call) => node.ReaderSettings.ClearReaderAsync(new() { ReaderId = reader.Id }, call),
                 (node, change, call) => node.ReaderSettings.SetReaderAsync(
                     new() { ReaderId = reader.Id, MenuLock = change }, call));

@@ -38,7 +38,8 @@ internal sealed class MerchantPlan(MerchantEntry wanted, MerchantState found)
             return;
         }
         if (wanted.Sandbox is { } sandbox && sandbox != now.Sandbox)
-            Errors.Add(new(wanted.Lines.Of("sandbox"), $"{Code} is a {(now.Sandbox ? "sandbox" : "live")} merchant, for good."));
+            Errors.Add(new(wanted.Lines.Of("sandbox"),
+                $"{Code} is a {(now.Sandbox ? "sandbox" : "live")} merchant, for good."));
         var (ask, said, lines) = (wanted.Terms.Clone(), new List<string>(), new List<int>());
         foreach (var field in Said(wanted.Terms))
         {

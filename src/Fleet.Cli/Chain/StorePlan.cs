@@ -69,7 +69,8 @@ internal sealed class StorePlan(MerchantEntry wanted, MerchantState found, Merch
         if (reader.Name is { } name && name != now.Name)
         {
             var ask = new Proto.RenameRequest { ReaderId = reader.Id, Name = name };
-            plan.Add(reader.Lines.Of("name"), Readers, $"{label} name: {ChainText.Show(now.Name)} -> {ChainText.Show(name)}",
+            plan.Add(reader.Lines.Of("name"), Readers,
+                $"{label} name: {ChainText.Show(now.Name)} -> {ChainText.Show(name)}",
                 session => plan.Ask(session, call => session.Node.Readers.RenameAsync(ask, call)));
         }
         var store = reader.Store ?? now.Store;

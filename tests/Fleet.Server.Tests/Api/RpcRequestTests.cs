@@ -85,6 +85,7 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
     [InlineData("readers/{reader}/checkouts", "{\"total_amount\":{\"minor_unit\":3000000000}}",
         "total_amount.minor_unit")]
     [InlineData("readers/{reader}/checkouts", "{\"total_amount\":5}", "total_amount")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":[5]}", "total_amount")]
     [InlineData("readers/{reader}/checkouts", "{\"tip_rates\":[0.1,true]}", "tip_rates")]
     [InlineData("checkouts", "{\"route\":{\"tags\":\"bar\"}}", "route.tags")]
     [InlineData("checkouts", "{\"route\":{\"tags\":[\"bar\",5]}}", "route.tags")]

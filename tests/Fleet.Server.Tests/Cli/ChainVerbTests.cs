@@ -164,7 +164,8 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
                     menu_lock: {reader}
             """;
         var (on, off, none) = ("{enabled: true}", "{enabled: false}", "\"\"");
-        var (store, reader) = ("~ store MFILE005/default menu_lock:", $"~ reader MFILE005/{device.ReaderId} menu_lock:");
+        const string Store = "~ store MFILE005/default menu_lock:";
+        var reader = $"~ reader MFILE005/{device.ReaderId} menu_lock:";
 
         var open = await Office.Run("apply -f -", File(on, off));
         await Office.Does("settings set --store default --passcode-file - --merchant MFILE005", "4711");
@@ -179,13 +180,13 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal((0, $"{reader} not set -> off\n"), (open.Code, open.Out));
         Assert.StartsWith("line 5: The store MFILE005/default has no passcode, so its menu is not locked: set one ",
             open.Error, StringComparison.Ordinal);
-        Assert.Equal($"{store} not set -> on\n", locks);
+        Assert.Equal($"{Store} not set -> on\n", locks);
         Assert.All([same, again],
             ran => Assert.Equal((0, "", "There is nothing to change.\n"), (ran.Code, ran.Out, ran.Error)));
         Assert.DoesNotContain("4711", exported, StringComparison.Ordinal);
-        Assert.Equal($"{store} on -> off\n{reader} off -> not set\n", opens);
+        Assert.Equal($"{Store} on -> off\n{reader} off -> not set\n", opens);
         Assert.Equal("4711", shown[0].GetProperty("menu_lock").GetProperty("passcode").GetString());
-        Assert.Equal($"{store} off -> not set\n", cleared);
+        Assert.Equal($"{Store} off -> not set\n", cleared);
     }
 
     [Fact]

@@ -74,8 +74,12 @@ internal sealed record JsonShape(
         {
             var begin = (int)reader.TokenStartIndex;
             reader.Read();
-            if (reader.TokenType is JsonTokenType.EndArray && expected?.Member is not null)
-                (utf8[begin], utf8[(int)reader.TokenStartIndex]) = ((byte)'{', (byte)'}');
+            if (expected?.Member is not null)
+            {
+                if (reader.TokenType is JsonTokenType.EndArray)
+                    (utf8[begin], utf8[(int)reader.TokenStartIndex]) = ((byte)'{', (byte)'}');
+                else if (path.Length > 0) wrong ??= new(path, Malformed);
+            }
             for (; reader.TokenType is not JsonTokenType.EndArray; reader.Read())
                 WalkValue(expected?.Item, ref reader, utf8, path, ref wrong);
         }

@@ -82,7 +82,7 @@ internal sealed class IncidentsRpc(
         return resolved;
     }
 
-    /// <summary>The operator's webhooks belong to no merchant, so that only keys of the whole chain reach them.</summary>
+    /// <summary>The operator's webhooks belong to no merchant: only keys of the whole chain reach them.</summary>
     [RequiredScope(Scopes.WebhooksWrite, ForChain = true, ChainOnly = true, Action = AuditAction.WebhookReplay)]
     public override Task<Proto.ReplayWebhooksReply> Retell(
         Proto.ReplayWebhooksRequest request, ServerCallContext context) => webhooks.ReplayDeliveries(

@@ -12,8 +12,8 @@ using Microsoft.Net.Http.Headers;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>
-/// Checks requests to methods of gRPC before the libraries read them: the libraries ignore unknown names and the first of
-/// two equal ones, name no field that is malformed, and treat a broken message as a fault of the method.
+/// Checks requests to methods of gRPC before the libraries read them: the libraries ignore unknown names and the first
+/// of two equal ones, name no field that is malformed, and treat a broken message as a fault of the method.
 /// </summary>
 internal static class RpcRequests
 {
@@ -58,7 +58,9 @@ internal static class RpcRequests
         }
         else if (http.Request.HasJsonContentType())
         {
-            var body = rule.Body is "*" ? ShapeOf(message) : RpcValues.ShapeOf(message.FindFieldByName(rule.Body), ShapeOf);
+            var body = rule.Body is "*"
+                ? ShapeOf(message)
+                : RpcValues.ShapeOf(message.FindFieldByName(rule.Body), ShapeOf);
             var utf8 = await JsonBody.ReadBytes(http.Request, http.RequestAborted);
             wrong ??= body?.WalkBody(utf8.Span);
             // The library would refuse a malformed member before the call is known, and would not name it.
