@@ -56,7 +56,7 @@ internal sealed class ChainReader : YamlFields
     private bool IsTooDeep(string text)
     {
         var parser = new Parser(new StringReader(text));
-        for (var depth = 0; parser.MoveNext();)
+        for (var depth = -2; parser.MoveNext();) // the stream and its document are no levels
         {
             depth += parser.Current?.NestingIncrease ?? 0;
             if (depth <= MaxDepth) continue;
