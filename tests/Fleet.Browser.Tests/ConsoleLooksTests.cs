@@ -2,7 +2,9 @@ using Microsoft.Playwright;
 
 namespace Fleet.Browser.Tests;
 
-/// <summary>Every page of the console: contrast, names and roles, narrow windows, light and dark, and how large it is.</summary>
+/// <summary>
+/// Every page of the console: contrast, names and roles, narrow windows, light and dark, and how large it is.
+/// </summary>
 public sealed class ConsoleLooksTests(Sandbox sandbox)
 {
     private const int Narrow = 360, Wide = 1280, MaxFirstPage = 50 * 1024;

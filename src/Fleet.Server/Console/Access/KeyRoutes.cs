@@ -12,7 +12,8 @@ internal static class KeyRoutes
     public static void Map(ConsoleRoutes routes)
     {
         routes.MapPage<KeysPage, KeysView>("keys", ReadList);
-        routes.MapForm("keys", async page => await Show(page, await page.Api.Call(page.Api.Of<KeysRpc>().Create, Ask(page))));
+        routes.MapForm("keys", async page =>
+            await Show(page, await page.Api.Call(page.Api.Of<KeysRpc>().Create, Ask(page))));
         routes.MapForm("keys/{key_id}/rotate", async page => await Show(page, await page.Api.Call(
             page.Api.Of<KeysRpc>().Rotate, new RotateKeyRequest { KeyId = page.Route("key_id") })));
         routes.MapAction("keys/{key_id}/revoke", async page =>

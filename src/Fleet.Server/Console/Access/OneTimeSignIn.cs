@@ -4,7 +4,7 @@ namespace Fleet.Server.Console.Access;
 
 /// <summary>
 /// A word that signs in one browser with the key of the sandbox, once. The node prints it when it starts, so that
-/// somebody who tries Fleet needs no key to see the console.
+/// a person who tries Fleet needs no key to see the console.
 /// </summary>
 internal sealed class OneTimeSignIn(MerchantDirectory merchants)
 {

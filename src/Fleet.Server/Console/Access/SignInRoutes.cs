@@ -29,7 +29,8 @@ internal static class SignInRoutes
         if (page.Get<OneTimeSignIn>().Take(page.Query("once"))
             && await page.Get<SessionDirectory>().SignIn(SandboxMerchant.Key, "", page.Http) is { } secret)
             await Welcome(page, secret, "");
-        else await Show(page, "This address was used already. It works once. Sign in with a key, or start the node again.");
+        else await Show(page,
+            "This address was used already. It works once. Sign in with a key, or start the node again.");
     }
 
     private static async Task<string> SignOut(PageRequest page)
