@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Fleet.Core;
-using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
 using Fleet.Server.Grains;
 using Fleet.Server.Stores;

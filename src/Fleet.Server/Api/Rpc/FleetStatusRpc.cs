@@ -1,4 +1,3 @@
-using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Access;

@@ -35,8 +35,8 @@ function count(within) {
   for (const one of within.querySelectorAll('[data-until]')) one.textContent = duration(Date.parse(one.dataset.until) - now);
 }
 
-/** What a part says, however its lines are broken. */
-const plain = part => part.textContent.replace(/\s+/g, ' ');
+/** What a person reads in a part. */
+const plain = part => part.textContent.replace(/\s+/g, ' ').trim();
 
 /** Puts a part of the page in the place of the old one, and keeps the focus. */
 function put(html) {

@@ -27,6 +27,13 @@ public sealed record CheckoutView(
     [JsonIgnore]
     public IReadOnlyList<TimelineRow> Rows => TimelineRow.ListRows(Timeline, Delivery);
 
+    /// <summary>How long it took from the order to the outcome; null before that.</summary>
+    [JsonIgnore]
+    public TimeSpan? Took => Timeline.Events
+        .FirstOrDefault(told => told.Kind is "succeeded" or "failed" or "cancelled")?.At is { } end
+        ? (end - Checkout.AcceptedAt).ToTimeSpan()
+        : null;
+
     /// <summary>Whether it has no outcome.</summary>
     [JsonIgnore]
     public bool IsOpen => Checkout.State is Proto.State.Accepted or Proto.State.Started or Proto.State.Unknown;
