@@ -20,6 +20,8 @@ internal static class ConsoleSetup
         });
         builder.Services.AddSingleton<Broadcasts>();
         builder.Services.AddSingleton<Fragments>();
+        builder.Services.AddSingleton<StoreLive>();
+        builder.Services.AddSingleton<ReaderLive>();
         builder.Services.AddSingleton<OneTimeSignIn>();
         builder.Services.AddSingleton<CheckoutSource>();
         builder.Services.AddSingleton<PaymentScan>();
@@ -44,6 +46,9 @@ internal static class ConsoleSetup
         ConsoleFiles.Map(routes);
         SignInRoutes.Map(routes);
         FleetRoutes.Map(routes);
+        StoreRoutes.Map(routes);
+        ReaderRoutes.Map(routes);
+        PairRoutes.Map(routes);
         CheckoutRoutes.Map(routes);
         HistoryRoutes.Map(routes);
         SearchRoutes.Map(routes);

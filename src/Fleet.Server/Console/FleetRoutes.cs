@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
@@ -48,24 +49,25 @@ internal static class FleetRoutes
         var (query, fragments, time) = (page.Get<FleetStatusQuery>(), page.Get<Fragments>(), page.Get<TimeProvider>());
         await page.Get<Broadcasts>().Send(page, $"fleet {merchant} {store} {page.Http.Request.QueryString}", Follow);
 
-        async IAsyncEnumerable<LiveChange> Follow(
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        async IAsyncEnumerable<LiveChange> Follow([EnumeratorCancellation] CancellationToken cancel)
         {
             var shown = new Dictionary<string, object>();
             while (true)
             {
                 var status = await query.Read(merchant, store, new() { ByStore = true }, cancel);
                 var list = StoreList.Of(status, q, show, number);
-                var counts = shown.GetValueOrDefault(FleetCounts.Id)?.Equals(list.Counts) is true ? [] :
-                    await fragments.Render<FleetCounts>([(FleetCounts.Id, new() { ["Of"] = list.Counts })]);
-                var rows = await fragments.Render<StoreRowPart>(list.Rows
-                    .Where(row => !row.Equals(shown.GetValueOrDefault(row.Id)))
-                    .Select(row => (row.Id, new Dictionary<string, object?> { ["Row"] = row })));
-                shown[FleetCounts.Id] = list.Counts;
-                foreach (var row in list.Rows) shown[row.Id] = row;
-                yield return new(Whole: false, [.. counts, .. rows]);
+                var changed = PartsOf(list).Where(one => !one.Shows.Equals(shown.GetValueOrDefault(one.Part.Id)));
+                yield return new(Whole: false, await fragments.Render(changed.Select(one => one.Part)));
+                foreach (var (part, what) in PartsOf(list)) shown[part.Id] = what;
                 await Task.Delay(Period, time, cancel);
             }
         }
     }
+
+    /// <summary>The parts of the page that change, each with what it shows.</summary>
+    private static IEnumerable<(FragmentOf Part, object Shows)> PartsOf(StoreList list) => list.Rows
+        .Select(row => (new FragmentOf(
+            row.Id, typeof(StoreRowPart), new() { [nameof(StoreRowPart.Row)] = row }), (object)row))
+        .Prepend((new(FleetCounts.Id, typeof(FleetCounts), new() { [nameof(FleetCounts.Of)] = list.Counts }),
+            list.Counts));
 }

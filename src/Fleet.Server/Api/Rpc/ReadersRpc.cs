@@ -11,8 +11,8 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Readers over gRPC: one at a time here, many at once by <see cref="BulkChanges"/>.</summary>
 internal sealed class ReadersRpc(
-    ReaderGrainFactory readers, ReaderQueries queries, ReaderCommands commands, StoreDirectory stores,
-    BulkChanges bulk, CloudAdoption adoption, PresenceRefresh presence, NodeLeaving node, TimeProvider time)
+    ReaderQueries queries, ReaderCommands commands, StoreDirectory stores, BulkChanges bulk, CloudAdoption adoption,
+    PresenceRefresh presence, BoardWatch watch, NodeLeaving node, TimeProvider time)
     : Proto.Readers.ReadersBase
 {
     [RequiredScope(Scopes.ReadersWrite, Action = AuditAction.ReaderPair)]
@@ -44,7 +44,7 @@ internal sealed class ReadersRpc(
     public override async Task<Proto.Reader> Get(Proto.GetReaderRequest request, ServerCallContext context)
     {
         var (caller, cancel) = (context.GetMerchant().Reach, context.CancellationToken);
-        var line = await FindLine(request.ReaderId, caller, cancel) ?? throw RpcErrors.ToException(Refusal.NotFound);
+        var line = await FindLine(request.ReaderId, caller, cancel);
         return (await presence.FindFresh(line, cancel)).ToMessage(time.GetUtcNow());
     }
 
@@ -72,13 +72,13 @@ internal sealed class ReadersRpc(
         Proto.GetReaderRequest request, IServerStreamWriter<Proto.Reader> responseStream, ServerCallContext context)
     {
         var (caller, cancel) = (context.GetMerchant().Reach, context.CancellationToken);
-        var line = await FindLine(request.ReaderId, caller, cancel) ?? throw RpcErrors.ToException(Refusal.NotFound);
+        var line = await FindLine(request.ReaderId, caller, cancel);
         await node.UntilItLeaves(async over =>
         {
-            while (line is not null && await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+            await foreach (var reader in watch.FollowReader(line, caller, over))
             {
-                await responseStream.WriteAsync(line.ToMessage(time.GetUtcNow()), cancel);
-                line = await AwaitChange(line, caller, over);
+                if (!await KeyRecheck.IsAdmitted(context.GetHttpContext())) return;
+                await responseStream.WriteAsync(reader, cancel);
             }
         }, cancel);
     }
@@ -152,36 +152,9 @@ internal sealed class ReadersRpc(
         }
     }
 
-    private static string IdOf(string text) =>
-        Ids.IsReader(text) ? text : throw RpcErrors.ToException(Refusal.NotFound);
-
     private async Task<Proto.Reader> GetReader(string readerId, Reach caller, CancellationToken cancel) =>
-        (await FindLine(readerId, caller, cancel))?.ToMessage(time.GetUtcNow())
-        ?? throw RpcErrors.ToException(Refusal.NotFound);
+        (await FindLine(readerId, caller, cancel)).ToMessage(time.GetUtcNow());
 
-    private async Task<BoardLine?> FindLine(string readerId, Reach caller, CancellationToken cancel)
-    {
-        var reader = readers[IdOf(readerId)];
-        var line = await Failover.CallWithRetry(reader.GetBoardLine, cancel);
-        return line is not null && caller.CoversReader(line.Pairing) ? line : null;
-    }
-
-    /// <summary>The reader after a change, from the board on which it is then; null when it was deleted.</summary>
-    private async Task<BoardLine?> AwaitChange(BoardLine line, Reach caller, CancellationToken cancel)
-    {
-        if (stores.FindStore(caller, line.Pairing.Store) is not { } store) return null;
-        BoardPlace? place = null;
-        var wasUnknown = line.IsUnknownAt(time.GetUtcNow());
-        while (true)
-        {
-            presence.NoteShown([line]);
-            if (!wasUnknown && line.IsUnknownAt(time.GetUtcNow())) return line;
-            var board = await Failover.CallWithRetry(() => store.GetBoard(place).WaitAsync(cancel), cancel);
-            var now = board?.Lines.FirstOrDefault(other => other.ReaderId == line.ReaderId);
-            if (now is not null && now.State != line.State) return now;
-            if (now is not null && now.Pairing.UpdatedAt != line.Pairing.UpdatedAt) return now;
-            if (now is null && board is null or { Whole: true }) return await FindLine(line.ReaderId, caller, cancel);
-            place = board?.Place;
-        }
-    }
+    private async Task<BoardLine> FindLine(string readerId, Reach caller, CancellationToken cancel) =>
+        await watch.FindLine(readerId, caller, cancel) ?? throw RpcErrors.ToException(Refusal.NotFound);
 }

@@ -33,6 +33,7 @@ internal static class RpcSetup
         builder.Services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
         builder.Services.AddSingleton<WebhookCommands>();
         builder.Services.AddSingleton<ReaderQueries>();
+        builder.Services.AddSingleton<BoardWatch>();
         builder.Services.AddSingleton<ReaderCommands>();
         builder.Services.AddSingleton<SettingsCommands>();
         builder.Services.AddSingleton<BulkChanges>();

@@ -12,7 +12,8 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Stores over gRPC.</summary>
 internal sealed class StoresRpc(
-    StoreDirectory stores, AuditLog audit, PresenceRefresh presence, NodeLeaving node, TimeProvider time)
+    StoreDirectory stores, AuditLog audit, PresenceRefresh presence, BoardWatch watch, NodeLeaving node,
+    TimeProvider time)
     : Proto.Stores.StoresBase
 {
     [RequiredScope(Scopes.Admin, WholeMerchant = true, Action = AuditAction.StoreCreate)]
@@ -77,22 +78,14 @@ internal sealed class StoresRpc(
         Proto.BoardRequest request, IServerStreamWriter<Proto.StoreBoard> responseStream, ServerCallContext context)
     {
         var (store, cancel) = (FindStore(request, context), context.CancellationToken);
-        BoardPlace? place = null;
-        var lines = new AgingLines();
         await node.UntilItLeaves(async over =>
         {
-            while (await KeyRecheck.IsAdmitted(context.GetHttpContext()))
+            await foreach (var board in watch.FollowBoard(store, over))
             {
-                var board = await Failover.CallWithRetry(() => store.GetBoard(place).WaitAsync(over), over)
-                    ?? throw RpcErrors.ToException(Refusal.NotFound);
-                var now = time.GetUtcNow();
-                if (board.Place != place) await responseStream.WriteAsync(board.ToMessage(now), cancel);
-                place = board.Place;
-                lines.Take(board, now);
-                if (lines.TakeOld(now) is { Count: > 0 } old)
-                    await responseStream.WriteAsync((board with { Whole = false, Lines = old }).ToMessage(now), cancel);
-                presence.NoteShown(lines.All);
+                if (!await KeyRecheck.IsAdmitted(context.GetHttpContext())) return;
+                if (board is not null) await responseStream.WriteAsync(board, cancel);
             }
+            throw RpcErrors.ToException(Refusal.NotFound); // it was closed
         }, cancel);
     }
 

@@ -125,3 +125,16 @@ for (const zone of document.querySelectorAll('[data-zone]')) {
 showTimes(document);
 setInterval(() => count(document), 1000);
 if (main?.dataset.live) watch(main.dataset.live);
+
+// A button may ask before it acts; data-sure is the question.
+document.addEventListener('submit', event => {
+  const question = event.submitter?.dataset.sure;
+  if (!question || confirm(question)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+// A form that was sent has used its key: a page that comes back from the browser's memory is loaded again.
+addEventListener('pageshow', event => {
+  if (event.persisted) location.reload();
+});

@@ -3,25 +3,29 @@ using Microsoft.AspNetCore.Components.Web;
 
 namespace Fleet.Server.Console.Live;
 
-/// <summary>Renders a component to the HTML of a live part, which is for all viewers.</summary>
-internal sealed class Fragments(IServiceScopeFactory scopes, ILoggerFactory logs)
+/// <summary>Renders parts of pages outside of a request, for what is shown live.</summary>
+internal sealed class Fragments(IServiceProvider services, ILoggerFactory logs)
 {
-    /// <summary>Renders components of one kind, each with its own parameters.</summary>
-    /// <param name="parts">The id of each part's element, and the parameters of its component.</param>
-    public async Task<IReadOnlyList<LivePart>> Render<TComponent>(
-        IEnumerable<(string Id, Dictionary<string, object?> Parameters)> parts) where TComponent : IComponent
+    /// <summary>Renders some parts that change together.</summary>
+    /// <param name="parts">For each its id, its component and what that shows.</param>
+    public async Task<IReadOnlyList<LivePart>> Render(IEnumerable<FragmentOf> parts)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        await using var renderer = new HtmlRenderer(scope.ServiceProvider, logs);
+        await using var renderer = new HtmlRenderer(services, logs); // it keeps all that it ever rendered
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
-            var made = new List<LivePart>();
-            foreach (var (id, parameters) in parts)
+            var rendered = new List<LivePart>();
+            foreach (var (id, component, shows) in parts)
             {
-                var html = await renderer.RenderComponentAsync<TComponent>(ParameterView.FromDictionary(parameters));
-                made.Add(new(id, html.ToHtmlString()));
+                var root = await renderer.RenderComponentAsync(component, ParameterView.FromDictionary(shows));
+                rendered.Add(new(id, root.ToHtmlString()));
             }
-            return made;
+            return rendered;
         });
     }
 }
+
+/// <summary>A part of a page to render.</summary>
+/// <param name="Id">The id of its element.</param>
+/// <param name="Component">The type of its component.</param>
+/// <param name="Shows">What it shows, by the names of its parameters.</param>
+internal sealed record FragmentOf(string Id, Type Component, Dictionary<string, object?> Shows);

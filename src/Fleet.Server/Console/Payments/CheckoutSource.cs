@@ -62,15 +62,15 @@ internal sealed class CheckoutSource(
             delivery is null ? null : WebhooksRpc.ToMessage(DeliveryView.FromDelivery(delivery)), withDelivery);
     }
 
-    private async Task<IReadOnlyList<LivePart>> Render(CheckoutView view)
+    private Task<IReadOnlyList<LivePart>> Render(CheckoutView view)
     {
-        Task<IReadOnlyList<LivePart>> Part<TPart>(string id) where TPart : IComponent => fragments.Render<TPart>(
-            [(id, new() { [nameof(AnswerPart.View)] = view })]);
-        return
+        FragmentOf Part<TPart>(string id) where TPart : IComponent =>
+            new(id, typeof(TPart), new() { [nameof(AnswerPart.View)] = view });
+        return fragments.Render(
         [
-            .. await Part<AnswerPart>("answer"), .. await Part<StoryPart>("story"), .. await Part<FactsPart>("facts"),
-            .. view.ShowsDelivery ? await Part<DeliveryPart>("delivery") : [],
-        ];
+            Part<AnswerPart>("answer"), Part<StoryPart>("story"), Part<FactsPart>("facts"),
+            .. view.ShowsDelivery ? [Part<DeliveryPart>("delivery")] : Array.Empty<FragmentOf>(),
+        ]);
     }
 
     /// <summary>Waits for an event, or for the time to read again; false when the watch has ended.</summary>

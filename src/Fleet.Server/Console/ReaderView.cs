@@ -1,0 +1,31 @@
+using Fleet.Protocol.V1;
+
+namespace Fleet.Server.Console;
+
+/// <summary>What the page of a reader shows.</summary>
+/// <param name="Reader">The reader.</param>
+/// <param name="Settings">Its menu lock.</param>
+/// <param name="Device">Its device over all of its pairings; null when nothing is known of it.</param>
+/// <param name="Stores">The stores to which it may be moved.</param>
+/// <param name="Now">The time at this node.</param>
+public sealed record ReaderView(
+    Reader Reader, ReaderSettings Settings, DeviceHistory? Device, IReadOnlyList<Store> Stores, DateTimeOffset Now)
+{
+    /// <summary>The menu lock in one sentence.</summary>
+    public string MenuLock => Settings switch
+    {
+        { Source: SettingsSource.OfNone or SettingsSource.Unspecified } => "Fleet says nothing about its menu.",
+        { Source: SettingsSource.OfStore } => $"Its store says that the menu {Lock}. {State}",
+        _ => $"The menu of this reader {Lock}. {State}",
+    };
+
+    private string Lock => Settings.MenuLock is { Enabled: true } ? "asks for a passcode" : "is open";
+
+    private string State => Settings.State switch
+    {
+        SettingsState.SettingsApplied => "The device does so.",
+        SettingsState.SettingsPending => "The device has not been told yet, or has not answered.",
+        SettingsState.SettingsRefused => "The device refused it.",
+        _ => "",
+    };
+}

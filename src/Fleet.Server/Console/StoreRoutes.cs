@@ -1,0 +1,73 @@
+using Fleet.Core.Access;
+using Fleet.Protocol.V1;
+using Fleet.Server.Access;
+using Fleet.Server.Api.Rpc;
+using Fleet.Server.Console.Live;
+using Fleet.Server.Console.Pages;
+
+namespace Fleet.Server.Console;
+
+/// <summary>A store: its board, live, and payments that are started there.</summary>
+internal static class StoreRoutes
+{
+    private const string Path = "m/{merchant_code}/stores/{store}";
+
+    public static void Map(ConsoleRoutes routes)
+    {
+        routes.MapPage<StorePage, StoreView>(Path, Read);
+        routes.MapStream(Path + "/live", Watch);
+        routes.MapAction(Path + "/start", Start);
+    }
+
+    private static async Task<StoreView> Read(PageRequest page)
+    {
+        var store = page.Route("store");
+        var board = await page.Api.Call(page.Api.Of<StoresRpc>().Board, new BoardRequest { Store = store });
+        var known = await page.Api.Call(page.Api.Of<StoresRpc>().Get, new GetStoreRequest { Store = store });
+        var rules = page.Get<MerchantDirectory>().FindMerchant(page.Route("merchant_code"))?.Rules;
+        return new(known, board, page.Get<TimeProvider>().GetUtcNow(), rules?.Currency);
+    }
+
+    private static async Task Watch(PageRequest page)
+    {
+        var (merchant, store) = (page.Route("merchant_code"), page.Route("store"));
+        await page.Api.Call(page.Api.Of<StoresRpc>().Get, new GetStoreRequest { Store = store });
+        await page.Get<Broadcasts>().Send(page, $"store {merchant}/{store}", page.Get<StoreLive>().Of(merchant, store));
+    }
+
+    /// <summary>Starts a payment. The form has a key of its own, so that sending it twice charges once.</summary>
+    private static async Task<string> Start(PageRequest page)
+    {
+        if (page.Form("idempotency_key").Length == 0) throw RpcErrors.InvalidField("idempotency_key", "is required");
+        var ask = new StartRequest
+        {
+            TotalAmount = Amounts.Read(page.Form("amount"), page.Form("currency")),
+            Description = page.Form("description"),
+            IdempotencyKey = page.Form("idempotency_key"),
+        };
+        if (page.Form("reader") is { Length: > 0 } reader) ask.ReaderId = reader;
+        else ask.Route = new() { Store = page.Route("store") };
+        var reply = await page.Api.Call(page.Api.Of<CheckoutsRpc>().Start, ask);
+        return $"m/{page.Route("merchant_code")}/checkouts/{reply.CheckoutId}";
+    }
+}
+
+/// <summary>What the page of a store shows.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Board">Its readers and waiting tills.</param>
+/// <param name="Now">The time at this node.</param>
+/// <param name="OnlyCurrency">The only currency that the merchant takes; null for any.</param>
+public sealed record StoreView(Store Store, StoreBoard Board, DateTimeOffset Now, string? OnlyCurrency)
+{
+    /// <summary>The currency of a new payment: the only one, that of a payment on the board, or else EUR.</summary>
+    public string Currency => OnlyCurrency
+        ?? Board.Readers.Select(reader => reader.Checkout?.TotalAmount.Currency).OfType<string>().FirstOrDefault()
+        ?? "EUR";
+
+    /// <summary>The classes of the page that hide what the viewer may not do; the API refuses it anyway.</summary>
+    internal static string ClassesOf(PageRequest page) => string.Join(' ', new[]
+    {
+        page.Can(Scopes.CheckoutsWrite) ? "" : "no-start",
+        page.Can(Scopes.ReadersWrite) ? "" : "no-change",
+    }.Where(text => text.Length > 0));
+}
