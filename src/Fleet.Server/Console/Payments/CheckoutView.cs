@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Console.Payments;
 
-/// <summary>What is shown of a checkout. All of it may change while somebody looks.</summary>
+/// <summary>What is shown of a checkout. All of it may change while the page is open.</summary>
 /// <param name="Timeline">The checkout and what happened.</param>
 /// <param name="Facts">What only a key for transactions may see; null for others.</param>
 /// <param name="Delivery">The webhook of its outcome; null when there is none, or the key may not see it.</param>

@@ -23,7 +23,7 @@ internal static class MerchantSearch
 
     private static readonly RequiredScopeAttribute Transactions = new(Scopes.TransactionsRead);
 
-    /// <summary>What has this id, code or name at a merchant. The parts that the key may not see are left out.</summary>
+    /// <summary>What has this id, code or name at a merchant. What the key may not see is left out.</summary>
     public static async Task<IReadOnlyList<SearchHit>> FindNamed(PageRequest page, string text, string merchant)
     {
         if (Ids.IsReader(text)) return await FindReader(page, text, merchant);

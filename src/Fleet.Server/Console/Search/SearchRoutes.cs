@@ -7,7 +7,9 @@ namespace Fleet.Server.Console.Search;
 /// <summary>One box for everything.</summary>
 internal static class SearchRoutes
 {
-    /// <summary>Merchants that one search looks at, when the person's key is for the whole chain: each costs 3 calls.</summary>
+    /// <summary>
+    /// Merchants that one search looks at, when the person's key is for the whole chain. Each costs 3 calls.
+    /// </summary>
     private const int MaxMerchants = 5;
 
     /// <summary>Merchants to choose from.</summary>
@@ -39,7 +41,7 @@ internal static class SearchRoutes
             return new(text, "", [checkout], [], [], []);
         return page.Can(Scopes.Admin)
             ? await SearchChain(page, text)
-            : new(text, "", [], [], ["Open a page of a merchant and search there: this key does not list merchants."], []);
+            : new(text, "", [], [], ["This key does not list merchants: open a page of one, and search there."], []);
     }
 
     private static async Task<SearchView> SearchMerchant(PageRequest page, string text, string merchant)
