@@ -45,6 +45,23 @@ public sealed class ReaderPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_lists_the_newest_payments_and_why_nothing_was_charged()
+    {
+        await using var device = await Caller.Paired("front");
+        var paid = await Caller.Start(device);
+        await device.Pay();
+        var ended = await Caller.Start(device);
+        using var visitor = await Visitor.SignIn(_app, FleetApp.Key);
+        await visitor.Send(PageOf(device), PageOf(device) + "/terminate", ("checkout", ended.CheckoutId));
+        var page = (await visitor.Open(PageOf(device))).Text;
+
+        Assert.InRange(page.IndexOf(ended.CheckoutId, StringComparison.Ordinal), 1,
+            page.IndexOf(paid.CheckoutId, StringComparison.Ordinal));
+        Assert.Contains(">cancelled<", page);
+        Assert.Contains(">successful<", page);
+    }
+
+    [Fact]
     public async Task Who_watches_sees_at_once_that_its_device_is_gone()
     {
         await using var device = await Caller.Paired("front");
