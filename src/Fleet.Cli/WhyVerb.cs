@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
@@ -81,7 +82,7 @@ internal static class WhyVerb
             var reason = word is null ? "" : $": {word}";
             var what = told.Record is not null ? $"recorded: {told.Kind}"
                 : told.Kind is "started" && timeline.Checkout.Cloud is not null ? "was sent the order"
-                : DescribeKind(told.Kind);
+                : EventWords.Describe(told.Kind);
             var who = told.Actor is Device && timeline.Checkout.Cloud is not null ? SumUp : told.Actor;
             yield return new(told.At, who, what + reason, told.Node);
         }
@@ -99,26 +100,6 @@ internal static class WhyVerb
         var after = before is null ? "" : $"+{(line.At - before.At).ToTimeSpan().ToText()}";
         return [at.ToString(date, CultureInfo.InvariantCulture), after, line.Who, line.What, line.Node];
     }
-
-    private static string DescribeKind(string kind) => kind switch
-    {
-        "accepted" => "accepted the order",
-        "started" => "asked to start, and was allowed to",
-        "terminate_requested" => "asked the device to stop",
-        "succeeded" => "charged the card",
-        "failed" => "charged nothing",
-        "cancelled" => "cancelled",
-        "disputed" => "contradicts the record",
-        "refunded" => "gave money back",
-        "confirmed" => "SumUp has the order",
-        "refused" => "SumUp refused the order",
-        "doubted" => "does not know what SumUp did",
-        "refund_begun" => "asked SumUp to give money back",
-        "refund_doubted" => "does not know whether SumUp gives it back",
-        "refund_dropped" => "gave nothing back",
-        "refund_disputed" => "SumUp shows the opposite of what was recorded about a refund",
-        _ => kind,
-    };
 
     private static string DescribeEnd(Proto.Checkout checkout) => checkout switch
     {

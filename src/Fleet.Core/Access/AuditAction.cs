@@ -21,5 +21,6 @@ public static class AuditAction
         TotalsRebuild = "totals.rebuild",
         IncidentAssign = "incident.assign", IncidentNote = "incident.note", IncidentResolve = "incident.resolve",
         RetentionRun = "retention.run",
+        SessionOpen = "session.open", SessionEnd = "session.end",
         Test = "test";
 }

@@ -46,11 +46,14 @@ internal sealed class JwtBearers : IDisposable
             // Only asymmetric signatures: otherwise the provider's public key could be used as a shared secret to sign
             // with.
             ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
-            LifetimeValidator = (from, until, _, _) =>
-                until is not null && time.GetUtcNow().UtcDateTime is var now && now < until + Skew
-                && (from is null || from - Skew <= now),
+            LifetimeValidator = LifetimeBy(time),
         };
     }
+
+    /// <summary>Whether a token is valid by a clock.</summary>
+    public static LifetimeValidator LifetimeBy(TimeProvider time) => (from, until, _, _) =>
+        until is not null && time.GetUtcNow().UtcDateTime is var now && now < until + Skew
+        && (from is null || from - Skew <= now);
 
     /// <summary>Whether a text has the form of such a token.</summary>
     public static bool IsOne(string text) =>

@@ -1,3 +1,4 @@
+using Fleet.Core.Access;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Fleet.Server.Access;
@@ -6,7 +7,8 @@ namespace Fleet.Server.Access;
 /// What a session of the console may do now. Sessions are cached for so short a time that their end takes effect within
 /// 5 s, and so does the end of the key with which one was signed in.
 /// </summary>
-internal sealed class SessionDirectory(IConsoleSessions sessions, KeyDirectory keys, TimeProvider time) : IDisposable
+internal sealed class SessionDirectory(
+    IConsoleSessions sessions, KeyDirectory keys, AuditLog audit, TimeProvider time) : IDisposable
 {
     /// <summary>How long a session lasts.</summary>
     public static readonly TimeSpan Length = TimeSpan.FromHours(12);
@@ -42,12 +44,15 @@ internal sealed class SessionDirectory(IConsoleSessions sessions, KeyDirectory k
         return grant is null ? null : (session, NameGrant(grant, session));
     }
 
-    /// <summary>Ends a session on all nodes; at once on this one.</summary>
-    public async Task<bool> End(ConsoleSession session)
+    /// <summary>Ends a session: at once on this node, within 5 s on the others.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="who">Who ends it.</param>
+    /// <param name="http">The request.</param>
+    public async Task End(ConsoleSession session, KeyGrant who, HttpContext http)
     {
-        var ended = await sessions.EndSession(session.Id, time.Now());
+        await Record(who, AuditAction.SessionEnd, session.Id, session.Grant.MerchantCode, http);
+        await sessions.EndSession(session.Id, time.Now());
         _remembered.Remove(session.Hash);
-        return ended;
     }
 
     public void Dispose() => _remembered.Dispose();
@@ -61,7 +66,7 @@ internal sealed class SessionDirectory(IConsoleSessions sessions, KeyDirectory k
     private async Task<string> Open(KeyGrant grant, string? keyHash, string person, HttpContext http)
     {
         var (now, secret) = (time.Now(), RandomIds.NewSecret());
-        await sessions.AddSession(new()
+        var session = new ConsoleSession
         {
             Id = Guid.CreateVersion7(now),
             Hash = RandomIds.HashSecret(secret),
@@ -70,11 +75,18 @@ internal sealed class SessionDirectory(IConsoleSessions sessions, KeyDirectory k
             KeyHash = keyHash,
             CreatedAt = now,
             ExpiresAt = now + Length,
-            RemoteAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
+            RemoteAddress = AddressOf(http),
             Browser = Cut(http.Request.Headers.UserAgent.ToString()),
-        });
+        };
+        await Record(NameGrant(grant, session), AuditAction.SessionOpen, session.Id, grant.MerchantCode, http);
+        await sessions.AddSession(session);
         return secret;
     }
+
+    private Task Record(KeyGrant who, string action, Guid id, string? merchantCode, HttpContext http) =>
+        audit.RecordCall(new(who, AddressOf(http), merchantCode), action, $"{id}");
+
+    private static string AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
 
     private static string Cut(string text) => text.Length > MaxText ? text[..MaxText] : text;
 

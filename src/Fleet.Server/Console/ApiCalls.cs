@@ -1,3 +1,4 @@
+using Fleet.Server.Access;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rpc;
 using Grpc.Core;
@@ -26,10 +27,28 @@ internal sealed class ApiCalls(HttpContext http)
     {
         var required = method.Method.GetCustomAttributes(typeof(RequiredScopeAttribute), inherit: true)
             .OfType<RequiredScopeAttribute>().Single();
-        var named = merchantCode ?? http.GetRouteValue("merchant_code") as string;
-        if (await ScopeCheck.Check(http, required, named) is { } problem) throw new PageRefusal(problem);
+        await CheckScope(required, merchantCode);
         return await Of<FaultInterceptor>().UnaryServerHandler(
             request, new Context(http), new UnaryServerMethod<TRequest, TReply>(method));
+    }
+
+    /// <summary>
+    /// Checks the person's key as a route of REST does, for what is no method of gRPC. The caller goes on with the
+    /// commands and queries of that route.
+    /// </summary>
+    /// <param name="required">What the route requires.</param>
+    /// <param name="merchantCode">For which merchant; null for the one in the path, or that of the key.</param>
+    /// <exception cref="PageRefusal">The person may not call it.</exception>
+    public async Task<MerchantScope> Admit(RequiredScopeAttribute required, string? merchantCode = null)
+    {
+        await CheckScope(required, merchantCode);
+        return http.Features.Get<MerchantScope>() ?? throw new PageRefusal(Problem.NoMerchant);
+    }
+
+    private async Task CheckScope(RequiredScopeAttribute required, string? merchantCode)
+    {
+        var named = merchantCode ?? http.GetRouteValue("merchant_code") as string;
+        if (await ScopeCheck.Check(http, required, named) is { } problem) throw new PageRefusal(problem);
     }
 
     /// <summary>What a method of gRPC sees of a call in this process.</summary>

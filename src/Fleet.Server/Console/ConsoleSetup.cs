@@ -1,4 +1,7 @@
+using Fleet.Server.Console.History;
 using Fleet.Server.Console.Live;
+using Fleet.Server.Console.Payments;
+using Fleet.Server.Console.Search;
 using Fleet.Server.Settings;
 
 namespace Fleet.Server.Console;
@@ -6,7 +9,7 @@ namespace Fleet.Server.Console;
 internal static class ConsoleSetup
 {
     /// <summary>Registers the pages for people.</summary>
-    public static void AddConsole(this WebApplicationBuilder builder)
+    public static void AddConsole(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddRazorComponents();
         builder.Services.AddAntiforgery(forms =>
@@ -20,6 +23,16 @@ internal static class ConsoleSetup
         builder.Services.AddSingleton<StoreLive>();
         builder.Services.AddSingleton<ReaderLive>();
         builder.Services.AddSingleton<OneTimeSignIn>();
+        builder.Services.AddSingleton<CheckoutSource>();
+        builder.Services.AddSingleton<PaymentScan>();
+        if (options.Jwt.ConsoleClient is not null) builder.AddProviderSignIn(options.Jwt);
+    }
+
+    /// <summary>Middleware of the console, before the routes.</summary>
+    public static void UseConsole(this IApplicationBuilder app, FleetOptions options, ConsolePlace here)
+    {
+        if (options.Console != here || options.Jwt.ConsoleClient is null) return;
+        app.UseWhen(http => http.Request.Path.StartsWithSegments(PageRequest.Root), pages => pages.UseAuthentication());
     }
 
     /// <summary>Maps the console, if it has its place here.</summary>
@@ -36,5 +49,16 @@ internal static class ConsoleSetup
         StoreRoutes.Map(routes);
         ReaderRoutes.Map(routes);
         PairRoutes.Map(routes);
+        CheckoutRoutes.Map(routes);
+        HistoryRoutes.Map(routes);
+        SearchRoutes.Map(routes);
+        IncidentRoutes.Map(routes);
+        WebhookRoutes.Map(routes);
+        MerchantRoutes.Map(routes);
+        KeyRoutes.Map(routes);
+        AuditRoutes.Map(routes);
+        SessionRoutes.Map(routes);
+        routes.MapOpen(HttpMethods.Get, "{**rest}", _ =>
+            throw new PageRefusal(StatusCodes.Status404NotFound, "There is no such page."));
     }
 }

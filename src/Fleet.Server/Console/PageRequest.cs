@@ -47,6 +47,10 @@ public sealed class PageRequest
     /// <summary>A field of the form that was sent; empty when it is absent.</summary>
     public string Form(string name) => _http.Request.HasFormContentType ? _http.Request.Form[name].ToString().Trim() : "";
 
+    /// <summary>All values of a field of the form that was sent.</summary>
+    public IReadOnlyList<string> FormAll(string name) =>
+        _http.Request.HasFormContentType ? [.. _http.Request.Form[name].OfType<string>()] : [];
+
     /// <summary>Whether the person's key has a scope.</summary>
     public bool Can(Scopes scope) => Viewer?.Grant.Scopes.HasFlag(scope) is true;
 

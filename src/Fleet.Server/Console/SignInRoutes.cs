@@ -12,6 +12,7 @@ internal static class SignInRoutes
         routes.MapOpen(HttpMethods.Get, "sign-in", page => Show(page, null));
         routes.MapOpen(HttpMethods.Post, "sign-in", SignIn);
         routes.MapOpen(HttpMethods.Get, "enter", Enter);
+        routes.MapOpen(HttpMethods.Get, "sign-in/provider", ProviderSignIn.Ask);
         routes.MapAction("sign-out", SignOut);
     }
 
@@ -34,7 +35,8 @@ internal static class SignInRoutes
 
     private static async Task<string> SignOut(PageRequest page)
     {
-        if (page.Viewer is { } viewer) await page.Get<SessionDirectory>().End(viewer.Session);
+        if (page.Viewer is { } viewer)
+            await page.Get<SessionDirectory>().End(viewer.Session, viewer.Grant, page.Http);
         ConsoleGuard.DropCookie(page.Http);
         return "sign-in";
     }
@@ -43,14 +45,15 @@ internal static class SignInRoutes
     /// Gives the cookie and shows a page that goes on by itself: a browser that came from another site would not send
     /// the cookie after a redirect.
     /// </summary>
-    private static Task Welcome(PageRequest page, string secret, string to)
+    public static Task Welcome(PageRequest page, string secret, string to)
     {
         ConsoleGuard.SetCookie(page.Http, secret);
         return Answers.Page<WelcomePage, string>(page, IsOwn(to) ? to : "");
     }
 
-    private static Task Show(PageRequest page, string? problem) => Answers.Page<SignInPage, SignInView>(page,
-        new(problem, page.Query("to") is { Length: > 0 } to ? to : page.Form("to")),
+    /// <summary>Shows the page for signing in, and why the last attempt failed.</summary>
+    public static Task Show(PageRequest page, string? problem) => Answers.Page<SignInPage, SignInView>(page,
+        new(problem, page.Query("to") is { Length: > 0 } to ? to : page.Form("to"), ProviderSignIn.IsOn(page)),
         problem is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized);
 
     /// <summary>Whether an address stays in the console: relative, and without a host.</summary>
@@ -61,4 +64,5 @@ internal static class SignInRoutes
 /// <summary>The page for signing in.</summary>
 /// <param name="Problem">Why the last attempt failed; null before it.</param>
 /// <param name="To">The page that was asked for.</param>
-public sealed record SignInView(string? Problem, string To);
+/// <param name="HasProvider">Whether people may sign in at an identity provider.</param>
+public sealed record SignInView(string? Problem, string To, bool HasProvider);

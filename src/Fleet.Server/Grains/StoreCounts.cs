@@ -16,15 +16,22 @@ namespace Fleet.Server.Grains;
 /// <param name="Unknown">
 /// Those of which it is not known whether SumUp's cloud reaches them; they are in no other number but the first.
 /// </param>
+/// <param name="Firmware">
+/// Readers by the version they reported, the most frequent ones, at most <see cref="MaxFirmware"/>; null from a node of
+/// an older version.
+/// </param>
 [GenerateSerializer, Immutable, Alias("fleet.store-counts")]
 internal sealed record StoreCounts(
     [property: Id(0)] int Readers, [property: Id(1)] int Free, [property: Id(2)] int Busy,
     [property: Id(3)] int Offline, [property: Id(4)] int Unpaired, [property: Id(5)] int Silent,
     [property: Id(6)] int Waiting, [property: Id(7)] IReadOnlyList<ReaderProblem> Problems,
-    [property: Id(8)] int Unknown = 0)
+    [property: Id(8)] int Unknown = 0, [property: Id(9)] IReadOnlyDictionary<string, int>? Firmware = null)
 {
     /// <summary>How many problems of one store are listed; the counts include all.</summary>
     public const int MaxProblems = 20;
+
+    /// <summary>How many versions of one store are counted; devices may report any.</summary>
+    public const int MaxFirmware = 20;
 
     /// <summary>A battery with less than this percentage will not last the day.</summary>
     private const double LowBattery = 20;
@@ -47,7 +54,9 @@ internal sealed record StoreCounts(
             if (problems.Count < MaxProblems && ProblemOf(line, now) is { } kind)
                 problems.Add(new(line.ReaderId, line.Pairing.Name, kind));
         }
-        return new(lines.Count + silent, free, busy, offline, unpaired, silent, waiting, problems, unknown);
+        return new(lines.Count + silent, free, busy, offline, unpaired, silent, waiting, problems, unknown,
+            lines.CountBy(line => line.Firmware).OrderByDescending(version => version.Value).Take(MaxFirmware)
+                .ToDictionary());
     }
 
     private static ProblemKind? ProblemOf(BoardLine line, DateTimeOffset now) => line switch

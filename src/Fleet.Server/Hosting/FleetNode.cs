@@ -66,7 +66,7 @@ public static class FleetNode
         if (options.Dashboard) builder.UseOrleans(silo => silo.AddFleetDashboard());
         builder.AddHttp();
         builder.AddRpc(options);
-        builder.AddConsole();
+        builder.AddConsole(options);
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
 
@@ -74,6 +74,7 @@ public static class FleetNode
         app.UseFirst();
         app.UseOperations(options);
         app.UseHttp(options);
+        app.UseConsole(options, ConsolePlace.Public);
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();

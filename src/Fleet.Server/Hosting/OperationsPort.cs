@@ -49,6 +49,7 @@ internal static class OperationsPort
             });
             operations.UseProxies(options);
             operations.UseRouting();
+            operations.UseConsole(options, ConsolePlace.Operations);
             operations.UseDashboardKey();
             operations.UseEndpoints(routes =>
             {

@@ -27,10 +27,30 @@ public sealed class JwtOptions : IValidatableObject
     [Required]
     public string ScopeClaim { get; set; } = "scope";
 
+    /// <summary>
+    /// The id under which the provider knows the console, so that people sign in there; its redirect address is
+    /// <c>/console/signed-in</c>. Default none: people sign in with a key.
+    /// </summary>
+    public string? ConsoleClient { get; set; }
+
+    /// <summary>The secret of that client.</summary>
+    public string? ConsoleSecret { get; set; }
+
+    /// <summary>
+    /// What the console asks the provider for, with spaces between the words. The access token that comes back must be
+    /// one that Fleet accepts like a key.
+    /// </summary>
+    [Required]
+    public string ConsoleScope { get; set; } = "openid profile";
+
     /// <summary>Checks rules that are about several settings together.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Authority is not null && string.IsNullOrWhiteSpace(Audience))
             yield return new("With Authority the field Audience is required.");
+        if (ConsoleClient is not null && Authority is null)
+            yield return new("With ConsoleClient the field Authority is required.");
+        if (ConsoleClient is not null && string.IsNullOrWhiteSpace(ConsoleSecret))
+            yield return new("With ConsoleClient the field ConsoleSecret is required.");
     }
 }

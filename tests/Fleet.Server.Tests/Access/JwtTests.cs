@@ -38,6 +38,39 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
     }
 
     [Fact]
+    public async Task People_sign_in_to_the_console_at_the_provider()
+    {
+        using var visitor = Visitor.Of(provider.Fleet);
+        provider.Scopes = "fleet.read admin";
+        var welcome = await visitor.Open("sign-in/provider?to=audit");
+        var audit = await visitor.Open("audit?action=session.open");
+
+        Assert.Contains("url=/console/audit", welcome.Text);
+        Assert.Contains("Anna S.", audit.Text);
+        Assert.Contains("jwt:anna", audit.Text);
+    }
+
+    [Fact]
+    public async Task An_account_without_rights_sees_nothing_in_the_console()
+    {
+        using var visitor = Visitor.Of(provider.Fleet);
+        provider.Scopes = "profile";
+        await visitor.Open("sign-in/provider");
+
+        Assert.Equal(403, (int)(await visitor.Open("fleet.json")).Status);
+    }
+
+    [Fact]
+    public async Task An_answer_of_the_provider_that_was_not_asked_for_signs_in_no_one()
+    {
+        using var visitor = Visitor.Of(provider.Fleet);
+        var answer = await visitor.Open("signed-in?code=stolen&state=made-up");
+
+        Assert.Contains("The identity provider did not sign you in.", answer.Text);
+        Assert.Equal(401, (int)(await visitor.Open("fleet.json")).Status);
+    }
+
+    [Fact]
     public async Task The_audit_calls_a_token_by_its_subject()
     {
         var till = provider.Fleet.TillOf(FleetApp.Merchant, provider.Token(("scope", "admin readers.read")));
@@ -108,7 +141,7 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
     {
         public const string KeyId = "key-1";
 
-        private const string Audience = "fleet";
+        private const string Audience = "fleet", Client = "console";
 
         private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -122,12 +155,20 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             _app = builder.Build();
             _app.MapGet("/.well-known/openid-configuration", () => Results.Text(
-                $$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/keys"}""", "application/json"));
+                $$"""
+                {"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/keys",
+                 "authorization_endpoint":"{{Issuer}}/authorize","token_endpoint":"{{Issuer}}/token"}
+                """, "application/json"));
+            _app.MapGet("/authorize", Authorize);
+            _app.MapPost("/token", GiveTokens);
             _app.MapGet("/keys", () => Results.Text(
                 $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"{{KeyId}}","""
                 + $$""" "n":"{{Part(_rsa.ExportParameters(false).Modulus)}}","e":"AQAB"}]}""",
                 "application/json"));
         }
+
+        /// <summary>The scopes that the next person who signs in to the console has.</summary>
+        public string Scopes { get; set; } = "fleet.read";
 
         public FleetApp Fleet => _fleet ?? throw new InvalidOperationException("The node is not running.");
 
@@ -137,7 +178,8 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
         {
             await _app.StartAsync(TestContext.Current.CancellationToken);
             _fleet = await FleetApp.Start(null, "--sandbox=true", "--sandbox-readers=false",
-                $"--Fleet:Jwt:Authority={Issuer}", $"--Fleet:Jwt:Audience={Audience}");
+                $"--Fleet:Jwt:Authority={Issuer}", $"--Fleet:Jwt:Audience={Audience}",
+                $"--Fleet:Jwt:ConsoleClient={Client}", "--Fleet:Jwt:ConsoleSecret=of-the-client");
         }
 
         public async ValueTask DisposeAsync()
@@ -145,6 +187,26 @@ public sealed class JwtTests(JwtTests.Provider provider) : IClassFixture<JwtTest
             await Fleet.DisposeAsync();
             await _app.DisposeAsync();
             _rsa.Dispose();
+        }
+
+        /// <summary>Where a browser signs in: here everybody is Anna, and signed in already.</summary>
+        private static IResult Authorize(HttpRequest request) => Results.Redirect(
+            $"{request.Query["redirect_uri"]}?code={request.Query["nonce"]}"
+            + $"&state={Uri.EscapeDataString(request.Query["state"].ToString())}");
+
+        /// <summary>The code of this provider is the nonce.</summary>
+        private async Task<IResult> GiveTokens(HttpRequest request)
+        {
+            var form = await request.ReadFormAsync(TestContext.Current.CancellationToken);
+            var known = form["client_id"] == Client && form["client_secret"] == "of-the-client"
+                && form["code_verifier"].ToString().Length > 0;
+            if (!known) return Results.Json(new { error = "invalid_client" }, statusCode: 400);
+            return Results.Json(new
+            {
+                token_type = "Bearer",
+                id_token = Token(audience: Client, claims: [("nonce", form["code"].ToString()), ("name", "Anna S.")]),
+                access_token = Token(("scope", Scopes)),
+            });
         }
 
         /// <summary>A good token, in which some claims are others, or missing.</summary>

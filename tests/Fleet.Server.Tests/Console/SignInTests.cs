@@ -28,7 +28,7 @@ public sealed class SignInTests : IAsyncLifetime
         var answer = await visitor.Open("fleet");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Contains("<h1>Stores</h1>", answer.Text);
+        Assert.Contains("<h1>Stores of MTILL001</h1>", answer.Text);
         Assert.Contains("Anna", answer.Text);
     }
 

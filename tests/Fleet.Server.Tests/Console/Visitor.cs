@@ -66,6 +66,16 @@ internal sealed partial class Visitor : IDisposable
         return text;
     }
 
+    /// <summary>Opens a stream and reads no more than whether it is given.</summary>
+    public async Task<Answer> Peek(string path)
+    {
+        using var answer = await _http.GetAsync(
+            path, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        return answer.IsSuccessStatusCode && answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
+            ? new(answer.StatusCode, "", answer.RequestMessage?.RequestUri ?? new("http://unset"), answer.Headers)
+            : await Answer.Read(answer);
+    }
+
     public void Dispose() => _http.Dispose();
 
     [GeneratedRegex("""name="form_token" value="([^"]+)""")]

@@ -39,6 +39,7 @@ internal static class RpcSetup
         builder.Services.AddSingleton<BulkChanges>();
         builder.Services.AddSingleton<CloudAdoption>();
         builder.Services.AddSingleton<PresenceRefresh>();
+        builder.Services.AddSingleton<FleetStatusQuery>();
         builder.Services.AddSingleton<TestReaderCommands>();
         builder.Services.AddSingleton<TestReaderWatch>();
         builder.Services.AddSingleton<TestReaderHost>();

@@ -62,7 +62,7 @@ internal sealed class WebhooksRpc(WebhookCommands commands) : Proto.Webhooks.Web
 
     private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
-    private static Proto.WebhookDelivery ToMessage(DeliveryView delivery) => new()
+    public static Proto.WebhookDelivery ToMessage(DeliveryView delivery) => new()
     {
         EventId = delivery.Id.ToString(),
         State = delivery.State,

@@ -35,6 +35,9 @@ function count(within) {
   for (const one of within.querySelectorAll('[data-until]')) one.textContent = duration(Date.parse(one.dataset.until) - now);
 }
 
+/** What a person reads in a part. */
+const plain = part => part.textContent.replace(/\s+/g, ' ').trim();
+
 /** Puts a part of the page in the place of the old one, and keeps the focus. */
 function put(html) {
   const made = document.createElement('template');
@@ -50,7 +53,7 @@ function put(html) {
     if (focused?.id) document.getElementById(focused.id)?.focus();
     else if (focused?.name) part.querySelector(`[name="${CSS.escape(focused.name)}"]`)?.focus();
     showTimes(part);
-    if (old && old.outerHTML !== part.outerHTML) part.classList.add('fresh');
+    if (old && plain(old) !== plain(part)) part.classList.add('fresh');
   }
 }
 
@@ -112,6 +115,12 @@ document.addEventListener('keydown', event => {
   target.focus();
   if (target.matches('a, button')) target.click();
 });
+
+// The search reads times of the viewer's zone, in minutes from UTC.
+for (const zone of document.querySelectorAll('[data-zone]')) {
+  zone.value = String(-new Date().getTimezoneOffset());
+  zone.disabled = false;
+}
 
 showTimes(document);
 setInterval(() => count(document), 1000);

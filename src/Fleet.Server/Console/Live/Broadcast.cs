@@ -1,5 +1,4 @@
 using System.Text;
-using Fleet.Server.Telemetry;
 
 namespace Fleet.Server.Console.Live;
 

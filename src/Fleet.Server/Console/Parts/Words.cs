@@ -1,5 +1,8 @@
 using System.Globalization;
+using Fleet.Core;
+using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Transactions;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Console.Parts;
@@ -14,6 +17,17 @@ public static class Words
     public static string TextOf(Proto.Money amount, long value) =>
         $"{new Money(amount.Currency, amount.MinorUnit, 1).Major(value).ToString(CultureInfo.InvariantCulture)} "
         + amount.Currency;
+
+    /// <summary>How long something took.</summary>
+    public static string DurationOf(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0} ms"),
+        { TotalSeconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s"),
+        { TotalSeconds: < 100 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
+        { TotalMinutes: < 100 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} min"),
+        { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0} h"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0} days"),
+    };
 
     /// <summary>The state of a reader, and the class that gives it its colour.</summary>
     public static (string Text, string Class) StateOf(Proto.Reader reader) => reader switch
@@ -38,4 +52,13 @@ public static class Words
         Proto.State.Cancelled => ("cancelled", "off"),
         _ => ("unknown", "warn"),
     };
+
+    /// <summary>A card as far as it may be shown; empty for none.</summary>
+    internal static string CardOf(CardRead? card) => card is null
+        ? ""
+        : $"{card.Scheme} •••• {card.Last4}{(card.EntryMode is { } mode ? $", {mode.ToWireName()}" : "")}";
+
+    /// <summary>The classes for the rights that the person does not have; they hide what needs them.</summary>
+    public static string Lacking(PageRequest request, params (Scopes Scope, string Class)[] rights) =>
+        string.Join(' ', rights.Where(one => !request.Can(one.Scope)).Select(one => one.Class));
 }
