@@ -42,6 +42,9 @@ public sealed class Sandbox : IAsyncLifetime
 
     public Uri Address { get; } = new($"http://127.0.0.1:{Ports.Next()}");
 
+    /// <summary>Where operators see the console.</summary>
+    public Uri Operations { get; } = new($"http://127.0.0.1:{Ports.Next()}");
+
     public Till Till => new(Address);
 
     public IBrowser Browser => _browser ?? throw new InvalidOperationException("The browser is not running.");
@@ -77,6 +80,33 @@ public sealed class Sandbox : IAsyncLifetime
         return new(context, network?.Address ?? Address);
     }
 
+    /// <summary>A window in which somebody is signed in to the console.</summary>
+    /// <param name="width">CSS pixels.</param>
+    /// <param name="scheme">Light or dark.</param>
+    /// <param name="script">Whether the browser runs scripts.</param>
+    public async Task<(Window Window, IPage Page)> OpenConsole(
+        int width = 1280, ColorScheme scheme = ColorScheme.Light, bool script = true)
+    {
+        var context = await Browser.NewContextAsync(new()
+        {
+            Locale = "en-GB",
+            TimezoneId = "Europe/Berlin",
+            ColorScheme = scheme,
+            ReducedMotion = ReducedMotion.Reduce,
+            JavaScriptEnabled = script,
+            ViewportSize = new() { Width = width, Height = 900 },
+        });
+        context.SetDefaultTimeout(Patience);
+        var window = new Window(context, Operations);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(Operations, "/console").ToString());
+        await page.GetByLabel("API key").FillAsync(Till.Key);
+        await page.GetByLabel("Your name").FillAsync("Anna Schmidt");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Stores");
+        return (window, page);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();
@@ -98,7 +128,7 @@ public sealed class Sandbox : IAsyncLifetime
             {
                 "-c", """out=$1; shift; exec "$@" >"$out" 2>&1 """, "sh", Path.Combine(_folder, "out"),
                 "dotnet", Program, $"--urls={Address}", "--grpc-url=http://127.0.0.1:0",
-                $"--operations-url=http://127.0.0.1:{Ports.Next()}", $"--silo-port={Ports.Next()}",
+                $"--operations-url={Operations}", $"--silo-port={Ports.Next()}",
                 $"--data={Path.Combine(_folder, "data")}", "--sandbox-readers=false", "--Fleet:RequestsPerSecond=0",
             },
         };

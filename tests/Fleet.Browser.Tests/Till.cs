@@ -86,6 +86,22 @@ public sealed class Till(Uri address)
                 one => $"{one.GetProperty("id")}");
     }
 
+    /// <summary>Makes a reader whose device runs at the node, and returns its id.</summary>
+    public async Task<string> MakeReader(string name)
+    {
+        using var answer = await Send(HttpMethod.Post, "/fleet/v1/test/readers", new { count = 1, name });
+        var made = (await Read(answer, HttpStatusCode.OK)).GetProperty("readers")[0];
+        return $"{made.GetProperty("reader_id")}";
+    }
+
+    /// <summary>Switches the device of a reader off for so long.</summary>
+    public async Task PowerOff(string readerId, int milliseconds)
+    {
+        using var answer = await Send(
+            HttpMethod.Post, $"/fleet/v1/test/readers/{readerId}/power", new { off_ms = milliseconds });
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     public async Task Delete(string readerId)
     {
         using var answer = await Send(HttpMethod.Delete, $"readers/{readerId}");

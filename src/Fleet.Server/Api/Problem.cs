@@ -150,7 +150,7 @@ internal sealed class Problem : IResult
             _ => OutcomeErrors.PaymentPending,
         };
         var named = entry.With("id", checkout.ClientId()).With("reason", checkout.Reason?.ToWireName() ?? "")
-            .With("advice", checkout.Reason?.ToAdvice().TrimEnd('.') ?? "");
+            .With("advice", checkout.ToAdvice()?.TrimEnd('.') ?? "");
         var errors = LegacyErrors(named);
         errors["checkout_id"] = checkout.Id.ToString();
         errors["client_transaction_id"] = checkout.ClientId();

@@ -22,8 +22,8 @@ internal interface ITransactions
         string merchantCode, string foreignId, int limit, CancellationToken cancel);
 
     /// <summary>
-    /// The merchant's checkout that was paid, or still may be, under a <c>foreign_transaction_id</c> that may be paid
-    /// once only; null for none.
+    /// The merchant's checkout that was paid, may have been, or still may be, under a <c>foreign_transaction_id</c>
+    /// that may be paid once only; null for none.
     /// </summary>
     Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel);
 

@@ -28,11 +28,12 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         ) AS one
         """)) + "\nORDER BY place, checkout_id DESC LIMIT @limit";
 
+    /// <summary>Whether a checkout holds its reference, in the words of the index one_payment.</summary>
+    public const string HoldsSale =
+        "single_payment AND (state IN ('accepted', 'started', 'successful') OR sale_held)";
+
     /// <summary>The checkout that holds a reference: the index one_payment admits only one.</summary>
-    public const string Sale = """
-        FROM checkout
-        WHERE reference = @reference AND single_payment AND state IN ('accepted', 'started', 'successful')
-        """;
+    public const string Sale = $"FROM checkout WHERE reference = @reference AND {HoldsSale}";
 
     /// <summary>
     /// With both states SQLite reads the few rows of the index one_open. A merchant's code has letters and digits only.
