@@ -36,6 +36,14 @@ internal interface ITransactions
     /// </summary>
     Task<IReadOnlyList<Checkout>> ListStarted(string merchantCode, int limit, CancellationToken cancel);
 
+    /// <summary>
+    /// The newest checkouts of a reader, the newest first, by its newest <see cref="MaxNewest"/> events.
+    /// </summary>
+    Task<IReadOnlyList<Checkout>> ListOfReader(string readerId, int limit, CancellationToken cancel);
+
+    /// <summary>Events of a reader among which its newest checkouts are looked for.</summary>
+    const int MaxNewest = 500;
+
     /// <summary>How many payments of a reader were charged, by its newest <see cref="MaxCounted"/> events.</summary>
     Task<int> CountPaid(string readerId, CancellationToken cancel);
 

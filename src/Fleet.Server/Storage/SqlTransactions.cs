@@ -57,6 +57,15 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         ) AS newest WHERE kind = 'succeeded'
         """;
 
+    private static readonly string NewestOf = $"""
+        SELECT body FROM checkout WHERE checkout_id IN (
+            SELECT checkout_id FROM (
+                SELECT checkout_id FROM ledger WHERE reader_id = @reader ORDER BY ver DESC
+                LIMIT {ITransactions.MaxNewest}
+            ) AS newest)
+        ORDER BY first_ver DESC LIMIT @limit
+        """;
+
     public Task<Checkout?> FindById(Guid checkoutId, CancellationToken cancel) =>
         FindOne(ById, cancel, ("id", checkoutId));
 
@@ -98,6 +107,10 @@ internal sealed class SqlTransactions(Database database) : ITransactions
             StorageJson.CheckoutOf(row.GetString(6)),
             row.IsDBNull(4) ? null : SnakeCase.FindMember<Doubt>(row.GetString(4))),
         cancel, ("id", checkoutId));
+
+    public Task<IReadOnlyList<Checkout>> ListOfReader(string readerId, int limit, CancellationToken cancel) =>
+        database.ReadRows(NewestOf, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
+            ("reader", readerId), ("limit", limit));
 
     public async Task<int> CountPaid(string readerId, CancellationToken cancel) =>
         (await database.ReadRows(PaidOf, row => (int)row.GetInt64(0), cancel, ("reader", readerId)))[0];

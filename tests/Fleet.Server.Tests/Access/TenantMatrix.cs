@@ -133,6 +133,7 @@ internal sealed record Sample(
             $$$"""{"route":{"store":"{store}"},{{{Sum}}}}"""),
         new("/fleet.v1.Checkouts/StartMany", Beyond.ItemGone, $$$"""{"item":"1","start":{{{{Mine}}},{{{Sum}}}}}"""),
         new("/fleet.v1.Checkouts/Get", Beyond.Gone, OneCheckout),
+        new("/fleet.v1.Checkouts/List", Beyond.Gone, One),
         new("/fleet.v1.Checkouts/Watch", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Wait", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Timeline", Beyond.Gone, OneCheckout),
