@@ -4,7 +4,9 @@ using Fleet.Server.Console.Incidents;
 using Fleet.Server.Console.Live;
 using Fleet.Server.Console.Merchants;
 using Fleet.Server.Console.Payments;
+using Fleet.Server.Console.Readers;
 using Fleet.Server.Console.Search;
+using Fleet.Server.Console.Stores;
 using Fleet.Server.Console.Webhooks;
 using Fleet.Server.Settings;
 

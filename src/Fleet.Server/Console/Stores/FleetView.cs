@@ -1,7 +1,7 @@
 using System.Globalization;
 using Fleet.Protocol.V1;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Stores;
 
 /// <summary>What the first page shows.</summary>
 /// <param name="Status">The counts.</param>

@@ -2,10 +2,9 @@ using System.Runtime.CompilerServices;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Pages;
-using Fleet.Server.Console.Parts;
+using Fleet.Server.Console.Readers;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Stores;
 
 /// <summary>The first page: all stores, those with trouble first. Never all readers.</summary>
 internal static class FleetRoutes

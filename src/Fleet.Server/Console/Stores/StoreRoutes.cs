@@ -3,10 +3,9 @@ using Fleet.Protocol.V1;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Pages;
 using Fleet.Server.Console.Parts;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Stores;
 
 /// <summary>A store: its board, live, and payments that are started there.</summary>
 internal static class StoreRoutes
