@@ -50,7 +50,7 @@ internal static class WhyVerb
         var lines = ListLines(timeline).ToList();
         await say.PrintTable(Heads, lines.Select((line, i) => ToCells(line, i > 0 ? lines[i - 1] : null)));
         await say.PrintLine("");
-        await say.PrintLine(Terminal.ToPlainText(DescribeEnd(checkout)));
+        await say.PrintLine(Terminal.ToPlainText(DescribeEnd(timeline)));
         string?[] ofSumUp =
         [
             CloudText.DescribeOpenRefund(timeline),
@@ -101,13 +101,14 @@ internal static class WhyVerb
         return [at.ToString(date, CultureInfo.InvariantCulture), after, line.Who, line.What, line.Node];
     }
 
-    private static string DescribeEnd(Proto.Checkout checkout) => checkout switch
+    private static string DescribeEnd(Proto.CheckoutTimeline timeline) => timeline.Checkout switch
     {
+        { Reason: { } why } when timeline.Disputed => $"The record says {why.Code}. For the clerk: {why.Sentence}",
         { Reason: { Code: "released_by_operator" } why } =>
             $"It is not known how it ended. For the clerk: {why.Sentence}",
         { Reason: { } why } => $"Nothing was charged: {why.Code}, {(why.Retryable ? "worth another try" : "another try "
             + "would end the same")}. For the clerk: {why.Sentence}",
-        { State: Proto.State.Successful } => $"{Amount.FormatMoney(checkout.TotalAmount)} charged"
+        { State: Proto.State.Successful } checkout => $"{Amount.FormatMoney(checkout.TotalAmount)} charged"
             + (checkout.Tip > 0 ? $", and a tip of {Amount.FormatMoney(checkout.TotalAmount, checkout.Tip)}" : "")
             + (checkout.Refunded > 0
                 ? $"; {Amount.FormatMoney(checkout.TotalAmount, checkout.Refunded)} given back"
@@ -119,7 +120,8 @@ internal static class WhyVerb
         { State: Proto.State.Started, Cloud: not null } =>
             "The customer is at the reader; SumUp will say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
-        _ => $"It waits for its device until {checkout.ValidUntil.ToText()}; 'fleet checkout watch' goes on from here.",
+        var checkout =>
+            $"It waits for its device until {checkout.ValidUntil.ToText()}; 'fleet checkout watch' goes on from here.",
     };
 
     private static string DescribeClaim(Proto.Checkout checkout, Proto.Claim claim)

@@ -90,8 +90,8 @@ public enum RefusalCode
     PairingCodeUnknown,
 
     /// <summary>
-    /// The sale has a checkout that was paid or still may be; <see cref="Refusal.Holder"/> says which, if the caller's
-    /// key reaches it.
+    /// The sale has a checkout that was paid, may have been, or still may be; <see cref="Refusal.Holder"/> says which,
+    /// if the caller's key reaches it.
     /// </summary>
     DuplicateTransaction,
 
@@ -310,7 +310,11 @@ public sealed record NamedReader([property: Id(0)] string Id, [property: Id(1)] 
 public sealed record Holder(
     [property: Id(0)] Guid CheckoutId,
     [property: Id(1)] Checkouts.CheckoutState State,
-    [property: Id(2)] DateTimeOffset? Until);
+    [property: Id(2)] DateTimeOffset? Until)
+{
+    /// <summary>Whether it has no outcome yet.</summary>
+    public bool IsOpen => State is Checkouts.CheckoutState.Accepted or Checkouts.CheckoutState.Started;
+}
 
 /// <summary>One broken rule of one field, in the public API's words (<c>tip_rates</c>, <c>must be …</c>).</summary>
 [GenerateSerializer, Immutable, Alias("fleet.field-error")]

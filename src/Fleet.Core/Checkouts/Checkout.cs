@@ -19,16 +19,19 @@ public enum CheckoutState
     /// <summary>The card was charged.</summary>
     Successful,
 
-    /// <summary>The payment did not go through; nothing was charged.</summary>
+    /// <summary>The payment did not go through. On record nothing was charged.</summary>
     Failed,
 
-    /// <summary>Ended before a payment: by the till, the customer, or the clock. Nothing was charged.</summary>
+    /// <summary>
+    /// Ended before a payment: by the till, the customer, or the clock. On record nothing was charged, unless an
+    /// operator released it: then that is not known.
+    /// </summary>
     Cancelled,
 }
 
 /// <summary>
-/// Why a checkout ended without a payment. A closed list: tills branch on it. New members go to the end: nodes of
-/// different versions tell each other the number.
+/// Why a checkout ended without a payment on record. A closed list: tills branch on it. New members go to the end:
+/// nodes of different versions tell each other the number.
 /// </summary>
 public enum Reason
 {
@@ -191,6 +194,18 @@ public sealed record Checkout
 
     /// <summary>Whether it still holds the reader's slot.</summary>
     public bool IsOpen => State is CheckoutState.Accepted or CheckoutState.Started;
+
+    /// <summary>Whether it ended without a payment on record.</summary>
+    public bool IsUnpaid => State is CheckoutState.Failed or CheckoutState.Cancelled;
+
+    /// <summary>
+    /// Whether it ended without a payment on record, and the card may have been charged all the same: an operator
+    /// released it, or a device or SumUp claims something else. An operator who recorded that nothing was charged knew
+    /// the claims up to then, so after that only a later claim leaves doubt.
+    /// </summary>
+    public bool IsDoubtful => IsUnpaid
+        && (Reason is Checkouts.Reason.ReleasedByOperator
+            || (Disputed && (Reason is not Checkouts.Reason.RecordedByOperator || UpdatedAt != EndedAt)));
 
     /// <summary>Whether its window is over and it has not started.</summary>
     public bool IsOverdue(DateTimeOffset now) =>

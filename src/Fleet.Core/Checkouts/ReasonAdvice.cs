@@ -16,7 +16,15 @@ public static class ReasonAdvice
     public const string Disputed = "It is in dispute whether the card was charged: do not charge again before an "
         + "operator has looked it up.";
 
-    /// <summary>A sentence for the clerk.</summary>
+    /// <summary>A sentence for the clerk about a checkout that ended without a payment; null for others.</summary>
+    public static string? ToAdvice(this Checkout checkout) => checkout switch
+    {
+        { Reason: null } => null,
+        { Disputed: true } => Disputed,
+        { Reason: { } why } => why.ToAdvice(),
+    };
+
+    /// <summary>A sentence for the clerk about a reason that nothing contradicts.</summary>
     public static string ToAdvice(this Reason reason) => reason switch
     {
         Reason.Declined => "The bank declined the card; ask for another one.",

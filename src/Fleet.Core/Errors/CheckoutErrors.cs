@@ -3,6 +3,10 @@ namespace Fleet.Core.Errors;
 /// <summary>Why a checkout is not started or not terminated.</summary>
 public static class CheckoutErrors
 {
+    /// <summary>What is told of a sale whose checkout ended in doubt.</summary>
+    public const string DoubtfulSale = "An earlier payment with this foreign_transaction_id may have been charged: "
+        + "look it up, and use a new foreign_transaction_id only after it is settled.";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ErrorEntry> All { get; } =
     [
@@ -25,7 +29,7 @@ public static class CheckoutErrors
         new("DUPLICATE_TRANSACTION", 422, "duplicate-transaction", "Duplicate Transaction", RpcCode.FailedPrecondition)
         {
             Refusal = RefusalCode.DuplicateTransaction,
-            Sentence = "A checkout with this foreign_transaction_id was paid or is still open.",
+            Sentence = "A checkout with this foreign_transaction_id was paid, may have been paid, or is still open.",
             Till = "Do not charge again: look at the first payment of this sale.",
             Operator = "'fleet why CHECKOUT' says what became of the sale.",
             Developer = "Read the checkout that `checkout_id` names; a new sale needs a new `foreign_transaction_id`.",

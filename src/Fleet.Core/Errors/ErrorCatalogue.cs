@@ -50,6 +50,9 @@ public static class ErrorCatalogue
         return refusal.Code switch
         {
             RefusalCode.Invalid => entry with { Sentence = Sentence(refusal.Fields ?? []) },
+            RefusalCode.DuplicateTransaction when refusal.Holder is
+            { State: Checkouts.CheckoutState.Failed or Checkouts.CheckoutState.Cancelled } =>
+                entry with { Sentence = CheckoutErrors.DoubtfulSale },
             RefusalCode.NoFreeReader => entry.With("busy", Text(refusal.Counts?.Busy))
                 .With("offline", Text(refusal.Counts?.Offline)),
             RefusalCode.DeviceConnected or RefusalCode.DeviceHasCheckout => entry.With("reader", Name(refusal)),

@@ -8,7 +8,7 @@ public static class OutcomeErrors
         new("PAYMENT_FAILED", 422, "payment-failed", "Payment Failed", RpcCode.FailedPrecondition)
         {
             Sentence = "The payment {id} failed ({reason}): {advice}.",
-            Till = "Nothing was charged: the sentence says what to do.",
+            Till = "Do what the sentence says; if the card may have been charged, it says that.",
             Operator = "'fleet why CHECKOUT' says how it came to that.",
             Developer = "Make a new `client_transaction_id` for the next attempt; the old one keeps this answer.",
         };

@@ -67,7 +67,7 @@ public static class ReaderRules
     /// </summary>
     public static bool ExcludesEarlierStart(Refusal refusal) => refusal is
     { Code: RefusalCode.ReaderBusy or RefusalCode.KeyReused or RefusalCode.CallersIdReused }
-        or { Code: RefusalCode.DuplicateTransaction, Holder.State: CheckoutState.Successful };
+        or { Code: RefusalCode.DuplicateTransaction, Holder.IsOpen: false };
 
     /// <summary>
     /// Decides whether the device may take a card for this checkout. Committing the answer is the start grant.

@@ -11,11 +11,12 @@ public static class SaleRules
     /// <param name="holder">The checkout; null for none.</param>
     /// <returns>
     /// <see cref="Decision.AlreadySo"/> when the holder is the same request, or a refusal when there cannot be another
-    /// checkout; null when there can.
+    /// checkout; null when there can. One that ended without a payment holds the sale only while it is
+    /// <see cref="Checkout.IsDoubtful"/>.
     /// </returns>
     public static Decision? DecideRepeat(string? readerId, StartCheckout ask, Checkout? holder) => holder switch
     {
-        null or { State: CheckoutState.Failed or CheckoutState.Cancelled } => (Decision?)null,
+        null or { IsUnpaid: true, IsDoubtful: false } => (Decision?)null,
         _ when holder.Id == ask.CheckoutId => Decision.AlreadySo,
         { IsOpen: true } when holder.ReaderId == readerId && holder.Terms.IsSameAs(ask.Terms) => Decision.AlreadySo,
         _ => Refusal.DuplicateTransaction(ReaderRules.HolderOf(holder)),

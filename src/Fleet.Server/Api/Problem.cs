@@ -42,6 +42,11 @@ internal sealed class Problem : IResult
         Sentence = "This key is for one store, and this is about the whole merchant.",
     });
 
+    public static readonly Problem OneMerchantOnly = new(AccessErrors.Forbidden with
+    {
+        Sentence = "This key is for one merchant, and this is about the whole chain.",
+    });
+
     public static readonly Problem NoMerchant = BadRequest(new FieldError(
         Reach.MerchantHeader, "is required: this key is for the whole chain, and must name the merchant"));
 
@@ -150,7 +155,7 @@ internal sealed class Problem : IResult
             _ => OutcomeErrors.PaymentPending,
         };
         var named = entry.With("id", checkout.ClientId()).With("reason", checkout.Reason?.ToWireName() ?? "")
-            .With("advice", checkout.Reason?.ToAdvice().TrimEnd('.') ?? "");
+            .With("advice", checkout.ToAdvice()?.TrimEnd('.') ?? "");
         var errors = LegacyErrors(named);
         errors["checkout_id"] = checkout.Id.ToString();
         errors["client_transaction_id"] = checkout.ClientId();

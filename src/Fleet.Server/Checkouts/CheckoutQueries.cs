@@ -21,6 +21,24 @@ internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFac
     public async Task<Checkout?> FindCheckout(Reach caller, Guid checkoutId, CancellationToken cancel) =>
         await ExpireIfOverdue(caller, await transactions.FindById(checkoutId, cancel), cancel);
 
+    /// <summary>
+    /// The newest checkouts of a reader, the newest first; null when there is no such reader for the caller.
+    /// </summary>
+    public async Task<IReadOnlyList<Checkout>?> ListOfReader(
+        Reach caller, string readerId, int limit, CancellationToken cancel)
+    {
+        if (!Ids.IsReader(readerId)) return null;
+        var reader = readers[readerId];
+        if (await Failover.CallWithRetry(() => reader.GetReader(caller), cancel) is null) return null;
+        var found = await transactions.ListOfReader(readerId, limit, cancel);
+        if (found.Any(one => one.IsOverdue(time.Now())))
+        {
+            await Failover.CallWithRetry(reader.ExpireCheckout, cancel);
+            found = await transactions.ListOfReader(readerId, limit, cancel);
+        }
+        return [.. found.Where(caller.CoversCheckout)];
+    }
+
     /// <summary>The checkout with this code, or null.</summary>
     public async Task<Checkout?> FindByCode(Reach caller, string code, CancellationToken cancel) =>
         Transaction.IsCode(code)

@@ -5,8 +5,8 @@ using Fleet.Server.Grains;
 namespace Fleet.Server.Checkouts;
 
 /// <summary>
-/// Finds the checkout that holds a sale because it is paid or may still be paid, and decides about a start of the same
-/// sale.
+/// Finds the checkout that holds a sale because it is paid, may have been, or still may be, and decides about a start
+/// of the same sale.
 /// </summary>
 internal sealed class HeldSales(ITransactions transactions)
 {

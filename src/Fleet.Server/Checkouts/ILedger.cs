@@ -100,7 +100,8 @@ internal enum AppendOutcome
     KeyTaken,
 
     /// <summary>
-    /// Another checkout has the reference that may be paid once only, and was paid or still may be; nothing was saved.
+    /// Another checkout has the reference that may be paid once only, and was paid, may have been, or still may be;
+    /// nothing was saved. Only a start can get this.
     /// </summary>
     SaleTaken,
 }

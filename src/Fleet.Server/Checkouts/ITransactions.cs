@@ -22,8 +22,8 @@ internal interface ITransactions
         string merchantCode, string foreignId, int limit, CancellationToken cancel);
 
     /// <summary>
-    /// The merchant's checkout that was paid, or still may be, under a <c>foreign_transaction_id</c> that may be paid
-    /// once only; null for none.
+    /// The merchant's checkout that was paid, may have been, or still may be, under a <c>foreign_transaction_id</c>
+    /// that may be paid once only; null for none.
     /// </summary>
     Task<Checkout?> FindSale(string merchantCode, string foreignId, CancellationToken cancel);
 
@@ -35,6 +35,14 @@ internal interface ITransactions
     /// <paramref name="limit"/>.
     /// </summary>
     Task<IReadOnlyList<Checkout>> ListStarted(string merchantCode, int limit, CancellationToken cancel);
+
+    /// <summary>
+    /// The newest checkouts of a reader, the newest first, by its newest <see cref="MaxNewest"/> events.
+    /// </summary>
+    Task<IReadOnlyList<Checkout>> ListOfReader(string readerId, int limit, CancellationToken cancel);
+
+    /// <summary>Events of a reader among which its newest checkouts are looked for.</summary>
+    const int MaxNewest = 500;
 
     /// <summary>How many payments of a reader were charged, by its newest <see cref="MaxCounted"/> events.</summary>
     Task<int> CountPaid(string readerId, CancellationToken cancel);

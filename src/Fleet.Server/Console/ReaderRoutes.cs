@@ -30,7 +30,7 @@ internal static class ReaderRoutes
         var ask = new GetReaderSettingsRequest { ReaderId = reader.ReaderId };
         var settings = await page.Api.Call(page.Api.Of<SettingsRpc>().GetReader, ask);
         return new(reader, settings, await FindDevice(page, reader), await ListStores(page, reader),
-            page.Get<TimeProvider>().GetUtcNow());
+            await ListCheckouts(page, reader), page.Get<TimeProvider>().GetUtcNow());
     }
 
     private static async Task<DeviceHistory?> FindDevice(PageRequest page, Reader reader)
@@ -52,6 +52,14 @@ internal static class ReaderRoutes
         if (!page.Can(Scopes.ReadersWrite) || !page.Can(Scopes.FleetRead)) return [new() { Store_ = reader.Store }];
         var list = await page.Api.Call(page.Api.Of<StoresRpc>().List, new ListStoresRequest { PageSize = 500 });
         return list.Stores;
+    }
+
+    /// <summary>Its newest checkouts; null when the viewer may not see them.</summary>
+    private static async Task<IReadOnlyList<Checkout>?> ListCheckouts(PageRequest page, Reader reader)
+    {
+        if (!page.Can(Scopes.CheckoutsRead)) return null;
+        var ask = new ListCheckoutsRequest { ReaderId = reader.ReaderId };
+        return (await page.Api.Call(page.Api.Of<CheckoutsRpc>().List, ask)).Checkouts;
     }
 
     private static async Task Watch(PageRequest page)

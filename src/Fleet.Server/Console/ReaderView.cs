@@ -7,9 +7,11 @@ namespace Fleet.Server.Console;
 /// <param name="Settings">Its menu lock.</param>
 /// <param name="Device">Its device over all of its pairings; null when nothing is known of it.</param>
 /// <param name="Stores">The stores to which it may be moved.</param>
+/// <param name="Checkouts">Its newest checkouts; null when the viewer may not see them.</param>
 /// <param name="Now">The time at this node.</param>
 public sealed record ReaderView(
-    Reader Reader, ReaderSettings Settings, DeviceHistory? Device, IReadOnlyList<Store> Stores, DateTimeOffset Now)
+    Reader Reader, ReaderSettings Settings, DeviceHistory? Device, IReadOnlyList<Store> Stores,
+    IReadOnlyList<Checkout>? Checkouts, DateTimeOffset Now)
 {
     /// <summary>The menu lock in one sentence.</summary>
     public string MenuLock => Settings switch
@@ -18,6 +20,13 @@ public sealed record ReaderView(
         { Source: SettingsSource.OfStore } => $"Its store says that the menu {Lock}. {State}",
         _ => $"The menu of this reader {Lock}. {State}",
     };
+
+    /// <summary>The commands that show the same.</summary>
+    public string Commands => $"""
+        fleet readers watch {Reader.ReaderId}
+        fleet device {Reader.Serial}
+        fleet ask readers/{Reader.ReaderId}/checkouts
+        """;
 
     private string Lock => Settings.MenuLock is { Enabled: true } ? "asks for a passcode" : "is open";
 

@@ -4,6 +4,7 @@ using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
 using Fleet.Server.Console.Pages;
+using Fleet.Server.Console.Parts;
 
 namespace Fleet.Server.Console;
 
@@ -41,7 +42,7 @@ internal static class StoreRoutes
         if (page.Form("idempotency_key").Length == 0) throw RpcErrors.InvalidField("idempotency_key", "is required");
         var ask = new StartRequest
         {
-            TotalAmount = Amounts.Read(page.Form("amount"), page.Form("currency")),
+            TotalAmount = AmountText.ReadCharge(page.Form("amount"), page.Form("currency")),
             Description = page.Form("description"),
             IdempotencyKey = page.Form("idempotency_key"),
         };

@@ -24,6 +24,8 @@ internal sealed class ReaderCheckouts(
         var decision = ReaderRules.StartCheckout(reader, ask, time.Now());
         var (earlier, outcome) = await journal.CommitOnce(decision, key, note, ask.SinglePayment);
         if (earlier is not null) return earlier;
+        // What is overdue here may be what holds the sale: it ends in doubt when its device claims a charge.
+        if (outcome is AppendOutcome.SaleTaken) await journal.ExpireCheckout();
         var reply = (outcome, decision.Refusal) switch
         {
             (AppendOutcome.KeyTaken, _) => StartReply.ForRefusal(Refusal.KeyReused),

@@ -28,11 +28,12 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         ) AS one
         """)) + "\nORDER BY place, checkout_id DESC LIMIT @limit";
 
+    /// <summary>Whether a checkout holds its reference, in the words of the index one_payment.</summary>
+    public const string HoldsSale =
+        "single_payment AND (state IN ('accepted', 'started', 'successful') OR sale_held)";
+
     /// <summary>The checkout that holds a reference: the index one_payment admits only one.</summary>
-    public const string Sale = """
-        FROM checkout
-        WHERE reference = @reference AND single_payment AND state IN ('accepted', 'started', 'successful')
-        """;
+    public const string Sale = $"FROM checkout WHERE reference = @reference AND {HoldsSale}";
 
     /// <summary>
     /// With both states SQLite reads the few rows of the index one_open. A merchant's code has letters and digits only.
@@ -54,6 +55,15 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         SELECT count(*) FROM (
             SELECT kind FROM ledger WHERE reader_id = @reader ORDER BY ver DESC LIMIT {ITransactions.MaxCounted}
         ) AS newest WHERE kind = 'succeeded'
+        """;
+
+    private static readonly string NewestOf = $"""
+        SELECT body FROM checkout WHERE checkout_id IN (
+            SELECT checkout_id FROM (
+                SELECT checkout_id FROM ledger WHERE reader_id = @reader ORDER BY ver DESC
+                LIMIT {ITransactions.MaxNewest}
+            ) AS newest)
+        ORDER BY first_ver DESC LIMIT @limit
         """;
 
     public Task<Checkout?> FindById(Guid checkoutId, CancellationToken cancel) =>
@@ -97,6 +107,10 @@ internal sealed class SqlTransactions(Database database) : ITransactions
             StorageJson.CheckoutOf(row.GetString(6)),
             row.IsDBNull(4) ? null : SnakeCase.FindMember<Doubt>(row.GetString(4))),
         cancel, ("id", checkoutId));
+
+    public Task<IReadOnlyList<Checkout>> ListOfReader(string readerId, int limit, CancellationToken cancel) =>
+        database.ReadRows(NewestOf, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
+            ("reader", readerId), ("limit", limit));
 
     public async Task<int> CountPaid(string readerId, CancellationToken cancel) =>
         (await database.ReadRows(PaidOf, row => (int)row.GetInt64(0), cancel, ("reader", readerId)))[0];

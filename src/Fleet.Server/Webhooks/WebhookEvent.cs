@@ -65,7 +65,9 @@ internal sealed record WebhookEvent(
         return (body.Id, JsonSerializer.Serialize(body, WebhookJson.Default.DisputeBody));
     }
 
-    /// <summary>SumUp has two outcomes here: what was not charged has failed.</summary>
+    /// <summary>
+    /// SumUp has two outcomes here: what was not charged on record has failed, also when an operator released it.
+    /// </summary>
     private static string BodyOf(Checkout checkout)
     {
         var charged = checkout.State is CheckoutState.Successful;

@@ -1,3 +1,5 @@
+using Fleet.Core.Errors;
+
 namespace Fleet.Core.Tests;
 
 public sealed class SaleSpecs
@@ -32,6 +34,54 @@ public sealed class SaleSpecs
         Assert.Equal(RefusalCode.DuplicateTransaction, SaleRules.DecideRepeat(Here, Again, paid)?.Refusal?.Code);
         ThenHeld(paid, Again, Here, CheckoutState.Successful, until: null);
     }
+
+    [Fact]
+    public void A_released_payment_holds_its_sale_because_it_is_unknown()
+    {
+        var released = Open with { State = CheckoutState.Cancelled, Reason = Reason.ReleasedByOperator };
+        ThenHeld(released, Again, Here, CheckoutState.Cancelled, until: null);
+        Assert.Equal(Decision.AlreadySo, SaleRules.DecideRepeat(Here, Cake, released));
+    }
+
+    [Fact]
+    public void A_late_charge_holds_the_sale_of_an_ended_payment() =>
+        Assert.All([CoffeeDeclined, CoffeeCancelled, CoffeeExpired], over => ThenHeld(
+            over.IsDisputed(Charged(350), at: 90).Checkout, Again, Here, over.State, until: null));
+
+    [Fact]
+    public void A_claim_before_the_end_holds_the_sale_after_it()
+    {
+        var claimed = CoffeeAccepted.IsDisputed(Charged(350), at: 10).Checkout;
+        ThenHeld(claimed.Cancels(Reason.Expired, at: 60).Checkout, Again, Here, CheckoutState.Cancelled, until: null);
+    }
+
+    [Fact]
+    public void A_recorded_failure_frees_the_sale_until_a_late_charge()
+    {
+        var claimed = CoffeeStarted.IsDisputed(Charged(1), at: 10).Checkout;
+        var recorded = claimed.Cancels(Reason.RecordedByOperator, at: 60).Checkout;
+        Assert.Null(SaleRules.DecideRepeat(Here, Again, recorded));
+        ThenHeld(recorded.IsDisputed(Charged(350), at: 90).Checkout, Again, Here, CheckoutState.Cancelled, until: null);
+    }
+
+    [Fact]
+    public void A_till_is_told_that_the_sale_is_in_doubt()
+    {
+        var holder = new Holder(Cake.CheckoutId, CheckoutState.Cancelled, Until: null);
+        Assert.Equal(CheckoutErrors.DoubtfulSale, ErrorCatalogue.Of(Refusal.DuplicateTransaction(holder)).Sentence);
+        Assert.Equal(ErrorCatalogue.Of(RefusalCode.DuplicateTransaction),
+            ErrorCatalogue.Of(Refusal.DuplicateTransaction(holder with { State = CheckoutState.Successful })));
+    }
+
+    [Theory]
+    [InlineData(CheckoutState.Accepted, false)]
+    [InlineData(CheckoutState.Started, false)]
+    [InlineData(CheckoutState.Successful, true)]
+    [InlineData(CheckoutState.Failed, true)]
+    [InlineData(CheckoutState.Cancelled, true)]
+    public void Only_an_ended_holder_excludes_an_earlier_start(CheckoutState state, bool excludes) =>
+        Assert.Equal(excludes, ReaderRules.ExcludesEarlierStart(
+            Refusal.DuplicateTransaction(new(Cake.CheckoutId, state, Until: null))));
 
     [Fact]
     public void A_sale_that_is_open_elsewhere_is_not_started_here()

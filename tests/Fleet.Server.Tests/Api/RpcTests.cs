@@ -49,6 +49,32 @@ public sealed class RpcTests(FleetApp fleet) : IClassFixture<FleetApp>, IAsyncLi
     }
 
     [Fact]
+    public async Task The_newest_checkouts_of_a_reader_are_listed_with_the_newest_first()
+    {
+        using var client = Mine;
+        var ids = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            ids.Add((await client.Start(Sale())).CheckoutId);
+            await Device.Pay();
+        }
+        ids.Reverse();
+
+        Assert.Equal(ids[..10], await List(0));
+        Assert.Equal(ids[..3], await List(3));
+        Assert.Equal(ids, await List(100));
+        Assert.Equal("VALIDATION_ERROR limit", await Ask(101).Refused());
+        using var other = new Client(fleet.GrpcAddress, FleetApp.OtherKey);
+        Assert.Equal("NOT_FOUND", await other.Checkouts.ListAsync(
+            new() { ReaderId = Device.ReaderId }, other.Headers, cancellationToken: Cancel).Refused());
+
+        async Task<List<string>> List(int limit) => [.. (await Ask(limit)).Checkouts.Select(one => one.CheckoutId)];
+
+        AsyncUnaryCall<Proto.ListCheckoutsReply> Ask(int limit) => client.Checkouts.ListAsync(
+            new() { ReaderId = Device.ReaderId, Limit = limit }, client.Headers, cancellationToken: Cancel);
+    }
+
+    [Fact]
     public async Task A_wait_is_answered_by_the_outcome_with_its_reason()
     {
         using var client = Mine;

@@ -166,6 +166,26 @@ public sealed class GoCheckoutTests(FleetApp fleet) : IClassFixture<FleetApp>, I
     }
 
     [Fact]
+    public async Task A_released_payment_says_that_it_is_not_certain_and_after_a_late_charge_that_it_is_disputed()
+    {
+        var asked = Ask(fleet.Till, Device.ReaderId, Order());
+        var id = (await Device.Expect<ShowCheckout>()).Checkout.CheckoutId;
+        await Device.AskStart(id);
+        fleet.Pass(300);
+        using (await asked) { }
+        using var release = await fleet.Till.Post($"/fleet/v1/checkouts/{id}/release", new { reason = "it hangs" });
+        using var released = await Ask(fleet.Till, Device.ReaderId, Order());
+        await Device.Approve(id);
+        using var disputed = await Ask(fleet.Till, Device.ReaderId, Order());
+
+        foreach (var (answer, words) in new[] { (released, "not certain whether"), (disputed, "in dispute whether") })
+        {
+            Assert.Equal("422 PAYMENT_CANCELLED", await answer.Refusal());
+            Assert.Contains(words, (await answer.Json()).Text("detail"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_reader_that_is_busy_or_offline_is_told_as_ever_and_the_id_is_free()
     {
         await fleet.Till.Charge(Device.ReaderId);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fleet.Core.Checkouts;
 
 namespace Fleet.Server.Tests;
 
@@ -67,6 +68,10 @@ public sealed class ReleaseTests(WebhookTests.Shop shop) : IClassFixture<Webhook
         Assert.Equal($"Released: checkout {checkout} over 15.00 EUR. It is not certain whether the card was charged.\n",
             await shell.Does($"checkout release {checkout} --reason \"The reader is gone\""));
         Assert.Contains("It is not known how it ended.", await shell.Does($"why {checkout}"), StringComparison.Ordinal);
+        await device.Approve(checkout);
+        var why = await shell.Does($"why {checkout}");
+        Assert.Contains($"The record says released_by_operator. For the clerk: {ReasonAdvice.Disputed}", why,
+            StringComparison.Ordinal);
     }
 
     [Fact]

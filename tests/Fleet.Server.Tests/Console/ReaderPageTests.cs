@@ -1,6 +1,5 @@
 using System.Net;
 using Fleet.Protocol;
-using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 
@@ -42,6 +41,23 @@ public sealed class ReaderPageTests : IAsyncLifetime
         Assert.Contains("Connections per day", page.Text);
         Assert.Contains($"fleet readers watch {device.ReaderId}", page.Text);
         Assert.Contains("\"settings\"", (await visitor.Open(PageOf(device) + ".json")).Text);
+    }
+
+    [Fact]
+    public async Task It_lists_the_newest_payments_and_why_nothing_was_charged()
+    {
+        await using var device = await Caller.Paired("front");
+        var paid = await Caller.Start(device);
+        await device.Pay();
+        var ended = await Caller.Start(device);
+        using var visitor = await Visitor.SignIn(_app, FleetApp.Key);
+        await visitor.Send(PageOf(device), PageOf(device) + "/terminate", ("checkout", ended.CheckoutId));
+        var page = (await visitor.Open(PageOf(device))).Text;
+
+        Assert.InRange(page.IndexOf(ended.CheckoutId, StringComparison.Ordinal), 1,
+            page.IndexOf(paid.CheckoutId, StringComparison.Ordinal));
+        Assert.Contains(">cancelled<", page);
+        Assert.Contains(">successful<", page);
     }
 
     [Fact]

@@ -308,6 +308,80 @@ public abstract class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upgrade_lets_no_sale_be_paid_again_whose_ended_payment_is_in_doubt()
+    {
+        const string Recorded =
+            """{"reason":"recorded_by_operator","disputed":true,"updated_at":"?","ended_at":"1"}""";
+        (string State, string Reference, string Body)[] rows =
+        [
+            ("cancelled", "released", """{"reason":"released_by_operator"}"""),
+            ("failed", "claimed", """{"reason":"declined","disputed":true}"""),
+            ("failed", "claimed", """{"reason":"declined","disputed":true}"""),
+            ("failed", "late", Recorded.Replace('?', '2')), ("failed", "known", Recorded.Replace('?', '1')),
+            ("failed", "told", """{"reason":"declined","disputed":false,"record":{"reason":"released_by_operator"}}"""),
+            ("cancelled", "paid later", """{"reason":"released_by_operator"}"""), ("successful", "paid later", "{}"),
+        ];
+        var values = rows.Select((row, i) => $"('{Guid.CreateVersion7(Now.AddSeconds(i))}', 'old_{i}', "
+            + $"'{row.State}', @time, '{row.Body}', 'MC/{row.Reference}')");
+        var ledger = await OpenOlder(
+            "INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body, reference) VALUES "
+            + string.Join(", ", values));
+        _open.Add(ledger);
+
+        foreach (var taken in new[] { "released", "claimed", "late", "paid later" })
+            Assert.Equal(AppendOutcome.SaleTaken, await Sell(ledger, 0, Accepted(Coffee("rdr_a", taken))));
+        Assert.Equal(AppendOutcome.Appended, await Sell(ledger, 0, Accepted(Coffee("rdr_a", "known"))));
+        Assert.Equal(AppendOutcome.Appended, await Sell(ledger, 0, Accepted(Coffee("rdr_b", "told"))));
+    }
+
+    [Fact]
+    public async Task A_late_charge_is_stored_while_another_checkout_has_the_sale_and_holds_it_when_that_one_fails()
+    {
+        var (first, second) = (Coffee("rdr_a"), Coffee("rdr_b"));
+        await Sell(_ledger, 0, Accepted(first));
+        await Sell(_ledger, 1, Declined(first));
+        await Sell(_ledger, 0, Accepted(second));
+        Assert.Equal(AppendOutcome.Appended, await Append("rdr_a", 2, Charged(first)));
+
+        var third = Coffee("rdr_b");
+        Assert.Equal(AppendOutcome.SaleTaken, await Sell(_ledger, 1, Declined(second), Accepted(third)));
+        Assert.Equal(AppendOutcome.Appended, await Sell(_ledger, 1, Declined(second)));
+        Assert.Equal(AppendOutcome.SaleTaken, await Sell(_ledger, 2, Accepted(third)));
+        Assert.Equal(AppendOutcome.Appended, await Append("rdr_b", 2, Charged(second)));
+    }
+
+    [Fact]
+    public async Task A_sale_that_ends_in_doubt_is_not_started_in_the_same_append()
+    {
+        var claimed = Coffee("rdr_a") with { Disputed = true };
+        await Sell(_ledger, 0, Accepted(claimed));
+
+        Assert.Equal(AppendOutcome.SaleTaken, await Sell(_ledger, 1, Cancelled(claimed), Accepted(Coffee("rdr_a"))));
+        Assert.Equal(1, (await _ledger.LoadHead("rdr_a", Cancel)).Version);
+    }
+
+    [Fact]
+    public async Task A_late_charge_is_stored_when_another_node_starts_its_sale_in_the_same_moment()
+    {
+        const int Sales = 40;
+        var other = await OpenLedger("node-2");
+        var ended = Enumerable.Range(0, Sales).Select(i => Coffee($"rdr_{i}", $"race-{i}")).ToList();
+        foreach (var checkout in ended) await Sell(_ledger, 0, Accepted(checkout));
+        await Task.WhenAll(ended.Select(checkout => Sell(_ledger, 1, Declined(checkout))));
+
+        var claims = ended.Select(checkout => Append(checkout.ReaderId, 2, Charged(checkout)));
+        var starts = Enumerable.Range(0, Sales)
+            .Select(i => Sell(other, 0, Accepted(Coffee($"new_{i}", $"race-{i}"))));
+        var outcomes = await Task.WhenAll(Task.WhenAll(claims), Task.WhenAll(starts));
+
+        Assert.All(outcomes[0], outcome => Assert.Equal(AppendOutcome.Appended, outcome));
+        Assert.All(outcomes[1], outcome =>
+            Assert.True(outcome is AppendOutcome.Appended or AppendOutcome.SaleTaken, $"{outcome}"));
+        foreach (var i in Enumerable.Range(0, Sales))
+            Assert.Equal(AppendOutcome.SaleTaken, await Sell(_ledger, 0, Accepted(Coffee($"end_{i}", $"race-{i}"))));
+    }
+
+    [Fact]
     public async Task Two_nodes_on_one_version_never_both_win()
     {
         var other = await OpenLedger("node-2");
@@ -484,7 +558,7 @@ public abstract class LedgerTests : IAsyncLifetime
         _ledger.AppendEvents(new(reader, version, [.. events]));
 
     /// <summary>Appends about a reader whose sales are paid once only.</summary>
-    private static Task<AppendOutcome> Sell(ILedger ledger, long version, params ReaderEvent[] events) =>
+    private protected static Task<AppendOutcome> Sell(ILedger ledger, long version, params ReaderEvent[] events) =>
         ledger.AppendEvents(new(events[0].Checkout.ReaderId, version, [.. events], SinglePayment: true));
 
     private Task<IReadOnlyList<Attempt>> Claim(DateTimeOffset now) =>
@@ -503,6 +577,16 @@ public abstract class LedgerTests : IAsyncLifetime
 
     private protected static ReaderEvent Cancelled(Checkout checkout) =>
         new(EventKind.Cancelled, checkout with { State = CheckoutState.Cancelled, Reason = Reason.Expired });
+
+    private protected static ReaderEvent Declined(Checkout checkout) =>
+        new(EventKind.Failed, checkout with { State = CheckoutState.Failed, Reason = Reason.Declined });
+
+    /// <summary>A claim about a checkout that was declined.</summary>
+    private protected static ReaderEvent Charged(Checkout checkout)
+    {
+        var ended = Declined(checkout).Checkout;
+        return new(EventKind.Disputed, ended with { Disputed = true }, new(CheckoutState.Successful, null, 1500));
+    }
 
     private protected static Checkout Coffee(string reader, string order = "order-7") => new()
     {

@@ -66,6 +66,36 @@ public sealed class PostgresLedgerTests : LedgerTests
         await TestPostgres.Drop($"{_database}-new");
     }
 
+    /// <summary>In the middle another node starts the sale again, or ends the checkout that has it.</summary>
+    [Theory]
+    [InlineData(false, """
+        INSERT INTO checkout (checkout_id, reader_id, state, valid_until, body, reference, single_payment)
+        SELECT gen_random_uuid(), 'rdr_b', 'accepted', valid_until, body, reference, true FROM checkout
+        """)]
+    [InlineData(true, "UPDATE checkout SET state = 'failed' WHERE reader_id = 'rdr_b'")]
+    public async Task A_late_charge_is_stored_and_its_sale_held_whatever_another_node_commits_in_the_middle(
+        bool isOpenAgain, string other)
+    {
+        var ledger = await OpenLedger("node-2");
+        var ended = Coffee("rdr_a");
+        await Sell(ledger, 0, Accepted(ended));
+        await Sell(ledger, 1, Declined(ended));
+        if (isOpenAgain) await Sell(ledger, 0, Accepted(Coffee("rdr_b")));
+        await using var rival = await _sources[0].OpenConnectionAsync(Cancel);
+        await using var middle = await rival.BeginTransactionAsync(Cancel);
+        await using var change = new NpgsqlCommand(other, rival);
+        await change.ExecuteNonQueryAsync(Cancel);
+        var claim = ledger.AppendEvents(new("rdr_a", 2, [Charged(ended)]));
+        await using var waiting = _sources[0].CreateCommand("""
+            SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+            """);
+        await Eventually.Equal<object?>(1L, () => waiting.ExecuteScalarAsync(Cancel));
+        await middle.CommitAsync(Cancel);
+
+        Assert.Equal(AppendOutcome.Appended, await claim);
+        Assert.Equal(AppendOutcome.SaleTaken, await Sell(ledger, 0, Accepted(Coffee("rdr_c"))));
+    }
+
     private protected override IOutbox Outbox => new PostgresOutbox(_sources[0]);
 
     private protected override IDeliveries Deliveries => new PostgresDeliveries(_sources[0]);

@@ -17,7 +17,7 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="State">
 /// <c>accepted</c>, <c>started</c>, <c>unknown</c>, <c>successful</c>, <c>failed</c> or <c>cancelled</c>.
 /// </param>
-/// <param name="Reason">Why nothing was charged.</param>
+/// <param name="Reason">Why nothing was charged on record.</param>
 /// <param name="Disputed">Whether its device, or SumUp, claimed something that contradicts the record.</param>
 /// <param name="Events">What happened.</param>
 /// <param name="Exchanges">What was said to SumUp's cloud.</param>
@@ -106,14 +106,13 @@ public sealed record TimelineEventView(
         : null;
 }
 
-/// <summary>Why nothing was charged: a code of a closed list, and what a clerk does about it.</summary>
+/// <summary>Why nothing was charged on record: a code of a closed list, and what a clerk does about it.</summary>
 public sealed record ReasonView(string Code, bool Retryable, string Sentence)
 {
     /// <summary>While it is disputed, no try is worth it: the card may have been charged.</summary>
     internal static ReasonView? FromCheckout(Checkout checkout) =>
         FromReason(checkout.Reason) is not { } why ? null
-        : checkout.Disputed ? why with { Retryable = false, Sentence = ReasonAdvice.Disputed }
-        : why;
+        : why with { Retryable = why.Retryable && !checkout.Disputed, Sentence = checkout.ToAdvice() ?? why.Sentence };
 
     internal static ReasonView? FromReason(Reason? reason) =>
         reason is { } why ? new(why.ToWireName(), why.IsRetryable(), why.ToAdvice()) : null;
@@ -128,7 +127,7 @@ public sealed record RecordView(string Reason, string Reference, string KeyId, s
 /// <summary>A checkout in a stream.</summary>
 /// <param name="ReaderId">Its reader.</param>
 /// <param name="State">The state, with more detail than the status.</param>
-/// <param name="Reason">Why nothing was charged.</param>
+/// <param name="Reason">Why nothing was charged on record.</param>
 /// <param name="Tip">What was charged on top, in minor units.</param>
 /// <param name="Refunded">What was given back, in minor units.</param>
 /// <param name="Checkout">The checkout as <c>Get checkout</c> returns it.</param>

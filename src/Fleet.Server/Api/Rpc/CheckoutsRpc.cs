@@ -18,6 +18,9 @@ internal sealed class CheckoutsRpc(
     CheckoutCommands commands, CheckoutQueries checkouts, ITransactions transactions, CheckoutWait waits,
     CheckoutStream stream, IExchanges exchanges, RateLimits limits) : Proto.Checkouts.CheckoutsBase
 {
+    /// <summary>Checkouts of a reader that are listed when the caller does not say how many, and at most.</summary>
+    private const int Listed = 10, MaxListed = 100;
+
     [RequiredScope(Scopes.CheckoutsWrite, Action = AuditAction.CheckoutStart)]
     public override async Task<Proto.StartReply> Start(Proto.StartRequest request, ServerCallContext context)
     {
@@ -56,6 +59,20 @@ internal sealed class CheckoutsRpc(
             is { } found
             ? found.ToMessage()
             : throw RpcErrors.ToException(Refusal.NotFound);
+
+    [RequiredScope(Scopes.CheckoutsRead)]
+    public override async Task<Proto.ListCheckoutsReply> List(
+        Proto.ListCheckoutsRequest request, ServerCallContext context)
+    {
+        if (request.Limit is < 0 or > MaxListed)
+            throw RpcErrors.InvalidField("limit", $"must be from 0 to {MaxListed}");
+        var found = await checkouts.ListOfReader(context.GetMerchant().Reach, request.ReaderId,
+            request.Limit == 0 ? Listed : request.Limit, context.CancellationToken)
+            ?? throw RpcErrors.ToException(Refusal.NotFound);
+        var reply = new Proto.ListCheckoutsReply();
+        reply.Checkouts.AddRange(found.Select(CheckoutMapping.ToMessage));
+        return reply;
+    }
 
     [RequiredScope(Scopes.CheckoutsRead)]
     public override async Task Watch(

@@ -165,6 +165,13 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
     private async Task WriteItems(IReadOnlyList<LedgerAppend> group, List<int> items, AppendOutcome[] outcomes)
     {
         var outcome = await TryWrite([.. RowsOf(group, items)], NotesOf(group, items));
+        // Another node has just started the sale that a checkout in doubt was to hold; that is seen now.
+        if (outcome is AppendOutcome.SaleTaken && items.Count == 1 && group[items[0]].Sale is null)
+            outcome = await TryWrite([.. RowsOf(group, items)], NotesOf(group, items)) switch
+            {
+                AppendOutcome.SaleTaken => AppendOutcome.Stale, // the same once more, so that the caller repeats it
+                var second => second,
+            };
         if (items.Count == 1) outcomes[items[0]] = outcome;
         if (items.Count == 1 || outcome is AppendOutcome.Appended) return;
         var half = items.Count / 2;
@@ -211,6 +218,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         batch.Add(BuildEvents(rows));
         var changed = rows.FindAll(row => !row.Opens);
         if (changed.Count > 0) batch.Add(BuildCheckouts(ChangeCheckouts, changed));
+        foreach (var hold in PostgresSales.BuildHolds(changed.ConvertAll(row => row.Checkout))) batch.Add(hold);
         var opened = rows.FindAll(row => row.Opens);
         if (opened.Count > 0)
         {

@@ -19,10 +19,20 @@ internal sealed class SqliteLedgerWriter : IDisposable
 {
     private const int ConstraintViolated = 19;
 
+    private const string NoteDoubt =
+        "UPDATE checkout SET in_doubt = 1 WHERE checkout_id = $checkout AND single_payment";
+
+    private const string HoldSales = $"""
+        UPDATE checkout SET sale_held = 1
+        WHERE checkout_id = (SELECT max(checkout_id) FROM checkout WHERE reference = $reference AND in_doubt)
+            AND NOT EXISTS (SELECT 1 FROM checkout WHERE reference = $reference AND {SqlTransactions.HoldsSale})
+        """;
+
     private readonly SqliteConnection _connection;
     private readonly string _node;
     private readonly SqliteCommand
-        _mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute;
+        _mark, _keep, _undo, _entry, _open, _sale, _doubt, _hold, _change, _key, _tell, _list, _refund, _note, _total,
+        _dispute;
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
     public SqliteLedgerWriter(SqliteConnection connection, string node)
@@ -42,6 +52,8 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($checkout, $reader, $state, $until, $body, $ver, $ver, $reference, $single, $deadline)
             """, "$checkout", "$reader", "$state", "$until", "$body", "$ver", "$reference", "$single", "$deadline");
         _sale = CreateCommand($"SELECT checkout_id {SqlTransactions.Sale}", "@reference");
+        _doubt = CreateCommand(NoteDoubt, "$checkout");
+        _hold = CreateCommand(HoldSales, "$reference");
         // A final state never changes; only its dispute may be added.
         _change = CreateCommand("""
             UPDATE checkout SET state = $state, body = $body, last_ver = $ver
@@ -86,7 +98,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
     }
 
     private IEnumerable<SqliteCommand> All =>
-        [_mark, _keep, _undo, _entry, _open, _sale, _change, _key, _tell, _list, _refund, _note, _total, _dispute];
+    [
+        _mark, _keep, _undo, _entry, _open, _sale, _doubt, _hold, _change, _key, _tell, _list, _refund, _note, _total,
+        _dispute,
+    ];
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public AppendOutcome[] CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -127,6 +142,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
             if (opens && !OpenCheckout(checkout, body, version, append.SinglePayment))
                 return append.Sale is { } sale && IsTaken(sale) ? AppendOutcome.SaleTaken : AppendOutcome.Stale;
             if (!opens && !ChangeCheckout(checkout, body, version)) return AppendOutcome.Stale;
+            if (checkout.IsUnpaid) HoldSale(checkout);
             if (HistoryRow.FromEvent(happened) is { } listed) AddHistory(listed, checkout);
             if (WebhookEvent.FromEvent(happened) is { } told) AddWebhook(told);
             foreach (var (total, sum) in Totals.FromEvent(happened))
@@ -169,6 +185,16 @@ internal sealed class SqliteLedgerWriter : IDisposable
 
     private bool ChangeCheckout(Checkout checkout, string body, long version) =>
         RunCommand(_change, checkout.Id.ToString(), checkout.State.ToWireName(), body, version) == 1;
+
+    /// <summary>
+    /// A checkout in doubt holds its sale at once, or when another one that has it meanwhile ends without a payment.
+    /// </summary>
+    private void HoldSale(Checkout ended)
+    {
+        if (HistoryRow.ReferenceOf(ended) is not { } reference) return;
+        if (ended.IsDoubtful) RunCommand(_doubt, ended.Id.ToString());
+        RunCommand(_hold, reference);
+    }
 
     private void AddHistory(HistoryRow row, Checkout checkout)
     {
