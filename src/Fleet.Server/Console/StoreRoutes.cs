@@ -50,11 +50,16 @@ internal static class StoreRoutes
         };
         if (page.Form("app_id").Length > 0) ask.Affiliate = new()
         {
-            AppId = page.Form("app_id"), Key = page.Form("affiliate_key"), ForeignTransactionId = page.Form("reference"),
+            AppId = page.Form("app_id"),
+            Key = page.Form("affiliate_key"),
+            ForeignTransactionId = page.Form("reference"),
         };
         if (page.Form("reader") is { Length: > 0 } reader) ask.ReaderId = reader;
         else ask.Route = new() { Store = page.Route("store") };
-        return $"m/{page.Route("merchant_code")}/checkouts/{await Start(page, ask)}";
+        var (merchant, id) = ($"m/{page.Route("merchant_code")}", await Start(page, ask));
+        return page.Can(Scopes.CheckoutsRead)
+            ? $"{merchant}/checkouts/{id}"
+            : $"{merchant}/stores/{Uri.EscapeDataString(page.Route("store"))}";
     }
 
     /// <summary>
