@@ -37,6 +37,22 @@ public sealed class UnclearAnswerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_person_who_starts_one_in_the_console_comes_to_its_page()
+    {
+        using var visitor = await Visitor.SignIn(Fleet, FleetApp.LiveKey);
+        var board = $"m/{FleetApp.LiveMerchant}/stores/default";
+        Assert.Contains("name=\"affiliate_key\"", (await visitor.Open(board)).Text);
+        Cloud.Then(502, "{}");
+        var page = await visitor.Send(board, board + "/start", ("idempotency_key", "one-sale"),
+            ("reader", Lane.ReaderId), ("amount", "15.00"), ("currency", "EUR"), ("app_id", Connector.AppId),
+            ("affiliate_key", FleetApp.LiveAffiliateKey), ("reference", "receipt 7"));
+
+        Assert.Contains($"{FleetApp.LiveMerchant}/checkouts/", page.At.ToString());
+        Assert.Contains("unknown", page.Text);
+        Assert.Single(Lane.Creates);
+    }
+
+    [Fact]
     public async Task A_connection_that_breaks_is_told_as_unknown_and_holds_the_reader()
     {
         Cloud.Then(CloudStandIn.Abort);

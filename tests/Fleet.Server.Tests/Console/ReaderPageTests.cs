@@ -129,6 +129,19 @@ public sealed class ReaderPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_for_readers_only_is_told_that_the_reader_is_unpaired()
+    {
+        await using var device = await Caller.Paired("front");
+        var scopes = new[] { "readers.read", "readers.write" };
+        var key = await _app.Till.MakeKey(new { name = "fitter", scopes });
+        using var visitor = await Visitor.SignIn(_app, key.Key);
+        var page = await visitor.Send(PageOf(device), PageOf(device) + "/unpair");
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Contains("Now go to the device", page.Text);
+    }
+
+    [Fact]
     public async Task A_menu_lock_is_set_and_its_passcode_is_never_shown()
     {
         await using var device = await _app.LockableDevice();

@@ -43,6 +43,7 @@ public sealed partial class StorePageTests : IAsyncLifetime
         Assert.Contains("15.00 EUR", page.Text);
         Assert.Contains($"checkouts/{started.CheckoutId}", page.Text);
         Assert.Contains("fleet stores board front", page.Text);
+        Assert.DoesNotContain("affiliate_key", page.Text); // a sandbox needs none
         Assert.Contains("\"reader_id\"", (await visitor.Open(Board + ".json")).Text);
     }
 

@@ -1,6 +1,7 @@
 using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
+using Fleet.Server.Console.Parts;
 using Grpc.Core;
 
 namespace Fleet.Server.Console.Readers;
@@ -33,7 +34,8 @@ internal static class PairRoutes
     {
         if (!page.Can(Scopes.FleetRead))
             return [new() { Store_ = store.Length > 0 ? store : page.Viewer?.Grant.Store ?? "" }];
-        return (await page.Api.Call(page.Api.Of<StoresRpc>().List, new ListStoresRequest { PageSize = 500 })).Stores;
+        var ask = new ListStoresRequest { PageSize = StoreField.MaxListed };
+        return (await page.Api.Call(page.Api.Of<StoresRpc>().List, ask)).Stores;
     }
 
     /// <summary>Pairs one; what is wrong is said beside its field.</summary>

@@ -2,6 +2,7 @@ using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
+using Fleet.Server.Console.Parts;
 using Grpc.Core;
 
 namespace Fleet.Server.Console.Readers;
@@ -49,7 +50,7 @@ internal static class ReaderRoutes
     private static async Task<IReadOnlyList<Store>> ListStores(PageRequest page, Reader reader)
     {
         if (!page.Can(Scopes.ReadersWrite) || !page.Can(Scopes.FleetRead)) return [new() { Store_ = reader.Store }];
-        var list = await page.Api.Call(page.Api.Of<StoresRpc>().List, new ListStoresRequest { PageSize = 500 });
+        var list = await page.Api.Call(page.Api.Of<StoresRpc>().List, new ListStoresRequest { PageSize = StoreField.MaxListed });
         return list.Stores;
     }
 
@@ -102,7 +103,8 @@ internal static class ReaderRoutes
     {
         var reader = await Find(page);
         await page.Api.Call(page.Api.Of<ReadersRpc>().Unpair, new UnpairRequest { ReaderId = reader.ReaderId });
-        return $"{StoreOf(page, reader.Store)}{QueryString.Create("unpaired", reader.Serial)}";
+        var to = page.Can(Scopes.FleetRead) ? StoreOf(page, reader.Store) : $"m/{page.Route("merchant_code")}/pair";
+        return $"{to}{QueryString.Create("unpaired", reader.Serial)}";
     }
 
     private static async Task<string> SetMenuLock(PageRequest page)

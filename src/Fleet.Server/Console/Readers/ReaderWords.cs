@@ -41,7 +41,7 @@ public static class ReaderWords
     /// <summary>What its device shows, for example <c>waiting for card</c>; empty when it is not known.</summary>
     public static string Screen(Proto.Reader reader) => reader.Screen.Replace('_', ' ').ToLowerInvariant();
 
-    /// <summary>The state of a reader as a sentence for somebody who stands before it.</summary>
+    /// <summary>The state of a reader as a sentence for the clerk who stands before it.</summary>
     public static string Answer(Proto.Reader reader) => reader switch
     {
         { Pairing: "processing" } => "It is being paired.",

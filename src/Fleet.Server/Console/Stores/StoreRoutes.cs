@@ -4,6 +4,8 @@ using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
 using Fleet.Server.Console.Parts;
+using Google.Rpc;
+using Grpc.Core;
 
 namespace Fleet.Server.Console.Stores;
 
@@ -25,7 +27,7 @@ internal static class StoreRoutes
         var board = await page.Api.Call(page.Api.Of<StoresRpc>().Board, new BoardRequest { Store = store });
         var known = await page.Api.Call(page.Api.Of<StoresRpc>().Get, new GetStoreRequest { Store = store });
         var rules = page.Get<MerchantDirectory>().FindMerchant(page.Route("merchant_code"))?.Rules;
-        return new(known, board, page.Get<TimeProvider>().GetUtcNow(), rules?.Currency);
+        return new(known, board, page.Get<TimeProvider>().GetUtcNow(), rules?.Currency, rules is { Sandbox: false });
     }
 
     private static async Task Watch(PageRequest page)
@@ -45,10 +47,33 @@ internal static class StoreRoutes
             Description = page.Form("description"),
             IdempotencyKey = page.Form("idempotency_key"),
         };
+        if (page.Form("app_id").Length > 0) ask.Affiliate = new()
+        {
+            AppId = page.Form("app_id"),
+            Key = page.Form("affiliate_key"),
+            ForeignTransactionId = page.Form("reference"),
+        };
         if (page.Form("reader") is { Length: > 0 } reader) ask.ReaderId = reader;
         else ask.Route = new() { Store = page.Route("store") };
-        var reply = await page.Api.Call(page.Api.Of<CheckoutsRpc>().Start, ask);
-        return $"m/{page.Route("merchant_code")}/checkouts/{reply.CheckoutId}";
+        var (merchant, id) = ($"m/{page.Route("merchant_code")}", await Start(page, ask));
+        return page.Can(Scopes.CheckoutsRead)
+            ? $"{merchant}/checkouts/{id}"
+            : $"{merchant}/stores/{Uri.EscapeDataString(page.Route("store"))}";
+    }
+
+    /// <summary>
+    /// The id of the checkout, also when it is not known whether SumUp took it: its page says what to do then.
+    /// </summary>
+    private static async Task<string> Start(PageRequest page, StartRequest ask)
+    {
+        try
+        {
+            return (await page.Api.Call(page.Api.Of<CheckoutsRpc>().Start, ask)).CheckoutId;
+        }
+        catch (RpcException e) when (e.GetRpcStatus()?.GetDetail<ErrorInfo>() is { Reason: "OUTCOME_UNKNOWN" } info)
+        {
+            return info.Metadata["checkout_id"];
+        }
     }
 }
 
@@ -57,7 +82,9 @@ internal static class StoreRoutes
 /// <param name="Board">Its readers and waiting tills.</param>
 /// <param name="Now">The time at this node.</param>
 /// <param name="OnlyCurrency">The only currency that the merchant takes; null for any.</param>
-public sealed record StoreView(Store Store, StoreBoard Board, DateTimeOffset Now, string? OnlyCurrency)
+/// <param name="NeedsAffiliate">Whether a payment must name the affiliate, as it must for a live merchant.</param>
+public sealed record StoreView(
+    Store Store, StoreBoard Board, DateTimeOffset Now, string? OnlyCurrency, bool NeedsAffiliate)
 {
     /// <summary>The currency of a new payment: the only one, that of a payment on the board, or else EUR.</summary>
     public string Currency => OnlyCurrency
