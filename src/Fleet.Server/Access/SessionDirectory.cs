@@ -1,3 +1,4 @@
+using System.Text;
 using Fleet.Core.Access;
 using Microsoft.Extensions.Caching.Memory;
 
@@ -88,7 +89,13 @@ internal sealed class SessionDirectory(
 
     private static string AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
 
-    private static string Cut(string text) => text.Length > MaxText ? text[..MaxText] : text;
+    /// <summary>A text that can be stored: without control characters, and not cut within a character.</summary>
+    private static string Cut(string text)
+    {
+        var kept = string.Concat(text.EnumerateRunes().Where(rune => !Rune.IsControl(rune)));
+        if (kept.Length <= MaxText) return kept;
+        return kept[..(char.IsHighSurrogate(kept[MaxText - 1]) ? MaxText - 1 : MaxText)];
+    }
 
     private async Task<ConsoleSession?> Read(string hash)
     {

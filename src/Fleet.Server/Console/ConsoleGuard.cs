@@ -102,9 +102,25 @@ internal static class ConsoleGuard
     {
         http.User = new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, session)], "session"));
         if (!HttpMethods.IsPost(http.Request.Method)) return;
+        await ReadForm(http.Request);
         if (!await http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http))
             throw new PageRefusal(StatusCodes.Status400BadRequest,
                 "This form is too old, or not from this console. Load the page again and repeat.");
+    }
+
+    /// <summary>
+    /// Reads the form for all that comes after. One that breaks the limits of the server is the browser's mistake.
+    /// </summary>
+    private static async Task ReadForm(HttpRequest request)
+    {
+        try
+        {
+            await request.ReadFormAsync(request.HttpContext.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
+        {
+            throw new PageRefusal(StatusCodes.Status400BadRequest, "This form cannot be read.");
+        }
     }
 
     private static Task AskToSignIn(PageRequest page)

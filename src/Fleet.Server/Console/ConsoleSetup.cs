@@ -18,9 +18,12 @@ internal static class ConsoleSetup
     public static void AddConsole(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddRazorComponents();
+        // It warns on each page that it sets Cache-Control, which is what the console wants, too.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         builder.Services.AddAntiforgery(forms =>
         {
             forms.Cookie.Name = "fleet_form";
+            forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             forms.FormFieldName = "form_token";
             forms.SuppressXFrameOptionsHeader = true; // the content policy says it
         });

@@ -15,6 +15,9 @@ internal sealed class KeysRpc(
     /// <summary>The name of the list in its tokens.</summary>
     private const string ListName = "keys";
 
+    /// <summary>Longest word that can be searched for.</summary>
+    private const int MaxWord = 255;
+
     [RequiredScope(Scopes.Admin, ForChain = true, WholeMerchant = true, Action = AuditAction.KeyCreate)]
     public override async Task<Proto.NewKey> Create(Proto.CreateKeyRequest request, ServerCallContext context)
     {
@@ -36,6 +39,7 @@ internal sealed class KeysRpc(
         var (caller, fields) = (context.GetCaller(), new FieldCheck());
         var size = fields.PageSize(request.PageSize);
         var before = fields.CheckPageToken(request.PageToken, ListName, ReadPlace);
+        if (request.MerchantCode.Length > 0) fields.CheckText("merchant_code", request.MerchantCode, MaxWord);
         RpcErrors.ThrowIfAny(fields);
         var asked = request.MerchantCode.Length > 0 ? request.MerchantCode : caller.MerchantCode;
         // keys of other merchants do not exist for this caller

@@ -58,7 +58,7 @@ internal static class SignInRoutes
 
     /// <summary>Whether an address stays in the console: relative, and without a host.</summary>
     private static bool IsOwn(string to) =>
-        to is not (['/', ..] or ['\\', ..]) && !to.Contains(':') && !to.Contains('\\') && !to.Contains("..");
+        to is not ['/', ..] && !to.Contains("..") && !to.Any(letter => letter is ':' or '\\' || char.IsControl(letter));
 }
 
 /// <summary>The page for signing in.</summary>

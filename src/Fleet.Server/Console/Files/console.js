@@ -51,28 +51,69 @@ function put(html) {
     else document.getElementById(part.dataset.into)?.append(part);
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
     if (focused?.id) document.getElementById(focused.id)?.focus();
-    else if (focused?.name) part.querySelector(`[name="${CSS.escape(focused.name)}"]`)?.focus();
+    // The same button about another payment is another button: the focus does not go there.
+    else if (focused?.name) [...part.querySelectorAll('button')]
+      .find(one => one.name === focused.name && one.value === focused.value)?.focus();
     showTimes(part);
+    if (part.dataset.title) document.title = part.dataset.title;
     if (old && plain(old) !== plain(part)) part.classList.add('fresh');
   }
 }
 
+/** Removes the parts that are not among all that there are. */
+function keepOnly(ids) {
+  const known = new Set(ids.split(' '));
+  for (const part of document.querySelectorAll('[data-into]')) if (!known.has(part.id)) part.remove();
+}
+
+/**
+ * Shows what changes. A browser has few connections to a node for all of its tabs, so a tab that is not seen has none. The
+ * node says something every two seconds: silence means that the connection is lost, even if it looks open.
+ */
 function watch(path) {
-  const stream = new EventSource(new URL(path, base));
-  stream.addEventListener('open', () => main.classList.remove('lost'));
-  stream.addEventListener('put', event => put(event.data));
-  stream.addEventListener('gone', event => document.getElementById(event.data)?.remove());
-  stream.addEventListener('error', () => {
+  const silence = 7000;
+  let stream, heard;
+  const hear = () => { heard = Date.now(); main.classList.remove('lost'); };
+  const on = (event, act) => stream.addEventListener(event, message => { hear(); act(message.data); });
+
+  function open() {
+    stream?.close();
+    stream = new EventSource(new URL(path, base));
+    heard = Date.now();
+    on('ping', () => {});
+    on('put', put);
+    on('gone', id => document.getElementById(id)?.remove());
+    on('whole', keepOnly);
+    stream.addEventListener('error', () => {
+      main.classList.add('lost');
+      if (stream.readyState === EventSource.CLOSED) askWhy(path);
+    });
+  }
+
+  setInterval(() => {
+    if (document.hidden || Date.now() - heard < silence) return;
     main.classList.add('lost');
-    // After a refusal the browser does not connect again: the session is over, or the node has left.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => watch(path), 2000);
-  });
+    open();
+  }, 1000);
+  document.addEventListener('visibilitychange', () => document.hidden ? stream.close() : open());
+  if (!document.hidden) open();
+}
+
+/** After a refusal the browser does not connect again: the session may be over. */
+async function askWhy(path) {
+  const answer = await fetch(new URL(path, base), { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(5000) })
+    .catch(() => null);
+  answer?.body?.cancel();
+  if (answer?.status === 401) location.assign(new URL(`sign-in?to=${encodeURIComponent(location.href.slice(base.length))}`, base));
 }
 
 function refuse(text) {
   document.getElementById('refusal-text').textContent = text;
   document.getElementById('refusal').showModal();
 }
+
+/** How long a form may take, in milliseconds: a node answers earlier, and what is sent later would surprise. */
+const patience = 15000;
 
 /** Sends a form and stays on the page when it is refused. */
 async function send(form, button) {
@@ -81,7 +122,7 @@ async function send(form, button) {
   for (const one of buttons) one.disabled = true;
   try {
     const answer = await fetch(button?.getAttribute('formaction') ? new URL(button.getAttribute('formaction'), base) : form.action,
-      { method: 'POST', body, headers: { Accept: 'application/json' } });
+      { method: 'POST', body, headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(patience) });
     const told = await answer.json();
     if (!answer.ok) refuse([told.detail, ...(told.fields ?? []).map(field => `${field.name} ${field.message}`)].join('\n'));
     else if (new URL(told.to, base).href === location.href) location.reload();

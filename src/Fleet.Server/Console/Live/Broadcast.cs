@@ -53,9 +53,15 @@ internal sealed class Broadcast : IDisposable
         _end.Dispose();
     }
 
+    /// <summary>All parts, after the ids of all: what a viewer has beside them is gone.</summary>
     private byte[] ReadAll()
     {
-        lock (_lock) return [.. _parts.Values.SelectMany(bytes => bytes)];
+        lock (_lock)
+        {
+            if (_parts.Count == 0) return []; // nothing was read yet
+            var ids = Encoding.UTF8.GetBytes($"event: whole\ndata: {string.Join(' ', _parts.Keys)}\n\n");
+            return [.. ids, .. _parts.Values.SelectMany(bytes => bytes)];
+        }
     }
 
     private async Task Follow()

@@ -19,7 +19,7 @@ internal sealed class LiveViewer(Func<byte[]> readAll)
     /// <summary>How long a browser may take to read what was sent; after that its connection is closed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly byte[] Ping = ":\n\n"u8.ToArray();
+    private static readonly byte[] Ping = "event: ping\ndata:\n\n"u8.ToArray();
 
     private readonly Channel<byte[]> _waiting = Channel.CreateBounded<byte[]>(MaxWaiting);
     private bool _missed = true; // everything is sent first

@@ -25,8 +25,8 @@ public sealed record CheckoutAnswer(string Tone, string Head, IReadOnlyList<stri
         { Reason: { Code: "released_by_operator" } why } => new("warn", NotKnown, [why.Sentence]),
         { Refused: { } refused, Reason: { } why } =>
             new("off", NotCharged, [why.Sentence, .. Some(refused.Message), .. Some(WordOfSumUp(refused))]),
-        { State: Proto.State.Failed, Reason: { } why } => new("bad", NotCharged, [why.Sentence, Try(why)]),
-        { State: Proto.State.Cancelled, Reason: { } why } => new("off", NotCharged, [why.Sentence, Try(why)]),
+        { State: Proto.State.Failed, Reason: { } why } => new("bad", NotCharged, [why.Sentence, .. Some(Try(why))]),
+        { State: Proto.State.Cancelled, Reason: { } why } => new("off", NotCharged, [why.Sentence, .. Some(Try(why))]),
         { State: Proto.State.Failed or Proto.State.Cancelled } => new("off", NotCharged, []),
         { State: Proto.State.Successful } => new("good", $"Yes. {Charged(checkout)} was charged.", Parts(checkout)),
         { Doubt: { } doubt } => new("warn", NotKnown, [doubt.Sentence, .. Some(doubt.Advice)]),
@@ -75,7 +75,7 @@ public sealed record CheckoutAnswer(string Tone, string Head, IReadOnlyList<stri
     };
 
     private static string Try(Proto.Reason why) =>
-        why.Retryable ? "It is worth another try." : "Another try would end the same.";
+        why.Retryable ? "It is worth another try." : "";
 
     private static string WordOfSumUp(Proto.Refusal refused) =>
         refused.Why.Length > 0 ? $"SumUp's own word for it: {refused.Why}." : "";

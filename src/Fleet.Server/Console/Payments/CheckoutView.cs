@@ -20,6 +20,10 @@ public sealed record CheckoutView(
     [JsonIgnore]
     public Proto.Checkout Checkout => Timeline.Checkout;
 
+    /// <summary>What the tab of its page is called.</summary>
+    [JsonIgnore]
+    public string Title => $"{Words.TextOf(Checkout.TotalAmount)} {Words.StateOf(Checkout.State).Text}";
+
     /// <summary>Its address in the console.</summary>
     [JsonIgnore]
     public string Self => $"m/{Checkout.MerchantCode}/checkouts/{Checkout.CheckoutId}";

@@ -16,6 +16,9 @@ internal sealed partial record SearchText
 {
     private const int MaxWords = 5;
 
+    /// <summary>Days before and after these years are no days of payments.</summary>
+    private const int MinYear = 2000, MaxYear = 2100;
+
     private decimal? Major { get; init; }
 
     private long? Minor { get; init; }
@@ -58,7 +61,8 @@ internal sealed partial record SearchText
             return Currency is null ? this with { Currency = word.ToUpperInvariant() } : null;
         if (TimeOnly.TryParseExact(word, ["H:mm", "H:mm:ss"], CultureInfo.InvariantCulture, 0, out var time))
             return Time is null ? this with { Time = time } : null;
-        if (CloudDay.Parse(word)?.Date is { } day) return Day is null ? this with { Day = day } : null;
+        if (CloudDay.Parse(word)?.Date is { Year: > MinYear and < MaxYear } day)
+            return Day is null ? this with { Day = day } : null;
         if (Card().Match(word) is { Success: true } card)
             return Last4 is null ? this with { Last4 = card.Groups[1].Value } : null;
         if (Major is not null || AmountText.Read(word) is not { } major) return null;
