@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
@@ -36,7 +37,20 @@ internal static class IncidentVerbs
             line.BuildVerb("resolve", "Resolve an incident, and say how.",
                 async session => await PrintChange(session, await session.Node.Incidents.ResolveAsync(
                     new() { IncidentId = session.GetValue(id), Resolution = session.GetValue(how) }, session.Call),
-                    "is resolved"), id, how));
+                    "is resolved"), id, how),
+            BuildRetell(line));
+    }
+
+    private static Command BuildRetell(CommandLine line)
+    {
+        var from = OptionFactory.CreateTime("--from", "Those that are not older than this,", line.Time);
+        var to = OptionFactory.CreateTime("--to", "and older than this. Default now.", line.Time);
+        from.Required = true;
+        return line.BuildVerb("retell", "Send webhooks about incidents again that were given up.",
+            session => WebhookVerbs.ReplayDeliveries(session, session.Node.Incidents.RetellAsync, new()
+            {
+                From = session.GetValue(from), To = session.GetValue(to) ?? session.Now.ToTimestamp(),
+            }), from, to);
     }
 
     private static Command BuildList(CommandLine line)

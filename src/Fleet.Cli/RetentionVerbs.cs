@@ -13,7 +13,8 @@ internal static class RetentionVerbs
     private static readonly string[] Heads = ["KIND", "DAYS", "DUE BEFORE", "FIRST DAY", "LAST RUN", "EXPORTED",
         "REMOVED", "PROBLEM"];
 
-    private static readonly string[] Kinds = ["checkouts", "delivered_events", "dead_events", "exchanges", "audit"];
+    private static readonly string[] Kinds =
+        ["checkouts", "delivered_events", "dead_events", "exchanges", "audit", "incidents"];
 
     public static Command BuildCommand(CommandLine line)
     {

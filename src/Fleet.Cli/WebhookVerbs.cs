@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
@@ -56,7 +57,7 @@ internal static class WebhookVerbs
             foreach (var id in session.GetValue(events))
                 await PrintDelivery(session,
                     await session.Node.Webhooks.ReplayAsync(new() { EventId = id }, session.Call));
-            if (session.IsGiven(from)) await ReplayDeliveries(session, new()
+            if (session.IsGiven(from)) await ReplayDeliveries(session, session.Node.Webhooks.ReplayManyAsync, new()
             {
                 From = session.GetValue(from),
                 To = session.GetValue(to) ?? session.Now.ToTimestamp(),
@@ -84,14 +85,16 @@ internal static class WebhookVerbs
         if (ask.PageToken.Length > 0) await session.PrintHint($"There are more; --limit shows more than {limit}.");
     }
 
-    /// <summary>Repeats the call until no event of the time range is left.</summary>
-    private static async Task ReplayDeliveries(Session session, Proto.ReplayWebhooksRequest ask)
+    /// <summary>Repeats a call until no event of the time range is left.</summary>
+    public static async Task ReplayDeliveries(
+        Session session, Func<Proto.ReplayWebhooksRequest, CallOptions, AsyncUnaryCall<Proto.ReplayWebhooksReply>> call,
+        Proto.ReplayWebhooksRequest ask)
     {
         var sum = new Proto.ReplayWebhooksReply();
         Proto.ReplayWebhooksReply told;
         do
         {
-            told = await session.Node.Webhooks.ReplayManyAsync(ask, session.Call);
+            told = await call(ask, session.Call);
             sum.Replayed += told.Replayed;
             // After a replay a delivered event is delivered again, so a second call would find it again. Only dead
             // events become fewer, so only they are replayed in several calls.

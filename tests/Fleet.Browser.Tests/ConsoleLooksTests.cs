@@ -2,7 +2,9 @@ using Microsoft.Playwright;
 
 namespace Fleet.Browser.Tests;
 
-/// <summary>Every page of the console: contrast, names and roles, narrow windows, light and dark, and how large it is.</summary>
+/// <summary>
+/// Every page of the console: contrast, names and roles, narrow windows, light and dark, and how large it is.
+/// </summary>
 public sealed class ConsoleLooksTests(Sandbox sandbox)
 {
     private const int Narrow = 360, Wide = 1280, MaxFirstPage = 50 * 1024;
@@ -23,7 +25,7 @@ public sealed class ConsoleLooksTests(Sandbox sandbox)
         foreach (var (name, path) in Pages(reader, paid, open))
         {
             await page.GotoAsync(new Uri(sandbox.Operations, $"/console/{path}").ToString());
-            findings.AddRange((await LooksTests.Examine(page)).Select(finding => $"{name}: {finding}"));
+            findings.AddRange((await LooksTests.Examine(page, "link-name")).Select(finding => $"{name}: {finding}"));
             var needs = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
             if (needs > width) findings.Add($"{name}: it needs {needs} pixels.");
             await TakePicture(page, name, scheme, width);
@@ -75,7 +77,7 @@ public sealed class ConsoleLooksTests(Sandbox sandbox)
         var kind = $"{(scheme is ColorScheme.Dark ? "-dark" : "")}{(width == Narrow ? "-phone" : "")}";
         await page.ScreenshotAsync(new()
         {
-            Path = Path.Combine(Repo.Root, folder, "../console", $"{name}{kind}.png"),
+            Path = Path.Combine(Repo.Root, folder, "console", $"{name}{kind}.png"),
             Animations = ScreenshotAnimations.Disabled,
         });
     }

@@ -30,7 +30,7 @@ public sealed class ConsoleTests(Sandbox sandbox)
         await page.GetByRole(AriaRole.Button, new() { Name = "Give back" }).ClickAsync();
 
         await Expect(page.Locator("#answer")).ToContainTextAsync("3.40 EUR");
-        await Expect(page.Locator("#story")).ToContainTextAsync("refund");
+        await Expect(page.Locator("#story")).ToContainTextAsync("gave money back, 3.40 EUR");
     }
 
     [Fact]
@@ -123,6 +123,7 @@ public sealed class ConsoleTests(Sandbox sandbox)
         await using var closing = window;
         await page.GetByText("Anna Schmidt").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Expect(page.GetByLabel("API key")).ToBeVisibleAsync();
         await page.GotoAsync(new Uri(sandbox.Operations, "/console/audit").ToString());
 
         await Expect(page.GetByLabel("API key")).ToBeVisibleAsync();

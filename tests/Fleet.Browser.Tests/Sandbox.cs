@@ -37,7 +37,7 @@ public sealed class Sandbox : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>The folder for pictures of all screens, FLEET_TEST_PICTURES; null for no pictures.</summary>
+    /// <summary>The folder for pictures of all screens and pages, FLEET_TEST_PICTURES; null for no pictures.</summary>
     public static string? Pictures => Settings["PICTURES"];
 
     public Uri Address { get; } = new($"http://127.0.0.1:{Ports.Next()}");

@@ -2,7 +2,10 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A node refuses to start on a database that could lose commits, and says why in one sentence.</summary>
+/// <summary>
+/// A node refuses to start on a database that could lose commits, or at the address of another node, and says why in
+/// one sentence.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class StartTests(Databases databases)
 {
@@ -24,6 +27,32 @@ public sealed class StartTests(Databases databases)
         await IsRefused(postgres, "one_payment", "ALTER INDEX one_payment RENAME TO no_payment",
             "ALTER INDEX no_payment RENAME TO one_payment");
         await IsRefused(postgres, "one_open", "DROP INDEX one_open", "SELECT 1");
+    }
+
+    [Fact]
+    public async Task A_second_node_at_the_same_address_is_refused_and_the_first_one_goes_on()
+    {
+        var postgres = await databases.Make();
+        await using var folder = new OneFolder();
+        await using var first = Node(folder, postgres);
+        await first.Start();
+        var silo = first.LedgerName.Split(':')[1];
+        foreach (var (same, named) in new[]
+        {
+            ($"--urls={first.Address}", $"{first.Address}".TrimEnd('/')), ($"--silo-port={silo}", $"127.0.0.1:{silo}"),
+        })
+        {
+            await using var second = new ServerProcess(
+                "second", folder.Path, "--storage=postgres", $"--postgres={postgres}", same);
+            second.Launch();
+            Assert.Equal(1, await second.Ended());
+            Assert.Contains($"Fleet cannot start. The address {named}", second.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1L, await Databases.Ask(postgres, "SELECT count(*) FROM cluster_member"));
+        await first.Answers();
+        await first.Kill();
+        await first.Start(); // its killed connections are not in the way
     }
 
     private static string Set(string change) =>

@@ -27,7 +27,7 @@ internal static class ApplyVerb
         var begun = session.Terminal.Time.GetTimestamp();
         var known = (await ChainState.ListMerchants(session)).ToDictionary(one => one.MerchantCode);
         var plan = ChainPlan.Compare(file, await ChainState.ReadAll(session, file.Merchants
-            .Where(one => known.ContainsKey(one.Code)).ToDictionary(one => one.Code, one => known[one.Code])));
+            .Where(one => known.ContainsKey(one.Code)).ToDictionary(one => one.Code, one => known[one.Code]), file));
         if (plan.Errors.Count > 0) return await Refuse(session, plan.Errors);
         await PrintPlan(session, plan);
         if (await CheckAll(session, plan) is { Count: > 0 } refused) return await Refuse(session, refused);
@@ -76,7 +76,10 @@ internal static class ApplyVerb
             }
             catch (RpcException e)
             {
-                refused.Add(new(change.Line, Failure.FromRpc(e, session.Settings).Message));
+                var failure = Failure.FromRpc(e, session.Settings);
+                foreach (var (field, message) in failure.Fields)
+                    refused.Add(new(change.Item?.Of(field) ?? change.Line, $"{field} {message}."));
+                if (failure.Fields.Count == 0) refused.Add(new(change.Line, failure.Message));
             }
         });
         return [.. refused];

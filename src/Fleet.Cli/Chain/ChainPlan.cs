@@ -34,4 +34,7 @@ internal sealed record ChainChange(int Line, string Merchant, string Kind, strin
 {
     /// <summary>Asks Fleet whether it would be made; null when only making it shows that.</summary>
     public Func<Session, Task>? Check { get; init; }
+
+    /// <summary>Where its item stands, when Fleet may refuse fields of it.</summary>
+    public ItemLines? Item { get; init; }
 }

@@ -15,6 +15,11 @@ namespace Fleet.Cli.Chain;
 /// </summary>
 internal sealed class ChainReader : YamlFields
 {
+    /// <summary>Levels of a file: the deepest that means something are the fields of a menu lock.</summary>
+    private const int MaxDepth = 32;
+
+    private const string Code = "merchant_code", MenuLock = "menu_lock";
+
     private ChainReader() { }
 
     /// <summary>The file, and what is wrong with it; with errors it must not be used.</summary>
@@ -28,13 +33,14 @@ internal sealed class ChainReader : YamlFields
     {
         try
         {
+            if (IsTooDeep(text)) return new([]);
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
             if (yaml.Documents is [var only])
             {
                 var root = Fields(only.RootNode, "the file", "merchants");
                 var merchants = Items(root, "merchants").Select(ReadMerchant).ToList();
-                FindTwice(merchants, one => one.Code, one => one.Line, "merchant");
+                FindTwice(merchants, one => one.Code, one => one.Lines.Of(Code), "merchant");
                 return new(merchants);
             }
             AddError(1, "The file must have one document, with the field merchants.");
@@ -46,9 +52,22 @@ internal sealed class ChainReader : YamlFields
         return new([]);
     }
 
+    /// <summary>Whether there are more levels than the library, which calls itself for each, can read.</summary>
+    private bool IsTooDeep(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        for (var depth = -2; parser.MoveNext();) // the stream and its document are no levels
+        {
+            depth += parser.Current?.NestingIncrease ?? 0;
+            if (depth <= MaxDepth) continue;
+            AddError((int)(parser.Current?.Start.Line ?? 1), $"There are more than {MaxDepth} levels.");
+            return true;
+        }
+        return false;
+    }
+
     private MerchantEntry ReadMerchant(YamlNode node)
     {
-        const string Code = "merchant_code";
         var terms = new Proto.UpdateMerchantRequest();
         var own = TermFields.ToDictionary(field => field.Name);
         var fields = Fields(node, "a merchant",
@@ -64,7 +83,7 @@ internal sealed class ChainReader : YamlFields
             };
             if (value is not null) field.Accessor.SetValue(terms, value);
         }
-        var merchant = new MerchantEntry(LineOf(node), terms)
+        var merchant = new MerchantEntry(LinesOf(node, fields), terms)
         {
             Sandbox = Flag(fields, "sandbox"),
             Suspended = Words(fields, "suspended"),
@@ -73,20 +92,20 @@ internal sealed class ChainReader : YamlFields
             Stores = [.. Items(fields, "stores").Select(ReadStore)],
             Readers = [.. Items(fields, "readers").Select(ReadReader)],
         };
-        CheckMerchant(merchant, node);
+        CheckMerchant(merchant);
         return merchant;
     }
 
-    private void CheckMerchant(MerchantEntry merchant, YamlNode node)
+    private void CheckMerchant(MerchantEntry merchant)
     {
-        Check(node, fields =>
+        Check(merchant.Lines, fields =>
         {
             fields.CheckCode(merchant.Code);
             if (merchant.Suspended is { Length: > 0 } reason)
                 fields.RequireName("suspended", reason, MerchantFields.MaxReason);
         });
-        FindTwice(merchant.Stores, one => one.Id, one => one.Line, "store");
-        FindTwice(merchant.Readers, one => one.Id, one => one.Line, "reader");
+        FindTwice(merchant.Stores, one => one.Id, one => one.Lines.Of("store"), "store");
+        FindTwice(merchant.Readers, one => one.Id, one => one.Lines.Of("reader_id"), "reader");
     }
 
     private NamedEntry ReadKey(YamlNode node, string what)
@@ -94,48 +113,59 @@ internal sealed class ChainReader : YamlFields
         // what only the export tells is taken and not compared
         var fields = Fields(node, what, "name", "app_id", "fingerprint", "retired", "prefix", "store", "scopes");
         var name = Text(fields, "name") ?? "";
-        Check(node, check => check.RequireName("name", name, MerchantFields.MaxAffiliateName));
+        Check(LinesOf(node, fields), check => check.RequireName("name", name, MerchantFields.MaxAffiliateName));
         return new(LineOf(node), name, Flag(fields, "retired") ?? false);
     }
 
     private StoreEntry ReadStore(YamlNode node)
     {
-        var fields = Fields(node, "a store", "store", "name", "retired");
-        var (id, name) = (Text(fields, "store") ?? "", Text(fields, "name"));
-        Check(node, check =>
+        var fields = Fields(node, "a store", "store", "name", "retired", MenuLock);
+        var (id, name, lines) = (Text(fields, "store") ?? "", Text(fields, "name"), LinesOf(node, fields));
+        Check(lines, check =>
         {
             check.CheckStore("store", id);
             if (name is not null) check.RequireName("name", name, StoreFields.MaxName);
         });
-        return new(LineOf(node), id, name, Flag(fields, "retired") ?? false);
+        return new(lines, id, name, Flag(fields, "retired") ?? false, ReadLock(fields));
     }
 
     private ReaderEntry ReadReader(YamlNode node)
     {
-        var fields = Fields(node, "a reader", "reader_id", "name", "store", "tags", "serial");
+        var fields = Fields(node, "a reader", "reader_id", "name", "store", "tags", MenuLock, "serial");
+        var lines = LinesOf(node, fields);
         var (id, name, store) = (Text(fields, "reader_id") ?? "", Text(fields, "name"), Text(fields, "store"));
         var tags = fields.ContainsKey("tags")
             ? Items(fields, "tags").Select(tag => TextOf(tag, "tags") ?? "").Distinct().ToList()
             : null;
-        Check(node, check =>
+        Check(lines, check =>
         {
             if (!Ids.IsReader(id)) check.AddError("reader_id", "must be the id of a reader");
             if (name is not null) check.RequireName("name", name, ReaderFields.MaxName);
             if (store is not null) check.CheckStore("store", store);
             if (tags is not null) check.CheckTags("tags", tags);
         });
-        return new(LineOf(node), id, name, store, tags);
+        return new(lines, id, name, store, tags, ReadLock(fields));
+    }
+
+    /// <summary>A menu lock; an empty text gives up what was set.</summary>
+    private MenuLockEntry? ReadLock(Dictionary<string, YamlNode> fields)
+    {
+        if (!fields.TryGetValue(MenuLock, out var node)) return null;
+        if (node is YamlScalarNode { Value: "", Style: not ScalarStyle.Plain }) return new(LineOf(node), null);
+        return Flag(Fields(node, "a menu lock", "enabled"), "enabled") is { } enabled
+            ? new(LineOf(node), enabled)
+            : null;
     }
 
     /// <summary>The fields of an update that a file can say.</summary>
     private static IEnumerable<FieldDescriptor> TermFields =>
         Proto.UpdateMerchantRequest.Descriptor.Fields.InFieldNumberOrder().Where(one => one.HasPresence);
 
-    private void Check(YamlNode node, Action<FieldCheck> check)
+    private void Check(ItemLines lines, Action<FieldCheck> check)
     {
         var fields = new FieldCheck();
         check(fields);
-        foreach (var (field, message) in fields.Errors) AddError(LineOf(node), $"{field} {message}.");
+        foreach (var (field, message) in fields.Errors) AddError(lines.Of(field), $"{field} {message}.");
     }
 
     private void FindTwice<T>(IEnumerable<T> all, Func<T, string> nameOf, Func<T, int> lineOf, string what)

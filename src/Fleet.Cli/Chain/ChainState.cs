@@ -10,7 +10,16 @@ namespace Fleet.Cli.Chain;
 /// <param name="Readers">Its readers by id.</param>
 internal sealed record MerchantState(
     Proto.Merchant? Merchant, IReadOnlyList<Proto.ApiKey> Keys, IReadOnlyDictionary<string, Proto.Store> Stores,
-    IReadOnlyDictionary<string, Proto.Reader> Readers);
+    IReadOnlyDictionary<string, Proto.Reader> Readers)
+{
+    /// <summary>What stores say of the menus of their readers, by id; only of those that were asked for.</summary>
+    public IReadOnlyDictionary<string, Proto.MenuLock> StoreLocks { get; init; } =
+        new Dictionary<string, Proto.MenuLock>();
+
+    /// <summary>The own menu locks of readers, in the same way.</summary>
+    public IReadOnlyDictionary<string, Proto.MenuLock> ReaderLocks { get; init; } =
+        new Dictionary<string, Proto.MenuLock>();
+}
 
 /// <summary>Reads what Fleet has of a chain.</summary>
 internal static class ChainState
@@ -28,10 +37,14 @@ internal static class ChainState
         });
 
     /// <summary>Some merchants with all that belongs to them, by their codes.</summary>
+    /// <param name="session">The command.</param>
+    /// <param name="merchants">The merchants.</param>
+    /// <param name="file">Menu locks that it does not say are not read; null to read all.</param>
     /// <exception cref="Failure">A store did not answer, so that not all readers are known.</exception>
     public static async Task<Dictionary<string, MerchantState>> ReadAll(
-        Session session, IReadOnlyDictionary<string, Proto.Merchant> merchants)
+        Session session, IReadOnlyDictionary<string, Proto.Merchant> merchants, ChainFile? file = null)
     {
+        var said = file?.Merchants.ToDictionary(one => one.Code);
         var keys = (await ListKeys(session)).ToLookup(key => key.MerchantCode);
         var states = new MerchantState[merchants.Count];
         await Parallel.ForEachAsync(merchants.Values.Index(),
@@ -39,11 +52,46 @@ internal static class ChainState
             async (item, _) =>
             {
                 var code = item.Item.MerchantCode;
-                states[item.Index] = new(item.Item, [.. keys[code]],
+                var state = new MerchantState(item.Item, [.. keys[code]],
                     (await ListStores(session, code)).ToDictionary(store => store.Store_),
                     (await ListReaders(session, code)).ToDictionary(reader => reader.ReaderId));
+                states[item.Index] = state with
+                {
+                    StoreLocks = await ReadStoreLocks(session, state, said?[code]),
+                    ReaderLocks = await ReadReaderLocks(session, state, said?[code]),
+                };
             });
         return states.ToDictionary(state => state.Merchant?.MerchantCode ?? "");
+    }
+
+    private static async Task<Dictionary<string, Proto.MenuLock>> ReadStoreLocks(
+        Session session, MerchantState state, MerchantEntry? said)
+    {
+        var (code, locks) = (state.Merchant?.MerchantCode ?? "", new Dictionary<string, Proto.MenuLock>());
+        foreach (var id in state.Stores.Values.Where(one => one.RetiredAt is null).Select(one => one.Store_)
+            .Where(id => said is null || said.Stores.Any(one => one.Id == id && one.MenuLock is not null)))
+        {
+            var ask = new Proto.GetStoreSettingsRequest { Store = id };
+            var found = await Patience.Call(
+                session, code, call => session.Node.ReaderSettings.GetStoreAsync(ask, call));
+            if (found.MenuLock is { } menuLock) locks.Add(id, menuLock);
+        }
+        return locks;
+    }
+
+    private static async Task<Dictionary<string, Proto.MenuLock>> ReadReaderLocks(
+        Session session, MerchantState state, MerchantEntry? said)
+    {
+        var (code, locks) = (state.Merchant?.MerchantCode ?? "", new Dictionary<string, Proto.MenuLock>());
+        foreach (var id in state.Readers.Keys
+            .Where(id => said is null || said.Readers.Any(one => one.Id == id && one.MenuLock is not null)))
+        {
+            var ask = new Proto.GetReaderSettingsRequest { ReaderId = id };
+            var found = await Patience.Call(
+                session, code, call => session.Node.ReaderSettings.GetReaderAsync(ask, call));
+            if (found.Source is Proto.SettingsSource.OfReader) locks.Add(id, found.MenuLock);
+        }
+        return locks;
     }
 
     private static Task<List<Proto.ApiKey>> ListKeys(Session session) =>

@@ -14,6 +14,14 @@ internal static class ChainText
         _ => $"{value}",
     };
 
+    /// <summary>Whether a menu is locked, in the words of 'fleet settings'.</summary>
+    public static string Show(bool? locked) => locked switch
+    {
+        true => "on",
+        false => "off",
+        null => "not set",
+    };
+
     /// <summary>Reads and sets a field of a message by its name.</summary>
     public static IFieldAccessor Accessor(this IMessage message, string name) =>
         message.Descriptor.FindFieldByName(name).Accessor;

@@ -43,9 +43,11 @@ internal static class ExportVerb
         AddText(node, "suspended", merchant.Suspension?.Reason ?? "");
         AddList(node, "affiliate_keys", merchant.AffiliateKeys.Select(ToNode));
         AddList(node, "keys", state.Keys.OrderBy(key => key.Name, StringComparer.Ordinal).Select(ToNode));
-        AddList(node, "stores", state.Stores.Values.OrderBy(one => one.Store_, StringComparer.Ordinal).Select(ToNode));
+        AddList(node, "stores", state.Stores.Values.OrderBy(one => one.Store_, StringComparer.Ordinal)
+            .Select(one => ToNode(one, state.StoreLocks.GetValueOrDefault(one.Store_))));
         AddList(node, "readers",
-            state.Readers.Values.OrderBy(one => one.ReaderId, StringComparer.Ordinal).Select(ToNode));
+            state.Readers.Values.OrderBy(one => one.ReaderId, StringComparer.Ordinal)
+                .Select(one => ToNode(one, state.ReaderLocks.GetValueOrDefault(one.ReaderId))));
         return node;
     }
 
@@ -69,22 +71,24 @@ internal static class ExportVerb
         return node;
     }
 
-    private static YamlMappingNode ToNode(Proto.Store store)
+    private static YamlMappingNode ToNode(Proto.Store store, Proto.MenuLock? menuLock)
     {
         var node = new YamlMappingNode();
         AddText(node, "store", store.Store_);
         AddText(node, "name", store.Name);
         if (store.RetiredAt is not null) AddFlag(node, "retired", true);
+        AddLock(node, menuLock);
         return node;
     }
 
-    private static YamlMappingNode ToNode(Proto.Reader reader)
+    private static YamlMappingNode ToNode(Proto.Reader reader, Proto.MenuLock? menuLock)
     {
         var node = new YamlMappingNode();
         AddText(node, "reader_id", reader.ReaderId);
         AddText(node, "name", reader.Name);
         AddText(node, "store", reader.Store);
         AddTexts(node, "tags", reader.Tags);
+        AddLock(node, menuLock);
         AddText(node, "serial", reader.Serial);
         return node;
     }
@@ -103,6 +107,15 @@ internal static class ExportVerb
 
     private static void AddFlag(YamlMappingNode node, string name, bool flag) =>
         node.Add(name, flag ? "true" : "false");
+
+    /// <summary>The passcode is a secret, and is not exported.</summary>
+    private static void AddLock(YamlMappingNode node, Proto.MenuLock? menuLock)
+    {
+        if (menuLock is not { HasEnabled: true }) return;
+        var inner = new YamlMappingNode();
+        AddFlag(inner, "enabled", menuLock.Enabled);
+        node.Add("menu_lock", inner);
+    }
 
     private static void AddList(YamlMappingNode node, string name, IEnumerable<YamlNode> items)
     {

@@ -83,6 +83,9 @@ internal abstract class YamlFields
 
     protected void AddError(int line, string message) => _errors.Add(new(line, message));
 
+    protected static ItemLines LinesOf(YamlNode node, Dictionary<string, YamlNode> fields) =>
+        new(LineOf(node), fields.ToDictionary(field => field.Key, field => LineOf(field.Value)));
+
     protected static int LineOf(YamlNode node) => (int)node.Start.Line;
 
     private static string Capital(string what) => char.ToUpperInvariant(what[0]) + what[1..];

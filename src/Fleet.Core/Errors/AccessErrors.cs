@@ -21,7 +21,8 @@ public static class AccessErrors
         {
             Sentence = "You do not have permission to perform this action.",
             Till = "Have the till's API key checked: it may not do this.",
-            Operator = "'fleet doctor' says what this key may do; 'fleet keys create' makes one that may do more.",
+            Operator = "'fleet doctor' says what this key may do; a key of Fleet:Keys may do more, "
+                + "and makes others with 'fleet keys create'.",
             Developer = "Use a key with the scope of the route; a key for one store may not change the merchant.",
             LegacyDetail = "Forbidden",
         };

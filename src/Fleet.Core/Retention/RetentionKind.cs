@@ -17,4 +17,7 @@ public enum RetentionKind
 
     /// <summary>Rows of the audit.</summary>
     Audit,
+
+    /// <summary>Incidents that were resolved.</summary>
+    Incidents,
 }

@@ -1,6 +1,6 @@
 namespace Fleet.Server.Access;
 
-/// <summary>Somebody who is signed in to the console, without the secret of the session.</summary>
+/// <summary>A person who is signed in to the console, without the secret of the session.</summary>
 internal sealed record ConsoleSession
 {
     public required Guid Id { get; init; }

@@ -32,7 +32,7 @@ internal sealed class SessionDirectory(
         return await keys.FindByHash(hash) is { } grant ? await Open(grant, hash, person, http) : null;
     }
 
-    /// <summary>Signs in somebody whom an identity provider knows.</summary>
+    /// <summary>Signs in a person whom an identity provider knows.</summary>
     public Task<string> SignIn(KeyGrant grant, HttpContext http) => Open(grant, null, grant.Name, http);
 
     /// <summary>The open session of a secret, and what it may do now; null when there is none.</summary>

@@ -42,6 +42,11 @@ internal sealed class Problem : IResult
         Sentence = "This key is for one store, and this is about the whole merchant.",
     });
 
+    public static readonly Problem OneMerchantOnly = new(AccessErrors.Forbidden with
+    {
+        Sentence = "This key is for one merchant, and this is about the whole chain.",
+    });
+
     public static readonly Problem NoMerchant = BadRequest(new FieldError(
         Reach.MerchantHeader, "is required: this key is for the whole chain, and must name the merchant"));
 

@@ -64,7 +64,7 @@ internal static class ScopeCheck
         if (merchant is null && !required.ForChain) return Problem.NoMerchant;
         if (required.WholeMerchant && key.Store is not null) return Problem.OneStoreOnly;
         if (required.ChainOnly && key.MerchantCode is not null)
-            return Refused(http.RequestServices, KeyRefused.Scope, Problem.Forbidden);
+            return Refused(http.RequestServices, KeyRefused.Scope, Problem.OneMerchantOnly);
         var caller = new Caller(key, http.Connection.RemoteIpAddress?.ToString() ?? "", code);
         http.Features.Set(caller);
         if (merchant is not null) http.Features.Set(new MerchantScope(merchant, caller));

@@ -40,6 +40,7 @@ internal sealed class IncidentSweeper(
             {
                 await OpenMissing(stoppingToken);
                 await EndOver(stoppingToken);
+                if (options.Value.Retention.ExportFolder is not null) continue; // they are exported before that
                 await incidents.ForgetResolved(
                     time.Now().AddDays(-options.Value.Incidents.ResolvedDays), MaxNew, stoppingToken);
             }

@@ -21,7 +21,9 @@ internal sealed class ConsoleRoutes(IEndpointRouteBuilder routes)
     public void MapAction(string path, Func<PageRequest, Task<string>> act) => Map(HttpMethods.Post, path,
         ConsoleGuard.ForViewers(async page => await Answers.GoTo(page, await act(page))));
 
-    /// <summary>Something that a form does, with an answer of its own, for example a secret that is shown once.</summary>
+    /// <summary>
+    /// Something that a form does, with an answer of its own, for example a secret that is shown once.
+    /// </summary>
     public void MapForm(string path, Func<PageRequest, Task> act) =>
         Map(HttpMethods.Post, path, ConsoleGuard.ForViewers(act));
 

@@ -1,7 +1,13 @@
+using Fleet.Server.Console.Access;
 using Fleet.Server.Console.History;
+using Fleet.Server.Console.Incidents;
 using Fleet.Server.Console.Live;
+using Fleet.Server.Console.Merchants;
 using Fleet.Server.Console.Payments;
+using Fleet.Server.Console.Readers;
 using Fleet.Server.Console.Search;
+using Fleet.Server.Console.Stores;
+using Fleet.Server.Console.Webhooks;
 using Fleet.Server.Settings;
 
 namespace Fleet.Server.Console;

@@ -45,7 +45,8 @@ public sealed class PageRequest
     public string Query(string name) => _http.Request.Query[name].ToString().Trim();
 
     /// <summary>A field of the form that was sent; empty when it is absent.</summary>
-    public string Form(string name) => _http.Request.HasFormContentType ? _http.Request.Form[name].ToString().Trim() : "";
+    public string Form(string name) =>
+        _http.Request.HasFormContentType ? _http.Request.Form[name].ToString().Trim() : "";
 
     /// <summary>All values of a field of the form that was sent.</summary>
     public IReadOnlyList<string> FormAll(string name) =>

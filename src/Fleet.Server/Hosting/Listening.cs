@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Server.Settings;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Fleet.Server.Hosting;
 
@@ -16,18 +18,23 @@ internal static class Listening
     public static void UseAddresses(this WebApplicationBuilder builder, FleetOptions options)
     {
         var urls = (builder.Configuration["urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries);
+        List<string> all = [.. urls, options.GrpcUrl];
         var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
             .Append(new("Kestrel:Endpoints:Grpc:Url", options.GrpcUrl))
             .Append(new("Kestrel:Endpoints:Grpc:Protocols", "Http2"))
             .Concat(GrpcTls.ToWebServerSettings(options));
         if (options.OperationsUrl is { Length: > 0 } operations)
         {
-            if (urls.Append(options.GrpcUrl).Any(url => IsSame(url, operations)))
+            if (all.Any(url => IsSame(url, operations)))
                 throw new ValidationException("Fleet: The field OperationsUrl must be an address of its own.");
             endpoints = endpoints.Append(new($"Kestrel:Endpoints:{OperationsPort.Endpoint}:Url", operations));
             builder.WebHost.MarkOperations();
+            all.Add(operations);
         }
         builder.Configuration.AddInMemoryCollection(endpoints);
+        // before Orleans joins the cluster
+        builder.Services.AddHostedService(services => new PortCheck(
+            all, services.GetRequiredService<IOptions<EndpointOptions>>()));
         builder.WebHost.UseUrls(); // otherwise the web server would warn that they are not used
         if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
     }

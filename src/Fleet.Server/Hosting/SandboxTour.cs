@@ -1,16 +1,17 @@
-using System.Net;
 using System.Net.Http.Headers;
+using System.Net;
 using System.Text.Json;
 using Fleet.Core.Access;
 using Fleet.Protocol;
 using Fleet.Server.Access;
-using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
+using Fleet.Server.Api;
+using Fleet.Server.Console.Access;
 using Fleet.Server.Console;
 using Fleet.Server.Settings;
 using Fleet.Simulator;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Hosting;

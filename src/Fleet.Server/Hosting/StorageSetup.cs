@@ -41,6 +41,7 @@ internal static class StorageSetup
         builder.AddOldRows(database => SqlOldRows.OfEvents(database, RetentionKind.DeliveredEvents, "delivered"));
         builder.AddOldRows(database => SqlOldRows.OfEvents(database, RetentionKind.DeadEvents, "dead"));
         builder.AddOldRows(SqlOldRows.OfExchanges);
+        builder.AddOldRows(SqlOldRows.OfIncidents);
         builder.Services.AddSingleton<SqlKeyRing>();
         builder.Services.AddSingleton<IXmlRepository>(services => services.GetRequiredService<SqlKeyRing>());
         // before Orleans: a node that cannot read the ring or the merchants must not join the cluster

@@ -180,6 +180,7 @@ public sealed class FleetOptions : IValidatableObject
         RetentionKind.DeadEvents => Webhooks.DeadDays,
         RetentionKind.Exchanges => Cloud.ExchangeDays,
         RetentionKind.Audit => Retention.AuditDays,
+        RetentionKind.Incidents => Incidents.ResolvedDays,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -18,7 +18,10 @@ public sealed class IncidentOptions : IValidatableObject
     /// </summary>
     public string? WebhookSecret { get; set; }
 
-    /// <summary>Days that an incident is kept after it was resolved, 1 to 3650. Default 400.</summary>
+    /// <summary>
+    /// Days that an incident is kept after it was resolved, 1 to 3650. Default 400. With a folder for exports it is
+    /// exported before it is removed.
+    /// </summary>
     [Range(1, 3650)]
     public int ResolvedDays { get; set; } = 400;
 

@@ -8,7 +8,7 @@ public sealed class RetentionOptions : IValidatableObject
 {
     /// <summary>
     /// Folder to which old rows are exported before they are removed, the same for all nodes. It must exist. Default
-    /// none: webhook events and exchanges are removed without an export.
+    /// none: webhook events, exchanges and resolved incidents are removed without an export.
     /// </summary>
     public string? ExportFolder { get; set; }
 

@@ -12,9 +12,10 @@ namespace Fleet.Server.Storage;
 /// <param name="kind">What the rows are.</param>
 /// <param name="source">The table, and what its rows of this kind have in common.</param>
 /// <param name="columns">Its columns: first the id, then the time by which a row is old, then the others.</param>
+/// <param name="keys">With how many of the first columns a row is the one that was exported.</param>
 internal sealed class SqlOldRows(
     Database database, RetentionKind kind, (string Table, string Filter) source,
-    IReadOnlyList<(string Name, ColumnType Type)> columns) : IOldRows
+    IReadOnlyList<(string Name, ColumnType Type)> columns, int keys = 2) : IOldRows
 {
     /// <summary>Rows of one read.</summary>
     private const int PageSize = 500;
@@ -44,6 +45,19 @@ internal sealed class SqlOldRows(
             ("latency_ms", ColumnType.Number), ("sent", ColumnType.Text), ("received", ColumnType.Text),
             ("verdict", ColumnType.Text),
         ]);
+
+    /// <summary>Incidents that were resolved. A note can be added later: then the row has another version.</summary>
+    public static SqlOldRows OfIncidents(Database database) => new(
+        database, RetentionKind.Incidents, ("incident", "resolved_at IS NOT NULL"),
+        [
+            ("incident_id", ColumnType.Id), ("resolved_at", ColumnType.Time), ("ver", ColumnType.Number),
+            ("kind", ColumnType.Text), ("merchant_code", ColumnType.Text), ("store", ColumnType.Text),
+            ("reader_id", ColumnType.Text), ("serial", ColumnType.Text), ("checkout_id", ColumnType.Id),
+            ("host", ColumnType.Text), ("day", ColumnType.Text), ("detail", ColumnType.Text),
+            ("opened_at", ColumnType.Time), ("last_seen_at", ColumnType.Time), ("count", ColumnType.Number),
+            ("owner", ColumnType.Text), ("notes", ColumnType.Text), ("resolution", ColumnType.Text),
+            ("resolved_by", ColumnType.Text),
+        ], keys: 3);
 
     public async Task<DateOnly?> FindDay(DateOnly from, DateOnly end, CancellationToken cancel)
     {
@@ -78,23 +92,30 @@ internal sealed class SqlOldRows(
 
     public async Task<int> RemoveRows(IReadOnlyList<string> lines, CancellationToken cancel)
     {
-        var values = string.Join(", ", lines.Select((_, i) => $"(@i{i}, @a{i})"));
+        var values = string.Join(", ", lines.Select((_, i) =>
+            $"({string.Join(", ", Enumerable.Range(0, keys).Select(key => $"@k{i}_{key}"))})"));
+        var names = string.Join(", ", columns.Take(keys).Select(column => column.Name));
         var removed = await database.ReadRows(
-            $"DELETE FROM {source.Table} WHERE {source.Filter} AND ({_id}, {_at}) IN (VALUES {values}) RETURNING 1",
+            $"DELETE FROM {source.Table} WHERE {source.Filter} AND ({names}) IN (VALUES {values}) RETURNING 1",
             _ => 1, cancel, [.. lines.SelectMany(KeysOf)]);
         return removed.Count;
     }
 
-    /// <summary>The id and the time of a line: a row with another time was changed since.</summary>
+    /// <summary>The keys of a line: a row with another time or version was changed since.</summary>
     private IEnumerable<(string Name, object? Value)> KeysOf(string line, int i)
     {
         var row = JsonNode.Parse(line) ?? throw new InvalidDataException("A line is empty.");
-        return
-        [
-            ($"i{i}", Guid.Parse((string?)row[_id] ?? "")),
-            ($"a{i}", (DateTimeOffset?)row[_at] ?? throw new InvalidDataException("A line has no time.")),
-        ];
+        return columns.Take(keys).Select((column, key) => ($"k{i}_{key}", KeyOf(row[column.Name], column.Type)));
     }
+
+    private static object? KeyOf(JsonNode? value, ColumnType type) => value is null
+        ? throw new InvalidDataException("A line lacks a key.")
+        : type switch
+        {
+            ColumnType.Id => Guid.Parse((string?)value ?? ""),
+            ColumnType.Time => (DateTimeOffset)value,
+            _ => (long)value,
+        };
 
     private string LineOf(DbDataReader row)
     {

@@ -26,8 +26,9 @@ public sealed class ErrorReferenceSpecs
         which never changes. It is the same word as `errors.type` over REST, as `reason` over gRPC, in the command
         line, and as the label `code` of [metrics](telemetry.md#metrics).
 
-        - HTTP is the status over REST, and the last part of `type`. Methods of gRPC called as JSON have [other
-          statuses](grpc.md#json).
+        - HTTP is the status over REST, and the last part of `type`. A method of gRPC called as JSON has [the status of
+          HTTP that belongs to its gRPC status](grpc.md#json): `FAILED_PRECONDITION` is 400 there, also where the
+          column HTTP says 409 or 422.
         - An error with "no reason" is told over gRPC by its status alone; the command line shows that status as its
           reason.
         - `UNIMPLEMENTED`, `DEADLINE_EXCEEDED` and `CANCELLED` are told over gRPC only. `UNKNOWN` is told of one item

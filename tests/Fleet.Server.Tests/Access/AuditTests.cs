@@ -207,6 +207,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
         ["/fleet.v1.Incidents/Assign"] = () => ChangeIncident("assign", new { owner = "me" }),
         ["/fleet.v1.Incidents/AddNote"] = () => ChangeIncident("notes", new { text = "seen" }),
         ["/fleet.v1.Incidents/Resolve"] = () => ChangeIncident("resolve", new { resolution = "done" }),
+        ["/fleet.v1.Incidents/Retell"] = () => Works(fleet.HeadOffice().Post(
+            $"{IncidentCalls.Path}/retell", new { from = "2026-02-28T00:00:00Z", to = "2026-03-02T00:00:00Z" })),
         ["/fleet.v1.TestReaders/Create"] = () => Works(fleet.Till.Post(TestReaderCalls.Readers, new { })),
         ["/fleet.v1.TestReaders/SetWebhookFaults"] = () => Works(fleet.Till.Post("/fleet/v1/test/webhooks", new { })),
         ["/fleet.v1.TestReaders/Present"] = () => Wish("present", new { }),
@@ -271,7 +273,8 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
                 || row.Text("merchant_code") == row.Text("subject"));
             Assert.Equal("127.0.0.1", row.Text("remote_address"));
             Assert.True(row.Text("subject").Length > 0 || name.EndsWith("webhooks/replay", StringComparison.Ordinal)
-                || name.EndsWith("ReplayMany", StringComparison.Ordinal));
+                || name.EndsWith("ReplayMany", StringComparison.Ordinal)
+                || name.EndsWith("Retell", StringComparison.Ordinal));
         }
     }
 

@@ -212,6 +212,8 @@ internal sealed record Sample(
         new("/fleet.v1.Incidents/Assign", Beyond.Gone, $$$"""{{{{Incident}}},"owner":"me"}"""),
         new("/fleet.v1.Incidents/AddNote", Beyond.Gone, $$$"""{{{{Incident}}},"text":"seen"}"""),
         new("/fleet.v1.Incidents/Resolve", Beyond.Gone, $$$"""{{{{Incident}}},"resolution":"done"}"""),
+        new("/fleet.v1.Incidents/Retell", Beyond.ForChain,
+            """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("/fleet.v1.TestReaders/Create", Beyond.Same, OneStore),
         // its readers are no virtual devices that obey a test
         new("/fleet.v1.TestReaders/GetState", Beyond.Gone, One, Own: NotNow),

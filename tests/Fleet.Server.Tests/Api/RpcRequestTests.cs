@@ -76,7 +76,24 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
     [InlineData("readers/{reader}/terminate", "{\"expected\":\"x\"}", "expected")]
     [InlineData("readers/{reader}/terminate", "{\"expectedCheckoutId\":\"x\"}", "expectedCheckoutId")]
     [InlineData("stores", "{\"store\":\"misspelt\",\"title\":\"x\"}", "title")]
-    public async Task A_member_that_a_method_does_not_have_is_named(string path, string body, string member)
+    [InlineData("stores", "{\"store\":\"twice\",\"name\":\"a\",\"name\":\"b\"}", "name")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":{\"value\":1,\"value\":2}}", "total_amount.value")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":{\"minor_unit\":1,\"minorUnit\":2}}",
+        "total_amount.minorUnit")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":{\"value\":\"abc\"}}", "total_amount.value")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":{\"value\":1.5}}", "total_amount.value")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":{\"minor_unit\":3000000000}}",
+        "total_amount.minor_unit")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":5}", "total_amount")]
+    [InlineData("readers/{reader}/checkouts", "{\"total_amount\":[5]}", "total_amount")]
+    [InlineData("readers/{reader}/checkouts", "{\"tip_rates\":[0.1,true]}", "tip_rates")]
+    [InlineData("checkouts", "{\"route\":{\"tags\":\"bar\"}}", "route.tags")]
+    [InlineData("checkouts", "{\"route\":{\"tags\":[\"bar\",5]}}", "route.tags")]
+    [InlineData("stores", "{\"store\":\"typed\",\"name\":5}", "name")]
+    [InlineData("stores", "{\"store\":\"typed\",\"name\":{}}", "name")]
+    [InlineData("keys", "{\"name\":\"x\",\"expires_at\":\"tomorrow\"}", "expires_at")]
+    [InlineData("checkouts", "{\"route\":{\"tips\":\"true\"}}", "route.tips")]
+    public async Task A_member_that_a_method_does_not_take_is_named(string path, string body, string member)
     {
         var open = await lane.OpenCheckout();
 
@@ -103,6 +120,7 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
     [InlineData("readers/{reader}/terminate", "\uFEFF{}")]
     [InlineData("readers/{reader}/terminate", "{\"expected_checkout_id\":\"\"}")]
     [InlineData("readers/{reader}/terminate", "{\"reader_id\":\"x\"}")]
+    [InlineData("readers/{reader}/terminate", "{\"expected_checkout_id\":null}")]
     public async Task What_says_nothing_wrong_is_taken(string path, string body)
     {
         var open = await lane.OpenCheckout();

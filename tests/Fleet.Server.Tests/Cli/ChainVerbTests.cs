@@ -105,19 +105,28 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("  - merchant_code: MFILE009\n    stores: [{store: default, retired: true}]",
         "line 3: The store default of MFILE009 cannot be retired.")]
     [InlineData($"  - merchant_code: {FleetApp.LiveMerchant}\n    suspended: closed",
-        $"line 2: {FleetApp.LiveMerchant} is in the configuration: it cannot be suspended.")]
+        $"line 3: {FleetApp.LiveMerchant} is in the configuration: it cannot be suspended.")]
     [InlineData("  - merchant_code: MFILE009\n    readers:\n      - reader_id: rdr_7",
         "line 4: reader_id must be the id")]
     [InlineData("  - merchant_code: MFILE009\n   name: x", "line 3: This is no YAML: ")]
-    [InlineData("  - merchant_code: MFILE009\n    currency: DM", "line 2: currency is not a supported currency")]
+    [InlineData("  - merchant_code: MFILE009\n    currency: DM", "line 3: currency is not a supported currency")]
     [InlineData("  - merchant_code: MFILE009\n    return_url: http://shop.example",
-        "line 2: return_url must be an HTTPS URL")]
+        "line 3: return_url must be an HTTPS URL")]
     [InlineData("  - merchant_code: MFILE009\n    readers:\n      - reader_id: rdr_0123456789ABCDEFGHJKMNPQRS",
         "line 4: MFILE009 has no reader rdr_0123456789ABCDEFGHJKMNPQRS: pair it first.")]
     [InlineData($"  - merchant_code: {FleetApp.LiveMerchant}\n    name: Shop",
-        $"line 2: {FleetApp.LiveMerchant} is in the configuration: change it there (name: \"\" -> \"Shop\").")]
+        $"line 3: {FleetApp.LiveMerchant} is in the configuration: change it there (name: \"\" -> \"Shop\").")]
     [InlineData($"  - merchant_code: {FleetApp.Merchant}\n    sandbox: false",
-        $"line 2: {FleetApp.Merchant} is a sandbox merchant, for good.")]
+        $"line 3: {FleetApp.Merchant} is a sandbox merchant, for good.")]
+    [InlineData("  - sandbox: true\n    merchant_code: mfile9", "line 3: merchant_code must be 4 to 16")]
+    [InlineData("  - merchant_code: MFILE009\n    sandbox: true\n    name: x\n    largest_amount: -1",
+        "line 5: largest_amount must be")]
+    [InlineData("  - merchant_code: MFILE009\n    readers:\n      - reader_id: rdr_0123456789ABCDEFGHJKMNPQRS\n"
+        + "        name: x\n        tags:\n          - a b", "line 7: tags[0] must be")]
+    [InlineData("  - merchant_code: MFILE009\n    stores:\n      - store: a\n        menu_lock: on",
+        "line 5: Here must be a menu lock, as fields with values.")]
+    [InlineData("  - merchant_code: MFILE009\n    stores:\n      - store: a\n        menu_lock:\n          passcode: x",
+        "line 6: A menu lock has no field passcode; it has enabled.")]
     public async Task A_wrong_line_is_named_and_nothing_is_changed(string lines, string told)
     {
         var ran = await Office.Run("apply -f -", $"merchants:\n{lines}\n  - merchant_code: MFILE008\n");
@@ -126,6 +135,58 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Contains(told, ran.Error, StringComparison.Ordinal);
         Assert.EndsWith("Nothing was changed.\n", ran.Error, StringComparison.Ordinal);
         Assert.Equal("404", await fleet.HeadOffice().Get($"{MerchantCalls.Path}/MFILE008").Tried());
+    }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    public async Task A_file_with_too_many_levels_is_refused_at_its_line(string level)
+    {
+        var deep = string.Concat(Enumerable.Repeat(level, 100_000));
+
+        var ran = await Office.Run("apply -f -", $"merchants:\n  - merchant_code: MFILE009\n    stores: {deep}");
+
+        Assert.Equal((1, "line 3: There are more than 32 levels.\nNothing was changed.\n"), (ran.Code, ran.Error));
+    }
+
+    [Fact]
+    public async Task Menu_locks_are_set_by_a_file_and_passcodes_stay()
+    {
+        await using var device = await PairedAt("MFILE005");
+        string File(string store, string reader) => $"""
+            merchants:
+              - merchant_code: MFILE005
+                stores:
+                  - store: default
+                    menu_lock: {store}
+                readers:
+                  - reader_id: {device.ReaderId}
+                    menu_lock: {reader}
+            """;
+        var (on, off, none) = ("{enabled: true}", "{enabled: false}", "\"\"");
+        const string Store = "~ store MFILE005/default menu_lock:";
+        var reader = $"~ reader MFILE005/{device.ReaderId} menu_lock:";
+
+        var open = await Office.Run("apply -f -", File(on, off));
+        await Office.Does("settings set --store default --passcode-file - --merchant MFILE005", "4711");
+        var locks = await Office.Does("apply -f -", File(on, off));
+        var exported = await Office.Does("export --merchant MFILE005");
+        var same = await Office.Run("apply -f -", File(on, off));
+        var again = await Office.Run("apply -f -", exported);
+        var opens = await Office.Does("apply -f -", File(off, none));
+        var shown = await Office.Tells("settings show --store default --show-passcode --merchant MFILE005");
+        var cleared = await Office.Does("apply -f -", File(none, none));
+
+        Assert.Equal((0, $"{reader} not set -> off\n"), (open.Code, open.Out));
+        Assert.StartsWith("line 5: The store MFILE005/default has no passcode, so its menu is not locked: set one ",
+            open.Error, StringComparison.Ordinal);
+        Assert.Equal($"{Store} not set -> on\n", locks);
+        Assert.All([same, again],
+            ran => Assert.Equal((0, "", "There is nothing to change.\n"), (ran.Code, ran.Out, ran.Error)));
+        Assert.DoesNotContain("4711", exported, StringComparison.Ordinal);
+        Assert.Equal($"{Store} on -> off\n{reader} off -> not set\n", opens);
+        Assert.Equal("4711", shown[0].GetProperty("menu_lock").GetProperty("passcode").GetString());
+        Assert.Equal($"{Store} off -> not set\n", cleared);
     }
 
     [Fact]
@@ -149,8 +210,8 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
 
         Assert.Equal((1, 1), (full.Code, used.Code));
         Assert.StartsWith(
-            "line 5: The store ulm of MFILE004 still has readers, ", full.Error, StringComparison.Ordinal);
-        Assert.StartsWith("line 8: The store ulm is retired in this file.", used.Error, StringComparison.Ordinal);
+            "line 6: The store ulm of MFILE004 still has readers, ", full.Error, StringComparison.Ordinal);
+        Assert.StartsWith("line 9: The store ulm is retired in this file.", used.Error, StringComparison.Ordinal);
         Assert.Equal("Corner shop", (await fleet.ReadMerchant("MFILE004")).Text("name"));
     }
 
@@ -184,7 +245,7 @@ public sealed class ChainVerbTests(FleetApp fleet) : IClassFixture<FleetApp>
 
         Assert.Equal(1, ran.Code);
         Assert.StartsWith("1 of 2 changes were made in ", ran.Error, StringComparison.Ordinal);
-        Assert.Matches($"2 +~ merchant {code} starts payments again +You do not have permission", ran.Out);
+        Assert.Matches($"4 +~ merchant {code} starts payments again +This key is for one merchant", ran.Out);
     }
 
     private static string Lines(string[] lines) => string.Concat(lines.Select(line => $"{line}\n"));

@@ -51,6 +51,17 @@ public sealed class MerchantVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_of_one_merchant_that_makes_another_is_told_which_key_may()
+    {
+        var refused = await Shell.Run("merchants create MNEW0001");
+
+        Assert.Equal(3, refused.Code);
+        Assert.Contains("This key is for one merchant, and this is about the whole chain.", refused.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("a key of Fleet:Keys may do more", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_comes_from_standard_input_or_the_environment()
     {
         await Shell.Does($"{Link} --api-key-file - --affiliate-app-id app --affiliate-key-file {await Kept("afk")}",

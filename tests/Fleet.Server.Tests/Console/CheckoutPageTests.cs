@@ -68,7 +68,8 @@ public sealed class CheckoutPageTests(WebhookTests.Shop shop) : IClassFixture<We
 
         var path = $"m/{FleetApp.LiveMerchant}/checkouts/{id}";
         await Eventually.Equal( // what was said is there up to a second later
-            true, async () => (await visitor.Open(path)).Text.Contains("create_checkout: 504"), () => lane.Fleet.Pass(0.1));
+            true, async () => (await visitor.Open(path)).Text.Contains("create_checkout: 504"),
+            () => lane.Fleet.Pass(0.1));
         var page = await visitor.Open(path);
         Assert.Contains("<h1>It is not known whether the card was charged.</h1>", page.Text);
         Assert.Contains("so it may have taken the payment", page.Text);

@@ -13,8 +13,10 @@ namespace Fleet.Server.Tests;
 public sealed class ConsoleMatrixTests(TenantWorld world) : IClassFixture<TenantWorld>
 {
     /// <summary>Routes without a session: signing in, and the files of the pages.</summary>
-    private static readonly string[] Open = ["sign-in", "enter", "files/console.css", "files/console.js", "files/icon.svg", "sign-in/provider",
-        "{**rest}"];
+    private static readonly string[] Open =
+    [
+        "sign-in", "sign-in/provider", "enter", "files/console.css", "files/console.js", "files/icon.svg", "{**rest}",
+    ];
 
     private readonly List<string> _wrong = [];
     private int _cells;

@@ -14,7 +14,8 @@ public sealed partial class RefundPageTests(FleetApp fleet) : IClassFixture<Flee
         {
             var form = await visitor.Open(path + "/refund");
             Assert.Contains("15.00 EUR of this payment can be given back.", form.Text);
-            var done = await visitor.Send(path + "/refund", path + "/refund", ("amount", "5,00"), ("key", KeyOf(form.Text)));
+            var key = KeyOf(form.Text);
+            var done = await visitor.Send(path + "/refund", path + "/refund", ("amount", "5,00"), ("key", key));
 
             Assert.Contains("5.00 EUR was given back.", done.Text);
             Assert.Contains("10.00 EUR of this payment", (await visitor.Open(path + "/refund")).Text);

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>Somebody with a browser without script: follows redirects, keeps cookies, and sends the forms of pages.</summary>
+/// <summary>
+/// A person with a browser without script: it follows redirects, keeps cookies, and sends the forms of pages.
+/// </summary>
 internal sealed partial class Visitor : IDisposable
 {
     private readonly HttpClient _http;

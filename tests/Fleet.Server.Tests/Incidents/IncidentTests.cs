@@ -179,6 +179,36 @@ public sealed class IncidentTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task What_the_operator_was_not_told_is_an_incident_and_is_told_again_by_one_command()
+    {
+        await using var receiver = await Receiver.Start();
+        var gone = true;
+        var inbox = receiver.Open((_, http) =>
+        {
+            http.Response.StatusCode = gone ? 410 : 200;
+            return Task.CompletedTask;
+        });
+        await using var told = await FleetApp.Start(null, "--Fleet:Webhooks:AllowedNetworks:0=127.0.0.1/32",
+            $"--Fleet:Webhooks:AllowedPorts:0={receiver.Port}", $"--Fleet:Incidents:WebhookUrl={inbox.Url}");
+        var office = new Shell(told, FleetApp.ChainKey);
+        var id = await told.OpenIncident();
+        told.Services.GetRequiredService<IncidentQueue>().Wake();
+        var lost = await inbox.Next();
+        await Eventually.Equal(true, async () => (await office.Does("incidents list --kind webhook_host_given_up"))
+            .Contains(inbox.Url.Authority, StringComparison.Ordinal), () => told.Pass(30));
+        gone = false;
+
+        var again = await office.Does("incidents retell --from 2026-02-28T00:00:00Z --to 2026-03-01T09:00:10Z");
+        var repeated = await inbox.Next();
+        while (repeated.Headers["webhook-id"] != $"{id}") repeated = await inbox.Next(); // of its own incident
+        var merchant = await new Shell(told).Run("incidents retell --from 2026-02-28T00:00:00Z");
+
+        Assert.Equal("1 event will be sent again.\n", again);
+        Assert.Equal(lost.Body, repeated.Body);
+        Assert.Contains("This key is for one merchant", merchant.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_that_takes_no_webhooks_is_told_until_it_takes_one()
     {
         await using var receiver = await Receiver.Start();

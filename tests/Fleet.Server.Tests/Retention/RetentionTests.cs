@@ -5,11 +5,13 @@ using System.Text;
 using System.Text.Json;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Core.Incidents;
 using Fleet.Core.Retention;
 using Fleet.Core.Transactions;
 using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
+using Fleet.Server.Incidents;
 using Fleet.Server.Retention;
 using Fleet.Server.Storage;
 using Fleet.Server.Webhooks;
@@ -153,7 +155,7 @@ public sealed class RetentionTests : IAsyncLifetime
         await AddDelivered(now.AddDays(-2));
 
         Fleet.Pass(RetentionWorker.Period.TotalSeconds);
-        await Eventually.Equal(3, async () => (await Runs()).Count(run => run.TryGetProperty("last_run", out _)),
+        await Eventually.Equal(4, async () => (await Runs()).Count(run => run.TryGetProperty("last_run", out _)),
             () => Fleet.Pass(1));
 
         Assert.Equal(["delivered_events-2026-02-20.jsonl.gz", "exchanges-2026-01-28.jsonl.gz"],
@@ -167,6 +169,31 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal(1, metrics["fleet_retention_rows_total", ("kind", "exchanges"), ("step", "removed")]);
         Assert.Equal(1, metrics["fleet_retention_runs_total", ("kind", "exchanges"), ("result", "done")]);
         Assert.Matches(@"exchanges +30 +2026-01-30 +2026.* +1 +1 *\n", await Chain.Does("retention show") + "\n");
+    }
+
+    [Fact]
+    public async Task Resolved_incidents_are_exported_and_removed_and_open_ones_never()
+    {
+        var (open, old, noted) = (await AddIncident("a.example"), await AddIncident("b.example"),
+            await AddIncident("c.example"));
+        foreach (var id in new[] { old, noted }) await Chain.Does($"incidents resolve {id} Fixed.");
+        Fleet.Clock.Advance(TimeSpan.FromDays(3));
+        var rows = Fleet.Services.GetServices<IOldRows>().Single(one => one.Kind is RetentionKind.Incidents);
+        var (day, end) = (new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 2));
+        var lines = await rows.ReadLines(day, end, Cancel).ToListAsync(Cancel);
+        await Chain.Does($"incidents note {noted} Later.");
+
+        var removed = await rows.RemoveRows(lines, Cancel);
+        var run = await Passing(Chain.Run("retention run --kind incidents --before 2026-03-02"));
+
+        Assert.Equal((2, 1), (lines.Count, removed)); // a row to which a note was added stays, and is exported anew
+        Assert.Contains("1 row exported, 1 removed.", run.Error, StringComparison.Ordinal);
+        var row = Assert.Single(ReadFile(Assert.Single(Files())));
+        Assert.Equal((noted, "Fixed."),
+            (row.GetProperty("incident_id").GetGuid(), row.GetProperty("resolution").GetString()));
+        Assert.Contains("Later.", row.GetProperty("notes").GetString(), StringComparison.Ordinal);
+        Assert.Equal(open, Assert.Single(await Fleet.Services.GetRequiredService<IIncidents>()
+            .ListIncidents(new(9), Cancel)).Id);
     }
 
     [Fact]
@@ -281,6 +308,14 @@ public sealed class RetentionTests : IAsyncLifetime
         }
         await Fleet.Services.GetRequiredService<IAudit>().AddRows([.. all.Take(125)]);
         if (rows > 125) await Fleet.Services.GetRequiredService<IAudit>().AddRows([.. all.Skip(125)]);
+    }
+
+    private async Task<Guid> AddIncident(string host)
+    {
+        var incidents = Fleet.Services.GetRequiredService<IIncidents>();
+        await incidents.NoteOccurrence(
+            Occurrence.ForHost(FleetApp.Merchant, host, Fleet.Clock.GetUtcNow()), Fleet.Clock.GetUtcNow());
+        return (await incidents.ListIncidents(new(9), Cancel)).Single(one => one.Subject.Host == host).Id;
     }
 
     private async Task AddDelivered(DateTimeOffset at)

@@ -126,7 +126,6 @@ internal static class JsonBody
         var twice = e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase);
         if (e.Path is not ['$', '.', .. var field])
             return Problem.BadRequest(twice ? "A member is given twice." : "The body is not a valid JSON object.");
-        return Problem.BadRequest(
-            new FieldError(field, twice ? "is given twice" : "is malformed, of the wrong type or out of range"));
+        return Problem.BadRequest(new FieldError(field, twice ? JsonShape.Twice : JsonShape.Malformed));
     }
 }

@@ -1,15 +1,27 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Fleet.Core;
 
 namespace Fleet.Server.Api.Rest;
 
 /// <summary>
-/// What is expected at one place of a JSON body, to find what the readers of JSON ignore or cannot know.
+/// What is expected at one place of a JSON body, to find what the readers of JSON ignore or cannot name.
 /// </summary>
 /// <param name="Member">For an object: what is expected at a member. Null where no object is expected.</param>
 /// <param name="Item">For an array: what is expected of each item.</param>
-internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? Item = null)
+/// <param name="Fits">
+/// Whether a token may stand here, with its text when it is a single value; null when any may. A JSON null always may.
+/// </param>
+internal sealed record JsonShape(
+    Func<string, JsonMember>? Member, JsonShape? Item = null, Func<JsonTokenType, string, bool>? Fits = null)
 {
+    /// <summary>What is wrong with a member whose value cannot be read.</summary>
+    public const string Malformed = "is malformed, of the wrong type or out of range";
+
+    /// <summary>What is wrong with a member that an object has twice.</summary>
+    public const string Twice = "is given twice";
+
     /// <summary>An object of the caller's own.</summary>
     public static readonly JsonShape AnyObject = new(_ => default);
 
@@ -30,49 +42,75 @@ internal sealed record JsonShape(Func<string, JsonMember>? Member, JsonShape? It
     /// writes an empty object as <c>[]</c>. A body that is not JSON is left to its reader.
     /// </summary>
     /// <param name="utf8">The body.</param>
-    /// <returns>The path of the first member that is unknown; null when there is none.</returns>
-    public string? WalkBody(Span<byte> utf8)
+    /// <returns>
+    /// The path of the first member that is unknown, given twice or not what is expected; null when there is none.
+    /// </returns>
+    public FieldError? WalkBody(Span<byte> utf8)
     {
-        string? unknown = null;
+        FieldError? wrong = null;
         try
         {
             var reader = new Utf8JsonReader(utf8, Lenient);
-            if (reader.Read()) WalkValue(this, ref reader, utf8, "", ref unknown);
+            if (reader.Read()) WalkValue(this, ref reader, utf8, "", ref wrong);
+            while (reader.Read())
+            {
+                // to the end: a body that is not JSON as a whole is left to its reader
+            }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null; // the reader of the body reports the error
         }
-        return unknown;
+        return wrong;
     }
 
     private static void WalkValue(
-        JsonShape? expected, ref Utf8JsonReader reader, Span<byte> utf8, string path, ref string? unknown)
+        JsonShape? expected, ref Utf8JsonReader reader, Span<byte> utf8, string path, ref FieldError? wrong)
     {
-        if (reader.TokenType is JsonTokenType.StartObject)
-        {
-            while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
-            {
-                var name = path + reader.GetString();
-                var member = expected?.Member?.Invoke(name[path.Length..]) ?? default;
-                if (member.IsUnknown) unknown ??= name;
-                reader.Read();
-                WalkValue(member.Shape, ref reader, utf8, $"{name}.", ref unknown);
-            }
-        }
+        if (path.Length > 0 && reader.TokenType is not JsonTokenType.Null
+            && expected?.Fits is { } fits && !fits(reader.TokenType, TextOf(reader))) wrong ??= new(path, Malformed);
+        if (reader.TokenType is JsonTokenType.StartObject) WalkMembers(expected, ref reader, utf8, path, ref wrong);
         else if (reader.TokenType is JsonTokenType.StartArray)
         {
             var begin = (int)reader.TokenStartIndex;
             reader.Read();
-            if (reader.TokenType is JsonTokenType.EndArray && expected?.Member is not null)
-                (utf8[begin], utf8[(int)reader.TokenStartIndex]) = ((byte)'{', (byte)'}');
+            if (expected?.Member is not null)
+            {
+                if (reader.TokenType is JsonTokenType.EndArray)
+                    (utf8[begin], utf8[(int)reader.TokenStartIndex]) = ((byte)'{', (byte)'}');
+                else if (path.Length > 0) wrong ??= new(path, Malformed);
+            }
             for (; reader.TokenType is not JsonTokenType.EndArray; reader.Read())
-                WalkValue(expected?.Item, ref reader, utf8, path, ref unknown);
+                WalkValue(expected?.Item, ref reader, utf8, path, ref wrong);
         }
     }
+
+    private static void WalkMembers(
+        JsonShape? expected, ref Utf8JsonReader reader, Span<byte> utf8, string path, ref FieldError? wrong)
+    {
+        var known = new HashSet<string>();
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString() ?? "";
+            var member = expected?.Member?.Invoke(name) ?? default;
+            var inner = path.Length is 0 ? name : $"{path}.{name}";
+            if (member.IsUnknown) wrong ??= new(inner, "is unknown");
+            if (!known.Add(member.Name ?? name)) wrong ??= new(inner, Twice);
+            reader.Read();
+            WalkValue(member.Shape, ref reader, utf8, inner, ref wrong);
+        }
+    }
+
+    private static string TextOf(Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.String => reader.GetString() ?? "",
+        JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
+        _ => "",
+    };
 }
 
 /// <summary>What is expected at a member of an object.</summary>
 /// <param name="Shape">The expected shape; null for anything.</param>
 /// <param name="IsUnknown">Whether there is no such member.</param>
-internal readonly record struct JsonMember(JsonShape? Shape, bool IsUnknown = false);
+/// <param name="Name">The name of the member that all its spellings share; null when it has one spelling.</param>
+internal readonly record struct JsonMember(JsonShape? Shape, bool IsUnknown = false, string? Name = null);

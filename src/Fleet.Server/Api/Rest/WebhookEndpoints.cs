@@ -70,7 +70,7 @@ internal static class WebhookEndpoints
         var fields = new FieldCheck();
         var page = WebhookCommands.ToReplay(body.State, body.From, body.To, fields);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
-        var replayed = await commands.ReplayDeliveries(merchant, page, cancel);
+        var replayed = await commands.ReplayDeliveries(merchant.Caller, merchant.Code, page, cancel);
         return Answer.Json(replayed, ApiJson.Default.ReplayedView, StatusCodes.Status202Accepted);
     }
 

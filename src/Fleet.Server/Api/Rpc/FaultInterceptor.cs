@@ -29,7 +29,7 @@ internal sealed class FaultInterceptor(StorageDamage damage, ILogger<FaultInterc
 
     private async Task<T> GuardCall<T>(Func<Task<T>> call, ServerCallContext context)
     {
-        if (RpcRequests.UnknownOf(context) is { } unknown) throw RpcErrors.InvalidField(unknown, "is unknown");
+        if (RpcRequests.WrongOf(context) is { } wrong) throw RpcErrors.InvalidField(wrong.Field, wrong.Message);
         try
         {
             return await call();

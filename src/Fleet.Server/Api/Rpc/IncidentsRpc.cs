@@ -4,6 +4,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Core.Incidents;
 using Fleet.Server.Access;
 using Fleet.Server.Incidents;
+using Fleet.Server.Webhooks;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -12,7 +13,8 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>
 /// Incidents over gRPC. A key of a merchant or of a store reaches those of its own; for it the others do not exist.
 /// </summary>
-internal sealed class IncidentsRpc(IIncidents incidents, IncidentQueue queue, AuditLog audit, TimeProvider time)
+internal sealed class IncidentsRpc(
+    IIncidents incidents, IncidentQueue queue, WebhookCommands webhooks, AuditLog audit, TimeProvider time)
     : Proto.Incidents.IncidentsBase
 {
     /// <summary>The name of the list in its tokens.</summary>
@@ -79,6 +81,12 @@ internal sealed class IncidentsRpc(IIncidents incidents, IncidentQueue queue, Au
         queue.Wake();
         return resolved;
     }
+
+    /// <summary>The operator's webhooks belong to no merchant: only keys of the whole chain reach them.</summary>
+    [RequiredScope(Scopes.WebhooksWrite, ForChain = true, ChainOnly = true, Action = AuditAction.WebhookReplay)]
+    public override Task<Proto.ReplayWebhooksReply> Retell(
+        Proto.ReplayWebhooksRequest request, ServerCallContext context) => webhooks.ReplayDeliveries(
+        context.GetCaller() with { WorksFor = null }, WebhookEvent.Operator, request, context.CancellationToken);
 
     /// <summary>
     /// Decides, writes the audit, and saves. When another change was saved meanwhile, it decides again; the audit row

@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Errors;
 using Fleet.Server.Api.Rest;
 using Google.Api;
@@ -11,8 +12,8 @@ using Microsoft.Net.Http.Headers;
 namespace Fleet.Server.Api.Rpc;
 
 /// <summary>
-/// Checks requests to methods of gRPC before the libraries read them: the libraries ignore unknown names, and treat a
-/// broken message as a fault of the method.
+/// Checks requests to methods of gRPC before the libraries read them: the libraries ignore unknown names and the first
+/// of two equal ones, name no field that is malformed, and treat a broken message as a fault of the method.
 /// </summary>
 internal static class RpcRequests
 {
@@ -30,9 +31,9 @@ internal static class RpcRequests
             : http => CallJson(http, json.MethodDescriptor.InputType, json.HttpRule, next);
     }
 
-    /// <summary>The name in a JSON request that its method does not have; null when there is none.</summary>
-    public static string? UnknownOf(ServerCallContext context) =>
-        context.GetHttpContext().Features.Get<Unknown>()?.Name;
+    /// <summary>What is wrong with a JSON request before its method reads it; null when nothing is.</summary>
+    public static FieldError? WrongOf(ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<Wrong>()?.Field;
 
     private static async Task CallGrpc(HttpContext http, RequestDelegate next)
     {
@@ -45,7 +46,8 @@ internal static class RpcRequests
 
     private static async Task CallJson(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)
     {
-        var unknown = rule.Body is "*" ? null : http.Request.Query.Keys.FirstOrDefault(name => !IsKnown(message, name));
+        var wrong = rule.Body is not "*" && http.Request.Query.Keys.FirstOrDefault(name => !IsKnown(message, name))
+            is { } unknown ? new FieldError(unknown, "is unknown") : null;
         // A body that the method does not read is not checked; otherwise the library would answer in that encoding, or
         // fail.
         if (rule.Body.Length is 0) http.Request.ContentType = null;
@@ -56,12 +58,15 @@ internal static class RpcRequests
         }
         else if (http.Request.HasJsonContentType())
         {
-            var body = rule.Body is "*" ? ShapeOf(message) : ShapeOf(message.FindFieldByName(rule.Body));
+            var body = rule.Body is "*"
+                ? ShapeOf(message)
+                : RpcValues.ShapeOf(message.FindFieldByName(rule.Body), ShapeOf);
             var utf8 = await JsonBody.ReadBytes(http.Request, http.RequestAborted);
-            unknown ??= body?.WalkBody(utf8.Span);
-            http.Request.Body = new MemoryStream(utf8.ToArray(), writable: false);
+            wrong ??= body?.WalkBody(utf8.Span);
+            // The library would refuse a malformed member before the call is known, and would not name it.
+            http.Request.Body = new MemoryStream(wrong is null ? utf8.ToArray() : "{}"u8.ToArray(), writable: false);
         }
-        if (unknown is not null) http.Features.Set(new Unknown(unknown));
+        if (wrong is not null) http.Features.Set(new Wrong(wrong));
         await next(http);
     }
 
@@ -83,21 +88,15 @@ internal static class RpcRequests
         return true;
     }
 
-    private static JsonShape ShapeOf(MessageDescriptor message) => new(name =>
-        FindField(message, name) is { } field ? new(ShapeOf(field)) : new(null, IsUnknown: true));
-
-    private static JsonShape? ShapeOf(FieldDescriptor field) => field switch
-    {
-        { IsMap: true } => JsonShape.AnyObject,
-        { FieldType: not FieldType.Message } => null,
-        _ when ProtoSchemas.IsOneValue(field.MessageType) => null,
-        { IsRepeated: true } => new(null, ShapeOf(field.MessageType)),
-        _ => ShapeOf(field.MessageType),
-    };
+    private static JsonShape ShapeOf(MessageDescriptor message) => new(
+        name => FindField(message, name) is { } field
+            ? new(RpcValues.ShapeOf(field, ShapeOf), Name: field.Name)
+            : new(null, IsUnknown: true),
+        Fits: RpcValues.IsMessage);
 
     private static FieldDescriptor? FindField(MessageDescriptor message, string name) =>
         message.Fields.InDeclarationOrder().FirstOrDefault(field => field.Name == name || field.JsonName == name);
 
-    /// <summary>Set on a request: the name in it that its method does not have.</summary>
-    private sealed record Unknown(string Name);
+    /// <summary>Set on a request: what is wrong with it.</summary>
+    private sealed record Wrong(FieldError Field);
 }

@@ -4,6 +4,7 @@ using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Webhooks;
+using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Api.Rpc;
 
@@ -54,13 +55,29 @@ internal sealed class WebhookCommands(
             ReplayedAtOnce);
     }
 
+    /// <summary>Sends the events of a time range again, now.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="merchantCode">Whose events; <see cref="WebhookEvent.Operator"/> for those about incidents.</param>
+    /// <param name="ask">Which of them.</param>
+    /// <param name="cancel">Ends it between two transactions.</param>
+    public async Task<Proto.ReplayWebhooksReply> ReplayDeliveries(
+        Caller caller, string merchantCode, Proto.ReplayWebhooksRequest ask, CancellationToken cancel)
+    {
+        var fields = new FieldCheck();
+        var page = ToReplay(ask.State.Length > 0 ? ask.State : null, ask.From.Time("from", fields),
+            ask.To.Time("to", fields), fields);
+        RpcErrors.ThrowIfAny(fields);
+        var (replayed, more) = await ReplayDeliveries(caller, merchantCode, page, cancel);
+        return new() { Replayed = replayed, More = more is true };
+    }
+
     /// <summary>Sends the events of a page again, now.</summary>
     public async Task<ReplayedView> ReplayDeliveries(
-        MerchantScope merchant, DeliveryPage page, CancellationToken cancel)
+        Caller caller, string merchantCode, DeliveryPage page, CancellationToken cancel)
     {
         var range = $"{page.States[0].ToWireName()} {Rfc3339.TextOf(page.From)} {Rfc3339.TextOf(page.Below.At)}";
-        await audit.RecordCall(merchant.Caller, AuditAction.WebhookReplay, subject: "", range);
-        return await ReplayPages(merchant.Code, page, cancel);
+        await audit.RecordCall(caller, AuditAction.WebhookReplay, subject: "", range);
+        return await ReplayPages(merchantCode, page, cancel);
     }
 
     /// <summary>Sends a test event; null when its URL is not allowed, which is added to the check.</summary>

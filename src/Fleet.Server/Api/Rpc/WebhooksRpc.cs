@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
+using Fleet.Server.Access;
 using Fleet.Server.Api.Rest;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -38,16 +39,9 @@ internal sealed class WebhooksRpc(WebhookCommands commands) : Proto.Webhooks.Web
             : throw RpcErrors.ToException(Refusal.NotFound);
 
     [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true, Action = AuditAction.WebhookReplay)]
-    public override async Task<Proto.ReplayWebhooksReply> ReplayMany(
-        Proto.ReplayWebhooksRequest request, ServerCallContext context)
-    {
-        var fields = new FieldCheck();
-        var page = WebhookCommands.ToReplay(NullIfEmpty(request.State), request.From.Time("from", fields),
-            request.To.Time("to", fields), fields);
-        RpcErrors.ThrowIfAny(fields);
-        var (replayed, more) = await commands.ReplayDeliveries(context.GetMerchant(), page, context.CancellationToken);
-        return new() { Replayed = replayed, More = more is true };
-    }
+    public override Task<Proto.ReplayWebhooksReply> ReplayMany(
+        Proto.ReplayWebhooksRequest request, ServerCallContext context) => commands.ReplayDeliveries(
+        context.GetCaller(), context.GetMerchant().Code, request, context.CancellationToken);
 
     [RequiredScope(Scopes.WebhooksWrite, WholeMerchant = true, Action = AuditAction.WebhookTest)]
     public override async Task<Proto.WebhookDelivery> Test(Proto.TestWebhookRequest request, ServerCallContext context)

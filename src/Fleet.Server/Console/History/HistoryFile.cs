@@ -22,7 +22,9 @@ internal static class HistoryFile
         "checkout_id", "foreign_transaction_id", "description", "disputed",
     ];
 
-    /// <summary>Writes the file. A file that is cut short breaks the connection, so nobody takes it for whole.</summary>
+    /// <summary>
+    /// Writes the file. When it is cut short, the connection breaks, so that a browser does not take it for whole.
+    /// </summary>
     public static async Task Write(PageRequest page)
     {
         var scope = await page.Api.Admit(HistoryRoutes.History);

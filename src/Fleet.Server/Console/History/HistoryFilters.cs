@@ -108,7 +108,8 @@ internal sealed record HistoryFilters
     {
         if (page.Query(name) is not { Length: > 0 } text) return [];
         if (SnakeCase.FindMember<T>(text) is { } member) return [member];
-        fields.AddError(name, $"must be one of {string.Join(", ", Enum.GetValues<T>().Select(one => one.ToWireName()))}");
+        var words = Enum.GetValues<T>().Select(one => one.ToWireName());
+        fields.AddError(name, $"must be one of {string.Join(", ", words)}");
         return [];
     }
 }

@@ -3,8 +3,8 @@ using Fleet.Server.Checkouts;
 namespace Fleet.Server.Console.History;
 
 /// <summary>
-/// Reads a history page by page until enough entries fit. It reads only so many, because no index knows amounts or cards:
-/// whoever wants more goes on from where it stopped.
+/// Reads a history page by page until enough entries fit. It reads only so many, because no index knows amounts or
+/// cards. The next scan goes on from where it stopped.
 /// </summary>
 internal sealed class PaymentScan(ITransactions transactions)
 {

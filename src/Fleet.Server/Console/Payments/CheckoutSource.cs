@@ -16,8 +16,8 @@ internal sealed class CheckoutSource(
     ChangeSubscriber changes, Fragments fragments, TimeProvider time)
 {
     /// <summary>
-    /// After how long a checkout is read again without an event: calls to SumUp and webhooks make none. The first is for
-    /// one that is open or has just ended.
+    /// After how long a checkout is read again without an event: calls to SumUp and webhooks make none. The first is
+    /// for one that is open or has just ended.
     /// </summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2), Later = TimeSpan.FromSeconds(30);
 

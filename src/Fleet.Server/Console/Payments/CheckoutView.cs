@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Console.Payments;
 
-/// <summary>What is shown of a checkout. All of it may change while somebody looks.</summary>
+/// <summary>What is shown of a checkout. All of it may change while the page is open.</summary>
 /// <param name="Timeline">The checkout and what happened.</param>
 /// <param name="Facts">What only a key for transactions may see; null for others.</param>
 /// <param name="Delivery">The webhook of its outcome; null when there is none, or the key may not see it.</param>
@@ -26,6 +26,13 @@ public sealed record CheckoutView(
 
     [JsonIgnore]
     public IReadOnlyList<TimelineRow> Rows => TimelineRow.ListRows(Timeline, Delivery);
+
+    /// <summary>How long it took from the order to the outcome; null before that.</summary>
+    [JsonIgnore]
+    public TimeSpan? Took => Timeline.Events
+        .FirstOrDefault(told => told.Kind is "succeeded" or "failed" or "cancelled")?.At is { } end
+        ? (end - Checkout.AcceptedAt).ToTimeSpan()
+        : null;
 
     /// <summary>Whether it has no outcome.</summary>
     [JsonIgnore]

@@ -23,7 +23,8 @@ public sealed record TimelinePicture(
             .Concat([TimelineRow.Till, TimelineRow.Fleet]).ToHashSet();
         if (!used.Contains(TimelineRow.SumUp)) used.Add(TimelineRow.Reader);
         var names = All.Where(used.Contains).ToList();
-        var lanes = names.Select((name, i) => new PictureLane(name, Margin + (LaneWidth / 2) + (i * LaneWidth))).ToList();
+        var lanes = names.Select((name, i) => new PictureLane(name, Margin + (LaneWidth / 2) + (i * LaneWidth)))
+            .ToList();
         var width = Margin + (LaneWidth * lanes.Count);
         var drawn = rows.Take(MaxArrows).Select((row, i) => Draw(row, Head + ((i + 1) * Step), lanes, width)).ToList();
         return new(width, Head + (drawn.Count * Step) + (Step / 2), lanes, drawn, rows.Count - drawn.Count);

@@ -38,9 +38,11 @@ public sealed record TimelineRow(
         return [.. rows.Select((row, i) => i == 0 ? row : row with { After = AfterOf(rows[i - 1], row) })];
     }
 
-    private static string AfterOf(TimelineRow before, TimelineRow row) => (before.At, row.At) is ({ } earlier, { } later)
-        ? $"+{Words.DurationOf((later - earlier).ToTimeSpan() is var span && span > TimeSpan.Zero ? span : default)}"
-        : "";
+    /// <summary>How long after another line; never less than nothing, although clocks of nodes differ.</summary>
+    private static string AfterOf(TimelineRow before, TimelineRow row) =>
+        (before.At, row.At) is ({ } earlier, { } later)
+            ? $"+{Words.DurationOf(later > earlier ? (later - earlier).ToTimeSpan() : TimeSpan.Zero)}"
+            : "";
 
     private static TimelineRow OfEvent(Proto.TimelineEvent told, Proto.Checkout checkout)
     {
@@ -52,7 +54,8 @@ public sealed record TimelineRow(
         var money = told.Amount > 0 ? $", {Words.TextOf(checkout.TotalAmount, told.Amount)}" : "";
         var who = told.Actor is Device && far is SumUp ? "sumup" : told.Actor;
         var (from, to) = LanesOf(told, far);
-        return new(told.At, "", who, what + money + (word is null ? "" : $": {word}"), told.Node, from, to, ToneOf(told));
+        var text = what + money + (word is null ? "" : $": {word}");
+        return new(told.At, "", who, text, told.Node, from, to, ToneOf(told));
     }
 
     private static (string From, string To) LanesOf(Proto.TimelineEvent told, string far) => told.Kind switch
@@ -81,6 +84,8 @@ public sealed record TimelineRow(
         Fleet, SumUp, call.Status is >= 200 and < 300 ? Plain : "warn");
 
     private static TimelineRow OfDelivery(Proto.WebhookDelivery delivery) => new(
-        null, "", "fleet", $"webhook {delivery.State}, {delivery.Attempts} {(delivery.Attempts == 1 ? "attempt" : "attempts")}",
-        "", Fleet, Webhook, delivery.State switch { "delivered" => "good", "dead" => "bad", _ => Plain });
+        null, "", "fleet",
+        $"webhook {delivery.State}, {delivery.Attempts} {(delivery.Attempts == 1 ? "attempt" : "attempts")}", "",
+        Fleet, Webhook,
+        delivery.State switch { "delivered" => "good", "dead" => "bad", _ => Plain });
 }

@@ -23,7 +23,7 @@ internal static class MerchantSearch
 
     private static readonly RequiredScopeAttribute Transactions = new(Scopes.TransactionsRead);
 
-    /// <summary>What has this id, code or name at a merchant. The parts that the key may not see are left out.</summary>
+    /// <summary>What has this id, code or name at a merchant. What the key may not see is left out.</summary>
     public static async Task<IReadOnlyList<SearchHit>> FindNamed(PageRequest page, string text, string merchant)
     {
         if (Ids.IsReader(text)) return await FindReader(page, text, merchant);
@@ -83,13 +83,13 @@ internal static class MerchantSearch
         return reply.Stores.Where(one => one.Store_.Contains(text, StringComparison.OrdinalIgnoreCase)
                 || one.Name.Contains(text, StringComparison.OrdinalIgnoreCase))
             .Take(MaxHits)
-            .Select(one => new SearchHit("Store", $"m/{merchant}/stores/{one.Store_}", one.Name, one.Store_));
+            .Select(one => new SearchHit("Stores", $"m/{merchant}/stores/{one.Store_}", one.Name, one.Store_));
     }
 
     private static SearchHit ToHit(Checkout found)
     {
         var (state, tone) = Words.StateOf(found.IsUnknown ? State.Unknown : found.State.ToMessage());
-        return new("Payment", $"m/{found.MerchantCode}/checkouts/{found.Id}",
+        return new("Payments", $"m/{found.MerchantCode}/checkouts/{found.Id}",
             Words.TextOf(found.Terms.Amount.ToMessage()), $"{found.Id} {found.Terms.Affiliate?.ForeignTransactionId}",
             state, tone);
     }
@@ -97,7 +97,7 @@ internal static class MerchantSearch
     private static SearchHit ToHit(Reader reader, string merchant)
     {
         var (state, tone) = Words.StateOf(reader);
-        return new("Reader", $"m/{merchant}/readers/{reader.ReaderId}", reader.Name,
+        return new("Readers", $"m/{merchant}/readers/{reader.ReaderId}", reader.Name,
             $"{reader.Serial} in {reader.Store}", state, tone);
     }
 

@@ -6,7 +6,9 @@ using Fleet.Server.Console.History;
 
 namespace Fleet.Server.Console.Search;
 
-/// <summary>Finds payments by amount, card and time. No index knows these, so only a part of the history is read.</summary>
+/// <summary>
+/// Finds payments by amount, card and time. No index knows these, so only a part of the history is read.
+/// </summary>
 internal static class PaymentSearch
 {
     /// <summary>Days that are read when no time is given.</summary>
@@ -68,9 +70,11 @@ internal static class PaymentSearch
         string Text(DateTimeOffset at) =>
             at.ToOffset(zone).ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
         var range = $"Payments were searched from {Text(from)} to {Text(until)}.";
-        return found.Next is null ? range
-            : found.Entries.Count == MaxHits ? $"{range} There are more than these {MaxHits}: add a time, for example 14:30."
-            : $"{range} Only the newest {found.Read} were looked at: add a time, for example 14:30.";
+        if (found.Next is null) return range;
+        var limit = found.Entries.Count == MaxHits
+            ? $"There are more than these {MaxHits}"
+            : $"Only the newest {found.Read} were looked at";
+        return $"{range} {limit}: add a time, for example 14:30.";
     }
 
     /// <summary>The viewer's distance from UTC, which the script adds; without it the times are of UTC.</summary>

@@ -1,3 +1,4 @@
+using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 
@@ -6,7 +7,9 @@ namespace Fleet.Server.Console.Search;
 /// <summary>One box for everything.</summary>
 internal static class SearchRoutes
 {
-    /// <summary>Merchants that one search looks at, when the person's key is for the whole chain.</summary>
+    /// <summary>
+    /// Merchants that one search looks at, when the person's key is for the whole chain. Each costs 3 calls.
+    /// </summary>
     private const int MaxMerchants = 5;
 
     /// <summary>Merchants to choose from.</summary>
@@ -34,9 +37,11 @@ internal static class SearchRoutes
         if (text.Length > MaxText) throw RpcErrors.InvalidField("q", $"must have at most {MaxText} characters");
         var merchant = page.MerchantCode ?? page.Query("merchant");
         if (merchant.Length > 0) return await SearchMerchant(page, text, merchant);
-        var (named, more) = await ListMerchants(page, text);
-        if (text.Length == 0) return new(text, "", [], [], [], named);
-        return await SearchChain(page, text, named, more);
+        if (await MerchantSearch.FindCheckout(page, text) is { } checkout)
+            return new(text, "", [checkout], [], [], []);
+        return page.Can(Scopes.Admin)
+            ? await SearchChain(page, text)
+            : new(text, "", [], [], ["This key does not list merchants: open a page of one, and search there."], []);
     }
 
     private static async Task<SearchView> SearchMerchant(PageRequest page, string text, string merchant)
@@ -49,17 +54,13 @@ internal static class SearchRoutes
         return new(text, merchant, hits, payments, notes, []);
     }
 
-    /// <summary>
-    /// An id that is the only one of its kind is found in all merchants; other words in the first merchants only.
-    /// </summary>
-    private static async Task<SearchView> SearchChain(
-        PageRequest page, string text, IReadOnlyList<Merchant> named, bool more)
+    /// <summary>Merchants with such a name, and what the first merchants have.</summary>
+    private static async Task<SearchView> SearchChain(PageRequest page, string text)
     {
-        if (await MerchantSearch.FindCheckout(page, text) is { } checkout)
-            return new(text, "", [checkout], [], [], []);
-        var hits = named.Select(one => new SearchHit("Merchant", $"m/{one.MerchantCode}/transactions",
-            one.Name.Length > 0 ? one.Name : one.MerchantCode, one.MerchantCode)).ToList();
         var (all, _) = await ListMerchants(page, "");
+        if (text.Length == 0) return new(text, "", [], [], [], all);
+        var (named, more) = await ListMerchants(page, text);
+        var hits = named.Select(ToHit).ToList();
         foreach (var one in all.Take(MaxMerchants))
             hits.AddRange(await MerchantSearch.FindNamed(page, text, one.MerchantCode));
         List<string> notes = [];
@@ -68,6 +69,9 @@ internal static class SearchRoutes
         notes.Add("Amounts and cards are found within one merchant: choose it.");
         return new(text, "", hits, [], notes, all);
     }
+
+    private static SearchHit ToHit(Merchant one) => new("Merchants", $"m/{one.MerchantCode}",
+        one.Name.Length > 0 ? one.Name : one.MerchantCode, one.MerchantCode);
 
     private static async Task<(IReadOnlyList<Merchant> Merchants, bool More)> ListMerchants(
         PageRequest page, string text)

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
+using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Console.Parts;
 
 namespace Fleet.Server.Console.Search;
 
 /// <summary>
-/// What somebody typed, read as a payment: an amount, a currency, a time of the day, a day, the last digits of a card.
+/// What a person typed, read as a payment: an amount, a currency, a time of the day, a day, the last digits of a card.
 /// A number of four digits may be an amount, an amount in minor units, or the end of a card.
 /// </summary>
 internal sealed partial record SearchText
@@ -46,7 +47,7 @@ internal sealed partial record SearchText
 
     private bool FitsAmount(Money money, HistoryEntry entry)
     {
-        long[] amounts = [money.Value, entry.Refund?.Amount ?? Core.Transactions.Transaction.TotalAmount(entry.Checkout)];
+        long[] amounts = [money.Value, entry.Refund?.Amount ?? entry.Checkout.TotalAmount()];
         return amounts.Any(amount => amount == Minor || money.Major(amount) == Major);
     }
 

@@ -30,4 +30,5 @@ public sealed record SearchView(
 /// <param name="More">What else is known of it.</param>
 /// <param name="State">Its state; empty for none.</param>
 /// <param name="Tone">The class of its colour.</param>
-public sealed record SearchHit(string Kind, string To, string Name, string More, string State = "", string Tone = "off");
+public sealed record SearchHit(
+    string Kind, string To, string Name, string More, string State = "", string Tone = "off");

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>
 /// Signs in people at an identity provider (OpenID Connect, code flow with PKCE). The access token decides what they
@@ -22,7 +22,8 @@ internal static class ProviderSignIn
     public static void AddProviderSignIn(this WebApplicationBuilder builder, JwtOptions jwt)
     {
         // The library wants a scheme that keeps who signed in. It never does: Fleet keeps sessions of its own.
-        builder.Services.AddAuthentication(Unused).AddCookie(Unused).AddOpenIdConnect(Scheme, oidc => Configure(oidc, jwt));
+        builder.Services.AddAuthentication(Unused).AddCookie(Unused)
+            .AddOpenIdConnect(Scheme, oidc => Configure(oidc, jwt));
         builder.Services.AddOptions<OpenIdConnectOptions>(Scheme).Configure<TimeProvider>((oidc, time) =>
             oidc.TokenValidationParameters.LifetimeValidator = JwtBearers.LifetimeBy(time));
     }
@@ -59,7 +60,7 @@ internal static class ProviderSignIn
         };
     }
 
-    /// <summary>Opens a session for somebody whom the provider knows.</summary>
+    /// <summary>Opens a session for a person whom the provider knows.</summary>
     private static async Task Enter(TokenValidatedContext context)
     {
         var page = new PageRequest(context.HttpContext);
@@ -70,7 +71,8 @@ internal static class ProviderSignIn
             await SignInRoutes.Show(page, "Your account has no rights here. Ask who gives them.");
             return;
         }
-        var name = Names.Select(claim => context.Principal?.FindFirst(claim)?.Value).FirstOrDefault(one => one is not null);
+        var name = Names.Select(claim => context.Principal?.FindFirst(claim)?.Value)
+            .FirstOrDefault(one => one is not null);
         var secret = await page.Get<SessionDirectory>().SignIn(grant with { Name = name ?? "" }, page.Http);
         await SignInRoutes.Welcome(page, secret, context.Properties?.Items[To] ?? "");
     }

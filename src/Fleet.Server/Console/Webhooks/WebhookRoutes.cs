@@ -1,9 +1,8 @@
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Pages;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Webhooks;
 
 /// <summary>What was told to the receivers of a merchant: dead letters, replays and tests.</summary>
 internal static class WebhookRoutes

@@ -3,12 +3,11 @@ using Fleet.Protocol.V1;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Pages;
 using Fleet.Server.Console.Parts;
 using Google.Rpc;
 using Grpc.Core;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Stores;
 
 /// <summary>A store: its board, live, and payments that are started there.</summary>
 internal static class StoreRoutes

@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Parts;
+using Fleet.Server.Console.Readers;
 using Fleet.Server.Stores;
 using Proto = Fleet.Protocol.V1;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Stores;
 
 /// <summary>What the page of a store shows live: its readers that changed, and the counts and waiting tills.</summary>
 internal sealed class StoreLive(BoardWatch watch, StoreDirectory stores, Fragments fragments, TimeProvider time)

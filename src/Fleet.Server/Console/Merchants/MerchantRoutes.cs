@@ -1,9 +1,9 @@
 using System.Globalization;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Pages;
+using Fleet.Server.Console.Parts;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Merchants;
 
 /// <summary>The merchants: their list, and one with its keys and secrets.</summary>
 internal static class MerchantRoutes
@@ -112,9 +112,3 @@ public sealed record MerchantView(Merchant Merchant)
     /// <summary>Merchants of the configuration are changed there.</summary>
     public bool IsChangeable => Merchant.Source == "api";
 }
-
-/// <summary>Something that is shown once.</summary>
-/// <param name="Title">What it is.</param>
-/// <param name="Secret">It.</param>
-/// <param name="To">The page to go on to.</param>
-public sealed record SecretView(string Title, string Secret, string To);

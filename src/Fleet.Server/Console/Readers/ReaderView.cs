@@ -1,6 +1,6 @@
 using Fleet.Protocol.V1;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Readers;
 
 /// <summary>What the page of a reader shows.</summary>
 /// <param name="Reader">The reader.</param>

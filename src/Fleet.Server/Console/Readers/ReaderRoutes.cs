@@ -2,11 +2,9 @@ using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Pages;
-using Fleet.Server.Console.Parts;
 using Grpc.Core;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Readers;
 
 /// <summary>A reader: who holds it, how it is, and what may be done with it.</summary>
 internal static class ReaderRoutes

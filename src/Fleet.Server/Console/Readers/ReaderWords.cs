@@ -2,7 +2,7 @@ using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Proto = Fleet.Protocol.V1;
 
-namespace Fleet.Server.Console.Parts;
+namespace Fleet.Server.Console.Readers;
 
 /// <summary>How pages write what is known of a reader.</summary>
 public static class ReaderWords

@@ -1,12 +1,11 @@
 using Fleet.Core;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Pages;
 using IncidentKind = Fleet.Core.Incidents.IncidentKind;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Incidents;
 
-/// <summary>What somebody must look at: unknown and disputed payments, readers that are stuck, and the like.</summary>
+/// <summary>What a person must look at: unknown and disputed payments, readers that are stuck, and the like.</summary>
 internal static class IncidentRoutes
 {
     private const int PageSize = 50;

@@ -1,7 +1,7 @@
 using Fleet.Server.Console.Parts;
 using Proto = Fleet.Protocol.V1;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Stores;
 
 /// <summary>What a board says as a whole.</summary>
 /// <param name="Readers">How many readers have told their state.</param>

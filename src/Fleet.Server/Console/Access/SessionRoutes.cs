@@ -1,9 +1,8 @@
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Server.Access;
-using Fleet.Server.Console.Pages;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>
 /// Who is signed in. People see their own sessions; those with the scope admin see and end all that their key reaches.

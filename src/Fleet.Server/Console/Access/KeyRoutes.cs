@@ -1,8 +1,8 @@
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Pages;
+using Fleet.Server.Console.Parts;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>API keys: made, rotated and revoked.</summary>
 internal static class KeyRoutes
@@ -12,7 +12,8 @@ internal static class KeyRoutes
     public static void Map(ConsoleRoutes routes)
     {
         routes.MapPage<KeysPage, KeysView>("keys", ReadList);
-        routes.MapForm("keys", async page => await Show(page, await page.Api.Call(page.Api.Of<KeysRpc>().Create, Ask(page))));
+        routes.MapForm("keys", async page =>
+            await Show(page, await page.Api.Call(page.Api.Of<KeysRpc>().Create, Ask(page))));
         routes.MapForm("keys/{key_id}/rotate", async page => await Show(page, await page.Api.Call(
             page.Api.Of<KeysRpc>().Rotate, new RotateKeyRequest { KeyId = page.Route("key_id") })));
         routes.MapAction("keys/{key_id}/revoke", async page =>

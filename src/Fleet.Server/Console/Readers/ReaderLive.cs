@@ -2,10 +2,9 @@ using System.Runtime.CompilerServices;
 using Fleet.Core;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Parts;
 using Proto = Fleet.Protocol.V1;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Readers;
 
 /// <summary>What the page of a reader shows live.</summary>
 internal sealed class ReaderLive(BoardWatch watch, Fragments fragments, TimeProvider time)

@@ -1,11 +1,9 @@
 using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Pages;
-using Fleet.Server.Console.Parts;
 using Grpc.Core;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Readers;
 
 /// <summary>The wizard that pairs one device, or many.</summary>
 internal static class PairRoutes

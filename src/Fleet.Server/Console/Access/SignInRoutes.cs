@@ -1,8 +1,7 @@
 using Fleet.Core.Access;
 using Fleet.Server.Access;
-using Fleet.Server.Console.Pages;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>Signing in and out.</summary>
 internal static class SignInRoutes
@@ -30,7 +29,8 @@ internal static class SignInRoutes
         if (page.Get<OneTimeSignIn>().Take(page.Query("once"))
             && await page.Get<SessionDirectory>().SignIn(SandboxMerchant.Key, "", page.Http) is { } secret)
             await Welcome(page, secret, "");
-        else await Show(page, "This address was used already. It works once. Sign in with a key, or start the node again.");
+        else await Show(page,
+            "This address was used already. It works once. Sign in with a key, or start the node again.");
     }
 
     private static async Task<string> SignOut(PageRequest page)

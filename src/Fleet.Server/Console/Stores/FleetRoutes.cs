@@ -2,15 +2,14 @@ using System.Runtime.CompilerServices;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Pages;
-using Fleet.Server.Console.Parts;
+using Fleet.Server.Console.Readers;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Stores;
 
 /// <summary>The first page: all stores, those with trouble first. Never all readers.</summary>
 internal static class FleetRoutes
 {
-    /// <summary>How often the page is read again while somebody watches it.</summary>
+    /// <summary>How often the page is read again while it is watched.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     /// <summary>Open incidents that the page shows.</summary>
@@ -25,9 +24,11 @@ internal static class FleetRoutes
         routes.MapStream("m/{merchant_code}/live", Watch);
     }
 
-    /// <summary>Where somebody begins: a key of one store sees its store.</summary>
+    /// <summary>Where a person begins: a key of one store sees its store.</summary>
     private static string HomeOf(PageRequest page) =>
-        page.Viewer?.Grant is { MerchantCode: { } merchant, Store: { } store } ? $"m/{merchant}/stores/{store}" : "fleet";
+        page.Viewer?.Grant is { MerchantCode: { } merchant, Store: { } store }
+            ? $"m/{merchant}/stores/{store}"
+            : "fleet";
 
     private static async Task<FleetView> Read(PageRequest page)
     {

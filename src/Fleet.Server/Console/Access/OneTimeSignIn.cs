@@ -1,10 +1,10 @@
 using Fleet.Server.Access;
 
-namespace Fleet.Server.Console;
+namespace Fleet.Server.Console.Access;
 
 /// <summary>
 /// A word that signs in one browser with the key of the sandbox, once. The node prints it when it starts, so that
-/// somebody who tries Fleet needs no key to see the console.
+/// a person who tries Fleet needs no key to see the console.
 /// </summary>
 internal sealed class OneTimeSignIn(MerchantDirectory merchants)
 {
