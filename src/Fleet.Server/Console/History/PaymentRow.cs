@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fleet.Core;
+using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Console.Parts;
@@ -26,6 +27,12 @@ public sealed record PaymentRow(
     Timestamp At, string Kind, string Status, string Amount, string Currency, string Tip, string Store, string ReaderId,
     string Card, string TransactionCode, string CheckoutId, string ForeignId, string Description, bool Disputed)
 {
+    /// <summary>Letters of what was sold that a list shows.</summary>
+    private const int MaxShown = 80;
+
+    /// <summary>What was sold, for a list.</summary>
+    internal string Sale => $"{ForeignId} {Characters.ShortenText(Description, MaxShown)}".Trim();
+
     /// <summary>The state, and the class that gives it its colour.</summary>
     internal (string Text, string Class) Pill => (Kind, Status) switch
     {

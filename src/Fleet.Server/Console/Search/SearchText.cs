@@ -47,7 +47,7 @@ internal sealed partial record SearchText
 
     private bool FitsAmount(Money money, HistoryEntry entry)
     {
-        long[] amounts = [money.Value, entry.Refund?.Amount ?? entry.Checkout.TotalAmount()];
+        long[] amounts = entry.Refund is { } refund ? [refund.Amount] : [money.Value, entry.Checkout.TotalAmount()];
         return amounts.Any(amount => amount == Minor || money.Major(amount) == Major);
     }
 

@@ -18,7 +18,8 @@ public sealed record SearchView(
     internal string? Only => (Hits, Payments) switch
     {
         ([var hit], []) => hit.To,
-        ([], [var payment]) when MerchantCode.Length > 0 => $"m/{MerchantCode}/checkouts/{payment.CheckoutId}",
+        ([], [var payment, ..]) when Payments.All(one => one.CheckoutId == payment.CheckoutId) =>
+            $"m/{MerchantCode}/checkouts/{payment.CheckoutId}",
         _ => null,
     };
 }
