@@ -1,10 +1,6 @@
 using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-<<<<<<< HEAD
-=======
-using Fleet.Server.Console.Parts;
->>>>>>> console
 using Grpc.Core;
 
 namespace Fleet.Server.Console.Readers;
