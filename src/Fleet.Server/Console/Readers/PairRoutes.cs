@@ -1,7 +1,6 @@
 using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Console.Parts;
 using Grpc.Core;
 
 namespace Fleet.Server.Console.Readers;

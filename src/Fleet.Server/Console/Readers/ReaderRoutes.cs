@@ -2,7 +2,6 @@ using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Parts;
 using Grpc.Core;
 
 namespace Fleet.Server.Console.Readers;
@@ -50,8 +49,8 @@ internal static class ReaderRoutes
     private static async Task<IReadOnlyList<Store>> ListStores(PageRequest page, Reader reader)
     {
         if (!page.Can(Scopes.ReadersWrite) || !page.Can(Scopes.FleetRead)) return [new() { Store_ = reader.Store }];
-        var list = await page.Api.Call(page.Api.Of<StoresRpc>().List, new ListStoresRequest { PageSize = StoreField.MaxListed });
-        return list.Stores;
+        var ask = new ListStoresRequest { PageSize = StoreField.MaxListed };
+        return (await page.Api.Call(page.Api.Of<StoresRpc>().List, ask)).Stores;
     }
 
     /// <summary>Its newest checkouts; null when the viewer may not see them.</summary>

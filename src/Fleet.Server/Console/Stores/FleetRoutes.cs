@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Readers;
 
 namespace Fleet.Server.Console.Stores;
 

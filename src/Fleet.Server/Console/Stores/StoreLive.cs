@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Fleet.Server.Console.Readers;
 using Fleet.Server.Stores;
 using Proto = Fleet.Protocol.V1;
 
