@@ -128,4 +128,61 @@ public sealed class ConsoleTests(Sandbox sandbox)
 
         await Expect(page.GetByLabel("API key")).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task Many_tabs_in_the_background_leave_the_browser_its_connections()
+    {
+        var (window, page) = await sandbox.OpenConsole();
+        await using var closing = window;
+        for (var tab = 0; tab < 8; tab++)
+        {
+            var other = await window.Context.NewPageAsync();
+            await other.GotoAsync(new Uri(sandbox.Operations, "/console/fleet").ToString());
+            await other.EvaluateAsync("""
+                Object.defineProperty(document, 'hidden', { value: true });
+                document.dispatchEvent(new Event('visibilitychange'));
+                """);
+        }
+        await page.GotoAsync(new Uri(sandbox.Operations, "/console/audit").ToString());
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Audit");
+    }
+
+    [Fact]
+    public async Task A_form_that_is_not_answered_is_given_up_and_the_page_says_that_nothing_is_known()
+    {
+        var reader = await sandbox.Till.MakeReader("Slow network");
+        var (window, page) = await sandbox.OpenConsole();
+        await using var closing = window;
+        await page.RouteAsync("**/start", _ => Task.CompletedTask);
+        await page.GotoAsync(
+            new Uri(sandbox.Operations, $"/console/m/{Till.Merchant}/stores/default?reader={reader}").ToString());
+        await page.GetByLabel("Amount").FillAsync("5.00");
+        await page.GetByLabel("Currency").FillAsync("EUR");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Charge" }).ClickAsync();
+
+        await Expect(page.Locator("#refusal-text")).ToContainTextAsync("It is not known", new() { Timeout = 25_000 });
+    }
+
+    [Fact]
+    public async Task The_focus_stays_on_no_button_that_has_become_one_about_another_payment()
+    {
+        var reader = await sandbox.Till.MakeReader("Busy lane");
+        await sandbox.Till.Start(reader, 700);
+        var (window, page) = await sandbox.OpenConsole();
+        await using var closing = window;
+        await page.GotoAsync(new Uri(sandbox.Operations, $"/console/m/{Till.Merchant}/stores/default").ToString());
+        var end = page.Locator($"#{reader} button");
+        await end.FocusAsync();
+        await end.EvaluateAsync("""
+            button => {
+              const row = button.closest('tr').cloneNode(true);
+              row.querySelector('button').value = 'another';
+              put(row.outerHTML);
+            }
+            """);
+
+        Assert.Equal("BODY", await page.EvaluateAsync<string>("document.activeElement.tagName"));
+        Assert.Contains("7.00 EUR on Busy lane", await end.GetAttributeAsync("data-sure"));
+    }
 }

@@ -128,4 +128,25 @@ public sealed class PageTests(TenantWorld world) : IClassFixture<TenantWorld>
 
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.Open("nowhere/at/all")).Status);
     }
+
+    [Theory]
+    [InlineData("keys?merchant=%00", HttpStatusCode.BadRequest)]
+    [InlineData("search?q=9999-12-31", HttpStatusCode.OK)]
+    [InlineData("search?q=0001-01-01+00:01", HttpStatusCode.OK)]
+    public async Task What_a_person_types_never_breaks_a_page(string path, HttpStatusCode status)
+    {
+        using var visitor = await Visitor.SignIn(world.Fleet, FleetApp.Key);
+
+        Assert.Equal(status, (await visitor.Open(path)).Status);
+    }
+
+    [Fact]
+    public async Task A_stream_begins_with_the_ids_of_all_that_there_is()
+    {
+        using var visitor = await Visitor.SignIn(world.Fleet, FleetApp.Key);
+        await visitor.Watch($"m/{FleetApp.Merchant}/stores/berlin/live", world.Mine.Reader);
+        var again = await visitor.Watch($"m/{FleetApp.Merchant}/stores/berlin/live", "event: put");
+
+        Assert.Contains(world.Mine.Reader, again);
+    }
 }

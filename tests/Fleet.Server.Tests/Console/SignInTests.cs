@@ -61,4 +61,40 @@ public sealed class SignInTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.Open("fleet.json")).Status);
     }
+
+    [Theory]
+    [InlineData("key=a%00")]
+    [InlineData("key=%ff%fe&person=%")]
+    public async Task A_form_that_cannot_be_read_is_the_mistake_of_its_sender(string form)
+    {
+        using var stranger = Visitor.Of(_app);
+        var answer = await stranger.PostText("sign-in", form);
+        var many = await stranger.PostText("sign-in", string.Join('&', Enumerable.Range(0, 2_000).Select(i => $"a{i}=")));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(HttpStatusCode.BadRequest, many.Status);
+    }
+
+    [Fact]
+    public async Task A_name_of_any_letters_is_kept_as_far_as_it_fits()
+    {
+        using var visitor = await Visitor.SignIn(_app, FleetApp.Key, new string('x', 199) + "\U0001F600\u0007");
+
+        Assert.Contains(new string('x', 199), (await visitor.Open("sessions.json")).Text);
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("\u0001//evil.example")]
+    [InlineData("https://evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("../evil")]
+    public async Task After_the_sign_in_a_browser_never_goes_to_another_site(string to)
+    {
+        using var visitor = Visitor.Of(_app);
+        var welcome = await visitor.Send("sign-in", "sign-in", ("key", FleetApp.Key), ("to", to));
+
+        Assert.Contains("url=/console/\"", welcome.Text);
+        Assert.DoesNotContain("evil", welcome.Text);
+    }
 }

@@ -54,6 +54,14 @@ internal sealed partial class Visitor : IDisposable
         return await Answer.Read(answer);
     }
 
+    /// <summary>Sends a form that no browser would send.</summary>
+    public async Task<Answer> PostText(string action, string form)
+    {
+        using var content = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        using var answer = await _http.PostAsync(action, content, TestContext.Current.CancellationToken);
+        return await Answer.Read(answer);
+    }
+
     /// <summary>Opens a stream and reads until a text has come.</summary>
     public async Task<string> Watch(string path, string until)
     {
