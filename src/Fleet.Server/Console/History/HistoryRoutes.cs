@@ -3,7 +3,6 @@ using Fleet.Core.Cloud;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rpc;
-using Fleet.Server.Checkouts;
 
 namespace Fleet.Server.Console.History;
 

@@ -1,6 +1,5 @@
 using Fleet.Core;
 using Fleet.Core.Access;
-using Fleet.Core.Checkouts;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rpc;

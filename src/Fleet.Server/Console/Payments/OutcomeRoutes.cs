@@ -1,5 +1,4 @@
 using Fleet.Core.Access;
-using Fleet.Core.Checkouts;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rpc;
