@@ -18,8 +18,11 @@ internal static class ConsoleSetup
             forms.FormFieldName = "form_token";
             forms.SuppressXFrameOptionsHeader = true; // the content policy says it
         });
+        // Also over TLS: no other site can make a browser ask for a page, because its cookie stays in this one.
+        builder.Services.AddResponseCompression(pages => pages.EnableForHttps = true);
         builder.Services.AddSingleton<Broadcasts>();
         builder.Services.AddSingleton<Fragments>();
+        builder.Services.AddSingleton<FleetLive>();
         builder.Services.AddSingleton<StoreLive>();
         builder.Services.AddSingleton<ReaderLive>();
         builder.Services.AddSingleton<OneTimeSignIn>();
@@ -31,8 +34,12 @@ internal static class ConsoleSetup
     /// <summary>Middleware of the console, before the routes.</summary>
     public static void UseConsole(this IApplicationBuilder app, FleetOptions options, ConsolePlace here)
     {
-        if (options.Console != here || options.Jwt.ConsoleClient is null) return;
-        app.UseWhen(http => http.Request.Path.StartsWithSegments(PageRequest.Root), pages => pages.UseAuthentication());
+        if (options.Console != here) return;
+        app.UseWhen(http => http.Request.Path.StartsWithSegments(PageRequest.Root), pages =>
+        {
+            pages.UseResponseCompression();
+            if (options.Jwt.ConsoleClient is not null) pages.UseAuthentication();
+        });
     }
 
     /// <summary>Maps the console, if it has its place here.</summary>

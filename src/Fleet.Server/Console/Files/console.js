@@ -38,6 +38,14 @@ function count(within) {
 /** What a person reads in a part. */
 const plain = part => part.textContent.replace(/\s+/g, ' ').trim();
 
+/** Puts a part among those of its container: before the first one that has a greater data-order, or at the end. */
+function place(part) {
+  const into = document.getElementById(part.dataset.into);
+  const order = one => one.dataset.order + one.id;
+  const next = (part.dataset.order && [...into.children].find(one => order(one) > order(part))) ?? null;
+  if (part.parentElement !== into || (part.dataset.order && part.nextElementSibling !== next)) into.insertBefore(part, next);
+}
+
 /** Puts a part of the page in the place of the old one, and keeps the focus. */
 function put(html) {
   const made = document.createElement('template');
@@ -48,7 +56,7 @@ function put(html) {
     if (focused && /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName)) continue; // somebody types there
     const open = old ? [...old.querySelectorAll('details[open][id]')].map(one => one.id) : [];
     if (old) old.replaceWith(part);
-    else document.getElementById(part.dataset.into)?.append(part);
+    if (document.getElementById(part.dataset.into)) place(part);
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
     if (focused?.id) document.getElementById(focused.id)?.focus();
     else if (focused?.name) part.querySelector(`[name="${CSS.escape(focused.name)}"]`)?.focus();
@@ -62,6 +70,11 @@ function watch(path) {
   stream.addEventListener('open', () => main.classList.remove('lost'));
   stream.addEventListener('put', event => put(event.data));
   stream.addEventListener('gone', event => document.getElementById(event.data)?.remove());
+  stream.addEventListener('only', event => {
+    // All parts that there are: what went while the connection was lost goes now.
+    const ids = new Set(event.data.split(' '));
+    for (const part of document.querySelectorAll('[data-into]')) if (!ids.has(part.id)) part.remove();
+  });
   stream.addEventListener('error', () => {
     main.classList.add('lost');
     // After a refusal the browser does not connect again: the session is over, or the node has left.

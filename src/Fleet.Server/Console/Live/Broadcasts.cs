@@ -30,7 +30,7 @@ internal sealed class Broadcasts(NodeLeaving node, ILoggerFactory logs)
         }
         try
         {
-            var viewer = Join(subject, source);
+            using var viewer = Join(subject, source);
             try
             {
                 await viewer.Write(page.Http, node.Token);
