@@ -16,7 +16,7 @@ internal static class ConsoleGuard
     /// <summary>The cookie with the secret of the session.</summary>
     public const string Cookie = "fleet_session";
 
-    /// <summary>Scripts, styles, pictures and connections of this node only, and nothing inside the page itself.</summary>
+    /// <summary>Scripts, styles, pictures and connections of this node only, and nothing in the page itself.</summary>
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
@@ -89,7 +89,8 @@ internal static class ConsoleGuard
     private static async Task<Viewer?> FindViewer(HttpContext http)
     {
         if (http.Request.Cookies[Cookie] is not { Length: > 0 } secret) return null;
-        if (await http.RequestServices.GetRequiredService<SessionDirectory>().Find(secret) is not { } found) return null;
+        var sessions = http.RequestServices.GetRequiredService<SessionDirectory>();
+        if (await sessions.Find(secret) is not { } found) return null;
         http.Features.Set(new SignedIn(secret));
         return new(found.Session, found.Grant);
     }

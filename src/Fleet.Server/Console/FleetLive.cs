@@ -8,12 +8,12 @@ using Microsoft.Extensions.Caching.Memory;
 namespace Fleet.Server.Console;
 
 /// <summary>
-/// What the first page shows live: the stores on this page of the list that changed, came or went. Whatever their
-/// filters are, all who watch the same stores share a read of them.
+/// What the first page shows live: the stores on this page of the list that changed, came or went. Viewers
+/// of the same stores share a read of them, whatever their filters are.
 /// </summary>
 internal sealed class FleetLive(FleetStatusQuery query, Fragments fragments, TimeProvider time) : IDisposable
 {
-    /// <summary>How often the stores are read while somebody watches.</summary>
+    /// <summary>How often the stores are read while a browser watches the page.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     /// <summary>The age at which a read is not shared any more.</summary>
@@ -54,8 +54,8 @@ internal sealed class FleetLive(FleetStatusQuery query, Fragments fragments, Tim
     {
         if (_reads.Get<Reading>(reach) is not { } reading || time.GetElapsedTime(reading.Begun) >= Fresh)
         {
-            var ask = new FleetStatusRequest { ByStore = true };
-            reading = new(time.GetTimestamp(), query.Read(reach.MerchantCode, reach.Store, ask, CancellationToken.None));
+            reading = new(time.GetTimestamp(), query.Read(
+                reach.MerchantCode, reach.Store, new() { ByStore = true }, CancellationToken.None));
             _reads.Set(reach, reading, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Period * 2 });
         }
         try

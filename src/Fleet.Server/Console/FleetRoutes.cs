@@ -20,9 +20,10 @@ internal static class FleetRoutes
         routes.MapStream("m/{merchant_code}/live", Watch);
     }
 
-    /// <summary>Where somebody begins: a key of one store sees its store.</summary>
+    /// <summary>Where a person begins: a key of one store sees its store.</summary>
     private static string HomeOf(PageRequest page) =>
-        page.Viewer?.Grant is { MerchantCode: { } merchant, Store: { } store } ? $"m/{merchant}/stores/{store}" : "fleet";
+        page.Viewer?.Grant is { MerchantCode: { } merchant, Store: { } store }
+            ? $"m/{merchant}/stores/{store}" : "fleet";
 
     private static async Task<FleetView> Read(PageRequest page)
     {

@@ -31,7 +31,8 @@ public sealed record StoreList(StoreSums Counts, IReadOnlyList<StoreLine> Rows, 
             .Select(row => StoreLine.Of(row, problems[(row.MerchantCode, row.Store)]))
             .Where(line => show != "trouble" || line.Rank > 0)
             .OrderByDescending(line => line.Rank)
-            .ThenBy(line => line.MerchantCode, StringComparer.Ordinal).ThenBy(line => line.Store, StringComparer.Ordinal)
+            .ThenBy(line => line.MerchantCode, StringComparer.Ordinal)
+            .ThenBy(line => line.Store, StringComparer.Ordinal)
             .ToList();
         var pages = Math.Max(1, (all.Count + PageSize - 1) / PageSize);
         var number = int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out var asked)

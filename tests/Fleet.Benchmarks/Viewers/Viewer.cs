@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Fleet.Benchmarks.Viewers;
 
-/// <summary>Somebody who is signed in to the console and looks at it, as a browser does.</summary>
+/// <summary>A browser with a session of the console.</summary>
 internal sealed partial class Viewer : IDisposable
 {
     /// <summary>What is read of a stream at once, in bytes.</summary>
@@ -14,7 +14,10 @@ internal sealed partial class Viewer : IDisposable
 
     private Viewer(int port)
     {
-        _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new($"http://127.0.0.1:{port}/console/") };
+        _http = new(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new($"http://127.0.0.1:{port}/console/"),
+        };
         _http.DefaultRequestHeaders.Add("Accept-Encoding", "gzip, br"); // nothing is unpacked: bytes are counted
     }
 

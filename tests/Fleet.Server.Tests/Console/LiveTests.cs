@@ -79,12 +79,12 @@ public sealed class LiveTests : IAsyncLifetime
         {
             for (var i = 0; i < 10_000; i++) yield return new(false, [new($"{i % 2}", $"{i}")]);
             told.TrySetResult();
-            await Task.Delay(Timeout.Infinite, cancel);
+            await new TaskCompletionSource().Task.WaitAsync(cancel);
         }
     }
 
     [Fact]
-    public async Task The_source_is_followed_only_while_somebody_watches()
+    public async Task The_source_is_followed_only_while_a_viewer_is_there()
     {
         using var visitor = await Visitor.SignIn(App, FleetApp.Key);
         for (var i = 0; i < 20; i++)

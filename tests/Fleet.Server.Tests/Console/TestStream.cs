@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>A stream of the console that shows what a test tells; it is at the console's address as the others are.</summary>
+/// <summary>A stream of the console that shows what a test tells.</summary>
 internal sealed class TestStream : IStartupFilter
 {
     public const string Path = "live-test";
