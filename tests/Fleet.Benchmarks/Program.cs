@@ -37,7 +37,7 @@ try
         case ["cloud", .. var rest]:
             return await CloudRun.Run(Settings.Read(rest, seconds: 60, readers: 500)) ? 0 : 1;
         case ["console", .. var rest]:
-            return await ConsoleRun.Run(Settings.Read(rest, seconds: 10, readers: 10_000)) ? 0 : 1;
+            return await ConsoleRun.Run(Settings.Read(rest, seconds: 5, readers: 10_000, rounds: 10)) ? 0 : 1;
         case ["history", .. var rest]:
             var settings = Settings.Read(rest, seconds: 0, readers: 0);
             await HistoryRun.Run(settings.Rows, settings.Postgres);

@@ -13,7 +13,7 @@ namespace Fleet.Benchmarks.Viewers;
 /// </summary>
 internal static class ConsoleRun
 {
-    private const int Stores = 20, PerStore = 5, OfFleet = 10, Pages = 50;
+    private const int Stores = 20, OfStores = 5 * Stores, OfFirstPage = 10, Pages = 50;
 
     /// <summary>The goals: per cent of a core, p99 with viewers by that without, bytes, and milliseconds.</summary>
     private const double MostProcessor = 5, MostTail = 1.2, MostBytes = 50 * 1024, MostTime = 200;
@@ -35,28 +35,29 @@ internal static class ConsoleRun
         using var till = new Till(node.Port);
         var payments = new Payments(till, Enumerable.Range(0, Stores * ReaderIds.PerStore).Select(ReaderIds.Of));
         var viewers = new List<Viewer>();
-        for (var i = 0; i < (Stores * PerStore) + OfFleet; i++) viewers.Add(await Viewer.SignIn(port));
+        for (var i = 0; i < OfStores + OfFirstPage; i++) viewers.Add(await Viewer.SignIn(port));
 
         await payments.Run(settings.Round); // warm-up, and once more with viewers
         await Watched(viewers, () => payments.Run(settings.Round));
         var (without, with, sent) = (new List<Round>(), new List<Round>(), new List<double>());
         for (var i = 0; i < settings.Rounds; i++)
         {
-            without.Add(await Measure(node, payments, settings.Round));
-            var bytes = 0L;
-            with.Add(await Watched(viewers, async () =>
-            {
-                bytes = viewers.Sum(viewer => viewer.Bytes);
-                var round = await Measure(node, payments, settings.Round);
-                bytes = viewers.Sum(viewer => viewer.Bytes) - bytes;
-                return round;
-            }));
-            sent.Add(bytes / settings.Round.TotalSeconds / 1024);
+            if (i % 2 == 0) without.Add(await Measure(node, payments, settings.Round));
+            with.Add(await Watched(viewers, MeasureBytes));
+            if (i % 2 == 1) without.Add(await Measure(node, payments, settings.Round));
         }
         var (first, times) = (0, new List<double>());
         await Task.WhenAll(payments.Run(settings.Round), Open());
         foreach (var viewer in viewers) viewer.Dispose();
         return Report(without, with, Spread.Of(sent), first, times);
+
+        async Task<Round> MeasureBytes()
+        {
+            var before = viewers.Sum(viewer => viewer.Bytes);
+            var round = await Measure(node, payments, settings.Round);
+            sent.Add((viewers.Sum(viewer => viewer.Bytes) - before) / settings.Round.TotalSeconds / 1024);
+            return round;
+        }
 
         async Task Open()
         {
@@ -73,7 +74,7 @@ internal static class ConsoleRun
     private static async Task<T> Watched<T>(List<Viewer> viewers, Func<Task<T>> during)
     {
         using var over = new CancellationTokenSource();
-        var watching = viewers.Select((viewer, i) => viewer.Watch(i < Stores * PerStore
+        var watching = viewers.Select((viewer, i) => viewer.Watch(i < OfStores
             ? $"m/{BenchMerchant.Code}/stores/{ReaderIds.StoreOf(i % Stores * ReaderIds.PerStore)}/live"
             : "fleet/live", over.Token)).ToList();
         using (var timer = new PeriodicTimer(Settles)) await timer.WaitForNextTickAsync();
@@ -87,14 +88,14 @@ internal static class ConsoleRun
     {
         await node.Settle();
         var before = node.ProcessorTime;
-        var payed = await payments.Run(lasts);
-        return new(payed, (node.ProcessorTime - before) / payed.Elapsed * 100);
+        var paid = await payments.Run(lasts);
+        return new(paid, (node.ProcessorTime - before) / paid.Elapsed * 100);
     }
 
     private static bool Report(
         List<Round> without, List<Round> with, Spread sent, int first, List<double> times)
     {
-        Print("", "without viewers", $"with {(Stores * PerStore) + OfFleet} viewers");
+        Print("", "without viewers", $"with {OfStores + OfFirstPage} viewers");
         foreach (var share in new[] { 0.5, 0.99 })
             Print($"accept p{share * 100:F0}, ms", Text(without, At(share), "F2"), Text(with, At(share), "F2"));
         Print("CPU of the node, % of a core", Text(without, Used, "F1"), Text(with, Used, "F1"));
@@ -104,7 +105,7 @@ internal static class ConsoleRun
         Print("first page", Invariant($"{first / 1024d:F1} KiB"), Invariant($"{middle:F0} ms, {longest:F0} ms (p99)"));
 
         var cost = Spread.Of(with.Zip(without, (one, other) => one.Processor - other.Processor));
-        var tail = Median(with, At(0.99)) / Median(without, At(0.99));
+        var tail = Spread.Of(with.Zip(without, (one, other) => At(0.99)(one) / At(0.99)(other))).Median;
         Console.WriteLine(
             Invariant($"console: {cost.Median:F1} % of a core ({cost.Min:F1}–{cost.Max:F1}, goal {MostProcessor:F0}), ")
             + Invariant($"accept p99 with / without viewers = {tail:F2} (goal {MostTail:F1}), first page ")
@@ -116,9 +117,6 @@ internal static class ConsoleRun
     private static double Used(Round round) => round.Processor;
 
     private static Func<Round, double> At(double share) => round => round.Accepts.Percentile(share);
-
-    private static double Median(List<Round> rounds, Func<Round, double> figure) =>
-        Spread.Of(rounds.Select(figure)).Median;
 
     private static string Text(List<Round> rounds, Func<Round, double> figure, string format)
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using Fleet.Server.Console;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -94,7 +93,7 @@ public sealed class ConsoleMatrixTests(TenantWorld world) : IClassFixture<Tenant
         AssertAll();
     }
 
-    private Task<Visitor.Answer> Ask(Visitor visitor, string method, string path) => method == "GET"
+    private static Task<Visitor.Answer> Ask(Visitor visitor, string method, string path) => method == "GET"
         ? IsStream(path) ? visitor.Peek(path) : visitor.Open(path)
         : visitor.Send("sessions", path);
 

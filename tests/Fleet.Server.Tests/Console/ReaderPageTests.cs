@@ -1,6 +1,5 @@
 using System.Net;
 using Fleet.Protocol;
-using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Fleet.Core.Access;
-using Fleet.Server.Api;
 using Fleet.Server.Console;
 using Fleet.Server.Console.Live;
 using Microsoft.AspNetCore.Builder;
