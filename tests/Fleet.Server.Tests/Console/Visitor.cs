@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>A person with a browser without script: follows redirects, keeps cookies, sends the forms of pages.</summary>
+/// <summary>A person with a browser without script: follows redirects, keeps cookies, sends forms of pages.</summary>
 internal sealed partial class Visitor : IDisposable
 {
     private readonly HttpClient _http;
