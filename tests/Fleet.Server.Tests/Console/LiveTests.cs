@@ -34,13 +34,14 @@ public sealed class LiveTests : IAsyncLifetime
         using var slow = await Visitor.SignIn(App, FleetApp.Key);
         using var other = await Visitor.SignIn(App, FleetApp.Key);
         using var unread = await slow.Hold(TestStream.Path);
-        var watching = other.Watch(TestStream.Path, "after the minute");
+        using var read = await other.Hold(TestStream.Path);
         await Viewers(2);
         TellMuch();
-        await Eventually.Equal(1, () => Task.FromResult(Now), () => App.Pass(1));
+        await Visitor.Read(read, $"part {Parts - 1}.");
+        await Eventually.Equal(1, () => Task.FromResult(Now), () => App.Pass(0.2));
         _stream.Tell(("small", "after the minute"));
 
-        Assert.Contains("after the minute", await watching);
+        Assert.Contains("after the minute", await Visitor.Read(read, "after the minute"));
         await Assert.ThrowsAnyAsync<IOException>(() => Visitor.Read(unread, Never));
     }
 
