@@ -6,6 +6,7 @@ using Fleet.Benchmarks.Devices;
 using Fleet.Benchmarks.History;
 using Fleet.Benchmarks.Layers;
 using Fleet.Benchmarks.Sides;
+using Fleet.Benchmarks.Viewers;
 
 try
 {
@@ -35,14 +36,16 @@ try
             return 0;
         case ["cloud", .. var rest]:
             return await CloudRun.Run(Settings.Read(rest, seconds: 60, readers: 500)) ? 0 : 1;
+        case ["console", .. var rest]:
+            return await ConsoleRun.Run(Settings.Read(rest, seconds: 5, readers: 10_000, rounds: 10)) ? 0 : 1;
         case ["history", .. var rest]:
             var settings = Settings.Read(rest, seconds: 0, readers: 0);
             await HistoryRun.Run(settings.Rows, settings.Postgres);
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, telemetry, cycle, memory, layers, history, status, route or cloud. "
-                    + "See docs/benchmarks.md.");
+                "Say what to measure: accept, telemetry, cycle, memory, layers, history, status, route, cloud or "
+                    + "console. See docs/benchmarks.md.");
             return 2;
     }
 }

@@ -32,13 +32,13 @@ internal sealed record Settings
     /// <summary>
     /// Reads <c>--seconds 3 --rounds 5 --connections 64,256 --readers 30000 --postgres "Host=…"</c>.
     /// </summary>
-    public static Settings Read(string[] args, int seconds, int readers)
+    public static Settings Read(string[] args, int seconds, int readers, int rounds = 5)
     {
         var given = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
         return new()
         {
             Round = TimeSpan.FromSeconds(given.GetValue("seconds", (double)seconds)),
-            Rounds = given.GetValue("rounds", 5),
+            Rounds = given.GetValue("rounds", rounds),
             Connections = [.. (given["connections"] ?? "64,256").Split(',')
                 .Select(one => int.Parse(one, CultureInfo.InvariantCulture))],
             Readers = given.GetValue("readers", readers),

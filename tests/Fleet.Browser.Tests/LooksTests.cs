@@ -60,9 +60,10 @@ public sealed class LooksTests(Sandbox sandbox)
         var whole = screen == Tour.Panels;
         if (Sandbox.Pictures is not { } folder || scheme is ColorScheme.Dark && !whole) return;
         var target = whole ? tab.Readers.First : tab.Page.Locator(".device");
+        var name = $"{screen}{(scheme is ColorScheme.Dark ? "-dark" : "")}.png";
         await target.ScreenshotAsync(new()
         {
-            Path = Path.Combine(Repo.Root, folder, "virtual-solo", $"{screen}{(scheme is ColorScheme.Dark ? "-dark" : "")}.png"),
+            Path = Path.Combine(Repo.Root, folder, "virtual-solo", name),
             Animations = ScreenshotAnimations.Disabled,
         });
     }

@@ -83,7 +83,7 @@ internal static class ConsoleGuard
     private static void SetHeaders(IHeaderDictionary headers)
     {
         headers.ContentSecurityPolicy = ContentPolicy;
-        headers.CacheControl = "no-store";
+        headers.CacheControl = "no-cache, no-store"; // what the tokens of forms require
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
     }

@@ -18,8 +18,6 @@ internal static class ConsoleSetup
     public static void AddConsole(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddRazorComponents();
-        // It warns on each page that it sets Cache-Control, which is what the console wants, too.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         builder.Services.AddAntiforgery(forms =>
         {
             forms.Cookie.Name = "fleet_form";
@@ -27,8 +25,11 @@ internal static class ConsoleSetup
             forms.FormFieldName = "form_token";
             forms.SuppressXFrameOptionsHeader = true; // the content policy says it
         });
+        // Also over TLS: no other site can make a browser ask for a page, because its cookie stays in this one.
+        builder.Services.AddResponseCompression(pages => pages.EnableForHttps = true);
         builder.Services.AddSingleton<Broadcasts>();
         builder.Services.AddSingleton<Fragments>();
+        builder.Services.AddSingleton<FleetLive>();
         builder.Services.AddSingleton<StoreLive>();
         builder.Services.AddSingleton<ReaderLive>();
         builder.Services.AddSingleton<OneTimeSignIn>();
@@ -40,8 +41,12 @@ internal static class ConsoleSetup
     /// <summary>Middleware of the console, before the routes.</summary>
     public static void UseConsole(this IApplicationBuilder app, FleetOptions options, ConsolePlace here)
     {
-        if (options.Console != here || options.Jwt.ConsoleClient is null) return;
-        app.UseWhen(http => http.Request.Path.StartsWithSegments(PageRequest.Root), pages => pages.UseAuthentication());
+        if (options.Console != here) return;
+        app.UseWhen(http => http.Request.Path.StartsWithSegments(PageRequest.Root), pages =>
+        {
+            pages.UseResponseCompression();
+            if (options.Jwt.ConsoleClient is not null) pages.UseAuthentication();
+        });
     }
 
     /// <summary>Maps the console, if it has its place here.</summary>

@@ -22,7 +22,8 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal sealed class SandboxTour(
     SandboxReaders readers, MerchantDirectory merchants, OneTimeSignIn console, IServer server,
-    IHostApplicationLifetime life, IOptions<FleetOptions> options, TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
+    IHostApplicationLifetime life, IOptions<FleetOptions> options, TextWriter output, TimeProvider time,
+    ILogger<SandboxTour> log) : BackgroundService
 {
     private const string Merchant = $"/v0.1/merchants/{SandboxMerchant.Code}/";
 

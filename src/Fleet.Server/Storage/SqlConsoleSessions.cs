@@ -45,10 +45,16 @@ internal sealed class SqlConsoleSessions(Database database, TimeProvider time) :
         FindOne("session_id = @id", cancel, ("id", id));
 
     public Task<IReadOnlyList<ConsoleSession>> ListOpen(
-        string? merchantCode, DateTimeOffset now, int limit, CancellationToken cancel) => ReadSessions(
-            "ended_at IS NULL AND expires_at > @now" + (merchantCode is null ? "" : " AND merchant_code = @merchant")
-            + " ORDER BY session_id DESC LIMIT @limit", cancel,
-            [("now", now), ("limit", limit), .. merchantCode is null ? [] : new[] { ("merchant", (object?)merchantCode) }]);
+        string? merchantCode, DateTimeOffset now, int limit, CancellationToken cancel)
+    {
+        var where = merchantCode is null ? "" : " AND merchant_code = @merchant";
+        return ReadSessions(
+            $"ended_at IS NULL AND expires_at > @now{where} ORDER BY session_id DESC LIMIT @limit", cancel,
+        [
+            ("now", now), ("limit", limit),
+            .. merchantCode is null ? [] : new[] { ("merchant", (object?)merchantCode) },
+        ]);
+    }
 
     public Task<bool> EndSession(Guid id, DateTimeOffset now) =>
         database.ChangeRows(new Statement(MarkEnded, ("id", id), ("now", now)));

@@ -32,13 +32,15 @@ internal sealed class Till : IDisposable
 
     public Task Charge(string readerId) => Post($"readers/{readerId}/checkout", Checkout);
 
+    public Task End(string readerId) => Post($"readers/{readerId}/terminate", "", HttpStatusCode.Accepted);
+
     public void Dispose() => _http.Dispose();
 
-    private async Task Post(string path, string json)
+    private async Task Post(string path, string json, HttpStatusCode expected = HttpStatusCode.Created)
     {
         using var body = new StringContent(json, Encoding.UTF8, "application/json");
         using var answer = await _http.PostAsync(path, body);
-        if (answer.StatusCode is not HttpStatusCode.Created)
-            throw new InvalidOperationException($"Not a 201:\n{await answer.Content.ReadAsStringAsync()}");
+        if (answer.StatusCode != expected)
+            throw new InvalidOperationException($"Not a {(int)expected}:\n{await answer.Content.ReadAsStringAsync()}");
     }
 }

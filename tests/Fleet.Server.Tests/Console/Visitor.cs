@@ -1,12 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>
-/// A person with a browser without script: it follows redirects, keeps cookies, and sends the forms of pages.
-/// </summary>
+/// <summary>A person with a browser without script: follows redirects, keeps cookies, sends forms of pages.</summary>
 internal sealed partial class Visitor : IDisposable
 {
     private readonly HttpClient _http;
@@ -34,6 +33,9 @@ internal sealed partial class Visitor : IDisposable
         using var answer = await _http.GetAsync(path, TestContext.Current.CancellationToken);
         return await Answer.Read(answer);
     }
+
+    /// <summary>Says that answers may be compressed.</summary>
+    public void Accept(string encoding) => _http.DefaultRequestHeaders.AcceptEncoding.ParseAdd(encoding);
 
     /// <summary>Opens a page and sends a form of it.</summary>
     /// <param name="page">The page, which has the token.</param>
@@ -65,15 +67,32 @@ internal sealed partial class Visitor : IDisposable
     /// <summary>Opens a stream and reads until a text has come.</summary>
     public async Task<string> Watch(string path, string until)
     {
-        var cancel = TestContext.Current.CancellationToken;
+        using var answer = await Hold(path);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await Read(answer, until);
+    }
+
+    /// <summary>Opens a stream and reads nothing of it yet.</summary>
+    public async Task<HttpResponseMessage> Hold(string path)
+    {
         using var ask = new HttpRequestMessage(HttpMethod.Get, path);
         ask.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        using var answer = await _http.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, cancel);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
-        var text = "";
-        while (!text.Contains(until) && await reader.ReadLineAsync(cancel) is { } line) text += line + "\n";
-        return text;
+        return await _http.SendAsync(
+            ask, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Reads a stream until a text of at most two lines has come, or it ends.</summary>
+    public static async Task<string> Read(HttpResponseMessage answer, string until)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel), leaveOpen: true);
+        var (text, before, last) = (new StringBuilder(), "", "");
+        while (!$"{before}\n{last}".Contains(until) && await reader.ReadLineAsync(cancel) is { } line)
+        {
+            text.Append(line).Append('\n');
+            (before, last) = (last, line);
+        }
+        return text.ToString();
     }
 
     /// <summary>Opens a stream and reads no more than whether it is given.</summary>

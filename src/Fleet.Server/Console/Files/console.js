@@ -38,6 +38,14 @@ function count(within) {
 /** What a person reads in a part. */
 const plain = part => part.textContent.replace(/\s+/g, ' ').trim();
 
+/** Puts a part among those of its container: before the first one that has a greater data-order, or at the end. */
+function place(part) {
+  const into = document.getElementById(part.dataset.into);
+  const order = one => one.dataset.order + one.id;
+  const next = (part.dataset.order && [...into.children].find(one => order(one) > order(part))) ?? null;
+  if (part.parentElement !== into || (part.dataset.order && part.nextElementSibling !== next)) into.insertBefore(part, next);
+}
+
 /** Puts a part of the page in the place of the old one, and keeps the focus. */
 function put(html) {
   const made = document.createElement('template');
@@ -48,7 +56,7 @@ function put(html) {
     if (focused && /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName)) continue; // somebody types there
     const open = old ? [...old.querySelectorAll('details[open][id]')].map(one => one.id) : [];
     if (old) old.replaceWith(part);
-    else document.getElementById(part.dataset.into)?.append(part);
+    if (document.getElementById(part.dataset.into)) place(part);
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
     if (focused?.id) document.getElementById(focused.id)?.focus();
     // The same button about another payment is another button: the focus does not go there.
@@ -83,7 +91,7 @@ function watch(path) {
     on('ping', () => {});
     on('put', put);
     on('gone', id => document.getElementById(id)?.remove());
-    on('whole', keepOnly);
+    on('only', keepOnly);
     stream.addEventListener('error', () => {
       main.classList.add('lost');
       if (stream.readyState === EventSource.CLOSED) askWhy(path);

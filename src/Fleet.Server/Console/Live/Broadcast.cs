@@ -2,8 +2,11 @@ using System.Text;
 
 namespace Fleet.Server.Console.Live;
 
-/// <summary>One subject: it keeps the newest bytes of each part, and gives changes to all viewers.</summary>
-internal sealed class Broadcast : IDisposable
+/// <summary>
+/// One subject: it keeps the newest bytes of each part, and tells viewers which parts changed. The source is followed
+/// from the first viewer on, and until the last one has left.
+/// </summary>
+internal sealed class Broadcast(LiveSource source, ILogger log) : IDisposable
 {
     /// <summary>The pause before a source that failed is asked again.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -12,15 +15,11 @@ internal sealed class Broadcast : IDisposable
     private readonly Dictionary<string, byte[]> _parts = [];
     private readonly HashSet<LiveViewer> _viewers = [];
     private readonly CancellationTokenSource _end = new();
-    private readonly LiveSource _source;
-    private readonly ILogger _log;
-    private bool _over;
+    private bool _followed, _told, _over;
+    private volatile bool _fails;
 
-    public Broadcast(LiveSource source, ILogger log)
-    {
-        (_source, _log) = (source, log);
-        _ = Task.Run(Follow);
-    }
+    /// <summary>Whether what is shown may be old, because its source cannot be read.</summary>
+    public bool Fails => _fails;
 
     /// <summary>Adds a viewer, who first gets all parts; null when the last viewer has left.</summary>
     public LiveViewer? TryJoin()
@@ -28,8 +27,11 @@ internal sealed class Broadcast : IDisposable
         lock (_lock)
         {
             if (_over) return null;
-            var viewer = new LiveViewer(ReadAll);
+            var viewer = new LiveViewer(this);
+            if (_told) viewer.NoteAll();
             _viewers.Add(viewer);
+            if (!_followed) Follow(_end.Token);
+            _followed = true;
             return viewer;
         }
     }
@@ -53,62 +55,74 @@ internal sealed class Broadcast : IDisposable
         _end.Dispose();
     }
 
-    /// <summary>All parts, after the ids of all: what a viewer has beside them is gone.</summary>
-    private byte[] ReadAll()
+    /// <summary>The newest state of what changed since a viewer took it last, as events of the stream.</summary>
+    public byte[] Take(LiveViewer viewer)
     {
         lock (_lock)
         {
-            if (_parts.Count == 0) return []; // nothing was read yet
-            var ids = Encoding.UTF8.GetBytes($"event: whole\ndata: {string.Join(' ', _parts.Keys)}\n\n");
-            return [.. ids, .. _parts.Values.SelectMany(bytes => bytes)];
+            var (all, changed) = viewer.Forget();
+            return all
+                ? [.. _parts.Values.SelectMany(bytes => bytes), .. ToBytes("only", string.Join(' ', _parts.Keys))]
+                : [.. changed.SelectMany(id => _parts.GetValueOrDefault(id) ?? ToBytes("gone", id))];
         }
     }
 
-    private async Task Follow()
+    private void Follow(CancellationToken cancel) => Task.Run(async () =>
     {
-        var cancel = _end.Token;
         while (!cancel.IsCancellationRequested)
         {
             try
             {
-                await foreach (var change in _source(cancel)) Tell(change);
+                await foreach (var change in source(cancel))
+                {
+                    _fails = false;
+                    Tell(change);
+                }
             }
-            catch (Exception e) when (!cancel.IsCancellationRequested)
+            catch (Exception e)
             {
-                _log.SourceFailed(e.GetBaseException().Message);
+                _fails = true;
+                if (!cancel.IsCancellationRequested) log.SourceFailed(e.GetBaseException().Message);
             }
             await Task.Delay(Pause, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
+    }, cancel);
 
     private void Tell(LiveChange change)
     {
         lock (_lock)
         {
-            var bytes = change.Parts.Select(Keep).SelectMany(one => one).ToArray();
-            if (change.Whole) bytes = [.. bytes, .. ForgetOthers(change.Parts)];
-            foreach (var viewer in _viewers) viewer.Offer(bytes);
+            var changed = change.Parts.Where(Keep).Select(part => part.Id).ToList();
+            if (change.Whole) changed.AddRange(ForgetOthers(change.Parts));
+            foreach (var viewer in _viewers)
+            {
+                if (_told) viewer.Note(changed);
+                else viewer.NoteAll();
+            }
+            _told = true;
         }
     }
 
-    private byte[] Keep(LivePart part)
+    /// <summary>Keeps a part; false when it is as it was.</summary>
+    private bool Keep(LivePart part)
     {
-        var bytes = ToBytes(part);
-        if (part.Html is null) _parts.Remove(part.Id);
-        else _parts[part.Id] = bytes;
-        return bytes;
+        if (part.Html is null) return _parts.Remove(part.Id);
+        var bytes = ToBytes("put", part.Html);
+        if (_parts.TryGetValue(part.Id, out var old) && old.AsSpan().SequenceEqual(bytes)) return false;
+        _parts[part.Id] = bytes;
+        return true;
     }
 
-    private byte[] ForgetOthers(IReadOnlyList<LivePart> parts)
+    private List<string> ForgetOthers(IReadOnlyList<LivePart> parts)
     {
         var gone = _parts.Keys.Except(parts.Select(part => part.Id)).ToList();
-        return [.. gone.SelectMany(id => Keep(new(id, null)))];
+        gone.ForEach(id => _parts.Remove(id));
+        return gone;
     }
 
     /// <summary>One event of the stream: its data may have no other ends of lines than those of its own.</summary>
-    private static byte[] ToBytes(LivePart part) => Encoding.UTF8.GetBytes(part.Html is { } html
-        ? $"event: put\ndata: {html.ReplaceLineEndings(" ")}\n\n"
-        : $"event: gone\ndata: {part.Id}\n\n");
+    private static byte[] ToBytes(string kind, string data) =>
+        Encoding.UTF8.GetBytes($"event: {kind}\ndata: {data.ReplaceLineEndings(" ")}\n\n");
 }
 
 internal static partial class LiveLog

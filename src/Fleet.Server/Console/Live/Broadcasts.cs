@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Fleet.Server.Console.Live;
 
 /// <summary>
-/// What this node shows live, one broadcast for each subject that is watched. Each change is rendered once, and
-/// the same bytes go to all viewers.
+/// What this node shows live, one broadcast for each subject that is watched. Each change is rendered once, and the
+/// same bytes go to all viewers.
 /// </summary>
 internal sealed class Broadcasts(NodeLeaving node, ILoggerFactory logs)
 {
@@ -30,7 +30,7 @@ internal sealed class Broadcasts(NodeLeaving node, ILoggerFactory logs)
         }
         try
         {
-            var viewer = Join(subject, source);
+            using var viewer = Join(subject, source);
             try
             {
                 await viewer.Write(page.Http, node.Token);

@@ -1,33 +1,51 @@
-using System.Threading.Channels;
 using Fleet.Server.Api;
 
 namespace Fleet.Server.Console.Live;
 
 /// <summary>
-/// One browser that watches. It has a short queue. When it reads too slowly, it misses changes and gets everything
-/// again.
+/// One browser that watches. It remembers only which parts changed since it was sent something, so one that reads
+/// slowly gets fewer and newer states, and costs no more.
 /// </summary>
-/// <param name="readAll">Reads all parts.</param>
-internal sealed class LiveViewer(Func<byte[]> readAll)
+/// <param name="broadcast">What it watches; it notes changes under its own lock.</param>
+internal sealed class LiveViewer(Broadcast broadcast) : IDisposable
 {
-    /// <summary>Changes that wait at most.</summary>
-    private const int MaxWaiting = 64;
-
-    /// <summary>After how long without a change a comment is sent, so that proxies keep the connection.</summary>
+    /// <summary>
+    /// After how long without a change the viewer is told that it still sees the newest state. Without that it takes its
+    /// connection for lost.
+    /// </summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a browser may take to read what was sent; after that its connection is closed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly byte[] Ping = "event: ping\ndata:\n\n"u8.ToArray();
+    private static readonly byte[] Ping = "event: ping\ndata:\n\n"u8.ToArray(), Comment = ":\n\n"u8.ToArray();
 
-    private readonly Channel<byte[]> _waiting = Channel.CreateBounded<byte[]>(MaxWaiting);
-    private bool _missed = true; // everything is sent first
+    private readonly SemaphoreSlim _news = new(0);
+    private readonly HashSet<string> _changed = [];
+    private bool _all;
 
-    /// <summary>Gives a change to the viewer.</summary>
-    public void Offer(byte[] change)
+    /// <summary>Notes that parts changed.</summary>
+    public void Note(IReadOnlyList<string> parts)
     {
-        if (!_waiting.Writer.TryWrite(change)) Volatile.Write(ref _missed, true);
+        var hadNews = _all || _changed.Count > 0;
+        _changed.UnionWith(parts);
+        if (!hadNews && _changed.Count > 0) _news.Release();
+    }
+
+    /// <summary>Notes that everything is to be sent.</summary>
+    public void NoteAll()
+    {
+        if (!_all && _changed.Count == 0) _news.Release();
+        _all = true;
+    }
+
+    /// <summary>What was noted, which is forgotten now.</summary>
+    public (bool All, IReadOnlyList<string> Parts) Forget()
+    {
+        var noted = (_all, _changed.ToList());
+        _all = false;
+        _changed.Clear();
+        return noted;
     }
 
     /// <summary>Writes the stream.</summary>
@@ -39,43 +57,31 @@ internal sealed class LiveViewer(Func<byte[]> readAll)
         http.Response.Headers["X-Accel-Buffering"] = "no";
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, leaving);
         await Send(http, "retry: 1000\n\n"u8.ToArray());
-        while (!over.IsCancellationRequested && await KeyRecheck.IsAdmitted(http))
-        {
-            if (Volatile.Read(ref _missed)) await SendAll(http);
-            else await Send(http, await Next(over.Token));
-        }
-    }
-
-    private async Task SendAll(HttpContext http)
-    {
-        while (_waiting.Reader.TryRead(out _)) { }
-        Volatile.Write(ref _missed, false);
-        await Send(http, [.. readAll(), .. Ping]);
-    }
-
-    /// <summary>The next change, or a comment when there is none for some time.</summary>
-    private async Task<byte[]> Next(CancellationToken over)
-    {
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(over);
-        wait.CancelAfter(Silence);
         try
         {
-            return await _waiting.Reader.ReadAsync(wait.Token);
+            while (await KeyRecheck.IsAdmitted(http))
+            {
+                var hasNews = await _news.WaitAsync(Silence, over.Token);
+                await Send(http, hasNews ? broadcast.Take(this) : broadcast.Fails ? Comment : Ping);
+            }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            return Ping;
+            // The browser has left, or it will ask another node.
         }
     }
+
+    public void Dispose() => _news.Dispose();
 
     private static async Task Send(HttpContext http, byte[] bytes)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        patience.CancelAfter(Patience);
+        var time = http.RequestServices.GetRequiredService<TimeProvider>();
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, patience.Token);
         try
         {
-            await http.Response.Body.WriteAsync(bytes, patience.Token);
-            await http.Response.Body.FlushAsync(patience.Token);
+            await http.Response.Body.WriteAsync(bytes, either.Token);
+            await http.Response.Body.FlushAsync(either.Token);
         }
         catch (OperationCanceledException)
         {

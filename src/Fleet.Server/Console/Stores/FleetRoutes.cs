@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
@@ -8,9 +7,6 @@ namespace Fleet.Server.Console.Stores;
 /// <summary>The first page: all stores, those with trouble first. Never all readers.</summary>
 internal static class FleetRoutes
 {
-    /// <summary>How often the page is read again while it is watched.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
-
     /// <summary>Open incidents that the page shows.</summary>
     private const int MaxIncidents = 5;
 
@@ -37,37 +33,15 @@ internal static class FleetRoutes
         {
             State = "open", MerchantCode = page.MerchantCode ?? "", PageSize = MaxIncidents,
         });
-        return new(status, open, StoreList.Of(status, page.Query("q"), page.Query("show"), page.Query("page")));
+        return new(status, open, StoreList.Of(status, StoreFilter.Of(page)));
     }
 
     /// <summary>Streams the rows that the same page shows.</summary>
     private static async Task Watch(PageRequest page)
     {
         await page.Api.Call(page.Api.Of<FleetStatusRpc>().Get, new FleetStatusRequest { ByStore = true });
-        var (merchant, store) = (page.MerchantCode, page.Viewer?.Grant.Store);
-        var (q, show, number) = (page.Query("q"), page.Query("show"), page.Query("page"));
-        var (query, fragments, time) = (page.Get<FleetStatusQuery>(), page.Get<Fragments>(), page.Get<TimeProvider>());
-        await page.Get<Broadcasts>().Send(page, $"fleet {merchant} {store} {page.Http.Request.QueryString}", Follow);
-
-        async IAsyncEnumerable<LiveChange> Follow([EnumeratorCancellation] CancellationToken cancel)
-        {
-            var shown = new Dictionary<string, object>();
-            while (true)
-            {
-                var status = await query.Read(merchant, store, new() { ByStore = true }, cancel);
-                var list = StoreList.Of(status, q, show, number);
-                var changed = PartsOf(list).Where(one => !one.Shows.Equals(shown.GetValueOrDefault(one.Part.Id)));
-                yield return new(Whole: false, await fragments.Render(changed.Select(one => one.Part)));
-                foreach (var (part, what) in PartsOf(list)) shown[part.Id] = what;
-                await Task.Delay(Period, time, cancel);
-            }
-        }
+        var (merchant, store, filter) = (page.MerchantCode, page.Viewer?.Grant.Store, StoreFilter.Of(page));
+        await page.Get<Broadcasts>().Send(
+            page, $"fleet {merchant} {store} {filter}", page.Get<FleetLive>().Of(merchant, store, filter));
     }
-
-    /// <summary>The parts of the page that change, each with what it shows.</summary>
-    private static IEnumerable<(FragmentOf Part, object Shows)> PartsOf(StoreList list) => list.Rows
-        .Select(row => (new FragmentOf(
-            row.Id, typeof(StoreRowPart), new() { [nameof(StoreRowPart.Row)] = row }), (object)row))
-        .Prepend((new(FleetCounts.Id, typeof(FleetCounts), new() { [nameof(FleetCounts.Of)] = list.Counts }),
-            list.Counts));
 }

@@ -20,11 +20,10 @@ public sealed record StoreList(StoreSums Counts, IReadOnlyList<StoreLine> Rows, 
 
     /// <summary>The list.</summary>
     /// <param name="status">The counts, by store.</param>
-    /// <param name="search">Only stores with this text in their name or merchant.</param>
-    /// <param name="show"><c>trouble</c> for those with trouble only.</param>
-    /// <param name="page">The number of the page; what is no number is the first.</param>
-    public static StoreList Of(FleetStatusReply status, string search, string show, string page)
+    /// <param name="filter">What of them is shown.</param>
+    internal static StoreList Of(FleetStatusReply status, StoreFilter filter)
     {
+        var (search, show, page) = filter;
         var problems = status.Problems.ToLookup(problem => (problem.MerchantCode, problem.Store));
         var all = status.Rows
             .Where(row => search.Length == 0 || row.Store.Contains(search, StringComparison.OrdinalIgnoreCase)
@@ -40,6 +39,15 @@ public sealed record StoreList(StoreSums Counts, IReadOnlyList<StoreLine> Rows, 
             ? Math.Clamp(asked, 1, pages) : 1;
         return new(StoreSums.Of(status), [.. all.Skip((number - 1) * PageSize).Take(PageSize)], number, pages);
     }
+}
+
+/// <summary>What of the list a page shows.</summary>
+/// <param name="Search">Only stores with this text in their name or merchant.</param>
+/// <param name="Show"><c>trouble</c> for those with trouble only.</param>
+/// <param name="Page">The number of the page; what is no number is the first.</param>
+internal sealed record StoreFilter(string Search, string Show, string Page)
+{
+    public static StoreFilter Of(PageRequest page) => new(page.Query("q"), page.Query("show"), page.Query("page"));
 }
 
 /// <summary>The numbers at the top of the page.</summary>
@@ -70,6 +78,9 @@ public sealed record StoreLine(
 
     /// <summary>The id of its row.</summary>
     public string Id => $"store-{MerchantCode}-{Store}";
+
+    /// <summary>Rows are in this order, and then in that of their ids.</summary>
+    public string Order => $"{NoAnswer - Rank:D7}";
 
     public static StoreLine Of(StoreRow row, IEnumerable<ReaderProblem> problems)
     {

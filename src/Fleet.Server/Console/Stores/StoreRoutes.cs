@@ -1,4 +1,5 @@
 using Fleet.Core.Access;
+using Fleet.Core.Errors;
 using Fleet.Protocol.V1;
 using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
@@ -70,7 +71,8 @@ internal static class StoreRoutes
         {
             return (await page.Api.Call(page.Api.Of<CheckoutsRpc>().Start, ask)).CheckoutId;
         }
-        catch (RpcException e) when (e.GetRpcStatus()?.GetDetail<ErrorInfo>() is { Reason: "OUTCOME_UNKNOWN" } info)
+        catch (RpcException e) when (e.GetRpcStatus()?.GetDetail<ErrorInfo>() is { } info
+            && info.Reason == FaultErrors.Unknown.Code)
         {
             return info.Metadata["checkout_id"];
         }
