@@ -11,8 +11,8 @@ using Fleet.Server.Settings;
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// The routes for operators, on an address of their own: health, metrics, the dashboard and the console. A connection is
-/// marked by the address at which it came in, so nothing in a request can reach these routes on another address.
+/// The routes for operators, on an address of their own: health, metrics, the dashboard and the console. A connection
+/// is marked by the address at which it came in, so nothing in a request can reach these routes on another address.
 /// </summary>
 internal static class OperationsPort
 {

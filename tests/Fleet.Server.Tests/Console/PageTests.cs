@@ -139,14 +139,4 @@ public sealed class PageTests(TenantWorld world) : IClassFixture<TenantWorld>
 
         Assert.Equal(status, (await visitor.Open(path)).Status);
     }
-
-    [Fact]
-    public async Task A_stream_begins_with_the_ids_of_all_that_there_is()
-    {
-        using var visitor = await Visitor.SignIn(world.Fleet, FleetApp.Key);
-        await visitor.Watch($"m/{FleetApp.Merchant}/stores/berlin/live", world.Mine.Reader);
-        var again = await visitor.Watch($"m/{FleetApp.Merchant}/stores/berlin/live", "event: put");
-
-        Assert.Contains(world.Mine.Reader, again);
-    }
 }

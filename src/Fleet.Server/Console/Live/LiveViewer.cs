@@ -10,8 +10,8 @@ namespace Fleet.Server.Console.Live;
 internal sealed class LiveViewer(Broadcast broadcast) : IDisposable
 {
     /// <summary>
-    /// After how long without a change the viewer is told that it still sees the newest state. Without that it takes its
-    /// connection for lost.
+    /// After how long without a change the viewer is told that it still sees the newest state. Without that it takes
+    /// its connection for lost.
     /// </summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
 
