@@ -72,7 +72,7 @@ internal static class ConsoleSetup
         KeyRoutes.Map(routes);
         AuditRoutes.Map(routes);
         SessionRoutes.Map(routes);
-        routes.MapOpen(HttpMethods.Get, "{**rest}", _ =>
+        routes.MapStream("{**rest}", _ =>
             throw new PageRefusal(StatusCodes.Status404NotFound, "There is no such page."));
     }
 }

@@ -14,7 +14,8 @@ public sealed class ConsoleMatrixTests(TenantWorld world) : IClassFixture<Tenant
     /// <summary>Routes without a session: signing in, and the files of the pages.</summary>
     private static readonly string[] Open =
     [
-        "sign-in", "sign-in/provider", "enter", "files/console.css", "files/console.js", "files/icon.svg", "{**rest}",
+        "sign-in", "sign-in/provider", "enter", "files/console.css", "files/console.js", "files/icon.svg",
+        "{**rest}", // for paths that have no page
     ];
 
     private readonly List<string> _wrong = [];

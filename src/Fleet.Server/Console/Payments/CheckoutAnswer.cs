@@ -67,7 +67,8 @@ public sealed record CheckoutAnswer(string Tone, string Head, IReadOnlyList<stri
     private static string Wait(Proto.Checkout checkout) => checkout switch
     {
         { State: Proto.State.Started, TerminateRequested: true } =>
-            "Its device was asked to stop and has not answered; only the device can say how this ends.",
+            "Its device was asked to stop and has not answered; only the device can say how this ends, or an operator "
+            + "with the scope outcomes.write who knows it.",
         { State: Proto.State.Started, Cloud: not null } =>
             "The customer is at the reader; SumUp will say how this ends.",
         { State: Proto.State.Started } => "The customer is at the reader; only its device can say how this ends.",
