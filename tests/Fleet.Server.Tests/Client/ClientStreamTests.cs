@@ -1,5 +1,7 @@
 using Fleet.Client;
+using Fleet.Server.Checkouts;
 using Fleet.Torture.Processes;
+using Microsoft.Extensions.DependencyInjection;
 using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Tests;
@@ -44,6 +46,8 @@ public sealed class ClientStreamTests
         await using var reader = client.WatchReader(device.ReaderId, Cancel).GetAsyncEnumerator(Cancel);
         Assert.True(await events.MoveNextAsync() && await reader.MoveNextAsync());
         var waiting = client.WaitForOutcome(started.CheckoutId, Cancel);
+        var watches = before.Services.GetRequiredService<ChangeFeed>();
+        await Eventually.Equal(2, () => Task.FromResult(watches.Count)); // the stream's and the wait's: both were heard
         await before.Stop();
 
         await using var after = await FleetApp.Start(before.Folder, _address);

@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Errors;
 using Fleet.Protocol.V1;
@@ -72,7 +73,7 @@ internal static class StoreRoutes
             return (await page.Api.Call(page.Api.Of<CheckoutsRpc>().Start, ask)).CheckoutId;
         }
         catch (RpcException e) when (e.GetRpcStatus()?.GetDetail<ErrorInfo>() is { } info
-            && info.Reason == FaultErrors.Unknown.Code)
+            && ErrorCatalogue.Find(info.Reason)?.Refusal is RefusalCode.OutcomeUnknown)
         {
             return info.Metadata["checkout_id"];
         }
