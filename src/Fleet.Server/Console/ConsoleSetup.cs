@@ -36,6 +36,7 @@ internal static class ConsoleSetup
         builder.Services.AddSingleton<CheckoutSource>();
         builder.Services.AddSingleton<PaymentScan>();
         if (options.Jwt.ConsoleClient is not null) builder.AddProviderSignIn(options.Jwt);
+        SealedData.UseFor(builder.Services);
     }
 
     /// <summary>Middleware of the console, before the routes.</summary>

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Fleet.Server.Tests;
 
 /// <summary>Two people look at two nodes of a cluster.</summary>
@@ -32,5 +35,19 @@ public sealed class LiveClusterTests
             var seen = await Task.WhenAll(watching);
             return [.. seen.Select(text => text.Split('\n').Last(line => line.Contains("<tr id")))];
         }
+    }
+
+    [Fact]
+    public async Task A_form_of_one_node_is_taken_by_another_one_that_has_only_the_ring_of_the_database()
+    {
+        await using var first = await FleetApp.StartCluster();
+        await using var second = await first.StartAnother();
+        using var visitor = await Visitor.SignIn(first, FleetApp.Key);
+        var there = new Uri(second.OperationsAddress, "console/sign-out").ToString();
+        var ring = second.Services.GetRequiredService<IDataProtectionProvider>();
+        var answer = await visitor.Send("fleet", there);
+
+        Assert.Equal("SealedData", ring.GetType().Name); // keys in the home folder would be shared on this machine only
+        Assert.EndsWith("/sign-in", answer.At.AbsolutePath);
     }
 }
