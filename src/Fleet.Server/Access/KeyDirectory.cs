@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Caching.Memory;
-
 namespace Fleet.Server.Access;
 
 /// <summary>
@@ -17,7 +15,8 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
     /// </summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
-    private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = MaxRemembered });
+    private readonly SharedReads<string, ApiKey?> _remembered =
+        new(hash => keys.FindByHash(hash, CancellationToken.None), Fresh, MaxRemembered, time);
 
     /// <summary>What a key may do now, or null when it is unknown or not valid any more.</summary>
     /// <exception cref="LedgerUnavailableException">The database does not answer, so it is not known.</exception>
@@ -35,28 +34,10 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
         configured.FindKey(hash) is { } grant ? new(grant) : FindCreated(hash);
 
     /// <summary>Drops a key from the cache, so that its change takes effect at once on this node.</summary>
-    public void ForgetKey(ApiKey key) => _remembered.Remove(key.Hash);
+    public void ForgetKey(ApiKey key) => _remembered.Forget(key.Hash);
 
     public void Dispose() => _remembered.Dispose();
 
-    private async ValueTask<KeyGrant?> FindCreated(string hash)
-    {
-        if (_remembered.Get<Reading>(hash) is not { } reading || time.GetElapsedTime(reading.Begun) >= Fresh)
-        {
-            reading = new(time.GetTimestamp(), keys.FindByHash(hash, CancellationToken.None));
-            _remembered.Set(hash, reading, new MemoryCacheEntryOptions { Size = 1 });
-        }
-        try
-        {
-            return await reading.Key is { } key && key.IsGoodAt(time.Now()) ? key.Grant : null;
-        }
-        catch
-        {
-            _remembered.Remove(hash); // a failure is not cached: the next request asks again
-            throw;
-        }
-    }
-
-    /// <summary>One read of the database, shared by all requests for the same key meanwhile.</summary>
-    private sealed record Reading(long Begun, Task<ApiKey?> Key);
+    private async ValueTask<KeyGrant?> FindCreated(string hash) =>
+        await _remembered.Read(hash) is { } key && key.IsGoodAt(time.Now()) ? key.Grant : null;
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Fleet.Core.Access;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Fleet.Server.Access;
 
@@ -23,7 +22,8 @@ internal sealed class SessionDirectory(
     /// <summary>Age at which a cached session is read again.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
-    private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = MaxRemembered });
+    private readonly SharedReads<string, ConsoleSession?> _remembered =
+        new(hash => sessions.FindByHash(hash, CancellationToken.None), Fresh, MaxRemembered, time);
 
     /// <summary>Signs in with an API key; null when the key is not valid.</summary>
     /// <returns>The secret of the session, of which only a hash is kept.</returns>
@@ -40,7 +40,8 @@ internal sealed class SessionDirectory(
     /// <exception cref="LedgerUnavailableException">The database does not answer, so it is not known.</exception>
     public async ValueTask<(ConsoleSession Session, KeyGrant Grant)?> Find(string secret)
     {
-        if (await Read(RandomIds.HashSecret(secret)) is not { } session || !session.IsOpenAt(time.Now())) return null;
+        if (await _remembered.Read(RandomIds.HashSecret(secret)) is not { } session || !session.IsOpenAt(time.Now()))
+            return null;
         var grant = session.KeyHash is { } hash ? await keys.FindByHash(hash) : session.Grant;
         return grant is null ? null : (session, NameGrant(grant, session));
     }
@@ -53,7 +54,7 @@ internal sealed class SessionDirectory(
     {
         await Record(who, AuditAction.SessionEnd, session.Id, session.Grant.MerchantCode, http);
         await sessions.EndSession(session.Id, time.Now());
-        _remembered.Remove(session.Hash);
+        _remembered.Forget(session.Hash);
     }
 
     public void Dispose() => _remembered.Dispose();
@@ -96,27 +97,6 @@ internal sealed class SessionDirectory(
         if (kept.Length <= MaxText) return kept;
         return kept[..(char.IsHighSurrogate(kept[MaxText - 1]) ? MaxText - 1 : MaxText)];
     }
-
-    private async Task<ConsoleSession?> Read(string hash)
-    {
-        if (_remembered.Get<Reading>(hash) is not { } reading || time.GetElapsedTime(reading.Begun) >= Fresh)
-        {
-            reading = new(time.GetTimestamp(), sessions.FindByHash(hash, CancellationToken.None));
-            _remembered.Set(hash, reading, new MemoryCacheEntryOptions { Size = 1 });
-        }
-        try
-        {
-            return await reading.Session;
-        }
-        catch
-        {
-            _remembered.Remove(hash); // a failure is not cached: the next request asks again
-            throw;
-        }
-    }
-
-    /// <summary>One read of the database, shared by all requests of the same session meanwhile.</summary>
-    private sealed record Reading(long Begun, Task<ConsoleSession?> Session);
 }
 
 /// <summary>Set on a request of the console: its session, in place of a key in a header.</summary>

@@ -146,7 +146,6 @@ document.addEventListener('submit', event => {
   const form = event.target;
   if (form.method !== 'post' || form.dataset.page !== undefined) return;
   event.preventDefault();
-  if (form.dataset.sure && !confirm(form.dataset.sure)) return;
   send(form, event.submitter);
 });
 
@@ -175,9 +174,9 @@ showTimes(document);
 setInterval(() => count(document), 1000);
 if (main?.dataset.live) watch(main.dataset.live);
 
-// A button may ask before it acts; data-sure is the question.
+// A form, or a button of it, may ask before it acts; data-sure is the question.
 document.addEventListener('submit', event => {
-  const question = event.submitter?.dataset.sure;
+  const question = event.submitter?.dataset.sure ?? event.target.dataset.sure;
   if (!question || confirm(question)) return;
   event.preventDefault();
   event.stopImmediatePropagation();

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Fleet.Server.Console.Stores;
 
@@ -21,7 +20,9 @@ internal sealed class FleetLive(FleetStatusQuery query, Fragments fragments, Tim
     /// <summary>How many reads are kept.</summary>
     private const int MaxReads = 1_000;
 
-    private readonly MemoryCache _reads = new(new MemoryCacheOptions { SizeLimit = MaxReads });
+    private readonly SharedReads<(string? MerchantCode, string? Store), FleetStatusReply> _reads = new(
+        reach => query.Read(reach.MerchantCode, reach.Store, new() { ByStore = true }, CancellationToken.None),
+        Fresh, MaxReads, time, unused: Period * 2);
 
     /// <summary>The source for one page of the list.</summary>
     /// <param name="merchantCode">Of this merchant; null for all.</param>
@@ -39,7 +40,7 @@ internal sealed class FleetLive(FleetStatusQuery query, Fragments fragments, Tim
         Dictionary<string, object>? shown = null;
         while (true)
         {
-            var parts = PartsOf(StoreList.Of(await Read(reach).WaitAsync(cancel), filter)).ToList();
+            var parts = PartsOf(StoreList.Of(await _reads.Read(reach).AsTask().WaitAsync(cancel), filter)).ToList();
             var changed = parts.Where(one => shown is null || !one.Shows.Equals(shown.GetValueOrDefault(one.Part.Id)));
             var gone = (shown ?? []).Keys.Except(parts.Select(one => one.Part.Id)).Select(id => new LivePart(id, null));
             IReadOnlyList<LivePart> told = [.. await fragments.Render(changed.Select(one => one.Part)), .. gone];
@@ -49,32 +50,10 @@ internal sealed class FleetLive(FleetStatusQuery query, Fragments fragments, Tim
         }
     }
 
-    private async Task<FleetStatusReply> Read((string? MerchantCode, string? Store) reach)
-    {
-        if (_reads.Get<Reading>(reach) is not { } reading || time.GetElapsedTime(reading.Begun) >= Fresh)
-        {
-            reading = new(time.GetTimestamp(), query.Read(
-                reach.MerchantCode, reach.Store, new() { ByStore = true }, CancellationToken.None));
-            _reads.Set(reach, reading, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Period * 2 });
-        }
-        try
-        {
-            return await reading.Status;
-        }
-        catch
-        {
-            _reads.Remove(reach); // a failure is not shared
-            throw;
-        }
-    }
-
     /// <summary>The parts of the page that change, each with what it shows.</summary>
     private static IEnumerable<(FragmentOf Part, object Shows)> PartsOf(StoreList list) => list.Rows
         .Select(row => (new FragmentOf(
             row.Id, typeof(StoreRowPart), new() { [nameof(StoreRowPart.Row)] = row }), (object)row))
         .Prepend((new(FleetCounts.Id, typeof(FleetCounts), new() { [nameof(FleetCounts.Of)] = list.Counts }),
             list.Counts));
-
-    /// <summary>One read of the stores.</summary>
-    private sealed record Reading(long Begun, Task<FleetStatusReply> Status);
 }
