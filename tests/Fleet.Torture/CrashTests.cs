@@ -54,7 +54,7 @@ public sealed class CrashTests
         await using var server = await ServerProcess.Started();
         await using var device = await server.Paired();
         var checkout = await Granted(server, device);
-        server.Freeze();
+        await server.Freeze();
         await device.Send(new Result(device.Epoch, checkout, Outcomes.Approved, null, 1500));
         await server.Kill();
         await server.Start();

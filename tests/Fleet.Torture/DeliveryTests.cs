@@ -88,7 +88,7 @@ public sealed class DeliveryTests(Databases databases)
             Release(one);
             await Eventually.Equal(second.Name, () => gates.WhoWaits(Step.Settle, one));
         }
-        shop.Cluster.Freeze(second); // what is answered now is never read
+        await shop.Cluster.Freeze(second); // what is answered now is never read
         Release(answered);
         await Eventually.Equal(200, () => Task.FromResult(shop.Posts(answered)[^1].Answered));
         return new(stored, claimed, sent, answered, read, settling, settled);

@@ -20,7 +20,7 @@ public sealed class FrozenLinkTests(Databases databases)
         var other = cluster.Nodes.First(node => node != home);
         await using var device = await first.ConnectAgain(other.LinkAddress);
         await device.Resume();
-        cluster.Freeze(other);
+        await cluster.Freeze(other);
         var id = await home.Till.Charge(device.ReaderId);
         await Eventually.Equal("OFFLINE", () => Status(home, device));
         other.Thaw();

@@ -39,7 +39,7 @@ public sealed class LastWordTests(Databases databases)
 
         await device.Send(new Result(device.Epoch, id, Outcomes.Approved, null, 1500));
         await Eventually.Equal(1L, cluster.CountHeldUp);
-        cluster.Freeze(node);
+        await cluster.Freeze(node);
         await Eventually.Equal("successful", () => Ask(cluster, "SELECT state FROM checkout"));
         var since = Stopwatch.StartNew();
 

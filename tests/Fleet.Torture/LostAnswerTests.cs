@@ -39,7 +39,7 @@ public sealed class LostAnswerTests(Databases databases)
         await Databases.Execute(cluster.Postgres, Slow);
         var lost = first.Till.Post(path, Sale);
         await Eventually.Equal(1L, cluster.CountHeldUp);
-        cluster.Freeze(first);
+        await cluster.Freeze(first);
         await Eventually.Equal(1L, () => Ask(cluster, "SELECT count(*) FROM checkout WHERE reference IS NOT NULL"));
         await cluster.Kill(first);
         await Assert.ThrowsAsync<HttpRequestException>(() => lost);

@@ -39,7 +39,7 @@ public sealed class RecordedOutcomeTests(Databases databases)
 
         var lost = Record(node, id);
         await Eventually.Equal(1L, () => Ask(cluster, Underway));
-        cluster.Freeze(node);
+        await cluster.Freeze(node);
         await Eventually.Equal("successful", () => Ask(cluster, "SELECT state FROM checkout"));
         await cluster.Kill(node);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => lost);

@@ -64,7 +64,7 @@ public sealed class ZombieTests(Databases databases)
         await Sent(cluster, 1);
         var interrupted = AskAll(trial, zombie, "interrupted");
         await Sent(cluster, 2);
-        cluster.Freeze(zombie);
+        await cluster.Freeze(zombie);
         await Trial.Pass(Asleep);
         var waiting = AskAll(trial, zombie, "waiting");
         await Trial.Pass(FallsAsleep);

@@ -77,10 +77,10 @@ internal sealed class Cluster : IAsyncDisposable
         return node.Kill();
     }
 
-    public void Freeze(ServerProcess node)
+    public Task Freeze(ServerProcess node)
     {
         Note(FaultKind.NodeFrozen, node.Name);
-        node.Freeze();
+        return node.Freeze();
     }
 
     /// <summary>SIGTERM.</summary>

@@ -127,7 +127,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     }
 
     /// <summary>Freezes the process: what is sent to it now waits in its sockets.</summary>
-    public void Freeze() => Signals.Stop(Running.Id);
+    public Task Freeze() => Signals.Stop(Running.Id);
 
     /// <summary>Ends a freeze: the process goes on as if no time had passed.</summary>
     public void Thaw() => Signals.Continue(Running.Id);
