@@ -22,6 +22,9 @@ public static class Link
     /// <summary>Close codes: the node stops; connect again after a random moment.</summary>
     public const int GoingAway = 1012;
 
+    /// <summary>Close codes: too many devices wait to be paired; wait longer each time.</summary>
+    public const int TryLater = 1013;
+
     /// <summary>A frame as UTF-8 bytes.</summary>
     public static byte[] WriteFrame(ServerFrame frame) =>
         JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.ServerFrame);

@@ -189,6 +189,10 @@ public sealed class FleetApp : IAsyncLifetime
     public Task<TestDevice> Device(string? serial = null, string model = "virtual-solo") =>
         TestDevice.Connect(LinkAddress, serial ?? $"TEST-{Interlocked.Increment(ref _serial):000000}", model);
 
+    /// <summary>The same, at an address that the proxy in front of the node tells.</summary>
+    public Task<TestDevice> DeviceFrom(string address) => TestDevice.Connect(
+        LinkAddress, $"TEST-{Interlocked.Increment(ref _serial):000000}", from: address);
+
     /// <summary>A device that is paired with <see cref="Merchant"/>, or a till's, connected and idle.</summary>
     public async Task<TestDevice> PairedDevice(string name = "Lane", Till? till = null, string? serial = null)
     {

@@ -44,9 +44,15 @@ public sealed class TestDevice : IAsyncDisposable
     /// <summary>The code and text the server closed with, once it has.</summary>
     public string Closed => $"{(int?)_socket.CloseStatus} {_socket.CloseStatusDescription}";
 
-    public static async Task<TestDevice> Connect(Uri address, string serial, string model = "virtual-solo")
+    /// <param name="address">Of the node.</param>
+    /// <param name="serial">Its serial number.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="from">Its own address, as a proxy in front of the node tells it; null for none.</param>
+    public static async Task<TestDevice> Connect(
+        Uri address, string serial, string model = "virtual-solo", string? from = null)
     {
         var device = new TestDevice(address, serial, model);
+        if (from is not null) device._socket.Options.SetRequestHeader("X-Forwarded-For", from);
         device._socket.Options.AddSubProtocol(Link.SubProtocol);
         await device._socket.ConnectAsync(address, TestContext.Current.CancellationToken);
         device._receiving = device.Receive();
@@ -54,9 +60,9 @@ public sealed class TestDevice : IAsyncDisposable
     }
 
     /// <summary>A second connection of the same device, with the same credential.</summary>
-    public async Task<TestDevice> ConnectAgain(Uri? address = null)
+    public async Task<TestDevice> ConnectAgain(Uri? address = null, string? from = null)
     {
-        var again = await Connect(address ?? _address, Serial, _model);
+        var again = await Connect(address ?? _address, Serial, _model, from);
         (again.ReaderId, again.Credential, again.Firmware) = (ReaderId, Credential, Firmware);
         again.MenuLock = MenuLock;
         return again;

@@ -5,7 +5,7 @@ namespace Fleet.Core.Readers;
 /// <summary>The saved state of a device.</summary>
 public sealed record DeviceRecord
 {
-    /// <summary>Connections so far; each has the next number.</summary>
+    /// <summary>Connections that proved its reader, so far; each has the next number.</summary>
     public long Epoch { get; init; }
 
     /// <summary>The reader it is paired as, or null.</summary>
@@ -71,7 +71,7 @@ public sealed record DeviceHello(string? ReaderId, DeviceProof? Proof, string? S
 
 /// <summary>What a device that connects is told. When nothing else is, it gets a new pairing code to show.</summary>
 /// <param name="Epoch">
-/// The number of the connection; 0 when it only reports for a reader as which the device was paired before.
+/// The number of the connection; 0 when it proves nothing, or a reader as which the device was paired before.
 /// </param>
 /// <param name="ReaderId">The reader that it proved to be; null for none.</param>
 /// <param name="Unpaired">The reader that it claims to be and is not, or no longer; null for none.</param>

@@ -31,8 +31,8 @@ public static class DeviceRules
 
     /// <summary>
     /// Decides what a device that connects is told, and what it is afterwards. The first connection that proves its
-    /// reader confirms the pairing. One that proves a former reader leaves the device as it is, so that the connection
-    /// of the device that is paired goes on.
+    /// reader confirms the pairing. One that proves nothing, or a former reader, leaves the device as it is: the
+    /// connection of the device that is paired goes on, and nothing is saved for a serial number that was invented.
     /// </summary>
     public static (DeviceRecord Next, DeviceAnswer Answer) ConnectDevice(
         DeviceRecord device, DeviceHello hello, DateTimeOffset now)
@@ -40,12 +40,14 @@ public static class DeviceRules
         var proven = ProvesReader(device, hello.Proof);
         if (!proven && FindFormer(device, hello.Proof) is { } former)
             return (device, new(Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, former.MerchantCode));
-        var next = CountConnection(device, proven);
         if (proven)
+        {
+            var next = CountConnection(device);
             return (next, new(next.Epoch, next.ReaderId, next.Released ? next.ReaderId : null, next.MerchantCode));
-        if (hello.ReaderId is { } claimed) return (next, new(next.Epoch, Unpaired: claimed));
-        var toldAgain = IsToBeToldAgain(next, hello.ShownCode, now) ? next.ReaderId : null;
-        return (next, new(next.Epoch, ToldAgain: toldAgain));
+        }
+        if (hello.ReaderId is { } claimed) return (device, new(Epoch: 0, Unpaired: claimed));
+        var toldAgain = IsToBeToldAgain(device, hello.ShownCode, now) ? device.ReaderId : null;
+        return (device, new(Epoch: 0, ToldAgain: toldAgain));
     }
 
     /// <summary>The reader that the device is paired as; null when there is none, or it was deleted.</summary>
@@ -103,10 +105,10 @@ public static class DeviceRules
     /// <summary>Whether as many connections wait to be paired as allowed, so that the oldest one must end.</summary>
     public static bool IsFull(int offers) => offers >= MaxOffers;
 
-    private static DeviceRecord CountConnection(DeviceRecord device, bool proven) => device with
+    private static DeviceRecord CountConnection(DeviceRecord device) => device with
     {
         Epoch = device.Epoch + 1,
-        Confirmed = device.Confirmed || (proven && !device.Released),
+        Confirmed = device.Confirmed || !device.Released,
     };
 
     private static IReadOnlyList<DevicePairing> PairingsAfter(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Fleet.Core;
 using Fleet.Protocol;
 using Fleet.Server.Access;
@@ -37,7 +38,8 @@ internal static class LinkEndpoint
         // a connection lasts for days: frames belong to the trace of their checkout, not to the trace of this request
         Activity.Current = null;
         var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
-        var connection = new LinkConnection(socket, connections.NextNumber(), pingEvery, time);
+        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
+        var connection = new LinkConnection(socket, connections.NextNumber(), address, pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
         using var session = new DeviceSession(connection, here, connections, links, grains, ledger, passcodes, time);
         connections.AddConnection(connection);
@@ -51,7 +53,7 @@ internal static class LinkEndpoint
         {
             connections.RemoveConnection(connection);
             meter.CountClosed(connection.End.ToWireName());
-            await TryQuietly(session.LeaveReader(), connection, damage, log);
+            await TryQuietly(session.EndSession(), connection, damage, log);
         }
     }
 

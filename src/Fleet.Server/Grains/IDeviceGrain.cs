@@ -1,4 +1,5 @@
 using Fleet.Core.Readers;
+using Orleans.Concurrency;
 
 namespace Fleet.Server.Grains;
 
@@ -7,11 +8,15 @@ namespace Fleet.Server.Grains;
 internal interface IDeviceGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Takes the hello of a new connection. Raises the epoch, so that frames of every older connection are refused.
-    /// Returns the reader that the device has proved to be, or a pairing code to show.
+    /// Takes the hello of a new connection. If it proves the reader of the device, the epoch is raised, so that frames
+    /// of every older connection are refused. Returns that reader, or a pairing code to show.
     /// </summary>
     [Alias("connect")]
     Task<ConnectReply> ConnectDevice(Introduction introduction, LinkAddress link);
+
+    /// <summary>Notes that a connection which proved nothing has ended: its code is shown no longer.</summary>
+    [Alias("end-offer"), OneWay]
+    Task EndOffer(LinkAddress link);
 
     /// <summary>
     /// Pairs the device with a reader: the device is sent its credential, and confirms the pairing by using it.

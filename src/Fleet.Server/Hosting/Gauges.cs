@@ -12,7 +12,8 @@ namespace Fleet.Server.Hosting;
 
 /// <summary>Gauges, which are computed when the metrics are read.</summary>
 internal sealed class Gauges(
-    IMeterFactory meters, FleetMeter counters, Backlog backlog, LinkConnections links, LocalStores stores,
+    IMeterFactory meters, FleetMeter counters, Backlog backlog, LinkConnections links,
+    UnprovenLinks unproven, LocalStores stores,
     ChangeFeed changes, IncidentTeller incidents, IClusterMembershipService cluster, ClockWatch clock,
     TimeProvider time) : IHostedService
 {
@@ -27,6 +28,8 @@ internal sealed class Gauges(
         AddStores(meter);
         meter.CreateObservableGauge("fleet.link.connections", () => links.Count, "{connection}",
             "Devices connected to this node.");
+        meter.CreateObservableGauge("fleet.link.unpaired", () => unproven.Count, "{connection}",
+            "Those that have not proved to be a reader, without those from this machine.");
         meter.CreateObservableGauge("fleet.checkout.watches", () => changes.Count, "{watch}",
             "Requests that wait for an outcome, and streams, on this node.");
         counters.StartAtZero();

@@ -20,6 +20,11 @@ internal sealed class DeviceSession(
     /// <summary>How long a new connection has to send its hello.</summary>
     private static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Hellos without a proof that a connection may send, and with its codes, half an hour of waiting to be paired.
+    /// </summary>
+    private const int MaxUnproven = 6;
+
     /// <summary>How often a reader is told that a device is alive that only answers pings.</summary>
     private static readonly TimeSpan HeardEvery = TimeSpan.FromSeconds(30);
 
@@ -37,6 +42,7 @@ internal sealed class DeviceSession(
     private Attachment? _attached;
     private ITimer? _renewal;
     private long _heardAt;
+    private int _unproven;
 
     /// <summary>Handles one frame. A frame that is not allowed here ends the connection and says why.</summary>
     public async Task HandleFrame(DeviceFrame frame)
@@ -79,8 +85,14 @@ internal sealed class DeviceSession(
         _ => RefuseFrame("unknown frame"),
     };
 
-    /// <summary>Tells the reader that its device disconnected.</summary>
-    public async Task LeaveReader()
+    /// <summary>Tells the reader, or the device whose code was shown, that the connection has ended.</summary>
+    public async Task EndSession()
+    {
+        if (_attached is null && _device is { } device) await EndOffer(device);
+        await LeaveReader();
+    }
+
+    private async Task LeaveReader()
     {
         if (_reader is not { } reader || _attached is not { } attached) return;
         _attached = null;
@@ -108,14 +120,23 @@ internal sealed class DeviceSession(
         connection.Questions.NoteHello(hello);
         _renewal?.Dispose();
         await LeaveReader();
+        if (_device is { } before && before.Serial != device.Serial) await EndOffer(before);
         (_device, _reader, _merchantCode) = (device, null, null);
+        if (hello.ReaderId is null && !connections.TakeCode(connection))
+        {
+            connection.Close(Link.TryLater, "too many pairing codes");
+            return;
+        }
         var admission = await grains.GetGrain<IDeviceGrain>(device.Serial)
             .ConnectDevice(new(device, hello.ReaderId, hello.Credential, hello.ShownCode), here);
         (_epoch, _merchantCode) = (admission.Epoch, admission.MerchantCode);
         if (admission.ReaderId is { } id) _reader = grains.GetGrain<IReaderGrain>(id);
-        if (_reader is null || admission.Unpaired is not null) AnswerHello(hello, admission);
-        else await AttachReader(_reader, device);
+        if (_reader is not null && admission.Unpaired is null) await AttachReader(_reader, device);
+        else if (++_unproven <= MaxUnproven) AnswerHello(hello, admission);
+        else connection.Close(Link.TryLater, "not paired in time");
     }
+
+    private Task EndOffer(Device device) => grains.GetGrain<IDeviceGrain>(device.Serial).EndOffer(here);
 
     private async Task AttachReader(IReaderGrain reader, Device device)
     {
@@ -129,7 +150,8 @@ internal sealed class DeviceSession(
         if (reply is { } attached)
         {
             (_attached, _merchantCode, _heardAt) = (attachment, attached.MerchantCode, time.GetTimestamp());
-            connections.AttachReader(id, attachment);
+            _unproven = 0;
+            connections.AttachReader(id, attachment, connection);
             var checkout = attached.Open is { } open ? links.ToDisplay(open) : null;
             connection.SendFrame(new Welcome(_epoch, attached.Name, checkout));
             return;

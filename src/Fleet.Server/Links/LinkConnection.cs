@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Threading.Channels;
 using Fleet.Protocol;
@@ -8,7 +9,8 @@ namespace Fleet.Server.Links;
 /// One WebSocket: a bounded queue of frames to send, one received frame at a time, and a ping that finds dead
 /// connections. <see cref="DeviceSession"/> handles the frames.
 /// </summary>
-internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pingEvery, TimeProvider time)
+internal sealed class LinkConnection(
+    WebSocket socket, long number, IPAddress address, TimeSpan pingEvery, TimeProvider time)
 {
     /// <summary>How many frames may wait for a slow device before it is disconnected.</summary>
     private const int MaxQueued = 64;
@@ -33,11 +35,17 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
 
     public long Number => number;
 
+    /// <summary>Where the device is, or the proxy in front of it when that one is not trusted.</summary>
+    public IPAddress Address => address;
+
+    /// <summary>Whether the device has ever proved on it to be a reader.</summary>
+    public bool IsProven { get; set; }
+
     /// <summary>What callers ask of the device.</summary>
     public DeviceQuestions Questions { get; } = new(time);
 
     /// <summary>Why the connection ended; before that it has no meaning.</summary>
-    public LinkEnd End => _end;
+    public LinkEnd End => IsProven ? _end : LinkEnd.Unpaired;
 
     /// <summary>
     /// Begins to ping the device. Before its hello a device is not pinged, and has a deadline instead.
@@ -64,6 +72,7 @@ internal sealed class LinkConnection(WebSocket socket, long number, TimeSpan pin
             Link.Superseded => LinkEnd.Superseded,
             Link.GoingAway => LinkEnd.GoingAway,
             Link.ProtocolError => LinkEnd.ProtocolError,
+            Link.TryLater => LinkEnd.Unpaired,
             _ => LinkEnd.Closed,
         });
         _out.Writer.TryComplete();
@@ -186,4 +195,7 @@ internal enum LinkEnd
 
     /// <summary>The device sent a frame that is not allowed.</summary>
     ProtocolError,
+
+    /// <summary>It never proved to be a reader, whatever ended it.</summary>
+    Unpaired,
 }

@@ -7,7 +7,7 @@ using Fleet.Server.Telemetry;
 namespace Fleet.Server.Links;
 
 /// <summary>The WebSockets of this node.</summary>
-internal sealed class LinkConnections
+internal sealed class LinkConnections(UnprovenLinks unproven)
 {
     /// <summary>How long a stopping node takes to send its devices to other nodes, and in how many groups.</summary>
     private static readonly TimeSpan GoAwayTakes = TimeSpan.FromSeconds(3);
@@ -33,17 +33,27 @@ internal sealed class LinkConnections
     public void AddConnection(LinkConnection connection)
     {
         _open[connection.Number] = connection;
+        unproven.AddConnection(connection);
         if (_leaving) connection.Close(Link.GoingAway, GoingAway);
     }
 
     public void RemoveConnection(LinkConnection connection)
     {
         _open.TryRemove(connection.Number, out _);
+        unproven.RemoveConnection(connection);
         connection.Questions.End();
     }
 
+    /// <summary>Whether a connection may show a pairing code now.</summary>
+    public bool TakeCode(LinkConnection connection) => unproven.TakeCode(connection.Address);
+
     /// <summary>Notes that a connection belongs to a reader's device.</summary>
-    public void AttachReader(string readerId, Attachment attachment) => _readers[readerId] = attachment;
+    public void AttachReader(string readerId, Attachment attachment, LinkConnection connection)
+    {
+        _readers[readerId] = attachment;
+        connection.IsProven = true;
+        unproven.RemoveConnection(connection);
+    }
 
     /// <summary>Removes that note, unless a newer connection of the reader has replaced it.</summary>
     public void DetachReader(string readerId, Attachment attachment) =>

@@ -6,6 +6,7 @@ internal static class LinksSetup
     public static void AddLinks(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<LinkConnections>();
+        builder.Services.AddSingleton<UnprovenLinks>();
         builder.Services.AddSingleton<LinkClient>();
         builder.UseOrleans(silo => silo.AddGrainService<LinkService>());
     }

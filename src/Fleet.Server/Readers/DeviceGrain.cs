@@ -13,12 +13,7 @@ internal sealed class DeviceGrain(
     /// </summary>
     private const int MaxCodeTries = 5;
 
-    /// <summary>
-    /// The connections that show a code, the oldest first. Every device can send any serial number, so a new connection
-    /// ends neither these nor the connection of the device itself, and a pairing is told only to the connection that
-    /// showed its code.
-    /// </summary>
-    private readonly List<(string Code, LinkAddress Link)> _offers = [];
+    private readonly ShownCodes _codes = new();
 
     /// <summary>The connection that proved to be the device.</summary>
     private LinkAddress? _link;
@@ -30,9 +25,17 @@ internal sealed class DeviceGrain(
         ForgetLink(link);
         if (told is { IsNewest: true, ReaderId: not null }) AdmitLink(link);
         if (told.NeedsCode) return new(told.Epoch, Code: await OfferCode(introduction.Device, link));
+        LeaveMemory();
         return told.ToldAgain is { } readerId
             ? new(told.Epoch, Paired: await IssueCredential(readerId))
             : new(told.Epoch, told.ReaderId, told.Unpaired, MerchantCode: told.MerchantCode);
+    }
+
+    public Task EndOffer(LinkAddress link)
+    {
+        ForgetLink(link);
+        LeaveMemory();
+        return Task.CompletedTask;
     }
 
     public async Task<bool> TryPairWithReader(BindDevice ask, string? replaces)
@@ -50,7 +53,7 @@ internal sealed class DeviceGrain(
         await record.SaveState(DeviceRules.BindDevice(record.State, ask, time.Now()));
         if (_link is { } old) links.SupersedeLink(old);
         _link = null;
-        if (TakeOffer(ask.Code) is { } waiting)
+        if (_codes.TakeOffer(ask.Code) is { } waiting)
             await links.DeliverFrame(waiting, LinkFrames.ToPaired(await IssueCredential(ask.ReaderId)));
         return before == ask.ReaderId ? null : before;
     }
@@ -64,12 +67,17 @@ internal sealed class DeviceGrain(
     public Task<IReadOnlyList<DevicePairing>> ListPairings() =>
         Task.FromResult(DeviceRules.ListPairings(record.State));
 
-    private static DeviceHello ReadHello(Introduction introduction) => new(
-        introduction.ReaderId,
+    private static DeviceHello ReadHello(Introduction introduction) => new(introduction.ReaderId,
         introduction is { ReaderId: { } reader, Credential: { } credential }
-            ? new(reader, RandomIds.HashSecret(credential))
-            : null,
-        introduction.ShownCode);
+            ? new(reader, RandomIds.HashSecret(credential)) : null, introduction.ShownCode);
+
+    /// <summary>
+    /// Serial numbers can be invented: a device that was never paired stays in memory only while it shows a code.
+    /// </summary>
+    private void LeaveMemory()
+    {
+        if (_codes.IsEmpty && !record.RecordExists) DeactivateOnIdle();
+    }
 
     private void AdmitLink(LinkAddress link)
     {
@@ -81,15 +89,7 @@ internal sealed class DeviceGrain(
     private void ForgetLink(LinkAddress link)
     {
         if (_link == link) _link = null;
-        _offers.RemoveAll(offer => offer.Link == link);
-    }
-
-    /// <summary>The connection that shows a code, removed from those that wait; null when there is none.</summary>
-    private LinkAddress? TakeOffer(string code)
-    {
-        var link = _offers.Find(offer => offer.Code == code).Link;
-        _offers.RemoveAll(offer => offer.Code == code);
-        return link;
+        _codes.ForgetLink(link);
     }
 
     /// <summary>Gives the device a new credential; an earlier one that it never used becomes invalid.</summary>
@@ -102,13 +102,13 @@ internal sealed class DeviceGrain(
 
     private async Task<OfferedCode> OfferCode(Device device, LinkAddress link)
     {
-        if (DeviceRules.IsFull(_offers.Count) && TakeOffer(_offers[0].Code) is { } oldest) links.SupersedeLink(oldest);
+        if (_codes.TakeOldest() is { } oldest) links.SupersedeLink(oldest);
         var expiresAt = time.Now() + ReaderProfile.ConfirmWithin;
         for (var attempt = 0; attempt < MaxCodeTries; attempt++)
         {
             var code = RandomIds.PairingCode();
             if (!await GrainFactory.GetGrain<IPairingGrain>(code).OfferCode(device, expiresAt)) continue;
-            _offers.Add((code, link));
+            _codes.AddOffer(code, link);
             return new(code, expiresAt);
         }
         throw new InvalidOperationException("No pairing code is free.");

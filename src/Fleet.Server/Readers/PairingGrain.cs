@@ -4,6 +4,8 @@ using Fleet.Server.Grains;
 
 namespace Fleet.Server.Readers;
 
+/// <summary>Stays in memory a little longer than its code can be used.</summary>
+[CollectionAgeLimit(Minutes = 6)]
 internal sealed class PairingGrain(TimeProvider time) : Grain, IPairingGrain
 {
     private Device? _device;

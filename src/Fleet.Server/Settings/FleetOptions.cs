@@ -117,6 +117,20 @@ public sealed class FleetOptions : IValidatableObject
     [Range(1, 3600)]
     public int PingSeconds { get; set; } = 10;
 
+    /// <summary>
+    /// Connections of devices at this node that have not proved to be a reader, 10 to 100,000. When there are more, the
+    /// oldest one of the address that has most is closed. Default 1,000.
+    /// </summary>
+    [Range(10, 100_000)]
+    public int UnpairedConnections { get; set; } = 1_000;
+
+    /// <summary>
+    /// The same for one address, or one network of IPv6, 1 to 100,000; connections from this machine itself are not
+    /// counted. Default 200.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int UnpairedPerAddress { get; set; } = 200;
+
     /// <summary>This node's name in the ledger, in logs and in the cluster.</summary>
     internal string Node => $"{Environment.MachineName}:{SiloPort}";
 

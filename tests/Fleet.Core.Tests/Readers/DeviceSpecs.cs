@@ -44,12 +44,21 @@ public sealed class DeviceSpecs
     }
 
     [Fact]
-    public void Each_connection_of_a_device_has_the_next_epoch()
+    public void Each_proven_connection_of_a_device_has_the_next_epoch()
     {
-        var (next, told) = DeviceRules.ConnectDevice(Paired, Unknown, Noon);
+        var (next, told) = DeviceRules.ConnectDevice(Paired, Proving, Noon);
 
         Assert.Equal((1, 2, 2), (Paired.Epoch, next.Epoch, told.Epoch));
         Assert.True(told.IsNewest);
+    }
+
+    [Fact]
+    public void A_connection_that_proves_nothing_changes_no_record()
+    {
+        var (next, told) = DeviceRules.ConnectDevice(Paired, Unknown, Noon);
+
+        Assert.Same(Paired, next);
+        Assert.False(told.IsNewest);
     }
 
     [Fact]
@@ -86,11 +95,11 @@ public sealed class DeviceSpecs
         var (next, told) = DeviceRules.ConnectDevice(
             Paired, new(Lane, Proof with { CredentialHash = "AB02" }, null), Noon);
 
-        Assert.Equal(new(2, Unpaired: Lane), told);
-        Assert.Equal(2, next.Epoch);
+        Assert.Equal(new(0, Unpaired: Lane), told);
+        Assert.Same(Paired, next);
         Assert.False(told.NeedsCode);
         Assert.Equal(told, DeviceRules.ConnectDevice(Paired, new(Lane, null, null), Noon).Answer);
-        Assert.Equal(new(1, Unpaired: Bar), DeviceRules.ConnectDevice(Told, new(Bar, null, "7QF2M9XK"), Noon).Answer);
+        Assert.Equal(new(0, Unpaired: Bar), DeviceRules.ConnectDevice(Told, new(Bar, null, "7QF2M9XK"), Noon).Answer);
     }
 
     [Fact]
@@ -118,7 +127,7 @@ public sealed class DeviceSpecs
     {
         var told = DeviceRules.ConnectDevice(new(), Unknown, Noon).Answer;
 
-        Assert.Equal(new(1), told);
+        Assert.Equal(new(0), told);
         Assert.True(told.NeedsCode);
         Assert.True(DeviceRules.ConnectDevice(Told, Unknown with { ShownCode = "AAAA1111" }, Noon).Answer.NeedsCode);
     }
@@ -128,8 +137,8 @@ public sealed class DeviceSpecs
     {
         var (next, told) = DeviceRules.ConnectDevice(Told, Unknown with { ShownCode = "7QF2M9XK" }, At(299));
 
-        Assert.Equal(new(1, ToldAgain: Lane), told);
-        Assert.Equal(Told with { Epoch = 1 }, next);
+        Assert.Equal(new(0, ToldAgain: Lane), told);
+        Assert.Same(Told, next);
         Assert.False(told.NeedsCode);
         Assert.True(DeviceRules.ConnectDevice(Told, Unknown with { ShownCode = "7QF2M9XK" }, At(300)).Answer.NeedsCode);
     }

@@ -61,6 +61,16 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
 
     public bool IsRunning => _process is { HasExited: false };
 
+    /// <summary>The memory that it uses now.</summary>
+    public long Megabytes
+    {
+        get
+        {
+            Running.Refresh();
+            return Running.WorkingSet64 >> 20;
+        }
+    }
+
     /// <summary>What it has written to standard output and standard error.</summary>
     public string Output => File.ReadAllText(LogFile("out"));
 
