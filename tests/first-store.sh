@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Walks docs/first-real-store.md: runs its blocks as they are printed, on a PostgreSQL of its own, from the build to a payment over TLS
-# that a device takes. Left out are the first block, which has the names of a real shop, and the one of systemd, whose unit is
-# checked instead. Prints TAP.
+# Walks docs/first-real-store.md: runs its blocks as they are printed, on a PostgreSQL of its own, from the program that is
+# published to a payment over TLS that a device takes. Left out are the first block, which has the names of a real shop, and the one of
+# systemd, whose unit is checked instead. Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
@@ -39,21 +39,17 @@ has_names() {
 }
 
 take_payment() {
-  local checkout
   write_walk >"$work/walk.sh"
   set -m
   timeout "$walk_limit" bash "$work/walk.sh" >"$work/printed" 2>&1 </dev/null &
   walk=$!
   set +m
   wait_for "$walk_limit" 'the end of the walk' is_over || return 1
-  grep -q '^walked$' "$work/printed" || complain 'A command failed.' || return 1
-  checkout=$(grep -oE '"checkout_id": ?"[^"]+"' "$work/printed" | head -n 1)
-  [[ $checkout ]] || complain 'No checkout was started.' || return 1
-  wait_for "$stop_limit" 'the charge' grep -qE 'charge' "$work/settings/trial.log"
-  grep -q '^paid: successful$' "$work/printed" || complain 'It was not paid.'
+  grep -qx 'walked' "$work/printed" || complain 'A command failed.' || return 1
+  grep -qE '"status": ?"successful"' "$work/printed" || complain 'It was not paid.'
 }
 
-# The blocks in their order, with the names of this test, and then the outcome of the payment.
+# The blocks in their order, with the names of this test, until the payment has its outcome.
 write_walk() {
   local block
   cat <<BASH
@@ -64,14 +60,10 @@ BASH
   for block in "${blocks[@]:1}"; do
     grep -q '^sudo ' "$block" || cat "$block"
   done
-  cat <<'BASH'
-
-checkout=$(fleet readers list --json | grep -oE 'x^' || true)
-echo walked
-BASH
+  printf '\necho walked\nwait\n' # the node and the device run until they are ended
 }
 
-is_over() { ! kill -0 "$walk" 2>/dev/null || grep -q '^walked$' "$work/printed"; }
+is_over() { grep -qx 'walked' "$work/printed" || ! kill -0 "$walk" 2>/dev/null; }
 
 verify_unit() {
   command -v systemd-analyze >/dev/null || return 0
