@@ -37,7 +37,7 @@ main() {
   for command in "${commands[@]}"; do
     [[ $command != curl* ]] || check 'the request of README.md is answered' try_request "$command"
   done
-  check 'the JavaScript of README.md finds the readers' finds_readers
+  check 'the JavaScript of README.md takes a payment' takes_payment
   before=$(reader_ids)
   check "Ctrl-C ends it within $stop_limit s" stop
   need 'the next start is ready' second_start
@@ -74,6 +74,7 @@ knows_all() {
     tests/run.sh\ *) ;;       # a choice of what CI runs
     'curl '*) ;;              # run below
     'git clone '* | 'cd '*) ;; # how the copy of the repository comes about
+    'npm init -y' | 'npm pkg set '* | 'npm install '*) ;; # run by takes_payment
     *) unknown+=("$command") ;;
     esac
   done
@@ -186,14 +187,22 @@ answers() {
   [[ $status != 422 ]] || ! grep -q READER_BUSY "$work/answer"
 }
 
-# Runs where the SDK is, whose tests install it.
-finds_readers() {
-  local script
-  script=$(awk '/^ *```/ { inside = !inside && $0 ~ /^ *```js$/; next } inside' README.md)
-  [[ $script == *items* ]] || complain 'There is no JavaScript that lists readers.' || return 1
-  [[ -d tests/sdk/node_modules ]] || complain 'Run the tests of the SDK first: tests/run.sh sdk readme' || return 1
-  env -C tests/sdk node --input-type=module >"$work/answer" 2>&1 \
-    <<<"$script"$'\n''process.exitCode = items.length < 4 ? 1 : 0;' || complain "$(<"$work/answer")"
+# In a folder of its own, by the commands and the program that README.md prints.
+takes_payment() {
+  local folder=$work/till command printed
+  mkdir "$folder"
+  the_block README.md js >"$folder/pay.js" || return 1
+  printed=$(sed -nE 's/^Save this as `pay\.js` and run `node pay\.js`; it prints `(.+)` after.*/\1/p' README.md)
+  [[ $printed ]] || complain 'README.md does not say what its program prints.' || return 1
+  for command in "${commands[@]}"; do
+    [[ $command != npm* ]] || in_folder "$command" || return 1
+  done
+  in_folder 'node pay.js' && grep -qxF "$printed" "$work/answer" || complain "$(<"$work/answer")"
+}
+
+# in_folder COMMAND: runs it beside pay.js.
+in_folder() {
+  timeout "$busy_limit" env -C "$work/till" bash -c "$1" >"$work/answer" 2>&1 </dev/null || complain "$1" "$(<"$work/answer")"
 }
 
 report() { [[ ! -f $work/printed ]] || sed 's/^/# /' "$work/printed"; }
@@ -204,6 +213,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/blocks.sh
 source tests/wait.sh
 source tests/ports.sh
 

@@ -76,6 +76,9 @@ public static class Currencies
         "BGN", "BRL", "CHF", "CLP", "COP", "CZK", "DKK", "EUR", "GBP", "HRK", "HUF", "NOK", "PLN", "RON", "SEK", "USD",
     }.ToFrozenDictionary(code => code, code => code is "CLP" or "COP" or "HUF" ? 0 : 2);
 
+    /// <summary>The codes of all currencies, sorted.</summary>
+    public static IReadOnlyList<string> Codes { get; } = [.. Decimals.Keys.Order(StringComparer.Ordinal)];
+
     /// <summary>The decimals of a currency, or null when SumUp does not know the currency.</summary>
     public static int? MinorUnitOf(string currency) => Decimals.TryGetValue(currency, out var unit) ? unit : null;
 }

@@ -11,6 +11,9 @@ namespace Fleet.Server.Tests;
 /// </summary>
 public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
+    /// <summary>The address of a node that was told none.</summary>
+    private const string Usual = "http://127.0.0.1:8080";
+
     private static readonly HttpClient Http = new();
 
     private static readonly JsonSerializerOptions Readable = new()
@@ -48,6 +51,26 @@ public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetAp
     }
 
     [Fact]
+    public async Task No_two_operations_have_the_same_title()
+    {
+        var titles = JsonElement.Parse(await Description()).GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject())
+            .Select(operation => $"{operation.Value.GetProperty("summary")}").ToArray();
+
+        Assert.Equal(titles.Distinct(), titles);
+    }
+
+    [Fact]
+    public async Task Only_the_apis_are_described()
+    {
+        var paths = JsonElement.Parse(await Description()).GetProperty("paths").EnumerateObject()
+            .Select(path => path.Name).ToArray();
+
+        Assert.All(paths, path => Assert.Matches("^/(v[0-9.]+|fleet/v1)/", path));
+        Assert.EndsWith("/readers/{reader_id}/checkout", paths[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_reference_page_needs_nothing_from_another_host()
     {
         var page = new Uri(fleet.Address, "/docs/");
@@ -76,7 +99,9 @@ public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetAp
     {
         using var answer = await Http.GetAsync(new Uri(fleet.Address, "/openapi/v1.json"), Cancel);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return JsonSerializer.Serialize(await answer.Json(), Readable) + "\n";
+        var text = JsonSerializer.Serialize(await answer.Json(), Readable) + "\n";
+        // It names the address by which it was asked for.
+        return text.Replace(fleet.Address.GetLeftPart(UriPartial.Authority), Usual, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"<script[^>]*\ssrc=[""'](?<source>[^""']+)")]

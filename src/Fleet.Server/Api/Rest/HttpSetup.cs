@@ -13,7 +13,7 @@ namespace Fleet.Server.Api.Rest;
 internal static class HttpSetup
 {
     /// <summary>The first segments of the APIs' paths.</summary>
-    private static readonly PathString[] Apis = ["/v0.1", "/v1", "/v1.0", "/v1.1", "/v2.1", "/fleet"];
+    private static readonly PathString[] Apis = ["/v0", "/v0.1", "/v1", "/v1.0", "/v1.1", "/v2.1", "/fleet"];
 
     /// <summary>Whether a path with this first segment belongs to one of the APIs.</summary>
     public static bool IsApi(string segment) => Array.Exists(Apis, new PathString($"/{segment}").Equals);

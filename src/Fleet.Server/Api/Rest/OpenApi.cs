@@ -1,9 +1,7 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
-using Fleet.Core.Cloud;
 using Fleet.Server.Api.Rpc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -36,16 +34,16 @@ internal static class OpenApi
 
     public static void ConfigureDocument(OpenApiOptions options)
     {
+        options.ShouldInclude = route => HttpSetup.IsApi(route.RelativePath?.Split('/')[0] ?? "");
         options.AddSchemaTransformer((schema, context, _) =>
         {
             foreach (var member in context.JsonTypeInfo.Properties.Where(IsLeftOut))
                 schema.Required?.Remove(member.Name);
             if (Required.TryGetValue(context.JsonTypeInfo.Type, out var members))
                 schema.Required = new HashSet<string>(members);
-            if (context.JsonPropertyInfo is { Name: "code" } code && code.DeclaringType == typeof(ReasonView))
-                schema.Enum = [.. Enum.GetValues<Reason>().Select(reason => JsonValue.Create(reason.ToWireName()))];
-            if (context.JsonPropertyInfo is { Name: "code" } word && word.DeclaringType == typeof(DoubtView))
-                schema.Enum = [.. Enum.GetValues<Doubt>().Select(doubt => JsonValue.Create(doubt.ToWireName()))];
+            if (context.JsonPropertyInfo is not { } property) return Task.CompletedTask;
+            if (IsRequired(property)) schema.Type &= ~JsonSchemaType.Null;
+            schema.AddRules(property.DeclaringType, property.Name);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>
@@ -66,7 +64,6 @@ internal static class OpenApi
                 Version = "v1",
                 Description = "SumUp's Cloud API for Solo readers, served by the chain itself.",
             };
-            document.Servers = [];
             document.Components ??= new();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {
@@ -76,6 +73,13 @@ internal static class OpenApi
             return Task.CompletedTask;
         });
         options.AddDocumentTransformer<RpcDescription>();
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            foreach (var server in document.Servers ?? []) server.Url = server.Url?.TrimEnd('/');
+            document.AddExamples();
+            document.SortOperations();
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>
@@ -154,6 +158,9 @@ internal static class OpenApi
             route.ProducesProblem(status);
         return route.WithName(name).WithSummary(summary);
     }
+
+    private static bool IsRequired(JsonPropertyInfo member) =>
+        Required.TryGetValue(member.DeclaringType, out var members) && members.Contains(member.Name);
 
     /// <summary>Whether an answer leaves out a member that is null, which is the rule.</summary>
     private static bool IsLeftOut(JsonPropertyInfo member) =>

@@ -18,7 +18,7 @@ internal static class RefundEndpoints
     public static void MapRefunds(this IEndpointRouteBuilder api)
     {
         api.MapPost("/v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds", RefundTransaction)
-            .WithTags("Transactions").RequireScope(Scopes.RefundsWrite, action: AuditAction.RefundCreate)
+            .WithTags("Refunds").RequireScope(Scopes.RefundsWrite, action: AuditAction.RefundCreate)
             .TakesBody<RefundBody>(required: false)
             .TakesHeader(IdempotencyHeader.Name, IdempotencyHeader.Description)
             .DescribeRoute<EmptyView>("RefundTransaction", "Refund a transaction, in full or in part",

@@ -42,7 +42,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         var operation = new OpenApiOperation
         {
             OperationId = $"{method.Service.Name}_{method.Name}{(index is 0 ? "" : $"_{index + 1}")}",
-            Summary = comment[0].TrimEnd('.'),
+            Summary = comment[0].TrimEnd('.') + (index is 0 ? "" : $", by {path}"),
             Description = comment.ElementAtOrDefault(1),
             Tags = new HashSet<OpenApiTagReference> { new(method.Service.Name, document) },
             Parameters = [.. BuildParameters(schemas, method.InputType, rule, inPath)],
