@@ -53,12 +53,23 @@ main() {
   PATH=$PWD/artifacts/tools:$PATH
 
   run_lanes build
-  [[ $(<"$work/end/build") == '0 '* ]] || {
-    failed=1
-    finish
-  }
+  [[ $(<"$work/end/build") == '0 '* ]] || stop_at_build
   give_postgres
   for stage in "${stages[@]}"; do run_lanes "$stage"; done
+  finish
+}
+
+# Nothing can be tested: says why, and where to look.
+stop_at_build() {
+  local code seconds why
+  read -r code seconds <"$work/end/build"
+  case $code in
+  124 | 137) why="was not ready within its limit of $limit, so it was ended" ;;
+  *) why="failed with exit code $code; its errors stand above" ;;
+  esac
+  failed=1
+  results+=("build: $why; took $seconds s, and no test ran")
+  failures+=("$(grep -a -E -m "$reason" '(: error |error [A-Z]+[0-9]+:)' "$work/log/build" | sed 's/^/build: /' || true)")
   finish
 }
 
@@ -166,11 +177,13 @@ count() {
     closing && NF == 3 && $1 == "#" { n[$2] = $3 }
     END { print n["succeeded"] + n["pass"], n["failed"] + n["fail"] + n["cancelled"], n["skipped"] + 0 }')
   local note=''
-  ((code != 124)) || note="; ended after $limit"
-  if ((p + f + s == 0)); then
-    f=1 note="; reported no tests, exit code $code$note"
+  if ((code == 124 || code == 137)); then
+    note="; not ready within its limit of $limit, so it was ended; its last line is: $(tail -n 1 "$log" | cut -c 1-200)"
+    ((f)) || f=1
+  elif ((p + f + s == 0)); then
+    f=1 note="; it ended with exit code $code before it told of any test"
   elif ((code != 0 && f == 0)); then
-    f=1 note="; exit code $code$note"
+    f=1 note="; it ended with exit code $code, although it told of no failed test"
   fi
   if ((f)); then failures+=("$(grep -E -A "$reason" '^[[:space:]]*(failed|not ok) ' "$log" | sed "s/^/$name: /" || true)"); fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))

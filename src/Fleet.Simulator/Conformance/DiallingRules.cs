@@ -81,8 +81,8 @@ internal static class DiallingRules
     private static async Task DialsAfterGoingAway(PlayedFleet fleet)
     {
         await fleet.BeginPaired();
+        var since = fleet.Clock.GetTimestamp(); // a device may keep the old connection until it has the new one
         await fleet.Talk.Link.Close(Link.GoingAway);
-        var since = fleet.Clock.GetTimestamp();
         await fleet.AwaitHello();
         var wait = fleet.Clock.GetElapsedTime(since, fleet.Talk.Link.DialledAt);
         if (wait > Redial.AfterGoingAway + CheckLimits.Slack)

@@ -41,6 +41,7 @@ internal static class UnpairingRules
         fleet.Talk.Forbid(frame => frame is Hello ? "It said hello before its result was acknowledged." : null);
         await fleet.Talk.Link.Send(new Unpaired(fleet.Identity.ReaderId));
         await fleet.AwaitResult(order, "The result after unpaired");
+        await fleet.Talk.Watch();
         fleet.Talk.Forbid(null);
         await fleet.Talk.Acknowledge(order.CheckoutId);
         fleet.Identity.Forget(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
