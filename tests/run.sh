@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
 # and for nodes. A test that measures times, or that sends much to a node at once, runs beside no test that computes for
 # long; and tests that need the same ports are in one lane.
-readonly stages=('core solo|sdk' 'server postgres|cli docs readme samples check metrics cluster' 'deploy browser torture')
+readonly stages=('core solo' 'server postgres|cli docs readme samples check metrics cluster sdk' 'deploy browser torture')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests
@@ -69,7 +69,8 @@ stop_at_build() {
   esac
   failed=1
   results+=("build: $why; took $seconds s, and no test ran")
-  failures+=("$(grep -a -E -m "$reason" '(: error |error [A-Z]+[0-9]+:)' "$work/log/build" | sed 's/^/build: /' || true)")
+  why=$(grep -a -E -m "$reason" '(: error |error [A-Z]+[0-9]+:)' "$work/log/build" | sed 's/^/build: /' || true)
+  [[ ! $why ]] || failures+=("$why")
   finish
 }
 
@@ -179,7 +180,7 @@ count() {
   local note=''
   if ((code == 124 || code == 137)); then
     note="; not ready within its limit of $limit, so it was ended; its last line is: $(tail -n 1 "$log" | cut -c 1-200)"
-    ((f)) || f=1
+    f=$((f > 0 ? f : 1))
   elif ((p + f + s == 0)); then
     f=1 note="; it ended with exit code $code before it told of any test"
   elif ((code != 0 && f == 0)); then
