@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly simulator=artifacts/bin/Fleet.Simulator/debug/Fleet.Simulator.dll
 readonly sample=samples/03-your-own-device
 readonly solo=src/Fleet.Server/VirtualSolo/device
-readonly limit=120 # seconds for one examination
+readonly limit=300 # seconds for one examination, also on a busy machine
 readonly at_once=4 # broken devices that are examined at the same time
 
 broken=() broken_rules=
