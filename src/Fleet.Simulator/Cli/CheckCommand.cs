@@ -48,10 +48,13 @@ internal static class CheckCommand
     {
         if (result.GetResult(Run) is not null && result.GetResult(Port) is { Implicit: false })
             result.AddError("--port is of no use with --run.");
-        if (result.GetResult(Only) is not null && result.GetValue(Only) is { } text
-            && !Examination.Rules.Any(rule => rule.IsNamed(text)))
-            result.AddError($"No rule has {text} in its name, or as its number.");
+        if (result.GetResult(Only) is not null && result.GetValue(Only) is { } words
+            && words.Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(IsUnknown) is { } unknown)
+            result.AddError($"No rule has '{unknown}' in its name, or as its number.");
     }
+
+    private static bool IsUnknown(string word) =>
+        word is "" || !Examination.Rules.Any(rule => rule.IsNamed(word));
 
     private static CheckSettings ReadSettings(ParseResult parsed)
     {
