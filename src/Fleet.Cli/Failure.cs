@@ -77,6 +77,11 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         };
     }
 
+    /// <summary>The failure when REST gave no answer.</summary>
+    public static Failure FromHttp(Exception broken, Settings settings) => broken is OperationCanceledException
+        ? FromRpc(new(new(StatusCode.DeadlineExceeded, "")), settings)
+        : ForUnreachable(broken, settings);
+
     /// <summary>What to do about a refusal; empty for a code that this version does not know.</summary>
     public static string NextOf(string reason, string checkoutId = "")
     {

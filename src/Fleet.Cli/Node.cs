@@ -12,12 +12,16 @@ namespace Fleet.Cli;
 /// <summary>The connection to a node of Fleet.</summary>
 internal sealed class Node : IDisposable
 {
+    /// <summary>The largest answer of REST that is read.</summary>
+    private const int MaxAnswerBytes = 16 * 1024 * 1024;
+
     /// <summary>How often a silent connection is pinged, and how long the answer to the ping may take.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15), KeepAliveAnswer = TimeSpan.FromSeconds(10);
 
     private readonly Settings _settings;
     private readonly GrpcChannel _channel;
     private readonly Metadata _headers;
+    private readonly HttpClient _rest;
 
     public Node(Settings settings)
     {
@@ -36,12 +40,22 @@ internal sealed class Node : IDisposable
             return errors is SslPolicyErrors.None;
         };
         _channel = GrpcChannel.ForAddress(settings.Url, new() { HttpHandler = handler, DisposeHttpClient = true });
+        // REST is answered at this address, too, as long as it is asked with HTTP/2.
+        _rest = new(handler, disposeHandler: false)
+        {
+            MaxResponseContentBufferSize = MaxAnswerBytes, BaseAddress = settings.Url, Timeout = settings.Timeout,
+        };
+        _rest.DefaultRequestHeaders.Authorization = new("Bearer", settings.Key);
+        if (settings.Merchant is { } code) _rest.DefaultRequestHeaders.Add(Reach.MerchantHeader, code);
         _headers = new() { { "authorization", $"Bearer {settings.Key}" } };
         if (settings.Merchant is { } merchant) _headers.Add(Reach.MerchantHeader, merchant);
     }
 
     /// <summary>The certificate that the node sent when TLS began; null before that, and without TLS.</summary>
     public X509Certificate2? Certificate { get; private set; }
+
+    /// <summary>What only REST has: transactions, refunds, receipts.</summary>
+    public HttpClient Rest => _rest;
 
     public Proto.Checkouts.CheckoutsClient Checkouts => new(_channel);
 
@@ -91,6 +105,7 @@ internal sealed class Node : IDisposable
 
     public void Dispose()
     {
+        _rest.Dispose();
         _channel.Dispose();
         Certificate?.Dispose();
     }
