@@ -28,8 +28,11 @@ internal static class CheckoutVerbs
             line.BuildVerb("watch", "The state of a checkout, then each event, until its outcome.",
                 async session =>
                 {
-                    if (session.FindValue(one) is { } known) await WatchCheckout(session, WhyVerb.IdOf(known));
-                    else await Rest.Watch(session, "/fleet/v1/events");
+                    if (session.FindValue(one) is not { } known)
+                        return await ReaderListing.UntilInterrupted(
+                            session, () => Rest.Watch(session, "/fleet/v1/events"));
+                    await WatchCheckout(session, WhyVerb.IdOf(known));
+                    return ExitCode.Done;
                 }, one),
             TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line), RecordVerb.BuildRelease(line),
             RecordVerb.BuildRefund(line));

@@ -89,10 +89,11 @@ public sealed class CommandLine
     /// <summary>The words that a shell may offer next after these words.</summary>
     internal async Task<IReadOnlyList<string>> SuggestWords(string[] line, CancellationToken cancel)
     {
-        var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
-        var typed = line.LastOrDefault() ?? "";
+        var (before, typed) = line is [.. var known, var last] ? (known, last) : (line, "");
+        // Without the word that is being typed: it is not complete, and would take the placeholders of names away.
+        var text = string.Concat(before.Select(word => word.Contains(' ') ? $"\"{word}\" " : $"{word} "));
         var offered = _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label).ToList();
-        using var session = new Session(Parse(line.Length > 0 ? line[..^1] : line), _settings, _terminal, cancel);
+        using var session = new Session(Parse(before), _settings, _terminal, cancel);
         var all = offered.Concat(await KnownNames.List(session, offered, typed))
             .Where(label => label.StartsWith(typed, StringComparison.Ordinal))
             .Where(label => label is not ("-h" or "-?" or "/h" or "/?") && !KnownNames.IsKind(label))

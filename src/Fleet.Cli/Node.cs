@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -21,32 +22,19 @@ internal sealed class Node : IDisposable
     private readonly Settings _settings;
     private readonly GrpcChannel _channel;
     private readonly Metadata _headers;
-    private readonly HttpClient _rest;
+    private readonly Lazy<HttpClient> _rest;
 
     public Node(Settings settings)
     {
         _settings = settings;
-        var handler = new SocketsHttpHandler
+        _channel = GrpcChannel.ForAddress(
+            settings.Url, new() { HttpHandler = CreateHandler(), DisposeHttpClient = true });
+        // REST is answered at this address, too, when it is asked with HTTP/2. It has a handler of its own,
+        // because the channel changes how its handler connects.
+        _rest = new(() => new(CreateHandler())
         {
-            ConnectTimeout = settings.Timeout,
-            UseProxy = false,
-            KeepAlivePingDelay = KeepAlive,
-            KeepAlivePingTimeout = KeepAliveAnswer,
-            SslOptions = TlsOf(settings),
-        };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-        {
-            Certificate = certificate as X509Certificate2;
-            return errors is SslPolicyErrors.None;
-        };
-        _channel = GrpcChannel.ForAddress(settings.Url, new() { HttpHandler = handler, DisposeHttpClient = true });
-        // REST is answered at this address, too, as long as it is asked with HTTP/2.
-        _rest = new(handler, disposeHandler: false)
-        {
-            MaxResponseContentBufferSize = MaxAnswerBytes, BaseAddress = settings.Url, Timeout = settings.Timeout,
-        };
-        _rest.DefaultRequestHeaders.Authorization = new("Bearer", settings.Key);
-        if (settings.Merchant is { } code) _rest.DefaultRequestHeaders.Add(Reach.MerchantHeader, code);
+            MaxResponseContentBufferSize = MaxAnswerBytes, BaseAddress = settings.Url, Timeout = Timeout.InfiniteTimeSpan,
+        });
         _headers = new() { { "authorization", $"Bearer {settings.Key}" } };
         if (settings.Merchant is { } merchant) _headers.Add(Reach.MerchantHeader, merchant);
     }
@@ -54,8 +42,19 @@ internal sealed class Node : IDisposable
     /// <summary>The certificate that the node sent when TLS began; null before that, and without TLS.</summary>
     public X509Certificate2? Certificate { get; private set; }
 
-    /// <summary>What only REST has: transactions, refunds, receipts.</summary>
-    public HttpClient Rest => _rest;
+    /// <summary>
+    /// Sends a request to REST, which alone has transactions, refunds and receipts. The answer must be complete within
+    /// the time of one call, or it is a stream, whose first event may come late.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendRest(HttpRequestMessage ask, bool stream, CancellationToken cancel)
+    {
+        (ask.Version, ask.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        foreach (var header in _headers) ask.Headers.Add(header.Key, header.Value);
+        if (stream) return await _rest.Value.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, cancel);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        end.CancelAfter(_settings.Timeout);
+        return await _rest.Value.SendAsync(ask, end.Token);
+    }
 
     public Proto.Checkouts.CheckoutsClient Checkouts => new(_channel);
 
@@ -105,9 +104,27 @@ internal sealed class Node : IDisposable
 
     public void Dispose()
     {
-        _rest.Dispose();
+        if (_rest.IsValueCreated) _rest.Value.Dispose();
         _channel.Dispose();
         Certificate?.Dispose();
+    }
+
+    private SocketsHttpHandler CreateHandler()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = _settings.Timeout,
+            UseProxy = false,
+            KeepAlivePingDelay = KeepAlive,
+            KeepAlivePingTimeout = KeepAliveAnswer,
+            SslOptions = TlsOf(_settings),
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+        {
+            Certificate = certificate as X509Certificate2;
+            return errors is SslPolicyErrors.None;
+        };
+        return handler;
     }
 
     private static SslClientAuthenticationOptions TlsOf(Settings settings)

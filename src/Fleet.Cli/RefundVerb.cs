@@ -45,7 +45,7 @@ internal static class RefundVerb
             $"Of {code}, {now.TextOf("amount")} {currency}, {refunded} {currency} are refunded in all.")));
     }
 
-    /// <summary>The body of the request, which has no currency: another one than the payment's is refused here.</summary>
+    /// <summary>The body, which has no currency: another one than the payment's is refused here.</summary>
     private static string BodyOf(string amount, string currency)
     {
         var asked = Amount.ParseMoney(amount);

@@ -27,7 +27,7 @@ internal static class Rest
     /// <summary>Prints each event of a stream as a line of JSON, until Ctrl-C.</summary>
     public static async Task Watch(Session session, string path)
     {
-        using var answer = await Send(session, new(HttpMethod.Get, path), "text/event-stream", untilHeaders: true);
+        using var answer = await Send(session, new(HttpMethod.Get, path), "text/event-stream", stream: true);
         await ThrowIfRefused(session, answer);
         await using var stream = await answer.Content.ReadAsStreamAsync(session.Cancel);
         await foreach (var told in SseParser.Create(stream).EnumerateAsync(session.Cancel))
@@ -55,14 +55,13 @@ internal static class Rest
         await ThrowIfRefused(session, answer);
     }
 
-    private static async Task<HttpResponseMessage> Send(Session session, HttpRequestMessage ask, string form, bool untilHeaders = false)
+    private static async Task<HttpResponseMessage> Send(
+        Session session, HttpRequestMessage ask, string form, bool stream = false)
     {
-        (ask.Version, ask.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
         ask.Headers.Accept.ParseAdd(form);
         try
         {
-            return await session.Node.Rest.SendAsync(ask, untilHeaders ? HttpCompletionOption.ResponseHeadersRead
-                : HttpCompletionOption.ResponseContentRead, session.Cancel);
+            return await session.Node.SendRest(ask, stream, session.Cancel);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException
             && !session.Cancel.IsCancellationRequested)

@@ -81,8 +81,8 @@ internal sealed class StartVerb
     private static async Task AskForReader(Session session, Proto.StartRequest ask)
     {
         if (!session.Terminal.CanAsk)
-            throw Failure.WrongUsage("No reader is named.", "Name one with --reader, some with --store or --tag, or say "
-                + "--any.");
+            throw Failure.WrongUsage("No reader is named.",
+                "Name one with --reader, some with --store or --tag, or say --any.");
         var free = (await session.Node.Readers.ListAsync(
             new() { Presence = Proto.Presence.Free, PageSize = MaxOffered }, session.Call)).Readers;
         foreach (var (i, reader) in free.Index())

@@ -18,7 +18,7 @@ internal static class StoreVerbs
         var name = OptionFactory.CreateText("--name", "text", "Its name; without it the id.");
         var called = OptionFactory.CreateArgument("name", "Its new name.");
         var retired = OptionFactory.CreateSwitch("--retired", "Also those that are retired.");
-        return CommandLine.BuildGroup("stores", "List, show, create, rename and retire stores, and look at their boards.",
+        return CommandLine.BuildGroup("stores", "List, show, create, rename and retire stores; see their boards.",
             line.BuildVerb("list", "The stores of the merchant.",
                 session => ListStores(session, session.GetValue(retired)), retired),
             line.BuildVerb("show", "A store.", async session =>

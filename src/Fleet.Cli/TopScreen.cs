@@ -98,7 +98,9 @@ internal sealed class TopScreen(Uri url, string store)
         var lines = new List<string>
         {
             $"[bold]Fleet[/] {CutLine(title, width - 6)}",
-            Trouble.Length > 0 ? $"[red]{CutLine(Trouble, width)}[/]" : CutLine(DescribeNumbers(_status, brief: width < WholeLine), width),
+            Trouble.Length > 0
+                ? $"[red]{CutLine(Trouble, width)}[/]"
+                : CutLine(DescribeNumbers(_status, brief: width < WholeLine), width),
         };
         lines.AddRange(problems.Select(problem => $"[yellow]{CutLine($"! {problem}", width)}[/]"));
         return DrawFrame(width, height, lines, BuildTable(width, room, now),

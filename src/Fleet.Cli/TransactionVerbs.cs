@@ -71,7 +71,7 @@ internal static class TransactionVerbs
         foreach (var name in names)
             if (await Rest.Find(session, $"{path}?{name}={Uri.EscapeDataString(id)}") is { } found) return found;
         throw new Failure(ExitCode.Refused, "NOT_FOUND", $"There is no transaction {id}.",
-            "See 'fleet transactions list'. A payment is listed when it has ended; before that see 'fleet checkout show'.");
+            "See 'fleet transactions list'. A payment that has not ended is in 'fleet checkout show' only.");
     }
 
     private static async Task<(List<JsonElement> Items, bool More)> ReadHistory(
@@ -146,7 +146,8 @@ internal static class TransactionVerbs
             ["why not charged", one.TextOf("failure_reason")],
             .. one.GetProperty("events").EnumerateArray().Select(refund => new[]
             {
-                $"refund {refund.TextOf("id")}", $"{refund.TextOf("amount")} {currency} at {refund.TextOf("timestamp")}",
+                $"refund {refund.TextOf("id")}",
+                $"{refund.TextOf("amount")} {currency} at {refund.TextOf("timestamp")}",
             }),
         ];
         return facts.Where(fact => fact[1].Length > 0);

@@ -14,7 +14,7 @@ internal static class WebhookVerbs
     /// <summary>How many rows a list has by default, and at most.</summary>
     private const int UsualRows = 100, MaxRows = 100_000;
 
-    /// <summary>Seconds to wait for an attempt, longer than a receiver has to answer: by default, and at most.</summary>
+    /// <summary>Seconds to wait for an attempt: by default longer than a receiver may take, and at most.</summary>
     private const int UsualWait = 15, MaxWait = 300;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
@@ -53,7 +53,7 @@ internal static class WebhookVerbs
             }, address, wait);
     }
 
-    /// <summary>Waits until the event was delivered or its first attempt has failed, or until the time is over.</summary>
+    /// <summary>Waits until the first attempt has ended, or the time is over.</summary>
     private static async Task<Proto.WebhookDelivery> WaitForAttempt(
         Session session, Proto.WebhookDelivery told, TimeSpan wait)
     {
