@@ -24,38 +24,32 @@ internal static class RefundVerb
         }, id, amount, key);
     }
 
+    /// <summary>
+    /// Refunds. The payment is not read again: if that failed, it would look as if the refund had.
+    /// </summary>
     private static async Task Refund(Session session, JsonElement paid, string amount, string key)
     {
-        var code = paid.TextOf("transaction_code");
-        var currency = paid.TextOf("currency");
-        var body = amount.Length == 0 ? null : BodyOf(amount, currency);
-        try
-        {
-            await Rest.Post(session, $"/v1.0/merchants/{paid.TextOf("merchant_code")}/payments/{paid.TextOf("id")}"
-                + "/refunds", key, body);
-        }
-        catch (Failure lost) when (lost.Reason is "DEADLINE_EXCEEDED" or "UNAVAILABLE")
-        {
-            throw new Failure(lost.ExitCode, lost.Reason, lost.Message, "It is not known whether it was refunded. "
-                + $"Repeat the command with --idempotency-key {key}: it will not be refunded twice.");
-        }
-        var now = await TransactionVerbs.Find(session, paid.TextOf("id"));
-        var refunded = now.GetProperty("events").EnumerateArray().Sum(one => one.DecimalOf("amount"));
-        await session.PrintAnswer(now.WriteTo, () => session.Terminal.PrintLine(FormattableString.Invariant(
-            $"Of {code}, {now.TextOf("amount")} {currency}, {refunded} {currency} are refunded in all.")));
+        var (code, id, currency) = (paid.TextOf("transaction_code"), paid.TextOf("id"), paid.TextOf("currency"));
+        var asked = amount.Length == 0 ? null : Amount.ParseMoney(amount);
+        if (asked is not null && asked.Currency != currency) // the body has no currency
+            throw Failure.WrongUsage($"The payment is in {currency}.");
+        decimal? major = asked is null ? null : new Money(currency, asked.MinorUnit, 1).Major(asked.Value);
+        await Rest.Post(session, $"/v1.0/merchants/{paid.TextOf("merchant_code")}/payments/{id}/refunds", key,
+            major is null ? null : MessageJson.ToText(json => WriteAmount(json, major.Value)));
+        var what = asked is null ? "all that was left" : Amount.FormatMoney(asked);
+        await session.PrintAnswer(
+            json => WriteAmount(json, major, ("transaction_code", code), ("transaction_id", id)),
+            () => session.Terminal.PrintLine($"Refunded {what} of {code}."));
     }
 
-    /// <summary>The body, which has no currency: another one than the payment's is refused here.</summary>
-    private static string BodyOf(string amount, string currency)
+    /// <summary>A document with an amount, which is null when all that was left is meant.</summary>
+    private static void WriteAmount(
+        Utf8JsonWriter json, decimal? amount, params (string Name, string Value)[] others)
     {
-        var asked = Amount.ParseMoney(amount);
-        if (asked.Currency != currency) throw Failure.WrongUsage($"The payment is in {currency}.");
-        var major = new Money(asked.Currency, asked.MinorUnit, asked.Value).Major(asked.Value);
-        return MessageJson.ToText(json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("amount", major);
-            json.WriteEndObject();
-        });
+        json.WriteStartObject();
+        foreach (var (name, value) in others) json.WriteString(name, value);
+        if (amount is { } known) json.WriteNumber("amount", known);
+        else json.WriteNull("amount");
+        json.WriteEndObject();
     }
 }

@@ -47,12 +47,23 @@ internal static class Rest
     }
 
     /// <summary>Sends a document with an idempotency key.</summary>
+    /// <exception cref="Failure">It was refused; or no answer came, and then the key is told.</exception>
     public static async Task Post(Session session, string path, string key, string? body)
     {
         var ask = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { { "Idempotency-Key", key } } };
         if (body is not null) ask.Content = new StringContent(body, Encoding.UTF8, Json);
-        using var answer = await Send(session, ask, Json);
-        await ThrowIfRefused(session, answer);
+        var status = 0;
+        try
+        {
+            using var answer = await Send(session, ask, Json);
+            status = (int)answer.StatusCode;
+            await ThrowIfRefused(session, answer);
+        }
+        catch (Failure lost) when (status is 0 or >= 500)
+        {
+            throw new Failure(lost.ExitCode, lost.Reason, lost.Message, "It is not known whether it was done. "
+                + $"Repeat the command with --idempotency-key {key}: it will not be done twice.");
+        }
     }
 
     private static async Task<HttpResponseMessage> Send(

@@ -30,7 +30,7 @@ public sealed class TransactionVerbTests(FleetApp fleet) : IClassFixture<FleetAp
         Assert.Equal(code, (await Shell.Tells($"transactions show {shown.Text("client_transaction_id")}"))[0]
             .Text("transaction_code"));
 
-        Assert.Equal($"Of {code}, 15.00 EUR, 5.00 EUR are refunded in all.\n",
+        Assert.Equal($"Refunded 5.00 EUR of {code}.\n",
             await Shell.Does($"refund {code} 5.00 EUR"));
         var wrong = await Shell.Run($"refund {code} 5.00 USD");
         var much = await Shell.Run($"refund {code} 50.00 EUR --json");
