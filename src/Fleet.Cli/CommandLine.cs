@@ -43,19 +43,15 @@ public sealed class CommandLine
         [.. new CommandLine(Terminal.OfProcess())._root.Subcommands.SelectMany(verb => verb.Aliases.Append(verb.Name))];
 
     /// <summary>
-    /// Whether arguments are for the command line: the first word behind options of the command line is a verb, or asks
-    /// for help or the version. Where no word is, options of the command line alone are meant for it, too; all others
-    /// are for the server.
+    /// Whether arguments are for the command line: they begin with a verb or with an option of the command line, or
+    /// ask for help or the version. Otherwise they are for a node.
     /// </summary>
     public static bool IsMeant(string[] args)
     {
-        var options = new SettingOptions().CountLeading(args);
-        return args[options..] switch
-        {
-            [] => options > 0,
-            [var word, ..] => Questions.Contains(word)
-                || (word.Length > 0 && char.IsAsciiLetter(word[0]) && !word.Contains('=', StringComparison.Ordinal)),
-        };
+        if (args is not [{ Length: > 0 } first, ..]) return false;
+        if (Questions.Contains(first)) return true;
+        var name = first.Split('=')[0];
+        return char.IsAsciiLetter(first[0]) ? name == first : new SettingOptions().All.Any(one => one.Name == name);
     }
 
     /// <summary>Runs one command of this process; the result is the exit code.</summary>

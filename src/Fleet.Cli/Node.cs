@@ -29,11 +29,12 @@ internal sealed class Node : IDisposable
         _settings = settings;
         _channel = GrpcChannel.ForAddress(
             settings.Url, new() { HttpHandler = CreateHandler(), DisposeHttpClient = true });
-        // REST is answered at this address, too, when it is asked with HTTP/2. It has a handler of its own,
-        // because the channel changes how its handler connects.
+        // REST is answered at this address, too, when it is asked with HTTP/2. It has a handler of its own, because the
+        // channel changes how its handler connects.
         _rest = new(() => new(CreateHandler())
         {
-            MaxResponseContentBufferSize = MaxAnswerBytes, BaseAddress = settings.Url, Timeout = Timeout.InfiniteTimeSpan,
+            BaseAddress = settings.Url, MaxResponseContentBufferSize = MaxAnswerBytes,
+            Timeout = Timeout.InfiniteTimeSpan, // each call has its own
         });
         _headers = new() { { "authorization", $"Bearer {settings.Key}" } };
         if (settings.Merchant is { } merchant) _headers.Add(Reach.MerchantHeader, merchant);

@@ -66,18 +66,6 @@ internal sealed class SettingOptions
 
     public IEnumerable<Option> All => [_url, _keyFile, _merchant, _json, _timeout, _ca, _cert, _certKey];
 
-    /// <summary>How many words at the beginning are these options and their values.</summary>
-    public int CountLeading(string[] args)
-    {
-        for (var i = 0; i < args.Length; i++)
-        {
-            var name = args[i].Split('=', ':')[0];
-            if (All.FirstOrDefault(one => one.Name == name) is not { } option) return i;
-            if (name.Length == args[i].Length && option.ValueType != typeof(bool)) i++;
-        }
-        return args.Length;
-    }
-
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>The settings of one command.</summary>
