@@ -6,19 +6,23 @@
 #   deploy/local-cluster.sh down          drains and stops all of it; the data stays
 #   deploy/local-cluster.sh down --wipe   deletes the data too
 #
+# Its ports are not those of a node alone, so `dotnet run --project src/Fleet.Server` works beside it. While it is up,
+# deploy/fleet asks it: `up` writes its addresses into a file, and `down` removes that file.
+#
 #   FLEET_POSTGRES   connection string of the PostgreSQL to use; without it one is started here, on port 54329
 #   FLEET_CLUSTER    folder of data and logs, by default .local-cluster
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly nodes=(1 2 3) first_http_port=8080 first_grpc_port=8091 first_operations_port=9090 first_silo_port=11111
+readonly nodes=(1 2 3) first_http_port=8181 first_grpc_port=8191
+readonly first_operations_port=9191 first_silo_port=11191
 readonly postgres_port=54329
 readonly ready_limit=60 reader_limit=20 stop_limit=40 # seconds; a node gives itself 30 to stop
 readonly sandbox=MC0X0ABC key=sup_sk_sandbox          # public, accepted on loopback addresses only
 
 folder=$(realpath -m -- "${FLEET_CLUSTER:-.local-cluster}")
-readonly folder program=$folder/program
+readonly folder program=$folder/program addresses=$folder/addresses # deploy/fleet reads the last
 
 main() {
   case "$*" in
@@ -62,6 +66,7 @@ start() {
   export Fleet__Postgres # not on the command line, where all users could read the password
   for node in "$@"; do launch "$node"; done
   for node in "$@"; do wait_until_ready "$node"; done
+  for node in "${nodes[@]}"; do grpc_url "$node"; done >"$addresses"
   trap - EXIT
 }
 
@@ -89,7 +94,7 @@ launch() {
   local node=$1 readers=false
   ((node != nodes[0])) || readers=true
   DOTNET_ENVIRONMENT=Production setsid dotnet "$program/Fleet.Server.dll" "--urls=$(url "$node")" \
-    "--grpc-url=http://127.0.0.1:$(grpc_port "$node")" "--operations-url=http://127.0.0.1:$(operations_port "$node")" \
+    "--grpc-url=$(grpc_url "$node")" "--operations-url=$(operations_url "$node")" \
     "--silo-port=$(silo_port "$node")" --storage=postgres --sandbox=true "--sandbox-readers=$readers" \
     "--data=$folder/readers" </dev/null >"$(log "$node")" 2>&1 &
   echo $! >"$folder/node$node.pid"
@@ -118,8 +123,10 @@ give_up() {
 tell() {
   local node reader
   for node in "${nodes[@]}"; do
-    echo "  node $node    $(url "$node")   $(log "$node")"
+    echo "  node $node    REST $(url "$node")   gRPC $(grpc_url "$node")   operations $(operations_url "$node")"
+    echo "            log $(log "$node")"
   done
+  echo "  console   $(url 1)/console"
   echo "  merchant  $sandbox"
   echo "  key       $key"
   if [[ ! ${FLEET_POSTGRES-} ]]; then echo "  ledger    PostgreSQL on port $postgres_port   $folder/postgres"; fi
@@ -130,6 +137,9 @@ Its readers are connected to node 1. Try a payment through node 2:
   curl $(url 2)/v0.1/merchants/$sandbox/readers/$reader/checkout \\
     -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' \\
     -d '{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": 1500} }'
+
+While it is up, deploy/fleet asks it. See its readers live:
+  deploy/fleet top
 
 deploy/local-cluster.sh down stops all of it.
 END
@@ -164,6 +174,7 @@ status() {
 # down
 
 down() {
+  rm -f -- "$addresses"
   stop_nodes "${nodes[@]}"
   stop_postgres
   echo 'The cluster is down.'
@@ -211,6 +222,10 @@ silo_port() { echo $((first_silo_port + $1 - 1)); }
 
 url() { echo "http://127.0.0.1:$(http_port "$1")"; }
 
+grpc_url() { echo "http://127.0.0.1:$(grpc_port "$1")"; }
+
+operations_url() { echo "http://127.0.0.1:$(operations_port "$1")"; }
+
 log() { echo "$folder/node$1.log"; }
 
 pid() { cat -- "$folder/node$1.pid"; }
@@ -222,7 +237,7 @@ is_running() {
 
 is_ready() {
   is_running "$1" &&
-    curl --silent --fail --max-time 5 "http://127.0.0.1:$(operations_port "$1")/health/ready" >/dev/null
+    curl --silent --fail --max-time 5 "$(operations_url "$1")/health/ready" >/dev/null
 }
 
 ask() {

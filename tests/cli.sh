@@ -23,7 +23,7 @@ main() {
   check 'a payment is taken from the command line' pay
   check 'why tells what happened, when, where and to what end' why
   check 'top shows the readers, filters, searches, and gives the screen back' top_is_used
-  check 'top fits a small terminal' shows 12x60 'NAME.*STATE' q -- fleet top
+  check 'top fits a small terminal' shows 12x60 'NAME +STATE +AMOUNT' q -- fleet top
   check 'Ctrl-C ends top too' shows "$size" 'Store 1 lane 1' '\x03' -- fleet top
   check 'Ctrl-C ends a watch' shows "$size" 'Store 1 lane 1' '\x03' -- fleet readers watch
   check 'many readers at once have a progress bar and a sum' rename_many

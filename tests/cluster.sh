@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly cluster=deploy/local-cluster.sh
-readonly ports=(8080 8081 8082 8091 8092 8093 9090 9091 9092 11111 11112 11113 54329)
+readonly ports=(8181 8182 8183 8191 8192 8193 9191 9192 9193 11191 11192 11193 54329)
 readonly up_limit=300 paid_limit=30 down_limit=60 # seconds; up may have to build first
 
 work=$(mktemp -d)
@@ -22,6 +22,8 @@ main() {
   check 'a second cluster is told which port is taken' refuses_a_second
   need 'the payment printed to be tried is taken by node 2' try_payment 2
   check 'and paid, as every node can tell' is_paid 1 2 3
+  check 'up says all addresses of the nodes' addresses_are_told
+  check 'deploy/fleet finds the cluster' command_line_finds
 
   check 'twelve stores are opened, and readers moved into four of them' move_readers
   check 'and every node knows the state of all of them' fleet_is_right 1 2 3
@@ -36,6 +38,7 @@ main() {
 
   check 'down stops all of it' down
   check 'and leaves no port open' are_free "${ports[@]}"
+  check 'and no address for deploy/fleet' test ! -e "$FLEET_CLUSTER/addresses"
   finish
 }
 
@@ -66,7 +69,21 @@ runs_already() {
 
 refuses_a_second() {
   ! FLEET_CLUSTER=$work/second "$cluster" up >"$work/said" 2>&1 || complain 'It started.' || return 1
-  [[ $(<"$work/said") == *' port 8080 '* && $(wc -l <"$work/said") == 1 ]] || complain "$(<"$work/said")"
+  [[ $(<"$work/said") == *' port 8181 '* && $(wc -l <"$work/said") == 1 ]] || complain "$(<"$work/said")"
+}
+
+addresses_are_told() {
+  local port
+  for port in "${ports[@]:0:9}"; do
+    grep -qF "http://127.0.0.1:$port" "$work/printed" || complain "It does not say $port." "$(<"$work/printed")" || return 1
+  done
+}
+
+# As the next line of README.md has it, without an address.
+command_line_finds() {
+  env -u FLEET_URL deploy/fleet status --json >"$work/said" 2>&1 || complain "$(<"$work/said")" || return 1
+  python3 -c 'import json, sys; sys.exit(len(json.load(sys.stdin)["nodes"]) != 3)' <"$work/said" ||
+    complain "$(<"$work/said")"
 }
 
 # Payments
@@ -74,7 +91,7 @@ refuses_a_second() {
 # The command that up prints, through the node that is asked for.
 try_payment() {
   command=$(awk '/^ +curl / { found = 1 } found { more = sub(/\\$/, ""); printf "%s", $0; if (!more) exit }' \
-    "$work/printed" | sed "s/:808[0-9]/:$((8079 + $1))/")
+    "$work/printed" | sed "s/:818[0-9]/:$((8180 + $1))/")
   [[ $command ]] || complain 'Nothing was printed to be tried.' || return 1
   local since=$EPOCHREALTIME
   wait_for "$paid_limit" 'a reader that is not busy' is_taken || return 1
@@ -100,7 +117,7 @@ is_paid() {
 
 is_over() {
   curl --silent --fail --max-time 20 --output "$work/answer" -H 'Authorization: Bearer sup_sk_sandbox' \
-    "http://127.0.0.1:$((8079 + $1))$path" && ! grep -q '"status":"pending"' "$work/answer"
+    "http://127.0.0.1:$((8180 + $1))$path" && ! grep -q '"status":"pending"' "$work/answer"
 }
 
 # Stores
@@ -109,7 +126,7 @@ fleet() {
   local node=$1 path=$2
   shift 2
   curl --silent --fail --max-time 20 --output "$work/answer" -H 'Authorization: Bearer sup_sk_sandbox' \
-    -H 'Content-Type: application/json' "http://127.0.0.1:$((8079 + node))/fleet/v1/$path" "$@"
+    -H 'Content-Type: application/json' "http://127.0.0.1:$((8180 + node))/fleet/v1/$path" "$@"
 }
 
 move_readers() {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using Fleet.Core.Checkouts;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -9,22 +7,33 @@ namespace Fleet.Cli;
 /// <summary>The verbs that start, show, watch, terminate and record checkouts.</summary>
 internal static class CheckoutVerbs
 {
-    private const int MaxQueueSeconds = 300;
-
     /// <summary>How often a broken watch is begun again: it breaks when a node is replaced.</summary>
     private const int Tries = 10;
 
     private static readonly TimeSpan BeforeTry = TimeSpan.FromSeconds(1);
 
+    private static readonly string[] Heads = ["CHECKOUT", "ACCEPTED", "AMOUNT", "OUTCOME", "DESCRIPTION"];
+
     public static Command BuildCommand(CommandLine line)
     {
+        var reader = OptionFactory.CreateArgument("reader", "Its id.");
+        var one = OptionFactory.CreateOptional("checkout", "Its id; without one, all of the merchant, until Ctrl-C.");
         var id = OptionFactory.CreateArgument("checkout", "Its id, or its client transaction id.");
-        return CommandLine.BuildGroup("checkout", "Start, show, watch, terminate and record checkouts.",
-            new StartOptions().BuildCommand(line),
+        return CommandLine.BuildGroup("checkout", "Start, list, show, watch, terminate and record checkouts.",
+            new StartVerb().BuildCommand(line),
             line.BuildVerb("show", "A checkout as it is now, and what to do about it.",
                 session => ShowCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
+            line.BuildVerb("list", "The newest checkouts of a reader.",
+                session => ListCheckouts(session, session.GetValue(reader)), reader),
             line.BuildVerb("watch", "The state of a checkout, then each event, until its outcome.",
-                async session => await WatchCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
+                async session =>
+                {
+                    if (session.FindValue(one) is not { } known)
+                        return await ReaderListing.UntilInterrupted(
+                            session, () => Rest.Watch(session, "/fleet/v1/events"));
+                    await WatchCheckout(session, WhyVerb.IdOf(known));
+                    return ExitCode.Done;
+                }, one),
             TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line), RecordVerb.BuildRelease(line),
             RecordVerb.BuildRefund(line));
     }
@@ -46,8 +55,18 @@ internal static class CheckoutVerbs
         });
     }
 
+    private static async Task ListCheckouts(Session session, string reader)
+    {
+        var told = await session.Node.Checkouts.ListAsync(new() { ReaderId = reader }, session.Call);
+        await session.PrintAnswer(told, Heads, told.Checkouts.Select(one => new[]
+        {
+            one.CheckoutId, one.AcceptedAt.ToText(), Amount.FormatMoney(one.TotalAmount), one.State.ToWord(),
+            one.Description,
+        }));
+    }
+
     /// <summary>Prints each event of a checkout, and returns the checkout with its outcome.</summary>
-    private static async Task<Proto.Checkout?> WatchCheckout(Session session, string id)
+    public static async Task<Proto.Checkout?> WatchCheckout(Session session, string id)
     {
         for (var left = Tries; ; left--)
         {
@@ -88,130 +107,4 @@ internal static class CheckoutVerbs
         _ => $"{checkout.State.ToWord()}, {Amount.FormatMoney(checkout.TotalAmount)}"
             + (checkout.Tip > 0 ? $" and a tip of {Amount.FormatMoney(checkout.TotalAmount, checkout.Tip)}" : ""),
     };
-
-    /// <summary>The options with which a checkout can be started.</summary>
-    private sealed class StartOptions
-    {
-        private readonly Argument<string[]> _amount = new("amount")
-        {
-            Description = "What to charge, like 15.00 EUR.", Arity = new(1, 2),
-        };
-
-        private readonly Option<string> _reader =
-            OptionFactory.CreateText("--reader", "reader", "The reader; or any that fits:");
-        private readonly Option<string> _store = OptionFactory.CreateText("--store", "store", "In this store.");
-        private readonly Option<string[]> _tags =
-            OptionFactory.CreateTexts("--tag", "tag", "It must have this tag. Again for more.");
-        private readonly Option<string[]> _prefer =
-            OptionFactory.CreateTexts("--prefer", "tag", "A tag that is better.");
-        private readonly Option<string> _origin =
-            OptionFactory.CreateText("--origin", "till", "The till; it gets the reader it had.");
-        private readonly Option<int> _queue = OptionFactory.CreateNumber("--queue-for", "seconds",
-            "How long to wait for a free reader.", 0,
-            MaxQueueSeconds);
-
-        private readonly Option<string> _description =
-            OptionFactory.CreateText("--description", "text", "What it is for.");
-        private readonly Option<string> _returnUrl =
-            OptionFactory.CreateText("--return-url", "address", "Where to send the outcome.");
-        private readonly Option<string[]> _tips =
-            OptionFactory.CreateTexts("--tip-rate", "rate", "Offer this tip, like 0.10.");
-        private readonly Option<string> _app =
-            OptionFactory.CreateText("--app-id", "id", "The affiliate's, for live merchants.");
-        private readonly Option<string> _affiliate =
-            OptionFactory.CreateText("--affiliate-key", "key", "Of the affiliate.");
-        private readonly Option<string> _reference =
-            OptionFactory.CreateText("--reference", "id", "Your own id of the transaction.");
-        private readonly Option<string> _key = OptionFactory.CreateText("--idempotency-key", "key",
-            "Your own name for this request: a repeat with it means the same checkout.");
-
-        private readonly Option<int> _deadline = OptionFactory.CreateDuration("--deadline",
-            "How long the customer has, like 90s; after it Fleet ends the checkout.",
-            CheckoutRequest.MinDeadlineSeconds, CheckoutRequest.MaxDeadlineSeconds);
-
-        private readonly Option<bool> _wait = OptionFactory.CreateSwitch("--wait",
-            "Go on until the outcome; exit code 0 if charged.");
-
-        public Command BuildCommand(CommandLine line) => line.BuildVerb("start",
-            "Start a checkout on a reader, or on any that fits.", StartCheckout,
-            _amount, _reader, _store, _tags, _prefer, _origin, _queue, _description, _returnUrl, _tips, _app,
-            _affiliate, _reference, _key, _deadline, _wait);
-
-        private async Task<int> StartCheckout(Session session)
-        {
-            var ask = ReadRequest(session);
-            var reply = await SendStart(session, ask);
-            var where = reply.Rule is Proto.RouteRule.Unspecified or Proto.RouteRule.Named
-                ? ""
-                : $" ({reply.Rule.ToWord()}{(reply.Tag.Length > 0 ? $" {reply.Tag}" : "")})";
-            await session.PrintAnswer(reply,
-                $"Checkout {reply.CheckoutId} of {Amount.FormatMoney(ask.TotalAmount)} on {reply.ReaderId}{where}");
-            if (!session.GetValue(_wait)) return ExitCode.Done;
-            var outcome = await WatchCheckout(session, reply.CheckoutId);
-            return outcome is { State: Proto.State.Successful } ? ExitCode.Done : ExitCode.Refused;
-        }
-
-        /// <summary>
-        /// Sends a start. A lost answer must not become a second checkout, so each try sends the same idempotency key.
-        /// </summary>
-        private static async Task<Proto.StartReply> SendStart(Session session, Proto.StartRequest ask)
-        {
-            try
-            {
-                var wait = TimeSpan.FromSeconds(ask.Route?.QueueFor ?? 0);
-                return await session.Node.Checkouts.StartAsync(ask, session.Node.WithDeadline(session.Cancel, wait));
-            }
-            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
-                && Failure.FromRpc(e, session.Settings) is { Reason: not ("UNREACHABLE" or "TLS") } failure)
-            {
-                throw new Failure(failure.ExitCode, failure.Reason, failure.Message,
-                    "It is not known whether it was accepted. Repeat the command with "
-                    + $"--idempotency-key {ask.IdempotencyKey}: it will not be charged twice.");
-            }
-        }
-
-        private Proto.StartRequest ReadRequest(Session session)
-        {
-            var ask = new Proto.StartRequest
-            {
-                TotalAmount = Amount.ParseMoney(string.Join(' ', session.GetValue(_amount))),
-                ReaderId = session.GetText(_reader),
-                Description = session.GetText(_description),
-                ReturnUrl = session.GetText(_returnUrl),
-                DeadlineSeconds = session.GetValue(_deadline),
-                IdempotencyKey = session.GetValue(_key) ?? $"{Guid.NewGuid()}",
-            };
-            if (ask.ReaderId.Length == 0) ask.Route = ReadRoute(session);
-            else if (session.IsGiven(_store) || session.IsGiven(_tags) || session.IsGiven(_queue))
-                throw Failure.WrongUsage("--reader names one reader, --store, --tag and --queue-for any that fits.",
-                    "Take one of the two.");
-            ask.TipRates.AddRange((session.GetValue(_tips) ?? []).Select(ParseRate));
-            if (session.IsGiven(_app) || session.IsGiven(_affiliate) || session.IsGiven(_reference))
-            {
-                ask.Affiliate = new()
-                {
-                    AppId = session.GetText(_app), Key = session.GetText(_affiliate),
-                    ForeignTransactionId = session.GetText(_reference),
-                };
-            }
-            return ask;
-        }
-
-        private Proto.RouteRequest ReadRoute(Session session)
-        {
-            var route = new Proto.RouteRequest
-            {
-                Store = session.GetText(_store), Origin = session.GetText(_origin), QueueFor = session.GetValue(_queue),
-                Tips = session.IsGiven(_tips),
-            };
-            route.Tags.AddRange(session.GetValue(_tags) ?? []);
-            route.Prefer.AddRange(session.GetValue(_prefer) ?? []);
-            return route;
-        }
-
-        private static double ParseRate(string text) =>
-            decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate)
-                ? (double)rate
-                : throw Failure.WrongUsage($"'{text}' is not a tip rate.", "Write it like 0.10.");
-    }
 }

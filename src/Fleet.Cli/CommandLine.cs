@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Grpc.Core;
 
 namespace Fleet.Cli;
@@ -28,8 +27,9 @@ public sealed class CommandLine
             IncidentVerbs.BuildCommand(this), DeviceVerb.BuildCommand(this), AuditVerbs.BuildCommand(this),
             RetentionVerbs.BuildCommand(this),
             Chain.ApplyVerb.BuildCommand(this), Chain.ExportVerb.BuildCommand(this),
+            TransactionVerbs.BuildCommand(this), RefundVerb.BuildCommand(this), ReceiptVerb.BuildCommand(this),
             TestVerbs.BuildCommand(this),
-            CompletionVerb.BuildCommand(this),
+            CompletionVerb.BuildCommand(this), BuildHelp(),
         };
         foreach (var option in _settings.All) _root.Add(option);
         _root.HelpName = "fleet"; // not that of the program, which is the server
@@ -38,37 +38,61 @@ public sealed class CommandLine
     /// <summary>The clock, for options that count from now.</summary>
     internal TimeProvider Time => _terminal.Time;
 
+    /// <summary>The verbs, with their other names.</summary>
+    public static IReadOnlyCollection<string> Verbs =>
+        [.. new CommandLine(Terminal.OfProcess())._root.Subcommands.SelectMany(verb => verb.Aliases.Append(verb.Name))];
+
     /// <summary>
-    /// Whether arguments are for the command line: the first is a verb, or asks for help or the version. If all
-    /// arguments are options, they are for the server.
+    /// Whether arguments are for the command line: they begin with a verb or with an option of the command line, or
+    /// ask for help or the version. Otherwise they are for a node.
     /// </summary>
-    public static bool IsMeant(string[] args) =>
-        args is [var first, ..] && (Questions.Contains(first) || (first.Length > 0 && char.IsAsciiLetter(first[0])
-            && !first.Contains('=', StringComparison.Ordinal)));
+    public static bool IsMeant(string[] args)
+    {
+        if (args is not [{ Length: > 0 } first, ..]) return false;
+        if (Questions.Contains(first)) return true;
+        var name = first.Split('=')[0];
+        return char.IsAsciiLetter(first[0]) ? name == first : new SettingOptions().All.Any(one => one.Name == name);
+    }
 
     /// <summary>Runs one command of this process; the result is the exit code.</summary>
     public static Task<int> RunCommand(string[] args) => RunCommand(args, Terminal.OfProcess());
 
     /// <summary>Runs one command; the result is the exit code.</summary>
-    internal static async Task<int> RunCommand(string[] args, Terminal terminal, CancellationToken cancel = default)
+    internal static Task<int> RunCommand(string[] args, Terminal terminal, CancellationToken cancel = default) =>
+        new CommandLine(terminal).RunWords(args, cancel);
+
+    private async Task<int> RunWords(string[] words, CancellationToken cancel)
     {
-        var line = new CommandLine(terminal);
-        var parsed = line._root.Parse(args, new() { ResponseFileTokenReplacer = null }); // a name may begin with @
-        if (parsed.Errors.Count > 0) return await line.ExplainError(parsed);
+        var parsed = Parse(words);
+        if (Usage.FindMistake(parsed) is { } mistake) return await PrintFailure(mistake, parsed);
         return await parsed.InvokeAsync(new()
         {
-            Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false,
+            Output = _terminal.Out, Error = _terminal.Error, EnableDefaultExceptionHandler = false,
         }, cancel);
     }
 
-    /// <summary>The words that a shell may offer next after these words.</summary>
-    internal IEnumerable<string> SuggestWords(string[] line)
+    private ParseResult Parse(string[] words) =>
+        _root.Parse(words, new() { ResponseFileTokenReplacer = null }); // a name may begin with @
+
+    private Command BuildHelp()
     {
-        var text = string.Join(' ', line.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
-        var typed = line.LastOrDefault() ?? "";
-        var all = _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label)
+        var about = new Argument<string[]>("verb") { Description = "The verb.", Arity = ArgumentArity.ZeroOrMore };
+        var help = new Command("help", "What the verbs are, or what one of them takes.") { about };
+        help.SetAction((parsed, cancel) => RunWords([.. parsed.GetValue(about) ?? [], "--help"], cancel));
+        return help;
+    }
+
+    /// <summary>The words that a shell may offer next after these words.</summary>
+    internal async Task<IReadOnlyList<string>> SuggestWords(string[] line, CancellationToken cancel)
+    {
+        var (before, typed) = line is [.. var known, var last] ? (known, last) : (line, "");
+        // Without the word that is being typed: it is not complete, and would take the placeholders of names away.
+        var text = string.Concat(before.Select(word => word.Contains(' ') ? $"\"{word}\" " : $"{word} "));
+        var offered = _root.Parse(text).GetCompletions(text.Length).Select(item => item.Label).ToList();
+        using var session = new Session(Parse(before), _settings, _terminal, cancel);
+        var all = offered.Concat(await KnownNames.List(session, offered, typed))
             .Where(label => label.StartsWith(typed, StringComparison.Ordinal))
-            .Where(label => label is not ("-h" or "-?" or "/h" or "/?"))
+            .Where(label => label is not ("-h" or "-?" or "/h" or "/?") && !KnownNames.IsKind(label))
             .ToList();
         var words = all.Where(label => !label.StartsWith('-')).ToList();
         return words.Count > 0 ? words : all; // options when there are no words, or when the user has begun an option
@@ -133,24 +157,6 @@ public sealed class CommandLine
         }
     }
 
-    /// <summary>Prints the first error in the arguments, and where to find help.</summary>
-    private Task<int> ExplainError(ParseResult parsed)
-    {
-        var names = new List<string>();
-        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command;
-            at = at.Parent) names.Insert(0, command.Command.Name);
-        var here = string.Join(' ', ["fleet", .. names]);
-        var verbs = parsed.CommandResult.Command.Subcommands.Where(verb => !verb.Hidden)
-            .Select(verb => verb.Name).ToList();
-        if (verbs.Count == 0)
-            return PrintFailure(Failure.WrongUsage(parsed.Errors[0].Message, $"See {here} --help."), parsed);
-        var wrong = parsed.UnmatchedTokens is [var word, ..]
-            ? $"'{here}' does not know '{word}'."
-            : $"'{here}' needs a verb.";
-        return PrintFailure(Failure.WrongUsage(wrong, $"It has {string.Join(", ", verbs)}. See {here} --help."),
-            parsed);
-    }
-
     private async Task<int> PrintFailure(Failure failure, ParseResult parsed)
     {
         var error = _terminal.Error;
@@ -161,7 +167,7 @@ public sealed class CommandLine
         }
         await error.WriteLineAsync(Terminal.ToPlainText(failure.Message));
         foreach (var (name, message) in failure.Fields)
-            await error.WriteLineAsync(Terminal.ToPlainText($"  {name} {message}"));
+            await error.WriteLineAsync(Terminal.ToPlainText($"  {Usage.NameOf(name, parsed)} {message}"));
         if (failure.Next.Length > 0) await error.WriteLineAsync(failure.Next);
         return failure.ExitCode;
     }

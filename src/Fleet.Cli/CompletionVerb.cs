@@ -36,7 +36,8 @@ internal static class CompletionVerb
         var words = new Argument<string[]>("words") { Arity = ArgumentArity.ZeroOrMore };
         var suggest = line.BuildVerb("suggest", "What could come next.", async session =>
         {
-            foreach (var word in line.SuggestWords(session.GetValue(words))) await session.Terminal.PrintLine(word);
+            foreach (var word in await line.SuggestWords(session.GetValue(words), session.Cancel))
+                await session.Terminal.PrintLine(word);
         }, words);
         suggest.Hidden = true;
         return CommandLine.BuildGroup("completion", "A script that lets a shell complete what you type.",

@@ -23,11 +23,16 @@ internal sealed record CsvRow(int Number, IReadOnlyDictionary<string, string> Co
     public string[] SplitCell(string name) => FindCell(name).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
-/// <summary>Lists with commas between their columns, as spreadsheets save them (RFC 4180).</summary>
+/// <summary>
+/// Lists with commas between their columns, as spreadsheets save them (RFC 4180); or with semicolons, as they do where
+/// a comma stands before decimals. A byte order mark at the beginning is passed over.
+/// </summary>
 internal static class Csv
 {
     /// <summary>Lines of one list.</summary>
     private const int MaxRows = 100_000;
+
+    private const char ByteOrderMark = '\uFEFF';
 
     /// <summary>The rows below the heads.</summary>
     /// <exception cref="Failure">The text is not such a list.</exception>
@@ -48,19 +53,24 @@ internal static class Csv
 
     private static IEnumerable<(int Number, List<string> Cells)> ReadLines(string text)
     {
-        var (number, line, at) = (1, 1, 0);
+        var (number, line, at) = (1, 1, text is [ByteOrderMark, ..] ? 1 : 0);
+        var separator = FindSeparator(text);
         while (at < text.Length)
         {
             var cells = new List<string>();
-            do cells.Add(ReadCell(text, ref at, ref line));
-            while (at < text.Length && text[at++] == ',');
+            do cells.Add(ReadCell(text, separator, ref at, ref line));
+            while (at < text.Length && text[at++] == separator);
             yield return (number, cells);
             number = ++line;
         }
     }
 
-    /// <summary>One cell; stops at the comma or at the end of the line.</summary>
-    private static string ReadCell(string text, ref int at, ref int line)
+    /// <summary>A semicolon when the heads have one, as no head has one in its name.</summary>
+    private static char FindSeparator(string text) =>
+        text.AsSpan(0, text.IndexOf('\n') is >= 0 and var end ? end : text.Length).Contains(';') ? ';' : ',';
+
+    /// <summary>One cell; stops at the separator or at the end of the line.</summary>
+    private static string ReadCell(string text, char separator, ref int at, ref int line)
     {
         var cell = new StringBuilder();
         var quoted = at < text.Length && text[at] == '"';
@@ -74,7 +84,7 @@ internal static class Csv
                 else cell.Append(text[++at]);
                 continue;
             }
-            if (!quoted && c is (',' or '\n')) break;
+            if (!quoted && (c == separator || c == '\n')) break;
             if (c == '\n') line++;
             if (quoted || c != '\r') cell.Append(c);
         }

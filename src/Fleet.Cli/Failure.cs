@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Fleet.Core;
 using Fleet.Core.Errors;
 using Google.Rpc;
 using Grpc.Core;
@@ -55,7 +56,7 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
         var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(one => (one.Field, one.Description));
         if (((Exception?)FindInner<HttpRequestException>(told) ?? FindInner<SocketException>(told)) is { } broken)
             return ForUnreachable(broken, settings);
-        var detail = told.Status.Detail;
+        var detail = told.Status.Detail.Replace(Reach.MerchantHeader, "--merchant", StringComparison.Ordinal);
         return told.StatusCode switch
         {
             StatusCode.Unauthenticated => new(Cli.ExitCode.NoAccess, "UNAUTHENTICATED",
@@ -76,6 +77,11 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
             },
         };
     }
+
+    /// <summary>The failure when REST gave no answer.</summary>
+    public static Failure FromHttp(Exception broken, Settings settings) => broken is OperationCanceledException
+        ? FromRpc(new(new(StatusCode.DeadlineExceeded, "")), settings)
+        : ForUnreachable(broken, settings);
 
     /// <summary>What to do about a refusal; empty for a code that this version does not know.</summary>
     public static string NextOf(string reason, string checkoutId = "")

@@ -23,6 +23,11 @@ internal static class KeyVerbs
         return CommandLine.BuildGroup("keys", "Create, list, rotate and revoke API keys.",
             BuildCreate(line),
             line.BuildVerb("list", "Keys, the newest first, also those that are over.", ListKeys),
+            line.BuildVerb("self", "The key that this command uses: its reach and its scopes.", async session =>
+            {
+                var own = await session.Node.Keys.SelfAsync(new(), session.Call);
+                await session.PrintAnswer(own, Heads, [ToCells(own, session.Now)]);
+            }),
             line.BuildVerb("rotate", "Make a key with the rights of another, which stays valid for a while.",
                 async session =>
             {
@@ -52,6 +57,7 @@ internal static class KeyVerbs
         var expires = OptionFactory.CreateTime("--expires", "When it ends by itself.", line.Time, ahead: true);
         var rate = OptionFactory.CreateNumber("--rate", "number", "Requests per second it may make on a node.", 1,
             KeyLimits.MaxRequestsPerSecond);
+        var yes = OptionFactory.CreateSwitch("--yes", "Do not ask, when your own key is for the whole chain.");
         return line.BuildVerb("create", "Make a key. It is printed only this once.", async session =>
         {
             var ask = new Proto.CreateKeyRequest
@@ -63,8 +69,20 @@ internal static class KeyVerbs
                 RequestsPerSecond = session.GetValue(rate),
             };
             ask.Scopes.AddRange(session.GetValue(scopes) ?? []);
+            await ConfirmReach(session, ask, yes);
             await PrintKey(session, await session.Node.Keys.CreateAsync(ask, session.Call));
-        }, name, scopes, store, expires, rate);
+        }, name, scopes, store, expires, rate, yes);
+    }
+
+    /// <summary>
+    /// A key of the whole chain can make keys of any reach, so the reach is said before the key is made.
+    /// </summary>
+    private static async Task ConfirmReach(Session session, Proto.CreateKeyRequest ask, Option<bool> yes)
+    {
+        var own = await session.Node.Keys.SelfAsync(new(), session.Call);
+        if (own.MerchantCode.Length > 0) return;
+        var reach = DescribeReach(new() { MerchantCode = ask.MerchantCode, Store = ask.Store });
+        await session.Confirm($"The key {ask.Name} will be for {reach}.", yes);
     }
 
     /// <summary>Prints only the key to standard output, so that it can be redirected into a file.</summary>
@@ -95,13 +113,15 @@ internal static class KeyVerbs
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.PrintAnswer(all, Heads, all.Keys.Select(key => new[]
-        {
-            key.KeyId, key.Prefix, key.Name, key.MerchantCode, key.Store, string.Join(' ', key.Scopes),
-            key.RequestsPerSecond == 0 ? "" : key.RequestsPerSecond.ToString(CultureInfo.InvariantCulture),
-            key.CreatedAt.ToText(), key.ExpiresAt.ToText(), DescribeState(key, session.Now),
-        }));
+        await session.PrintAnswer(all, Heads, all.Keys.Select(key => ToCells(key, session.Now)));
     }
+
+    private static string[] ToCells(Proto.ApiKey key, DateTimeOffset now) =>
+    [
+        key.KeyId, key.Prefix, key.Name, key.MerchantCode, key.Store, string.Join(' ', key.Scopes),
+        key.RequestsPerSecond == 0 ? "" : key.RequestsPerSecond.ToString(CultureInfo.InvariantCulture),
+        key.CreatedAt.ToText(), key.ExpiresAt.ToText(), DescribeState(key, now),
+    ];
 
     private static string DescribeState(Proto.ApiKey key, DateTimeOffset now) => key switch
     {

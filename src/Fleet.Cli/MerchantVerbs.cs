@@ -24,6 +24,13 @@ internal static class MerchantVerbs
             line.BuildVerb("show", "All that is known of a merchant, without its keys and secrets.", async session =>
                 await MerchantText.PrintMerchant(session, await session.Node.Merchants.GetAsync(
                     new() { MerchantCode = session.GetValue(merchant) }, session.Call)), merchant),
+            line.BuildVerb("payment-methods", "What the merchant takes in person.", async session =>
+            {
+                var told = await Rest.Get(session,
+                    $"/v0.1/merchants/{Uri.EscapeDataString(session.GetValue(merchant))}/payment-methods");
+                await session.PrintAnswer(told.WriteTo, () => session.Terminal.PrintLine(string.Join('\n',
+                    told.GetProperty("available_payment_methods").EnumerateArray().Select(one => one.TextOf("id")))));
+            }, merchant),
             BuildCreate(line, merchant),
             BuildUpdate(line, merchant),
             line.BuildVerb("suspend", "Start no payments any more. Open ones go on to their end.", async session =>

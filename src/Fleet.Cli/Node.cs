@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -12,36 +13,49 @@ namespace Fleet.Cli;
 /// <summary>The connection to a node of Fleet.</summary>
 internal sealed class Node : IDisposable
 {
+    /// <summary>The largest answer of REST that is read.</summary>
+    private const int MaxAnswerBytes = 16 * 1024 * 1024;
+
     /// <summary>How often a silent connection is pinged, and how long the answer to the ping may take.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15), KeepAliveAnswer = TimeSpan.FromSeconds(10);
 
     private readonly Settings _settings;
     private readonly GrpcChannel _channel;
     private readonly Metadata _headers;
+    private readonly Lazy<HttpClient> _rest;
 
     public Node(Settings settings)
     {
         _settings = settings;
-        var handler = new SocketsHttpHandler
+        _channel = GrpcChannel.ForAddress(
+            settings.Url, new() { HttpHandler = CreateHandler(), DisposeHttpClient = true });
+        // REST is answered at this address, too, when it is asked with HTTP/2. It has a handler of its own, because the
+        // channel changes how its handler connects.
+        _rest = new(() => new(CreateHandler())
         {
-            ConnectTimeout = settings.Timeout,
-            UseProxy = false,
-            KeepAlivePingDelay = KeepAlive,
-            KeepAlivePingTimeout = KeepAliveAnswer,
-            SslOptions = TlsOf(settings),
-        };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-        {
-            Certificate = certificate as X509Certificate2;
-            return errors is SslPolicyErrors.None;
-        };
-        _channel = GrpcChannel.ForAddress(settings.Url, new() { HttpHandler = handler, DisposeHttpClient = true });
+            BaseAddress = settings.Url, MaxResponseContentBufferSize = MaxAnswerBytes,
+            Timeout = Timeout.InfiniteTimeSpan, // each call has its own
+        });
         _headers = new() { { "authorization", $"Bearer {settings.Key}" } };
         if (settings.Merchant is { } merchant) _headers.Add(Reach.MerchantHeader, merchant);
     }
 
     /// <summary>The certificate that the node sent when TLS began; null before that, and without TLS.</summary>
     public X509Certificate2? Certificate { get; private set; }
+
+    /// <summary>
+    /// Sends a request to REST, which alone has transactions, refunds and receipts. The answer must be complete within
+    /// the time of one call, or it is a stream, whose first event may come late.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendRest(HttpRequestMessage ask, bool stream, CancellationToken cancel)
+    {
+        (ask.Version, ask.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        foreach (var header in _headers) ask.Headers.Add(header.Key, header.Value);
+        if (stream) return await _rest.Value.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, cancel);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        end.CancelAfter(_settings.Timeout);
+        return await _rest.Value.SendAsync(ask, end.Token);
+    }
 
     public Proto.Checkouts.CheckoutsClient Checkouts => new(_channel);
 
@@ -91,8 +105,27 @@ internal sealed class Node : IDisposable
 
     public void Dispose()
     {
+        if (_rest.IsValueCreated) _rest.Value.Dispose();
         _channel.Dispose();
         Certificate?.Dispose();
+    }
+
+    private SocketsHttpHandler CreateHandler()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = _settings.Timeout,
+            UseProxy = false,
+            KeepAlivePingDelay = KeepAlive,
+            KeepAlivePingTimeout = KeepAliveAnswer,
+            SslOptions = TlsOf(_settings),
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+        {
+            Certificate = certificate as X509Certificate2;
+            return errors is SslPolicyErrors.None;
+        };
+        return handler;
     }
 
     private static SslClientAuthenticationOptions TlsOf(Settings settings)

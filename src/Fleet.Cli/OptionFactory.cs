@@ -14,8 +14,12 @@ internal static class OptionFactory
         new(name) { Description = help, HelpName = helpName, Recursive = true };
 
     /// <summary>A text of one verb.</summary>
-    public static Option<string> CreateText(string name, string helpName, string help) =>
-        new(name) { Description = help, HelpName = helpName };
+    public static Option<string> CreateText(string name, string helpName, string help)
+    {
+        var option = new Option<string>(name) { Description = help, HelpName = helpName };
+        option.CompletionSources.Add(KnownNames.KindOf(helpName));
+        return option;
+    }
 
     /// <summary>Several texts. The option is repeated for each of them.</summary>
     public static Option<string[]> CreateTexts(string name, string helpName, string help) =>
@@ -86,13 +90,19 @@ internal static class OptionFactory
                 : AddError<int>(result, $"{name} must be a duration like 90s or 5m, from {min}s to {max}s"),
     };
 
-    public static Argument<string> CreateArgument(string name, string help) => new(name) { Description = help };
+    public static Argument<string> CreateArgument(string name, string help) =>
+        KnownNames.Offer(new Argument<string>(name) { Description = help });
 
-    public static Argument<string[]> CreateArguments(string name, string help, bool required = true) => new(name)
-    {
-        Description = help,
-        Arity = required ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
-    };
+    /// <summary>An argument that may be missing.</summary>
+    public static Argument<string?> CreateOptional(string name, string help) =>
+        KnownNames.Offer(new Argument<string?>(name) { Description = help, Arity = ArgumentArity.ZeroOrOne });
+
+    public static Argument<string[]> CreateArguments(string name, string help, bool required = true) =>
+        KnownNames.Offer(new Argument<string[]>(name)
+        {
+            Description = help,
+            Arity = required ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
+        });
 
     private static Timestamp? TimeOf(string word, TimeProvider clock, bool ahead)
     {

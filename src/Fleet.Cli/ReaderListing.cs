@@ -44,10 +44,7 @@ internal static class ReaderListing
     /// <summary>Builds the verb that watches one reader, one store, or all stores of the merchant.</summary>
     public static Command BuildWatch(CommandLine line)
     {
-        var reader = new Argument<string?>("reader")
-        {
-            Description = "Its id; without one, all of them.", Arity = ArgumentArity.ZeroOrOne,
-        };
+        var reader = OptionFactory.CreateOptional("reader", "Its id; without one, all of them.");
         var store = OptionFactory.CreateText("--store", "store", "Those of this store.");
         return line.BuildVerb("watch", "The state of readers, then each change, until Ctrl-C.",
             session => UntilInterrupted(session, async () =>
@@ -55,6 +52,17 @@ internal static class ReaderListing
                 if (session.FindValue(reader) is { } id) await WatchOne(session, id);
                 else await WatchStores(session, await FindStores(session, session.GetText(store)));
             }), reader, store);
+    }
+
+    /// <summary>Builds the verb that shows one reader.</summary>
+    public static Command BuildShow(CommandLine line)
+    {
+        var reader = OptionFactory.CreateArgument("reader", "Its id.");
+        return line.BuildVerb("show", "A reader as it is now.", async session =>
+        {
+            var told = await session.Node.Readers.GetAsync(new() { ReaderId = session.GetValue(reader) }, session.Call);
+            await session.PrintAnswer(told, Heads, [ToCells(told, session.Now)]);
+        }, reader);
     }
 
     public static Proto.Presence PresenceOf(string word) => word switch

@@ -10,16 +10,13 @@ internal static class ReaderVerbs
     private const string Reader = "reader", WhichReader = "Ids of readers.";
 
     public static Command BuildCommand(CommandLine line) => CommandLine.BuildGroup("readers",
-        "List, watch, pair, adopt, rename, move and unpair readers.",
-        ReaderListing.BuildList(line), ReaderListing.BuildWatch(line), BuildPair(line),
+        "List, show, watch, pair, adopt, rename, move and unpair readers.",
+        ReaderListing.BuildList(line), ReaderListing.BuildShow(line), ReaderListing.BuildWatch(line), BuildPair(line),
         AdoptVerb.BuildCommand(line), BuildRename(line), BuildMove(line), BuildUnpair(line));
 
     private static Command BuildPair(CommandLine line)
     {
-        var code = new Argument<string?>("code")
-        {
-            Description = "The code that its device shows.", Arity = ArgumentArity.ZeroOrOne,
-        };
+        var code = OptionFactory.CreateOptional("code", "The code that its device shows.");
         var (name, store) = (OptionFactory.CreateText("--name", "text", "Its name."),
             OptionFactory.CreateText("--store", "store", "Its store."));
         var tags = OptionFactory.CreateTexts("--tag", "tag", "A tag. Again for more of them.");
@@ -57,8 +54,8 @@ internal static class ReaderVerbs
 
     private static Command BuildRename(CommandLine line)
     {
-        var reader = new Argument<string?>(Reader) { Description = "Its id.", Arity = ArgumentArity.ZeroOrOne };
-        var name = new Argument<string?>("name") { Description = "Its new name.", Arity = ArgumentArity.ZeroOrOne };
+        var reader = OptionFactory.CreateOptional(Reader, "Its id.");
+        var name = OptionFactory.CreateOptional("name", "Its new name.");
         var (from, dry) = (Bulk.ListOption("reader_id, name"), Bulk.DryRun());
         return line.BuildVerb("rename", "Give readers other names.",
             session => ChangeReaders(session, Asks(session), "renamed", session.GetValue(dry)), reader, name, from,

@@ -32,6 +32,28 @@ internal sealed class Session(
 
     public CallOptions Stream => Node.WithoutDeadline(cancel);
 
+    /// <summary>The merchant that the command is about: the one that was named, or that of the key.</summary>
+    /// <exception cref="Failure">A key of the whole chain named none.</exception>
+    public async Task<string> FindMerchant()
+    {
+        var code = Settings.Merchant ?? (await Node.Keys.SelfAsync(new(), Call)).MerchantCode;
+        return code.Length > 0
+            ? code
+            : throw Failure.WrongUsage("This key is for the whole chain.", "Name the merchant with --merchant.");
+    }
+
+    /// <summary>Asks whether to go on, unless <paramref name="yes"/> was given.</summary>
+    /// <exception cref="Failure">The answer was no, or no one is there to be asked.</exception>
+    public async Task Confirm(string question, Option<bool> yes)
+    {
+        if (GetValue(yes)) return;
+        if (!terminal.CanAsk) throw Failure.WrongUsage(question, $"If that is meant, say {yes.Name}.");
+        var answer = await terminal.AskPerson($"{question} [y/N]", cancel);
+        if (!answer.Equals("y", StringComparison.OrdinalIgnoreCase)
+            && !answer.Equals("yes", StringComparison.OrdinalIgnoreCase))
+            throw Failure.WrongUsage("Nothing was done.");
+    }
+
     public T? GetValue<T>(Option<T> option) => parsed.GetValue(option);
 
     public string GetValue(Argument<string> argument) => parsed.GetRequiredValue(argument);

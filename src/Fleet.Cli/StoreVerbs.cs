@@ -18,9 +18,14 @@ internal static class StoreVerbs
         var name = OptionFactory.CreateText("--name", "text", "Its name; without it the id.");
         var called = OptionFactory.CreateArgument("name", "Its new name.");
         var retired = OptionFactory.CreateSwitch("--retired", "Also those that are retired.");
-        return CommandLine.BuildGroup("stores", "List, create, rename and retire stores, and look at their boards.",
+        return CommandLine.BuildGroup("stores", "List, show, create, rename and retire stores; see their boards.",
             line.BuildVerb("list", "The stores of the merchant.",
                 session => ListStores(session, session.GetValue(retired)), retired),
+            line.BuildVerb("show", "A store.", async session =>
+            {
+                var told = await session.Node.Stores.GetAsync(new() { Store = session.GetValue(store) }, session.Call);
+                await session.PrintAnswer(told, Heads, [ToCells(told)]);
+            }, store),
             line.BuildVerb("create", "Open a store; one that was retired opens again.",
                 async session => await PrintStore(session,
                 await session.Node.Stores.CreateAsync(
@@ -51,9 +56,11 @@ internal static class StoreVerbs
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.PrintAnswer(all, Heads, all.Stores.Select(store =>
-            new[] { store.Store_, store.Name, store.CreatedAt.ToText(), store.RetiredAt.ToText() }));
+        await session.PrintAnswer(all, Heads, all.Stores.Select(ToCells));
     }
+
+    private static string[] ToCells(Proto.Store store) =>
+        [store.Store_, store.Name, store.CreatedAt.ToText(), store.RetiredAt.ToText()];
 
     private static Task PrintStore(Session session, Proto.Store store, string what) =>
         session.PrintAnswer(store, $"Store {store.Store_} ({store.Name}) {what}.");

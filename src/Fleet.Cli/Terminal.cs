@@ -27,6 +27,11 @@ internal sealed class Terminal
     /// <summary>Whether the error stream is a terminal, so that a progress bar makes sense.</summary>
     public bool HasErrorScreen { get; init; }
 
+    /// <summary>
+    /// Whether a person can be asked: questions go to the error stream, because the result may go into a file.
+    /// </summary>
+    public bool CanAsk { get; init; }
+
     /// <summary>The streams and the environment of this process.</summary>
     public static Terminal OfProcess() => new()
     {
@@ -36,10 +41,19 @@ internal sealed class Terminal
         Environment = new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build(),
         HasScreen = !Console.IsOutputRedirected && !Console.IsInputRedirected,
         HasErrorScreen = !Console.IsErrorRedirected,
+        CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
     };
 
     /// <summary>Prints one line of the result.</summary>
     public Task PrintLine(string line) => Out.WriteLineAsync(line);
+
+    /// <summary>Asks a person; the answer is empty when they only press Enter.</summary>
+    public async Task<string> AskPerson(string question, CancellationToken cancel)
+    {
+        await Error.WriteAsync($"{ToPlainText(question)} ");
+        await Error.FlushAsync(cancel);
+        return (await In.ReadLineAsync(cancel) ?? "").Trim();
+    }
 
     /// <summary>Prints a table with heads; columns are as wide as they need to be.</summary>
     public async Task PrintTable(IReadOnlyList<string> heads, IEnumerable<IReadOnlyList<string>> rows)

@@ -18,6 +18,9 @@ internal sealed class TopScreen(Uri url, string store)
 
     private const string Home = "\e[H", EndOfLine = "\e[K", EndOfScreen = "\e[J";
 
+    /// <summary>A narrower screen leaves out the counts that are 0.</summary>
+    private const int WholeLine = 110;
+
     private const int MaxProblems = 5, MaxSearch = 60;
 
     /// <summary>Lines that do not show readers: two at the top, an empty one, two heads, and the keys.</summary>
@@ -26,11 +29,11 @@ internal sealed class TopScreen(Uri url, string store)
     /// <summary>The columns, and how wide a screen must be to have them.</summary>
     private static readonly (string Head, int Screen, Func<Proto.Reader, DateTimeOffset, Text> Cell)[] Columns =
     [
-        ("STORE", 0, (reader, _) => TextCell(reader.Store)),
+        ("STORE", 85, (reader, _) => TextCell(reader.Store)),
         ("READER", 105, (reader, _) => TextCell(reader.ReaderId)),
         ("NAME", 0, (reader, _) => TextCell(reader.Name)),
         ("STATE", 0, (reader, _) => StateCell(reader)),
-        ("BATTERY", 0, (reader, _) => TextCell(reader.BatteryText())),
+        ("BATTERY", 70, (reader, _) => TextCell(reader.BatteryText())),
         ("AMOUNT", 0, (reader, _) => TextCell(Amount.FormatMoney(reader.Checkout?.TotalAmount))),
         ("RUNNING", 0, (reader, now) => TextCell(reader.Checkout?.AcceptedAt.ToAge(now) ?? "")),
         ("CHECKOUT", 150, (reader, _) => TextCell(reader.Checkout?.CheckoutId ?? "")),
@@ -95,7 +98,9 @@ internal sealed class TopScreen(Uri url, string store)
         var lines = new List<string>
         {
             $"[bold]Fleet[/] {CutLine(title, width - 6)}",
-            Trouble.Length > 0 ? $"[red]{CutLine(Trouble, width)}[/]" : CutLine(DescribeNumbers(_status), width),
+            Trouble.Length > 0
+                ? $"[red]{CutLine(Trouble, width)}[/]"
+                : CutLine(DescribeNumbers(_status, brief: width < WholeLine), width),
         };
         lines.AddRange(problems.Select(problem => $"[yellow]{CutLine($"! {problem}", width)}[/]"));
         return DrawFrame(width, height, lines, BuildTable(width, room, now),
@@ -103,17 +108,25 @@ internal sealed class TopScreen(Uri url, string store)
     }
 
     /// <summary>Counts of readers and stores, as text.</summary>
-    public static string DescribeNumbers(Proto.FleetStatusReply status)
+    /// <param name="status">What was counted.</param>
+    /// <param name="brief">Whether counts that are 0 are left out.</param>
+    public static string DescribeNumbers(Proto.FleetStatusReply status, bool brief = false)
     {
         var readers = status.Readers;
-        return $"{Display.CountOf(readers.Total, "reader")} in {Display.CountOf(status.Stores, "store")}: "
-            + $"{readers.Free} free, "
-            + $"{readers.Busy} busy, {readers.Offline} offline, {readers.Unpaired} unpaired, {readers.Silent} silent"
-            + (readers.Unknown > 0 ? $", {readers.Unknown} unknown; " : "; ")
-            + $"{readers.Waiting} waiting, {Display.CountOf(status.Problems.Count, "problem")}"
-            + (status.Failed > 0 ? $", {Display.CountOf(status.Failed, "store")} not counted" : "")
-            + (status.Cloud is { Trouble: true } ? ", SumUp has trouble" : "");
+        var states = ListCounts(brief, (readers.Free, "free"), (readers.Busy, "busy"), (readers.Offline, "offline"),
+            (readers.Unpaired, "unpaired"), (readers.Silent, "silent"));
+        if (readers.Unknown > 0) states.Add($"{readers.Unknown} unknown");
+        var rest = ListCounts(brief, (readers.Waiting, "waiting"));
+        if (!brief || status.Problems.Count > 0) rest.Add(Display.CountOf(status.Problems.Count, "problem"));
+        if (status.Failed > 0) rest.Add($"{Display.CountOf(status.Failed, "store")} not counted");
+        if (status.Cloud is { Trouble: true }) rest.Add("SumUp has trouble");
+        var all = $"{Display.CountOf(readers.Total, "reader")} in {Display.CountOf(status.Stores, "store")}";
+        return (states.Count > 0 ? $"{all}: {string.Join(", ", states)}" : all)
+            + (rest.Count > 0 ? $"; {string.Join(", ", rest)}" : "");
     }
+
+    private static List<string> ListCounts(bool brief, params (int Count, string Word)[] counts) =>
+        [.. counts.Where(one => !brief || one.Count > 0).Select(one => $"{one.Count} {one.Word}")];
 
     private Table BuildTable(int width, int room, DateTimeOffset now)
     {

@@ -16,6 +16,8 @@ internal static class TotalsVerbs
 
     private static readonly string[] Heads = ["DAY", "STORE", "KIND", "COUNT", "AMOUNT", "TIPS"];
 
+    private static readonly string[] SheetHeads = [.. Heads, "CURRENCY"];
+
     private static readonly string[] DifferenceHeads = ["DAY", "STORE", "KIND", "TOTAL WAS", "LEDGER HAS"];
 
     public static Command BuildCommand(CommandLine line)
@@ -25,6 +27,7 @@ internal static class TotalsVerbs
         var store = OptionFactory.CreateText("--store", "store", "Only this store.");
         var byStore = OptionFactory.CreateSwitch("--by-store", "A row for each store.");
         var whole = OptionFactory.CreateSwitch("--whole-period", "One row for all days.");
+        var csv = CsvText.CreateOption();
         var command = line.BuildVerb("totals", "Counts and sums of payments and refunds by day, currency and kind.",
             session => PrintTotals(session, new()
             {
@@ -34,7 +37,7 @@ internal static class TotalsVerbs
                 ByStore = session.GetValue(byStore),
                 WholePeriod = session.GetValue(whole),
                 PageSize = PageSize,
-            }), from, to, store, byStore, whole);
+            }, session.GetValue(csv)), from, to, store, byStore, whole, csv);
         command.Add(BuildRebuild(line));
         return command;
     }
@@ -48,7 +51,7 @@ internal static class TotalsVerbs
             session => Rebuild(session, session.GetText(from), session.GetText(to)), from, to);
     }
 
-    private static async Task PrintTotals(Session session, Proto.ListTotalsRequest ask)
+    private static async Task PrintTotals(Session session, Proto.ListTotalsRequest ask, bool csv)
     {
         var all = new Proto.ListTotalsReply();
         do
@@ -59,7 +62,8 @@ internal static class TotalsVerbs
             ask.PageToken = page.NextPageToken;
         }
         while (ask.PageToken.Length > 0);
-        await session.PrintAnswer(all, () => session.Terminal.PrintTable(Heads, all.Rows.Select(ToCells)));
+        if (csv) await CsvText.Print(session, SheetHeads, all.Rows.Select(ToSheet));
+        else await session.PrintAnswer(all, () => session.Terminal.PrintTable(Heads, all.Rows.Select(ToCells)));
         if (all.ComparedAt is null)
             await session.PrintHint("They were never compared with the ledger: 'fleet totals rebuild' does that.");
     }
@@ -103,6 +107,13 @@ internal static class TotalsVerbs
     [
         total.Day, total.Store, total.Kind, total.Count.ToString(CultureInfo.InvariantCulture),
         FormatMoney(total, total.Amount), total.Tips == 0 ? "" : FormatMoney(total, total.Tips),
+    ];
+
+    /// <summary>The same with the currency in a column of its own, so that a spreadsheet can add up.</summary>
+    private static string[] ToSheet(Proto.Total total) =>
+    [
+        total.Day, total.Store, total.Kind, total.Count.ToString(CultureInfo.InvariantCulture),
+        FormatMoney(total, total.Amount).Split(' ')[0], FormatMoney(total, total.Tips).Split(' ')[0], total.Currency,
     ];
 
     /// <summary>A total that is wrong may be less than nothing.</summary>

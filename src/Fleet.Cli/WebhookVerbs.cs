@@ -14,19 +14,55 @@ internal static class WebhookVerbs
     /// <summary>How many rows a list has by default, and at most.</summary>
     private const int UsualRows = 100, MaxRows = 100_000;
 
+    /// <summary>Seconds to wait for an attempt: by default longer than a receiver may take, and at most.</summary>
+    private const int UsualWait = 15, MaxWait = 300;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
+
     private static readonly string[] Heads = ["EVENT", "STATE", "ATTEMPTS", "OUTCOME", "NEXT", "URL", "PROBLEM"];
 
     public static Command BuildCommand(CommandLine line)
     {
-        var address = OptionFactory.CreateArgument("address", "Where to send it, by the rules of a return_url.");
+        var id = OptionFactory.CreateArgument("event", "Its id, which is that of its checkout.");
         return CommandLine.BuildGroup("webhooks", "List webhooks, send them again, and try a receiver.",
-            BuildList(line), BuildReplay(line),
-            line.BuildVerb("test", "Send an event that is about no payment.", async session =>
+            BuildList(line),
+            line.BuildVerb("show", "An event, how its delivery is, and its body.", async session =>
             {
-                var told =
-                    await session.Node.Webhooks.TestAsync(new() { Url = session.GetValue(address) }, session.Call);
+                var told = await session.Node.Webhooks.GetAsync(new() { EventId = session.GetValue(id) }, session.Call);
                 await PrintDelivery(session, told);
-            }, address));
+                if (!session.Json) await session.Terminal.PrintLine(Terminal.ToPlainText(told.Body));
+            }, id),
+            BuildReplay(line), BuildTest(line));
+    }
+
+    private static Command BuildTest(CommandLine line)
+    {
+        var address = OptionFactory.CreateArgument("address", "Where to send it, by the rules of a return_url.");
+        var wait = OptionFactory.CreateNumber("--wait", "seconds",
+            $"How long to wait for its first attempt. Default {UsualWait}; 0 does not wait.", 0, MaxWait);
+        return line.BuildVerb("test",
+            "Send an event that is about no payment, and wait for its result: exit code 0 if it was delivered.",
+            async session =>
+            {
+                var told = await session.Node.Webhooks.TestAsync(
+                    new() { Url = session.GetValue(address) }, session.Call);
+                var seconds = session.IsGiven(wait) ? session.GetValue(wait) : UsualWait;
+                if (seconds > 0) told = await WaitForAttempt(session, told, TimeSpan.FromSeconds(seconds));
+                await PrintDelivery(session, told);
+                return seconds == 0 || told.State == "delivered" ? ExitCode.Done : ExitCode.Refused;
+            }, address, wait);
+    }
+
+    /// <summary>Waits until the first attempt has ended, or the time is over.</summary>
+    private static async Task<Proto.WebhookDelivery> WaitForAttempt(
+        Session session, Proto.WebhookDelivery told, TimeSpan wait)
+    {
+        for (var end = session.Now + wait; told is { State: "waiting", Failures: 0 } && session.Now < end;)
+        {
+            await Task.Delay(BetweenLooks, session.Terminal.Time, session.Cancel);
+            told = await session.Node.Webhooks.GetAsync(new() { EventId = told.EventId }, session.Call);
+        }
+        return told;
     }
 
     private static Command BuildList(CommandLine line)
@@ -106,5 +142,6 @@ internal static class WebhookVerbs
     }
 
     private static Task PrintDelivery(Session session, Proto.WebhookDelivery told) => session.PrintAnswer(told,
-        $"Event {told.EventId} to {told.Url} is {told.State}, {Display.CountOf(told.Attempts, "attempt")} so far.");
+        $"Event {told.EventId} to {told.Url} is {told.State}, {Display.CountOf(told.Attempts, "attempt")} so far."
+        + (told.Problem.Length > 0 ? $" The last one failed: {told.Problem.TrimEnd('.')}." : ""));
 }

@@ -114,6 +114,7 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
         await using var device = await fleet.PairedDevice();
         var running = await Admin.Charge(device.ReaderId);
         string[] scopes = ["readers.read", "checkouts.read", "checkouts.write"];
+        using var made = await Admin.Post("/fleet/v1/stores", new { store = "elsewhere" });
         var own = Holding(await Admin.MakeKey(new { name = "here", scopes, store = "default" }));
         var other = Holding(await Admin.MakeKey(new { name = "there", scopes, store = "elsewhere" }));
         var reader = $"readers/{device.ReaderId}";
@@ -226,7 +227,8 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     [InlineData("""{ "name": "x", "scopes": ["admin"], "requests_per_second": -1 }""", "400 requests_per_second")]
     [InlineData("""{ "name": "x", "scopes": ["admin"], "requests_per_second": 50 }""", "200")]
     [InlineData("""{ "name": " ", "scopes": ["admin"] }""", "400 name")]
-    [InlineData("""{ "name": "x", "scopes": ["readers.read", "admin"], "store": "store-1" }""", "200")]
+    [InlineData("""{ "name": "x", "scopes": ["readers.read", "admin"], "store": "default" }""", "200")]
+    [InlineData("""{ "name": "x", "scopes": ["readers.read", "admin"], "store": "defualt" }""", "400 store")]
     public async Task No_key_makes_one_that_may_do_more(string ask, string outcome)
     {
         var small = Holding(await Admin.MakeKey(new

@@ -178,7 +178,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Fact]
     public async Task Webhooks_are_tried_listed_and_sent_again()
     {
-        var id = (await Shell.Tells("webhooks test https://nowhere.invalid/"))[0].Text("event_id");
+        var id = (await Shell.Tells("webhooks test https://nowhere.invalid/ --wait 0"))[0].Text("event_id");
 
         Assert.Contains(id, await Shell.Does("webhooks list --state waiting --limit 1"), StringComparison.Ordinal);
         Assert.Contains($"Event {id} to https://nowhere.invalid/ is waiting", await Shell.Does($"webhooks replay {id}"),
@@ -243,8 +243,18 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("checkout start 15.00 EUR --reader rdr_1 --store a", "Take one of the two")]
     [InlineData("why lane-7", "is not the id of a checkout")]
     [InlineData("readers list --presence asleep", "--presence must be one of free, busy, offline, unknown, not asleep")]
-    [InlineData("readers lst", "'fleet readers' does not know 'lst'. It has list, watch")]
-    [InlineData("raeders", "'fleet' does not know 'raeders'")]
+    [InlineData("readers lst", "'fleet readers' does not know 'lst'. Did you mean list? It has list, show, watch")]
+    [InlineData("raeders", "'fleet' does not know 'raeders'. Did you mean readers?")]
+    [InlineData("readers lsit", "Did you mean list?")]
+    [InlineData("status --jsno", "does not know '--jsno'. Did you mean --json? See fleet status --help.")]
+    [InlineData("--ulr http://127.0.0.1:8081 status", "Did you mean --url?")]
+    [InlineData("help raeders", "Did you mean readers?")]
+    [InlineData("why --jsno", "Did you mean --json?")]
+    [InlineData("readers unpair rdr_1 --dry-rnu", "Did you mean --dry-run?")]
+    [InlineData("checkout start 15.00 EUR", "say --any")]
+    [InlineData("checkout start 15.00 EUR --any --reader rdr_1", "Take one of the two")]
+    [InlineData("receipt TAAAAAAAAAA --html --pdf", "Choose one of them")]
+    [InlineData("totals --csv --json", "Choose one of them")]
     [InlineData("readers", "'fleet readers' needs a verb")]
     [InlineData("readers pair", "Nothing is named")]
     [InlineData("readers pair --from /no/such/list", "/no/such/list")]
@@ -302,6 +312,10 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData(true, "raeders", "list")]
     [InlineData(true, "--help")]
     [InlineData(true, "--version")]
+    [InlineData(true, "--json", "status")]
+    [InlineData(true, "--url", "http://127.0.0.1:8081", "status")]
+    [InlineData(true, "--url=http://127.0.0.1:8081", "status")]
+    [InlineData(true, "--json")]
     [InlineData(false)]
     [InlineData(false, "--urls=http://127.0.0.1:8080")]
     [InlineData(false, "urls=http://127.0.0.1:8080")]
@@ -312,17 +326,21 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Theory]
     [InlineData("",
         "doctor status top why reconcile totals incidents device readers checkout stores settings keys merchant "
-            + "merchants webhooks audit retention apply export test completion")]
+            + "merchants webhooks audit retention apply export test completion transactions refund receipt help")]
     [InlineData("readers m", "move")]
     [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]
     [InlineData("keys create --scope check", "checkouts.read checkouts.write")]
+    [InlineData("stores board ", "default")]
+    [InlineData("readers list --store d", "default")]
+    [InlineData("readers list --url http://127.0.0.1:1 --store d", "")]
     public async Task A_shell_is_told_what_could_come_next(string typed, string expected)
     {
         string[] words = typed.Split(' ');
         var told = await Shell.Does($"completion suggest -- {string.Join(' ', words.Select(word => $"\"{word}\""))}");
 
-        Assert.Equal(expected.Split(' ').Order(), told.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(),
+            told.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
     [Fact]

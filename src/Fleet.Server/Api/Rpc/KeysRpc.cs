@@ -2,6 +2,7 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Access;
+using Fleet.Server.Stores;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -9,8 +10,8 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Keys over gRPC: a key with the scope admin manages the keys within its own reach.</summary>
 internal sealed class KeysRpc(
-    IApiKeys keys, MerchantDirectory merchants, RateLimits limits, KeyDirectory directory, AuditLog audit,
-    TimeProvider time) : Proto.Keys.KeysBase
+    IApiKeys keys, MerchantDirectory merchants, RateLimits limits, KeyDirectory directory, StoreDirectory stores,
+    AuditLog audit, TimeProvider time) : Proto.Keys.KeysBase
 {
     /// <summary>The name of the list in its tokens.</summary>
     private const string ListName = "keys";
@@ -26,6 +27,8 @@ internal sealed class KeysRpc(
         var own = new KeyRights(caller.MerchantCode, caller.Scopes, limits.LimitOf(caller.Key));
         var terms = fields.CheckKey(request.ToRequest(known), own);
         terms = terms with { ExpiresAt = fields.CheckExpiry(request.ExpiresAt.Time("expires_at", fields), now) };
+        RpcErrors.ThrowIfAny(fields);
+        await CheckStore(terms, fields, context.CancellationToken);
         RpcErrors.ThrowIfAny(fields);
         var key = ApiKey.FromTerms(terms, text, caller, now);
         await RecordCall(caller, AuditAction.KeyCreate, key);
@@ -87,6 +90,14 @@ internal sealed class KeysRpc(
         await keys.RevokeKey(key.Id, now);
         directory.ForgetKey(key);
         return (key with { RevokedAt = now }).ToMessage();
+    }
+
+    /// <summary>A key for a store that a clerk misspelt would reach nothing.</summary>
+    private async Task CheckStore(KeyTerms terms, FieldCheck fields, CancellationToken cancel)
+    {
+        if (terms is not { MerchantCode: { } merchant, Store: { } store }) return;
+        var open = await stores.ListOpen(new(merchant), cancel);
+        if (open.All(one => one.Id != store)) fields.AddError("store", "is not an open store of this merchant");
     }
 
     private static Guid? ReadPlace(string[] parts) => parts is [var id] ? PageToken.ReadId(id) : null;
