@@ -195,7 +195,8 @@ public sealed class ConsoleTests(Sandbox sandbox)
         await page.RouteAsync("**/live", route => route.FulfillAsync(new()
         {
             ContentType = "text/event-stream",
-            Body = Row("kept", "kept") + Row("left", "left") + Row("back", "too old") + Event("only", $"{reader} kept left")
+            Body = Row("kept", "kept") + Row("left", "left") + Row("back", "too old")
+                + Event("only", $"{reader} kept left")
                 + Row("back", "newest") + Event("gone", "left") + Event("gone", "never-there"),
         }));
         await page.GotoAsync(new Uri(sandbox.Operations, $"/console/m/{Till.Merchant}/stores/default").ToString());

@@ -56,10 +56,3 @@ internal sealed class BoardSampler(
         foreach (var some in rows.Chunk(MaxRows)) await samples.AddSamples(slot, some);
     }
 }
-
-internal static partial class SamplerLog
-{
-    [LoggerMessage(2210, LogLevel.Warning,
-        "How readers are could not be stored for this half hour, or old rows could not be deleted: {Why}")]
-    public static partial void SampleLost(this ILogger log, string why);
-}

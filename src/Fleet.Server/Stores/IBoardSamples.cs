@@ -9,7 +9,7 @@ internal interface IBoardSamples
     /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
     Task AddSamples(DateTimeOffset at, IReadOnlyList<BoardSample> samples);
 
-    /// <summary>One reader in the rows of a store since a time, the oldest first. Where it is missing is a gap.</summary>
+    /// <summary>A reader in the rows of a store since a time, the oldest first. A row without it is a gap.</summary>
     Task<IReadOnlyList<(DateTimeOffset At, ReaderLook Look)>> ListOfReader(
         string merchantCode, string store, string readerId, DateTimeOffset since, CancellationToken cancel);
 

@@ -32,7 +32,8 @@ public sealed class StuckLaneTests : IAsyncLifetime
         Assert.Contains("There is no latest time.", store.Text);
         await watching;
         _app.Pass(3);
-        Assert.Contains("Ending, asked at <time datetime=\"2026-03-01T09:00:00.000Z\"", (await visitor.Open(reader)).Text);
+        var later = (await visitor.Open(reader)).Text;
+        Assert.Contains("Ending, asked at <time datetime=\"2026-03-01T09:00:00.000Z\"", later);
     }
 
     [Fact]
