@@ -38,10 +38,17 @@ internal static class DeviceVerb
         if (device.Connections.Count > 0)
             await say.PrintLine($"Connected {string.Join(", ", device.Connections.Select(
                 one => $"{Display.CountOf(one.Count, "time")} on {one.Day}"))}.");
+        if (device.Samples.Count > 0)
+            await say.PrintLine($"The last 24 hours: {string.Join(", ", device.Samples
+                .GroupBy(one => one.Presence).OrderBy(group => group.Key).Select(HoursOf))}.");
         foreach (var one in device.Incidents)
             await say.PrintLine(Terminal.ToPlainText(
                 $"Incident {one.IncidentId}: {one.Kind}, {one.State}, last seen {one.LastSeenAt.ToText()}."));
     }
+
+    /// <summary>A sample stands for its half hour.</summary>
+    private static string HoursOf(IGrouping<Proto.Presence, Proto.DeviceSample> samples) =>
+        string.Create(CultureInfo.InvariantCulture, $"{samples.Key.ToWord()} {samples.Count() / 2.0:0.#} h");
 
     private static string StateOf(Proto.DeviceHistory device) => device switch
     {

@@ -16,6 +16,7 @@ public sealed class ConsoleLooksTests(Sandbox sandbox)
     public async Task No_page_has_a_serious_finding_of_axe_or_scrolls_to_the_side(ColorScheme scheme, int width)
     {
         var reader = await sandbox.Till.MakeReader("Fruit and vegetables");
+        await sandbox.AddDay(reader);
         var paid = await sandbox.Till.Start(reader, 1250);
         await sandbox.Till.Present(reader, 0);
         var open = await sandbox.Till.Start(await sandbox.Till.MakeReader("Bakery"), 480);

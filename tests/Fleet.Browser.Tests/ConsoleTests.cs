@@ -185,4 +185,30 @@ public sealed class ConsoleTests(Sandbox sandbox)
         Assert.Equal("BODY", await page.EvaluateAsync<string>("document.activeElement.tagName"));
         Assert.Contains("7.00 EUR on Busy lane", await end.GetAttributeAsync("data-sure"));
     }
+
+    [Fact]
+    public async Task Parts_come_and_go_in_the_order_in_which_the_stream_tells_it()
+    {
+        var reader = await sandbox.Till.MakeReader("Stays");
+        var (window, page) = await sandbox.OpenConsole();
+        await using var closing = window;
+        await page.RouteAsync("**/live", route => route.FulfillAsync(new()
+        {
+            ContentType = "text/event-stream",
+            Body = Row("kept", "kept") + Row("left", "left") + Row("back", "too old")
+                + Event("only", $"{reader} kept left")
+                + Row("back", "newest") + Event("gone", "left") + Event("gone", "never-there"),
+        }));
+        await page.GotoAsync(new Uri(sandbox.Operations, $"/console/m/{Till.Merchant}/stores/default").ToString());
+
+        await Expect(page.Locator("#back")).ToHaveTextAsync("newest");
+        await Expect(page.Locator("#left")).ToHaveCountAsync(0);
+        Assert.Equal([reader, "kept", "back"],
+            await page.Locator("#readers > tr").EvaluateAllAsync<string[]>("rows => rows.map(row => row.id)"));
+
+        static string Row(string id, string text) =>
+            Event("put", $"<tr id=\"{id}\" data-into=\"readers\"><td>{text}</td></tr>");
+
+        static string Event(string kind, string data) => $"event: {kind}\ndata: {data}\n\n";
+    }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Playwright;
 using Xunit.Sdk;
@@ -105,6 +107,34 @@ public sealed class Sandbox : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Stores");
         return (window, page);
+    }
+
+    /// <summary>
+    /// Stores how a reader of the default store was before: some payments, an hour offline, and two hours in which no
+    /// node ran.
+    /// </summary>
+    public async Task AddDay(string readerId)
+    {
+        const int Gap = 12, AfterGap = 16;
+        await using var ledger = new SqliteConnection($"Data Source={Path.Combine(_folder, "data", "ledger.db")}");
+        await ledger.OpenAsync();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 1_800;
+        for (var i = 1; i < 48; i++)
+        {
+            if (i is > Gap and <= AfterGap) continue;
+            var presence = i is 7 or 8 ? "offline" : i % 5 == 0 ? "busy" : "free";
+            var battery = i < AfterGap ? 30 + (4 * i) : 98 - i;
+            await using var insert = ledger.CreateCommand();
+            insert.CommandText = """
+                INSERT INTO board_sample (merchant_code, store, at, readers) VALUES ($merchant, 'default', $at, $readers)
+                ON CONFLICT DO UPDATE SET readers = json_patch(readers, excluded.readers)
+                """;
+            insert.Parameters.AddWithValue("$merchant", Till.Merchant);
+            insert.Parameters.AddWithValue("$at", (now - i) * 1_800_000_000);
+            insert.Parameters.AddWithValue("$readers",
+                JsonSerializer.Serialize(new Dictionary<string, object> { [readerId] = new { presence, battery } }));
+            await insert.ExecuteNonQueryAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -34,7 +34,7 @@ internal static class Examples
         CoffeeAccepted with { State = CheckoutState.Started, UpdatedAt = At(5) };
 
     public static readonly Checkout CoffeeStopping =
-        CoffeeStarted with { TerminateRequested = true, UpdatedAt = At(10) };
+        CoffeeStarted with { TerminateRequested = true, EndAskedAt = At(10), UpdatedAt = At(10) };
 
     public static readonly Checkout CoffeePaid =
         CoffeeStarted with { State = CheckoutState.Successful, EndedAt = At(20), UpdatedAt = At(20) };
@@ -119,7 +119,8 @@ internal static class Examples
         new(EventKind.Started, checkout with { State = CheckoutState.Started, UpdatedAt = At(at) });
 
     public static ReaderEvent IsToStop(this Checkout checkout, double at) =>
-        new(EventKind.TerminateRequested, checkout with { TerminateRequested = true, UpdatedAt = At(at) });
+        new(EventKind.TerminateRequested,
+            checkout with { TerminateRequested = true, EndAskedAt = At(at), UpdatedAt = At(at) });
 
     public static ReaderEvent Succeeds(this Checkout checkout, double at, long tip = 0) =>
         new(EventKind.Succeeded, checkout.EndedAs(CheckoutState.Successful, null, at) with { Tip = tip });

@@ -228,6 +228,7 @@ internal sealed class Walk(int seed)
                 Refunds = after.Refunds,
                 TerminateRequested = after.TerminateRequested,
                 StoppedByDeadline = after.StoppedByDeadline,
+                EndAskedAt = after.EndAskedAt,
                 Disputed = after.Disputed,
                 Claims = after.Claims,
                 Record = after.Record,

@@ -93,6 +93,14 @@ public sealed class FleetApp : IAsyncLifetime
         return app;
     }
 
+    /// <summary>A node on the data and with the clock of this one, which was stopped.</summary>
+    public async Task<FleetApp> StartAgain()
+    {
+        var app = new FleetApp(Folder, _settings) { _onPostgres = _onPostgres, Clock = Clock };
+        await app.InitializeAsync();
+        return app;
+    }
+
     /// <summary>The clock of the node's rules, grains and timers. It stands still until a test moves it.</summary>
     public FakeTimeProvider Clock { get; private init; } = new(new DateTimeOffset(2026, 3, 1, 9, 0, 0, TimeSpan.Zero));
 

@@ -177,6 +177,11 @@ public sealed record Checkout
     /// </summary>
     [Id(25)] public bool StoppedByDeadline { get; init; }
 
+    /// <summary>
+    /// When it was asked to end; null when it was not, or a node of an older version noted it.
+    /// </summary>
+    [Id(26)] public DateTimeOffset? EndAskedAt { get; init; }
+
     /// <summary>Until when the customer must have paid; null for no such limit.</summary>
     public DateTimeOffset? DeadlineAt =>
         Terms.DeadlineSeconds is { } seconds ? AcceptedAt.AddSeconds(seconds) : null;

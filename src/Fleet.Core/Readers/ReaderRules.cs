@@ -193,7 +193,8 @@ public static class ReaderRules
     };
 
     private static ReaderEvent RequestEnd(Checkout open, DateTimeOffset now) =>
-        new(EventKind.TerminateRequested, open with { TerminateRequested = true, UpdatedAt = now });
+        new(EventKind.TerminateRequested,
+            open with { TerminateRequested = true, EndAskedAt = now, UpdatedAt = now });
 
     /// <summary>Why a checkout ends that did not start in time.</summary>
     private static Reason ExpiryOf(Checkout open) =>

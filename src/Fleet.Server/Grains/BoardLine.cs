@@ -74,16 +74,18 @@ internal sealed record LineState(
 /// <param name="Doubt">Why it is not known what SumUp's cloud did; null when it is.</param>
 /// <param name="DoubtSince">Since when.</param>
 /// <param name="Deadline">When Fleet ends it by itself; null for never.</param>
+/// <param name="EndAskedAt">When its device was asked to end it; null when it was not.</param>
 [GenerateSerializer, Immutable, Alias("fleet.open-checkout")]
 internal sealed record OpenCheckout(
     [property: Id(0)] Guid Id, [property: Id(1)] CheckoutState State, [property: Id(2)] Money Amount,
     [property: Id(3)] DateTimeOffset AcceptedAt, [property: Id(4)] Doubt? Doubt = null,
-    [property: Id(5)] DateTimeOffset? DoubtSince = null, [property: Id(6)] DateTimeOffset? Deadline = null)
+    [property: Id(5)] DateTimeOffset? DoubtSince = null, [property: Id(6)] DateTimeOffset? Deadline = null,
+    [property: Id(7)] DateTimeOffset? EndAskedAt = null)
 {
     public static OpenCheckout? FromCheckout(Checkout? open) => open is null
         ? null
         : new(open.Id, open.State, open.Terms.Charge, open.AcceptedAt, open.Cloud?.Doubt, open.Cloud?.DoubtSince,
-            open.DeadlineAt);
+            open.DeadlineAt, open.TerminateRequested ? open.EndAskedAt ?? open.UpdatedAt : null);
 }
 
 /// <summary>A board, or the changes of it.</summary>

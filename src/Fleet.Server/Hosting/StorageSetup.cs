@@ -9,6 +9,7 @@ using Fleet.Server.Settings;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Storage.Sqlite;
+using Fleet.Server.Stores;
 using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -35,6 +36,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<IMerchants, SqlMerchants>();
         builder.Services.AddSingleton<IExchanges, SqlExchanges>();
         builder.Services.AddSingleton<IIncidents, SqlIncidents>();
+        builder.Services.AddSingleton<IBoardSamples, SqlBoardSamples>();
         builder.Services.AddSingleton<IRetentionRuns, SqlRetentionRuns>();
         builder.Services.AddSingleton<IOldRows, SqlOldCheckouts>();
         builder.Services.AddSingleton<IOldRows, SqlOldAudit>();

@@ -41,4 +41,17 @@ internal sealed record LocalStore(string Key, StoreBoard Board, StoreQueue Queue
         return StoreCounts.FromLines(
             [.. Board.Lines.Where(line => !silent.Contains(line.ReaderId))], silent.Count, Queue.Count, now);
     }
+
+    /// <summary>How its readers are; those that have not reported are missing.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="limit">Readers of the sample, at most.</param>
+    public BoardSample TakeSample(DateTimeOffset now, int limit)
+    {
+        var silent = Board.Silent.ToHashSet();
+        var (merchantCode, store) = StoreKey.SplitKey(Key);
+        return new(merchantCode, store, Board.Lines.Where(line => !silent.Contains(line.ReaderId)).Take(limit)
+            .ToDictionary(line => line.ReaderId, line => new ReaderLook(
+                line.IsUnknownAt(now) ? null : line.PresenceAt(now),
+                line.State.Status.Health?.BatteryLevel is { } battery ? (int)Math.Round(battery) : null)));
+    }
 }

@@ -66,4 +66,8 @@ internal static partial class StoresLog
 {
     [LoggerMessage(2200, LogLevel.Warning, "Stores could not be called; they are called again later: {Why}")]
     public static partial void RollCallFailed(this ILogger log, string why);
+
+    [LoggerMessage(2201, LogLevel.Warning,
+        "How readers are could not be stored for this half hour, or old rows could not be deleted: {Why}")]
+    public static partial void SampleLost(this ILogger log, string why);
 }

@@ -2,7 +2,7 @@ namespace Fleet.Server.Stores;
 
 internal static class StoresSetup
 {
-    /// <summary>Registers what finds stores, pairs readers, counts and activates stores.</summary>
+    /// <summary>Registers what finds stores, pairs readers, counts, samples and activates stores.</summary>
     public static void AddStores(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<StoreDirectory>();
@@ -11,6 +11,7 @@ internal static class StoresSetup
         builder.Services.AddSingleton<LocalStores>();
         builder.Services.AddSingleton<StoreCounterClient>();
         builder.Services.AddHostedService<StoreWaker>();
+        builder.Services.AddHostedService<BoardSampler>();
         builder.UseOrleans(silo => silo.AddGrainService<StoreCounter>());
     }
 }

@@ -88,5 +88,8 @@ public sealed class DeadlineSpecs
         Assert.Single(ReaderRules.StartCheckout(Ready, ask, Noon).Events).Checkout;
 
     private static Checkout Late(Checkout started) =>
-        started with { TerminateRequested = true, StoppedByDeadline = true, UpdatedAt = At(90) };
+        started with
+        {
+            TerminateRequested = true, StoppedByDeadline = true, EndAskedAt = At(90), UpdatedAt = At(90),
+        };
 }

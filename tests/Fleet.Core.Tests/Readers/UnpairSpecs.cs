@@ -32,5 +32,5 @@ public sealed class UnpairSpecs
         Given(Paying)
             .When(Unpairs(at: 30))
             .When(reader => ReaderRules.TakeReport(reader, reader.Latest, Charged(350), At(40)))
-            .Then((CoffeeStarted with { TerminateRequested = true }).Succeeds(at: 40));
+            .Then((CoffeeStarted with { TerminateRequested = true, EndAskedAt = At(30) }).Succeeds(at: 40));
 }

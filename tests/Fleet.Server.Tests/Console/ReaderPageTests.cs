@@ -80,7 +80,8 @@ public sealed class ReaderPageTests : IAsyncLifetime
         var answer = await visitor.Send(
             PageOf(device), PageOf(device) + "/terminate", ("checkout", started.CheckoutId));
 
-        Assert.EndsWith("/console/" + PageOf(device), answer.At.ToString());
+        Assert.EndsWith($"/console/{PageOf(device)}?ended={started.CheckoutId}", answer.At.ToString());
+        Assert.Contains("The payment is over.", answer.Text);
         Assert.Contains("It is free.", answer.Text);
     }
 

@@ -121,7 +121,7 @@ public sealed partial class StorePageTests : IAsyncLifetime
         Assert.Equal(started.CheckoutId, (await Caller.Get(device)).Checkout.CheckoutId);
 
         var answer = await visitor.Send(Board, end, ("checkout", started.CheckoutId));
-        Assert.EndsWith("/console/" + Board, answer.At.ToString());
+        Assert.EndsWith($"/console/{Board}?ended={started.CheckoutId}", answer.At.ToString());
         Assert.Null((await Caller.Get(device)).Checkout);
     }
 

@@ -5,6 +5,7 @@ using Fleet.Server.Access;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Grains;
 using Fleet.Server.Incidents;
+using Fleet.Server.Stores;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
@@ -17,10 +18,13 @@ namespace Fleet.Server.Api.Rpc;
 /// </summary>
 internal sealed class DevicesRpc(
     IGrainFactory grains, ReaderGrainFactory readers, ITransactions transactions, IIncidents incidents,
-    TimeProvider time) : Proto.Devices.DevicesBase
+    IBoardSamples samples, TimeProvider time) : Proto.Devices.DevicesBase
 {
     /// <summary>Incidents of one device that are told.</summary>
     private const int MaxIncidents = 20;
+
+    /// <summary>The time of which samples are told.</summary>
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     [RequiredScope(Scopes.ReadersRead, ForChain = true)]
     public override async Task<Proto.DeviceHistory> Get(Proto.GetDeviceRequest request, ServerCallContext context)
@@ -35,7 +39,11 @@ internal sealed class DevicesRpc(
             // a key of a store also reaches a reader that was moved into it
             var reader = await FindReader(pairing, caller);
             if (caller.Store is { } store && pairing.Store != store && reader is null) continue;
-            if (reply.Pairings.Count == 0 && reader is not null) await AddStatus(reply, pairing, reader, caller);
+            if (reply.Pairings.Count == 0 && reader is not null)
+            {
+                await AddStatus(reply, pairing, reader, caller);
+                await AddSamples(reply, pairing, reader, cancel);
+            }
             reply.Pairings.Add(await ToMessage(pairing, reader, cancel));
         }
         if (reply.Pairings.Count == 0) throw RpcErrors.ToException(Refusal.NotFound);
@@ -64,6 +72,22 @@ internal sealed class DevicesRpc(
         if (status.OnlineAt(time.GetUtcNow()) is { } online) reply.Online = online;
         reply.Connections.AddRange(status.Connections.Select(
             one => new Proto.DeviceDay { Day = one.Day.ToString("O", null), Count = one.Count }));
+    }
+
+    private async Task AddSamples(
+        Proto.DeviceHistory reply, DevicePairing pairing, ReaderSnapshot reader, CancellationToken cancel)
+    {
+        var since = BoardSampler.SlotOf(time.GetUtcNow()) - Day + BoardSampler.Slot;
+        foreach (var (at, look) in await samples.ListOfReader(
+            pairing.MerchantCode, reader.Pairing.Store, pairing.ReaderId, since, cancel))
+        {
+            var sample = new Proto.DeviceSample
+            {
+                At = at.ToTimestamp(), Presence = look.Presence?.ToMessage() ?? Proto.Presence.NotSeen,
+            };
+            if (look.Battery is { } battery) sample.Battery = battery;
+            reply.Samples.Add(sample);
+        }
     }
 
     private async Task<Proto.DevicePairing> ToMessage(

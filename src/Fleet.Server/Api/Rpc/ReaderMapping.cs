@@ -59,7 +59,7 @@ internal static class ReaderMapping
     public static Proto.Presence ToPresence(this BoardLine line, DateTimeOffset now) =>
         line.IsUnknownAt(now) ? Proto.Presence.NotSeen : line.PresenceAt(now).ToMessage();
 
-    private static Proto.Presence ToMessage(this Presence presence) => presence switch
+    public static Proto.Presence ToMessage(this Presence presence) => presence switch
     {
         Presence.Free => Proto.Presence.Free,
         Presence.Busy => Proto.Presence.Busy,
@@ -76,5 +76,6 @@ internal static class ReaderMapping
             ? DoubtView.FromDoubt(doubt, open.DoubtSince ?? open.AcceptedAt).ToMessage()
             : null,
         Deadline = open.Deadline?.ToTimestamp(),
+        EndAskedAt = open.EndAskedAt?.ToTimestamp(),
     };
 }

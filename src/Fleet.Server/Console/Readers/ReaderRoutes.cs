@@ -77,7 +77,8 @@ internal static class ReaderRoutes
         {
             ReaderId = page.Route("reader_id"), ExpectedCheckoutId = page.Form("checkout"),
         });
-        return page.Query("store") is { Length: > 0 } store ? StoreOf(page, store) : Here(page);
+        var to = page.Query("store") is { Length: > 0 } store ? StoreOf(page, store) : Here(page);
+        return to + QueryString.Create("ended", page.Form("checkout"));
     }
 
     private static async Task<string> Rename(PageRequest page)

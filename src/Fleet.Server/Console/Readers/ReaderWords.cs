@@ -55,6 +55,17 @@ public static class ReaderWords
         _ => "SumUp has not told for a minute whether it reaches it. A payment may be started.",
     };
 
+    /// <summary>
+    /// When a checkout ends that was asked to end: there is no latest time, because it may be charged meanwhile.
+    /// </summary>
+    public static string EndOf(Proto.Reader reader) => reader switch
+    {
+        { CloudReaderId.Length: > 0 } => "It ends when SumUp says how; Fleet keeps asking.",
+        { Presence: Proto.Presence.Offline } =>
+            "It ends when its device connects again, or an operator records how. There is no latest time.",
+        _ => "It ends when its device answers.",
+    };
+
     /// <summary>Whether a checkout may be started on it, as far as is known.</summary>
     public static bool MayStart(Proto.Reader reader) =>
         reader is { Pairing: "paired", Checkout: null, Presence: Proto.Presence.Free or Proto.Presence.NotSeen };

@@ -1,6 +1,9 @@
+using Fleet.Core.Access;
 using Fleet.Protocol.V1;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
+using Fleet.Server.Console.Parts;
+using Grpc.Core;
 
 namespace Fleet.Server.Console.Stores;
 
@@ -33,7 +36,44 @@ internal static class FleetRoutes
         {
             State = "open", MerchantCode = page.MerchantCode ?? "", PageSize = MaxIncidents,
         });
-        return new(status, open, StoreList.Of(status, StoreFilter.Of(page)));
+        var payments = new Dictionary<string, string>();
+        foreach (var one in open.Incidents)
+            if (await FindPayment(page, one) is { } payment) payments[one.IncidentId] = payment;
+        return new(status, open, payments, StoreList.Of(status, StoreFilter.Of(page)));
+    }
+
+    /// <summary>
+    /// The amount and the reader of an incident's payment; null when it has none, when it is not there any more, or
+    /// when the viewer may not see it.
+    /// </summary>
+    private static async Task<string?> FindPayment(PageRequest page, Incident incident)
+    {
+        if (incident.CheckoutId.Length == 0 || !page.Can(Scopes.CheckoutsRead)) return null;
+        try
+        {
+            var checkout = await page.Api.Call(page.Api.Of<CheckoutsRpc>().Get,
+                new GetRequest { CheckoutId = incident.CheckoutId }, incident.MerchantCode);
+            var reader = page.Can(Scopes.ReadersRead) ? await FindReader(page, checkout) : null;
+            return $"{Words.TextOf(checkout.TotalAmount)} on {reader ?? checkout.ReaderId}";
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The name of the reader of a checkout; null when it was unpaired.</summary>
+    private static async Task<string?> FindReader(PageRequest page, Checkout checkout)
+    {
+        try
+        {
+            return (await page.Api.Call(page.Api.Of<ReadersRpc>().Get,
+                new GetReaderRequest { ReaderId = checkout.ReaderId }, checkout.MerchantCode)).Name;
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>Streams the rows that the same page shows.</summary>

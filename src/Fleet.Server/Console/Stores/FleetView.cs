@@ -6,8 +6,11 @@ namespace Fleet.Server.Console.Stores;
 /// <summary>What the first page shows.</summary>
 /// <param name="Status">The counts.</param>
 /// <param name="Incidents">The newest open ones.</param>
+/// <param name="Payments">What incidents are about, by incident, for example <c>15.00 EUR on Lane 3</c>.</param>
 /// <param name="Stores">The stores on this page of the list.</param>
-public sealed record FleetView(FleetStatusReply Status, ListIncidentsReply Incidents, StoreList Stores);
+public sealed record FleetView(
+    FleetStatusReply Status, ListIncidentsReply Incidents, IReadOnlyDictionary<string, string> Payments,
+    StoreList Stores);
 
 /// <summary>The stores, those with trouble first.</summary>
 /// <param name="Counts">Of all stores.</param>
