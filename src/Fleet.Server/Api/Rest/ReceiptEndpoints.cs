@@ -18,7 +18,8 @@ internal static class ReceiptEndpoints
             .TakesQuery(("mid", "SumUp's code of the merchant; required."), ("tx_event_id", "Show this refund only."))
             .DescribeRoute<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401,
                 404, 406)
-            .TakesHeader("Accept", "application/json (the default), text/html or application/pdf.");
+            .TakesHeader("Accept", "application/json (the default), text/html or application/pdf.")
+            .AnswersAlso("text/html", "application/pdf");
 
         // A route that older clients still call.
         api.MapGet("/v1.0/receipts/{transaction_id}", GetReceipt).RequireScope(Scopes.ReceiptsRead, lacking: 401)
