@@ -12,8 +12,8 @@ public sealed class PageRefusal(int status, string sentence, IReadOnlyList<(stri
     /// <summary>
     /// What a person reads where programs are told to repeat the request with its key: a browser sends none.
     /// </summary>
-    private const string Unavailable = "It is not known whether this was done. Wait a moment, go back and load the page "
-        + "again, and look at what it shows before you do it once more.";
+    private const string Unavailable = "It is not known whether this was done. Wait a moment, go back and load the "
+        + "page again, and look at what it shows before you do it once more.";
 
     internal PageRefusal(Problem problem) : this(
         problem.Status, problem.Detail == FaultErrors.Unavailable.Sentence ? Unavailable : problem.Detail, []) { }

@@ -42,7 +42,7 @@ internal static class HistorySql
         var order = query.Descending ? "DESC" : "ASC";
         var ranges = query switch
         {
-            // An index finds the entries of a transaction, or of a till, in their order: the filters are applied to those.
+            // An index finds the entries of a transaction, or of a till: the filters are applied to those.
             _ when HasIndex(query) =>
                 [$"history WHERE {Range}{BuildNames(query)}{BuildFilters(query)}{BuildChanged(query)}"],
             { ChangedSince: null } => BuildRanges(query, Range),

@@ -37,7 +37,7 @@ public sealed class TillNameTests(FleetApp fleet) : IClassFixture<FleetApp>, IAs
     {
         var start = new StartRequest
         {
-            TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 900 }, Route = new() { Origin = "routed" },
+            TotalAmount = new() { Currency = "EUR", MinorUnit = 2, Value = 1500 }, Route = new() { Origin = "routed" },
         };
         var routed = await _caller.Checkouts.StartAsync(
             start, _caller.Headers, cancellationToken: TestContext.Current.CancellationToken);

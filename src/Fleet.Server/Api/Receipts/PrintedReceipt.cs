@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
 using Fleet.Server.Access;
@@ -10,12 +9,12 @@ namespace Fleet.Server.Api.Receipts;
 /// <summary>A receipt as people read it, on a page or on paper.</summary>
 /// <param name="Title">The name of the merchant, or its code.</param>
 /// <param name="At">When the payment had its outcome.</param>
-/// <param name="Lines">What is known of the payment, in the order in which it is read; no value is empty.</param>
+/// <param name="Lines">What is known of the payment, in the order of reading; no value is empty.</param>
 /// <param name="Note">What the reader must know; null for nothing.</param>
 internal sealed record PrintedReceipt(
     string Title, DateTimeOffset At, IReadOnlyList<(string Name, string Value)> Lines, string? Note)
 {
-    /// <summary>The longest description on a receipt, in UTF-16 units; a longer one is cut and ends with dots.</summary>
+    /// <summary>The longest description on a receipt, in UTF-16 units; a longer one is cut.</summary>
     private const int MaxDescription = 500;
 
     private const string NoMoney = "This was a test: no money was moved.";

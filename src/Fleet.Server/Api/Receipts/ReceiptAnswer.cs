@@ -7,11 +7,17 @@ using Microsoft.Net.Http.Headers;
 namespace Fleet.Server.Api.Receipts;
 
 /// <summary>A receipt in the form that the caller accepts.</summary>
+/// <param name="checkout">The payment, which has ended.</param>
+/// <param name="refunds">The refunds that are shown.</param>
+/// <param name="merchant">Whose payment it is.</param>
+/// <param name="only">The form, whatever the caller accepts; null where the caller decides.</param>
 internal sealed class ReceiptAnswer(
-    ReceiptFormat format, Checkout checkout, IEnumerable<Refund> refunds, Merchant merchant) : IResult
+    Checkout checkout, IEnumerable<Refund> refunds, Merchant merchant, ReceiptFormat? only = null) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        if ((only ?? ReceiptFormats.Choose(httpContext.Request)) is not { } format)
+            return Problem.NotAcceptable.ExecuteAsync(httpContext);
         var response = httpContext.Response;
         response.Headers.Vary = HeaderNames.Accept;
         if (format is ReceiptFormat.Json)

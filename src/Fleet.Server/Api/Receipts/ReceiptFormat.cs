@@ -33,7 +33,7 @@ internal static class ReceiptFormats
         return likes > 0 ? best : null;
     }
 
-    /// <summary>The weight of the most specific media type that covers it: <c>text/html</c> before <c>*/*</c>.</summary>
+    /// <summary>The weight of the most specific media type for it: <c>text/html</c> before <c>*/*</c>.</summary>
     private static double WeightOf(MediaTypeHeaderValue type, IEnumerable<MediaTypeHeaderValue> accepted) => accepted
         .Where(one => type.IsSubsetOf(WithoutParameters(one)))
         .OrderBy(one => one.MatchesAllTypes ? 2 : one.MatchesAllSubTypes ? 1 : 0)

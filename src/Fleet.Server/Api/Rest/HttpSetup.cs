@@ -93,9 +93,9 @@ internal static class HttpSetup
         app.UseForwardedHeaders(TrustProxies(options.TrustedProxies));
         app.Use((http, next) =>
         {
-            // A browser takes //name, and \ for /, as another host: no link or redirect may begin with that.
-            if (http.Request.PathBase.Value is { } prefix && (prefix.Contains("//") || prefix.Contains('\\')))
-                http.Request.PathBase = PathString.Empty;
+            // A browser takes //name, also with \ for /, for another host: no link or redirect may begin with that.
+            var prefix = http.Request.PathBase.Value?.Replace('\\', '/') ?? "";
+            if (prefix.Contains("//", StringComparison.Ordinal)) http.Request.PathBase = PathString.Empty;
             return next(http);
         });
     }

@@ -28,19 +28,18 @@ internal static class ReceiptEndpoints
 
     /// <summary>Returns a receipt, as soon as the checkout has an outcome, whatever the outcome is.</summary>
     private static async Task<Results<ReceiptAnswer, Problem>> GetReceipt(
-        MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, HttpRequest request,
-        CheckoutQueries checkouts, CancellationToken cancel)
+        MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, CheckoutQueries checkouts,
+        CancellationToken cancel)
     {
-        if (ReceiptFormats.Choose(request) is not { } format) return Problem.NotAcceptable;
         if (string.IsNullOrEmpty(mid)) return Problem.InvalidParameter(new FieldError("mid", "is required"));
         if (mid != merchant.Code) return Problem.NoTransaction;
         var checkout = await checkouts.FindByIdOrCode(merchant.Reach, transaction_id, cancel);
         if (checkout is null or { IsOpen: true }) return Problem.NoTransaction;
-        if (string.IsNullOrEmpty(tx_event_id)) return new ReceiptAnswer(format, checkout, checkout.Refunds, merchant.Merchant);
+        if (string.IsNullOrEmpty(tx_event_id)) return new ReceiptAnswer(checkout, checkout.Refunds, merchant.Merchant);
         if (!long.TryParse(tx_event_id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return Problem.InvalidParameter(new FieldError("tx_event_id", "must be a number"));
         return checkout.Refunds.FirstOrDefault(refund => refund.EventId == number) is { } refund
-            ? new ReceiptAnswer(format, checkout, [refund], merchant.Merchant)
+            ? new ReceiptAnswer(checkout, [refund], merchant.Merchant)
             : Problem.NoSuch($"No such tx event (ID={number}) for transaction {checkout.Id}");
     }
 }

@@ -68,8 +68,8 @@ internal sealed class CheckoutSource(
     }
 
     /// <summary>
-    /// The webhooks of the disputes of a checkout. They have ids of their own, and the time of their events: by that they
-    /// are looked for among the merchant's.
+    /// The webhooks of the disputes of a checkout. They have ids of their own, and the time of their events: by that
+    /// they are looked for among the merchant's.
     /// </summary>
     public async Task<IReadOnlyList<Proto.WebhookDelivery>> ListDisputes(
         Proto.CheckoutTimeline timeline, CancellationToken cancel)

@@ -27,6 +27,6 @@ internal static class ReceiptRoutes
             || await page.Get<CheckoutQueries>().FindCheckout(scope.Reach, id, page.Aborted) is not
                 { IsOpen: false } checkout)
             throw new PageRefusal(StatusCodes.Status404NotFound, "There is no such payment, or it has not ended.");
-        await new ReceiptAnswer(format, checkout, checkout.Refunds, scope.Merchant).ExecuteAsync(page.Http);
+        await new ReceiptAnswer(checkout, checkout.Refunds, scope.Merchant, format).ExecuteAsync(page.Http);
     }
 }

@@ -71,7 +71,7 @@ internal static class MerchantSearch
             ? [ToHit(reader, merchant)]
             : [];
 
-    /// <summary>The newest payments of the till with exactly this name: those of its history, and the open ones.</summary>
+    /// <summary>The newest payments of the till with exactly this name: open ones and those of its history.</summary>
     private static async Task<IReadOnlyList<Checkout>> ListOfTill(
         PageRequest page, string text, Reach reach)
     {
