@@ -45,7 +45,9 @@ internal static class WhyVerb
         var reader = await FindReader(session, checkout.ReaderId);
         await say.PrintLine(
             Terminal.ToPlainText($"{Amount.FormatMoney(checkout.TotalAmount)}{purpose}: {checkout.State.ToWord()}"));
-        await say.PrintLine($"Checkout {checkout.CheckoutId} on {NameOf(reader, checkout.ReaderId)}");
+        var till = checkout.Till.Length > 0 ? $", from the till {checkout.Till}" : "";
+        await say.PrintLine(
+            Terminal.ToPlainText($"Checkout {checkout.CheckoutId} on {NameOf(reader, checkout.ReaderId)}{till}"));
         await say.PrintLine("");
         var lines = ListLines(timeline).ToList();
         await say.PrintTable(Heads, lines.Select((line, i) => ToCells(line, i > 0 ? lines[i - 1] : null)));

@@ -16,7 +16,7 @@ public sealed record CheckoutRequest
     public const int MinDeadlineSeconds = 10, MaxDeadlineSeconds = 3_600;
 
     /// <summary>Our own limits where SumUp names none.</summary>
-    public const int MaxTipRates = 10, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096;
+    public const int MaxTipRates = 10, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096, MaxTill = 64;
 
     public AmountRequest? TotalAmount { get; init; }
     public string? Description { get; init; }
@@ -30,6 +30,9 @@ public sealed record CheckoutRequest
 
     /// <summary>Seconds after which Fleet ends the checkout by itself; null for never. Ours, and not SumUp's.</summary>
     public int? DeadlineSeconds { get; init; }
+
+    /// <summary>The name of the till, by which people find the payment. Ours, and not SumUp's.</summary>
+    public string? Till { get; init; }
 
     /// <summary>Checks every field. Returns all errors at once, or sets <paramref name="terms"/>.</summary>
     /// <param name="merchant">Whose rules apply: a sandbox may leave out the affiliate and use plain http.</param>
@@ -51,6 +54,7 @@ public sealed record CheckoutRequest
             Aade = Aade?.CheckAade(fields),
             DeadlineSeconds = fields.CheckRange(
                 "deadline_seconds", DeadlineSeconds, MinDeadlineSeconds, MaxDeadlineSeconds),
+            Till = fields.CheckTill("till", Till),
         };
         if (fields.Errors.Count > 0) terms = null;
         return fields.Errors;

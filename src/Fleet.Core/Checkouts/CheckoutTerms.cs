@@ -61,6 +61,9 @@ public sealed record CheckoutTerms
     /// <summary>Seconds after the acceptance in which the customer must have paid; null for no such limit.</summary>
     [Id(12)] public int? DeadlineSeconds { get; init; }
 
+    /// <summary>The name of the till that asked, by which people find the payment; null when it gave none.</summary>
+    [Id(13)] public string? Till { get; init; }
+
     /// <summary>What is charged at least: the amount and the fixed tip.</summary>
     public Money Charge => FixedTip is { } tip ? Amount with { Value = Amount.Value + tip } : Amount;
 
@@ -75,11 +78,13 @@ public sealed record CheckoutTerms
     public bool AllowsTip(long tip) => tip == 0 || TipRates.Any(rate => Math.Abs(tip - (Amount.Value * rate)) < 1);
 
     /// <summary>
-    /// What the till itself asked for, without what its merchant adds: by this a request is recognised when it comes
-    /// again, also after the merchant was changed.
+    /// What the till itself asked for, without what its merchant adds and without the till's name: by this a request is
+    /// recognised when it comes again, also after the merchant was changed, or from another till.
     /// </summary>
-    public CheckoutTerms AsAsked() =>
-        HasDefaultReturnUrl ? this with { ReturnUrl = null, HasDefaultReturnUrl = false } : this;
+    public CheckoutTerms AsAsked() => this with
+    {
+        ReturnUrl = HasDefaultReturnUrl ? null : ReturnUrl, HasDefaultReturnUrl = false, Till = null,
+    };
 
     /// <summary>
     /// Whether a till asks for the same. Records compare lists by identity, so the list of rates is compared

@@ -48,6 +48,17 @@ public sealed class FieldCheck
         return name;
     }
 
+    /// <summary>
+    /// The name of a till, which may be missing: at most <see cref="CheckoutRequest.MaxTill"/> UTF-16 units, none of
+    /// which is a control character. An empty one is none.
+    /// </summary>
+    public string? CheckTill(string field, string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (text.Any(char.IsControl)) AddError(field, "must not contain control characters");
+        return CheckText(field, text, CheckoutRequest.MaxTill);
+    }
+
     /// <summary>A number that may be missing and must be within bounds, both included.</summary>
     public int? CheckRange(string field, int? value, int min, int max)
     {

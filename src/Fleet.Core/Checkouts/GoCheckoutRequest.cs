@@ -17,6 +17,9 @@ public sealed record GoCheckoutRequest
 
     public GoAffiliateRequest? Affiliate { get; init; }
 
+    /// <summary>The name of the till, by which people find the payment. Ours, and not SumUp's.</summary>
+    public string? Till { get; init; }
+
     /// <summary>Checks every field. Returns all errors at once, or sets <paramref name="terms"/>.</summary>
     /// <param name="merchant">Whose rules apply.</param>
     /// <param name="terms">The checked request, or null.</param>
@@ -34,6 +37,7 @@ public sealed record GoCheckoutRequest
             CallersId = callersId,
             ReturnUrl = merchant.ReturnUrl,
             HasDefaultReturnUrl = merchant.ReturnUrl is not null,
+            Till = fields.CheckTill("till", Till),
         };
         if (fields.Errors.Count > 0) terms = null;
         return fields.Errors;

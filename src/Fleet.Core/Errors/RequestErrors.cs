@@ -73,6 +73,17 @@ public static class RequestErrors
             LegacyDetail = "URI Too Long",
         };
 
+    /// <summary>The caller accepts no form in which there is an answer.</summary>
+    public static readonly ErrorEntry NotAcceptable =
+        new("NOT_ACCEPTABLE", 406, "not-acceptable", "Not Acceptable", RpcCode.Unknown)
+        {
+            Sentence = "A receipt is application/json, text/html or application/pdf: accept one of them.",
+            Till = ForDevelopers,
+            Operator = "Accept JSON, HTML or PDF.",
+            Developer = "Name one of the three in `Accept`, or send no `Accept`.",
+            LegacyDetail = "Not Acceptable",
+        };
+
     /// <summary>The body is no JSON in UTF-8.</summary>
     public static readonly ErrorEntry UnsupportedMediaType =
         new("UNSUPPORTED_MEDIA_TYPE", 415, "unsupported-media-type", "Unsupported Media Type", RpcCode.Unknown)
@@ -109,7 +120,8 @@ public static class RequestErrors
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ErrorEntry> All { get; } =
     [
-        BadRequest, NotFound, MethodNotAllowed, RequestTimeout, ContentTooLarge, UriTooLong, UnsupportedMediaType,
+        BadRequest, NotFound, MethodNotAllowed, RequestTimeout, ContentTooLarge, UriTooLong, NotAcceptable,
+        UnsupportedMediaType,
         new("VALIDATION_ERROR", 422, "validation-error", "Unprocessable Entity", RpcCode.InvalidArgument)
         {
             Refusal = RefusalCode.Invalid,

@@ -55,6 +55,8 @@ internal sealed class Problem : IResult
     public static readonly Problem TooLarge =
         new(RequestErrors.ContentTooLarge.With("bytes", $"{JsonBody.MaxBytes}"));
 
+    public static readonly Problem NotAcceptable = new(RequestErrors.NotAcceptable);
+
     public static readonly Problem UnsupportedMediaType = new(RequestErrors.UnsupportedMediaType);
 
     public static readonly Problem TooManyRequests = new(AccessErrors.TooManyRequests);
@@ -121,6 +123,7 @@ internal sealed class Problem : IResult
         403 => Forbidden,
         404 => NotFound,
         405 => new(RequestErrors.MethodNotAllowed),
+        406 => NotAcceptable,
         408 => new(RequestErrors.RequestTimeout),
         413 => TooLarge,
         414 => new(RequestErrors.UriTooLong),

@@ -17,7 +17,7 @@ internal enum HistoryKind
 /// </summary>
 internal sealed record HistoryRow(
     string MerchantCode, Guid Ref, HistoryKind Kind, TransactionStatus Status, EntryMode? EntryMode, string Code,
-    Guid CheckoutId)
+    Guid CheckoutId, string? Till)
 {
     /// <summary>The entry for an event, or null when the event adds none.</summary>
     public static HistoryRow? FromEvent(ReaderEvent happened) => happened switch
@@ -45,5 +45,5 @@ internal sealed record HistoryRow(
 
     private static HistoryRow FromCheckout(Checkout checkout, HistoryKind kind, Guid place) => new(
         checkout.MerchantCode, place, kind, checkout.GetStatus(), checkout.Card?.EntryMode, checkout.TransactionCode(),
-        checkout.Id);
+        checkout.Id, checkout.Terms.Till);
 }

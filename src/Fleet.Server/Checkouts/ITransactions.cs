@@ -48,7 +48,7 @@ internal interface ITransactions
     Task<int> CountPaid(string readerId, CancellationToken cancel);
 
     /// <summary>Events of a reader that are counted at most.</summary>
-    const int MaxCounted = 200_000;
+    const int MaxCounted = 10_000;
 
     /// <summary>All that happened to a checkout, in the order of the ledger; nothing if there is none.</summary>
     Task<IReadOnlyList<LedgerEntry>> ListEvents(Guid checkoutId, CancellationToken cancel);
@@ -74,6 +74,9 @@ internal sealed record HistoryQuery
 
     /// <summary>Only the transaction with this code.</summary>
     public string? Code { get; init; }
+
+    /// <summary>Only payments of the till with exactly this name, and their refunds.</summary>
+    public string? Till { get; init; }
 
     public IReadOnlyCollection<HistoryKind> Kinds { get; init; } = [];
     public IReadOnlyCollection<TransactionStatus> Statuses { get; init; } = [];

@@ -25,12 +25,15 @@ internal sealed class ApiCalls(HttpContext http)
         Func<TRequest, ServerCallContext, Task<TReply>> method, TRequest request, string? merchantCode = null)
         where TRequest : class where TReply : class
     {
-        var required = method.Method.GetCustomAttributes(typeof(RequiredScopeAttribute), inherit: true)
-            .OfType<RequiredScopeAttribute>().Single();
-        await CheckScope(required, merchantCode);
+        await CheckScope(RequiredOf(method), merchantCode);
         return await Of<FaultInterceptor>().UnaryServerHandler(
             request, new Context(http), new UnaryServerMethod<TRequest, TReply>(method));
     }
+
+    /// <summary>Checks that the person may call a method, without calling it.</summary>
+    /// <exception cref="PageRefusal">The person may not call it.</exception>
+    public Task CheckRight<TRequest, TReply>(Func<TRequest, ServerCallContext, Task<TReply>> method)
+        where TRequest : class where TReply : class => CheckScope(RequiredOf(method), null);
 
     /// <summary>
     /// Checks the person's key as a route of REST does, for what is no method of gRPC. The caller goes on with the
@@ -44,6 +47,9 @@ internal sealed class ApiCalls(HttpContext http)
         await CheckScope(required, merchantCode);
         return http.Features.Get<MerchantScope>() ?? throw new PageRefusal(Problem.NoMerchant);
     }
+
+    private static RequiredScopeAttribute RequiredOf(Delegate method) => method.Method
+        .GetCustomAttributes(typeof(RequiredScopeAttribute), inherit: true).OfType<RequiredScopeAttribute>().Single();
 
     private async Task CheckScope(RequiredScopeAttribute required, string? merchantCode)
     {

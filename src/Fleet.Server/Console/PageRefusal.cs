@@ -9,7 +9,14 @@ namespace Fleet.Server.Console;
 public sealed class PageRefusal(int status, string sentence, IReadOnlyList<(string Name, string Message)> fields)
     : Exception(sentence)
 {
-    internal PageRefusal(Problem problem) : this(problem.Status, problem.Detail, []) { }
+    /// <summary>
+    /// What a person reads where programs are told to repeat the request with its key: a browser sends none.
+    /// </summary>
+    private const string Unavailable = "It is not known whether this was done. Wait a moment, go back and load the "
+        + "page again, and look at what it shows before you do it once more.";
+
+    internal PageRefusal(Problem problem) : this(
+        problem.Status, problem.Detail == FaultErrors.Unavailable.Sentence ? Unavailable : problem.Detail, []) { }
 
     public PageRefusal(int status, string sentence) : this(status, sentence, []) { }
 
@@ -22,13 +29,14 @@ public sealed class PageRefusal(int status, string sentence, IReadOnlyList<(stri
     internal static PageRefusal FromError(RpcException error)
     {
         var details = error.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations ?? [];
-        return new(StatusOf(error.StatusCode), error.Status.Detail,
+        var isLost = error.Status.Detail == FaultErrors.Unavailable.Sentence;
+        return new(StatusOf(error.StatusCode), isLost ? Unavailable : error.Status.Detail,
             [.. details.Select(one => (one.Field, one.Description))]);
     }
 
     /// <summary>The refusal for what no method expects: it says nothing about Fleet's inside.</summary>
     internal static PageRefusal FromFailure(Exception failure) => TransientFailure.Is(failure)
-        ? new(StatusCodes.Status503ServiceUnavailable, FaultErrors.Unavailable.Sentence)
+        ? new(StatusCodes.Status503ServiceUnavailable, Unavailable)
         : new(StatusCodes.Status500InternalServerError, FaultErrors.InternalError.Sentence);
 
     private static int StatusOf(StatusCode code) => code switch

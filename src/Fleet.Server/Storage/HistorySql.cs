@@ -42,8 +42,9 @@ internal static class HistorySql
         var order = query.Descending ? "DESC" : "ASC";
         var ranges = query switch
         {
-            // A transaction has few entries, and an index finds them by its code: the filters are applied to those.
-            { Code: not null } => [$"history WHERE {Range} AND code = @code{BuildFilters(query)}{BuildChanged(query)}"],
+            // An index finds the entries of a transaction, or of a till: the filters are applied to those.
+            _ when HasIndex(query) =>
+                [$"history WHERE {Range}{BuildNames(query)}{BuildFilters(query)}{BuildChanged(query)}"],
             { ChangedSince: null } => BuildRanges(query, Range),
             _ => BuildRanges(query, $"{Range} AND ref > @changed_ref")
                 .Append($"refunded WHERE 1 = 1{BuildFilters(query)}"),
@@ -51,7 +52,7 @@ internal static class HistorySql
         var pages = ranges.Select(range =>
             $"SELECT * FROM (SELECT ref, kind, checkout_id FROM {range} ORDER BY ref {order} LIMIT @limit) AS one");
         return $"""
-            {(query is { Code: null, ChangedSince: not null } ? Refunded : "")}SELECT h.ref, h.kind, c.body
+            {(query.ChangedSince is not null && !HasIndex(query) ? Refunded : "")}SELECT h.ref, h.kind, c.body
             FROM (SELECT * FROM (
             {string.Join("\nUNION ALL ", pages)}
             ) AS pages ORDER BY ref {order} LIMIT @limit) AS h
@@ -67,6 +68,7 @@ internal static class HistorySql
         yield return ("until", query.Until);
         yield return ("limit", query.Limit);
         if (query.Code is { } code) yield return ("code", code);
+        if (query.Till is { } till) yield return ("till", till);
         if (query.ChangedSince is not { } since) yield break;
         yield return ("changed_ref", HistoryKey.BeforeTime(since));
         yield return ("changed_at", since);
@@ -81,6 +83,11 @@ internal static class HistorySql
         if (wanted.Count == Entries.Length) return [$"history WHERE {range}"];
         return wanted.Select(one => $"history WHERE {range}{one.Sql}").DefaultIfEmpty("history WHERE 1 = 0");
     }
+
+    private static bool HasIndex(HistoryQuery query) => query.Code is not null || query.Till is not null;
+
+    private static string BuildNames(HistoryQuery query) =>
+        (query.Code is null ? "" : " AND code = @code") + (query.Till is null ? "" : " AND till = @till");
 
     private static string BuildChanged(HistoryQuery query) =>
         query.ChangedSince is null ? "" : " AND (ref > @changed_ref OR changed_at >= @changed_at)";

@@ -215,6 +215,28 @@ public sealed class CheckoutPageTests(WebhookTests.Shop shop) : IClassFixture<We
         Assert.DoesNotContain("form_token", await seen);
     }
 
+    [Fact]
+    public async Task A_dispute_has_a_webhook_of_its_own_which_is_on_the_page()
+    {
+        await using var device = await Fleet.PairedDevice();
+        var id = await Started(device, "http://127.0.0.1:9/hook");
+        await device.HangUp();
+        await Fleet.Till.Becomes(device.ReaderId, "OFFLINE");
+        using var caller = new RpcCaller(Fleet);
+        await caller.Checkouts.RecordOutcomeAsync(
+            new() { CheckoutId = $"{id}", Outcome = Protocol.V1.State.Failed, Reason = "slip", Reference = "1" },
+            caller.Headers, cancellationToken: TestContext.Current.CancellationToken);
+        await using var again = await device.ConnectAgain();
+        await again.Resume();
+        await again.Approve(id);
+        using var visitor = await Visitor.SignIn(Fleet, FleetApp.Key);
+
+        var page = await visitor.Open(PathOf(id));
+        Assert.Contains("<h3>Webhook of the dispute</h3>", page.Text);
+        Assert.Equal(2, page.Text.Split("What is sent").Length - 1);
+        Assert.DoesNotContain("Webhook of the dispute", (await visitor.Open(PathOf(id) + "/outcome")).Text);
+    }
+
     private static string PathOf(Guid id) => $"m/{FleetApp.Merchant}/checkouts/{id}";
 
     private async Task<Guid> Started(TestDevice device, string? hook = null)

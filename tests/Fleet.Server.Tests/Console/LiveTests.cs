@@ -46,6 +46,26 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_key_has_a_limit_of_viewers_and_others_still_watch()
+    {
+        using var many = await Visitor.SignIn(App, FleetApp.Key);
+        using var other = await Visitor.SignIn(App, FleetApp.ChainKey);
+        var open = await Task.WhenAll(Enumerable.Range(0, Broadcasts.MaxPerKey).Select(_ => many.Hold(Board)));
+        await Viewers(Broadcasts.MaxPerKey);
+        using var refused = await many.Hold(Board);
+        using var watched = await other.Hold(Board);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Contains("watch 200 pages",
+            await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.OK, watched.StatusCode);
+        foreach (var one in open) one.Dispose();
+        await Viewers(1);
+        using var again = await many.Hold(Board);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
+    [Fact]
     public async Task A_viewer_that_fell_behind_gets_the_newest_state_and_none_in_between()
     {
         using var slow = await Visitor.SignIn(App, FleetApp.Key);

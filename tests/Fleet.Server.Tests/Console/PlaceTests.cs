@@ -52,6 +52,25 @@ public sealed class PlaceTests
         Assert.DoesNotContain("href=\"/", text.Replace("<base href=\"/", ""));
     }
 
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("/ops//evil.example")]
+    public async Task A_prefix_that_a_browser_takes_for_another_host_leads_nowhere_else(string prefix)
+    {
+        await using var app = await FleetApp.Start(null, "--Fleet:TrustedProxies:0=127.0.0.0/8");
+        using var http = Browser();
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.7");
+        http.DefaultRequestHeaders.TryAddWithoutValidation("X-Forwarded-Prefix", prefix);
+        using var page = await http.GetAsync(
+            new Uri(app.OperationsAddress, "console/fleet"), TestContext.Current.CancellationToken);
+        var text = await http.GetStringAsync(
+            new Uri(app.OperationsAddress, SignIn), TestContext.Current.CancellationToken);
+
+        Assert.Equal("/console/sign-in?to=fleet", page.Headers.Location?.ToString());
+        Assert.DoesNotContain("evil", text);
+    }
+
     private static async Task<HttpStatusCode> Ask(Uri address)
     {
         using var http = Browser();

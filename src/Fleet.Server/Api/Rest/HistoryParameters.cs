@@ -35,6 +35,7 @@ internal sealed partial class HistoryParameters
         ("newest_ref", "Only what comes before this item; wins over newest_time."),
         ("oldest_time", "Only what happened then or later."),
         ("oldest_ref", "Only what comes after this item; wins over oldest_time."),
+        ("till", "Only payments of the till with exactly this name, and their refunds. Fleet's own."),
     ];
 
     private readonly IQueryCollection _given;
@@ -53,6 +54,7 @@ internal sealed partial class HistoryParameters
             Until = newest ?? (until is { } last ? HistoryKey.BeforeTime(last) : Guid.AllBitsSet),
             ChangedSince = Time("changes_since"),
             Code = ReadText("transaction_code"),
+            Till = _fields.CheckTill("till", ReadText("till")),
             Kinds = ToMembers<HistoryKind>(ReadWords("types", TransactionWords.Types)),
             Statuses = ToMembers(ReadWords("statuses", TransactionWords.Statuses), never: TransactionStatus.Pending),
             EntryModes = ToMembers<EntryMode>(ReadWords("entry_modes", TransactionWords.EntryModes)),

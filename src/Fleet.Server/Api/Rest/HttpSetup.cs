@@ -89,7 +89,15 @@ internal static class HttpSetup
     /// <summary>Accepts the forwarding headers of the proxies that the settings name.</summary>
     public static void UseProxies(this IApplicationBuilder app, FleetOptions options)
     {
-        if (options.TrustedProxies.Count > 0) app.UseForwardedHeaders(TrustProxies(options.TrustedProxies));
+        if (options.TrustedProxies.Count == 0) return;
+        app.UseForwardedHeaders(TrustProxies(options.TrustedProxies));
+        app.Use((http, next) =>
+        {
+            // A browser takes //name, also with \ for /, for another host: no link or redirect may begin with that.
+            var prefix = http.Request.PathBase.Value?.Replace('\\', '/') ?? "";
+            if (prefix.Contains("//", StringComparison.Ordinal)) http.Request.PathBase = PathString.Empty;
+            return next(http);
+        });
     }
 
     /// <summary>

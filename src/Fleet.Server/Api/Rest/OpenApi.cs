@@ -109,6 +109,16 @@ internal static class OpenApi
             return Task.CompletedTask;
         });
 
+    /// <summary>Documents that a route also answers in other forms than JSON.</summary>
+    public static RouteHandlerBuilder AnswersAlso(this RouteHandlerBuilder route, params string[] mediaTypes) =>
+        route.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            var schema = new OpenApiSchema { Type = JsonSchemaType.String };
+            foreach (var type in mediaTypes)
+                operation.Responses?["200"].Content?.TryAdd(type, new OpenApiMediaType { Schema = schema });
+            return Task.CompletedTask;
+        });
+
     /// <summary>Documents optional parts of a route's query.</summary>
     public static RouteHandlerBuilder TakesQuery(
         this RouteHandlerBuilder route, params (string Name, string Description)[] parameters) =>

@@ -1,9 +1,8 @@
 using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Access;
-using Fleet.Core.Checkouts;
-using Fleet.Core.Transactions;
 using Fleet.Server.Access;
+using Fleet.Server.Api.Receipts;
 using Fleet.Server.Checkouts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -18,7 +17,9 @@ internal static class ReceiptEndpoints
             .RequireScope(Scopes.ReceiptsRead, lacking: 401)
             .TakesQuery(("mid", "SumUp's code of the merchant; required."), ("tx_event_id", "Show this refund only."))
             .DescribeRoute<ReceiptView>("GetReceipt", "Get the receipt of a transaction by its id or code", 400, 401,
-                404);
+                404, 406)
+            .TakesHeader("Accept", "application/json (the default), text/html or application/pdf.")
+            .AnswersAlso("text/html", "application/pdf");
 
         // A route that older clients still call.
         api.MapGet("/v1.0/receipts/{transaction_id}", GetReceipt).RequireScope(Scopes.ReceiptsRead, lacking: 401)
@@ -26,7 +27,7 @@ internal static class ReceiptEndpoints
     }
 
     /// <summary>Returns a receipt, as soon as the checkout has an outcome, whatever the outcome is.</summary>
-    private static async Task<Results<JsonAnswer<ReceiptView>, Problem>> GetReceipt(
+    private static async Task<Results<ReceiptAnswer, Problem>> GetReceipt(
         MerchantScope merchant, string transaction_id, string? mid, string? tx_event_id, CheckoutQueries checkouts,
         CancellationToken cancel)
     {
@@ -34,16 +35,11 @@ internal static class ReceiptEndpoints
         if (mid != merchant.Code) return Problem.NoTransaction;
         var checkout = await checkouts.FindByIdOrCode(merchant.Reach, transaction_id, cancel);
         if (checkout is null or { IsOpen: true }) return Problem.NoTransaction;
-        if (string.IsNullOrEmpty(tx_event_id)) return AnswerReceipt(checkout, checkout.Refunds, merchant);
+        if (string.IsNullOrEmpty(tx_event_id)) return new ReceiptAnswer(checkout, checkout.Refunds, merchant.Merchant);
         if (!long.TryParse(tx_event_id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return Problem.InvalidParameter(new FieldError("tx_event_id", "must be a number"));
         return checkout.Refunds.FirstOrDefault(refund => refund.EventId == number) is { } refund
-            ? AnswerReceipt(checkout, [refund], merchant)
+            ? new ReceiptAnswer(checkout, [refund], merchant.Merchant)
             : Problem.NoSuch($"No such tx event (ID={number}) for transaction {checkout.Id}");
     }
-
-    private static JsonAnswer<ReceiptView> AnswerReceipt(
-        Checkout checkout, IEnumerable<Refund> refunds, MerchantScope merchant) =>
-        Answer.Json(
-            ReceiptView.FromCheckout(checkout, refunds, merchant.Merchant.Rules.Sandbox), ApiJson.Default.ReceiptView);
 }

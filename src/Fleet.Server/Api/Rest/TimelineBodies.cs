@@ -24,10 +24,11 @@ namespace Fleet.Server.Api.Rest;
 /// <param name="Doubt">Why it is not known what SumUp did, while its state is <c>unknown</c>.</param>
 /// <param name="Refused">Why SumUp did not take it.</param>
 /// <param name="Cloud">Where it is found at SumUp, if it was sent there.</param>
+/// <param name="Till">The name that the till gave itself.</param>
 public sealed record TimelineView(
     Guid CheckoutId, string ClientTransactionId, string ReaderId, string State, ReasonView? Reason, bool Disputed,
     IReadOnlyList<TimelineEventView> Events, IReadOnlyList<TimelineExchangeView> Exchanges, DoubtView? Doubt = null,
-    RefusedView? Refused = null, CloudView? Cloud = null)
+    RefusedView? Refused = null, CloudView? Cloud = null, string? Till = null)
 {
     /// <summary>Exchanges of a timeline: with long bodies, too, they fit into the 4 MB of gRPC's clients.</summary>
     internal const int MaxExchanges = 200;
@@ -48,7 +49,8 @@ public sealed record TimelineView(
         [.. exchanges.Select(TimelineExchangeView.FromExchange)],
         DoubtView.FromCheckout(checkout),
         RefusedView.FromCheckout(checkout),
-        CloudView.FromCheckout(checkout));
+        CloudView.FromCheckout(checkout),
+        checkout.Terms.Till);
 
     private static long? AmountOf(Checkout checkout, IReadOnlyList<LedgerEntry> entries, int at) =>
         entries[at].Kind switch

@@ -25,6 +25,7 @@ internal static class CheckoutMapping
         TipTimeout = ask.TipTimeout == 0 ? null : ask.TipTimeout,
         DeadlineSeconds = ask.DeadlineSeconds == 0 ? null : ask.DeadlineSeconds,
         ReturnUrl = NullIfEmpty(ask.ReturnUrl),
+        Till = NullIfEmpty(ask.Till),
         Affiliate = ask.Affiliate is { } affiliate
             ? new()
             {
@@ -54,6 +55,7 @@ internal static class CheckoutMapping
         Refused = checkout.Cloud?.Refused is { } why ? RpcErrors.ToMessage(why) : null,
         Cloud = checkout.Cloud.ToMessage(),
         Deadline = checkout.DeadlineAt?.ToTimestamp(),
+        Till = checkout.Terms.Till ?? "",
     };
 
     /// <summary>A checkout and its events, as the timeline of the Cloud API has them.</summary>

@@ -212,6 +212,7 @@ internal sealed class CheckoutsRpc(
         foreach (var error in errors) fields.AddError(error.Field, error.Message);
         if (terms is null || fields.Errors.Count > 0)
             return StartReply.ForRefusal(Refusal.InvalidFields(fields.Errors));
+        terms = terms with { Till = terms.Till ?? route?.Wish.Origin };
         IdempotencyKey? key = null;
         if (ask.IdempotencyKey.Length > 0)
         {

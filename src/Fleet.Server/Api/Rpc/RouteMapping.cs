@@ -8,9 +8,6 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Routes as gRPC callers send and receive them.</summary>
 internal static class RouteMapping
 {
-    /// <summary>Longest name of a till, in UTF-16 units.</summary>
-    private const int MaxOrigin = 64;
-
     /// <summary>Reads a route; its errors are added to the check.</summary>
     public static RouteTerms ToOrder(this Proto.RouteRequest ask, FieldCheck fields)
     {
@@ -23,7 +20,7 @@ internal static class RouteMapping
         {
             Tags = fields.CheckTags("route.tags", ask.Tags),
             Prefer = fields.CheckTags("route.prefer", ask.Prefer),
-            Origin = ask.Origin.Length > 0 ? fields.CheckText("route.origin", ask.Origin, MaxOrigin) : null,
+            Origin = fields.CheckTill("route.origin", ask.Origin),
             MinFirmware = ask.MinFirmware.Length > 0 ? ask.MinFirmware : null,
             MinBattery = ask.MinBattery,
             Tips = ask.Tips,

@@ -19,7 +19,7 @@ internal static class HistoryFile
     private static readonly string[] Heads =
     [
         "time_utc", "kind", "status", "amount", "currency", "tip", "store", "reader_id", "card", "transaction_code",
-        "checkout_id", "foreign_transaction_id", "description", "disputed",
+        "checkout_id", "foreign_transaction_id", "description", "disputed", "till",
     ];
 
     /// <summary>
@@ -70,7 +70,7 @@ internal static class HistoryFile
             text.Append(CsvText.LineOf(
                 row.At.ToDateTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), row.Kind,
                 row.Status, row.Amount, row.Currency, row.Tip, row.Store, row.ReaderId, row.Card, row.TransactionCode,
-                row.CheckoutId, row.ForeignId, row.Description, row.Disputed ? "yes" : ""));
+                row.CheckoutId, row.ForeignId, row.Description, row.Disputed ? "yes" : "", row.Till));
         }
         return text.ToString();
     }

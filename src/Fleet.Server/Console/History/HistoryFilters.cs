@@ -60,6 +60,7 @@ internal sealed record HistoryFilters
                 Descending = true,
                 After = HistoryKey.BeforeTime(BeginningOf(from)),
                 Until = ReadPlace(page, fields) ?? HistoryKey.BeforeTime(BeginningOf(to.AddDays(1))),
+                Till = fields.CheckTill("till", page.Query("till")),
                 Kinds = ReadWord<HistoryKind>(page, "kind", fields),
                 Statuses = ReadWord<TransactionStatus>(page, "status", fields),
             },

@@ -23,9 +23,11 @@ namespace Fleet.Server.Console.History;
 /// <param name="ForeignId">The till's own reference; empty for none.</param>
 /// <param name="Description">What was sold.</param>
 /// <param name="Disputed">Whether the device contradicts the record.</param>
+/// <param name="Till">The name that the till gave itself; empty for none.</param>
 public sealed record PaymentRow(
     Timestamp At, string Kind, string Status, string Amount, string Currency, string Tip, string Store, string ReaderId,
-    string Card, string TransactionCode, string CheckoutId, string ForeignId, string Description, bool Disputed)
+    string Card, string TransactionCode, string CheckoutId, string ForeignId, string Description, bool Disputed,
+    string Till)
 {
     /// <summary>Letters of what was sold that a list shows.</summary>
     private const int MaxShown = 80;
@@ -63,6 +65,7 @@ public sealed record PaymentRow(
             $"{checkout.Id}",
             checkout.Terms.Affiliate?.ForeignTransactionId ?? "",
             checkout.Terms.Description ?? "",
-            checkout.Disputed);
+            checkout.Disputed,
+            checkout.Terms.Till ?? "");
     }
 }

@@ -11,7 +11,14 @@ internal sealed class Broadcasts(NodeLeaving node, ILoggerFactory logs)
     /// <summary>How many viewers this node has at most.</summary>
     private const int MaxViewers = 2_000;
 
+    private static readonly string TooManyOfKey =
+        $"People with this key watch {MaxPerKey} pages on this node already: close some, or use another key.";
+
+    /// <summary>How many of them one key may have, so that one program cannot take the places of all others.</summary>
+    public const int MaxPerKey = 200;
+
     private readonly ConcurrentDictionary<string, Broadcast> _all = new();
+    private readonly ConcurrentDictionary<string, int> _ofKeys = new();
     private int _viewers;
 
     /// <summary>Viewers of this node.</summary>
@@ -28,8 +35,11 @@ internal sealed class Broadcasts(NodeLeaving node, ILoggerFactory logs)
             Interlocked.Decrement(ref _viewers);
             throw new PageRefusal(StatusCodes.Status503ServiceUnavailable, "Too many people watch on this node.");
         }
+        var key = page.Viewer?.Grant.Id ?? "";
+        var ofKey = _ofKeys.AddOrUpdate(key, 1, (_, count) => count + 1);
         try
         {
+            if (ofKey > MaxPerKey) throw new PageRefusal(StatusCodes.Status429TooManyRequests, TooManyOfKey);
             using var viewer = Join(subject, source);
             try
             {
@@ -42,6 +52,7 @@ internal sealed class Broadcasts(NodeLeaving node, ILoggerFactory logs)
         }
         finally
         {
+            if (_ofKeys.AddOrUpdate(key, 0, (_, count) => count - 1) == 0) _ofKeys.TryRemove(new(key, 0));
             Interlocked.Decrement(ref _viewers);
         }
     }

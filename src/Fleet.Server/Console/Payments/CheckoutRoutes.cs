@@ -24,6 +24,7 @@ internal static class CheckoutRoutes
         routes.MapAction(Path + "/terminate", Terminate);
         routes.MapAction(Path + "/replay", Replay);
         RefundRoutes.Map(routes, Path + "/refund");
+        ReceiptRoutes.Map(routes, Path + "/receipt");
         OutcomeRoutes.Map(routes, Path);
     }
 
@@ -51,7 +52,8 @@ internal static class CheckoutRoutes
             facts ? await ReadFacts(page) : null,
             deliveries ? await Seek(page.Api.Call(
                 page.Api.Of<WebhooksRpc>().Get, new GetWebhookRequest { EventId = checkout.CheckoutId })) : null,
-            deliveries);
+            deliveries,
+            deliveries ? await page.Get<CheckoutSource>().ListDisputes(timeline, page.Aborted) : []);
         var reader = page.Can(Scopes.ReadersRead)
             ? await Seek(page.Api.Call(
                 page.Api.Of<ReadersRpc>().Get, new GetReaderRequest { ReaderId = checkout.ReaderId }))

@@ -7,6 +7,7 @@ using Fleet.Server.Cloud;
 using Fleet.Server.Console.Live;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.Components;
+using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Server.Console.Payments;
 
@@ -23,6 +24,9 @@ internal sealed class CheckoutSource(
 
     /// <summary>How long after its last event a checkout is read often.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
+
+    /// <summary>Disputes of a checkout whose webhooks are looked for, and webhooks of one time among them.</summary>
+    private const int MaxDisputes = 5, MaxAtOnce = 100;
 
     /// <summary>Follows a checkout until it is cancelled.</summary>
     /// <param name="all">All that belongs to its merchant.</param>
@@ -59,7 +63,29 @@ internal sealed class CheckoutSource(
             entries, await exchanges.ListOfCheckout(id, TimelineView.MaxExchanges, cancel));
         var delivery = withDelivery ? await deliveries.FindDelivery(all.MerchantCode, id, cancel) : null;
         return new(timeline, withFacts ? PaymentFacts.FromCheckout(checkout) : null,
-            delivery is null ? null : WebhooksRpc.ToMessage(DeliveryView.FromDelivery(delivery)), withDelivery);
+            delivery is null ? null : WebhooksRpc.ToMessage(DeliveryView.FromDelivery(delivery)), withDelivery,
+            withDelivery ? await ListDisputes(timeline, cancel) : []);
+    }
+
+    /// <summary>
+    /// The webhooks of the disputes of a checkout. They have ids of their own, and the time of their events: by that
+    /// they are looked for among the merchant's.
+    /// </summary>
+    public async Task<IReadOnlyList<Proto.WebhookDelivery>> ListDisputes(
+        Proto.CheckoutTimeline timeline, CancellationToken cancel)
+    {
+        var (checkout, found) = (timeline.Checkout, new List<Proto.WebhookDelivery>());
+        var times = timeline.Events.Where(told => told.Claim is not null).Select(told => told.At.ToDateTimeOffset());
+        foreach (var at in times.Take(MaxDisputes))
+        {
+            var page = new DeliveryPage(Enum.GetValues<DeliveryState>(), at,
+                DeliveryPlace.BeforeTime(at + TimeSpan.FromMilliseconds(1)), MaxAtOnce);
+            found.AddRange((await deliveries.ListDeliveries(checkout.MerchantCode, page, cancel))
+                .Where(one => one.Event.Body.Contains(checkout.CheckoutId, StringComparison.Ordinal)
+                    && $"{one.Event.Id}" != checkout.CheckoutId)
+                .Select(one => WebhooksRpc.ToMessage(DeliveryView.FromDelivery(one))));
+        }
+        return [.. found.DistinctBy(one => one.EventId)];
     }
 
     private Task<IReadOnlyList<LivePart>> Render(CheckoutView view)

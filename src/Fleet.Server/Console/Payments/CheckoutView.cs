@@ -11,8 +11,10 @@ namespace Fleet.Server.Console.Payments;
 /// <param name="Facts">What only a key for transactions may see; null for others.</param>
 /// <param name="Delivery">The webhook of its outcome; null when there is none, or the key may not see it.</param>
 /// <param name="ShowsDelivery">Whether the key may see webhooks.</param>
+/// <param name="Disputes">The webhooks of its disputes, which have ids of their own; none for the same reasons.</param>
 public sealed record CheckoutView(
-    Proto.CheckoutTimeline Timeline, PaymentFacts? Facts, Proto.WebhookDelivery? Delivery, bool ShowsDelivery)
+    Proto.CheckoutTimeline Timeline, PaymentFacts? Facts, Proto.WebhookDelivery? Delivery, bool ShowsDelivery,
+    IReadOnlyList<Proto.WebhookDelivery> Disputes)
 {
     /// <summary>Did it charge, and if not, why.</summary>
     public CheckoutAnswer Answer => CheckoutAnswer.FromTimeline(Timeline);

@@ -25,7 +25,7 @@ internal static class OutcomeRoutes
         await page.Api.Admit(Outcomes);
         var timeline = await page.Api.Call(
             page.Api.Of<CheckoutsRpc>().Timeline, new TimelineRequest { CheckoutId = CheckoutRoutes.IdOf(page) });
-        return new(timeline, null, null, ShowsDelivery: false);
+        return new(timeline, null, null, ShowsDelivery: false, []);
     }
 
     private static async Task<string> Record(PageRequest page)

@@ -6,6 +6,7 @@ using Fleet.Protocol.V1;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Checkouts;
+using Fleet.Server.Console.History;
 using Fleet.Server.Console.Parts;
 using Grpc.Core;
 using Checkout = Fleet.Core.Checkouts.Checkout;
@@ -20,6 +21,9 @@ internal static class MerchantSearch
 
     /// <summary>Stores that are looked through.</summary>
     private const int MaxStores = 500;
+
+    /// <summary>Payments without an outcome that are looked through for the name of a till.</summary>
+    private const int MaxOpen = 500;
 
     private static readonly RequiredScopeAttribute Transactions = new(Scopes.TransactionsRead);
 
@@ -57,8 +61,8 @@ internal static class MerchantSearch
             await checkouts.FindByClientId(reach, text, cancel),
         ];
         var tries = await page.Get<ITransactions>().FindByReference(merchant, text, MaxHits, cancel);
-        return [.. one.OfType<Checkout>().Concat(tries.Where(reach.CoversCheckout)).DistinctBy(found => found.Id)
-            .Select(ToHit)];
+        return [.. one.OfType<Checkout>().Concat(tries.Where(reach.CoversCheckout))
+            .Concat(await ListOfTill(page, text, reach)).DistinctBy(found => found.Id).Select(ToHit)];
     }
 
     private static async Task<IReadOnlyList<SearchHit>> FindReader(PageRequest page, string text, string merchant) =>
@@ -66,6 +70,27 @@ internal static class MerchantSearch
             new GetReaderRequest { ReaderId = text }, merchant)) is { } reader
             ? [ToHit(reader, merchant)]
             : [];
+
+    /// <summary>The newest payments of the till with exactly this name: open ones and those of its history.</summary>
+    private static async Task<IReadOnlyList<Checkout>> ListOfTill(
+        PageRequest page, string text, Reach reach)
+    {
+        var fields = new FieldCheck();
+        if (fields.CheckTill("q", text) is not { } till || fields.Errors.Count > 0) return [];
+        var query = new HistoryQuery
+        {
+            Limit = MaxHits, Descending = true, Till = till, Kinds = [HistoryKind.Payment],
+        };
+        var found = await page.Get<PaymentScan>().Find(reach.MerchantCode, query,
+            reach.Store is null ? null : entry => reach.CoversCheckout(entry.Checkout), page.Aborted);
+        var open = await page.Get<ITransactions>().ListStarted(reach.MerchantCode, MaxOpen, page.Aborted);
+        return
+        [
+            .. open.Where(one => one.Terms.Till == till && reach.CoversCheckout(one))
+                .OrderByDescending(one => one.AcceptedAt).Concat(found.Entries.Select(entry => entry.Checkout))
+                .Take(MaxHits),
+        ];
+    }
 
     private static async Task<IEnumerable<SearchHit>> ListReaders(PageRequest page, string text, string merchant)
     {
@@ -90,7 +115,8 @@ internal static class MerchantSearch
     {
         var (state, tone) = Words.StateOf(found.IsUnknown ? State.Unknown : found.State.ToMessage());
         return new("Payments", $"m/{found.MerchantCode}/checkouts/{found.Id}",
-            Words.TextOf(found.Terms.Amount.ToMessage()), $"{found.Id} {found.Terms.Affiliate?.ForeignTransactionId}",
+            Words.TextOf(found.Terms.Amount.ToMessage()),
+            string.Join(' ', found.Id, found.Terms.Affiliate?.ForeignTransactionId, found.Terms.Till).TrimEnd(),
             state, tone);
     }
 

@@ -79,7 +79,7 @@ internal static class FleetRoutes
     /// <summary>Streams the rows that the same page shows.</summary>
     private static async Task Watch(PageRequest page)
     {
-        await page.Api.Call(page.Api.Of<FleetStatusRpc>().Get, new FleetStatusRequest { ByStore = true });
+        await page.Api.CheckRight<FleetStatusRequest, FleetStatusReply>(page.Api.Of<FleetStatusRpc>().Get);
         var (merchant, store, filter) = (page.MerchantCode, page.Viewer?.Grant.Store, StoreFilter.Of(page));
         await page.Get<Broadcasts>().Send(
             page, $"fleet {merchant} {store} {filter}", page.Get<FleetLive>().Of(merchant, store, filter));

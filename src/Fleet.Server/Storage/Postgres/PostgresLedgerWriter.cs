@@ -73,8 +73,9 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         """;
 
     private const string AddHistory = """
-        INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id)
-        SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+        INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id, till)
+        SELECT * FROM unnest(
+            $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[])
         """;
 
     private const string MarkRefunded = """
@@ -274,7 +275,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         .WithColumn(rows, NpgsqlDbType.Text, row => row.Status.ToWireName())
         .WithColumn(rows, NpgsqlDbType.Text, row => row.EntryMode?.ToWireName())
         .WithColumn(rows, NpgsqlDbType.Text, row => row.Code)
-        .WithColumn(rows, NpgsqlDbType.Uuid, row => row.CheckoutId);
+        .WithColumn(rows, NpgsqlDbType.Uuid, row => row.CheckoutId)
+        .WithColumn(rows, NpgsqlDbType.Text, row => row.Till);
 
     private static NpgsqlBatchCommand BuildRefundMarks(List<Row> rows) => new NpgsqlBatchCommand(MarkRefunded)
         .WithColumn(rows, NpgsqlDbType.Text, row => row.Checkout.MerchantCode)

@@ -71,9 +71,9 @@ internal sealed class SqliteLedgerWriter : IDisposable
             VALUES ($id, $merchant, $host, $url, $body, $at, $at, $trace)
             """, "$id", "$merchant", "$host", "$url", "$body", "$at", "$trace");
         _list = CreateCommand("""
-            INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id)
-            VALUES ($merchant, $ref, $kind, $status, $mode, $code, $checkout)
-            """, "$merchant", "$ref", "$kind", "$status", "$mode", "$code", "$checkout");
+            INSERT INTO history (merchant_code, ref, kind, status, entry_mode, code, checkout_id, till)
+            VALUES ($merchant, $ref, $kind, $status, $mode, $code, $checkout, $till)
+            """, "$merchant", "$ref", "$kind", "$status", "$mode", "$code", "$checkout", "$till");
         _refund = CreateCommand("""
             UPDATE history SET status = 'refunded', changed_at = $at
             WHERE merchant_code = $merchant AND ref = $ref
@@ -199,8 +199,7 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private void AddHistory(HistoryRow row, Checkout checkout)
     {
         RunCommand(_list, row.MerchantCode, row.Ref.ToString(), row.Kind.ToWireName(), row.Status.ToWireName(),
-            row.EntryMode?.ToWireName(),
-            row.Code, row.CheckoutId.ToString());
+            row.EntryMode?.ToWireName(), row.Code, row.CheckoutId.ToString(), row.Till);
         if (row.Kind is not HistoryKind.Refund) return;
         var payment = HistoryRow.PaymentRef(checkout).ToString();
         RunCommand(_refund, Microseconds.FromTime(checkout.UpdatedAt), row.MerchantCode, payment);
