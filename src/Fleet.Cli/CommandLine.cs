@@ -9,7 +9,9 @@ namespace Fleet.Cli;
 /// </summary>
 public sealed class CommandLine
 {
-    private static readonly string[] Questions = ["--help", "-h", "-?", "--version"];
+    private const string Help = "--help", HelpVerb = "help";
+
+    private static readonly string[] Questions = [Help, "-h", "-?", "--version"];
 
     private readonly SettingOptions _settings = new();
     private readonly Terminal _terminal;
@@ -18,7 +20,8 @@ public sealed class CommandLine
     private CommandLine(Terminal terminal)
     {
         _terminal = terminal;
-        _root = new("Fleet from the command line: asks a running node over gRPC.")
+        _root = new("Fleet from the command line: asks a running node over gRPC. Without a verb, or with serve, this "
+            + $"program is a node itself; its options are {string.Join(", ", ServeVerb.Options.Keys)}.")
         {
             DoctorVerb.BuildCommand(this), StatusVerb.BuildCommand(this), TopVerb.BuildCommand(this),
             WhyVerb.BuildCommand(this),
@@ -28,7 +31,7 @@ public sealed class CommandLine
             IncidentVerbs.BuildCommand(this), DeviceVerb.BuildCommand(this), AuditVerbs.BuildCommand(this),
             RetentionVerbs.BuildCommand(this),
             Chain.ApplyVerb.BuildCommand(this), Chain.ExportVerb.BuildCommand(this),
-            TestVerbs.BuildCommand(this),
+            TestVerbs.BuildCommand(this), SandboxVerbs.BuildCommand(this), ServeVerb.BuildCommand(this),
             CompletionVerb.BuildCommand(this),
         };
         foreach (var option in _settings.All) _root.Add(option);
@@ -39,12 +42,17 @@ public sealed class CommandLine
     internal TimeProvider Time => _terminal.Time;
 
     /// <summary>
-    /// Whether arguments are for the command line: the first is a verb, or asks for help or the version. If all
-    /// arguments are options, they are for the server.
+    /// Whether arguments are for the command line: they begin with a verb or with an option of the command line, or
+    /// ask for help or the version. Otherwise they are for a node, as they are after <c>serve</c>.
     /// </summary>
-    public static bool IsMeant(string[] args) =>
-        args is [var first, ..] && (Questions.Contains(first) || (first.Length > 0 && char.IsAsciiLetter(first[0])
-            && !first.Contains('=', StringComparison.Ordinal)));
+    public static bool IsMeant(string[] args)
+    {
+        if (args is not [{ Length: > 0 } first, ..]) return false;
+        if (args.Any(Questions.Contains)) return true;
+        if (first == ServeVerb.Name) return false;
+        var name = first.Split('=')[0];
+        return char.IsAsciiLetter(first[0]) ? name == first : new SettingOptions().All.Any(one => one.Name == name);
+    }
 
     /// <summary>Runs one command of this process; the result is the exit code.</summary>
     public static Task<int> RunCommand(string[] args) => RunCommand(args, Terminal.OfProcess());
@@ -52,6 +60,7 @@ public sealed class CommandLine
     /// <summary>Runs one command; the result is the exit code.</summary>
     internal static async Task<int> RunCommand(string[] args, Terminal terminal, CancellationToken cancel = default)
     {
+        if (args is [HelpVerb, .. var about]) args = [.. about, Help];
         var line = new CommandLine(terminal);
         var parsed = line._root.Parse(args, new() { ResponseFileTokenReplacer = null }); // a name may begin with @
         if (parsed.Errors.Count > 0) return await line.ExplainError(parsed);

@@ -29,7 +29,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     private static readonly string[] ReadingMethods =
     [
         "Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetLink", "GetDay",
-        "GetState", "GetReader", "GetStore",
+        "GetState", "GetReader", "GetStore", "GetSandboxCode",
     ];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>

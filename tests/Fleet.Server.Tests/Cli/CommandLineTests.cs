@@ -312,7 +312,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Theory]
     [InlineData("",
         "doctor status top why reconcile totals incidents device readers checkout stores settings keys merchant "
-            + "merchants webhooks audit retention apply export test completion")]
+            + "merchants webhooks audit retention apply export test sandbox serve completion")]
     [InlineData("readers m", "move")]
     [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]
