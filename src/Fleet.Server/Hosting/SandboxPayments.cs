@@ -31,6 +31,7 @@ internal sealed class SandboxPayments(ChangeFeed feed, SandboxReaders readers, T
             .FirstOrDefault(one => one.ReaderId == checkout.ReaderId)?.Name ?? checkout.ReaderId;
         var reason = checkout.Reason is { } why ? $", {why.ToWireName()}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{checkout.UpdatedAt:HH:mm:ss} UTC  "
-            + $"{money.Major(money.Value)} {money.Currency} on {reader}: {checkout.StateWord}{reason}  ({checkout.Id})");
+            + $"{money.Major(money.Value)} {money.Currency} on {reader}: "
+            + $"{checkout.StateWord}{reason}  ({checkout.Id})");
     }
 }

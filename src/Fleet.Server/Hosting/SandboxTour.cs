@@ -137,7 +137,7 @@ internal sealed class SandboxTour(
                 -H 'Authorization: Bearer {{SandboxMerchant.Key}}' -H 'Content-Type: application/json' \
                 -d '{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": 1500} }' |
                 grep -oE '[0-9a-f]{8}-[0-9a-f-]{27}' | head -n 1)
-              curl -s "{{new Uri(node, Merchant)}}readers/{{first.ReaderId}}/checkout/$id?wait=30" \
+              curl -s "{{new Uri(node, Merchant)}}readers/{{first.ReaderId}}/checkout/$id?wait=30" -w '\n' \
                 -H 'Authorization: Bearer {{SandboxMerchant.Key}}'
               {{fleet}} why "$id"{{url}}
 

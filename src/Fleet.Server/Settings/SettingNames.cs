@@ -28,7 +28,7 @@ internal static class SettingNames
         {
             if (string.IsNullOrEmpty(value)) continue; // a section, or an empty list
             if (All.FirstOrDefault(name => IsSame(name, path)) is not { } known)
-                throw new ValidationException($"There is no setting {path}{Suggest(path)}: see docs/settings.md.");
+                throw new ValidationException($"There is no setting {path}{Suggest(path)}. See docs/settings.md.");
             if (RuleOf(Types[known], value) is { } rule)
                 throw new ValidationException($"{path} must be {rule}, not {value}.");
         }
@@ -55,7 +55,7 @@ internal static class SettingNames
     }
 
     private static string Suggest(string path) =>
-        NearestName.Find(path, All) is { } near ? $"; did you mean {near}?" : "";
+        NearestName.Find(path, All) is { } near ? $"; the nearest is {near}" : "";
 
     /// <summary>Whether a name is that of a setting; any word may stand for a place in a list.</summary>
     private static bool IsSame(string name, string path)
@@ -71,7 +71,8 @@ internal static class SettingNames
         if (type.IsEnum)
         {
             var words = Enum.GetNames(type).Select(word => word.ToLowerInvariant()).ToArray();
-            return words.Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"one of {string.Join(", ", words)}";
+            return words.Contains(value, StringComparer.OrdinalIgnoreCase)
+                ? null : $"one of {string.Join(", ", words)}";
         }
         if (type == typeof(bool)) return bool.TryParse(value, out _) ? null : "true or false";
         if (type == typeof(string)) return null;

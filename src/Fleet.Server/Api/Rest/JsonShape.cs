@@ -106,7 +106,7 @@ internal sealed record JsonShape(
 
     /// <summary>What is wrong with a name: that it is unknown, and which was probably meant.</summary>
     public static string TellUnknown(string name, IReadOnlyCollection<string> known) =>
-        NearestName.Find(name, known) is { } near ? $"is unknown; did you mean {near}?"
+        NearestName.Find(name, known) is { } near ? $"is unknown; the nearest name is {near}"
         : known.Count is 0 ? "is unknown; nothing is expected here"
         : $"is unknown; known are {string.Join(", ", known.Take(NamedMembers))}"
             + (known.Count > NamedMembers ? " and more" : "");
