@@ -49,7 +49,7 @@ start_node() {
     >"$work/node" 2>&1 </dev/null &
   node=$!
   disown
-  wait_for "$ready_limit" 'the first payment' grep -q 'Ctrl-C stops Fleet' "$work/node" || complain "$(<"$work/node")"
+  wait_for "$ready_limit" 'the first payment' grep -q '^Ctrl-C' "$work/node" || complain "$(<"$work/node")"
 }
 
 # With a name for the order, so that the next one is another.

@@ -1,9 +1,9 @@
 namespace Fleet.Core;
 
-/// <summary>Finds what somebody who misspelt a name probably meant.</summary>
+/// <summary>Finds the known name that a misspelt one probably stands for.</summary>
 public static class NearestName
 {
-    /// <summary>Longer texts are nobody's misspelt name.</summary>
+    /// <summary>Longer texts are no misspelt names.</summary>
     private const int MaxLength = 100;
 
     /// <summary>

@@ -43,7 +43,7 @@ async function startSandbox(...more) {
       return /Fleet is ready\.[^]*Ctrl-C/.test(node.server.text()); // the first line and the last
     });
     const told = shown(node.server.text());
-    const waiting = await Promise.all([5, 6].map(number => codeOf(node, told, number)));
+    const waiting = await Promise.all([5, 6].map(number => codeOf(node, told.key, number)));
     return { address: node.address, grpc: node.grpc, stop: node.stop, ...told, waiting };
   } catch (e) {
     await node.stop();
@@ -151,8 +151,8 @@ export async function startUnpaired(fleet, name, scenario, count) {
 }
 
 /** The code that a reader of the sandbox shows now. */
-async function codeOf(node, { key, merchant }, number) {
-  const headers = { Authorization: `Bearer ${key}`, 'Fleet-Merchant': merchant };
+async function codeOf(node, key, number) {
+  const headers = { Authorization: `Bearer ${key}` };
   const answer = await fetch(`${node.address}/fleet/v1/test/sandbox/${number}`, { headers });
   assert.equal(answer.status, 200, await answer.clone().text());
   const { serial, pairing_code: code } = await answer.json();

@@ -144,7 +144,8 @@ internal sealed class SandboxTour(
             Pair the fifth reader:
               {{fleet}} readers pair "$({{fleet}} sandbox code 5{{url}})" --name "Lane 5"{{url}}
 
-            Then open the console, whose address is above. Ctrl-C stops Fleet; the next start finds these readers.
+            Then open the console, whose address is above.
+            Ctrl-C stops Fleet; the next start finds these readers again.
 
             """;
         await output.WriteAsync((report.Describe() + text).AsMemory(), cancel);

@@ -12,7 +12,9 @@ using Npgsql;
 
 namespace Fleet.Server.Hosting;
 
-/// <summary>What a node says of itself when it has started: its version, where it stores and where it listens.</summary>
+/// <summary>
+/// What a node says of itself when it has started: its version, where it stores and where it listens.
+/// </summary>
 internal sealed class StartReport(
     IServer server, MerchantDirectory merchants, IClusterMembershipService cluster, OneTimeSignIn console,
     IOptions<FleetOptions> options, IHostApplicationLifetime life, TextWriter output) : BackgroundService

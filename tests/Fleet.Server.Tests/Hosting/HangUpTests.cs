@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>A client that hangs up, whatever it was doing, is no fault of the node: nothing is logged as an error.</summary>
+/// <summary>
+/// A client that hangs up, whatever it was doing, is no fault of the node: nothing is logged as an error.
+/// </summary>
 public sealed class HangUpTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<string> _log = new();

@@ -57,9 +57,9 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Retention:CheckoutDays=89", "Fleet:Retention: The field CheckoutDays must be between")]
     [InlineData("--Fleet:Jwt:Authority=https://login.example", "Fleet:Jwt: With Authority the field Audience")]
     [InlineData("--Fleet:Jwt:Authority=login.example", "Fleet:Jwt: The Authority field")]
-    [InlineData("--Fleet:SandboxReader=true", "There is no setting Fleet:SandboxReader; the nearest is Fleet:SandboxReaders.")]
+    [InlineData("--Fleet:SandboxReader=true", "Fleet:SandboxReader; the nearest is Fleet:SandboxReaders.")]
     [InlineData("--Fleet:Webhooks:Timeout=5", "There is no setting Fleet:Webhooks:Timeout")]
-    [InlineData("--Fleet:Merchants:0:Keys:0:Sha512=x", "no setting Fleet:Merchants:0:Keys:0:Sha512; the nearest is Fleet:Merchants:0:Keys:0:Sha256")]
+    [InlineData("--Fleet:Merchants:0:Keys:0:Sha512=x", "0:Sha512; the nearest is Fleet:Merchants:0:Keys:0:Sha256")]
     [InlineData("--storag=postgres", "There is no option --storag; did you mean --storage?")]
     [InlineData("--port=8080", "did you mean --urls=http://127.0.0.1:PORT?")]
     [InlineData("--sandbox", "--sandbox needs a value: --sandbox=VALUE.")]
@@ -103,7 +103,9 @@ public sealed class SettingsTests
 
     [Fact]
     public void Variables_of_the_command_line_and_of_scripts_are_not_settings() => SettingNames.CheckEnvironment(
-        ["FLEET_URL", "FLEET_KEY", "FLEET_MERCHANT", "FLEET_CA", "FLEET_POSTGRES", "FLEET_TEST_STORAGE", "Fleet__Data"]);
+    [
+        "FLEET_URL", "FLEET_KEY", "FLEET_MERCHANT", "FLEET_CA", "FLEET_POSTGRES", "FLEET_TEST_STORAGE", "Fleet__Data",
+    ]);
 
     [Fact]
     public void The_short_options_are_those_that_the_help_names() => Assert.Equal(
