@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 

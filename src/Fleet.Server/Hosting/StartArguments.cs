@@ -13,8 +13,8 @@ internal static class StartArguments
     /// <summary>The port of gRPC when none is given, which the command line knows.</summary>
     public const int UsualGrpcPort = 8081;
 
-    /// <summary>The sections of the configuration that are read beside Fleet's own.</summary>
-    private static readonly string[] Sections = ["Fleet:", "Logging:", "Kestrel:"];
+    /// <summary>The beginnings of other names that are read: those of the configuration, and of OpenTelemetry.</summary>
+    private static readonly string[] Sections = ["Fleet:", "Logging:", "Kestrel:", "OTEL_"];
 
     /// <summary>The short forms, and the settings that they are for.</summary>
     public static readonly IReadOnlyDictionary<string, string> Switches = new Dictionary<string, string>
