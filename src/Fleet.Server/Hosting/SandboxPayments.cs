@@ -2,7 +2,6 @@ using System.Globalization;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
-using Fleet.Core.Readers;
 using Fleet.Server.Api;
 using Fleet.Server.Checkouts;
 

@@ -13,7 +13,7 @@ internal static class StartArguments
     /// <summary>The port of gRPC when none is given, which the command line knows.</summary>
     public const int UsualGrpcPort = 8081;
 
-    /// <summary>The beginnings of other names that are read: those of the configuration, and of OpenTelemetry.</summary>
+    /// <summary>The beginnings of other names: of the configuration, and of OpenTelemetry.</summary>
     private static readonly string[] Sections = ["Fleet:", "Logging:", "Kestrel:", "OTEL_"];
 
     /// <summary>The short forms, and the settings that they are for.</summary>
