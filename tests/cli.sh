@@ -28,7 +28,7 @@ main() {
   check 'Ctrl-C ends a watch' shows "$size" 'Store 1 lane 1' '\x03' -- fleet readers watch
   check 'many readers at once have a progress bar and a sum' rename_many
   check 'the Python of docs/keys.md agrees to an audit export, and refuses one that was changed' export_is_verified
-  check 'without a terminal top writes lines' prints 0 '4 readers in 1 store' fleet top --count 2 --every 1
+  check 'without a terminal top writes lines' prints 0 '4 readers in [0-9]+ stores' fleet top --count 2 --every 1
   check 'Tab completes in bash' completes
   check 'top says so when the node goes away' node_goes_away
   finish
@@ -54,7 +54,7 @@ start_node() {
 
 # With a name for the order, so that the next one is another.
 pay() {
-  prints 0 'succeeded: successful, 15\.00 EUR' fleet checkout start 15.00 EUR --store default --description Coffee --wait ||
+  prints 0 'succeeded: successful, 15\.00 EUR' fleet checkout start 15.00 EUR --store store-1 --description Coffee --wait ||
     return 1
   checkout=$(grep -oE '[0-9a-f]{8}-[0-9a-f-]{27}' "$work/printed" | head -n 1)
 }
@@ -69,7 +69,7 @@ why() {
 }
 
 top_is_used() {
-  fleet checkout start 20.00 EUR --store default >/dev/null
+  fleet checkout start 20.00 EUR --store store-1 >/dev/null
   shows "$size" '20\.00 EUR +[0-9.]+ s' f 'filter: busy' f 'filter: offline' '/lane 2\r' 'search: lane 2' '\x1b' \
     'filter: all' q -- fleet top || return 1
   grep -q '^restored$' "$work/printed" || complain 'The screen of before did not come back.' "$(<"$work/printed")" ||

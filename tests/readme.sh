@@ -32,7 +32,7 @@ main() {
   need 'a newcomer sees a payment succeed' first_start
   check 'nothing is printed that would worry a newcomer' no_warning
   check 'its data is where README.md says' has_data
-  check 'the payment printed to be tried is taken' try_payment "$(printed_curl)"
+  check 'what is printed to be tried pays, says why, and pairs the fifth reader' try_printed
   local command before
   for command in "${commands[@]}"; do
     [[ $command != curl* ]] || check 'the request of README.md is answered' try_request "$command"
@@ -41,7 +41,7 @@ main() {
   before=$(reader_ids)
   check "Ctrl-C ends it within $stop_limit s" stop
   need 'the next start is ready' second_start
-  check 'the next start finds the same four readers' same_readers "$before"
+  check 'the next start finds the same readers' same_readers "$before"
   check "Ctrl-C ends that within $stop_limit s too" stop
   finish
 }
@@ -96,14 +96,15 @@ first_start() {
   launch
   wait_for "$build_limit" 'the build' test -e "$copy/artifacts/bin/Fleet.Server/debug/Fleet.Server.dll" || return 1
   built=$EPOCHREALTIME
-  wait_for "$paid_limit" 'the first payment after the build' is_ready || return 1
+  wait_for "$paid_limit" 'the first payment after the build' is_paid || return 1
   echo "# From $start to \"successful\": $(elapsed "$since") s, of which $(elapsed "$built") s after the build"
 }
 
 second_start() {
   local since=$EPOCHREALTIME
   launch
-  wait_for "$ready_limit" 'the first payment' is_ready || return 1
+  wait_for "$ready_limit" 'the readers' is_ready || return 1
+  ! grep -q 'First payment' "$work/printed" || complain 'The second start sold something.' || return 1
   echo "# From the second start to \"successful\": $(elapsed "$since") s"
 }
 
@@ -125,10 +126,9 @@ launch() {
 }
 
 # All of it, as it is printed at once: from the first line to the last.
-is_ready() {
-  grep -q '^Fleet is ready\.$' "$work/printed" && grep -q 'First payment .* successful' "$work/printed" &&
-    grep -q '^Ctrl-C' "$work/printed"
-}
+is_ready() { grep -q '^Fleet is ready\.$' "$work/printed" && grep -q '^Ctrl-C' "$work/printed"; }
+
+is_paid() { is_ready && grep -q 'First payment .* successful' "$work/printed"; }
 
 stop() {
   local since=$EPOCHREALTIME ending=$fleet
@@ -158,19 +158,20 @@ reader_ids() { sed -nE 's/^ +VIRTUAL-SOLO-[0-9]+ .* (rdr_[0-9A-Z]{26})$/\1/p' "$
 same_readers() {
   local now
   now=$(reader_ids)
-  [[ $(wc -l <<<"$now") == 4 && $now == "$1" ]] || complain 'Before:' "$1" 'Now:' "$now"
+  [[ $(wc -l <<<"$now") == 5 && $now == "$1" ]] || complain 'Before:' "$1" 'Now:' "$now"
 }
 
 # Requests
 
-printed_curl() {
-  awk '/^ +curl / { found = 1 } found { more = sub(/\\$/, ""); printf "%s", $0; if (!more) exit }' "$work/printed"
-}
-
-try_payment() {
-  [[ $1 ]] || complain 'Nothing was printed to be tried.' || return 1
-  try_request "$1" || return 1
-  [[ $status-$(<"$work/answer") == 201-*'"checkout_id":"'* ]] || complain "$status $(<"$work/answer")"
+# The indented lines of the banner after its first paragraph, as somebody would copy them.
+try_printed() {
+  awk '/^Pay, / { found = 1 } /^Then / { exit } found && /^ /' "$work/printed" >"$work/try"
+  grep -q 'curl ' "$work/try" || complain 'Nothing was printed to be tried.' || return 1
+  env -C "$copy" bash -e "$work/try" >"$work/answer" 2>&1 || complain "$(<"$work/answer")" || return 1
+  local part
+  for part in '"status":"successful"' '15.00 EUR charged' '1 paired, 0 not'; do
+    grep -qF "$part" "$work/answer" || complain "It does not say: $part" "$(<"$work/answer")" || return 1
+  done
 }
 
 # A reader is taken by the id that README.md cannot know, and while it is busy there is nothing to do but wait.

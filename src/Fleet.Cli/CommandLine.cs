@@ -8,7 +8,9 @@ namespace Fleet.Cli;
 /// </summary>
 public sealed class CommandLine
 {
-    private static readonly string[] Questions = ["--help", "-h", "-?", "--version"];
+    private const string Help = "--help";
+
+    private static readonly string[] Questions = [Help, "-h", "-?", "--version"];
 
     private readonly SettingOptions _settings = new();
     private readonly Terminal _terminal;
@@ -17,7 +19,8 @@ public sealed class CommandLine
     private CommandLine(Terminal terminal)
     {
         _terminal = terminal;
-        _root = new("Fleet from the command line: asks a running node over gRPC.")
+        _root = new("Fleet from the command line: asks a running node over gRPC. Without a verb, or with serve, this "
+            + $"program is a node itself; its options are {string.Join(", ", ServeVerb.Options.Keys)}.")
         {
             DoctorVerb.BuildCommand(this), StatusVerb.BuildCommand(this), TopVerb.BuildCommand(this),
             WhyVerb.BuildCommand(this),
@@ -28,7 +31,7 @@ public sealed class CommandLine
             RetentionVerbs.BuildCommand(this),
             Chain.ApplyVerb.BuildCommand(this), Chain.ExportVerb.BuildCommand(this),
             TransactionVerbs.BuildCommand(this), RefundVerb.BuildCommand(this), ReceiptVerb.BuildCommand(this),
-            TestVerbs.BuildCommand(this),
+            TestVerbs.BuildCommand(this), SandboxVerbs.BuildCommand(this), ServeVerb.BuildCommand(this),
             CompletionVerb.BuildCommand(this), BuildHelp(),
         };
         foreach (var option in _settings.All) _root.Add(option);
@@ -44,12 +47,13 @@ public sealed class CommandLine
 
     /// <summary>
     /// Whether arguments are for the command line: they begin with a verb or with an option of the command line, or
-    /// ask for help or the version. Otherwise they are for a node.
+    /// ask for help or the version. Otherwise they are for a node, as they are after <c>serve</c>.
     /// </summary>
     public static bool IsMeant(string[] args)
     {
         if (args is not [{ Length: > 0 } first, ..]) return false;
-        if (Questions.Contains(first)) return true;
+        if (args.Any(Questions.Contains)) return true;
+        if (first == ServeVerb.Name) return false;
         var name = first.Split('=')[0];
         return char.IsAsciiLetter(first[0]) ? name == first : new SettingOptions().All.Any(one => one.Name == name);
     }
@@ -78,7 +82,7 @@ public sealed class CommandLine
     {
         var about = new Argument<string[]>("verb") { Description = "The verb.", Arity = ArgumentArity.ZeroOrMore };
         var help = new Command("help", "What the verbs are, or what one of them takes.") { about };
-        help.SetAction((parsed, cancel) => RunWords([.. parsed.GetValue(about) ?? [], "--help"], cancel));
+        help.SetAction((parsed, cancel) => RunWords([.. parsed.GetValue(about) ?? [], Help], cancel));
         return help;
     }
 

@@ -139,6 +139,7 @@ internal static class DoctorVerb
         {
             "checkout_open_long" => $"See which: 'fleet readers watch {problem.ReaderId}', then 'fleet why'.",
             "pairing_expired" => $"'fleet readers unpair {problem.ReaderId}', and pair the device again.",
+            "pairing_replaced" => $"'fleet readers unpair {problem.ReaderId}': it is not needed any more.",
             "offline" => "See whether it has power and a network.",
             "battery_low" => "Put it into its cradle.",
             _ => "",

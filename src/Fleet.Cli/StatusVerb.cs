@@ -47,6 +47,9 @@ internal static class StatusVerb
         {
             "checkout_open_long" => "has had one checkout for long",
             "pairing_expired" => "has no pairing that its device has confirmed",
+            "pairing_replaced" => problem.ReplacedBy.Length > 0
+                ? $"is replaced by {problem.ReplacedBy}, as which its device was paired again"
+                : "is replaced by another reader, as which its device was paired again",
             "offline" => "is offline",
             "battery_low" => "has a low battery",
             "phantom_accept" => "has no result of a payment that SumUp took ('fleet why' says more)",

@@ -14,8 +14,13 @@ async Task<int> Serve()
         node = FleetNode.Build(args);
         await node.StartAsync();
     }
-    catch (Exception e)
-        when (e is ValidationException or InvalidOperationException or IOException || TransientFailure.Is(e))
+    catch (OperationCanceledException)
+    {
+        await System.Console.Error.WriteLineAsync("Fleet was told to stop before it was ready.");
+        return 0;
+    }
+    catch (Exception e) when (e is ValidationException or InvalidOperationException or IOException
+        or UnauthorizedAccessException || TransientFailure.Is(e))
     {
         // A wrong setting, an address that is in use, a database of a newer Fleet: the message says all that is needed.
         await System.Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");

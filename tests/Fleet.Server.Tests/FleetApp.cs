@@ -138,6 +138,7 @@ public sealed class FleetApp : IAsyncLifetime
         _app = FleetNode.Build([.. Settings, .. storage, .. _settings], builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
+            builder.Services.AddSingleton(TextWriter.Null); // what a node says of itself, many times
             builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
             _change?.Invoke(builder);
         });

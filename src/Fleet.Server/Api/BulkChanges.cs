@@ -19,9 +19,11 @@ internal sealed class BulkChanges(
 
     private IFleetGatewayGrain Gateway => grains.GetGrain<IFleetGatewayGrain>(0);
 
-    /// <summary>Why a call has too many items; null when it has not.</summary>
-    public static Refusal? CheckCount(string field, int count) =>
-        count > MaxItems ? Refusal.InvalidFields([new(field, $"must be at most {MaxItems}")]) : null;
+    /// <summary>Why a call has too many items, or none where some are required; null when it is right.</summary>
+    public static Refusal? CheckCount(string field, int count, bool required = true) =>
+        count > MaxItems ? Refusal.InvalidFields([new(field, $"must be at most {MaxItems}")])
+        : count == 0 && required ? Refusal.InvalidFields([new(field, "is required")])
+        : null;
 
     /// <summary>Pairs many devices. A key that has tried too many wrong codes is told how long to wait.</summary>
     public IAsyncEnumerable<BulkResult> PairMany(

@@ -52,7 +52,8 @@ internal sealed record StoreCounts(
             else if (line.PresenceAt(now) is Presence.Busy) busy++;
             else offline++;
             if (problems.Count < MaxProblems && ProblemOf(line, now) is { } kind)
-                problems.Add(new(line.ReaderId, line.Pairing.Name, kind));
+                problems.Add(new(
+                    line.ReaderId, line.Pairing.Name, kind, ReplacementOf(line, kind, lines)));
         }
         return new(lines.Count + silent, free, busy, offline, unpaired, silent, waiting, problems, unknown,
             lines.CountBy(line => line.Firmware).OrderByDescending(version => version.Value).Take(MaxFirmware)
@@ -63,12 +64,19 @@ internal sealed record StoreCounts(
     {
         { State.Trouble.Kind: var trouble } => ProblemOf(trouble),
         { State.Open: { } open } when now - open.AcceptedAt > LongOpen => ProblemKind.CheckoutOpenLong,
+        { Pairing.Status: PairingStatus.Expired } => ProblemKind.PairingReplaced,
         _ when line.Pairing.StatusAt(now) is PairingStatus.Expired => ProblemKind.PairingExpired,
         _ when line.Pairing.StatusAt(now) is PairingStatus.Processing => null,
         _ when line.State.Status.OnlineAt(now) is false => ProblemKind.Offline,
         { State.Status.Health.BatteryLevel: < LowBattery } => ProblemKind.BatteryLow,
         _ => null,
     };
+
+    /// <summary>The reader of the same store that has the device now; empty when there is none.</summary>
+    private static string ReplacementOf(BoardLine line, ProblemKind kind, IReadOnlyCollection<BoardLine> lines) =>
+        kind is not ProblemKind.PairingReplaced ? "" : lines.FirstOrDefault(other =>
+            other.Pairing.Device.Serial == line.Pairing.Device.Serial
+            && other.Pairing.Status is PairingStatus.Paired)?.ReaderId ?? "";
 
     private static ProblemKind ProblemOf(TroubleKind trouble) => trouble switch
     {
@@ -81,9 +89,14 @@ internal sealed record StoreCounts(
 }
 
 /// <summary>A reader that an operator should look at.</summary>
+/// <param name="ReaderId">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">What is wrong.</param>
+/// <param name="ReplacedBy">The reader of its store that has its device now; empty when that is not known.</param>
 [GenerateSerializer, Immutable, Alias("fleet.reader-problem")]
 internal sealed record ReaderProblem(
-    [property: Id(0)] string ReaderId, [property: Id(1)] string Name, [property: Id(2)] ProblemKind Kind);
+    [property: Id(0)] string ReaderId, [property: Id(1)] string Name, [property: Id(2)] ProblemKind Kind,
+    [property: Id(3)] string ReplacedBy = "");
 
 /// <summary>
 /// What is wrong with a reader; if there are several problems, the worst one. New members go to the end: nodes of
@@ -94,7 +107,7 @@ internal enum ProblemKind
     /// <summary>A checkout is open for more than five minutes.</summary>
     CheckoutOpenLong,
 
-    /// <summary>Its device never confirmed, or was paired anew.</summary>
+    /// <summary>Its device never confirmed.</summary>
     PairingExpired,
 
     /// <summary>It is not connected.</summary>
@@ -117,4 +130,7 @@ internal enum ProblemKind
 
     /// <summary>SumUp could not be reached when its last payment was started.</summary>
     Unreachable,
+
+    /// <summary>Its device was paired anew, as another reader.</summary>
+    PairingReplaced,
 }

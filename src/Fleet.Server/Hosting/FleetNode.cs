@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Fleet.Server.Access;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
@@ -22,30 +23,19 @@ public static class FleetNode
     /// <summary>How long running work may take after a signal to stop.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
 
-    private static readonly Dictionary<string, string> Switches = new()
-    {
-        ["--data"] = "Fleet:Data",
-        ["--grpc-url"] = "Fleet:GrpcUrl",
-        ["--operations-url"] = "Fleet:OperationsUrl",
-        ["--postgres"] = "Fleet:Postgres",
-        ["--sandbox"] = "Fleet:Sandbox",
-        ["--sandbox-readers"] = "Fleet:SandboxReaders",
-        ["--silo-address"] = "Fleet:SiloAddress",
-        ["--silo-port"] = "Fleet:SiloPort",
-        ["--storage"] = "Fleet:Storage",
-        ["--strict-sixty-seconds"] = "Fleet:StrictSixtySeconds",
-    };
-
     /// <summary>Builds a node that is ready to run.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="change">What a test replaces, for example the clock.</param>
+    /// <exception cref="ValidationException">A setting or an argument is wrong; the message names it.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? change = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.Configuration.AddCommandLine(args, Switches);
+        var switches = StartArguments.Switches.ToDictionary();
+        builder.Configuration.AddCommandLine(StartArguments.Check(args), switches);
+        SettingNames.CheckEnvironment(Environment.GetEnvironmentVariables().Keys.OfType<string>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
         builder.AddClock();
         var options = FleetOptions.FromConfiguration(builder.Configuration);
@@ -67,6 +57,7 @@ public static class FleetNode
         builder.AddHttp();
         builder.AddRpc(options);
         builder.AddConsole(options);
+        builder.AddStartReport();
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
 

@@ -18,6 +18,8 @@ internal static class Listening
     public static void UseAddresses(this WebApplicationBuilder builder, FleetOptions options)
     {
         var urls = (builder.Configuration["urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries);
+        CheckUrls("urls", urls);
+        CheckUrls("Fleet:GrpcUrl", options.GrpcUrl);
         List<string> all = [.. urls, options.GrpcUrl];
         var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
             .Append(new("Kestrel:Endpoints:Grpc:Url", options.GrpcUrl))
@@ -26,6 +28,7 @@ internal static class Listening
             .Append(new("urls", "")); // otherwise the web server would warn that they are not used
         if (options.OperationsUrl is { Length: > 0 } operations)
         {
+            CheckUrls("Fleet:OperationsUrl", operations);
             if (all.Any(url => IsSame(url, operations)))
                 throw new ValidationException("Fleet: The field OperationsUrl must be an address of its own.");
             endpoints = endpoints.Append(new($"Kestrel:Endpoints:{OperationsPort.Endpoint}:Url", operations));
@@ -37,6 +40,31 @@ internal static class Listening
         builder.Services.AddHostedService(services => new PortCheck(
             all, services.GetRequiredService<IOptions<EndpointOptions>>()));
         if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
+    }
+
+    private static void CheckUrls(string name, params string[] urls)
+    {
+        if (urls.Length == 0)
+            throw new ValidationException($"{name} must have at least one address like {DefaultUrls}.");
+        foreach (var url in urls)
+        {
+            if (!IsAddress(url))
+                throw new ValidationException($"{name} must be an address like {DefaultUrls}, not {url}.");
+        }
+    }
+
+    private static bool IsAddress(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.Scheme.ToLowerInvariant() is "http" or "https" && address.Port is >= 0 and <= ushort.MaxValue
+                && address.PathBase.Length == 0;
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether two addresses are the same; port 0 means any free port.</summary>

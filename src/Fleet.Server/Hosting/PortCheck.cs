@@ -53,6 +53,14 @@ internal sealed class PortCheck(IReadOnlyList<string> urls, IOptions<EndpointOpt
             throw new IOException(
                 $"The address {address} is in use by another process; maybe this node is running already.", e);
         }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressNotAvailable)
+        {
+            throw new IOException($"The address {address} is not one of this machine.", e);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AccessDenied)
+        {
+            throw new IOException($"This user may not listen at the address {address}: take a port above 1023.", e);
+        }
         catch (SocketException)
         {
         }

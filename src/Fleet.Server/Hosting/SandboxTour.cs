@@ -1,29 +1,22 @@
-using System.Net.Http.Headers;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Fleet.Core.Access;
-using Fleet.Protocol;
 using Fleet.Server.Access;
-using Fleet.Server.Api.Rest;
 using Fleet.Server.Api;
-using Fleet.Server.Console.Access;
-using Fleet.Server.Console;
-using Fleet.Server.Settings;
+using Fleet.Server.Api.Rest;
 using Fleet.Simulator;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// Shows a new user that Fleet works: pairs readers, takes a payment through the API that a till uses, and prints what
-/// to try next.
+/// Shows a new user that Fleet works: pairs readers, takes a payment through the API that a till uses, prints what to
+/// try next, and then a line for each payment. Later starts on the same data take no payment.
 /// </summary>
 internal sealed class SandboxTour(
-    SandboxReaders readers, MerchantDirectory merchants, OneTimeSignIn console, IServer server,
-    IHostApplicationLifetime life, IOptions<FleetOptions> options, TextWriter output, TimeProvider time,
-    ILogger<SandboxTour> log) : BackgroundService
+    SandboxReaders readers, SandboxPayments payments, MerchantDirectory merchants, StartReport report,
+    IHostApplicationLifetime life, TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
 {
     private const string Merchant = $"/v0.1/merchants/{SandboxMerchant.Code}/";
 
@@ -39,7 +32,7 @@ internal sealed class SandboxTour(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!await life.WaitForStart(stoppingToken) || AddressOf(server) is not { } node) return;
+        if (!await life.WaitForStart(stoppingToken) || report.Addresses is not [var node, ..]) return;
         if (!merchants.TakesSandboxKey)
         {
             await output.WriteLineAsync(
@@ -50,11 +43,12 @@ internal sealed class SandboxTour(
         try
         {
             using var neighbours = new SocketsHttpHandler { UseProxy = false };
-            using var till = new HttpClient(neighbours) { BaseAddress = new(node, Merchant) };
+            using var till = new HttpClient(neighbours) { BaseAddress = node };
             till.DefaultRequestHeaders.Authorization = new("Bearer", SandboxMerchant.Key);
-            await PairNamedReaders(till, stoppingToken);
-            var paid = await TakeFirstPayment(till, stoppingToken);
+            var isFirst = await PairNamedReaders(till, stoppingToken);
+            var paid = isFirst ? await TakeFirstPayment(till, stoppingToken) : null;
             await PrintTour(node, paid, stoppingToken);
+            await payments.PrintAll(stoppingToken);
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException)
         {
@@ -63,26 +57,45 @@ internal sealed class SandboxTour(
         await running;
     }
 
-    private async Task PairNamedReaders(HttpClient till, CancellationToken cancel)
+    /// <summary>Pairs the readers that have a name; false when an earlier start has paired all of them.</summary>
+    private async Task<bool> PairNamedReaders(HttpClient till, CancellationToken cancel)
     {
-        foreach (var (reader, name) in readers.All.Zip(SandboxReaders.Named))
+        var paired = false;
+        foreach (var (reader, (name, store)) in readers.All.Zip(SandboxReaders.Named))
         {
             await WaitUntil(() => IsUp(reader), cancel);
-            if (reader.Snapshot.PairingCode is not { } code) continue; // paired by an earlier start
-            var body = new CreateReaderBody(code, name);
-            using var answer = await till.PostAsJsonAsync("readers", body, ApiJson.Default.CreateReaderBody, cancel);
+            if (reader.Snapshot.PairingCode is not { } code) continue;
+            if (!paired) await MakeStores(till, cancel);
+            paired = true;
+            using var body = ToBody(new JsonObject { ["pairing_code"] = code, ["name"] = name, ["store"] = store });
+            using var answer = await till.PostAsync("/fleet/v1/readers", body, cancel);
             answer.EnsureSuccessStatusCode();
             await WaitUntil(() => reader.Snapshot.Welcomed, cancel);
         }
         await WaitUntil(() => readers.All.All(IsUp), cancel);
+        return paired;
     }
+
+    private static async Task MakeStores(HttpClient till, CancellationToken cancel)
+    {
+        foreach (var (store, name) in SandboxReaders.Stores)
+        {
+            using var body = ToBody(new JsonObject { ["store"] = store, ["name"] = name });
+            using var answer = await till.PostAsync("/fleet/v1/stores", body, cancel);
+            if (answer.StatusCode is not HttpStatusCode.Conflict) answer.EnsureSuccessStatusCode();
+        }
+    }
+
+    private static StringContent ToBody(JsonObject body) => ToBody(body.ToJsonString());
+
+    private static StringContent ToBody(string json) => new(json, new MediaTypeHeaderValue("application/json"));
 
     private static bool IsUp(VirtualReader reader) =>
         reader.Snapshot is { Welcomed: true } or { PairingCode: not null };
 
     private async Task<CheckoutData> TakeFirstPayment(HttpClient till, CancellationToken cancel)
     {
-        var path = $"readers/{readers.All[0].Snapshot.ReaderId}/checkout";
+        var path = $"{Merchant}readers/{readers.All[0].Snapshot.ReaderId}/checkout";
         CheckoutCreatedView? created = null;
         // A payment that the last stop interrupted may still hold the reader for a short time.
         await WaitUntil(async () => (created = await TryStart(till, path, cancel)) is not null, cancel);
@@ -99,59 +112,53 @@ internal sealed class SandboxTour(
     /// <summary>Starts the first checkout; null when the reader is busy or not connected yet.</summary>
     private static async Task<CheckoutCreatedView?> TryStart(HttpClient till, string path, CancellationToken cancel)
     {
-        using var body = new StringContent(FirstCheckout, new MediaTypeHeaderValue("application/json"));
+        using var body = ToBody(FirstCheckout);
         using var answer = await till.PostAsync(path, body, cancel);
         if (answer.StatusCode is HttpStatusCode.UnprocessableEntity) return null;
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadFromJsonAsync(ApiJson.Default.CheckoutCreatedView, cancel);
     }
 
-    private async Task PrintTour(Uri node, CheckoutData paid, CancellationToken cancel)
+    private async Task PrintTour(Uri node, CheckoutData? paid, CancellationToken cancel)
     {
-        var (link, first) = (new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri, readers.All[0].Snapshot);
+        var first = readers.All[0].Snapshot;
         var lines = string.Join('\n', readers.All.Select(reader => $"    {LineOf(reader.Snapshot)}"));
+        var sold = paid is null ? "" : $"\n  First payment  12.50 EUR on {first.Name}: {paid.Status}";
+        var (fleet, url) = CommandOf(report.Grpc);
         var text = $$"""
-
-            Fleet is ready.
-              Cloud API      {{node}}   (described at {{new Uri(node, "/docs")}})
               Virtual Solo   {{new Uri(node, VirtualSolo.Path)}}   (a reader in your browser)
-              Console        {{ConsoleOf(node)}}
-              Link           {{link}}
               Merchant       {{SandboxMerchant.Code}}
               Key            {{SandboxMerchant.Key}}
-              Affiliate key  {{SandboxMerchant.AffiliateKey}}
-              Webhook secret {{SandboxMerchant.WebhookSecret}}
               Readers
-            {{lines}}
-              First payment  12.50 EUR on {{first.Name}}: {{paid.Status}} (checkout {{paid.CheckoutId}})
+            {{lines}}{{sold}}
 
-            Try:
-              curl {{new Uri(node, Merchant)}}readers/{{first.ReaderId}}/checkout \
+            Pay, see the outcome, and ask what happened:
+              id=$(curl -s {{new Uri(node, Merchant)}}readers/{{first.ReaderId}}/checkout \
                 -H 'Authorization: Bearer {{SandboxMerchant.Key}}' -H 'Content-Type: application/json' \
-                -d '{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": 1500} }'
+                -d '{"total_amount": {"currency": "EUR", "minor_unit": 2, "value": 1500} }' |
+                grep -oE '[0-9a-f]{8}-[0-9a-f-]{27}' | head -n 1)
+              curl -s "{{new Uri(node, Merchant)}}readers/{{first.ReaderId}}/checkout/$id?wait=30" -w '\n' \
+                -H 'Authorization: Bearer {{SandboxMerchant.Key}}'
+              {{fleet}} why "$id"{{url}}
 
+            Pair the fifth reader:
+              {{fleet}} readers pair "$({{fleet}} sandbox code 5{{url}})" --name "Lane 5"{{url}}
+
+            Then open the console, whose address is above.
             Ctrl-C stops Fleet; the next start finds these readers again.
 
             """;
-        await output.WriteAsync(text.AsMemory(), cancel);
+        await output.WriteAsync((report.Describe() + text).AsMemory(), cancel);
         await output.FlushAsync(cancel);
     }
 
-    /// <summary>Where people see the console; the address signs in once.</summary>
-    private string ConsoleOf(Uri node)
-    {
-        var at = options.Value.Console switch
-        {
-            ConsolePlace.Public => node,
-            ConsolePlace.Operations when options.Value.OperationsUrl.Length > 0 => AddressOf(server, last: true),
-            _ => null,
-        };
-        return at is null ? "is off"
-            : new Uri(at, $"{PageRequest.Root}/enter{QueryString.Create("once", console.Word ?? "")}").ToString();
-    }
+    /// <summary>How the command line is called here, and its option for the address of this node.</summary>
+    private static (string Fleet, string Url) CommandOf(Uri grpc) => (
+        File.Exists("deploy/fleet") ? "deploy/fleet" : "fleet",
+        grpc.Port == StartArguments.UsualGrpcPort ? "" : $" --url {grpc}");
 
-    private static string LineOf(Simulator.ReaderSnapshot reader) => reader.PairingCode is { } code
-        ? $"{reader.Serial}   not paired, shows the code {code}"
+    private static string LineOf(Simulator.ReaderSnapshot reader) => reader.ReaderId is null
+        ? $"{reader.Serial}   not paired"
         : $"{reader.Serial}   {reader.Name}   {reader.ReaderId}";
 
     private Task WaitUntil(Func<bool> happened, CancellationToken cancel) =>
@@ -165,14 +172,5 @@ internal sealed class SandboxTour(
             if (patience.IsCancellationRequested) throw new TimeoutException("The virtual readers are not ready.");
             await Task.Delay(Look, time, cancel);
         }
-    }
-
-    /// <summary>An address of the node: the first one is that of the API, the last one that of operators.</summary>
-    private static Uri? AddressOf(IServer server, bool last = false)
-    {
-        var all = server.Features.Get<IServerAddressesFeature>()?.Addresses;
-        return (last ? all?.LastOrDefault() : all?.FirstOrDefault()) is { } address
-            ? new UriBuilder(BindingAddress.Parse(address).ToString()).Uri
-            : null;
     }
 }

@@ -151,7 +151,8 @@ internal sealed class DeviceSession(
         {
             (_attached, _merchantCode, _heardAt) = (attachment, attached.MerchantCode, time.GetTimestamp());
             _unproven = 0;
-            connections.AttachReader(id, attachment, connection);
+            connections.AttachReader(id, attachment);
+            connections.NoteProven(connection);
             var checkout = attached.Open is { } open ? links.ToDisplay(open) : null;
             connection.SendFrame(new Welcome(_epoch, attached.Name, checkout));
             return;

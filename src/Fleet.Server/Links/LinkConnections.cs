@@ -48,9 +48,11 @@ internal sealed class LinkConnections(UnprovenLinks unproven)
     public bool TakeCode(LinkConnection connection) => unproven.TakeCode(connection.Address);
 
     /// <summary>Notes that a connection belongs to a reader's device.</summary>
-    public void AttachReader(string readerId, Attachment attachment, LinkConnection connection)
+    public void AttachReader(string readerId, Attachment attachment) => _readers[readerId] = attachment;
+
+    /// <summary>Notes that the device of a connection proved to be a reader.</summary>
+    public void NoteProven(LinkConnection connection)
     {
-        _readers[readerId] = attachment;
         connection.IsProven = true;
         unproven.RemoveConnection(connection);
     }

@@ -202,10 +202,11 @@ public sealed class FleetOptions : IValidatableObject
     /// <exception cref="ValidationException">
     /// A setting is wrong or does not exist; the message names it and its rule.
     /// </exception>
-    /// <exception cref="InvalidOperationException">A setting has the wrong type; the message names it.</exception>
     public static FleetOptions FromConfiguration(IConfiguration configuration)
     {
-        var options = BindSection(configuration.GetSection("Fleet"));
+        var section = configuration.GetSection("Fleet");
+        SettingNames.Check(section);
+        var options = section.Get<FleetOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
         CheckSection(options, "Fleet");
         CheckSection(options.Webhooks, "Fleet:Webhooks");
         CheckSection(options.Incidents, "Fleet:Incidents");
@@ -213,6 +214,7 @@ public sealed class FleetOptions : IValidatableObject
         CheckSection(options.Retention, "Fleet:Retention");
         CheckSection(options.Jwt, "Fleet:Jwt");
         CheckKeys(options.Keys, "Fleet:Keys");
+        MerchantOptions.CheckTwice(options);
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
         {
             CheckSection(merchant, $"Fleet:Merchants:{i}");
@@ -254,27 +256,6 @@ public sealed class FleetOptions : IValidatableObject
             if (merchant.SumUp.BaseUrl is { } url && LinkFields.FindWrongUrl(url, Cloud.TestBase) is { } why)
                 yield return new($"The field Merchants:{i}:SumUp:BaseUrl {why}.");
     }
-
-    /// <summary>Reads the section. An unknown name is an error, because it is probably a misspelt setting.</summary>
-    private static FleetOptions BindSection(IConfigurationSection section)
-    {
-        try
-        {
-            return section.Get<FleetOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
-        }
-        catch (InvalidOperationException e)
-        {
-            var reason = FindDeepest(e);
-            const string Unknown = "were not found on the instance";
-            if (!reason.Message.Contains(Unknown, StringComparison.Ordinal)) throw reason;
-            var names = reason.Message[(reason.Message.LastIndexOf(':') + 1)..].Trim();
-            throw new ValidationException($"There is no setting {names} in {section.Path}: see docs/settings.md.");
-        }
-    }
-
-    /// <summary>The innermost error: for an item of a list the binder wraps it in a sentence without content.</summary>
-    private static InvalidOperationException FindDeepest(InvalidOperationException e) =>
-        e.InnerException is InvalidOperationException inner ? FindDeepest(inner) : e;
 
     private static bool IsSealingKey(string text)
     {

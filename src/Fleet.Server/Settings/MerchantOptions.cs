@@ -89,6 +89,23 @@ public sealed class MerchantOptions : IValidatableObject
     /// <summary>Its account at SumUp, when its readers are real ones.</summary>
     public SumUpOptions SumUp { get; } = new();
 
+    /// <summary>Checks that no merchant and no key is given twice.</summary>
+    /// <exception cref="ValidationException">One is; the message names both places.</exception>
+    internal static void CheckTwice(FleetOptions options)
+    {
+        CheckTwice("merchant", options.Merchants.Select((one, i) => (one.Code, $"Fleet:Merchants:{i}")));
+        CheckTwice("key", options.Keys.Select((key, i) => (key.Sha256, $"Fleet:Keys:{i}")).Concat(
+            options.Merchants.SelectMany((one, i) =>
+                one.Keys.Select((key, k) => (key.Sha256, $"Fleet:Merchants:{i}:Keys:{k}")))));
+    }
+
+    private static void CheckTwice(string what, IEnumerable<(string Name, string Place)> all)
+    {
+        foreach (var same in all.GroupBy(one => one.Name, StringComparer.OrdinalIgnoreCase))
+            if (same.Select(one => one.Place).ToArray() is [var first, var second, ..])
+                throw new ValidationException($"{second} is the same {what} as {first}: give each one once.");
+    }
+
     /// <summary>Checks rules that no attribute can express; the message never repeats a secret.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Fleet.Simulator.Cli;
 
@@ -17,6 +19,9 @@ internal sealed class Pairer : IDisposable
     private readonly IReadOnlyList<VirtualReader> _readers;
     private readonly Notices _notices;
     private readonly HttpClient _api = new() { Timeout = AnswerLimit };
+
+    private Uri ReadersPath =>
+        new(_settings.Api, $"/v0.1/merchants/{Uri.EscapeDataString(_settings.Merchant)}/readers");
 
     /// <summary>The code of each device that needs no further try, by serial number.</summary>
     private readonly ConcurrentDictionary<string, string> _done = new();
@@ -37,8 +42,9 @@ internal sealed class Pairer : IDisposable
         {
             while (true)
             {
-                await Parallel.ForEachAsync(FindWaiting(), bounds,
-                    async (reader, stop) => await TypeCode(reader, stop));
+                var waiting = FindWaiting().ToList();
+                await Parallel.ForEachAsync(waiting, bounds, async (reader, stop) => await TypeCode(reader, stop));
+                if (waiting.Count > 0) await RemoveReplaced(cancel);
                 await Task.Delay(LookEvery, clock, cancel);
             }
         }
@@ -55,18 +61,40 @@ internal sealed class Pairer : IDisposable
     private async Task TypeCode(ReaderSnapshot reader, CancellationToken cancel)
     {
         if (reader.PairingCode is not { } code) return;
-        var path = new Uri(_settings.Api, $"/v0.1/merchants/{Uri.EscapeDataString(_settings.Merchant)}/readers");
         var name = _readers.Count == 1 ? _settings.Name : $"{_settings.Name} {reader.Serial}";
         var body = new Dictionary<string, string> { ["pairing_code"] = code, ["name"] = name };
         try
         {
-            using var answer = await _api.PostAsJsonAsync(path, body, cancel);
+            using var answer = await _api.PostAsJsonAsync(ReadersPath, body, cancel);
             if (!answer.IsSuccessStatusCode) _notices.AddNotice(await ExplainAnswer(answer, cancel));
             if (!IsPassing(answer.StatusCode)) _done[reader.Serial] = code;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
         {
             _notices.AddNotice($"Pairing failed: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Deletes the readers that these devices were before: a device without a journal is paired anew in each run.
+    /// </summary>
+    private async Task RemoveReplaced(CancellationToken cancel)
+    {
+        var mine = _readers.Select(reader => reader.Snapshot.Serial).ToHashSet();
+        try
+        {
+            var list = await _api.GetFromJsonAsync<JsonObject>(ReadersPath, cancel);
+            foreach (var reader in list?["items"]?.AsArray() ?? [])
+            {
+                if ((string?)reader?["status"] is not "expired" || (string?)reader["id"] is not { } id
+                    || !mine.Contains((string?)reader["device"]?["identifier"] ?? "")) continue;
+                using var answer = await _api.DeleteAsync(new Uri($"{ReadersPath}/{Uri.EscapeDataString(id)}"), cancel);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException
+            && !cancel.IsCancellationRequested)
+        {
+            _notices.AddNotice($"Readers of earlier runs were not deleted: {e.Message}");
         }
     }
 

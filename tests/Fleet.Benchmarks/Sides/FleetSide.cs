@@ -1,3 +1,4 @@
+using System.Net;
 using Fleet.Core;
 using Fleet.Core.Cloud;
 using Fleet.Core.Readers;
@@ -104,7 +105,8 @@ internal sealed class FleetSide : ISide, IAsyncDisposable
         var silo = _node.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
         return [.. Enumerable.Range(0, Links).Select(i =>
         {
-            var link = new LinkConnection(new SinkSocket(), connections.NextNumber(), NoPing, TimeProvider.System);
+            var link = new LinkConnection(
+                new SinkSocket(), connections.NextNumber(), IPAddress.Loopback, NoPing, TimeProvider.System);
             connections.AddConnection(link);
             _ = link.ServeDevice(frame => Task.CompletedTask, CancellationToken.None); // ends with the process
             return new LinkAddress(silo, link.Number);

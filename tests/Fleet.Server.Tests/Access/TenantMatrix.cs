@@ -231,6 +231,7 @@ internal sealed record Sample(
         new("/fleet.v1.TestReaders/Scenario", Beyond.Gone, $$"""{{{Mine}},"scenario":"solo"}""", Own: NotNow),
         new("/fleet.v1.TestReaders/Reset", Beyond.Gone, One, Own: NotNow),
         new("/fleet.v1.TestReaders/SetWebhookFaults", Beyond.NamesNone, "{}"),
+        new("/fleet.v1.TestReaders/GetSandboxCode", Beyond.NamesNone, """{"number":5}""", Own: NotNow),
         // its merchants are in the configuration, so they are not changed
         new("/fleet.v1.Merchants/Create", Beyond.ForChain, """{"merchant_code":"MCHAIN01","sandbox":true}"""),
         new("/fleet.v1.Merchants/Get", Beyond.Gone, OneMerchant),

@@ -159,6 +159,22 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
         Assert.Contains("\"stores\"", answer.Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("readers:change", """{"items":[]}""", "items is unknown; known are changes, dry_run.")]
+    [InlineData("readers:change", """{"change":[]}""", "change is unknown; the nearest name is changes.")]
+    [InlineData("readers:change", "{}", "changes is required.")]
+    [InlineData("readers:pair", "{}", "readers is required.")]
+    [InlineData("stores", """{"stor":"a"}""", "stor is unknown; the nearest name is store.")]
+    public async Task A_member_that_is_unknown_or_missing_is_named_with_what_was_meant(
+        string path, string body, string sentence)
+    {
+        var answer = await RawHttp.SendJson(lane.Fleet.Address, $"POST /fleet/v1/{path}", body,
+            $"Authorization: Bearer {FleetApp.Key}");
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains($"\"message\":\"{sentence}\"", answer.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_caller_that_hangs_up_leaves_no_trace_in_the_log()
     {

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Cli;
 using Fleet.Server.Hosting;
+using Fleet.Server.Settings;
 
 namespace Fleet.Server.Tests;
 
@@ -55,9 +57,20 @@ public sealed class SettingsTests
     [InlineData("--Fleet:Retention:CheckoutDays=89", "Fleet:Retention: The field CheckoutDays must be between")]
     [InlineData("--Fleet:Jwt:Authority=https://login.example", "Fleet:Jwt: With Authority the field Audience")]
     [InlineData("--Fleet:Jwt:Authority=login.example", "Fleet:Jwt: The Authority field")]
-    [InlineData("--Fleet:SandboxReader=true", "There is no setting 'SandboxReader'")]
-    [InlineData("--Fleet:Webhooks:Timeout=5", "There is no setting 'Timeout'")]
-    [InlineData("--Fleet:Merchants:0:Keys:0:Sha512=x", "There is no setting 'Sha512'")]
+    [InlineData("--Fleet:SandboxReader=true", "Fleet:SandboxReader; the nearest is Fleet:SandboxReaders.")]
+    [InlineData("--Fleet:Webhooks:Timeout=5", "There is no setting Fleet:Webhooks:Timeout")]
+    [InlineData("--Fleet:Merchants:0:Keys:0:Sha512=x", "0:Sha512; the nearest is Fleet:Merchants:0:Keys:0:Sha256")]
+    [InlineData("--storag=postgres", "There is no option --storag; did you mean --storage?")]
+    [InlineData("--port=8080", "did you mean --urls=http://127.0.0.1:PORT?")]
+    [InlineData("--sandbox", "--sandbox needs a value: --sandbox=VALUE.")]
+    [InlineData("storage=postgres", "A node does not know 'storage=postgres'; did you mean --storage=VALUE?")]
+    [InlineData("--storage=mysql", "Fleet:Storage must be one of sqlite, postgres, not mysql.")]
+    [InlineData("--Fleet:Console=publc", "Fleet:Console must be one of operations, public, off, not publc.")]
+    [InlineData("--sandbox=yes", "Fleet:Sandbox must be true or false, not yes.")]
+    [InlineData("--urls=banana", "urls must be an address like http://127.0.0.1:8080, not banana.")]
+    [InlineData("--urls=http://127.0.0.1:8080/fleet", "urls must be an address like")]
+    [InlineData("--urls=", "urls must have at least one address")]
+    [InlineData("--Fleet:Merchants:1:Code=MTILL001", "Fleet:Merchants:1 is the same merchant as Fleet:Merchants:0")]
     [InlineData("--Fleet:Jwt:Authority=http://login.example", "The field Jwt:Authority must begin with https")]
     public void A_setting_out_of_its_range_is_named(string setting, string named)
     {
@@ -65,6 +78,38 @@ public sealed class SettingsTests
             () => FleetNode.Build(["--Fleet:Merchants:0:Code=MTILL001", setting]));
         Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_key_of_two_merchants_is_refused_with_both_places()
+    {
+        var hash = new string('a', 64);
+        var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build(
+        [
+            "--Fleet:Merchants:0:Code=MTILL001", $"--Fleet:Merchants:0:Keys:0:Sha256={hash}",
+            "--Fleet:Merchants:1:Code=MTILL002", $"--Fleet:Merchants:1:Keys:0:Sha256={hash.ToUpperInvariant()}",
+        ]));
+        Assert.StartsWith("Fleet:Merchants:1:Keys:0 is the same key as Fleet:Merchants:0:Keys:0", wrong.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Fleet_Storage", "Fleet__Storage")]
+    [InlineData("FLEET_STORAGE", "Fleet__Storage")]
+    [InlineData("Fleet_Webhooks_PerHost", "Fleet__Webhooks__PerHost")]
+    [InlineData("Fleet_Storag", "Fleet__Storage")]
+    public void A_variable_that_looks_like_a_setting_is_refused(string name, string meant) => Assert.Equal(
+        $"The environment variable {name} is not a setting; did you mean {meant}?",
+        Assert.Throws<ValidationException>(() => SettingNames.CheckEnvironment(["PATH", name])).Message);
+
+    [Fact]
+    public void Variables_of_the_command_line_and_of_scripts_are_not_settings() => SettingNames.CheckEnvironment(
+    [
+        "FLEET_URL", "FLEET_KEY", "FLEET_MERCHANT", "FLEET_CA", "FLEET_POSTGRES", "FLEET_TEST_STORAGE", "Fleet__Data",
+    ]);
+
+    [Fact]
+    public void The_short_options_are_those_that_the_help_names() => Assert.Equal(
+        ServeVerb.Options.Keys.Order(), StartArguments.Switches.Keys.Order());
 
     [Fact]
     public void A_live_merchant_whose_cents_decide_is_refused() => Assert.Contains(
@@ -90,6 +135,6 @@ public sealed class SettingsTests
             StringComparison.Ordinal);
 
         static string Wrong(string setting) =>
-            Assert.Throws<InvalidOperationException>(() => FleetNode.Build([setting])).Message;
+            Assert.Throws<ValidationException>(() => FleetNode.Build([setting])).Message;
     }
 }

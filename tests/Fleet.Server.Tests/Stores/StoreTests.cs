@@ -386,6 +386,25 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
     }
 
     [Fact]
+    public async Task A_reader_whose_device_was_paired_anew_says_what_replaced_it()
+    {
+        var store = await _caller.Store("replaced");
+        await using var before = await _caller.Paired(store, "before");
+        await before.HangUp();
+        await using var anew = await fleet.Device(before.Serial);
+        await anew.Introduce();
+        var now = await _caller.Readers.PairAsync(
+            new() { PairingCode = (await anew.Expect<PairingCode>()).Code, Name = "now", Store = store },
+            _caller.Headers, cancellationToken: Cancel);
+        await anew.ConfirmPairing();
+
+        await Eventually.Equal($"pairing_replaced {now.ReaderId}", async () => string.Join(',',
+            (await _caller.Status.GetAsync(new() { Stores = { store } }, _caller.Headers, cancellationToken: Cancel))
+                .Problems.Where(one => one.ReaderId == before.ReaderId)
+                .Select(one => $"{one.Problem} {one.ReplacedBy}")));
+    }
+
+    [Fact]
     public async Task The_status_of_the_fleet_is_in_numbers_and_problems()
     {
         var (one, two) = (await _caller.Store("status-1"), await _caller.Store("status-2"));

@@ -49,6 +49,9 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     /// </summary>
     public string? Trusted { get; set; }
 
+    /// <summary>A command that runs it, for example as another user; none by default.</summary>
+    public IReadOnlyList<string> Through { get; init; } = [];
+
     /// <summary>The clock of its machine, which a test sets; null for the real one.</summary>
     public MachineClock? Clock { get; init; }
 
@@ -103,23 +106,26 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     {
         // The shell becomes the server: its output goes to files even if this process is killed, and the process is its
         // own.
+        string[] program =
+        [
+            .. Through, "dotnet", Program,
+            $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--operations-url={Operations}",
+            $"--silo-port={_siloPort}", "--sandbox=false",
+            "--Fleet:RequestsPerSecond=0",
+            $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
+            $"--Fleet:Merchants:0:Keys:0:Sha256="
+            + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
+            "--Logging:LogLevel:Default=Warning", "--Logging:Console:FormatterName=simple",
+            "--Logging:Console:FormatterOptions:TimestampFormat=HH:mm:ss.fff ",
+        ];
         var start = new ProcessStartInfo("sh")
         {
             ArgumentList =
             {
                 "-c", """out=$1 err=$2; shift 2; exec "$@" >>"$out" 2>>"$err" """, "sh", LogFile("out"), LogFile("err"),
-                "dotnet", Program,
-                $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--operations-url={Operations}",
-                $"--silo-port={_siloPort}", "--sandbox=false",
-                "--Fleet:RequestsPerSecond=0",
-                $"--Fleet:Merchants:0:Code={Merchant}", "--Fleet:Merchants:0:Sandbox=true",
-                $"--Fleet:Merchants:0:Keys:0:Sha256="
-                + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
-                "--Logging:LogLevel:Default=Warning", "--Logging:Console:FormatterName=simple",
-                "--Logging:Console:FormatterOptions:TimestampFormat=HH:mm:ss.fff ",
             },
         };
-        foreach (var setting in settings.Concat(More)) start.ArgumentList.Add(setting);
+        foreach (var word in program.Concat(settings).Concat(More)) start.ArgumentList.Add(word);
         Clock?.Put(start.Environment);
         if (Trusted is { } trusted) start.Environment["SSL_CERT_FILE"] = trusted;
         _process?.Dispose();

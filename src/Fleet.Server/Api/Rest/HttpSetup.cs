@@ -73,6 +73,8 @@ internal static class HttpSetup
                 : next(http));
         app.UseRouting(); // after the path was changed above, because routing uses the path
         app.MapOpenApi("/openapi/v1.json"); // and no pattern: it would tell of other names in plain text
+        // Relative, so that it leads to the page behind a proxy that adds to the path, too.
+        app.MapGet("/", () => Results.Redirect("docs")).ExcludeFromDescription();
         app.MapScalarApiReference("/docs", docs =>
         {
             docs.Title = "Fleet";

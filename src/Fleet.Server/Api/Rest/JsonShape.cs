@@ -22,6 +22,9 @@ internal sealed record JsonShape(
     /// <summary>What is wrong with a member that an object has twice.</summary>
     public const string Twice = "is given twice";
 
+    /// <summary>How many known names are told.</summary>
+    private const int NamedMembers = 20;
+
     /// <summary>An object of the caller's own.</summary>
     public static readonly JsonShape AnyObject = new(_ => default);
 
@@ -94,12 +97,19 @@ internal sealed record JsonShape(
             var name = reader.GetString() ?? "";
             var member = expected?.Member?.Invoke(name) ?? default;
             var inner = path.Length is 0 ? name : $"{path}.{name}";
-            if (member.IsUnknown) wrong ??= new(inner, "is unknown");
+            if (member.IsUnknown) wrong ??= new(inner, TellUnknown(name, member.Known ?? []));
             if (!known.Add(member.Name ?? name)) wrong ??= new(inner, Twice);
             reader.Read();
             WalkValue(member.Shape, ref reader, utf8, inner, ref wrong);
         }
     }
+
+    /// <summary>What is wrong with a name: that it is unknown, and which was probably meant.</summary>
+    public static string TellUnknown(string name, IReadOnlyCollection<string> known) =>
+        NearestName.Find(name, known) is { } near ? $"is unknown; the nearest name is {near}"
+        : known.Count is 0 ? "is unknown; nothing is expected here"
+        : $"is unknown; known are {string.Join(", ", known.Take(NamedMembers))}"
+            + (known.Count > NamedMembers ? " and more" : "");
 
     private static string TextOf(Utf8JsonReader reader) => reader.TokenType switch
     {
@@ -113,4 +123,6 @@ internal sealed record JsonShape(
 /// <param name="Shape">The expected shape; null for anything.</param>
 /// <param name="IsUnknown">Whether there is no such member.</param>
 /// <param name="Name">The name of the member that all its spellings share; null when it has one spelling.</param>
-internal readonly record struct JsonMember(JsonShape? Shape, bool IsUnknown = false, string? Name = null);
+/// <param name="Known">For an unknown member: the names that are known there.</param>
+internal readonly record struct JsonMember(
+    JsonShape? Shape, bool IsUnknown = false, string? Name = null, IReadOnlyCollection<string>? Known = null);

@@ -158,5 +158,6 @@ internal sealed class FleetStatusQuery(
         ReaderId = problem.ReaderId,
         Name = problem.Name,
         Problem = problem.Kind.ToWireName(),
+        ReplacedBy = problem.ReplacedBy,
     };
 }

@@ -129,7 +129,7 @@ internal sealed class ReadersRpc(
     public override async Task Adopt(
         Proto.AdoptRequest request, IServerStreamWriter<Proto.AdoptResult> responseStream, ServerCallContext context)
     {
-        RpcErrors.ThrowIfAny(BulkChanges.CheckCount("cloud_reader_ids", request.CloudReaderIds.Count));
+        RpcErrors.ThrowIfAny(BulkChanges.CheckCount("cloud_reader_ids", request.CloudReaderIds.Count, required: false));
         var (merchant, cancel, fields) = (context.GetMerchant(), context.CancellationToken, new FieldCheck());
         var order = fields.CheckAdopt(request);
         RpcErrors.ThrowIfAny(fields);

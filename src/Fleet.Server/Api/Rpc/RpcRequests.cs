@@ -47,7 +47,7 @@ internal static class RpcRequests
     private static async Task CallJson(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)
     {
         var wrong = rule.Body is not "*" && http.Request.Query.Keys.FirstOrDefault(name => !IsKnown(message, name))
-            is { } unknown ? new FieldError(unknown, "is unknown") : null;
+            is { } unknown ? new FieldError(unknown, JsonShape.TellUnknown(unknown, NamesOf(message))) : null;
         // A body that the method does not read is not checked; otherwise the library would answer in that encoding, or
         // fail.
         if (rule.Body.Length is 0) http.Request.ContentType = null;
@@ -91,8 +91,11 @@ internal static class RpcRequests
     private static JsonShape ShapeOf(MessageDescriptor message) => new(
         name => FindField(message, name) is { } field
             ? new(RpcValues.ShapeOf(field, ShapeOf), Name: field.Name)
-            : new(null, IsUnknown: true),
+            : new(null, IsUnknown: true, Known: NamesOf(message)),
         Fits: RpcValues.IsMessage);
+
+    private static IReadOnlyCollection<string> NamesOf(MessageDescriptor message) =>
+        [.. message.Fields.InDeclarationOrder().Select(field => field.Name)];
 
     private static FieldDescriptor? FindField(MessageDescriptor message, string name) =>
         message.Fields.InDeclarationOrder().FirstOrDefault(field => field.Name == name || field.JsonName == name);

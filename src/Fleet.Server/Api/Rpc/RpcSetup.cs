@@ -43,6 +43,7 @@ internal static class RpcSetup
         builder.Services.AddSingleton<TestReaderCommands>();
         builder.Services.AddSingleton<TestReaderWatch>();
         builder.Services.AddSingleton<TestReaderHost>();
+        builder.Services.AddSingleton<SandboxReaders>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TestReaderHost>());
         if (options.Sandbox) builder.AddReflection();
     }

@@ -14,7 +14,7 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Test readers over gRPC: virtual readers of sandbox merchants, made and moved by tests.</summary>
 internal sealed class TestReadersRpc(
     TestReaderCommands commands, TestReaderHost host, StoreDirectory stores, IGrainFactory grains, AuditLog audit,
-    NodeLeaving node, TestReaderWatch watch) : Proto.TestReaders.TestReadersBase
+    NodeLeaving node, TestReaderWatch watch, SandboxReaders sandbox) : Proto.TestReaders.TestReadersBase
 {
     [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]
     public override async Task<Proto.CreateTestReadersReply> Create(
@@ -65,6 +65,16 @@ internal sealed class TestReadersRpc(
                 if (tested is not null) await responseStream.WriteAsync(tested.ToMessage(), cancel);
             }
         }, cancel);
+    }
+
+    [RequiredScope(Scopes.TestsWrite)]
+    public override Task<Proto.SandboxCode> GetSandboxCode(
+        Proto.GetSandboxCodeRequest request, ServerCallContext context)
+    {
+        if (!context.GetMerchant().Merchant.Rules.Sandbox) throw RpcErrors.ToException(Refusal.NotFound);
+        var (serial, code, refusal) = sandbox.FindCode(request.Number);
+        RpcErrors.ThrowIfAny(refusal);
+        return Task.FromResult(new Proto.SandboxCode { Serial = serial, PairingCode = code });
     }
 
     [RequiredScope(Scopes.TestsWrite, Action = AuditAction.Test)]

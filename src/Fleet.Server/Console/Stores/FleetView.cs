@@ -105,6 +105,7 @@ public sealed record StoreLine(
         "offline" => "offline",
         "checkout_open_long" => "with a payment open for long",
         "pairing_expired" => "whose pairing was not confirmed",
+        "pairing_replaced" => "replaced by another reader with its device",
         "battery_low" => "with a low battery",
         "phantom_accept" => "without the result of a payment that SumUp took",
         "stuck" => "that SumUp calls busy again and again",

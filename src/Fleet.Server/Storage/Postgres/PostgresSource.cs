@@ -39,11 +39,11 @@ internal static class PostgresSource
     private const int StartTimeoutSeconds = 30;
 
     /// <summary>Opens the pool. Values in the connection string override the defaults.</summary>
-    /// <exception cref="ArgumentException">It is not a connection string.</exception>
+    /// <exception cref="InvalidOperationException">It is not a connection string.</exception>
     public static NpgsqlDataSource OpenPool(string connectionString) => Open(connectionString, TimeoutSeconds);
 
     /// <summary>Opens what a node that starts uses until its database has the right schema.</summary>
-    /// <exception cref="ArgumentException">It is not a connection string.</exception>
+    /// <exception cref="InvalidOperationException">It is not a connection string.</exception>
     public static NpgsqlDataSource OpenForStart(string connectionString) =>
         Open(connectionString, StartTimeoutSeconds);
 
@@ -61,8 +61,38 @@ internal static class PostgresSource
             CommandTimeout = timeoutSeconds,
             CancellationTimeout = CancelMilliseconds,
         };
-        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        foreach (string keyword in given.Keys) settings[keyword] = given[keyword];
+        var given = ReadKeywords(connectionString);
+        foreach (string keyword in given.Keys) Set(settings, keyword, given[keyword]);
         return NpgsqlDataSource.Create(settings);
+    }
+
+    private static DbConnectionStringBuilder ReadKeywords(string connectionString)
+    {
+        try
+        {
+            return new() { ConnectionString = connectionString };
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException(
+                "The setting Fleet:Postgres is not a connection string like Host=db;Database=fleet.", e);
+        }
+    }
+
+    /// <summary>The message never has the value, which may be a password.</summary>
+    private static void Set(NpgsqlConnectionStringBuilder settings, string keyword, object value)
+    {
+        try
+        {
+            settings[keyword] = value;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException
+            or KeyNotFoundException)
+        {
+            throw new InvalidOperationException(
+                settings.TryGetValue(keyword, out _)
+                    ? $"In the setting Fleet:Postgres the value of {keyword} cannot be used."
+                    : $"The setting Fleet:Postgres has {keyword}, which no connection string of PostgreSQL has.", e);
+        }
     }
 }

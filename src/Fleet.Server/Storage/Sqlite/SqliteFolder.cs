@@ -17,6 +17,9 @@ internal sealed class SqliteFolder : IDisposable
 
     private const string Advice = "Restore both files of the folder from one backup: see docs/backup.md";
 
+    /// <summary>What the system says when another process holds the lock: EWOULDBLOCK.</summary>
+    private const int LockedByOther = 11;
+
     private readonly FileStream _lock;
 
     private SqliteFolder(string path)
@@ -64,7 +67,7 @@ internal sealed class SqliteFolder : IDisposable
         {
             return new(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && e.HResult != LockedByOther))
         {
             throw new InvalidOperationException($"The data folder {path} cannot be written to: {e.Message}", e);
         }

@@ -1,0 +1,84 @@
+using Fleet.Torture.Processes;
+
+namespace Fleet.Torture;
+
+/// <summary>
+/// A start that cannot work ends with exit code 1 and one sentence, and never with a stack: the real program, with
+/// arguments, folders and addresses that are wrong.
+/// </summary>
+public sealed class WrongStartTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("There is no option --storag; did you mean --storage?", "--storag=postgres")]
+    [InlineData("A node does not know 'words'; settings are given as --name=value.", "words")]
+    [InlineData("Fleet:Storage must be one of sqlite, postgres, not mysql.", "--storage=mysql")]
+    [InlineData("urls must be an address like http://127.0.0.1:8080, not banana.", "--urls=banana")]
+    [InlineData("The address http://192.0.2.1:8080 is not one of this machine.", "--urls=http://192.0.2.1:8080")]
+    [InlineData("The setting Fleet:Postgres has hst, which no connection string of PostgreSQL has.",
+        "--storage=postgres", "--postgres=Hst=db;Password=secret")]
+    [InlineData("The setting Fleet:Postgres is not a connection string like Host=db;Database=fleet.",
+        "--storage=postgres", "--postgres=db")]
+    [InlineData("Fleet:Merchants:1 is the same merchant as Fleet:Merchants:0: give each one once.",
+        $"--Fleet:Merchants:1:Code={ServerProcess.Merchant}")]
+    public async Task A_wrong_setting_ends_the_start_with_one_sentence(string sentence, params string[] settings)
+    {
+        await using var node = new ServerProcess("node", _folder, [$"--data={_folder}/data", .. settings]);
+        await IsRefused(node, sentence);
+    }
+
+    [Fact]
+    public async Task A_folder_that_may_not_be_made_or_written_ends_the_start()
+    {
+        string[] nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        var data = Directory.CreateDirectory(Path.Combine(_folder, "data")).FullName;
+        await using var unmade = new ServerProcess("unmade", _folder, $"--data={data}/new") { Through = nobody };
+        await using var closed = new ServerProcess("closed", _folder, $"--data={data}") { Through = nobody };
+
+        await IsRefused(unmade, $"The data folder {data}/new cannot be made: ");
+        await IsRefused(closed, $"The data folder {data} cannot be written to: ");
+    }
+
+    [Theory]
+    [InlineData("ro,size=1m", "The data folder {0} cannot be written to: ")]
+    [InlineData("size=64k", "{0}/grains.db cannot be used: database or disk is full")]
+    public async Task A_disk_that_is_read_only_or_full_ends_the_start(string mount, string sentence)
+    {
+        var data = Directory.CreateDirectory(Path.Combine(_folder, "data")).FullName;
+        await using var node = new ServerProcess("node", _folder, $"--data={data}")
+        {
+            Through =
+            [
+                "unshare", "--mount", "sh", "-c", $"""mount -t tmpfs -o {mount} tmpfs "$0" && exec "$@" """, data,
+            ],
+        };
+        await IsRefused(node, string.Format(System.Globalization.CultureInfo.InvariantCulture, sentence, data));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_told_to_stop_while_it_starts_prints_no_stack()
+    {
+        await using var node = new ServerProcess("node", _folder, $"--data={_folder}/data");
+        node.Launch();
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!File.Exists(Path.Combine(_folder, "data", "ledger.db")))
+            await look.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        node.Terminate();
+
+        await node.Ended();
+        Assert.True(node.Errors.Trim() is "" or "Fleet was told to stop before it was ready.", node.Errors);
+        Assert.DoesNotContain("   at ", node.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task IsRefused(ServerProcess node, string why)
+    {
+        node.Launch();
+        Assert.Equal(1, await node.Ended());
+        var sentence = Assert.Single(node.Errors.Trim().Split('\n'));
+        Assert.StartsWith($"Fleet cannot start. {why}", sentence, StringComparison.Ordinal);
+        Assert.Empty(node.Output.Trim());
+    }
+}
