@@ -24,8 +24,7 @@ internal static class Listening
         var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
             .Append(new("Kestrel:Endpoints:Grpc:Url", options.GrpcUrl))
             .Append(new("Kestrel:Endpoints:Grpc:Protocols", "Http2"))
-            .Concat(GrpcTls.ToWebServerSettings(options))
-            .Append(new("urls", "")); // otherwise the web server would warn that they are not used
+            .Concat(GrpcTls.ToWebServerSettings(options));
         if (options.OperationsUrl is { Length: > 0 } operations)
         {
             CheckUrls("Fleet:OperationsUrl", operations);
@@ -39,6 +38,7 @@ internal static class Listening
         // before Orleans joins the cluster
         builder.Services.AddHostedService(services => new PortCheck(
             all, services.GetRequiredService<IOptions<EndpointOptions>>()));
+        builder.WebHost.UseUrls(); // otherwise the web server would warn that they are not used
         if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
     }
 

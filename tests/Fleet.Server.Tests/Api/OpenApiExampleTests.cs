@@ -52,11 +52,11 @@ public sealed class OpenApiExampleTests(FleetApp fleet) : IClassFixture<FleetApp
         Assert.All(bodies, body => Assert.Contains(shown, block => JsonNode.DeepEquals(block, body)));
     }
 
-    private static IEnumerable<JsonProperty> ExamplesOf(JsonElement operation) =>
+    private static JsonElement.ObjectEnumerator ExamplesOf(JsonElement operation) =>
         operation.TryGetProperty("requestBody", out var body)
             && body.GetProperty("content").GetProperty("application/json").TryGetProperty("examples", out var examples)
             ? examples.EnumerateObject()
-            : [];
+            : default; // which has none
 
     /// <summary>The merchant of the other examples has the store that this one makes.</summary>
     private Till TillFor(string operation) => operation is "POST /fleet/v1/stores"

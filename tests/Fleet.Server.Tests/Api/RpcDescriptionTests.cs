@@ -99,8 +99,8 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
 
         Assert.Equal(
             [
-                "POST /shapes/{name} Shapes_DrawOne Draw one", "PUT /shapes Shapes_DrawOne_2 Draw one",
-                "GET /shapes/{inner.id} Shapes_Find Find", "PATCH /shapes/{name}/inner Shapes_Change Change",
+                "PUT /shapes Shapes_DrawOne_2 Draw one, by /shapes", "GET /shapes/{inner.id} Shapes_Find Find",
+                "POST /shapes/{name} Shapes_DrawOne Draw one", "PATCH /shapes/{name}/inner Shapes_Change Change",
                 "GET /traces/{name} Shapes_Trace Trace",
             ],
             api.Operations.Select(
