@@ -46,6 +46,7 @@ main() {
 
   check 'the block of src/Fleet.Client/README.md is in the sample' shows_client
   need 'the packages of the client are made' pack_client
+  check 'the protos in the package compile in a folder without anything else' compile_protos
   check 'a program that uses them starts a payment once' prints '^again: the same checkout$' run_client
 
   need 'the C# of docs/simulator.md compiles' build_library
@@ -189,6 +190,17 @@ pack_client() {
     ${command/packages/"$samples/05-dotnet-client/packages"} --no-build --configuration Debug --nologo \
       >"$work/printed" 2>&1 </dev/null || complain "$(<"$work/printed")" || return 1
   done
+}
+
+# With the compiler of Grpc.Tools, whose package the build unpacked. google/protobuf comes with it.
+compile_protos() {
+  local folder=$work/protos tools protoc
+  tools=$(grep -oP '(?<="Grpc.Tools" Version=")[^"]+' Directory.Packages.props)
+  tools=${NUGET_PACKAGES:-$HOME/.nuget/packages}/grpc.tools/$tools
+  protoc=$(find "$tools/tools" -path "*linux_$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')/protoc")
+  python3 -m zipfile -e "$samples"/05-dotnet-client/packages/Fleet.Protocol.*.nupkg "$folder" || return 1
+  (cd "$folder/protos" && "$protoc" -I. "-I$tools/build/native/include" --descriptor_set_out=fleet.pb fleet/v1/*.proto) \
+    >"$work/printed" 2>&1 || complain "$(<"$work/printed")"
 }
 
 # All other packages are on this machine already, where the build unpacked them.

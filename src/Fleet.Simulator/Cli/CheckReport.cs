@@ -19,9 +19,9 @@ internal sealed class CheckReport(TextWriter output, bool json)
         if (json) return;
         output.WriteLine(finding.Verdict switch
         {
-            Verdict.Holds => $"pass     {finding.Rule}",
-            Verdict.Skipped => $"skipped  {finding.Rule} ({finding.Why})",
-            _ => $"FAIL     {finding.Rule} {finding.Why}",
+            Verdict.Holds => $"pass     {finding.Rule.Title}",
+            Verdict.Skipped => $"skipped  {finding.Rule.Title} ({finding.Why})",
+            _ => $"FAIL     {finding.Rule.Title} {finding.Why}",
         });
         foreach (var frame in finding.Frames) output.WriteLine($"           {frame}");
     }
@@ -33,8 +33,8 @@ internal sealed class CheckReport(TextWriter output, bool json)
         var skipped = Count(Verdict.Skipped);
         if (json)
         {
-            var rules = _findings.Select(one => new ReportedRule(
-                one.Rule, WordOf(one.Verdict), one.Why, one.Frames is [] ? null : one.Frames)).ToList();
+            var rules = _findings.Select(one => new ReportedRule(one.Rule.Number, one.Rule.Name,
+                WordOf(one.Verdict), one.Why, one.Frames is [] ? null : one.Frames)).ToList();
             output.WriteLine(JsonSerializer.Serialize(new CheckDocument(passed, broken, skipped, rules),
                 new ReportJson(Options()).CheckDocument));
         }
@@ -65,7 +65,8 @@ internal sealed class CheckReport(TextWriter output, bool json)
 internal sealed record CheckDocument(int Passed, int Failed, int Skipped, IReadOnlyList<ReportedRule> Rules);
 
 /// <summary>One rule in it.</summary>
-internal sealed record ReportedRule(string Rule, string Verdict, string? Why, IReadOnlyList<string>? Frames);
+internal sealed record ReportedRule(
+    string Number, string Rule, string Verdict, string? Why, IReadOnlyList<string>? Frames);
 
 [JsonSerializable(typeof(CheckDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext;

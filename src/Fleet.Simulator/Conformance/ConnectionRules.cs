@@ -8,15 +8,19 @@ internal static class ConnectionRules
     /// <summary>A frame of the largest size that a device must take, without what is put around this text.</summary>
     private const int Padding = Link.MaxFrame - 3_000;
 
+    /// <summary>More than 32 bits, and exact as a floating-point number too.</summary>
+    private const long WideEpoch = 1L << 40;
+
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("The connection offers the sub-protocol fleet.link.v1.", OffersProtocol),
-        new("The first frame is a hello that Fleet can take.", SaysHello),
-        new("After welcome the device sends its results, its status and its state, in this order.", TellsItself),
-        new("A ping is answered during a payment.", AnswersPing),
-        new("A frame of another epoch changes nothing.", IgnoresOtherEpochs),
-        new("A second welcome on the same connection replaces the epoch.", TakesSecondWelcome),
-        new("Unknown members and frames of nearly 16 KiB are taken.", TakesLargeFrames),
+        new("1.1", "The connection offers the sub-protocol fleet.link.v1.", OffersProtocol),
+        new("1.2", "The first frame is a hello that Fleet can take.", SaysHello),
+        new("1.3", "After welcome the device sends its results, its status and its state, in this order.", TellsItself),
+        new("1.4", "A ping is answered during a payment.", AnswersPing),
+        new("1.5", "A frame of another epoch changes nothing.", IgnoresOtherEpochs),
+        new("1.6", "A second welcome on the same connection replaces the epoch.", TakesSecondWelcome),
+        new("1.7", "Unknown members and frames of nearly 16 KiB are taken.", TakesLargeFrames),
+        new("1.8", "Epochs are kept also when they need more than 32 bits.", KeepsWideEpochs),
     ];
 
     private static async Task OffersProtocol(PlayedFleet fleet)
@@ -86,6 +90,14 @@ internal static class ConnectionRules
         await fleet.BeginPaired();
         await fleet.Welcome();
         await fleet.Talk.Expect<ScreenState>("A state of the second epoch");
+        await fleet.AskedOrder();
+    }
+
+    private static async Task KeepsWideEpochs(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        fleet.SkipEpochs(WideEpoch);
+        await fleet.Welcome();
         await fleet.AskedOrder();
     }
 

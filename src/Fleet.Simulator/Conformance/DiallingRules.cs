@@ -18,11 +18,11 @@ internal static class DiallingRules
 
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("A server that does not choose the sub-protocol is left.", LeavesOtherServer),
-        new("A frame that cannot be read is answered by closing with 4002.", ClosesWith4002),
-        new("After a lost connection the device dials with random back-off.", BacksOff),
-        new("After close code 1012 it dials within 2 seconds.", DialsAfterGoingAway),
-        new("After 35 seconds of silence it closes and dials again.", NoticesSilence) { Slow = true },
+        new("2.1", "A server that does not choose the sub-protocol is left.", LeavesOtherServer),
+        new("2.2", "A frame that cannot be read is answered by closing with 4002.", ClosesWith4002),
+        new("2.3", "After a lost connection the device dials with random back-off.", BacksOff),
+        new("2.4", "After close code 1012 it dials within 2 seconds.", DialsAfterGoingAway),
+        new("2.5", "After 35 seconds of silence it closes and dials again.", NoticesSilence) { Slow = true },
     ];
 
     private static async Task LeavesOtherServer(PlayedFleet fleet)
@@ -81,8 +81,8 @@ internal static class DiallingRules
     private static async Task DialsAfterGoingAway(PlayedFleet fleet)
     {
         await fleet.BeginPaired();
+        var since = fleet.Clock.GetTimestamp(); // a device may keep the old connection until it has the new one
         await fleet.Talk.Link.Close(Link.GoingAway);
-        var since = fleet.Clock.GetTimestamp();
         await fleet.AwaitHello();
         var wait = fleet.Clock.GetElapsedTime(since, fleet.Talk.Link.DialledAt);
         if (wait > Redial.AfterGoingAway + CheckLimits.Slack)

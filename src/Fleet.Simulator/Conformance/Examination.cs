@@ -73,18 +73,18 @@ internal sealed class Examination(CheckSettings settings, TimeProvider clock)
 
     private async Task<Finding> Judge(Rule rule, PlayedFleet fleet, Transcript transcript)
     {
-        if (rule.Slow && !settings.Slow) return new(rule.Name, Verdict.Skipped, "it takes --slow", []);
+        if (rule.Slow && !settings.Slow) return new(rule, Verdict.Skipped, "it takes --slow", []);
         if (rule.ByItself && !fleet.Device.IsProcess)
-            return new(rule.Name, Verdict.Skipped, "it takes many payments in a row, so it needs --run", []);
+            return new(rule, Verdict.Skipped, "it takes many payments in a row, so it needs --run", []);
         transcript.Begin();
         try
         {
             await rule.Play(fleet);
-            return new(rule.Name, Verdict.Holds, null, []);
+            return new(rule, Verdict.Holds, null, []);
         }
         catch (RuleSkippedException e)
         {
-            return new(rule.Name, Verdict.Skipped, e.Message, []);
+            return new(rule, Verdict.Skipped, e.Message, []);
         }
         catch (RuleBrokenException e)
         {
@@ -100,7 +100,7 @@ internal sealed class Examination(CheckSettings settings, TimeProvider clock)
     {
         string[] seen = [.. transcript.Lines, .. fleet.Device.Printed.Select(line => "printed  " + line)];
         await fleet.DisposeAsync(); // the next rule begins with another connection
-        return new(rule.Name, Verdict.Broken, why, seen);
+        return new(rule, Verdict.Broken, why, seen);
     }
 }
 
@@ -119,7 +119,7 @@ internal sealed record CheckSettings
     /// <summary>Whether slow rules are played.</summary>
     public bool Slow { get; init; }
 
-    /// <summary>Only rules that have this text in their name.</summary>
+    /// <summary>Only the rules that one of these words names, with commas between them.</summary>
     public string Only { get; init; } = "";
 
     public required CheckLimits Limits { get; init; }

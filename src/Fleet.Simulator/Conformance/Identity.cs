@@ -5,6 +5,9 @@ namespace Fleet.Simulator.Conformance;
 /// <summary>Who the device is, as the played Fleet knows it.</summary>
 internal sealed class Identity
 {
+    /// <summary>The longest credential that a device must keep; Fleet's have 43 characters.</summary>
+    private const int CredentialLength = 128;
+
     private (string Id, string Credential)? _reader;
     private int _pairings;
 
@@ -20,7 +23,8 @@ internal sealed class Identity
     public Paired MakeReader(string name, string merchant)
     {
         _pairings++;
-        return new($"rdr_0123456789ABCDEFGHJKMNPQR{_pairings % 10}", name, merchant, $"credential-{_pairings}");
+        return new($"rdr_0123456789ABCDEFGHJKMNPQR{_pairings % 10}", name, merchant,
+            $"credential-{_pairings}".PadRight(CredentialLength, '_'));
     }
 
     /// <summary>Takes the hello that confirms a pairing.</summary>

@@ -9,11 +9,11 @@ internal static class PairingRules
 
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("After paired it says hello with the credential, on the same connection.", Confirms),
-        new("The credential is on disk before the confirming hello.", SavesCredential),
-        new("The files of the journal can be read by their owner only.", HidesCredential),
-        new("Without a credential, shown_code is the code that it showed last.", SaysShownCode),
-        new("Each connection of a paired device begins with its credential.", KeepsCredential),
+        new("3.1", "After paired it says hello with the credential, on the same connection.", Confirms),
+        new("3.2", "The credential is on disk before the confirming hello.", SavesCredential),
+        new("3.3", "The files of the journal can be read by their owner only.", HidesCredential),
+        new("3.4", "Without a credential, shown_code is the code that it showed last.", SaysShownCode),
+        new("3.5", "Each connection of a paired device begins with its credential.", KeepsCredential),
     ];
 
     private static async Task Confirms(PlayedFleet fleet)

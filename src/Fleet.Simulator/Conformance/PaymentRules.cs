@@ -9,15 +9,18 @@ internal static class PaymentRules
 
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("A payment is checkout, start, granted, result.", Pays),
-        new("A tip is one of those that were offered.", TakesTip),
-        new("No card is taken before granted; after the window granted is answered reader_lost.", WaitsForGranted),
-        new("A checkout whose window is over is not started.", KeepsWindow),
-        new("Without an answer, start is asked again after 5 seconds.", AsksAgain),
-        new("The same checkout twice is one payment.", PaysOnce),
-        new("granted for a checkout that it does not have is answered reader_lost.", AnswersUnknownGrant),
-        new("refused instead of granted clears the screen.", ClearsWhenRefused),
-        new("refused after granted: no card is taken, unless authorisation had begun.", StopsWhenRefused),
+        new("5.1", "A payment is checkout, start, granted, result.", Pays),
+        new("5.2", "A tip is one of those that were offered.", TakesTip),
+        new("5.3", "No card is taken before granted; after the window granted is answered reader_lost.",
+            WaitsForGranted),
+        new("5.4", "A checkout whose window is over is not started.", KeepsWindow),
+        new("5.5", "Without an answer, start is asked again after 5 seconds.", AsksAgain),
+        new("5.6", "The same checkout twice is one payment.", PaysOnce),
+        new("5.7", "granted for a checkout that it does not have is answered reader_lost.", AnswersUnknownGrant),
+        new("5.8", "refused instead of granted clears the screen.", ClearsWhenRefused),
+        new("5.9", "refused after granted: no card is taken, unless authorisation had begun.", StopsWhenRefused),
+        new("5.10", "Another checkout replaces the one in hand, unless its authorisation has begun.", TakesNext),
+        new("5.11", "Without an answer, start is asked also after the window, until it is answered.", AsksAfterWindow),
     ];
 
     private static async Task Pays(PlayedFleet fleet)
@@ -106,6 +109,32 @@ internal static class PaymentRules
         var order = await fleet.GrantedOrder();
         await fleet.Talk.Refuse(order, Refused.OfStart);
         await fleet.AwaitResult(order, "A result after refused", fleet.Limits.Payment);
+    }
+
+    private static async Task TakesNext(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var before = await fleet.AskedOrder();
+        var order = await fleet.AskedOrder();
+        await fleet.Talk.Grant(before);
+        await fleet.AwaitLost(before, "a granted for the checkout that was replaced");
+        await fleet.Talk.Acknowledge(before.CheckoutId);
+        fleet.Talk.Forbid(null);
+        await fleet.Talk.Grant(order);
+        await fleet.AwaitPayment(order);
+    }
+
+    private static async Task AsksAfterWindow(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var order = await fleet.AskedOrder(ShortWindow);
+        await fleet.Talk.Watch(during: ShortWindow);
+        await fleet.Talk.Expect<Start>("A start after the window", start => start.CheckoutId == order.CheckoutId,
+            CheckLimits.AskAgain);
+        await fleet.Talk.Refuse(order, Refused.OfStart);
+        await fleet.Talk.AnswerPing(); // so a start that was under way has arrived
+        await fleet.Talk.Watch(frame => frame is Start ? "A start was asked again after refused." : null,
+            CheckLimits.AskAgain);
     }
 
     private static string? Differs(DeviceFrame frame, Result first) =>

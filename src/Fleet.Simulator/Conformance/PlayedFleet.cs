@@ -85,6 +85,9 @@ internal sealed class PlayedFleet(
     /// <summary>Sends a welcome with a new epoch.</summary>
     public Task Welcome(CheckoutDisplay? checkout = null) => Talk.SendWelcome(++_epoch, Name, checkout);
 
+    /// <summary>Leaves out epochs, so that the next one is higher than this.</summary>
+    public void SkipEpochs(long epoch) => _epoch = Math.Max(_epoch, epoch);
+
     /// <summary>Waits for the next connection and its first frame, which must be a hello.</summary>
     public async Task<Hello> AwaitHello()
     {

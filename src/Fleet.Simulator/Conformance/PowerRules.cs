@@ -10,10 +10,12 @@ internal static class PowerRules
 
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("Killed before granted, it asks for the start again.", AsksAfterRestart),
-        new("Killed after granted, it says reader_lost, or the result of the charge that it wrote.", KillAfterGranted),
-        new("Killed between result and ack, it says the same result again.", KillBeforeAck),
-        new("Killed between terminated and ack, it says terminated again.", KillAfterTerminated),
+        new("9.1", "Killed before granted, it asks for the start again.", AsksAfterRestart),
+        new("9.2", "Killed after granted, it says reader_lost, or the result of the charge that it wrote.",
+            KillAfterGranted),
+        new("9.3", "Killed between result and ack, it says the same result again.", KillBeforeAck),
+        new("9.4", "Killed between terminated and ack, it says terminated again.", KillAfterTerminated),
+        new("9.5", "Killed after ack, it still knows the checkout that was paid.", KillAfterAck),
     ];
 
     private static async Task AsksAfterRestart(PlayedFleet fleet)
@@ -69,6 +71,16 @@ internal static class PowerRules
         await fleet.Welcome();
         await fleet.Talk.Expect<Terminated>("terminated after the restart",
             ended => ended.CheckoutId == order.CheckoutId);
+    }
+
+    private static async Task KillAfterAck(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var (order, result) = await fleet.Charge();
+        await fleet.Talk.AnswerPing(); // so it has read ack
+        await fleet.RestartPaired();
+        await fleet.Welcome(order);
+        Payments.CheckSame(result, await fleet.AwaitResult(order, "The result after the restart"));
     }
 
     private static async Task<TimeSpan> MeasurePayment(PlayedFleet fleet)

@@ -7,12 +7,12 @@ internal static class ReconnectRules
 {
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("Cut after start: no card is taken, and start is asked again after the welcome.", AsksAfterWelcome),
-        new("A welcome without a checkout clears the screen.", Clears),
-        new("A welcome with a checkout shows it, as if by checkout.", Shows),
-        new("A welcome with another checkout drops the one in hand.", Replaces),
-        new("A welcome with a started checkout that it does not know is answered reader_lost.", SaysLost),
-        new("Cut after granted: the payment goes on, and its result comes after the welcome.", GoesOn),
+        new("8.1", "Cut after start: no card is taken, and start is asked again after the welcome.", AsksAfterWelcome),
+        new("8.2", "A welcome without a checkout clears the screen.", Clears),
+        new("8.3", "A welcome with a checkout shows it, as if by checkout.", Shows),
+        new("8.4", "A welcome with another checkout drops the one in hand.", Replaces),
+        new("8.5", "A welcome with a started checkout that it does not know is answered reader_lost.", SaysLost),
+        new("8.6", "Cut after granted: the payment goes on, and its result comes after the welcome.", GoesOn),
     ];
 
     private static async Task AsksAfterWelcome(PlayedFleet fleet)

@@ -7,10 +7,11 @@ internal static class ResultRules
 {
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("A checkout that was paid is answered with its result.", RemembersCharge),
-        new("A result is repeated after 10 seconds without ack.", Repeats),
-        new("ack ends the repetition of a result.", Forgets),
-        new("refused ends the repetition of a result.", SetsAside),
+        new("6.1", "A checkout that was paid is answered with its result.", RemembersCharge),
+        new("6.2", "A result is repeated after 10 seconds without ack.", Repeats),
+        new("6.3", "ack ends the repetition of a result.", Forgets),
+        new("6.4", "refused ends the repetition of a result.", SetsAside),
+        new("6.5", "granted for a checkout that has ended is answered with its result.", AnswersLateGrant),
     ];
 
     private static async Task RemembersCharge(PlayedFleet fleet)
@@ -50,5 +51,14 @@ internal static class ResultRules
         await fleet.Welcome();
         await fleet.Talk.Watch(frame => Payments.IsResult(frame, order) ? "A refused result was repeated." : null);
         await fleet.AskedOrder();
+    }
+
+    private static async Task AnswersLateGrant(PlayedFleet fleet)
+    {
+        await fleet.BeginPaired();
+        var (order, result) = await fleet.Charge();
+        await fleet.Talk.Watch();
+        await fleet.Talk.Grant(order);
+        Payments.CheckSame(result, await fleet.AwaitResult(order, "The result after a late granted"));
     }
 }

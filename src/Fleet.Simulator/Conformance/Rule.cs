@@ -1,12 +1,13 @@
 namespace Fleet.Simulator.Conformance;
 
 /// <summary>One rule of the link protocol, and how to see whether a device keeps it.</summary>
+/// <param name="Number">Its number in docs/link-protocol.md. A number is never given to another rule.</param>
 /// <param name="Name">The rule in one sentence.</param>
 /// <param name="Play">
 /// Plays Fleet against the device. It returns when the rule holds, and throws <see cref="RuleBrokenException"/> or
 /// <see cref="RuleSkippedException"/> otherwise.
 /// </param>
-internal sealed record Rule(string Name, Func<PlayedFleet, Task> Play)
+internal sealed record Rule(string Number, string Name, Func<PlayedFleet, Task> Play)
 {
     /// <summary>It waits for more than half a minute, so it is played only when that is asked for.</summary>
     public bool Slow { get; init; }
@@ -14,8 +15,12 @@ internal sealed record Rule(string Name, Func<PlayedFleet, Task> Play)
     /// <summary>It takes many payments, so it needs a device that starts and pays by itself.</summary>
     public bool ByItself { get; init; }
 
-    /// <summary>Whether it has this text in its name.</summary>
-    public bool IsNamed(string text) => Name.Contains(text, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Number and sentence, as they are printed.</summary>
+    public string Title => $"{Number} {Name}";
+
+    /// <summary>Whether it has one of these words, with commas between them, as its number or in it.</summary>
+    public bool IsNamed(string words) => words.Split(',', StringSplitOptions.TrimEntries).Any(
+        word => word == Number || Name.Contains(word, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>What was found about a rule.</summary>
@@ -27,11 +32,11 @@ internal enum Verdict
 }
 
 /// <summary>What was found about one rule.</summary>
-/// <param name="Rule">The rule in one sentence.</param>
+/// <param name="Rule">The rule.</param>
 /// <param name="Verdict">Whether it holds.</param>
 /// <param name="Why">What was seen instead, or why it could not be judged; null when it holds.</param>
 /// <param name="Frames">The last frames, and the last lines that the device printed; only of a broken rule.</param>
-internal sealed record Finding(string Rule, Verdict Verdict, string? Why, IReadOnlyList<string> Frames);
+internal sealed record Finding(Rule Rule, Verdict Verdict, string? Why, IReadOnlyList<string> Frames);
 
 /// <summary>The device does not keep the rule.</summary>
 /// <param name="seen">What was seen instead.</param>

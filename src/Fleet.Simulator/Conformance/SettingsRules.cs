@@ -9,10 +9,10 @@ internal static class SettingsRules
 
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("configure is answered configured, and the status after it tells the new menu lock.", Applies),
-        new("What configure does not say stays as it is.", KeepsTheRest),
-        new("configure that locks the menu without a passcode is refused.", NeedsPasscode),
-        new("Killed after configured, it tells the same menu lock again.", KeepsOverPower),
+        new("10.1", "configure is answered configured, and the status after it tells the new menu lock.", Applies),
+        new("10.2", "What configure does not say stays as it is.", KeepsTheRest),
+        new("10.3", "configure that locks the menu without a passcode is refused.", NeedsPasscode),
+        new("10.4", "Killed after configured, it tells the same menu lock again.", KeepsOverPower),
     ];
 
     private static async Task Applies(PlayedFleet fleet)

@@ -10,13 +10,13 @@ internal static class TerminateRules
 
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("terminate of a checkout that was just shown is answered terminated.", EndsShown),
-        new("terminate before granted is answered terminated, and repeated until ack.", EndsAsked),
-        new("terminate in the order of a welcome says the same as the frame.", EndsByWelcome),
-        new("A welcome with a terminated checkout that it does not know is answered terminated.", EndsUnknown),
-        new("terminate of another checkout is ignored.", IgnoresOther),
-        new("terminate of a result that waits for ack repeats that result.", RepeatsCrossed),
-        new("Swept over a payment, terminate ends it without a charge or comes too late, never both.", Sweep)
+        new("7.1", "terminate of a checkout that was just shown is answered terminated.", EndsShown),
+        new("7.2", "terminate before granted is answered terminated, and repeated until ack.", EndsAsked),
+        new("7.3", "terminate in the order of a welcome says the same as the frame.", EndsByWelcome),
+        new("7.4", "A welcome with a terminated checkout that it does not know is answered terminated.", EndsUnknown),
+        new("7.5", "terminate of another checkout is ignored.", IgnoresOther),
+        new("7.6", "terminate of a result that waits for ack repeats that result.", RepeatsCrossed),
+        new("7.7", "Swept over a payment, terminate ends it without a charge or comes too late, never both.", Sweep)
         {
             ByItself = true,
         },

@@ -7,13 +7,13 @@ internal static class UnpairingRules
 {
     public static readonly IReadOnlyList<Rule> All =
     [
-        new("unpaired of another reader is ignored.", IgnoresOtherReader),
-        new("unpaired ends a payment that has not begun authorisation, as by terminate.", EndsPayment),
-        new("After unpaired, results are sent and acknowledged before the next hello.", SendsResults),
-        new("After unpaired nothing else of a reader is sent, and no work is taken.", TakesNoWork),
-        new("unpaired as the answer to hello: results are sent with epoch 0.", SendsWithEpochZero),
-        new("Results without an answer are kept over unpairing, for the next welcome.", KeepsResults),
-        new("After unpairing the credential is gone from the disk.", ForgetsCredential),
+        new("4.1", "unpaired of another reader is ignored.", IgnoresOtherReader),
+        new("4.2", "unpaired ends a payment that has not begun authorisation, as by terminate.", EndsPayment),
+        new("4.3", "After unpaired, results are sent and acknowledged before the next hello.", SendsResults),
+        new("4.4", "After unpaired nothing else of a reader is sent, and no work is taken.", TakesNoWork),
+        new("4.5", "unpaired as the answer to hello: results are sent with epoch 0.", SendsWithEpochZero),
+        new("4.6", "Results without an answer are kept over unpairing, for the next welcome.", KeepsResults),
+        new("4.7", "After unpairing the credential is gone from the disk.", ForgetsCredential),
     ];
 
     private static async Task IgnoresOtherReader(PlayedFleet fleet)
@@ -41,6 +41,7 @@ internal static class UnpairingRules
         fleet.Talk.Forbid(frame => frame is Hello ? "It said hello before its result was acknowledged." : null);
         await fleet.Talk.Link.Send(new Unpaired(fleet.Identity.ReaderId));
         await fleet.AwaitResult(order, "The result after unpaired");
+        await fleet.Talk.Watch();
         fleet.Talk.Forbid(null);
         await fleet.Talk.Acknowledge(order.CheckoutId);
         fleet.Identity.Forget(await fleet.Talk.Expect<Hello>("The hello", within: CheckLimits.Leave));
