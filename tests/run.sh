@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
 # and for nodes. A test that measures times, or that sends much to a node at once, runs beside no test that computes for
 # long; and tests that need the same ports are in one lane.
-readonly stages=('core solo|sdk' 'server postgres|cli docs readme samples check metrics cluster' 'deploy browser torture')
+readonly stages=('core solo' 'server postgres|cli docs readme samples check metrics cluster sdk' 'deploy browser torture')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests
@@ -53,12 +53,24 @@ main() {
   PATH=$PWD/artifacts/tools:$PATH
 
   run_lanes build
-  [[ $(<"$work/end/build") == '0 '* ]] || {
-    failed=1
-    finish
-  }
+  [[ $(<"$work/end/build") == '0 '* ]] || stop_at_build
   give_postgres
   for stage in "${stages[@]}"; do run_lanes "$stage"; done
+  finish
+}
+
+# Nothing can be tested: says why, and where to look.
+stop_at_build() {
+  local code seconds why
+  read -r code seconds <"$work/end/build"
+  case $code in
+  124 | 137) why="was not ready within its limit of $limit, so it was ended" ;;
+  *) why="failed with exit code $code; its errors stand above" ;;
+  esac
+  failed=1
+  results+=("build: $why; took $seconds s, and no test ran")
+  why=$(grep -a -E -m "$reason" '(: error |error [A-Z]+[0-9]+:)' "$work/log/build" | sed 's/^/build: /' || true)
+  [[ ! $why ]] || failures+=("$why")
   finish
 }
 
@@ -166,11 +178,13 @@ count() {
     closing && NF == 3 && $1 == "#" { n[$2] = $3 }
     END { print n["succeeded"] + n["pass"], n["failed"] + n["fail"] + n["cancelled"], n["skipped"] + 0 }')
   local note=''
-  ((code != 124)) || note="; ended after $limit"
-  if ((p + f + s == 0)); then
-    f=1 note="; reported no tests, exit code $code$note"
+  if ((code == 124 || code == 137)); then
+    note="; not ready within its limit of $limit, so it was ended; its last line is: $(tail -n 1 "$log" | cut -c 1-200)"
+    f=$((f > 0 ? f : 1))
+  elif ((p + f + s == 0)); then
+    f=1 note="; it ended with exit code $code before it told of any test"
   elif ((code != 0 && f == 0)); then
-    f=1 note="; exit code $code$note"
+    f=1 note="; it ended with exit code $code, although it told of no failed test"
   fi
   if ((f)); then failures+=("$(grep -E -A "$reason" '^[[:space:]]*(failed|not ok) ' "$log" | sed "s/^/$name: /" || true)"); fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))

@@ -19,13 +19,9 @@ internal readonly record struct CallKind(bool Changes, string IdempotencyKey = "
 
     /// <summary>Methods without side effects, as their protos say, in the form in which gRPC names them.</summary>
     private static readonly FrozenSet<string> Reads =
-        new[]
-        {
-            Audit.Descriptor, Checkouts.Descriptor, Devices.Descriptor, FleetStatus.Descriptor, Incidents.Descriptor,
-            Keys.Descriptor, Merchants.Descriptor, Readers.Descriptor, Reconciliation.Descriptor, Retention.Descriptor,
-            Settings.Descriptor,
-            Stores.Descriptor, TestReaders.Descriptor, Totals.Descriptor, Webhooks.Descriptor,
-        }
+        typeof(Checkouts).Assembly.GetExportedTypes()
+        .Where(type => type.IsAbstract && type.IsSealed) // a static class: of a service, or of a file
+        .Select(type => type.GetProperty("Descriptor")?.GetValue(null)).OfType<ServiceDescriptor>()
         .SelectMany(service => service.Methods)
         .Where(method => method.GetOptions()?.IdempotencyLevel
             is MethodOptions.Types.IdempotencyLevel.NoSideEffects)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Fleet.Client;
 using Fleet.Core.Access;
 using Fleet.Core.Readers;
 using Fleet.Protocol;
@@ -24,13 +25,6 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     private readonly FleetApp fleet = world.Fleet;
 
     private static readonly Uri Nowhere = new("https://nowhere.invalid/");
-
-    /// <summary>Methods of gRPC that change nothing; those of HTTP are GET.</summary>
-    private static readonly string[] ReadingMethods =
-    [
-        "Get", "Watch", "Wait", "List", "Verify", "Board", "WatchBoard", "Timeline", "Self", "GetLink", "GetDay",
-        "GetState", "GetReader", "GetStore",
-    ];
 
     /// <summary>The members of a row in the order in which they are hashed.</summary>
     private static readonly string[] Hashed =
@@ -511,7 +505,7 @@ public sealed class AuditTests(Connector world) : IClassFixture<Connector>, IAsy
     private static string? NameOf(RouteEndpoint route)
     {
         if (route.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is { } method)
-            return ReadingMethods.Contains(method.Name) ? null : method.FullName;
+            return CallKind.Of(method.FullName, null).Changes ? method.FullName : null;
         return route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is [var verb] && verb != "GET"
             ? $"{verb} {route.RoutePattern.RawText}"
             : null;

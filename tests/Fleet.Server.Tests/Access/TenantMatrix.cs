@@ -79,8 +79,7 @@ internal sealed record Sample(
     private const string Readers = "/v0.1/merchants/{merchant_code}/readers/", Reader = Readers + "{reader_id}";
     private const string Mine = "\"reader_id\":\"{reader}\"", One = "{" + Mine + "}";
     private const string OneStore = """{"store":"{store}"}""";
-    private const string OneCheckout = """{"checkout_id":"{checkout}"}""", OneKey = """{"key_id":"{key}"}""";
-    private const string Incident = "\"incident_id\":\"{incident}\"", OneIncident = "{" + Incident + "}";
+    private const string OneKey = """{"key_id":"{key}"}""", Incident = "\"incident_id\":\"{incident}\"";
     private const string OneEvent = """{"event_id":"{event}"}""";
     private const string Device = """{"pairing_code":"{code}","name":"Mine","store":"{store}"}""";
     private const string OwnToStore = """{"reader_id":"{mine}","store":"{store}"}""";
@@ -88,6 +87,27 @@ internal sealed record Sample(
     private const string Affiliate = "\"name\":\"x\",\"app_id\":\"x\",\"key\":\"x\"";
     private const string OneMerchant = """{"merchant_code":"{merchant}"}""";
     private const string Transactions = "/v2.1/merchants/{merchant_code}/transactions", Me = "/v0.1/me";
+
+    /// <summary>What a field names, by its name in the protos.</summary>
+    private static readonly Dictionary<string, string> Named = new()
+    {
+        ["reader_id"] = "{reader}", ["checkout_id"] = "{checkout}", ["store"] = "{store}", ["key_id"] = "{key}",
+        ["event_id"] = "{event}", ["incident_id"] = "{incident}", ["serial"] = "{serial}",
+        ["merchant_code"] = "{merchant}",
+    };
+
+    /// <summary>
+    /// The sample of a method of gRPC that changes nothing and has no row below: it names what its first field names,
+    /// or is empty.
+    /// </summary>
+    public static Sample OfRead(MethodDescriptor method)
+    {
+        var name = $"/{method.Service.FullName}/{method.Name}";
+        return method.InputType.FindFieldByNumber(1) is { IsRepeated: false } first
+            && Named.TryGetValue(first.Name, out var id)
+                ? new(name, Beyond.Gone, $$"""{"{{first.Name}}":"{{id}}"}""")
+                : new(name, Beyond.NamesNone, "{}");
+    }
 
     public static readonly Sample[] All =
     [
@@ -132,11 +152,6 @@ internal sealed record Sample(
         new("POST /fleet/v1/stores/{route.store}/checkouts", Beyond.Same,
             $$$"""{"route":{"store":"{store}"},{{{Sum}}}}"""),
         new("/fleet.v1.Checkouts/StartMany", Beyond.ItemGone, $$$"""{"item":"1","start":{{{{Mine}}},{{{Sum}}}}}"""),
-        new("/fleet.v1.Checkouts/Get", Beyond.Gone, OneCheckout),
-        new("/fleet.v1.Checkouts/List", Beyond.Gone, One),
-        new("/fleet.v1.Checkouts/Watch", Beyond.Gone, OneCheckout),
-        new("/fleet.v1.Checkouts/Wait", Beyond.Gone, OneCheckout),
-        new("/fleet.v1.Checkouts/Timeline", Beyond.Gone, OneCheckout),
         new("/fleet.v1.Checkouts/Terminate", Beyond.Gone, One),
         new("/fleet.v1.Checkouts/RecordOutcome", Beyond.Gone,
             """{"checkout_id":"{checkout}","outcome":"FAILED","reason":"seen","reference":"7"}"""),
@@ -147,10 +162,8 @@ internal sealed record Sample(
             """{"checkout_id":"{paid}","outcome":"made","reason":"seen"}""", Own: NotNow),
         new("/fleet.v1.Readers/Pair", Beyond.Same, Device),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"readers":[{{Device}}]}"""),
-        new("/fleet.v1.Readers/Get", Beyond.Gone, One),
         new("/fleet.v1.Readers/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Readers/List", Beyond.Same, OneStore),
-        new("/fleet.v1.Readers/Watch", Beyond.Gone, One),
         new("/fleet.v1.Readers/Rename", Beyond.Gone, $$"""{{{Mine}},"name":"Mine"}"""),
         new("/fleet.v1.Readers/Move", Beyond.Gone, $$$"""{{{{Mine}}},"tags":{"values":["mine"]}}"""),
         new("/fleet.v1.Readers/Move", Beyond.Same, OwnToStore),
@@ -167,24 +180,17 @@ internal sealed record Sample(
         new("/fleet.v1.Readers/ChangeMany", Beyond.ItemGone, $$"""{"dry_run":true,"changes":[{"unpair":{{One}}}]}"""),
         new("/fleet.v1.Readers/PairMany", Beyond.Same, $$"""{"dry_run":true,"readers":[{{Device}}]}"""),
         new("/fleet.v1.Readers/Adopt", Beyond.Same, """{"dry_run":true,"store":"{store}"}""", Own: 400),
-        new("/fleet.v1.Settings/GetReader", Beyond.Gone, One),
         new("/fleet.v1.Settings/SetReader", Beyond.Gone, $$$"""{{{{Mine}}},"menu_lock":{"enabled":false}}"""),
         new("/fleet.v1.Settings/ClearReader", Beyond.Gone, One),
-        new("/fleet.v1.Settings/GetStore", Beyond.Gone, OneStore),
         new("/fleet.v1.Settings/SetStore", Beyond.Gone, """{"store":"{store}","menu_lock":{"enabled":false}}"""),
         new("/fleet.v1.Settings/ClearStore", Beyond.Gone, OneStore),
         new("/fleet.v1.Stores/Create", Beyond.NamesNone, """{"store":"{new}"}"""),
-        new("/fleet.v1.Stores/Get", Beyond.Gone, OneStore),
-        new("/fleet.v1.Stores/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Stores/Rename", Beyond.Gone, """{"store":"{store}","name":"Mine"}"""),
         new("/fleet.v1.Stores/Retire", Beyond.Gone, OneStore),
-        new("/fleet.v1.Stores/Board", Beyond.Gone, OneStore),
-        new("/fleet.v1.Stores/WatchBoard", Beyond.Gone, OneStore),
         new("/fleet.v1.FleetStatus/Get", Beyond.NamesNone, """{"by_store":true}"""),
         new("/fleet.v1.FleetStatus/Get", Beyond.Same, """{"stores":["{store}"],"by_store":true}"""),
         new("/fleet.v1.Keys/Create", Beyond.Same,
             """{"name":"x","scopes":["readers.read"],"merchant_code":"{merchant}"}"""),
-        new("/fleet.v1.Keys/Self", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Keys/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Keys/List", Beyond.Same, """{"merchant_code":"{merchant}"}"""),
         new("/fleet.v1.Keys/Rotate", Beyond.Gone, OneKey),
@@ -199,16 +205,12 @@ internal sealed record Sample(
             """{"kind":"checkouts","before":"2025-11-01","dry_run":true}"""),
         new("/fleet.v1.Reconciliation/RunDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
         new("/fleet.v1.Reconciliation/GetDay", Beyond.NamesNone, """{"day":"2026-02-28"}"""),
-        new("/fleet.v1.Webhooks/List", Beyond.NamesNone, "{}"),
-        new("/fleet.v1.Webhooks/Get", Beyond.Gone, OneEvent),
         new("/fleet.v1.Webhooks/Replay", Beyond.Gone, OneEvent),
         new("/fleet.v1.Webhooks/ReplayMany", Beyond.NamesNone,
             """{"from":"2026-02-28T00:00:00Z","to":"2026-03-02T00:00:00Z"}"""),
         new("/fleet.v1.Webhooks/Test", Beyond.NamesNone, """{"url":"https://nowhere.invalid/"}"""),
-        new("/fleet.v1.Devices/Get", Beyond.Gone, """{"serial":"{serial}"}"""),
         new("/fleet.v1.Incidents/List", Beyond.NamesNone, "{}"),
         new("/fleet.v1.Incidents/List", Beyond.Same, """{"merchant_code":"{merchant}","store":"{store}"}"""),
-        new("/fleet.v1.Incidents/Get", Beyond.Gone, OneIncident),
         new("/fleet.v1.Incidents/Assign", Beyond.Gone, $$$"""{{{{Incident}}},"owner":"me"}"""),
         new("/fleet.v1.Incidents/AddNote", Beyond.Gone, $$$"""{{{{Incident}}},"text":"seen"}"""),
         new("/fleet.v1.Incidents/Resolve", Beyond.Gone, $$$"""{{{{Incident}}},"resolution":"done"}"""),
@@ -229,7 +231,6 @@ internal sealed record Sample(
         new("/fleet.v1.TestReaders/Scenario", Beyond.Gone, $$"""{{{Mine}},"scenario":"solo"}""", Own: NotNow),
         new("/fleet.v1.TestReaders/Reset", Beyond.Gone, One, Own: NotNow),
         new("/fleet.v1.TestReaders/SetWebhookFaults", Beyond.NamesNone, "{}"),
-        new("/fleet.v1.Merchants/List", Beyond.NamesNone, "{}"),
         // its merchants are in the configuration, so they are not changed
         new("/fleet.v1.Merchants/Create", Beyond.ForChain, """{"merchant_code":"MCHAIN01","sandbox":true}"""),
         new("/fleet.v1.Merchants/Get", Beyond.Gone, OneMerchant),
@@ -279,10 +280,16 @@ internal sealed record Operation(string Name, string Verb, string Pattern, strin
     public int OwnStatus(Sample sample) =>
         sample.Own == Sample.NotNow && Method is not null && !IsNative ? 400 : sample.Own;
 
-    /// <summary>Its samples: its own, or those of its method.</summary>
-    public IEnumerable<Sample> Samples => Array.Exists(Sample.All, one => one.Operation == Name)
-        ? Sample.All.Where(one => one.Operation == Name)
-        : Sample.All.Where(one => one.Operation == Rpc);
+    /// <summary>Its samples: its own, or those of its method; a read without any has one all the same.</summary>
+    public IEnumerable<Sample> Samples
+    {
+        get
+        {
+            var name = Array.Exists(Sample.All, one => one.Operation == Name) ? Name : Rpc;
+            var samples = Sample.All.Where(one => one.Operation == name);
+            return samples.Any() || Changes || Method is null ? samples : [Sample.OfRead(Method)];
+        }
+    }
 
     /// <summary>All that ask for a scope.</summary>
     public static IReadOnlyList<Operation> Of(FleetApp fleet) =>

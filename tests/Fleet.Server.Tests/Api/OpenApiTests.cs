@@ -25,11 +25,22 @@ public sealed partial class OpenApiTests(FleetApp fleet) : IClassFixture<FleetAp
         await Golden.Check("openapi.json", await Description());
 
     [Theory]
-    [InlineData("a\nb\nc", "a\nx\nc", "line 2\n- b\n+ x")]
-    [InlineData("a\nb", "a\nb\nc", "line 3\n+ c")]
-    [InlineData("a\nb\nc", "a\nc", "line 2\n- b")]
+    [InlineData("a\nb\nc", "a\nx\nc", "line 2\n  a\n- b\n+ x\n  c")]
+    [InlineData("a\nb", "a\nb\nc", "line 3\n  a\n  b\n+ c")]
+    [InlineData("a\nb\nc", "a\nc", "line 2\n  a\n- b\n  c")]
+    [InlineData("a\nb\nc\nd\ne\nf", "b\nc\nd\ne\ng", "line 1\n- a\n  b\n  c\nline 6\n  d\n  e\n- f\n+ g")]
     public void A_difference_is_shown_by_its_lines(string agreed, string now, string shown) =>
         Assert.Equal(shown, Golden.Differences(agreed, now));
+
+    [Fact]
+    public void Of_many_differences_the_first_are_shown()
+    {
+        var lines = Enumerable.Range(1, 7_000).ToList();
+        var shown = Golden.Differences(string.Join('\n', lines), string.Join('\n', lines.Select(line => line * 8)));
+
+        Assert.Equal(61, shown.Split('\n').Length);
+        Assert.EndsWith(" lines more", shown, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Every_operation_describes_how_it_refuses()
