@@ -117,7 +117,7 @@ public sealed class Sandbox : IAsyncLifetime
     {
         const int Gap = 12, AfterGap = 16;
         await using var ledger = new SqliteConnection($"Data Source={Path.Combine(_folder, "data", "ledger.db")}");
-        await ledger.OpenAsync();
+        await ledger.OpenAsync(TestContext.Current.CancellationToken);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 1_800;
         for (var i = 1; i < 48; i++)
         {
@@ -133,7 +133,7 @@ public sealed class Sandbox : IAsyncLifetime
             insert.Parameters.AddWithValue("$at", (now - i) * 1_800_000_000);
             insert.Parameters.AddWithValue("$readers",
                 JsonSerializer.Serialize(new Dictionary<string, object> { [readerId] = new { presence, battery } }));
-            await insert.ExecuteNonQueryAsync();
+            await insert.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
     }
 
