@@ -126,7 +126,8 @@ public sealed class Sandbox : IAsyncLifetime
             var battery = i < AfterGap ? 30 + (4 * i) : 98 - i;
             await using var insert = ledger.CreateCommand();
             insert.CommandText = """
-                INSERT INTO board_sample (merchant_code, store, at, readers) VALUES ($merchant, 'default', $at, $readers)
+                INSERT INTO board_sample (merchant_code, store, at, readers)
+                VALUES ($merchant, 'default', $at, $readers)
                 ON CONFLICT DO UPDATE SET readers = json_patch(readers, excluded.readers)
                 """;
             insert.Parameters.AddWithValue("$merchant", Till.Merchant);
