@@ -117,7 +117,7 @@ public sealed class Sandbox : IAsyncLifetime
     {
         const int Gap = 12, AfterGap = 16;
         await using var ledger = new SqliteConnection($"Data Source={Path.Combine(_folder, "data", "ledger.db")}");
-        await ledger.OpenAsync();
+        await ledger.OpenAsync(TestContext.Current.CancellationToken);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 1_800;
         for (var i = 1; i < 48; i++)
         {
@@ -126,14 +126,15 @@ public sealed class Sandbox : IAsyncLifetime
             var battery = i < AfterGap ? 30 + (4 * i) : 98 - i;
             await using var insert = ledger.CreateCommand();
             insert.CommandText = """
-                INSERT INTO board_sample (merchant_code, store, at, readers) VALUES ($merchant, 'default', $at, $readers)
+                INSERT INTO board_sample (merchant_code, store, at, readers)
+                VALUES ($merchant, 'default', $at, $readers)
                 ON CONFLICT DO UPDATE SET readers = json_patch(readers, excluded.readers)
                 """;
             insert.Parameters.AddWithValue("$merchant", Till.Merchant);
             insert.Parameters.AddWithValue("$at", (now - i) * 1_800_000_000);
             insert.Parameters.AddWithValue("$readers",
                 JsonSerializer.Serialize(new Dictionary<string, object> { [readerId] = new { presence, battery } }));
-            await insert.ExecuteNonQueryAsync();
+            await insert.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
     }
 

@@ -1,5 +1,3 @@
-using Fleet.Server.Grains;
-
 namespace Fleet.Server.Stores;
 
 /// <summary>
