@@ -70,12 +70,14 @@ PYTHON
 
 start_node() {
   local name
+  mkdir "$work/export"
   for name in api grpc silo operations; do port[$name]=$(free_port); done
   local hash
   hash=$(printf %s "$chain_key" | sha256sum | cut -d ' ' -f 1)
   dotnet "$program" "--urls=http://127.0.0.1:${port[api]}" "--grpc-url=http://127.0.0.1:${port[grpc]}" \
     "--operations-url=http://127.0.0.1:${port[operations]}" "--silo-port=${port[silo]}" "--data=$work/data" \
-    "--Fleet:Keys:0:Sha256=$hash" '--Fleet:Keys:0:Name=head office' >"$work/node" 2>&1 </dev/null &
+    "--Fleet:Keys:0:Sha256=$hash" '--Fleet:Keys:0:Name=head office' \
+    "--Fleet:Retention:ExportFolder=$work/export" >"$work/node" 2>&1 </dev/null &
   node=$!
   disown
   wait_for "$ready_limit" 'the first payment' grep -q '^Ctrl-C' "$work/node" || complain "$(<"$work/node")"
@@ -119,7 +121,8 @@ run_page() {
   { world; as_printed "$file"; } >"$work/program"
   env -C "$work/here" PATH="$PWD/deploy:$PATH" key="$chain_key" key_id="$key_id" \
     FLEET_URL="http://127.0.0.1:${port[grpc]}" timeout "$page_limit" \
-    bash "$work/program" >"$work/printed" 2>&1 </dev/null || complain "$(tail -n 12 "$work/printed")" || return 1
+    bash "$work/program" >"$work/printed" 2>&1 </dev/null ||
+    complain "$(tail -n 12 "$work/printed" | cut -c 1-500)" || return 1
   echo "# $page: $(grep -c '^at=' "$file") blocks and commands"
 }
 
