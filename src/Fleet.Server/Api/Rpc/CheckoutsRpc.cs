@@ -181,16 +181,9 @@ internal sealed class CheckoutsRpc(
             ?? throw RpcErrors.ToException(Refusal.NotFound);
     }
 
-    /// <summary>
-    /// What the key reaches of the merchant that is named, or else of that of the checkout, whose id no other has.
-    /// </summary>
-    private async Task<Reach> ReachOf(Guid id, ServerCallContext context)
-    {
-        if (context.GetHttpContext().Features.Get<MerchantScope>() is { } named) return named.Reach;
-        return await transactions.FindById(id, context.CancellationToken) is { } found
-            ? new(found.MerchantCode, context.GetCaller().Store)
-            : throw RpcErrors.ToException(Refusal.NotFound);
-    }
+    private async Task<Reach> ReachOf(Guid id, ServerCallContext context) =>
+        await checkouts.ReachOf(context.GetCaller(), id, context.CancellationToken)
+            ?? throw RpcErrors.ToException(Refusal.NotFound);
 
     /// <summary>Serves one item of many: reports whether it was accepted, and then how it ended.</summary>
     private async Task ServeItem(
