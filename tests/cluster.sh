@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts the three nodes of deploy/local-cluster.sh on their real ports, takes a payment, kills a node and takes
-# another. Prints TAP.
+# another, as docs/deploy.md says. Prints TAP.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 

@@ -28,8 +28,9 @@ is_wanted() { [[ $wanted == *" $1 "* ]]; }
 
 install_packages() {
   local packages=() tool
-  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3 [prometheus]=prometheus [chromium]=chromium)
-  for tool in node npm curl python3 prometheus chromium; do
+  declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3 [prometheus]=prometheus [chromium]=chromium [jq]=jq
+    [sqlite3]=sqlite3)
+  for tool in node npm curl python3 prometheus chromium jq sqlite3; do
     command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
   done
   command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)

@@ -32,7 +32,9 @@ internal sealed record Caller(KeyGrant Key, string RemoteAddress, string? WorksF
 internal static class CallerExtensions
 {
     /// <summary>Who makes a call of gRPC; every method requires a scope.</summary>
-    public static Caller GetCaller(this ServerCallContext context) =>
-        context.GetHttpContext().Features.Get<Caller>()
-        ?? throw new InvalidOperationException($"{context.Method} asks for no scope.");
+    public static Caller GetCaller(this ServerCallContext context) => context.GetHttpContext().GetCaller();
+
+    /// <summary>Who makes a request, to a route that requires a scope.</summary>
+    public static Caller GetCaller(this HttpContext http) =>
+        http.Features.Get<Caller>() ?? throw new InvalidOperationException($"{http.Request.Path} asks for no scope.");
 }

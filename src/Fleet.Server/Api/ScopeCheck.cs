@@ -126,12 +126,13 @@ internal static class MerchantScopeExtensions
     /// <param name="lacking">The status that SumUp describes for a key without the scope.</param>
     /// <param name="action">The name of the action in the audit; null when nothing is changed.</param>
     /// <param name="wholeMerchant">Whether the route is about a whole merchant: a key of one store is refused.</param>
+    /// <param name="forChain">Whether a key of the whole chain need not name a merchant.</param>
     public static RouteHandlerBuilder RequireScope(
         this RouteHandlerBuilder route, Scopes needed, int lacking = StatusCodes.Status403Forbidden,
-        string? action = null, bool wholeMerchant = false) =>
+        string? action = null, bool wholeMerchant = false, bool forChain = false) =>
         route.WithMetadata(new RequiredScopeAttribute(needed, lacking)
         {
-            Action = action, WholeMerchant = wholeMerchant,
+            Action = action, WholeMerchant = wholeMerchant, ForChain = forChain,
         });
 
     /// <summary>Checks the key of each request before its route looks at anything else.</summary>

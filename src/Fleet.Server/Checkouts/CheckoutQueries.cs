@@ -1,6 +1,7 @@
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Transactions;
+using Fleet.Server.Access;
 using Fleet.Server.Grains;
 
 namespace Fleet.Server.Checkouts;
@@ -20,6 +21,16 @@ internal sealed class CheckoutQueries(ITransactions transactions, ReaderGrainFac
     /// <summary>The checkout, or null.</summary>
     public async Task<Checkout?> FindCheckout(Reach caller, Guid checkoutId, CancellationToken cancel) =>
         await ExpireIfOverdue(caller, await transactions.FindById(checkoutId, cancel), cancel);
+
+    /// <summary>
+    /// What a key reaches of the merchant that is named, or else of that of the checkout, whose id no other has; null
+    /// when no merchant is named and there is no such checkout.
+    /// </summary>
+    public async Task<Reach?> ReachOf(Caller caller, Guid checkoutId, CancellationToken cancel)
+    {
+        var merchant = caller.WorksFor ?? (await transactions.FindById(checkoutId, cancel))?.MerchantCode;
+        return merchant is null ? null : new Reach(merchant, caller.Store);
+    }
 
     /// <summary>
     /// The newest checkouts of a reader, the newest first; null when there is no such reader for the caller.

@@ -50,6 +50,34 @@ public sealed class KeyTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Fact]
+    public async Task A_key_is_revoked_by_a_request_without_a_body()
+    {
+        var made = await Admin.MakeKey(new { name = "bodiless", scopes = new[] { "readers.read" } });
+        var path = $"{KeyCalls.Keys}/{made.Id}/revoke";
+
+        Assert.Equal("200", await Admin.Send(HttpMethod.Post, path, null).Tried());
+        Assert.Equal(401, await Holding(made).Status());
+        Assert.Equal("200", await Admin.Send(
+            HttpMethod.Post, path, new StringContent("", null, "application/json")).Tried());
+        Assert.Equal("200", await Admin.Send(HttpMethod.Post, path, new StringContent("")).Tried());
+        Assert.Equal("400 name", await Admin.Send(HttpMethod.Post, KeyCalls.Keys, null).Tried());
+    }
+
+    [Fact]
+    public async Task A_key_of_the_chain_finds_a_checkout_by_its_id_alone()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await fleet.Till.Charge(device.ReaderId);
+        var chain = fleet.HeadOffice();
+
+        foreach (var path in new[] { "", "/timeline", "/outcome?seconds=0" })
+            Assert.Equal("200", await chain.Get($"/fleet/v1/checkouts/{checkout}{path}").Tried());
+        Assert.Equal("404", await chain.Get($"/fleet/v1/checkouts/{Guid.NewGuid()}").Tried());
+        Assert.Equal("404", await fleet.TillOf("MNOBODY1", FleetApp.ChainKey).Send(HttpMethod.Get,
+            $"/fleet/v1/checkouts/{checkout}", null, ("Fleet-Merchant", "MNOBODY1")).Tried());
+    }
+
+    [Fact]
     public async Task A_revoked_key_is_refused_at_once_where_it_was_revoked()
     {
         var made = await Admin.MakeKey(new { name = "short", scopes = new[] { "readers.read" } });

@@ -24,10 +24,11 @@ internal static class CheckoutStreamEndpoints
     public static void MapCheckoutStreams(this IEndpointRouteBuilder api)
     {
         var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet");
-        fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead)
+        fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead, forChain: true)
             .DescribeRoute<TimelineView>("GetCheckoutTimeline", "Everything that happened to a checkout", 401, 403,
                 404);
-        fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout).RequireScope(Scopes.CheckoutsRead)
+        fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout)
+            .RequireScope(Scopes.CheckoutsRead, forChain: true)
             .TakesHeader(LastEventId, "The id of the last event that was received: 204 when that was the outcome.")
             .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
         fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.CheckoutsRead, wholeMerchant: true)
@@ -36,11 +37,12 @@ internal static class CheckoutStreamEndpoints
     }
 
     private static async Task<Results<JsonAnswer<TimelineView>, Problem>> GetTimeline(
-        MerchantScope merchant, string checkout_id, CheckoutQueries checkouts, ITransactions transactions,
+        HttpContext http, string checkout_id, CheckoutQueries checkouts, ITransactions transactions,
         IExchanges exchanges, CancellationToken cancel)
     {
         if (!Ids.IsUuid(checkout_id, out var id)
-            || await checkouts.FindCheckout(merchant.Reach, id, cancel) is null
+            || await checkouts.ReachOf(http.GetCaller(), id, cancel) is not { } reach
+            || await checkouts.FindCheckout(reach, id, cancel) is null
             || await transactions.ListEvents(id, cancel) is not [{ Checkout: var checkout }, ..] entries)
             return Problem.NotFound;
         var told = await exchanges.ListOfCheckout(id, TimelineView.MaxExchanges, cancel);
@@ -48,15 +50,16 @@ internal static class CheckoutStreamEndpoints
     }
 
     private static async Task<Results<ServerSentEventsResult<string>, NoContent, Problem>> WatchCheckout(
-        MerchantScope merchant, string checkout_id, HttpContext http, CheckoutQueries checkouts, CheckoutStream stream,
+        HttpContext http, string checkout_id, CheckoutQueries checkouts, CheckoutStream stream,
         CancellationToken cancel)
     {
         if (!Ids.IsUuid(checkout_id, out var id)
-            || await checkouts.FindCheckout(merchant.Reach, id, cancel) is not { } checkout) return Problem.NotFound;
+            || await checkouts.ReachOf(http.GetCaller(), id, cancel) is not { } reach
+            || await checkouts.FindCheckout(reach, id, cancel) is not { } checkout) return Problem.NotFound;
         // A browser opens a stream again whenever it ends, unless the answer is 204.
         return TryReadPlace(http.Request, out var place) && CheckoutStream.IsOutcome(place, checkout)
             ? TypedResults.NoContent()
-            : StreamEvents(http, stream.OfCheckout(merchant.Reach, id, cancel));
+            : StreamEvents(http, stream.OfCheckout(reach, id, cancel));
     }
 
     private static Results<ServerSentEventsResult<string>, Problem> WatchMerchant(

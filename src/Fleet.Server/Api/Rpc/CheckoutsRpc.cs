@@ -53,12 +53,9 @@ internal sealed class CheckoutsRpc(
         await replies.WaitForAll();
     }
 
-    [RequiredScope(Scopes.CheckoutsRead)]
+    [RequiredScope(Scopes.CheckoutsRead, ForChain = true)]
     public override async Task<Proto.Checkout> Get(Proto.GetRequest request, ServerCallContext context) =>
-        await checkouts.FindCheckout(context.GetMerchant().Reach, IdOf(request.CheckoutId), context.CancellationToken)
-            is { } found
-            ? found.ToMessage()
-            : throw RpcErrors.ToException(Refusal.NotFound);
+        (await Find(request.CheckoutId, context)).ToMessage();
 
     [RequiredScope(Scopes.CheckoutsRead)]
     public override async Task<Proto.ListCheckoutsReply> List(
@@ -74,13 +71,13 @@ internal sealed class CheckoutsRpc(
         return reply;
     }
 
-    [RequiredScope(Scopes.CheckoutsRead)]
+    [RequiredScope(Scopes.CheckoutsRead, ForChain = true)]
     public override async Task Watch(
         Proto.WatchRequest request, IServerStreamWriter<Proto.CheckoutEvent> responseStream, ServerCallContext context)
     {
-        var (merchant, id) = (context.GetMerchant(), IdOf(request.CheckoutId));
+        var id = IdOf(request.CheckoutId);
         var told = false;
-        var news = stream.OfCheckout(merchant.Reach, id, context.CancellationToken);
+        var news = stream.OfCheckout(await ReachOf(id, context), id, context.CancellationToken);
         await foreach (var one in news.WhileAdmitted(context.GetHttpContext()))
         {
             told = true;
@@ -90,25 +87,26 @@ internal sealed class CheckoutsRpc(
         if (!told) throw RpcErrors.ToException(Refusal.NotFound);
     }
 
-    [RequiredScope(Scopes.CheckoutsRead)]
+    [RequiredScope(Scopes.CheckoutsRead, ForChain = true)]
     public override async Task<Proto.Checkout> Wait(Proto.WaitRequest request, ServerCallContext context)
     {
         var longest = (int)CheckoutWait.Longest.TotalSeconds;
         if (request.Seconds < 0 || request.Seconds > longest)
             throw RpcErrors.InvalidField("seconds", $"must be from 0 to {longest}");
-        return await waits.ForOutcome(context.GetMerchant().Reach, IdOf(request.CheckoutId),
+        var id = IdOf(request.CheckoutId);
+        return await waits.ForOutcome(await ReachOf(id, context), id,
             TimeSpan.FromSeconds(request.Seconds), context.CancellationToken) is { } found
             ? found.ToMessage()
             : throw RpcErrors.ToException(Refusal.NotFound);
     }
 
-    [RequiredScope(Scopes.CheckoutsRead)]
+    [RequiredScope(Scopes.CheckoutsRead, ForChain = true)]
     public override async Task<Proto.CheckoutTimeline> Timeline(
         Proto.TimelineRequest request, ServerCallContext context)
     {
         var (id, cancel) = (IdOf(request.CheckoutId), context.CancellationToken);
-        return await checkouts.FindCheckout(context.GetMerchant().Reach, id, cancel) is not null
-            && await transactions.ListEvents(id, cancel) is [{ Checkout: var checkout }, ..] entries
+        await Find(request.CheckoutId, context);
+        return await transactions.ListEvents(id, cancel) is [{ Checkout: var checkout }, ..] entries
             ? checkout.ToTimeline(entries, await exchanges.ListOfCheckout(id, TimelineView.MaxExchanges, cancel))
             : throw RpcErrors.ToException(Refusal.NotFound);
     }
@@ -176,8 +174,15 @@ internal sealed class CheckoutsRpc(
         return (await Find(request.CheckoutId, context)).ToMessage();
     }
 
-    private async Task<Checkout> Find(string id, ServerCallContext context) =>
-        await checkouts.FindCheckout(context.GetMerchant().Reach, IdOf(id), context.CancellationToken)
+    private async Task<Checkout> Find(string text, ServerCallContext context)
+    {
+        var id = IdOf(text);
+        return await checkouts.FindCheckout(await ReachOf(id, context), id, context.CancellationToken)
+            ?? throw RpcErrors.ToException(Refusal.NotFound);
+    }
+
+    private async Task<Reach> ReachOf(Guid id, ServerCallContext context) =>
+        await checkouts.ReachOf(context.GetCaller(), id, context.CancellationToken)
             ?? throw RpcErrors.ToException(Refusal.NotFound);
 
     /// <summary>Serves one item of many: reports whether it was accepted, and then how it ended.</summary>

@@ -1,3 +1,4 @@
+using System.Net.Mime;
 using Fleet.Core;
 using Fleet.Core.Errors;
 using Fleet.Server.Api.Rest;
@@ -7,6 +8,7 @@ using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Fleet.Server.Api.Rpc;
@@ -51,17 +53,20 @@ internal static class RpcRequests
         // A body that the method does not read is not checked; otherwise the library would answer in that encoding, or
         // fail.
         if (rule.Body.Length is 0) http.Request.ContentType = null;
-        else if (!IsUtf8(http.Request.ContentType))
+        else if (IsEmpty(http)) http.Request.ContentType = MediaTypeNames.Application.Json;
+
+        if (rule.Body.Length > 0 && !IsUtf8(http.Request.ContentType))
         {
             await Problem.UnsupportedMediaType.ExecuteAsync(http);
             return;
         }
-        else if (http.Request.HasJsonContentType())
+        if (http.Request.HasJsonContentType())
         {
             var body = rule.Body is "*"
                 ? ShapeOf(message)
                 : RpcValues.ShapeOf(message.FindFieldByName(rule.Body), ShapeOf);
             var utf8 = await JsonBody.ReadBytes(http.Request, http.RequestAborted);
+            if (utf8.IsEmpty) utf8 = "{}"u8.ToArray();
             wrong ??= body?.WalkBody(utf8.Span);
             // The library would refuse a malformed member before the call is known, and would not name it.
             http.Request.Body = new MemoryStream(wrong is null ? utf8.ToArray() : "{}"u8.ToArray(), writable: false);
@@ -69,6 +74,10 @@ internal static class RpcRequests
         if (wrong is not null) http.Features.Set(new Wrong(wrong));
         await next(http);
     }
+
+    /// <summary>Whether a request has no body, as of <c>curl -X POST</c>: it means an object without members.</summary>
+    private static bool IsEmpty(HttpContext http) =>
+        http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
 
     private static bool IsUtf8(string? contentType) =>
         !MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.Charset.HasValue
