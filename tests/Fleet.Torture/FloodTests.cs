@@ -14,7 +14,7 @@ public sealed class FloodTests
 {
     private const int Readers = 1_000, Flood = 8_000, Addresses = 50, AtOnce = 16;
 
-    /// <summary>By how much a second flood may raise the memory of the node, while the first one is still there.</summary>
+    /// <summary>By how much a second flood may raise the memory of the node while the first one is there.</summary>
     private const long MostMegabytes = 60;
 
     private const string Invented = "FLOOD-";
@@ -41,7 +41,7 @@ public sealed class FloodTests
         foreach (var socket in flood) socket.Dispose();
 
         Assert.InRange(twice - once, long.MinValue, MostMegabytes);
-        Assert.Empty(Directory.EnumerateFiles(server.Folder, "*.db*", SearchOption.AllDirectories).Where(IsNamed));
+        Assert.DoesNotContain(Directory.EnumerateFiles(server.Folder, "*.db*", SearchOption.AllDirectories), IsNamed);
         foreach (var device in devices) await device.DisposeAsync();
     }
 

@@ -323,8 +323,6 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData(false, "serve", "--data=d")]
     [InlineData(true, "serve", "--help")]
     [InlineData(true, "help")]
-    [InlineData(true, "--url", "http://127.0.0.1:8081", "status")]
-    [InlineData(true, "--json", "status")]
     [InlineData(true, "--data=d", "--help")]
     public void The_first_word_decides_whether_this_is_the_server(bool meant, params string[] args) =>
         Assert.Equal(meant, CommandLine.IsMeant(args));
@@ -332,7 +330,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Theory]
     [InlineData("",
         "doctor status top why reconcile totals incidents device readers checkout stores settings keys merchant "
-            + "merchants webhooks audit retention apply export test sandbox serve completion transactions refund receipt help")]
+            + "merchants webhooks audit retention apply export test sandbox serve completion "
+            + "transactions refund receipt help")]
     [InlineData("readers m", "move")]
     [InlineData("readers list --presence ", "busy free offline unknown")]
     [InlineData("readers list --pres", "--presence")]

@@ -115,6 +115,7 @@ public sealed class RestVerbTests
         ["TestReaders_Scenario"] = "test scenario",
         ["TestReaders_Reset"] = "test reset",
         ["TestReaders_SetWebhookFaults"] = "test webhooks",
+        ["TestReaders_GetSandboxCode"] = "sandbox code",
     };
 
     private static readonly string[] Methods = ["get", "post", "put", "patch", "delete"];

@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;

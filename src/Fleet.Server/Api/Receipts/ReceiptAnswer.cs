@@ -38,6 +38,6 @@ internal sealed class ReceiptAnswer(
     private static Task Write(HttpResponse response, string type, byte[] bytes)
     {
         (response.ContentType, response.ContentLength) = (type, bytes.Length);
-        return response.BodyWriter.WriteAsync(bytes, response.HttpContext.RequestAborted).AsTask();
+        return response.Body.WriteAsync(bytes, response.HttpContext.RequestAborted).AsTask();
     }
 }
