@@ -83,7 +83,9 @@ public sealed record CheckoutTerms
     /// </summary>
     public CheckoutTerms AsAsked() => this with
     {
-        ReturnUrl = HasDefaultReturnUrl ? null : ReturnUrl, HasDefaultReturnUrl = false, Till = null,
+        ReturnUrl = HasDefaultReturnUrl ? null : ReturnUrl,
+        HasDefaultReturnUrl = false,
+        Till = null,
     };
 
     /// <summary>

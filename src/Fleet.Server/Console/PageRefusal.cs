@@ -16,7 +16,8 @@ public sealed class PageRefusal(int status, string sentence, IReadOnlyList<(stri
         + "page again, and look at what it shows before you do it once more.";
 
     internal PageRefusal(Problem problem) : this(
-        problem.Status, problem.Detail == FaultErrors.Unavailable.Sentence ? Unavailable : problem.Detail, []) { }
+        problem.Status, problem.Detail == FaultErrors.Unavailable.Sentence ? Unavailable : problem.Detail, [])
+    { }
 
     public PageRefusal(int status, string sentence) : this(status, sentence, []) { }
 

@@ -90,6 +90,9 @@ public sealed class DeadlineSpecs
     private static Checkout Late(Checkout started) =>
         started with
         {
-            TerminateRequested = true, StoppedByDeadline = true, EndAskedAt = At(90), UpdatedAt = At(90),
+            TerminateRequested = true,
+            StoppedByDeadline = true,
+            EndAskedAt = At(90),
+            UpdatedAt = At(90),
         };
 }

@@ -22,7 +22,7 @@ public sealed class TenantTests(Lane lane) : IClassFixture<Lane>
     /// Routes that need no key: they describe the API, or devices bring proof of their own, or operations asks how the
     /// node is.
     /// </summary>
-    private static readonly string[] Public = ["/openapi/v1.json", "/docs", "/docs/{documentName?}",
+    private static readonly string[] Public = ["/", "/openapi/v1.json", "/docs", "/docs/{documentName?}",
         "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg", Link.Path, "/health/live",
         "/health/ready",
         "/metrics",

@@ -149,7 +149,6 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     }
 
     [Theory]
-    [InlineData("/")]
     [InlineData("/favicon.ico")]
     [InlineData("/v0.1")]
     [InlineData("/v0.1/you")]
@@ -167,6 +166,17 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
         var answer = await RawHttp.Send(lane.Fleet.Address, $"GET {Below(new string('x', 16_000))}", Authorized);
 
         answer.MustRefuse(414);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("//")]
+    public async Task The_address_itself_leads_to_the_documentation(string path)
+    {
+        var answer = await RawHttp.Send(lane.Fleet.Address, $"GET {path}");
+
+        Assert.Equal(302, answer.Status);
+        Assert.Contains("\nLocation: docs", answer.Head, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -189,7 +199,6 @@ public sealed class BadPathTests(Lane lane) : IClassFixture<Lane>
     [InlineData("//v0.1/me/")]
     [InlineData("/v0.1//me")]
     [InlineData("/%2fv0.1/me")]
-    [InlineData("//")]
     [InlineData("//metrics")]
     [InlineData("//health/live")]
     public async Task Slashes_elsewhere_lead_nowhere(string path) => (await Read(path, Authorized)).MustRefuse(404);

@@ -62,7 +62,7 @@ public sealed class RpcDescriptionTests(FleetApp fleet) : IClassFixture<FleetApp
 
     [Theory]
     [InlineData("{", "application/json", FleetApp.Key, 400)]
-    [InlineData("", "application/json", FleetApp.Key, 400)]
+    [InlineData("", "application/json", FleetApp.Key, 404)]
     [InlineData("{}", "text/plain", FleetApp.Key, 400)]
     [InlineData("{\"expected_checkout_id\":{}}", "application/json", FleetApp.Key, 400)]
     [InlineData("{}", "application/json", FleetApp.Key, 404)]

@@ -30,6 +30,7 @@ public sealed class TransactionVerbTests(FleetApp fleet) : IClassFixture<FleetAp
         Assert.Equal(code, (await Shell.Tells($"transactions show {shown.Text("client_transaction_id")}"))[0]
             .Text("transaction_code"));
 
+        fleet.Pass(1); // the newest come first
         Assert.Equal($"Refunded 5.00 EUR of {code}.\n",
             await Shell.Does($"refund {code} 5.00 EUR"));
         var wrong = await Shell.Run($"refund {code} 5.00 USD");

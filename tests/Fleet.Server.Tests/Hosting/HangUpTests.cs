@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
+using Fleet.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -70,6 +71,7 @@ public sealed class HangUpTests : IAsyncLifetime
             Assert.True(stream.IsSuccessStatusCode);
         using (var socket = new ClientWebSocket())
         {
+            socket.Options.AddSubProtocol(Link.SubProtocol);
             await socket.ConnectAsync(Fleet.LinkAddress, cancel);
             await socket.SendAsync("{"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: false, cancel);
             socket.Abort();

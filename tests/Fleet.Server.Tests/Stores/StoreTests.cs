@@ -391,6 +391,8 @@ public sealed class StoreTests(FleetApp fleet) : IClassFixture<FleetApp>, IDispo
         var store = await _caller.Store("replaced");
         await using var before = await _caller.Paired(store, "before");
         await before.HangUp();
+        await Eventually.Equal(Proto.Presence.Offline, () => _caller.Presence(store, before));
+        fleet.Pass(60);
         await using var anew = await fleet.Device(before.Serial);
         await anew.Introduce();
         var now = await _caller.Readers.PairAsync(

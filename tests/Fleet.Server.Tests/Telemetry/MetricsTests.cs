@@ -202,22 +202,24 @@ public sealed class MetricsTests : IAsyncLifetime
         await using var second = await first.ConnectAgain();
         await second.Resume();
         await first.Ended();
-        await using var third = await Fleet.Device();
+        await using var third = await Fleet.PairedDevice();
         await third.HangUp();
-        await using var fourth = await Fleet.Device();
+        await using var fourth = await Fleet.PairedDevice();
         await fourth.SendText("nonsense"u8.ToArray());
         await fourth.Ended();
-        await using var fifth = await Fleet.Device();
+        await using var fifth = await Fleet.PairedDevice();
         await fifth.DisposeAsync();
+        await using var unpaired = await Fleet.Device();
+        await unpaired.HangUp();
 
-        await Eventually.Equal("1 1 1 1", async () =>
+        await Eventually.Equal("1 1 1 1 1", async () =>
         {
             var seen = await Metrics.Of(Fleet);
-            return string.Join(' ', new[] { "superseded", "closed", "protocol_error", "lost" }
+            return string.Join(' ', new[] { "superseded", "closed", "protocol_error", "lost", "unpaired" }
                 .Select(reason => seen["fleet_link_closed_total", ("reason", reason)]));
         });
         var metrics = await Metrics.Of(Fleet);
-        Assert.Equal((5d, 1d), (metrics["fleet_link_opened_total"], metrics["fleet_link_connections"]));
+        Assert.Equal((6d, 1d), (metrics["fleet_link_opened_total"], metrics["fleet_link_connections"]));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Fleet.Server.Checkouts;
 using Fleet.Server.Settings;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.HttpOverrides;
 using Scalar.AspNetCore;
 using IPNetwork = System.Net.IPNetwork;
@@ -74,7 +75,7 @@ internal static class HttpSetup
         app.UseRouting(); // after the path was changed above, because routing uses the path
         app.MapOpenApi("/openapi/v1.json"); // and no pattern: it would tell of other names in plain text
         // Relative, so that it leads to the page behind a proxy that adds to the path, too.
-        app.MapGet("/", () => Results.Redirect("docs")).ExcludeFromDescription();
+        app.MapGet("/", ShowDocs).ExcludeFromDescription();
         app.MapScalarApiReference("/docs", docs =>
         {
             docs.Title = "Fleet";
@@ -113,6 +114,8 @@ internal static class HttpSetup
         foreach (var network in networks) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(network));
         return forwarded;
     }
+
+    private static RedirectHttpResult ShowDocs() => TypedResults.Redirect("docs");
 
     private static Task AnswerFailure(HttpContext http)
     {

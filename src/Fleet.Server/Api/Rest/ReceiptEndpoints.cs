@@ -16,7 +16,7 @@ internal static class ReceiptEndpoints
         api.MapGet("/v1.1/receipts/{transaction_id}", GetReceipt).WithTags("Receipts")
             .RequireScope(Scopes.ReceiptsRead, lacking: 401)
             .TakesQuery(("mid", "SumUp's code of the merchant; required."), ("tx_event_id", "Show this refund only."))
-            .DescribeRoute<ReceiptView>("GetReceipt", "Get a receipt by the transaction's id or code", 400, 401, 404, 406)
+            .DescribeRoute<ReceiptView>("GetReceipt", "Get the receipt of a transaction", 400, 401, 404, 406)
             .TakesHeader("Accept", "application/json (the default), text/html or application/pdf.")
             .AnswersAlso("text/html", "application/pdf");
 

@@ -25,7 +25,7 @@ internal static class ReceiptRoutes
         var scope = await page.Api.Admit(Receipts);
         if (!Ids.IsUuid(CheckoutRoutes.IdOf(page), out var id)
             || await page.Get<CheckoutQueries>().FindCheckout(scope.Reach, id, page.Aborted) is not
-                { IsOpen: false } checkout)
+            { IsOpen: false } checkout)
             throw new PageRefusal(StatusCodes.Status404NotFound, "There is no such payment, or it has not ended.");
         await new ReceiptAnswer(checkout, checkout.Refunds, scope.Merchant, format).ExecuteAsync(page.Http);
     }
