@@ -49,7 +49,7 @@ public sealed class LinkRequestTests : IAsyncLifetime
     [InlineData("""{"api_key":"k","base_url":"https://10.0.0.1"}""", "base_url is for keys of the whole chain")]
     [InlineData("""{"api_key":"k","requests_per_second":101}""", "requests_per_second must be between 1 and 100")]
     [InlineData("""{"api_key":"k","burst":1001}""", "burst must be between 1 and 1000")]
-    [InlineData("""{"api_key":"k","secret":"s"}""", 
+    [InlineData("""{"api_key":"k","secret":"s"}""",
         "secret is unknown; known are merchant_code, api_key, affiliate_app_id, affiliate_key, "
         + "base_url, requests_per_second, burst, dry_run")]
     public async Task A_request_that_is_wrong_names_its_field_and_calls_nothing(string body, string wrong)
