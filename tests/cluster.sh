@@ -155,7 +155,7 @@ stores_answer() {
 import json, sys
 told = json.load(open(sys.argv[1]))
 counts = told["readers"]
-right = (told["stores"], told["failed"], counts["silent"], counts["offline"]) == (13, 0, 0, 0) and counts["total"] == 4
+right = (told["stores"], told["failed"], counts["silent"], counts["offline"]) == (15, 0, 0, 0) and counts["total"] == 4
 sys.exit(not right)
 PYTHON
 }
