@@ -93,7 +93,7 @@ give_postgres() {
 launch() {
   local node=$1 readers=false
   ((node != nodes[0])) || readers=true
-  DOTNET_ENVIRONMENT=Production setsid dotnet "$program/Fleet.Server.dll" "--urls=$(url "$node")" \
+  env -u FLEET_POSTGRES DOTNET_ENVIRONMENT=Production setsid dotnet "$program/Fleet.Server.dll" "--urls=$(url "$node")" \
     "--grpc-url=$(grpc_url "$node")" "--operations-url=$(operations_url "$node")" \
     "--silo-port=$(silo_port "$node")" --storage=postgres --sandbox=true "--sandbox-readers=$readers" \
     "--data=$folder/readers" </dev/null >"$(log "$node")" 2>&1 &

@@ -22,7 +22,7 @@ internal sealed class StartVerb
     private readonly Option<string> _reader =
         OptionFactory.CreateText("--reader", "reader", "The reader; or, of all that fit, the best:");
     private readonly Option<bool> _any =
-        OptionFactory.CreateSwitch("--any", "Any free reader.");
+        OptionFactory.CreateSwitch("--any", "Any free reader of the store, which is default without --store.");
     private readonly Option<string> _store = OptionFactory.CreateText("--store", "store", "In this store.");
     private readonly Option<string[]> _tags =
         OptionFactory.CreateTexts("--tag", "tag", "It must have this tag. Again for more.");

@@ -132,7 +132,11 @@ internal sealed class DeviceSession(
         (_epoch, _merchantCode) = (admission.Epoch, admission.MerchantCode);
         if (admission.ReaderId is { } id) _reader = grains.GetGrain<IReaderGrain>(id);
         if (_reader is not null && admission.Unpaired is null) await AttachReader(_reader, device);
-        else if (++_unproven <= MaxUnproven) AnswerHello(hello, admission);
+        else if (++_unproven <= MaxUnproven)
+        {
+            connections.NoteUnpaired(connection);
+            AnswerHello(hello, admission);
+        }
         else connection.Close(Link.TryLater, "not paired in time");
     }
 

@@ -50,6 +50,9 @@ internal sealed class LinkConnections(UnprovenLinks unproven)
     /// <summary>Notes that a connection belongs to a reader's device.</summary>
     public void AttachReader(string readerId, Attachment attachment) => _readers[readerId] = attachment;
 
+    /// <summary>Notes that the hello of a connection proved nothing.</summary>
+    public void NoteUnpaired(LinkConnection connection) => unproven.NoteUnpaired(connection);
+
     /// <summary>Notes that the device of a connection proved to be a reader.</summary>
     public void NoteProven(LinkConnection connection)
     {

@@ -125,7 +125,7 @@ public sealed class FleetOptions : IValidatableObject
     public int UnpairedConnections { get; set; } = 1_000;
 
     /// <summary>
-    /// The same for one address, or one network of IPv6, 1 to 100,000; connections from this machine itself are not
+    /// The same for one address, or one network of IPv6, 1 to 100,000; connections from a loopback address are not
     /// counted. Default 200.
     /// </summary>
     [Range(1, 100_000)]

@@ -12,9 +12,6 @@ internal static class SettingNames
 {
     private const string Root = "Fleet", Prefix = "Fleet_";
 
-    /// <summary>A variable of <c>deploy/local-cluster.sh</c> that looks like a setting.</summary>
-    private const string OfLocalCluster = "FLEET_POSTGRES";
-
     private static readonly Dictionary<string, Type> Types = new(ListAll(typeof(FleetOptions), Root));
 
     /// <summary>All names, for example <c>Fleet:Merchants:0:Code</c>.</summary>
@@ -41,7 +38,7 @@ internal static class SettingNames
         foreach (var name in names)
         {
             if (!name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || name.StartsWith("Fleet__",
-                StringComparison.OrdinalIgnoreCase) || name == OfLocalCluster) continue;
+                StringComparison.OrdinalIgnoreCase)) continue;
             var typed = name.Replace("_", "", StringComparison.Ordinal);
             var meant = All.FirstOrDefault(known =>
                 typed.Equals(known.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));

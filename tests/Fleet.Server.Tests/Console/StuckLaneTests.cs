@@ -27,13 +27,33 @@ public sealed class StuckLaneTests : IAsyncLifetime
         var watching = visitor.Watch(Board + "/live", "ending, asked at");
         var store = await visitor.Send(Board, $"{reader}/terminate?store=default", ("checkout", $"{checkout}"));
 
-        Assert.Contains("has not answered yet", store.Text);
+        Assert.Contains("Do not charge the customer again", store.Text);
         Assert.Contains("ending, asked at <time datetime=\"2026-03-01T09:00:00.000Z\"", store.Text);
         Assert.Contains("There is no latest time.", store.Text);
         await watching;
         _app.Pass(3);
         var later = (await visitor.Open(reader)).Text;
         Assert.Contains("Ending, asked at <time datetime=\"2026-03-01T09:00:00.000Z\"", later);
+    }
+
+    [Fact]
+    public async Task A_payment_whose_reader_was_moved_away_is_not_called_over_before_it_is()
+    {
+        await using var device = await _app.PairedDevice();
+        var checkout = await _app.Till.Charge(device.ReaderId);
+        await device.AskStart(checkout);
+        using var visitor = await Visitor.SignIn(_app, FleetApp.Key);
+        using var gone = await _app.Till.Send(HttpMethod.Delete, $"readers/{device.ReaderId}", null);
+        gone.EnsureSuccessStatusCode();
+        var open = (await visitor.Open($"{Board}?ended={checkout}")).Text;
+        await device.Approve(checkout);
+        var over = (await visitor.Open($"{Board}?ended={checkout}")).Text;
+        var unknown = (await visitor.Open($"{Board}?ended={Guid.NewGuid()}")).Text;
+
+        Assert.Contains("Do not charge the customer again", open);
+        Assert.DoesNotContain("The payment is over", open);
+        Assert.Contains("The payment is over", over);
+        Assert.DoesNotContain("The payment is over", unknown);
     }
 
     [Fact]

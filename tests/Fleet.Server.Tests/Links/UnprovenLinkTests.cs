@@ -55,6 +55,20 @@ public sealed class UnprovenLinkTests
     }
 
     [Fact]
+    public async Task Paired_devices_that_connect_at_the_same_moment_are_all_welcome()
+    {
+        await using var fleet = await FleetApp.Start(null, Proxy, "--Fleet:UnpairedPerAddress=1");
+        TestDevice[] devices =
+            [await fleet.PairedDevice("1"), await fleet.PairedDevice("2"), await fleet.PairedDevice("3")];
+        var again = new List<TestDevice>();
+        foreach (var device in devices) again.Add(await device.ConnectAgain(from: Shop));
+
+        foreach (var device in again) await device.Resume();
+        Assert.All(again, device => Assert.Equal(" ", device.Closed));
+        foreach (var device in devices.Concat(again)) await device.DisposeAsync();
+    }
+
+    [Fact]
     public async Task An_address_that_wants_too_many_codes_gets_them_one_by_one()
     {
         await using var fleet = await FleetApp.Start(null, Proxy);

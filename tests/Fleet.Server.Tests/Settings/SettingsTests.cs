@@ -95,6 +95,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("Fleet_Storage", "Fleet__Storage")]
     [InlineData("FLEET_STORAGE", "Fleet__Storage")]
+    [InlineData("FLEET_POSTGRES", "Fleet__Postgres")]
     [InlineData("Fleet_Webhooks_PerHost", "Fleet__Webhooks__PerHost")]
     [InlineData("Fleet_Storag", "Fleet__Storage")]
     public void A_variable_that_looks_like_a_setting_is_refused(string name, string meant) => Assert.Equal(
@@ -104,7 +105,7 @@ public sealed class SettingsTests
     [Fact]
     public void Variables_of_the_command_line_and_of_scripts_are_not_settings() => SettingNames.CheckEnvironment(
     [
-        "FLEET_URL", "FLEET_KEY", "FLEET_MERCHANT", "FLEET_CA", "FLEET_POSTGRES", "FLEET_TEST_STORAGE", "Fleet__Data",
+        "FLEET_URL", "FLEET_KEY", "FLEET_MERCHANT", "FLEET_CA", "FLEET_CLUSTER", "FLEET_TEST_STORAGE", "Fleet__Data",
     ]);
 
     [Fact]

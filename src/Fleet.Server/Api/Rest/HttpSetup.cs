@@ -21,6 +21,8 @@ internal static class HttpSetup
 
     public static void AddHttp(this WebApplicationBuilder builder)
     {
+        // Believed only from the proxies of the settings, whatever ASPNETCORE_FORWARDEDHEADERS_ENABLED says.
+        builder.Configuration["ForwardedHeaders_Enabled"] = "false";
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -29,7 +29,7 @@ internal static class ReaderRoutes
         var ask = new GetReaderSettingsRequest { ReaderId = reader.ReaderId };
         var settings = await page.Api.Call(page.Api.Of<SettingsRpc>().GetReader, ask);
         return new(reader, settings, await FindDevice(page, reader), await ListStores(page, reader),
-            await ListCheckouts(page, reader), page.Get<TimeProvider>().GetUtcNow());
+            await ListCheckouts(page, reader), page.Get<TimeProvider>().GetUtcNow(), await EndedPayment.Read(page));
     }
 
     private static async Task<DeviceHistory?> FindDevice(PageRequest page, Reader reader)

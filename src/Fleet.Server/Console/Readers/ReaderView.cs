@@ -9,9 +9,10 @@ namespace Fleet.Server.Console.Readers;
 /// <param name="Stores">The stores to which it may be moved.</param>
 /// <param name="Checkouts">Its newest checkouts; null when the viewer may not see them.</param>
 /// <param name="Now">The time at this node.</param>
+/// <param name="Ended">The payment that was asked to end here, as it is now; null for none.</param>
 public sealed record ReaderView(
     Reader Reader, ReaderSettings Settings, DeviceHistory? Device, IReadOnlyList<Store> Stores,
-    IReadOnlyList<Checkout>? Checkouts, DateTimeOffset Now)
+    IReadOnlyList<Checkout>? Checkouts, DateTimeOffset Now, Checkout? Ended)
 {
     /// <summary>The menu lock in one sentence.</summary>
     public string MenuLock => Settings switch

@@ -6,6 +6,7 @@ using Fleet.Server.Access;
 using Fleet.Server.Api.Rpc;
 using Fleet.Server.Console.Live;
 using Fleet.Server.Console.Parts;
+using Fleet.Server.Console.Readers;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -29,7 +30,8 @@ internal static class StoreRoutes
         var board = await page.Api.Call(page.Api.Of<StoresRpc>().Board, new BoardRequest { Store = store });
         var known = await page.Api.Call(page.Api.Of<StoresRpc>().Get, new GetStoreRequest { Store = store });
         var rules = page.Get<MerchantDirectory>().FindMerchant(page.Route("merchant_code"))?.Rules;
-        return new(known, board, page.Get<TimeProvider>().GetUtcNow(), rules?.Currency, rules is { Sandbox: false });
+        return new(known, board, page.Get<TimeProvider>().GetUtcNow(), rules?.Currency, rules is { Sandbox: false },
+            await EndedPayment.Read(page));
     }
 
     private static async Task Watch(PageRequest page)
@@ -86,8 +88,9 @@ internal static class StoreRoutes
 /// <param name="Now">The time at this node.</param>
 /// <param name="OnlyCurrency">The only currency that the merchant takes; null for any.</param>
 /// <param name="NeedsAffiliate">Whether a payment must name the affiliate, as it must for a live merchant.</param>
+/// <param name="Ended">The payment that was asked to end here, as it is now; null for none.</param>
 public sealed record StoreView(
-    Store Store, StoreBoard Board, DateTimeOffset Now, string? OnlyCurrency, bool NeedsAffiliate)
+    Store Store, StoreBoard Board, DateTimeOffset Now, string? OnlyCurrency, bool NeedsAffiliate, Checkout? Ended)
 {
     /// <summary>The currency of a new payment: the only one, that of a payment on the board, or else EUR.</summary>
     public string Currency => OnlyCurrency
