@@ -15,7 +15,7 @@ public sealed class FloodTests
     private const int Readers = 1_000, Flood = 8_000, Addresses = 50, AtOnce = 16;
 
     /// <summary>By how much a second flood may raise the memory of the node while the first one is there.</summary>
-    private const long MostMegabytes = 60;
+    private const long MostMegabytes = 120;
 
     private const string Invented = "FLOOD-";
 

@@ -27,9 +27,10 @@ internal sealed class LinkCrowd(int perNetwork, int total)
         }
     }
 
-    public void RemoveConnection(IPAddress network, LinkConnection connection)
+    /// <summary>Removes a connection; false when it is not there.</summary>
+    public bool RemoveConnection(IPAddress network, LinkConnection connection)
     {
-        lock (_turn) Remove(network, connection);
+        lock (_turn) return Remove(network, connection);
     }
 
     /// <summary>The connection that goes when another one of this network comes; null when there is room.</summary>
@@ -41,10 +42,11 @@ internal sealed class LinkCrowd(int perNetwork, int total)
         return (most.Key, most.Value[0]);
     }
 
-    private void Remove(IPAddress network, LinkConnection connection)
+    private bool Remove(IPAddress network, LinkConnection connection)
     {
-        if (!_byNetwork.TryGetValue(network, out var same) || !same.Remove(connection)) return;
+        if (!_byNetwork.TryGetValue(network, out var same) || !same.Remove(connection)) return false;
         _count--;
         if (same.Count == 0) _byNetwork.Remove(network);
+        return true;
     }
 }

@@ -42,20 +42,18 @@ internal sealed class UnprovenLinks(IOptions<FleetOptions> options, TimeProvider
         Close(_silent.AddConnection(NetworkOf(connection.Address), connection));
     }
 
-    /// <summary>Counts a connection whose hello proved nothing.</summary>
+    /// <summary>Counts a connection whose hello proved nothing, unless it has ended.</summary>
     public void NoteUnpaired(LinkConnection connection)
     {
-        if (IsExempt(connection.Address)) return;
-        RemoveConnection(connection);
+        if (!RemoveConnection(connection)) return;
         Close(_unpaired.AddConnection(NetworkOf(connection.Address), connection));
     }
 
-    /// <summary>Forgets a connection that has proved to be a reader, or has ended.</summary>
-    public void RemoveConnection(LinkConnection connection)
+    /// <summary>Forgets a connection that proved to be a reader, or ended; false when it was not counted.</summary>
+    public bool RemoveConnection(LinkConnection connection)
     {
         var network = NetworkOf(connection.Address);
-        _silent.RemoveConnection(network, connection);
-        _unpaired.RemoveConnection(network, connection);
+        return _silent.RemoveConnection(network, connection) | _unpaired.RemoveConnection(network, connection);
     }
 
     /// <summary>Whether an address may have another pairing code now.</summary>
