@@ -24,19 +24,25 @@ public static class NearestName
         return nearest;
     }
 
-    /// <summary>The distance of Levenshtein, row by row.</summary>
-    private static int CountChanges(string from, string to)
+    /// <summary>How many letters must be inserted, deleted or replaced to make one word of another.</summary>
+    /// <param name="from">The one.</param>
+    /// <param name="to">The other.</param>
+    /// <param name="swaps">Whether two letters that are swapped count as one change.</param>
+    public static int CountChanges(string from, string to, bool swaps = false)
     {
-        var above = Enumerable.Range(0, to.Length + 1).ToArray();
+        var changes = new int[from.Length + 1, to.Length + 1];
+        for (var i = 0; i <= from.Length; i++) changes[i, 0] = i;
+        for (var j = 0; j <= to.Length; j++) changes[0, j] = j;
         for (var i = 1; i <= from.Length; i++)
         {
-            var row = new int[to.Length + 1];
-            row[0] = i;
             for (var j = 1; j <= to.Length; j++)
-                row[j] = Math.Min(Math.Min(row[j - 1], above[j]) + 1,
-                    above[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1));
-            above = row;
+            {
+                var replaced = changes[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                changes[i, j] = Math.Min(replaced, 1 + Math.Min(changes[i - 1, j], changes[i, j - 1]));
+                if (swaps && i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                    changes[i, j] = Math.Min(changes[i, j], changes[i - 2, j - 2] + 1);
+            }
         }
-        return above[^1];
+        return changes[from.Length, to.Length];
     }
 }

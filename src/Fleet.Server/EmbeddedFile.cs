@@ -26,7 +26,7 @@ internal sealed record EmbeddedFile(string Name, byte[] Content, string MediaTyp
         var program = Assembly.GetExecutingAssembly();
         return program.GetManifestResourceNames()
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(name => ReadFile(program, name, name[prefix.Length..].Replace('\\', '/')));
+            .Select(name => ReadFile(name, name[prefix.Length..].Replace('\\', '/')));
     }
 
     /// <summary>
@@ -38,13 +38,19 @@ internal sealed record EmbeddedFile(string Name, byte[] Content, string MediaTyp
         return Results.Bytes(Content, MediaType, entityTag: Tag);
     }
 
-    private static EmbeddedFile ReadFile(Assembly program, string resource, string name)
+    /// <summary>The bytes of a file that is in the program under this name.</summary>
+    public static byte[] ReadBytes(string resource)
     {
-        using var stream = program.GetManifestResourceStream(resource)
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The program has no file {resource}.");
         using var content = new MemoryStream();
         stream.CopyTo(content);
-        var bytes = content.ToArray();
+        return content.ToArray();
+    }
+
+    private static EmbeddedFile ReadFile(string resource, string name)
+    {
+        var bytes = ReadBytes(resource);
         return new(name, bytes, MediaTypes[Path.GetExtension(name)],
             new($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""));
     }

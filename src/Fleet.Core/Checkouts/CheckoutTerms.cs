@@ -81,12 +81,11 @@ public sealed record CheckoutTerms
     /// What the till itself asked for, without what its merchant adds and without the till's name: by this a request is
     /// recognised when it comes again, also after the merchant was changed, or from another till.
     /// </summary>
-    public CheckoutTerms AsAsked() => this with
+    public CheckoutTerms AsAsked()
     {
-        ReturnUrl = HasDefaultReturnUrl ? null : ReturnUrl,
-        HasDefaultReturnUrl = false,
-        Till = null,
-    };
+        var asked = HasDefaultReturnUrl ? this with { ReturnUrl = null, HasDefaultReturnUrl = false } : this;
+        return asked.Till is null ? asked : asked with { Till = null };
+    }
 
     /// <summary>
     /// Whether a till asks for the same. Records compare lists by identity, so the list of rates is compared

@@ -37,14 +37,13 @@ public static class DeviceRules
     public static (DeviceRecord Next, DeviceAnswer Answer) ConnectDevice(
         DeviceRecord device, DeviceHello hello, DateTimeOffset now)
     {
-        var proven = ProvesReader(device, hello.Proof);
-        if (!proven && FindFormer(device, hello.Proof) is { } former)
-            return (device, new(Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, former.MerchantCode));
-        if (proven)
+        if (ProvesReader(device, hello.Proof))
         {
             var next = CountConnection(device);
             return (next, new(next.Epoch, next.ReaderId, next.Released ? next.ReaderId : null, next.MerchantCode));
         }
+        if (FindFormer(device, hello.Proof) is { } former)
+            return (device, new(Epoch: 0, former.ReaderId, Unpaired: former.ReaderId, former.MerchantCode));
         if (hello.ReaderId is { } claimed) return (device, new(Epoch: 0, Unpaired: claimed));
         var toldAgain = IsToBeToldAgain(device, hello.ShownCode, now) ? device.ReaderId : null;
         return (device, new(Epoch: 0, ToldAgain: toldAgain));

@@ -15,9 +15,7 @@ public sealed class PageRefusal(int status, string sentence, IReadOnlyList<(stri
     private const string Unavailable = "It is not known whether this was done. Wait a moment, go back and load the "
         + "page again, and look at what it shows before you do it once more.";
 
-    internal PageRefusal(Problem problem) : this(
-        problem.Status, problem.Detail == FaultErrors.Unavailable.Sentence ? Unavailable : problem.Detail, [])
-    { }
+    internal PageRefusal(Problem problem) : this(problem.Status, ForPeople(problem.Detail)) { }
 
     public PageRefusal(int status, string sentence) : this(status, sentence, []) { }
 
@@ -30,8 +28,7 @@ public sealed class PageRefusal(int status, string sentence, IReadOnlyList<(stri
     internal static PageRefusal FromError(RpcException error)
     {
         var details = error.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations ?? [];
-        var isLost = error.Status.Detail == FaultErrors.Unavailable.Sentence;
-        return new(StatusOf(error.StatusCode), isLost ? Unavailable : error.Status.Detail,
+        return new(StatusOf(error.StatusCode), ForPeople(error.Status.Detail),
             [.. details.Select(one => (one.Field, one.Description))]);
     }
 
@@ -39,6 +36,9 @@ public sealed class PageRefusal(int status, string sentence, IReadOnlyList<(stri
     internal static PageRefusal FromFailure(Exception failure) => TransientFailure.Is(failure)
         ? new(StatusCodes.Status503ServiceUnavailable, Unavailable)
         : new(StatusCodes.Status500InternalServerError, FaultErrors.InternalError.Sentence);
+
+    private static string ForPeople(string sentence) =>
+        sentence == FaultErrors.Unavailable.Sentence ? Unavailable : sentence;
 
     private static int StatusOf(StatusCode code) => code switch
     {

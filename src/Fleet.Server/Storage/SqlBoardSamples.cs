@@ -53,8 +53,9 @@ internal sealed class SqlBoardSamples(Database database) : IBoardSamples
         ($"r{i}", JsonSerializer.Serialize(sample.Readers, Json)),
     ];
 
-    private static ReaderLook? FindLook(string readers, string readerId) =>
-        JsonDocument.Parse(readers).RootElement.TryGetProperty(readerId, out var look)
-            ? look.Deserialize<ReaderLook>(Json)
-            : null;
+    private static ReaderLook? FindLook(string readers, string readerId)
+    {
+        using var document = JsonDocument.Parse(readers);
+        return document.RootElement.TryGetProperty(readerId, out var look) ? look.Deserialize<ReaderLook>(Json) : null;
+    }
 }

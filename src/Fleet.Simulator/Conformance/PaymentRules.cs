@@ -116,12 +116,7 @@ internal static class PaymentRules
         await fleet.BeginPaired();
         var before = await fleet.AskedOrder();
         var order = await fleet.AskedOrder();
-        await fleet.Talk.Grant(before);
-        await fleet.AwaitLost(before, "a granted for the checkout that was replaced");
-        await fleet.Talk.Acknowledge(before.CheckoutId);
-        fleet.Talk.Forbid(null);
-        await fleet.Talk.Grant(order);
-        await fleet.AwaitPayment(order);
+        await fleet.PayInsteadOf(before, order, "a granted for the checkout that was replaced");
     }
 
     private static async Task AsksAfterWindow(PlayedFleet fleet)

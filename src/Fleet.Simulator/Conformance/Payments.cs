@@ -62,6 +62,18 @@ internal static class Payments
         return (order, result);
     }
 
+    /// <summary>A payment after a permission for an earlier checkout, for which no card may be taken now.</summary>
+    public static async Task PayInsteadOf(
+        this PlayedFleet fleet, CheckoutDisplay before, CheckoutDisplay order, string after)
+    {
+        await fleet.Talk.Grant(before);
+        await fleet.AwaitLost(before, after);
+        await fleet.Talk.Acknowledge(before.CheckoutId);
+        fleet.Talk.Forbid(null);
+        await fleet.Talk.Grant(order);
+        await fleet.AwaitPayment(order);
+    }
+
     /// <summary>A whole payment that is approved.</summary>
     public static async Task<(CheckoutDisplay Order, Result Result)> Charge(this PlayedFleet fleet)
     {

@@ -54,12 +54,7 @@ internal static class ReconnectRules
         var order = Payments.NewOrder();
         await fleet.Welcome(order);
         await fleet.AwaitStart(order);
-        await fleet.Talk.Grant(before);
-        await fleet.AwaitLost(before, "a granted for the checkout that was dropped");
-        await fleet.Talk.Acknowledge(before.CheckoutId);
-        fleet.Talk.Forbid(null);
-        await fleet.Talk.Grant(order);
-        await fleet.AwaitPayment(order);
+        await fleet.PayInsteadOf(before, order, "a granted for the checkout that was dropped");
     }
 
     private static async Task SaysLost(PlayedFleet fleet)

@@ -94,13 +94,6 @@ internal static class ReceiptPdf
 
         public FontResolverInfo ResolveTypeface(string familyName, bool isBold, bool isItalic) => new(Name);
 
-        public byte[] GetFont(string faceName)
-        {
-            using var stream = typeof(ReceiptPdf).Assembly.GetManifestResourceStream(faceName)
-                ?? throw new InvalidOperationException($"The program has no file {faceName}.");
-            using var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            return bytes.ToArray();
-        }
+        public byte[] GetFont(string faceName) => EmbeddedFile.ReadBytes(faceName);
     }
 }

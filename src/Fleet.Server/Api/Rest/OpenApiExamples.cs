@@ -11,7 +11,7 @@ internal static class OpenApiExamples
 {
     private const string Json = "application/json", File = "examples.json";
 
-    private static readonly JsonObject All = ReadAll();
+    private static readonly JsonObject All = JsonNode.Parse(EmbeddedFile.ReadBytes(File))?.AsObject() ?? [];
 
     /// <summary>Adds them to the operations of a document.</summary>
     public static void AddExamples(this OpenApiDocument document)
@@ -27,12 +27,5 @@ internal static class OpenApiExamples
                     Summary = example.Key, Value = example.Value?.DeepClone(),
                 });
         }
-    }
-
-    private static JsonObject ReadAll()
-    {
-        using var file = typeof(OpenApiExamples).Assembly.GetManifestResourceStream(File)
-            ?? throw new InvalidOperationException($"{File} is not in the program.");
-        return JsonNode.Parse(file)?.AsObject() ?? [];
     }
 }
