@@ -90,13 +90,13 @@ make() {
   ((EUID != 0)) || chown "$account" -- "$log"
 }
 
-# A statement in a line. PostgreSQL's single-user mode goes on after an error and ends with 0, so its words are read.
+# The second right of tests is for DROP DATABASE (FORCE) while autovacuum is there. A statement in a line. PostgreSQL's single-user mode goes on after an error and ends with 0, so its words are read.
 make_users() {
   local said
   said=$("${as_account[@]}" postgres --single -D "$new" postgres 2>&1 <<'SQL'
 CREATE ROLE fleet LOGIN PASSWORD 'fleet'
 CREATE ROLE tests LOGIN CREATEDB PASSWORD 'tests'
-GRANT pg_checkpoint TO tests
+GRANT pg_checkpoint, pg_signal_backend TO tests
 CREATE DATABASE fleet OWNER fleet
 CREATE DATABASE tests OWNER tests
 REVOKE ALL ON DATABASE fleet, tests, postgres, template1 FROM PUBLIC
