@@ -38,6 +38,7 @@ main() {
     [[ $command != curl* ]] || check 'the request of README.md is answered' try_request "$command"
   done
   check 'the JavaScript of README.md takes a payment' takes_payment
+  check 'an amount of 11.00 is declined there, and one of 42.76 cancelled' ends_otherwise
   before=$(reader_ids)
   check "Ctrl-C ends it within $stop_limit s" stop
   need 'the next start is ready' second_start
@@ -200,6 +201,13 @@ takes_payment() {
     [[ $command != npm* ]] || in_folder "$command" || return 1
   done
   in_folder 'node pay.js' && grep -qxF "$printed" "$work/answer" || complain "$(<"$work/answer")"
+}
+
+ends_otherwise() {
+  in_folder "sed 's/value: 1500/value: 1100/' pay.js >declined.js && node declined.js" || return 1
+  grep -q ': failed$' "$work/answer" || complain "$(<"$work/answer")" || return 1
+  in_folder "sed 's/value: 1500/value: 4276/' pay.js >cancelled.js && node cancelled.js" || return 1
+  grep -q ': cancelled$' "$work/answer" || complain "$(<"$work/answer")"
 }
 
 # in_folder COMMAND: runs it beside pay.js.
