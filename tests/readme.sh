@@ -51,12 +51,11 @@ main() {
 
 # One line for each command of the sh and bash blocks: continued lines joined, comments dropped.
 read_commands() {
-  mapfile -t commands < <(awk '
-    /^ *```/ { inside = !inside && $0 ~ /^ *```(sh|bash)$/; next }
-    !inside || /^ *(#.*)?$/ { next }
+  mapfile -t commands < <(shell_of README.md | awk '
+    /^ *(#.*)?$/ { next }
     { sub(/^ *(\$ )?/, "") }
     sub(/\\$/, "") { held = held $0; next }
-    { sub(/ +# .*$/, ""); sub(/ +$/, ""); print held $0; held = "" }' README.md)
+    { sub(/ +# .*$/, ""); sub(/ +$/, ""); print held $0; held = "" }')
 }
 
 says() {

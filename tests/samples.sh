@@ -71,7 +71,7 @@ copy_clone() {
 }
 
 # The commands of a README.md, one a line.
-commands() { awk '/^```/ { inside = !inside && /sh$/; next } inside' "$samples/$1/README.md"; }
+commands() { shell_of "$samples/$1/README.md"; }
 
 # run SAMPLE NUMBER [CHANGE]: one of them, as it is printed but for what a reader fills in, at the top of the clone.
 run() {
