@@ -5,7 +5,8 @@ internal static class Pages
 {
     /// <summary>Reads one page after the other.</summary>
     /// <param name="read">
-    /// Reads the page of a token, which is empty for the first one, and returns the token of the next page; empty to end.
+    /// Reads the page of a token, which is empty for the first one, and returns the token of the next page; empty to
+    /// end.
     /// </param>
     public static async Task Walk(Func<string, Task<string>> read)
     {
