@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks what a reader copies out of the documents: shell, JSON and YAML in fenced blocks can be read, blocks in any other
-# language are run by a test, and each verb of the command line exists. Prints TAP. Needs a build, and no node.
+# Checks what a reader copies out of the documents: shell, JSON and YAML in fenced blocks can be read, and blocks in any other
+# language are run by a test. Prints TAP. Needs neither a build nor a node. The verbs and options of the command line are read by
+# DocumentedCommandTests, and what the blocks of JSON are is known to DocumentedBodyTests.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
@@ -32,10 +33,6 @@ main() {
   check 'each block of json is JSON' can_read_json
   check 'each block of yaml is YAML' can_read_yaml
   check 'each block of another language is run by a test' have_runners
-  need 'the command line lists its verbs' test "$(list_words)"
-  list_uses >"$work/uses"
-  need 'the documents have commands of fleet' test -s "$work/uses"
-  check 'each command of fleet in the documents exists' knows_verbs
   finish
 }
 
@@ -104,34 +101,6 @@ have_runners() {
     [[ -v found[$place] ]] || complain "There is no block any more: $place" || bad=1
     grep -qF "${place% *}" "${runners[$place]}" || complain "${runners[$place]} does not name ${place% *}." || bad=1
   done
-  return "$bad"
-}
-
-# What may follow these words, one a line.
-list_words() { deploy/fleet completion suggest -- "$@" ''; }
-
-# Commands of fleet with their first two words, each with the documents that have it: at the start of a command in a block of
-# shell, or of code in a sentence.
-list_uses() {
-  {
-    grep -oE '(^|[|;&(] *|\$ )(deploy/)?fleet +[a-z-]+( +[a-z-]+)?' "$work/blocks"/*.{sh,bash} 2>/dev/null || true
-    grep -oE '`(deploy/)?fleet +[a-z-]+( +[a-z-]+)?' "${documents[@]}" | sed 's/`//' || true
-  } | sed -E "s|^$work/blocks/||; s|^([^:]*(:[0-9]+\.[a-z]+)?):.*fleet +|\1 |" | sort -u
-}
-
-# The second word counts where the first one is a group of verbs.
-knows_verbs() {
-  local place first second bad=0 verbs
-  declare -A words_of
-  verbs=$(list_words)
-  while read -r place first second; do
-    [[ $first != -* ]] || continue
-    grep -qxF -- "$first" <<<"$verbs" || { complain "$place: fleet $first" || bad=1; continue; }
-    [[ $second && $second != -* ]] || continue
-    [[ -v words_of[$first] ]] || words_of[$first]=$(list_words "$first" | grep -v '^-' || true)
-    [[ -z ${words_of[$first]} ]] || grep -qxF -- "$second" <<<"${words_of[$first]}" ||
-      { complain "$place: fleet $first $second" || bad=1; }
-  done <"$work/uses"
   return "$bad"
 }
 

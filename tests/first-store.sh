@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly page=docs/first-real-store.md unit=deploy/fleet.service
 readonly ports=(8081 9090 11111) # gRPC, operations and the silo: the page names none of them
-readonly walk_limit=600 stop_limit=40 # seconds; most of it is the build
+readonly walk_limit=600 ready_limit=60 stop_limit=40 # seconds; most of the walk is the build
 
 work=$(mktemp -d)
 walk='' # the process group of it
@@ -19,6 +19,9 @@ main() {
   need 'a PostgreSQL starts' start_postgres
   check 'the page has a step for each name that the test gives' has_names
   check 'its commands lead to a payment on a device' take_payment
+  check 'the licence of the font is published with it' test -s "$work/program/DejaVuSansMono.LICENSE.txt"
+  check 'the secret of webhooks is kept from others' is_private "$work/settings/webhook.secret"
+  check 'the next start of the node warns of nothing' start_again
   check 'the unit of systemd is accepted' verify_unit
   check 'the unit runs what the page publishes' runs_program
   finish
@@ -61,6 +64,24 @@ BASH
     grep -q '^sudo ' "$block" || cat "$block"
   done
   printf '\necho walked\nwait\n' # the node and the device run until they are ended
+}
+
+is_private() { [[ $(<"$1") == whsec_* && $(stat --format %a "$1") == 600 ]] || complain "$(ls -l "$1")"; }
+
+# With the settings of the page, when the node of the walk has ended.
+start_again() {
+  kill -TERM -- "-$walk"
+  wait_for "$stop_limit" 'the end of the node' is_gone || return 1
+  set -m
+  (
+    set -a
+    source "$work/settings/fleet.env"
+    exec dotnet "$work/program/Fleet.Server.dll" --urls "$LISTEN"
+  ) >"$work/again" 2>&1 </dev/null &
+  walk=$!
+  set +m
+  wait_for "$ready_limit" 'the node' grep -q '^Fleet is ready' "$work/again" || complain "$(<"$work/again")" || return 1
+  ! grep -E '^(warn|fail|crit): ' --after-context=1 "$work/again" | sed 's/^/# /' | grep .
 }
 
 is_over() { grep -qx 'walked' "$work/printed" || ! kill -0 "$walk" 2>/dev/null; }

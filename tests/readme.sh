@@ -38,6 +38,7 @@ main() {
     [[ $command != curl* ]] || check 'the request of README.md is answered' try_request "$command"
   done
   check 'the JavaScript of README.md takes a payment' takes_payment
+  check 'an amount of 11.00 is declined there, and one of 42.76 cancelled' ends_otherwise
   before=$(reader_ids)
   check "Ctrl-C ends it within $stop_limit s" stop
   need 'the next start is ready' second_start
@@ -50,12 +51,11 @@ main() {
 
 # One line for each command of the sh and bash blocks: continued lines joined, comments dropped.
 read_commands() {
-  mapfile -t commands < <(awk '
-    /^ *```/ { inside = !inside && $0 ~ /^ *```(sh|bash)$/; next }
-    !inside || /^ *(#.*)?$/ { next }
+  mapfile -t commands < <(shell_of README.md | awk '
+    /^ *(#.*)?$/ { next }
     { sub(/^ *(\$ )?/, "") }
     sub(/\\$/, "") { held = held $0; next }
-    { sub(/ +# .*$/, ""); sub(/ +$/, ""); print held $0; held = "" }' README.md)
+    { sub(/ +# .*$/, ""); sub(/ +$/, ""); print held $0; held = "" }')
 }
 
 says() {
@@ -200,6 +200,13 @@ takes_payment() {
     [[ $command != npm* ]] || in_folder "$command" || return 1
   done
   in_folder 'node pay.js' && grep -qxF "$printed" "$work/answer" || complain "$(<"$work/answer")"
+}
+
+ends_otherwise() {
+  in_folder "sed 's/value: 1500/value: 1100/' pay.js >declined.js && node declined.js" || return 1
+  grep -q ': failed$' "$work/answer" || complain "$(<"$work/answer")" || return 1
+  in_folder "sed 's/value: 1500/value: 4276/' pay.js >cancelled.js && node cancelled.js" || return 1
+  grep -q ': cancelled$' "$work/answer" || complain "$(<"$work/answer")"
 }
 
 # in_folder COMMAND: runs it beside pay.js.

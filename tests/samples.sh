@@ -11,21 +11,22 @@ readonly program=artifacts/bin/Fleet.Server/debug/Fleet.Server.dll
 readonly simulator=artifacts/bin/Fleet.Simulator/debug/Fleet.Simulator.dll
 readonly server='dotnet run --project src/Fleet.Server' # which was built, so $program is started
 readonly ports=(8080 8081 9090 11111 5000)              # those of Fleet, of its silo and of the receiver: the samples name them
-readonly ready_limit=60 pay_limit=60 stop_limit=5       # seconds
+readonly ready_limit=60 pay_limit=60 command_limit=300 stop_limit=5 # seconds
 readonly receiver=http://127.0.0.1:5000/ device='My own device'
 
 work=$(mktemp -d)
-samples=$work/samples
+clone=$work/clone samples=$work/clone/samples # a copy, because the samples write beside themselves
 declare -A running # processes by what they are: node, receiver, device
 
 main() {
   need 'Fleet was built' test -e "$program"
   need 'the ports of Fleet and the receiver are free' are_free "${ports[@]}"
-  cp -r samples "$samples"
+  copy_clone
   need 'a node starts that may send webhooks to this machine' start_node
 
   need 'the packages of the till are installed' run 01-first-payment 1
   check 'a till takes its first payment' prints '^12\.50 EUR: successful$' run 01-first-payment 2
+  check 'it says in one line what is refused' tells_refusal
 
   need 'a receiver of webhooks starts' start_receiver
   check 'it verifies what Fleet tells of a payment' hears
@@ -63,15 +64,22 @@ run_layers() {
   [[ $(grep -c '"median"' "$work/layers.json") == 4 ]] || complain 'It does not measure four layers.'
 }
 
-# The commands of a README.md, one a line.
-commands() { awk '/^```/ { inside = !inside && /sh$/; next } inside' "$samples/$1/README.md"; }
+copy_clone() {
+  mkdir "$clone"
+  cp -r samples "$clone"
+  ln -s "$PWD/deploy" "$PWD/artifacts" "$clone"
+}
 
-# run SAMPLE NUMBER: one of them, in the folder of its sample.
+# The commands of a README.md, one a line.
+commands() { shell_of "$samples/$1/README.md"; }
+
+# run SAMPLE NUMBER [CHANGE]: one of them, as it is printed but for what a reader fills in, at the top of the clone.
 run() {
   local command
-  command=$(commands "$1" | sed -n "$2p")
+  command=$(commands "$1" | sed -n "$2p" | sed "${3-}")
   [[ $command ]] || complain "$1 has no command $2." || return 1
-  env -C "$samples/$1" bash -c "exec $command" >"$work/printed" 2>&1 </dev/null || complain "$command" "$(<"$work/printed")"
+  timeout "$command_limit" env -C "$clone" bash -c "exec env $command" >"$work/printed" 2>&1 </dev/null ||
+    complain "$command" "$(<"$work/printed")"
 }
 
 prints() {
@@ -81,9 +89,9 @@ prints() {
   grep -qE "$text" "$work/printed" || complain "It does not print: $text" "$(<"$work/printed")"
 }
 
-# launch NAME FOLDER COMMAND: until clean_up, printing into a file of its name.
+# launch NAME COMMAND: at the top of the clone until clean_up, printing into a file of its name.
 launch() {
-  env -C "$2" bash -c "exec $3" >"$work/$1" 2>&1 </dev/null &
+  env -C "$clone" bash -c "exec env $2" >"$work/$1" 2>&1 </dev/null &
   running[$1]=$!
   disown
 }
@@ -92,26 +100,27 @@ start_node() {
   local command
   command=$(commands 02-webhook-receiver | sed -n 1p)
   [[ $command == "$server -- "* ]] || complain "It starts with another command: $command" || return 1
-  launch node . "dotnet $program ${command#"$server -- "} --data=$work/data"
+  launch node "dotnet $program ${command#"$server -- "} --data=$work/data"
   wait_for "$ready_limit" 'the first payment' grep -q '^Ctrl-C' "$work/node" || complain "$(<"$work/node")"
 }
 
-# A till's payment as the READMEs give it: RETURN_URL=… or the name of a reader.
-pay() {
-  local url=$1 name=${2-} command
-  command="${url:+RETURN_URL=$url }node pay.mjs${name:+ \"$name\"}"
-  grep -qrF "$command" "$samples" || complain "No README.md says: $command" || return 1
-  timeout "$pay_limit" env -C "$samples/01-first-payment" bash -c "$command" >"$work/printed" 2>&1 ||
-    complain "$command" "$(<"$work/printed")"
+# A payment on the first reader, while another one is on it.
+tells_refusal() {
+  launch busy "$(commands 01-first-payment | sed -n 2p)"
+  wait_for "$pay_limit" 'the payment before' grep -q ' shows ' "$work/busy" || complain "$(<"$work/busy")" || return 1
+  ! run 01-first-payment 2 >"$work/complaint" && [[ $(<"$work/printed") == 'There is a pending checkout for the device.' ]] ||
+    complain "$(<"$work/printed")" || return 1
+  wait_for "$pay_limit" 'its end' is_gone "${running[busy]}" || return 1
+  unset 'running[busy]'
 }
 
 start_receiver() {
-  launch receiver "$samples/02-webhook-receiver" "env $(commands 02-webhook-receiver | sed -n 2p)"
+  launch receiver "$(commands 02-webhook-receiver | sed -n 2p)"
   wait_for "$ready_limit" 'the receiver' listens 5000 || complain "$(<"$work/receiver")"
 }
 
 hears() {
-  pay "$receiver" || return 1
+  run 02-webhook-receiver 4 || return 1
   local checkout
   checkout=$(sed -nE 's/.*, checkout (.+)$/\1/p' "$work/printed")
   wait_for "$pay_limit" 'the webhook' grep -q "^verified .* successful$" "$work/receiver" ||
@@ -128,21 +137,19 @@ refuses_forgery() {
 }
 
 start_device() {
-  launch device "$samples/03-your-own-device" "$(commands 03-your-own-device | sed -n 1p)"
+  launch device "$(commands 03-your-own-device | sed -n 1p)"
   wait_for "$ready_limit" "$1" grep -q "^$1 " "$work/device" || complain "$(<"$work/device")"
 }
 
 pair() {
-  local code command
+  local code
   code=$(sed -nE 's/^pairing code (.+)$/\1/p' "$work/device" | tail -n 1)
-  command="deploy/fleet readers pair CODE --name \"$device\""
-  grep -qF "$command" "$samples/03-your-own-device/README.md" || complain "README.md does not say: $command" || return 1
-  bash -c "${command/CODE/$code}" >"$work/printed" 2>&1 || complain "$(<"$work/printed")" || return 1
+  run 03-your-own-device 2 "s/CODE/$code/" || return 1
   wait_for "$ready_limit" 'the device' grep -q "^paired as $device$" "$work/device" || complain "$(<"$work/device")"
 }
 
 pay_on_device() {
-  pay '' "$device" || return 1
+  run 03-your-own-device 4 || return 1
   wait_for "$stop_limit" 'what the device says' grep -q '^approved ' "$work/device" || complain "$(<"$work/device")"
 }
 
@@ -185,9 +192,9 @@ pack_client() {
   local number command
   for number in 1 2; do
     command=$(commands 05-dotnet-client | sed -n "${number}p")
-    [[ $command == 'dotnet pack ../../src/'*' --output packages' ]] || complain "Another command: $command" || return 1
-    command=${command/..\/..\//}
-    ${command/packages/"$samples/05-dotnet-client/packages"} --no-build --configuration Debug --nologo \
+    [[ $command == 'dotnet pack src/'*' --output samples/05-dotnet-client/packages' ]] ||
+      complain "Another command: $command" || return 1
+    ${command/samples/"$samples"} --no-build --configuration Debug --nologo \
       >"$work/printed" 2>&1 </dev/null || complain "$(<"$work/printed")" || return 1
   done
 }
@@ -246,7 +253,7 @@ CSHARP
 
 # It prints what changes, and at its end how many cards it has charged.
 run_library() {
-  launch library . "dotnet $work/library.project/out/library.dll"
+  launch library "dotnet $work/library.project/out/library.dll"
   wait_for "$ready_limit" 'its pairing code' grep -qE 'Serial = SIMULATED-01, .*PairingCode = [^ ,]' "$work/library" ||
     complain "$(<"$work/library")" || return 1
   kill -TERM "${running[library]}"

@@ -39,23 +39,22 @@ main() {
 # Of each page one program: its blocks and commands in their order, each with its line; and of all pages the comments.
 split_pages() {
   mkdir "$work/pages"
-  python3 - "$work/pages" README.md docs/*.md <<'PYTHON' || return 1
-import re, sys
-to, *pages = sys.argv[1:]
+  local page
+  for page in README.md docs/*.md; do split_blocks "$page" "$work/blocks" || return 1; done
+  python3 - "$work/pages" "$work/blocks" README.md docs/*.md <<'PYTHON' || return 1
+import os, re, sys
+to, blocks, *pages = sys.argv[1:]
 comments = open(f"{to}/comments", "w")
 for page in pages:
-    program, block, comment = [], None, ""
-    for number, line in enumerate(open(page), 1):
+    program, comment = [], ""
+    name = f"{blocks}/{page.replace('/', '_')}"
+    for number, line in enumerate(open(f"{name}.outside"), 1):
         text = line.strip()
-        if block is not None:
-            if text != "```":
-                block.append(line.rstrip("\n")[indent:])
-                continue
-            if shell and not comment: program.append((number, "\n".join(block)))
-            block, comment = None, ""
-        elif text.startswith("```"):
-            block, shell, indent = [], text[3:] in ("sh", "bash"), line.index("`")
+        if text == "```":
+            shell = next(filter(os.path.exists, (f"{name}:{number}.sh", f"{name}:{number}.bash")), None)
             if comment and not shell: sys.exit(f"# {page}:{number}: the comment is for a block of shell, and this is none")
+            if shell and not comment: program.append((number, open(shell).read()))
+            comment = ""
         elif found := re.fullmatch(r"<!-- (not run: .+|run by \S+) -->", text):
             comment = found[1]
             print(f"{page}:{number} {comment}", file=comments)
@@ -148,6 +147,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/blocks.sh
 source tests/wait.sh
 source tests/ports.sh
 

@@ -5,6 +5,12 @@
 
 import { SumUp } from '@sumup/sdk';
 
+// what is refused, or cannot be reached, is told in a sentence
+process.on('uncaughtException', problem => {
+  console.error(problem.error?.detail ?? problem.cause?.message ?? problem.message);
+  process.exitCode = 1;
+});
+
 const { FLEET = 'http://127.0.0.1:8080', KEY = 'sup_sk_sandbox', MERCHANT = 'MC0X0ABC', RETURN_URL } = process.env;
 const name = process.argv[2];
 const { readers } = new SumUp({ apiKey: KEY, host: FLEET });

@@ -7,6 +7,7 @@ is no moment at which a charge is under way.
 """
 
 import json
+import os
 import random
 import sys
 import time
@@ -15,7 +16,7 @@ from journal import Journal
 from websocket import Closed, WebSocket
 
 URL = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8080/link/v1"
-PATH = sys.argv[2] if len(sys.argv) > 2 else "journal.json"
+PATH = sys.argv[2] if len(sys.argv) > 2 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "journal.json")
 # Seconds: without a frame, after which a connection is given up; between two requests for a start; between two repetitions
 # of a result; and for Fleet to take the last results when the pairing is over.
 SILENCE, ASK_EVERY, REPEAT_EVERY, LEAVE_WITHIN = 35, 5, 10, 5

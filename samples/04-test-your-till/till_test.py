@@ -1,6 +1,6 @@
 """Tests of a till against a Fleet process, with Python's standard library only.
 
-    python3 -m unittest till_test
+    python3 till_test.py
 """
 
 import json

@@ -37,8 +37,7 @@ internal static class Amount
 
     /// <summary>Another amount of the same currency, in minor units.</summary>
     public static string FormatMoney(Proto.Money amount, long value) =>
-        $"{new Money(amount.Currency, amount.MinorUnit, 1).Major(value).ToString(CultureInfo.InvariantCulture)} "
-        + amount.Currency;
+        new Money(amount.Currency, amount.MinorUnit, 1).TextOf(value);
 
     private static Failure WrongAmount(string text, string example) =>
         Failure.WrongUsage($"'{text}' is not an amount.", $"Write it like {example}, with all of its decimals.");

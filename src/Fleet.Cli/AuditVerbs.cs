@@ -45,27 +45,27 @@ internal static class AuditVerbs
     private static async Task ExportRows(Session session, Proto.ListAuditRequest ask)
     {
         var count = 0;
-        do
+        await Pages.Walk(async token =>
         {
+            ask.PageToken = token;
             var page = await session.Node.Audit.ListAsync(ask, session.Call);
             foreach (var row in page.Rows) await session.Terminal.PrintLine(MessageJson.ToText(row));
             count += page.Rows.Count;
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
+            return page.NextPageToken;
+        });
         await session.PrintHint($"{Display.CountOf(count, "row")}.");
     }
 
     private static async Task<int> VerifyRows(Session session)
     {
         var sum = new Proto.VerifyAuditReply();
-        do
+        await Pages.Walk(async token =>
         {
-            var told = await session.Node.Audit.VerifyAsync(new() { PageToken = sum.NextPageToken },
+            var told = await session.Node.Audit.VerifyAsync(new() { PageToken = token },
                 session.Node.WithDeadline(session.Cancel, TimeSpan.FromMinutes(1)));
             (sum.Rows, sum.Broken, sum.NextPageToken) = (sum.Rows + told.Rows, told.Broken, told.NextPageToken);
-        }
-        while (sum.NextPageToken.Length > 0 && sum.Broken is null);
+            return sum.Broken is null ? told.NextPageToken : "";
+        });
         return await PrintResult(session, sum);
     }
 

@@ -26,6 +26,8 @@ internal static class Bulk
 
     private static readonly string[] Heads = ["ROW", "ITEM", "REASON", "WHY"];
 
+    private static readonly string[] MadeHeads = ["READER", "NAME", "STORE"];
+
     private static Failure Interrupted => new(ExitCode.Interrupted, "INTERRUPTED", "It was interrupted.");
 
     public static Option<string> ListOption(string columns) => OptionFactory.CreateText("--from", "file",
@@ -122,6 +124,8 @@ internal static class Bulk
         var failed = items.Zip(results).Where(pair => pair.Second is not { Done: true }).ToList();
         if (!session.Json)
         {
+            var made = items.Zip(results).SelectMany(pair => ListMade(pair.First, pair.Second)).ToList();
+            if (made.Count > 0) await session.Terminal.PrintTable(MadeHeads, made);
             if (failed.Count > 0)
                 await session.Terminal.PrintTable(Heads, failed.Select(pair => ToCells(pair.First, pair.Second)));
             await session.Terminal.PrintLine($"{items.Count - failed.Count} {done}, {failed.Count} not.");
@@ -131,6 +135,12 @@ internal static class Bulk
         }
         if (broken is not null) throw broken;
         return failed.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+    }
+
+    /// <summary>A reader that was paired, as the cells of one row; nothing for other work.</summary>
+    private static IEnumerable<string[]> ListMade<T>(BulkItem<T> item, Proto.ChangeResult? told)
+    {
+        if (told is { Done: true, Store.Length: > 0 }) yield return [told.ReaderId, item.Label, told.Store];
     }
 
     private static string[] ToCells<T>(BulkItem<T> item, Proto.ChangeResult? told)

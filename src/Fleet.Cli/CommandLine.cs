@@ -58,6 +58,10 @@ public sealed class CommandLine
         return char.IsAsciiLetter(first[0]) ? name == first : new SettingOptions().All.Any(one => one.Name == name);
     }
 
+    /// <summary>The first of a command's words that no verb, option or argument takes; null for none.</summary>
+    internal static string? FindUnknown(string[] words) =>
+        Usage.FindUnknown(new CommandLine(Terminal.OfProcess()).Parse(words));
+
     /// <summary>Runs one command of this process; the result is the exit code.</summary>
     public static Task<int> RunCommand(string[] args) => RunCommand(args, Terminal.OfProcess());
 

@@ -77,16 +77,17 @@ internal static class IncidentVerbs
     private static async Task ListIncidents(Session session, Proto.ListIncidentsRequest ask, int limit)
     {
         var all = new Proto.ListIncidentsReply();
-        do
+        await Pages.Walk(async token =>
         {
+            ask.PageToken = token;
             ask.PageSize = Math.Min(PageSize, limit - all.Incidents.Count);
             var page = await session.Node.Incidents.ListAsync(ask, session.Call);
             all.Incidents.AddRange(page.Incidents);
-            ask.PageToken = all.NextPageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0 && all.Incidents.Count < limit);
+            all.NextPageToken = page.NextPageToken;
+            return all.Incidents.Count < limit ? page.NextPageToken : "";
+        });
         await session.PrintAnswer(all, Heads, all.Incidents.Select(ToCells));
-        if (ask.PageToken.Length > 0) await session.PrintHint($"There are more; --limit shows more than {limit}.");
+        if (all.NextPageToken.Length > 0) await session.PrintHint($"There are more; --limit shows more than {limit}.");
     }
 
     private static string[] ToCells(Proto.Incident one) =>

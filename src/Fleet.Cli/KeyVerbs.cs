@@ -106,13 +106,13 @@ internal static class KeyVerbs
     {
         var all = new Proto.ListKeysReply();
         var ask = new Proto.ListKeysRequest { PageSize = PageSize, MerchantCode = session.Settings.Merchant ?? "" };
-        do
+        await Pages.Walk(async token =>
         {
+            ask.PageToken = token;
             var page = await session.Node.Keys.ListAsync(ask, session.Call);
             all.Keys.AddRange(page.Keys);
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
+            return page.NextPageToken;
+        });
         await session.PrintAnswer(all, Heads, all.Keys.Select(key => ToCells(key, session.Now)));
     }
 

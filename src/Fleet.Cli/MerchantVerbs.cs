@@ -63,13 +63,13 @@ internal static class MerchantVerbs
                 PageSize = PageSize, Search = session.GetText(search), State = session.GetText(state),
                 Kind = session.GetText(kind), Source = session.GetText(source),
             };
-            do
+            await Pages.Walk(async token =>
             {
+                ask.PageToken = token;
                 var page = await session.Node.Merchants.ListAsync(ask, session.Call);
                 all.Merchants.AddRange(page.Merchants);
-                ask.PageToken = page.NextPageToken;
-            }
-            while (ask.PageToken.Length > 0);
+                return page.NextPageToken;
+            });
             await session.PrintAnswer(all, Heads, all.Merchants.Select(one => new[]
             {
                 one.MerchantCode, one.Name, MerchantText.KindOf(one), MerchantText.StateOf(one), one.Source,

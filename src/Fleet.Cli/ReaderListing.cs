@@ -92,14 +92,14 @@ internal static class ReaderListing
     private static async Task<int> ListReaders(Session session, Proto.ListReadersRequest ask)
     {
         var all = new Proto.ListReadersReply();
-        do
+        await Pages.Walk(async token =>
         {
+            ask.PageToken = token;
             var page = await session.Node.Readers.ListAsync(ask, session.Call);
             all.Readers.AddRange(page.Readers);
             all.Missing.AddRange(page.Missing.Except(all.Missing));
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
+            return page.NextPageToken;
+        });
         await session.PrintAnswer(all, Heads, all.Readers.Select(reader => ToCells(reader, session.Now)));
         if (all.Missing.Count == 0) return ExitCode.Done;
         await session.PrintHint($"These stores did not answer: {string.Join(", ", all.Missing)}.");

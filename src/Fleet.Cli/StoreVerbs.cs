@@ -49,13 +49,13 @@ internal static class StoreVerbs
     {
         var all = new Proto.ListStoresReply();
         var ask = new Proto.ListStoresRequest { Retired = retired, PageSize = PageSize };
-        do
+        await Pages.Walk(async token =>
         {
+            ask.PageToken = token;
             var page = await session.Node.Stores.ListAsync(ask, session.Call);
             all.Stores.AddRange(page.Stores);
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
+            return page.NextPageToken;
+        });
         await session.PrintAnswer(all, Heads, all.Stores.Select(ToCells));
     }
 

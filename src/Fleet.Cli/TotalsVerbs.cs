@@ -54,14 +54,14 @@ internal static class TotalsVerbs
     private static async Task PrintTotals(Session session, Proto.ListTotalsRequest ask, bool csv)
     {
         var all = new Proto.ListTotalsReply();
-        do
+        await Pages.Walk(async token =>
         {
+            ask.PageToken = token;
             var page = await session.Node.Totals.ListAsync(ask, session.Call);
             all.Rows.AddRange(page.Rows);
             all.ComparedAt = page.ComparedAt;
-            ask.PageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0);
+            return page.NextPageToken;
+        });
         if (csv) await CsvText.Print(session, SheetHeads, all.Rows.Select(ToSheet));
         else await session.PrintAnswer(all, () => session.Terminal.PrintTable(Heads, all.Rows.Select(ToCells)));
         if (all.ComparedAt is null)

@@ -18,7 +18,7 @@ internal static class Usage
         var see = $"See {here} --help.";
         if (FindUnknown(parsed) is { } word)
         {
-            var meant = Spelling.FindNearest(word, word.StartsWith('-') ? OptionsOf(command) : VerbsOf(command));
+            var meant = NearestName.Find(word, word.StartsWith('-') ? OptionsOf(command) : VerbsOf(command));
             var verbs = command.Command.Subcommands.Count > 0 ? $"It has {ListVerbs(command)}. " : "";
             return Failure.WrongUsage($"'{here}' does not know '{word}'.",
                 (meant is null ? "" : $"Did you mean {meant}? ") + (word.StartsWith('-') ? "" : verbs) + see);
@@ -42,7 +42,7 @@ internal static class Usage
     }
 
     /// <summary>A word that no verb, option or argument takes; null for none.</summary>
-    private static string? FindUnknown(ParseResult parsed)
+    public static string? FindUnknown(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens is [var word, ..]) return word;
         // An argument that takes any text would take an option that is misspelt, too.

@@ -105,20 +105,21 @@ internal static class WebhookVerbs
     private static async Task ListDeliveries(Session session, Proto.ListWebhooksRequest ask, int limit)
     {
         var all = new Proto.ListWebhooksReply();
-        do
+        await Pages.Walk(async token =>
         {
+            ask.PageToken = token;
             ask.PageSize = Math.Min(PageSize, limit - all.Deliveries.Count);
             var page = await session.Node.Webhooks.ListAsync(ask, session.Call);
             all.Deliveries.AddRange(page.Deliveries);
-            ask.PageToken = all.NextPageToken = page.NextPageToken;
-        }
-        while (ask.PageToken.Length > 0 && all.Deliveries.Count < limit);
+            all.NextPageToken = page.NextPageToken;
+            return all.Deliveries.Count < limit ? page.NextPageToken : "";
+        });
         await session.PrintAnswer(all, Heads, all.Deliveries.Select(told => new[]
         {
             told.EventId, told.State, told.Attempts.ToString(CultureInfo.InvariantCulture), told.CreatedAt.ToText(),
             told.NextAttemptAt.ToText(), told.Url, told.Problem,
         }));
-        if (ask.PageToken.Length > 0) await session.PrintHint($"There are more; --limit shows more than {limit}.");
+        if (all.NextPageToken.Length > 0) await session.PrintHint($"There are more; --limit shows more than {limit}.");
     }
 
     /// <summary>Repeats a call until no event of the time range is left.</summary>

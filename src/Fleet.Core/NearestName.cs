@@ -7,8 +7,8 @@ public static class NearestName
     private const int MaxLength = 100;
 
     /// <summary>
-    /// The known name with the fewest letters to insert, delete or replace, in any case; null when more than a third
-    /// of its letters would change.
+    /// The known name with the fewest letters to insert, delete, replace or swap, in any case; null when more than a
+    /// third of its letters would change.
     /// </summary>
     /// <param name="typed">What was typed.</param>
     /// <param name="known">The names there are.</param>
@@ -24,11 +24,8 @@ public static class NearestName
         return nearest;
     }
 
-    /// <summary>How many letters must be inserted, deleted or replaced to make one word of another.</summary>
-    /// <param name="from">The one.</param>
-    /// <param name="to">The other.</param>
-    /// <param name="swaps">Whether two letters that are swapped count as one change.</param>
-    public static int CountChanges(string from, string to, bool swaps = false)
+    /// <summary>Two letters that are swapped count as one change.</summary>
+    private static int CountChanges(string from, string to)
     {
         var changes = new int[from.Length + 1, to.Length + 1];
         for (var i = 0; i <= from.Length; i++) changes[i, 0] = i;
@@ -39,7 +36,7 @@ public static class NearestName
             {
                 var replaced = changes[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
                 changes[i, j] = Math.Min(replaced, 1 + Math.Min(changes[i - 1, j], changes[i, j - 1]));
-                if (swaps && i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
                     changes[i, j] = Math.Min(changes[i, j], changes[i - 2, j - 2] + 1);
             }
         }

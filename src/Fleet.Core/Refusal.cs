@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Core.Stores;
 using Orleans;
 
@@ -283,7 +282,7 @@ public sealed record Refusal(
 
     /// <summary>The refusal that names the largest amount of the merchant.</summary>
     public static Refusal AmountOverLimit(Checkouts.Money largest) => new(RefusalCode.AmountOverLimit,
-        Why: string.Create(CultureInfo.InvariantCulture, $"{largest.Major(largest.Value)} {largest.Currency}"));
+        Why: largest.TextOf(largest.Value));
 
     /// <summary>The refusal that names the checkout of which it is not known whether SumUp's cloud took it.</summary>
     public static Refusal OutcomeUnknown(Holder holder) => new(RefusalCode.OutcomeUnknown, holder);

@@ -10,6 +10,7 @@ public sealed class NearestNameSpecs
     [InlineData("--sandbox-reader", "--sandbox-readers")]
     [InlineData("--sandbx", "--sandbox")]
     [InlineData("change", "changes")]
+    [InlineData("--dtaa", "--data")]
     [InlineData("items", null)]
     [InlineData("--port", null)]
     [InlineData("", null)]

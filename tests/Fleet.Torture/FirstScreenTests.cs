@@ -25,6 +25,7 @@ public sealed class FirstScreenTests
         await using var node = await ServerProcess.Started("--sandbox=true");
         var shown = await Shown(node, "Ctrl-C ");
         Assert.Contains("First payment  12.50 EUR on Store 1 lane 1: successful", shown, StringComparison.Ordinal);
+        Assert.Contains("An amount of 11.00 is declined", shown, StringComparison.Ordinal);
         var reader = shown.Split('\n').First(line => line.Contains("Store 1 lane 1   rdr_", StringComparison.Ordinal))
             .Split(' ')[^1];
         var till = new Till(node.Address, "MC0X0ABC", "sup_sk_sandbox");

@@ -29,7 +29,7 @@ internal static class ChainState
 
     /// <summary>All merchants that the key reaches.</summary>
     public static Task<List<Proto.Merchant>> ListMerchants(Session session) =>
-        ReadPages<Proto.Merchant>(async token =>
+        Pages.ReadAll<Proto.Merchant>(async token =>
         {
             var ask = new Proto.ListMerchantsRequest { PageSize = PageSize, PageToken = token };
             var page = await session.Node.Merchants.ListAsync(ask, session.Call);
@@ -95,7 +95,7 @@ internal static class ChainState
     }
 
     private static Task<List<Proto.ApiKey>> ListKeys(Session session) =>
-        ReadPages<Proto.ApiKey>(async token =>
+        Pages.ReadAll<Proto.ApiKey>(async token =>
         {
             var ask = new Proto.ListKeysRequest { PageSize = PageSize, PageToken = token };
             var page = await session.Node.Keys.ListAsync(ask, session.Call);
@@ -104,7 +104,7 @@ internal static class ChainState
         });
 
     private static Task<List<Proto.Store>> ListStores(Session session, string code) =>
-        ReadPages<Proto.Store>(async token =>
+        Pages.ReadAll<Proto.Store>(async token =>
         {
             var ask = new Proto.ListStoresRequest { PageSize = PageSize, PageToken = token, Retired = true };
             var page = await Patience.Call(session, code, call => session.Node.Stores.ListAsync(ask, call));
@@ -112,7 +112,7 @@ internal static class ChainState
         });
 
     private static Task<List<Proto.Reader>> ListReaders(Session session, string code) =>
-        ReadPages<Proto.Reader>(async token =>
+        Pages.ReadAll<Proto.Reader>(async token =>
         {
             var ask = new Proto.ListReadersRequest { PageSize = PageSize, PageToken = token };
             var page = await Patience.Call(session, code, call => session.Node.Readers.ListAsync(ask, call));
@@ -121,20 +121,6 @@ internal static class ChainState
                     $"Stores of {code} did not answer: {string.Join(", ", page.Missing)}.", "Try again in a moment.");
             return (page.Readers, page.NextPageToken);
         });
-
-    /// <summary>All items of a list.</summary>
-    /// <param name="read">Reads the page of a token, and returns its items and the token of the next one.</param>
-    private static async Task<List<T>> ReadPages<T>(Func<string, Task<(IEnumerable<T> Items, string Next)>> read)
-    {
-        var (all, token) = (new List<T>(), "");
-        do
-        {
-            (var items, token) = await read(token);
-            all.AddRange(items);
-        }
-        while (token.Length > 0);
-        return all;
-    }
 }
 
 /// <summary>Calls that are repeated when the key calls too often, or a node does not know a new merchant yet.</summary>

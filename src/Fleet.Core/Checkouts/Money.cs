@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using Orleans;
 
 namespace Fleet.Core.Checkouts;
@@ -21,6 +22,9 @@ public sealed record Money(
     /// <summary>An amount of this currency in major units, with all of its decimals: 1500 is 15.00.</summary>
     public decimal Major(long minor) =>
         new((int)minor, (int)(minor >> 32), 0, isNegative: false, scale: (byte)MinorUnit);
+
+    /// <summary>An amount of this currency for people: 1500 is <c>15.00 EUR</c>.</summary>
+    public string TextOf(long minor) => string.Create(CultureInfo.InvariantCulture, $"{Major(minor)} {Currency}");
 
     /// <summary>
     /// An amount in major units converted to minor units; null when it has more decimals than the currency.

@@ -48,7 +48,7 @@ internal sealed class BulkChanges(
         foreach (var reply in outcomes.Select(outcome => outcome.Result).OfType<PairReply>())
             guesses.CountAttempt(merchant.Caller.KeyId, reply);
         return [.. outcomes.Select(outcome =>
-            new Told(outcome.Error, outcome.Result?.Refusal, outcome.Result?.Reader?.Id))];
+            new Told(outcome.Error, outcome.Result?.Refusal, outcome.Result?.Reader))];
     }
 
     /// <summary>What is not within the key's reach is refused first: the audit has no row about it.</summary>
@@ -91,15 +91,15 @@ internal sealed class BulkChanges(
             }
             var told = await run([.. sound.Select(one => one.Item)]);
             foreach (var ((index, item), (error, refusal, reader)) in sound.Zip(told))
-                yield return new(index, reader ?? idOf(item), error, refusal);
+                yield return new(index, reader?.Id ?? idOf(item), error, refusal, Store: reader?.Pairing.Store ?? "");
         }
     }
 
     /// <summary>What one call said.</summary>
     /// <param name="Error">Why it is not known what became of the item.</param>
     /// <param name="Refusal">Why it was not done.</param>
-    /// <param name="ReaderId">The reader, when it is another one than was named.</param>
-    private readonly record struct Told(string? Error, Refusal? Refusal, string? ReaderId = null);
+    /// <param name="Reader">The reader that was made, or was there already.</param>
+    private readonly record struct Told(string? Error, Refusal? Refusal, ReaderSnapshot? Reader = null);
 }
 
 /// <summary>One item of a call about many.</summary>
@@ -115,5 +115,7 @@ internal readonly record struct BulkItem<TItem>(TItem? Item, Refusal? Refusal = 
 /// <param name="Locked">
 /// How long the key must wait that has tried too many wrong codes: from this item on nothing was tried.
 /// </param>
+/// <param name="Store">The store of a reader that was paired; empty for other work.</param>
 internal sealed record BulkResult(
-    int Index, string ReaderId = "", string? Error = null, Refusal? Refusal = null, TimeSpan? Locked = null);
+    int Index, string ReaderId = "", string? Error = null, Refusal? Refusal = null, TimeSpan? Locked = null,
+    string Store = "");

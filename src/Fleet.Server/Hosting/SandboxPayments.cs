@@ -30,7 +30,7 @@ internal sealed class SandboxPayments(ChangeFeed feed, SandboxReaders readers, T
             .FirstOrDefault(one => one.ReaderId == checkout.ReaderId)?.Name ?? checkout.ReaderId;
         var reason = checkout.Reason is { } why ? $", {why.ToWireName()}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{checkout.UpdatedAt:HH:mm:ss} UTC  "
-            + $"{money.Major(money.Value)} {money.Currency} on {reader}: "
+            + $"{money.TextOf(money.Value)} on {reader}: "
             + $"{checkout.StateWord}{reason}  ({checkout.Id})");
     }
 }

@@ -141,6 +141,8 @@ internal sealed class SandboxTour(
                 -H 'Authorization: Bearer {{SandboxMerchant.Key}}'
               {{fleet}} why "$id"{{url}}
 
+            An amount of 11.00 is declined, and one of 42.76 is cancelled by the customer.
+
             Pair the fifth reader:
               {{fleet}} readers pair "$({{fleet}} sandbox code 5{{url}})" --name "Lane 5"{{url}}
 

@@ -29,6 +29,7 @@ internal sealed class Crowd(ReadersSettings settings, TimeProvider clock)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var notices = new Notices();
+        foreach (var reader in readers) notices.WatchLink(reader, settings.Server, stop.Token);
         using var pairer = settings.Pairing is { } pairing ? new Pairer(pairing, readers, notices) : null;
         await Task.WhenAll(
         [

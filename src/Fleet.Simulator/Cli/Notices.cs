@@ -22,6 +22,13 @@ internal sealed class Notices
         }
     }
 
+    /// <summary>Adds a notice for each reason why the reader has no connection, until the stop.</summary>
+    public void WatchLink(VirtualReader reader, Uri server, CancellationToken stop) => reader.Changed += one =>
+    {
+        if (one.Snapshot is { Connected: false, Trouble: { } why } && !stop.IsCancellationRequested)
+            AddNotice($"No connection with {server}: {why}");
+    };
+
     public void AddNotice(string text)
     {
         var line = text.ReplaceLineEndings(" ");

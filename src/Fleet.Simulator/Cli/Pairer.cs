@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -13,6 +12,9 @@ internal sealed class Pairer : IDisposable
     /// <summary>Codes that are entered at the same time.</summary>
     private const int AtOnce = 8;
 
+    /// <summary>From this status on the node is at fault, and the same code is tried again.</summary>
+    private const int FirstFault = 500;
+
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15), LookEvery = TimeSpan.FromSeconds(0.5);
 
     private readonly PairingSettings _settings;
@@ -23,8 +25,8 @@ internal sealed class Pairer : IDisposable
     private Uri ReadersPath =>
         new(_settings.Api, $"/v0.1/merchants/{Uri.EscapeDataString(_settings.Merchant)}/readers");
 
-    /// <summary>The code of each device that needs no further try, by serial number.</summary>
-    private readonly ConcurrentDictionary<string, string> _done = new();
+    /// <summary>The last code of each device that needs no try before a moment, by serial number.</summary>
+    private readonly ConcurrentDictionary<string, (string Code, DateTimeOffset Until)> _done = new();
 
     public Pairer(PairingSettings settings, IReadOnlyList<VirtualReader> readers, Notices notices)
     {
@@ -42,8 +44,9 @@ internal sealed class Pairer : IDisposable
         {
             while (true)
             {
-                var waiting = FindWaiting().ToList();
-                await Parallel.ForEachAsync(waiting, bounds, async (reader, stop) => await TypeCode(reader, stop));
+                var waiting = FindWaiting(clock.GetUtcNow()).ToList();
+                await Parallel.ForEachAsync(waiting, bounds, async (reader, stop) =>
+                    await TypeCode(reader, clock.GetUtcNow(), stop));
                 if (waiting.Count > 0) await RemoveReplaced(cancel);
                 await Task.Delay(LookEvery, clock, cancel);
             }
@@ -54,11 +57,12 @@ internal sealed class Pairer : IDisposable
         }
     }
 
-    private IEnumerable<ReaderSnapshot> FindWaiting() => _readers
+    private IEnumerable<ReaderSnapshot> FindWaiting(DateTimeOffset now) => _readers
         .Select(reader => reader.Snapshot)
-        .Where(shown => shown.PairingCode is { } code && _done.GetValueOrDefault(shown.Serial) != code);
+        .Where(shown => shown.PairingCode is { } code
+            && _done.GetValueOrDefault(shown.Serial) is var done && (done.Code != code || done.Until <= now));
 
-    private async Task TypeCode(ReaderSnapshot reader, CancellationToken cancel)
+    private async Task TypeCode(ReaderSnapshot reader, DateTimeOffset now, CancellationToken cancel)
     {
         if (reader.PairingCode is not { } code) return;
         var name = _readers.Count == 1 ? _settings.Name : $"{_settings.Name} {reader.Serial}";
@@ -67,7 +71,8 @@ internal sealed class Pairer : IDisposable
         {
             using var answer = await _api.PostAsJsonAsync(ReadersPath, body, cancel);
             if (!answer.IsSuccessStatusCode) _notices.AddNotice(await ExplainAnswer(answer, cancel));
-            if (!IsPassing(answer.StatusCode)) _done[reader.Serial] = code;
+            if (answer.Headers.RetryAfter?.Delta is { } wait) _done[reader.Serial] = (code, now + wait);
+            else if ((int)answer.StatusCode < FirstFault) _done[reader.Serial] = (code, DateTimeOffset.MaxValue);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
         {
@@ -100,10 +105,4 @@ internal sealed class Pairer : IDisposable
 
     private static async Task<string> ExplainAnswer(HttpResponseMessage answer, CancellationToken cancel) =>
         $"Pairing was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancel)}";
-
-    /// <summary>
-    /// Whether the same code may be accepted a moment later; after any other refusal the next code is needed.
-    /// </summary>
-    private static bool IsPassing(HttpStatusCode status) =>
-        status is HttpStatusCode.TooManyRequests || (int)status >= 500;
 }

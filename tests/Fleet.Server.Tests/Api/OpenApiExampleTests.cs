@@ -82,7 +82,6 @@ public sealed class OpenApiExampleTests(FleetApp fleet) : IClassFixture<FleetApp
     {
         var filled = path.Replace("{merchant_code}", FleetApp.Merchant, StringComparison.Ordinal)
             .Replace("{reader_id}", reader, StringComparison.Ordinal)
-            .Replace("{route.store}", Store, StringComparison.Ordinal)
             .Replace("{store}", Store, StringComparison.Ordinal);
         if (filled.Contains("terminate", StringComparison.Ordinal)) await Start(reader);
         return filled.Contains("{transaction_id}", StringComparison.Ordinal)

@@ -15,14 +15,35 @@ internal static class RawHttp
 
     /// <summary>The same with a JSON body, and the headers that go with one.</summary>
     public static Task<RawAnswer> SendJson(Uri address, string start, string json, params string[] headers) =>
-        SendBody(address, start, json,
-            [$"Content-Length: {Encoding.UTF8.GetByteCount(json)}", "Content-Type: application/json", .. headers]);
+        SendBody(address, start, json, [.. HeadersOf(json), .. headers]);
 
-    private static async Task<RawAnswer> SendBody(Uri address, string start, string body, string[] headers)
+    /// <summary>A caller that sends a request, and closes the connection without reading the answer.</summary>
+    /// <param name="address">The node.</param>
+    /// <param name="start">Method and path.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="until">How long the caller stays.</param>
+    /// <param name="headers">Whole lines.</param>
+    public static async Task LeaveUnanswered(
+        Uri address, string start, string json, Func<Task> until, params string[] headers)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(address.Host, address.Port, cancel);
+        await tcp.GetStream().WriteAsync(BytesOf(start, json, [.. HeadersOf(json), .. headers]), cancel);
+        await until();
+    }
+
+    private static Task<RawAnswer> SendBody(Uri address, string start, string body, string[] headers) =>
+        SendBytes(address, BytesOf(start, body, headers));
+
+    private static byte[] BytesOf(string start, string body, string[] headers)
     {
         string[] lines = [$"{start} HTTP/1.1", "Host: fleet", "Connection: close", .. headers, "", body];
-        return await SendBytes(address, Encoding.UTF8.GetBytes(string.Join("\r\n", lines)));
+        return Encoding.UTF8.GetBytes(string.Join("\r\n", lines));
     }
+
+    private static string[] HeadersOf(string json) =>
+        [$"Content-Length: {Encoding.UTF8.GetByteCount(json)}", "Content-Type: application/json"];
 
     /// <summary>A caller that announces a body, and closes the connection before it.</summary>
     public static async Task Leave(Uri address, string start, params string[] headers)

@@ -97,7 +97,8 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
         Assert.Equal((1, 1), (tried.Code, ran.Code));
         Assert.Contains("1 would be paired, 2 not.", tried.Out, StringComparison.Ordinal);
         Assert.Matches(
-            "^ROW .*\n3 +Till 2 +PAIRING_CODE_UNKNOWN +No device shows this pairing code.*\n"
+            "^READER +NAME +STORE\nrdr_[0-9A-Z]{26} +Till 1, left +default\n"
+                + "ROW .*\n3 +Till 2 +PAIRING_CODE_UNKNOWN +No device shows this pairing code.*\n"
                 + "4 +Till 3 +VALIDATION_ERROR +store .*\n1 paired, 2 not.\n$", ran.Out);
         var paired = await Shell.Tells("readers list --tag bar --tag front");
         Assert.Equal("Till 1, left", paired[0].GetProperty("readers").EnumerateArray().Single().Text("name"));

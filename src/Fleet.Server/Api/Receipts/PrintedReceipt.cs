@@ -22,8 +22,7 @@ internal sealed record PrintedReceipt(
     public static PrintedReceipt FromCheckout(Checkout checkout, IEnumerable<Refund> refunds, Merchant merchant)
     {
         var terms = checkout.Terms;
-        string Money(long minor) =>
-            $"{terms.Amount.Major(minor).ToString(CultureInfo.InvariantCulture)} {terms.Amount.Currency}";
+        string Money(long minor) => terms.Amount.TextOf(minor);
         var name = merchant.Profile.Name;
         (string, string?)[] lines =
         [

@@ -53,6 +53,7 @@ internal static class ReaderMapping
             _ => null,
         },
         Finished = finished,
+        Store = result.Store,
     };
 
     /// <summary>What is shown: never that it is free because of a word that is too old.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         OpenApiDocument document, ProtoSchemas schemas, MethodDescriptor method, HttpRule rule, int index)
     {
         var (verb, pattern) = PatternOf(rule);
-        var path = PathVariables().Replace(pattern, "{$1}");
+        var path = PathVariables().Replace(pattern, match => $"{{{LastOf(match.Groups[1].Value)}}}");
         var inPath = PathVariables().Matches(pattern).Select(match => match.Groups[1].Value).ToArray();
         var comment = ProtoComments.FindComment(method)?.Split(". ", 2) ?? [WordsOf(method.Name)];
         var operation = new OpenApiOperation
@@ -68,7 +68,7 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
         ProtoSchemas schemas, MessageDescriptor request, HttpRule rule, string[] inPath)
     {
         foreach (var name in inPath)
-            yield return BuildParameter(schemas, name, FieldAt(request, name), ParameterLocation.Path);
+            yield return BuildParameter(schemas, LastOf(name), FieldAt(request, name), ParameterLocation.Path);
         if (rule.Body is WholeBody) yield break;
         foreach (var (name, field) in InQuery(request, "", [request]))
         {
@@ -76,6 +76,9 @@ internal sealed partial class RpcDescription(EndpointDataSource routes) : IOpenA
             yield return BuildParameter(schemas, name, field, ParameterLocation.Query);
         }
     }
+
+    /// <summary>A field of an inner message without the message: names in programs have no dots.</summary>
+    private static string LastOf(string field) => field.Split('.')[^1];
 
     private static OpenApiParameter BuildParameter(
         ProtoSchemas schemas, string name, FieldDescriptor field, ParameterLocation where)

@@ -15,8 +15,7 @@ public static class Words
 
     /// <summary>Another amount of the same currency, in minor units.</summary>
     public static string TextOf(Proto.Money amount, long value) =>
-        $"{new Money(amount.Currency, amount.MinorUnit, 1).Major(value).ToString(CultureInfo.InvariantCulture)} "
-        + amount.Currency;
+        new Money(amount.Currency, amount.MinorUnit, 1).TextOf(value);
 
     /// <summary>How long something took.</summary>
     public static string DurationOf(TimeSpan span) => span switch
