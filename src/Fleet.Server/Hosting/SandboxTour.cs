@@ -75,13 +75,16 @@ internal sealed class SandboxTour(
         foreach (var (reader, (name, store)) in readers.All.Zip(SandboxReaders.Named))
         {
             await WaitUntil(() => IsUp(reader), cancel);
-            if (reader.Snapshot.PairingCode is not { } code) continue;
-            if (!paired) await MakeStores(till, cancel);
-            paired = true;
-            using var body = ToBody(new JsonObject { ["pairing_code"] = code, ["name"] = name, ["store"] = store });
-            using var answer = await till.PostAsync("/fleet/v1/readers", body, cancel);
-            answer.EnsureSuccessStatusCode();
-            await WaitUntil(() => reader.Snapshot.Welcomed, cancel);
+            while (reader.Snapshot.PairingCode is { } code)
+            {
+                if (!paired) await MakeStores(till, cancel);
+                paired = true;
+                using var body = ToBody(new JsonObject { ["pairing_code"] = code, ["name"] = name, ["store"] = store });
+                using var answer = await till.PostAsync("/fleet/v1/readers", body, cancel);
+                answer.EnsureSuccessStatusCode();
+                // A reader that could not write its pairing down shows another code when it is on again.
+                await WaitUntil(() => IsUp(reader) && reader.Snapshot.PairingCode != code, cancel);
+            }
         }
         await WaitUntil(() => readers.All.All(IsUp), cancel);
         return paired;
