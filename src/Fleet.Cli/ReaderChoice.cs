@@ -46,7 +46,7 @@ internal static class ReaderChoice
         return PickNumber(stores, await session.Terminal.AskPerson("In which store? Its number:", session.Cancel));
     }
 
-    /// <summary>The stores that have readers with the tags of a route, and whether one of the readers is free.</summary>
+    /// <summary>The stores that have readers with the tags of a route, and whether one reader is free.</summary>
     private static async Task<(IReadOnlyList<string> Stores, bool IsFree)> ListStores(
         Session session, Proto.RouteRequest route)
     {
