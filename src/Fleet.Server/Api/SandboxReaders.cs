@@ -40,7 +40,7 @@ internal sealed class SandboxReaders(
     }
 
     /// <summary>
-    /// Makes the readers, which connect to <paramref name="link"/>. While their journals cannot be read, there are none.
+    /// Makes the readers, which connect to <paramref name="link"/>. While their journals cannot be read there are none.
     /// </summary>
     public async Task MakeReaders(Uri link, CancellationToken cancel)
     {

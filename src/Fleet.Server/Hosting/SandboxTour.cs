@@ -16,7 +16,8 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal sealed class SandboxTour(
     SandboxReaders readers, SandboxPayments payments, MerchantDirectory merchants, StartReport report,
-    NodeAddresses addresses, IHostApplicationLifetime life, TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
+    NodeAddresses addresses, IHostApplicationLifetime life, TextWriter output, TimeProvider time,
+    ILogger<SandboxTour> log) : BackgroundService
 {
     private const string Merchant = $"/v0.1/merchants/{SandboxMerchant.Code}/";
 

@@ -49,7 +49,8 @@ public sealed class UnknownNameTests(FleetApp fleet) : IClassFixture<FleetApp>
     {
         foreach (var name in ParametersOf(operation, "path"))
         {
-            var body = name.Split('.').Reverse().Aggregate("\"other\"", (inner, step) => $$"""{"{{step}}":{{inner}}}""");
+            var body = name.Split('.').Reverse()
+                .Aggregate("\"other\"", (inner, step) => $$"""{"{{step}}":{{inner}}}""");
             await IsRefused(operation, "must be what the path says", body: body, named: name);
         }
     }

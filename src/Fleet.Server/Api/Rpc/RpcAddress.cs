@@ -17,7 +17,9 @@ internal static class RpcAddress
     {
         var path = request.RouteValues;
         // What the path says is not said again; and what a body may say has no place in the query.
-        string[] known = rule.Body is "*" ? [] : [.. RpcRequests.NamesOf(message).Where(name => !path.ContainsKey(name))];
+        string[] known = rule.Body is "*"
+            ? []
+            : [.. RpcRequests.NamesOf(message).Where(name => !path.ContainsKey(name))];
         foreach (var name in request.Query.Keys)
         {
             if (known.Length == 0 || path.ContainsKey(name) || FindField(message, name) is not { } field)
@@ -68,8 +70,8 @@ internal static class RpcAddress
     /// <summary>The text of a member, or of a member of an inner object; null when the body does not say it.</summary>
     private static string? FindText(JsonElement json, MessageDescriptor message, ReadOnlySpan<string> path)
     {
-        if (json.ValueKind is not JsonValueKind.Object || message.FindFieldByName(path[0]) is not { } field) return null;
-        if (!json.TryGetProperty(field.JsonName, out var member) && !json.TryGetProperty(field.Name, out member))
+        if (json.ValueKind is not JsonValueKind.Object || message.FindFieldByName(path[0]) is not { } field
+            || (!json.TryGetProperty(field.JsonName, out var member) && !json.TryGetProperty(field.Name, out member)))
             return null;
         if (path.Length > 1) return FindText(member, field.MessageType, path[1..]);
         return member.ValueKind is JsonValueKind.Null ? null : member.ToString();
