@@ -22,6 +22,7 @@ main() {
   check 'the doctor finds nothing wrong' prints 0 'ok +operations /metrics' fleet doctor --operations "$operations"
   check 'a payment is taken from the command line' pay
   check 'why tells what happened, when, where and to what end' why
+  check 'a receipt as a PDF goes into a file' receipt_is_redirected
   check 'top shows the readers, filters, searches, and gives the screen back' top_is_used
   check 'top fits a small terminal' shows 12x60 'NAME +STATE +AMOUNT' q -- fleet top
   check 'Ctrl-C ends top too' shows "$size" 'Store 1 lane 1' '\x03' -- fleet top
@@ -66,6 +67,11 @@ why() {
     grep -qE "$line" "$work/printed" || complain "It does not say: $line" "$(<"$work/printed")" || return 1
   done
   sed 's/^/# /' "$work/printed"
+}
+
+receipt_is_redirected() {
+  fleet receipt "$checkout" --pdf >"$work/receipt.pdf" 2>"$work/printed" || complain "$(<"$work/printed")" || return 1
+  [[ $(head -c 5 "$work/receipt.pdf") == %PDF- ]] || complain 'It is no PDF.'
 }
 
 top_is_used() {

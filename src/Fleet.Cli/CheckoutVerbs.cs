@@ -22,7 +22,7 @@ internal static class CheckoutVerbs
         return CommandLine.BuildGroup("checkout", "Start, list, show, watch, terminate and record checkouts.",
             new StartVerb().BuildCommand(line),
             line.BuildVerb("show", "A checkout as it is now, and what to do about it.",
-                session => ShowCheckout(session, WhyVerb.IdOf(session.GetValue(id))), id),
+                session => ShowCheckout(session, session.GetValue(id)), id),
             line.BuildVerb("list", "The newest checkouts of a reader.",
                 session => ListCheckouts(session, session.GetValue(reader)), reader),
             line.BuildVerb("watch", "The state of a checkout, then each event, until its outcome.",
@@ -31,16 +31,17 @@ internal static class CheckoutVerbs
                     if (session.FindValue(one) is not { } known)
                         return await ReaderListing.UntilInterrupted(
                             session, () => Rest.Watch(session, "/fleet/v1/events"));
-                    await WatchCheckout(session, WhyVerb.IdOf(known));
+                    await WatchCheckout(session, CheckoutName.IdOf(known));
                     return ExitCode.Done;
                 }, one),
             TerminateVerb.BuildCommand(line), RecordVerb.BuildCommand(line), RecordVerb.BuildRelease(line),
             RecordVerb.BuildRefund(line));
     }
 
-    private static async Task ShowCheckout(Session session, string id)
+    private static async Task ShowCheckout(Session session, string text)
     {
-        var checkout = await session.Node.Checkouts.GetAsync(new() { CheckoutId = id }, session.Call);
+        var checkout = await CheckoutName.Find(session, text, async id =>
+            await session.Node.Checkouts.GetAsync(new() { CheckoutId = id }, session.Call));
         await session.PrintAnswer(checkout, async () =>
         {
             string?[] lines =

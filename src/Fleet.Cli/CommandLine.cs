@@ -8,9 +8,9 @@ namespace Fleet.Cli;
 /// </summary>
 public sealed class CommandLine
 {
-    private const string Help = "--help";
+    private const string Help = "--help", Version = "--version";
 
-    private static readonly string[] Questions = [Help, "-h", "-?", "--version"];
+    private static readonly string[] Questions = [Help, "-h", "-?", Version];
 
     private readonly SettingOptions _settings = new();
     private readonly Terminal _terminal;
@@ -46,16 +46,19 @@ public sealed class CommandLine
         [.. new CommandLine(Terminal.OfProcess())._root.Subcommands.SelectMany(verb => verb.Aliases.Append(verb.Name))];
 
     /// <summary>
-    /// Whether arguments are for the command line: they begin with a verb or with an option of the command line, or
-    /// ask for help or the version. Otherwise they are for a node, as they are after <c>serve</c>.
+    /// Whether arguments are for the command line: they begin with a verb or with an option of the command line, also
+    /// with one that is misspelt before a verb, or ask for help or the version. Otherwise they are for a node, as they
+    /// are after <c>serve</c>.
     /// </summary>
     public static bool IsMeant(string[] args)
     {
         if (args is not [{ Length: > 0 } first, ..]) return false;
         if (args.Any(Questions.Contains)) return true;
-        if (first == ServeVerb.Name) return false;
+        if (ServeVerb.IsMeant(args)) return false;
         var name = first.Split('=')[0];
-        return char.IsAsciiLetter(first[0]) ? name == first : new SettingOptions().All.Any(one => one.Name == name);
+        return char.IsAsciiLetter(first[0])
+            ? name == first
+            : new SettingOptions().All.Any(one => one.Name == name) || args.Any(Verbs.Contains);
     }
 
     /// <summary>The first of a command's words that no verb, option or argument takes; null for none.</summary>
@@ -71,6 +74,12 @@ public sealed class CommandLine
 
     private async Task<int> RunWords(string[] words, CancellationToken cancel)
     {
+        if (ServeVerb.IsMeant(words))
+        {
+            if (words.Contains(Version)) return await RunWords([Version], cancel);
+            await ServeVerb.PrintHelp(_terminal);
+            return ExitCode.Done;
+        }
         var parsed = Parse(words);
         if (Usage.FindMistake(parsed) is { } mistake) return await PrintFailure(mistake, parsed);
         return await parsed.InvokeAsync(new()

@@ -90,7 +90,8 @@ internal static class MerchantVerbs
                 MerchantCode = session.GetValue(merchant), Sandbox = session.GetValue(sandbox),
             };
             terms.Fill(session, ask);
-            await PrintDone(session, await session.Node.Merchants.CreateAsync(ask, session.Call), "is made");
+            await PrintDone(session, await session.Node.Merchants.CreateAsync(
+                ask, session.Node.ForChain(session.Cancel)), "is made");
         }, [merchant, sandbox, .. terms.All]);
     }
 

@@ -93,6 +93,9 @@ internal sealed class Node : IDisposable
     public CallOptions WithDeadline(CancellationToken cancel, TimeSpan more = default) =>
         new(_headers, (TimeProvider.System.GetUtcNow() + _settings.Timeout + more).UtcDateTime, cancel);
 
+    /// <summary>The same for a call about the whole chain, for which a merchant that is named does not count.</summary>
+    public CallOptions ForChain(CancellationToken cancel) => WithDeadline(cancel).WithHeaders([_headers[0]]);
+
     /// <summary>The same for a merchant that a key of the whole chain names.</summary>
     public CallOptions ForMerchant(string code, CancellationToken cancel)
     {

@@ -47,7 +47,8 @@ internal static class ReceiptVerb
     {
         if (file.Length > 0) await WriteFile(session, file, bytes);
         else if (form is Html) await session.Terminal.PrintLine(Encoding.UTF8.GetString(bytes));
-        else throw Failure.WrongUsage("A PDF is not for a terminal.", "Name a file with --out.");
+        else if (session.Terminal.OutBytes is { } output) await output.WriteAsync(bytes, session.Cancel);
+        else throw Failure.WrongUsage("A PDF is not for a terminal.", "Name a file with --out or behind >.");
     }
 
     private static async Task WriteFile(Session session, string file, byte[] bytes)

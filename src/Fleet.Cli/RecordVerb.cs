@@ -29,7 +29,7 @@ internal static class RecordVerb
             {
                 var ask = new Proto.RecordOutcomeRequest
                 {
-                    CheckoutId = WhyVerb.IdOf(session.GetValue(id)),
+                    CheckoutId = CheckoutName.IdOf(session.GetValue(id)),
                     Outcome = Outcomes.TryGetValue(session.GetValue(outcome), out var known)
                         ? known
                         : throw Failure.WrongUsage($"'{session.GetValue(outcome)}' is not an outcome.",
@@ -55,7 +55,7 @@ internal static class RecordVerb
             {
                 var released = await session.Node.Checkouts.ReleaseAsync(new()
                 {
-                    CheckoutId = WhyVerb.IdOf(session.GetValue(id)), Reason = RequireText(session, reason),
+                    CheckoutId = CheckoutName.IdOf(session.GetValue(id)), Reason = RequireText(session, reason),
                 }, session.Call);
                 await session.PrintAnswer(released, $"Released: checkout {released.CheckoutId} over "
                     + $"{Amount.FormatMoney(released.TotalAmount)}. It is not certain whether the card was charged.");
@@ -75,7 +75,7 @@ internal static class RecordVerb
             {
                 var recorded = await session.Node.Checkouts.RecordRefundAsync(new()
                 {
-                    CheckoutId = WhyVerb.IdOf(session.GetValue(id)),
+                    CheckoutId = CheckoutName.IdOf(session.GetValue(id)),
                     Outcome = session.GetValue(outcome),
                     Reason = RequireText(session, reason),
                 }, session.Call);

@@ -27,9 +27,32 @@ public static class ServeVerb
         ["--strict-sixty-seconds"] = "Whether a reader stays closed for 60 seconds, true or false. Default false.",
     };
 
+    /// <summary>The beginnings of its other options: of the configuration, and of OpenTelemetry.</summary>
+    public static readonly IReadOnlyList<string> Sections = ["Fleet:", "Logging:", "Kestrel:", "OTEL_"];
+
+    private const string About = "Start a node. Other settings are given as --Fleet:Name=value: see docs/settings.md.";
+
+    /// <summary>Whether an argument is an option of a node, with or without its value.</summary>
+    public static bool IsOption(string argument) => argument.Split('=')[0] is ['-', '-', .. var name]
+        && (Options.ContainsKey($"--{name}")
+            || Sections.Any(one => name.StartsWith(one, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>Whether arguments are those of a node, and not of the command line.</summary>
+    internal static bool IsMeant(string[] args) => args is [var first, ..] && (first == Name || IsOption(first));
+
+    /// <summary>Prints the options of a node. Those of the command line's verbs are none of them.</summary>
+    internal static async Task PrintHelp(Terminal terminal)
+    {
+        var width = Options.Keys.Max(name => name.Length);
+        foreach (var line in (string[])
+            [
+                "Description:", $"  {About}", "", "Usage:", $"  fleet {Name} [options]", "", "Options:",
+                .. Options.Select(one => $"  {one.Key.PadRight(width)} <value>  {one.Value}"),
+            ]) await terminal.PrintLine(line);
+    }
+
     internal static Command BuildCommand(CommandLine line) => line.BuildVerb(Name,
-        "Start a node. Other settings are given as --Fleet:Name=value: see docs/settings.md.",
-        Refuse, [.. Options.Select(one => OptionFactory.CreateText(one.Key, "value", one.Value))]);
+        About, Refuse, [.. Options.Select(one => OptionFactory.CreateText(one.Key, "value", one.Value))]);
 
     /// <summary>A node is started before the command line; here the verb stands after something else.</summary>
     private static Task<int> Refuse(Session session) => throw Failure.WrongUsage($"{Name} must be the first word.");

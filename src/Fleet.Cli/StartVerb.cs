@@ -11,9 +11,6 @@ internal sealed class StartVerb
 {
     private const int MaxQueueSeconds = 300;
 
-    /// <summary>The most readers that a person is asked to choose from.</summary>
-    private const int MaxOffered = 50;
-
     private readonly Argument<string[]> _amount = new("amount")
     {
         Description = "What to charge, like 15.00 EUR.", Arity = new(1, 2),
@@ -22,7 +19,7 @@ internal sealed class StartVerb
     private readonly Option<string> _reader =
         OptionFactory.CreateText("--reader", "reader", "The reader; or, of all that fit, the best:");
     private readonly Option<bool> _any =
-        OptionFactory.CreateSwitch("--any", "Any free reader of the store, which is default without --store.");
+        OptionFactory.CreateSwitch("--any", "Any free reader of the store.");
     private readonly Option<string> _store = OptionFactory.CreateText("--store", "store", "In this store.");
     private readonly Option<string[]> _tags =
         OptionFactory.CreateTexts("--tag", "tag", "It must have this tag. Again for more.");
@@ -65,7 +62,8 @@ internal sealed class StartVerb
     {
         var ask = ReadRequest(session);
         if (ask.ReaderId.Length == 0 && !session.GetValue(_any) && !session.IsGiven(_store) && !session.IsGiven(_tags))
-            await AskForReader(session, ask);
+            await ReaderChoice.AskForReader(session, ask);
+        if (ask.Route is { Store: "" } route) route.Store = await ReaderChoice.FindStore(session, route);
         var reply = await SendStart(session, ask);
         var where = reply.Rule is Proto.RouteRule.Unspecified or Proto.RouteRule.Named
             ? ""
@@ -75,23 +73,6 @@ internal sealed class StartVerb
         if (!session.GetValue(_wait)) return ExitCode.Done;
         var outcome = await CheckoutVerbs.WatchCheckout(session, reply.CheckoutId);
         return outcome is { State: Proto.State.Successful } ? ExitCode.Done : ExitCode.Refused;
-    }
-
-    /// <summary>Asks which of the free readers it is. Without a person to ask, no reader is guessed.</summary>
-    private static async Task AskForReader(Session session, Proto.StartRequest ask)
-    {
-        if (!session.Terminal.CanAsk)
-            throw Failure.WrongUsage("No reader is named.",
-                "Name one with --reader, some with --store or --tag, or say --any.");
-        var free = (await session.Node.Readers.ListAsync(
-            new() { Presence = Proto.Presence.Free, PageSize = MaxOffered }, session.Call)).Readers;
-        foreach (var (i, reader) in free.Index())
-            await session.PrintHint($"{i + 1}  {reader.Name} in {reader.Store} ({reader.ReaderId})");
-        var answer = await session.Terminal.AskPerson("On which reader? Its number, or 'any':", session.Cancel);
-        if (answer == "any") return;
-        if (!int.TryParse(answer, CultureInfo.InvariantCulture, out var number) || number < 1 || number > free.Count)
-            throw Failure.WrongUsage("Nothing was started.");
-        (ask.ReaderId, ask.Route) = (free[number - 1].ReaderId, null);
     }
 
     /// <summary>

@@ -16,6 +16,9 @@ internal sealed class Terminal
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Standard output for what is not text; null when it is a terminal, which cannot show that.</summary>
+    public Stream? OutBytes { get; init; }
+
     /// <summary>The variables that begin with <c>FLEET_</c>, without that.</summary>
     public required IConfiguration Environment { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed class Terminal
         In = Console.In,
         Out = Console.Out,
         Error = Console.Error,
+        OutBytes = Console.IsOutputRedirected ? Console.OpenStandardOutput() : null,
         Environment = new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build(),
         HasScreen = !Console.IsOutputRedirected && !Console.IsInputRedirected,
         HasErrorScreen = !Console.IsErrorRedirected,

@@ -29,7 +29,7 @@ internal static class TerminateVerb
             (text, row) =>
             Ids.IsReader(text)
                 ? new(row, text, text)
-                : new BulkItem<string>(row, text, WhyVerb.IdOf(text)));
+                : new BulkItem<string>(row, text, CheckoutName.IdOf(text)));
 
     /// <summary>Terminates all checkouts of a portion at the same time.</summary>
     private static Task TerminateAll(

@@ -66,7 +66,8 @@ internal static class TransactionVerbs
     {
         string[] names = Guid.TryParse(id, out _)
             ? ["id", "client_transaction_id", "foreign_transaction_id"]
-            : Transaction.IsCode(id) ? ["transaction_code", "foreign_transaction_id"] : ["foreign_transaction_id"];
+            : [.. Transaction.IsCode(id) ? ["transaction_code"] : Array.Empty<string>(), "client_transaction_id",
+                "foreign_transaction_id"];
         var path = $"/v2.1/merchants/{Uri.EscapeDataString(await session.FindMerchant())}/transactions";
         foreach (var name in names)
             if (await Rest.Find(session, $"{path}?{name}={Uri.EscapeDataString(id)}") is { } found) return found;

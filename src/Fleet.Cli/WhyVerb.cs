@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -17,24 +16,15 @@ internal static class WhyVerb
 
     public static Command BuildCommand(CommandLine line)
     {
-        var id = OptionFactory.CreateArgument("checkout", "Its id, or its client transaction id.");
+        var id = OptionFactory.CreateArgument("checkout", "Its id, its client transaction id, or your own reference.");
         return line.BuildVerb("why", "What happened to a checkout, in which order, and why it ended as it did.",
-            session => ExplainCheckout(session, IdOf(session.GetValue(id))), id);
+            session => ExplainCheckout(session, session.GetValue(id)), id);
     }
 
-    /// <summary>The checkout that a text names, by its id or by its client transaction id.</summary>
-    public static string IdOf(string text)
+    private static async Task ExplainCheckout(Session session, string text)
     {
-        if (!Ids.IsUuid(text, out var id))
-            throw Failure.WrongUsage($"'{text}' is not the id of a checkout.",
-                "It is a UUID: 'fleet readers list' shows "
-                + "that of each open checkout.");
-        return (id.Version == 4 ? Ids.CheckoutOf(id) : id).ToString();
-    }
-
-    private static async Task ExplainCheckout(Session session, string id)
-    {
-        var timeline = await session.Node.Checkouts.TimelineAsync(new() { CheckoutId = id }, session.Call);
+        var timeline = await CheckoutName.Find(session, text, async id =>
+            await session.Node.Checkouts.TimelineAsync(new() { CheckoutId = id }, session.Call));
         await session.PrintAnswer(timeline, () => PrintTimeline(session, timeline));
     }
 
@@ -42,7 +32,8 @@ internal static class WhyVerb
     {
         var (checkout, say) = (timeline.Checkout, session.Terminal);
         var purpose = checkout.Description.Length > 0 ? $", {checkout.Description}" : "";
-        var reader = await FindReader(session, checkout.ReaderId);
+        var call = session.Node.ForMerchant(checkout.MerchantCode, session.Cancel); // a key of the chain names none
+        var reader = await FindReader(session, checkout.ReaderId, call);
         await say.PrintLine(
             Terminal.ToPlainText($"{Amount.FormatMoney(checkout.TotalAmount)}{purpose}: {checkout.State.ToWord()}"));
         var till = checkout.Till.Length > 0 ? $", from the till {checkout.Till}" : "";
@@ -58,7 +49,7 @@ internal static class WhyVerb
             CloudText.DescribeOpenRefund(timeline),
             CloudText.DescribeRefusal(checkout), CloudText.DescribeReference(checkout),
             reader is null ? null : CloudText.DescribeTrouble(reader),
-            checkout.Doubt is null ? null : await DescribeCloud(session, reader),
+            checkout.Doubt is null ? null : await DescribeCloud(session, reader, call),
             Display.DescribeDeadline(checkout),
         ];
         foreach (var line in ofSumUp.OfType<string>()) await say.PrintLine(Terminal.ToPlainText(line));
@@ -69,7 +60,7 @@ internal static class WhyVerb
                     + (record.Reference.Length > 0 ? $" Reference: {record.Reference}." : "")));
         foreach (var claim in timeline.Events.Where(told => told.Claim is not null).Select(told => told.Claim))
             await say.PrintLine(Terminal.ToPlainText(DescribeClaim(checkout, claim)));
-        if (await DescribeDelivery(session, checkout.CheckoutId) is { } delivery)
+        if (await DescribeDelivery(session, checkout.CheckoutId, call) is { } delivery)
             await say.PrintLine(Terminal.ToPlainText(delivery));
     }
 
@@ -137,11 +128,11 @@ internal static class WhyVerb
     }
 
     /// <summary>The reader; null when it is not there any more, or the key may not read it.</summary>
-    private static async Task<Proto.Reader?> FindReader(Session session, string readerId)
+    private static async Task<Proto.Reader?> FindReader(Session session, string readerId, CallOptions call)
     {
         try
         {
-            return await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, session.Call);
+            return await session.Node.Readers.GetAsync(new() { ReaderId = readerId }, call);
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied or StatusCode.NotFound)
         {
@@ -154,13 +145,13 @@ internal static class WhyVerb
         : Terminal.ToPlainText($"{reader.Name} ({readerId}) in {reader.Store}");
 
     /// <summary>That SumUp has trouble; null when it has none, or the key may not read the status.</summary>
-    private static async Task<string?> DescribeCloud(Session session, Proto.Reader? reader)
+    private static async Task<string?> DescribeCloud(Session session, Proto.Reader? reader, CallOptions call)
     {
         try
         {
             var ask = new Proto.FleetStatusRequest();
             if (reader is not null) ask.Stores.Add(reader.Store);
-            return CloudText.DescribeCloud(await session.Node.Status.GetAsync(ask, session.Call));
+            return CloudText.DescribeCloud(await session.Node.Status.GetAsync(ask, call));
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.PermissionDenied)
         {
@@ -169,11 +160,11 @@ internal static class WhyVerb
     }
 
     /// <summary>The state of the webhook, if there is one and the key may read it.</summary>
-    private static async Task<string?> DescribeDelivery(Session session, string checkoutId)
+    private static async Task<string?> DescribeDelivery(Session session, string checkoutId, CallOptions call)
     {
         try
         {
-            var told = await session.Node.Webhooks.GetAsync(new() { EventId = checkoutId }, session.Call);
+            var told = await session.Node.Webhooks.GetAsync(new() { EventId = checkoutId }, call);
             var problem = told.Problem.Length > 0 && told.State is not "delivered" ? $" {told.Problem}" : "";
             return $"Webhook to {told.Url}: {told.State} after {Display.CountOf(told.Attempts, "attempt")}.{problem}";
         }

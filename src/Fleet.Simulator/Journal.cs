@@ -51,6 +51,10 @@ public sealed class Journal
         }
     }
 
+    /// <summary>Writes the file again as it is, to see whether it can be written.</summary>
+    /// <exception cref="JournalException">It cannot.</exception>
+    public void WriteAgain() => SavePage(_page);
+
     internal void KeepPairing(string readerId, string credential) =>
         SavePage(_page with { ReaderId = readerId, Credential = credential });
 

@@ -9,7 +9,7 @@ public sealed class FirstScreenTests
     public async Task A_live_node_says_its_version_storage_addresses_and_merchants()
     {
         await using var node = await ServerProcess.Started();
-        var shown = await Shown(node, "Merchants ");
+        var shown = await node.Shows("Merchants ");
 
         foreach (var part in new[]
         {
@@ -23,7 +23,7 @@ public sealed class FirstScreenTests
     public async Task The_sandbox_sells_once_puts_its_readers_in_stores_and_tells_each_payment()
     {
         await using var node = await ServerProcess.Started("--sandbox=true");
-        var shown = await Shown(node, "Ctrl-C ");
+        var shown = await node.Shows("Ctrl-C ");
         Assert.Contains("First payment  12.50 EUR on Store 1 lane 1: successful", shown, StringComparison.Ordinal);
         Assert.Contains("An amount of 11.00 is declined", shown, StringComparison.Ordinal);
         var reader = shown.Split('\n').First(line => line.Contains("Store 1 lane 1   rdr_", StringComparison.Ordinal))
@@ -32,19 +32,29 @@ public sealed class FirstScreenTests
         using (var started = await till.Post($"readers/{reader}/checkout",
             new { total_amount = new { currency = "EUR", minor_unit = 2, value = 1500 } }))
             Assert.True(started.IsSuccessStatusCode);
-        await Shown(node, "15.00 EUR on Store 1 lane 1: successful");
+        await node.Shows("15.00 EUR on Store 1 lane 1: successful");
 
         await node.Kill();
         await node.Start();
-        var both = await Shown(node, "Ctrl-C ", times: 2);
+        var both = await node.Shows("Ctrl-C ", times: 2);
         Assert.Single(both.Split("First payment")[1..]);
     }
 
-    private static async Task<string> Shown(ServerProcess node, string text, int times = 1)
+    [Fact]
+    public async Task A_node_that_other_machines_may_reach_says_so_and_prints_addresses_of_this_machine()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (node.Output.Split(text).Length <= times) await look.WaitForNextTickAsync(patience.Token);
-        return node.Output;
+        var (port, more) = (Ports.Next(), Ports.Next());
+        await using var node = await ServerProcess.Started("--sandbox=true", $"--operations-url=http://0.0.0.0:{port}",
+            $"--Kestrel:Endpoints:X:Url=http://127.0.0.1:{more}");
+        var shown = await node.Shows("Sandbox ");
+
+        foreach (var line in new[]
+        {
+            $"Cloud API      {node.Address} http://127.0.0.1:{more}/   (described at {node.Address}docs)",
+            $"Operations     http://127.0.0.1:{port}/   (health and metrics)",
+            $"its key is refused: other machines may reach http://0.0.0.0:{port}",
+        }) Assert.Contains(line, shown, StringComparison.Ordinal);
+        Assert.Matches(@"gRPC           http://127.0.0.1:\d+/   ", shown);
+        Assert.DoesNotMatch($"gRPC .*:({port}|{more})/", shown);
     }
 }

@@ -32,7 +32,7 @@ internal static class ChainState
         Pages.ReadAll<Proto.Merchant>(async token =>
         {
             var ask = new Proto.ListMerchantsRequest { PageSize = PageSize, PageToken = token };
-            var page = await session.Node.Merchants.ListAsync(ask, session.Call);
+            var page = await session.Node.Merchants.ListAsync(ask, session.Node.ForChain(session.Cancel));
             return (page.Merchants, page.NextPageToken);
         });
 
@@ -141,7 +141,7 @@ internal static class Patience
 
     /// <summary>The answer of a call about the chain.</summary>
     public static Task<T> CallChain<T>(Session session, Func<CallOptions, AsyncUnaryCall<T>> call) =>
-        Call(session, () => call(session.Call), isNew: false);
+        Call(session, () => call(session.Node.ForChain(session.Cancel)), isNew: false);
 
     /// <summary>Fleet did nothing for a call that it refuses like this.</summary>
     private static async Task<T> Call<T>(Session session, Func<AsyncUnaryCall<T>> call, bool isNew)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Fleet.Core.Checkouts;
 
@@ -25,6 +26,10 @@ public static class Characters
             rest = rest[StringInfo.GetNextTextElementLength(rest)..];
         return rest.Length == 0;
     }
+
+    /// <summary>Whether a text has more than blanks and marks that cannot be seen, such as those of direction.</summary>
+    public static bool CanBeSeen(string text) => text.EnumerateRunes().Any(rune => !Rune.IsWhiteSpace(rune)
+        && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control));
 
     /// <summary>A text that fits; a longer one is cut after a whole character and ends with three dots.</summary>
     /// <param name="text">The text.</param>

@@ -43,20 +43,29 @@ public sealed class FieldCheck
     public string RequireName(string field, string? text, int max)
     {
         var name = RequireText(field, text, int.MaxValue);
-        if (name.Length > max * Characters.MaxUnits || !Characters.AreAtMost(max, name))
-            AddError(field, $"must have at most {max} characters");
+        CheckLength(field, name, max);
         return name;
     }
 
     /// <summary>
-    /// The name of a till, which may be missing: at most <see cref="CheckoutRequest.MaxTill"/> UTF-16 units, none of
-    /// which is a control character. An empty one is none.
+    /// The name of a till, which may be missing, without the blanks around it: at most
+    /// <see cref="CheckoutRequest.MaxTill"/> characters as a person sees them, of which one at least can be seen and
+    /// none is a control character. An empty one is none.
     /// </summary>
     public string? CheckTill(string field, string? text)
     {
         if (string.IsNullOrEmpty(text)) return null;
-        if (text.Any(char.IsControl)) AddError(field, "must not contain control characters");
-        return CheckText(field, text, CheckoutRequest.MaxTill);
+        var till = text.Trim();
+        if (till.Any(char.IsControl)) AddError(field, "must not contain control characters");
+        else if (!Characters.CanBeSeen(till)) AddError(field, "must have a character that can be seen");
+        CheckLength(field, till, CheckoutRequest.MaxTill);
+        return CheckText(field, till);
+    }
+
+    private void CheckLength(string field, string name, int max)
+    {
+        if (name.Length > max * Characters.MaxUnits || !Characters.AreAtMost(max, name))
+            AddError(field, $"must have at most {max} characters");
     }
 
     /// <summary>A number that may be missing and must be within bounds, both included.</summary>

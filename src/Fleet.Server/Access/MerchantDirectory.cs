@@ -26,7 +26,8 @@ internal sealed class MerchantDirectory
     private readonly ConcurrentDictionary<string, Merchant> _made = new();
     private readonly FrozenDictionary<string, KeyGrant> _keys;
     private readonly KeyGrant _sandbox = new("sandbox", "sandbox", Scopes.All, SandboxMerchant.Code);
-    private readonly Lazy<bool> _sandboxKeyIsGood;
+    private readonly Lazy<string?> _openAddress;
+    private readonly bool _isSandbox;
     private readonly bool _strictSixtySeconds;
 
     public MerchantDirectory(IOptions<FleetOptions> options, IServer server, TimeProvider time)
@@ -44,7 +45,8 @@ internal sealed class MerchantDirectory
             .Concat(settings.Keys.Select(key => (Merchant: (string?)null, Key: key)))
             .ToFrozenDictionary(one => one.Key.Sha256.ToUpperInvariant(), one => ToGrant(one.Merchant, one.Key));
         // The addresses are known once the server listens, which is before the first request.
-        _sandboxKeyIsGood = new(() => settings.Sandbox && ListensOnLoopbackOnly(server));
+        _openAddress = new(() => FindOpenAddress(server));
+        _isSandbox = settings.Sandbox;
     }
 
     /// <summary>When this node read the merchants of its configuration.</summary>
@@ -54,7 +56,10 @@ internal sealed class MerchantDirectory
     public EgressRules Egress { get; }
 
     /// <summary>Whether the sandbox key is valid: in sandbox mode, on loopback addresses only.</summary>
-    public bool TakesSandboxKey => _sandboxKeyIsGood.Value;
+    public bool TakesSandboxKey => _isSandbox && OpenAddress is null;
+
+    /// <summary>An address of this node that other machines may reach; null when there is none.</summary>
+    public string? OpenAddress => _openAddress.Value;
 
     /// <summary>All merchants, in any order.</summary>
     public IEnumerable<Merchant> All => _configured.Values.Concat(_made.Values);
@@ -100,9 +105,11 @@ internal sealed class MerchantDirectory
         : names.Aggregate(Scopes.None, (scopes, name) => scopes | (ScopeWords.AsSumUp(name)
             ?? throw new InvalidOperationException($"Fleet:Merchants: there is no scope \"{name}\".")));
 
-    private static bool ListensOnLoopbackOnly(IServer server) =>
+    private static string? FindOpenAddress(IServer server) =>
         server.Features.Get<IServerAddressesFeature>()?.Addresses is { Count: > 0 } addresses
-        && addresses.All(address => BindingAddress.Parse(address).Host is var host
-            && (host == "localhost"
-                || (IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip))));
+            ? addresses.FirstOrDefault(address => !IsLoopback(BindingAddress.Parse(address).Host))
+            : "the node";
+
+    private static bool IsLoopback(string host) => host == "localhost"
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
 }

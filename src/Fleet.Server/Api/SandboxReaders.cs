@@ -1,5 +1,4 @@
 using Fleet.Core;
-using Fleet.Protocol;
 using Fleet.Server.Settings;
 using Fleet.Simulator;
 using Microsoft.Extensions.Options;
@@ -7,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Fleet.Server.Api;
 
 /// <summary>Six virtual readers in this process. They connect over the network like any other device.</summary>
-internal sealed class SandboxReaders(IOptions<FleetOptions> options, TimeProvider time)
+internal sealed class SandboxReaders(
+    IOptions<FleetOptions> options, TimeProvider time, ILogger<SandboxReaders> log)
 {
     /// <summary>How many there are; the first <see cref="Named"/> are paired, the others show a pairing code.</summary>
     public const int Count = 6;
@@ -39,18 +39,35 @@ internal sealed class SandboxReaders(IOptions<FleetOptions> options, TimeProvide
             : $"{reader.Serial} shows no code: it is paired as {reader.Name ?? reader.ReaderId}"));
     }
 
-    /// <summary>Runs the readers until <paramref name="cancel"/>.</summary>
-    public Task RunReaders(Uri node, CancellationToken cancel)
+    /// <summary>
+    /// Makes the readers, which connect to <paramref name="link"/>. While their journals cannot be read there are none.
+    /// </summary>
+    public async Task MakeReaders(Uri link, CancellationToken cancel)
     {
-        var journals = Path.Combine(options.Value.Data, "readers");
-        var link = new UriBuilder(node) { Scheme = "ws", Path = Link.Path }.Uri;
-        All = [.. Enumerable.Range(1, Count).Select(number => new VirtualReader(new()
+        var told = "";
+        while (All.Count == 0)
         {
-            Serial = $"VIRTUAL-SOLO-{number:00}",
-            Server = link,
-            Seed = number,
-            JournalFolder = journals,
-        }, time))];
-        return Task.WhenAll(All.Select(reader => reader.RunAsync(cancel)));
+            try
+            {
+                All = [.. Enumerable.Range(1, Count).Select(number => MakeReader(number, link))];
+            }
+            catch (JournalException e)
+            {
+                if (told != e.Message) log.ReadersNotMade(told = e.Message);
+                await Task.Delay(ReaderRecovery.Again, time, cancel);
+            }
+        }
     }
+
+    /// <summary>Runs the readers until <paramref name="cancel"/>.</summary>
+    public Task RunReaders(CancellationToken cancel) =>
+        Task.WhenAll(All.Select(reader => reader.RunThroughTrouble(time, log, cancel)));
+
+    private VirtualReader MakeReader(int number, Uri link) => new(new()
+    {
+        Serial = $"VIRTUAL-SOLO-{number:00}",
+        Server = link,
+        Seed = number,
+        JournalFolder = Path.Combine(options.Value.Data, "readers"),
+    }, time);
 }

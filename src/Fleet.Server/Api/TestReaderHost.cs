@@ -8,7 +8,6 @@ using Fleet.Server.Grains;
 using Fleet.Server.Settings;
 using Fleet.Server.Stores;
 using Fleet.Simulator;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Api;
@@ -18,7 +17,7 @@ namespace Fleet.Server.Api;
 /// journals are files, so that they are there again after a restart; a reader that is unpaired leaves nothing.
 /// </summary>
 internal sealed class TestReaderHost(
-    IServer server, IHostApplicationLifetime life, ReaderPairing pairing, IOptions<FleetOptions> options,
+    NodeAddresses addresses, IHostApplicationLifetime life, ReaderPairing pairing, IOptions<FleetOptions> options,
     TimeProvider time, ILogger<TestReaderHost> log) : BackgroundService
 {
     /// <summary>How long a new reader may take until it is online.</summary>
@@ -137,13 +136,13 @@ internal sealed class TestReaderHost(
         var reader = new VirtualReader(new()
         {
             Serial = serial,
-            Server = NodeAddress.FindLink(server),
+            Server = addresses.Link ?? throw new InvalidOperationException("Test readers need an address with http."),
             Scenario = plan.Scenario,
             Seed = plan.Seed,
             Pace = plan.Pace,
             JournalFolder = _files.Journals,
         }, time);
-        var run = new TestReaderRun(reader, Stopping);
+        var run = new TestReaderRun(reader, time, log, Stopping);
         _running[serial] = run;
         run.Begin(gone => EndReader(serial, gone));
         return run;

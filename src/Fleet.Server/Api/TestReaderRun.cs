@@ -6,13 +6,15 @@ namespace Fleet.Server.Api;
 internal sealed class TestReaderRun
 {
     private readonly VirtualReader _reader;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private readonly CancellationTokenSource _over;
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _wasPaired;
 
-    public TestReaderRun(VirtualReader reader, CancellationToken stopping)
+    public TestReaderRun(VirtualReader reader, TimeProvider time, ILogger log, CancellationToken stopping)
     {
-        (_reader, _wasPaired) = (reader, reader.Journal.ReaderId is not null);
+        (_reader, _time, _log, _wasPaired) = (reader, time, log, reader.Journal.ReaderId is not null);
         _over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         reader.Changed += _ => NoteChange();
     }
@@ -48,10 +50,10 @@ internal sealed class TestReaderRun
         await Task.Yield();
         try
         {
-            await _reader.RunAsync(_over.Token);
+            await _reader.RunThroughTrouble(_time, _log, _over.Token);
             ended(null);
         }
-        catch (Exception e) when (e is JournalException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             ended(e);
         }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.Server.Api;
 using Fleet.Server.Settings;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -12,9 +13,7 @@ internal static class Listening
 {
     private const string DefaultUrls = "http://127.0.0.1:8080";
 
-    /// <summary>
-    /// Sets the addresses of the web server. The names are in the order in which the addresses are listed later.
-    /// </summary>
+    /// <summary>Sets the addresses of the web server, with the names that <see cref="NodeAddresses"/> knows.</summary>
     public static void UseAddresses(this WebApplicationBuilder builder, FleetOptions options)
     {
         var urls = (builder.Configuration["urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries);
@@ -22,15 +21,15 @@ internal static class Listening
         CheckUrls("Fleet:GrpcUrl", options.GrpcUrl);
         List<string> all = [.. urls, options.GrpcUrl];
         var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
-            .Append(new("Kestrel:Endpoints:Grpc:Url", options.GrpcUrl))
-            .Append(new("Kestrel:Endpoints:Grpc:Protocols", "Http2"))
+            .Append(new($"Kestrel:Endpoints:{NodeAddresses.GrpcName}:Url", options.GrpcUrl))
+            .Append(new($"Kestrel:Endpoints:{NodeAddresses.GrpcName}:Protocols", "Http2"))
             .Concat(GrpcTls.ToWebServerSettings(options));
         if (options.OperationsUrl is { Length: > 0 } operations)
         {
             CheckUrls("Fleet:OperationsUrl", operations);
             if (all.Any(url => IsSame(url, operations)))
                 throw new ValidationException("Fleet: The field OperationsUrl must be an address of its own.");
-            endpoints = endpoints.Append(new($"Kestrel:Endpoints:{OperationsPort.Endpoint}:Url", operations));
+            endpoints = endpoints.Append(new($"Kestrel:Endpoints:{NodeAddresses.OperationsName}:Url", operations));
             builder.WebHost.MarkOperations();
             all.Add(operations);
         }
@@ -59,7 +58,7 @@ internal static class Listening
         {
             var address = BindingAddress.Parse(url);
             return address.Scheme.ToLowerInvariant() is "http" or "https" && address.Port is >= 0 and <= ushort.MaxValue
-                && address.PathBase.Length == 0;
+                && address is { PathBase.Length: 0, IsUnixPipe: false, IsNamedPipe: false };
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException)
         {

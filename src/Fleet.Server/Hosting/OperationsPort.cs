@@ -1,12 +1,7 @@
+using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Console;
 using Fleet.Server.Settings;
-
-
-
-
-
-
 
 namespace Fleet.Server.Hosting;
 
@@ -16,9 +11,6 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal static class OperationsPort
 {
-    /// <summary>The name of the address, which is the last one of the web server.</summary>
-    public const string Endpoint = "Operations";
-
     /// <summary>A header of each answer: the version of the program.</summary>
     public const string VersionHeader = "Fleet-Version";
 
@@ -27,7 +19,7 @@ internal static class OperationsPort
     {
         var loader = kestrel.ConfigurationLoader
             ?? throw new InvalidOperationException("The web server does not mark connections to the operations port.");
-        loader.Endpoint(Endpoint, operations => operations.ListenOptions.Use(next => connection =>
+        loader.Endpoint(NodeAddresses.OperationsName, operations => operations.ListenOptions.Use(next => connection =>
         {
             connection.Features.Set(Mark.Here);
             return next(connection);

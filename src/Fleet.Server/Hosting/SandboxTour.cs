@@ -16,7 +16,8 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal sealed class SandboxTour(
     SandboxReaders readers, SandboxPayments payments, MerchantDirectory merchants, StartReport report,
-    IHostApplicationLifetime life, TextWriter output, TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
+    NodeAddresses addresses, IHostApplicationLifetime life, TextWriter output, TimeProvider time,
+    ILogger<SandboxTour> log) : BackgroundService
 {
     private const string Merchant = $"/v0.1/merchants/{SandboxMerchant.Code}/";
 
@@ -32,29 +33,40 @@ internal sealed class SandboxTour(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!await life.WaitForStart(stoppingToken) || report.Addresses is not [var node, ..]) return;
-        if (!merchants.TakesSandboxKey)
+        if (!await life.WaitForStart(stoppingToken)) return;
+        await (report.ExecuteTask ?? Task.CompletedTask);
+        if (!merchants.TakesSandboxKey) return; // the report says why
+        if (addresses.Link is not { } link)
         {
-            await output.WriteLineAsync(
-                $"Fleet listens on {node}, which is not a loopback address: the sandbox key is refused.");
+            await output.WriteLineAsync("The virtual readers of the sandbox do not run: they need an http address.");
             return;
         }
-        var running = readers.RunReaders(node, stoppingToken);
+        var node = new Uri(new UriBuilder(link) { Scheme = Uri.UriSchemeHttp }.Uri, "/");
+        await readers.MakeReaders(link, stoppingToken);
+        var running = readers.RunReaders(stoppingToken);
+        while (!await TakeTour(node, stoppingToken)) await Task.Delay(ReaderRecovery.Again, time, stoppingToken);
+        await payments.PrintAll(stoppingToken);
+        await running;
+    }
+
+    /// <summary>Pairs readers, takes a payment and prints the tour; false when that must be tried again.</summary>
+    private async Task<bool> TakeTour(Uri node, CancellationToken cancel)
+    {
         try
         {
             using var neighbours = new SocketsHttpHandler { UseProxy = false };
             using var till = new HttpClient(neighbours) { BaseAddress = node };
             till.DefaultRequestHeaders.Authorization = new("Bearer", SandboxMerchant.Key);
-            var isFirst = await PairNamedReaders(till, stoppingToken);
-            var paid = isFirst ? await TakeFirstPayment(till, stoppingToken) : null;
-            await PrintTour(node, paid, stoppingToken);
-            await payments.PrintAll(stoppingToken);
+            var isFirst = await PairNamedReaders(till, cancel);
+            var paid = isFirst ? await TakeFirstPayment(till, cancel) : null;
+            await PrintTour(node, paid, cancel);
+            return true;
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutException or JsonException)
         {
-            log.TourFailed(e);
+            log.TourFailed(e.Message);
+            return false;
         }
-        await running;
     }
 
     /// <summary>Pairs the readers that have a name; false when an earlier start has paired all of them.</summary>
@@ -64,13 +76,16 @@ internal sealed class SandboxTour(
         foreach (var (reader, (name, store)) in readers.All.Zip(SandboxReaders.Named))
         {
             await WaitUntil(() => IsUp(reader), cancel);
-            if (reader.Snapshot.PairingCode is not { } code) continue;
-            if (!paired) await MakeStores(till, cancel);
-            paired = true;
-            using var body = ToBody(new JsonObject { ["pairing_code"] = code, ["name"] = name, ["store"] = store });
-            using var answer = await till.PostAsync("/fleet/v1/readers", body, cancel);
-            answer.EnsureSuccessStatusCode();
-            await WaitUntil(() => reader.Snapshot.Welcomed, cancel);
+            while (reader.Snapshot.PairingCode is { } code)
+            {
+                if (!paired) await MakeStores(till, cancel);
+                paired = true;
+                using var body = ToBody(new JsonObject { ["pairing_code"] = code, ["name"] = name, ["store"] = store });
+                using var answer = await till.PostAsync("/fleet/v1/readers", body, cancel);
+                answer.EnsureSuccessStatusCode();
+                // A reader that could not write its pairing down shows another code when it is on again.
+                await WaitUntil(() => IsUp(reader) && reader.Snapshot.PairingCode != code, cancel);
+            }
         }
         await WaitUntil(() => readers.All.All(IsUp), cancel);
         return paired;
@@ -124,11 +139,9 @@ internal sealed class SandboxTour(
         var first = readers.All[0].Snapshot;
         var lines = string.Join('\n', readers.All.Select(reader => $"    {LineOf(reader.Snapshot)}"));
         var sold = paid is null ? "" : $"\n  First payment  12.50 EUR on {first.Name}: {paid.Status}";
-        var (fleet, url) = CommandOf(report.Grpc);
+        var (fleet, url) = CommandOf(addresses.Grpc);
         var text = $$"""
               Virtual Solo   {{new Uri(node, VirtualSolo.Path)}}   (a reader in your browser)
-              Merchant       {{SandboxMerchant.Code}}
-              Key            {{SandboxMerchant.Key}}
               Readers
             {{lines}}{{sold}}
 
@@ -150,7 +163,7 @@ internal sealed class SandboxTour(
             Ctrl-C stops Fleet; the next start finds these readers again.
 
             """;
-        await output.WriteAsync((report.Describe() + text).AsMemory(), cancel);
+        await output.WriteAsync(text.AsMemory(), cancel);
         await output.FlushAsync(cancel);
     }
 

@@ -5,8 +5,6 @@ using Fleet.Server.Console;
 using Fleet.Server.Console.Access;
 using Fleet.Server.Settings;
 using Fleet.Server.Storage;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -16,7 +14,7 @@ namespace Fleet.Server.Hosting;
 /// What a node says of itself when it has started: its version, where it stores and where it listens.
 /// </summary>
 internal sealed class StartReport(
-    IServer server, MerchantDirectory merchants, IClusterMembershipService cluster, OneTimeSignIn console,
+    NodeAddresses addresses, MerchantDirectory merchants, IClusterMembershipService cluster, OneTimeSignIn console,
     IOptions<FleetOptions> options, IHostApplicationLifetime life, TextWriter output) : BackgroundService
 {
     /// <summary>How many merchants are named; the others are counted.</summary>
@@ -24,29 +22,19 @@ internal sealed class StartReport(
 
     private FleetOptions Settings => options.Value;
 
-    /// <summary>The addresses at which the node listens: those of the API, that of gRPC, that of operators.</summary>
-    public IReadOnlyList<Uri> Addresses => [.. (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
-        .Select(address => new UriBuilder(BindingAddress.Parse(address).ToString()).Uri)];
-
-    /// <summary>Where gRPC is answered: after the addresses of the API, and before that of operators.</summary>
-    public Uri Grpc => Addresses[Addresses.Count - (HasOperations ? 2 : 1)];
-
-    private bool HasOperations => Settings.OperationsUrl.Length > 0;
-
     /// <summary>A few lines for people.</summary>
-    public string Describe()
+    private string Describe()
     {
-        var (all, codes) = (Addresses, merchants.Codes.Order(StringComparer.Ordinal).ToArray());
-        var tills = all.SkipLast(HasOperations ? 2 : 1).ToArray();
+        var (tills, codes) = (addresses.Tills, merchants.Codes.Order(StringComparer.Ordinal).ToArray());
         var more = codes.Length > NamedMerchants ? " …" : "";
         return $"""
 
             Fleet is ready.
               Version        {ProgramVersion.Text}
               Storage        {DescribeStorage()}
-              Cloud API      {string.Join(' ', tills.AsEnumerable())}   (described at {new Uri(all[0], "docs")})
-              gRPC           {Grpc}   (for the command line)
-              Operations     {(HasOperations ? $"{all[^1]}   (health and metrics)" : "none")}
+              Cloud API      {string.Join(' ', tills)}   (described at {new Uri(tills[0], "docs")})
+              gRPC           {addresses.Grpc}   (for the command line)
+              Operations     {(addresses.Operations is { } at ? $"{at}   (health and metrics)" : "none")}
               Console        {DescribeConsole()}
               Cluster        {DescribeCluster()}
               Merchants      {codes.Length}: {string.Join(", ", codes.Take(NamedMerchants))}{more}
@@ -56,15 +44,15 @@ internal sealed class StartReport(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (Settings is { Sandbox: true, SandboxReaders: true } || !await life.WaitForStart(stoppingToken)) return;
-        await output.WriteAsync((Describe() + DescribeKey()).AsMemory(), stoppingToken);
+        if (!await life.WaitForStart(stoppingToken)) return;
+        await output.WriteAsync($"{Describe()}{DescribeKey()}\n".AsMemory(), stoppingToken);
         await output.FlushAsync(stoppingToken);
     }
 
     /// <summary>The key of the sandbox, or why it is refused; nothing on a live node.</summary>
-    public string DescribeKey() => !Settings.Sandbox ? ""
+    private string DescribeKey() => !Settings.Sandbox ? ""
         : merchants.TakesSandboxKey ? $"  Sandbox        merchant {SandboxMerchant.Code}, key {SandboxMerchant.Key}\n"
-        : "  Sandbox        its key is refused, because an address is not a loopback address\n";
+        : $"  Sandbox        its key is refused: other machines may reach {merchants.OpenAddress}\n";
 
     private string DescribeCluster()
     {
@@ -85,8 +73,8 @@ internal sealed class StartReport(
     {
         var at = Settings.Console switch
         {
-            ConsolePlace.Public => Addresses[0],
-            ConsolePlace.Operations when HasOperations => Addresses[^1],
+            ConsolePlace.Public => addresses.Tills[0],
+            ConsolePlace.Operations => addresses.Operations,
             _ => null,
         };
         if (at is null) return "off";

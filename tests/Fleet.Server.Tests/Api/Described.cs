@@ -32,6 +32,12 @@ public sealed class Described(JsonElement document)
             $"{parameter.GetProperty("in")} {parameter.GetProperty("name")}: "
                 + $"{TypeOf(parameter.GetProperty("schema"))}");
 
+    /// <summary>The members of an operation's body.</summary>
+    public IEnumerable<string> Members(string name) =>
+        Resolve(Body(name)).TryGetProperty("properties", out var members)
+            ? members.EnumerateObject().Select(member => member.Name)
+            : [];
+
     public JsonElement Body(string name) => SchemaOf(Operation(name).GetProperty("requestBody"), "application/json");
 
     /// <summary>

@@ -86,9 +86,9 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
         "total_amount.minor_unit")]
     [InlineData("readers/{reader}/checkouts", "{\"total_amount\":5}", "total_amount")]
     [InlineData("readers/{reader}/checkouts", "{\"total_amount\":[5]}", "total_amount")]
-    [InlineData("readers/{reader}/checkouts", "{\"tip_rates\":[0.1,true]}", "tip_rates")]
+    [InlineData("readers/{reader}/checkouts", "{\"tip_rates\":[0.1,true]}", "tip_rates[1]")]
     [InlineData("checkouts", "{\"route\":{\"tags\":\"bar\"}}", "route.tags")]
-    [InlineData("checkouts", "{\"route\":{\"tags\":[\"bar\",5]}}", "route.tags")]
+    [InlineData("checkouts", "{\"route\":{\"tags\":[\"bar\",5]}}", "route.tags[1]")]
     [InlineData("stores", "{\"store\":\"typed\",\"name\":5}", "name")]
     [InlineData("stores", "{\"store\":\"typed\",\"name\":{}}", "name")]
     [InlineData("keys", "{\"name\":\"x\",\"expires_at\":\"tomorrow\"}", "expires_at")]
@@ -108,6 +108,11 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
     [InlineData("stores?pagesize=1", "pagesize")]
     [InlineData("readers?store.id=1", "store.id")]
     [InlineData("checkouts/019ca8a0-3e80-7f0c-ba2b-53e6d0a22f1c/outcome?wait=1", "wait")]
+    [InlineData("stores?page_size=many", "page_size")]
+    [InlineData("stores?retired=perhaps", "retired")]
+    [InlineData("readers?presence=asleep", "presence")]
+    [InlineData("totals?from=soon", "from")]
+    [InlineData("test/sandbox/one", "number")]
     public async Task A_parameter_that_a_method_does_not_have_is_named(string path, string parameter)
     {
         using var answer = await lane.Fleet.Till.Get($"/fleet/v1/{path}");
@@ -119,14 +124,16 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
     [InlineData("readers/{reader}/terminate", "[]")]
     [InlineData("readers/{reader}/terminate", "\uFEFF{}")]
     [InlineData("readers/{reader}/terminate", "{\"expected_checkout_id\":\"\"}")]
-    [InlineData("readers/{reader}/terminate", "{\"reader_id\":\"x\"}")]
+    [InlineData("readers/{reader}/terminate", "{\"reader_id\":\"{reader}\"}")]
+    [InlineData("readers/{reader}/terminate", "{\"reader_id\":null}")]
     [InlineData("readers/{reader}/terminate", "{\"expected_checkout_id\":null}")]
     public async Task What_says_nothing_wrong_is_taken(string path, string body)
     {
         var open = await lane.OpenCheckout();
 
         using var answer = await lane.Fleet.Till.Send(
-            HttpMethod.Post, $"/fleet/v1/{path.Replace("{reader}", lane.ReaderId)}", Lane.Json(body));
+            HttpMethod.Post, $"/fleet/v1/{path.Replace("{reader}", lane.ReaderId)}",
+            Lane.Json(body.Replace("{reader}", lane.ReaderId)));
 
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal("cancelled/terminated", await lane.Fleet.Till.Outcome(lane.ReaderId, open));
@@ -163,6 +170,7 @@ public sealed class RpcRequestTests(Lane lane) : IClassFixture<Lane>
     [InlineData("readers:change", """{"items":[]}""", "items is unknown; known are changes, dry_run.")]
     [InlineData("readers:change", """{"change":[]}""", "change is unknown; the nearest name is changes.")]
     [InlineData("readers:change", "{}", "changes is required.")]
+    [InlineData("readers:change", """{"changes":[null]}""", "changes[0] must not be null.")]
     [InlineData("readers:pair", "{}", "readers is required.")]
     [InlineData("stores", """{"stor":"a"}""", "stor is unknown; the nearest name is store.")]
     public async Task A_member_that_is_unknown_or_missing_is_named_with_what_was_meant(

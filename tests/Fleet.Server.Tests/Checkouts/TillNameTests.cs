@@ -71,6 +71,7 @@ public sealed class TillNameTests(FleetApp fleet) : IClassFixture<FleetApp>, IAs
     [Theory]
     [InlineData("line\nbreak", "must not contain control characters")]
     [InlineData("65", "must have at most 64 characters")]
+    [InlineData("\u200e\u3000", "must have a character that can be seen")]
     public async Task A_name_that_cannot_be_printed_or_is_too_long_is_refused(string till, string why)
     {
         var name = till == "65" ? new string('x', 65) : till;
@@ -100,7 +101,7 @@ public sealed class TillNameTests(FleetApp fleet) : IClassFixture<FleetApp>, IAs
     public async Task The_search_of_the_console_finds_payments_by_the_exact_name_of_a_till()
     {
         var first = await Pay("Kasse 7");
-        var second = await Pay("Kasse 7");
+        var second = await Pay(" Kasse 7 ");
         var open = IdOf(await (await fleet.Till.Post(
             $"readers/{Device.ReaderId}/checkout", BodyOf("Kasse 7"))).Json());
         Assert.True(await Device.AskStart(open));
@@ -113,7 +114,7 @@ public sealed class TillNameTests(FleetApp fleet) : IClassFixture<FleetApp>, IAs
         Assert.Contains("Nothing was found.", (await visitor.Open("search?q=Kasse")).Text);
         using var other = await Visitor.SignIn(fleet, FleetApp.OtherKey);
         Assert.Contains("Nothing was found.", (await other.Open("search?q=Kasse+7")).Text);
-        var listed = await visitor.Open($"m/{FleetApp.Merchant}/transactions?till=Kasse+7");
+        var listed = await visitor.Open($"m/{FleetApp.Merchant}/transactions?till=+Kasse+7+");
         Assert.Equal(2, listed.Text.Split("data-name=\"Sale\"").Length - 1);
         await Device.Approve(open);
     }

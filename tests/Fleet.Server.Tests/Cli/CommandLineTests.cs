@@ -242,13 +242,14 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData("checkout start 0.00 EUR", "must be more than nothing")]
     [InlineData("checkout start 99999999999999999999.00 EUR", "must be more than nothing")]
     [InlineData("checkout start 15.00 EUR --reader rdr_1 --store a", "Take one of the two")]
-    [InlineData("why lane-7", "is not the id of a checkout")]
+    [InlineData("checkout watch lane-7", "is not the id of a checkout")]
     [InlineData("readers list --presence asleep", "--presence must be one of free, busy, offline, unknown, not asleep")]
     [InlineData("readers lst", "'fleet readers' does not know 'lst'. Did you mean list? It has list, show, watch")]
     [InlineData("raeders", "'fleet' does not know 'raeders'. Did you mean readers?")]
     [InlineData("readers lsit", "Did you mean list?")]
     [InlineData("status --jsno", "does not know '--jsno'. Did you mean --json? See fleet status --help.")]
     [InlineData("--ulr http://127.0.0.1:8081 status", "Did you mean --url?")]
+    [InlineData("--jso status", "does not know '--jso'. Did you mean --json?")]
     [InlineData("help raeders", "Did you mean readers?")]
     [InlineData("why --jsno", "Did you mean --json?")]
     [InlineData("readers unpair rdr_1 --dry-rnu", "Did you mean --dry-run?")]
@@ -325,6 +326,9 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [InlineData(true, "serve", "--help")]
     [InlineData(true, "help")]
     [InlineData(true, "--data=d", "--help")]
+    [InlineData(true, "--jso", "status")]
+    [InlineData(false, "--storag=postgres")]
+    [InlineData(false, "--Fleet:Data=d", "status")]
     public void The_first_word_decides_whether_this_is_the_server(bool meant, params string[] args) =>
         Assert.Equal(meant, CommandLine.IsMeant(args));
 

@@ -51,6 +51,15 @@ public sealed class MerchantVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_merchant_that_the_variable_names_already_can_be_made()
+    {
+        var shell = new Shell(Fleet, FleetApp.ChainKey) { Variables = { ["MERCHANT"] = "MNEW0009" } };
+
+        Assert.Contains("Merchant MNEW0009 is made.", await shell.Does("merchants create MNEW0009 --sandbox"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_of_one_merchant_that_makes_another_is_told_which_key_may()
     {
         var refused = await Shell.Run("merchants create MNEW0001");

@@ -13,6 +13,9 @@ internal sealed class Shell(Uri url, string? key = FleetApp.Key)
     /// <summary>More variables of the environment, without <c>FLEET_</c>.</summary>
     public Dictionary<string, string?> Variables { get; } = [];
 
+    /// <summary>Where the bytes of standard output go; null for a terminal.</summary>
+    public Stream? Redirected { get; init; }
+
     /// <summary>Whether questions can be asked.</summary>
     private bool CanAsk { get; init; }
 
@@ -44,7 +47,7 @@ internal sealed class Shell(Uri url, string? key = FleetApp.Key)
 
     private Terminal TerminalFor(TextReader input, TextWriter output, TextWriter error) => new()
     {
-        In = input, Out = output, Error = error, CanAsk = CanAsk,
+        In = input, Out = output, Error = error, OutBytes = Redirected, CanAsk = CanAsk,
         Environment = new ConfigurationBuilder()
             .AddInMemoryCollection([new("URL", $"{url}"), new("KEY", key), .. Variables]).Build(),
     };

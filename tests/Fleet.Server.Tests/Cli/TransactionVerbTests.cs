@@ -45,6 +45,11 @@ public sealed class TransactionVerbTests(FleetApp fleet) : IClassFixture<FleetAp
         var receipt = await Shell.Does($"receipt {code}");
         Assert.Contains($"Receipt {code} of merchant {FleetApp.Merchant}", receipt, StringComparison.Ordinal);
         Assert.Contains("Refund ", receipt, StringComparison.Ordinal);
+        using var bytes = new MemoryStream();
+        Assert.Equal(0, (await new Shell(fleet) { Redirected = bytes }.Run($"receipt {code} --pdf")).Code);
+        Assert.Equal("%PDF-"u8, bytes.ToArray().AsSpan(0, 5));
+        Assert.Contains("is not for a terminal", (await Shell.Run($"receipt {code} --pdf")).Error,
+            StringComparison.Ordinal);
         var file = Path.Combine(fleet.Folder, "receipt.json");
         await Shell.Does($"receipt {code} --out {file} --json");
         Assert.Contains("\"transaction_data\"",
@@ -157,6 +162,36 @@ public sealed class TransactionVerbTests(FleetApp fleet) : IClassFixture<FleetAp
         });
         await stop.CancelAsync();
         Assert.Equal(0, await watching.Ended);
+    }
+
+    [Theory]
+    [InlineData("serve --help")]
+    [InlineData("help serve")]
+    [InlineData("--data=/x --help")]
+    public async Task Help_of_a_node_lists_the_options_of_a_node_only(string line)
+    {
+        var help = await Shell.Does(line);
+
+        Assert.Contains("--grpc-url", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("--key-file", help, StringComparison.Ordinal);
+        Assert.Equal(await Shell.Does("--version"), await Shell.Does("serve --version"));
+    }
+
+    [Fact]
+    public async Task A_payment_is_explained_by_its_id_alone_and_by_the_tills_own_id()
+    {
+        var id = await Paid("Tea");
+        var asked = fleet.Till.Send(HttpMethod.Post,
+            $"/v0/merchants/{FleetApp.Merchant}/readers/{Device.ReaderId}/go-checkout", Lane.Json(
+                """{"total_amount":{"currency":"EUR","value":100},"client_transaction_id":"Lane 7, sale 12"}"""));
+        await Device.Pay();
+        using var answer = await asked;
+        Assert.True(answer.IsSuccessStatusCode);
+
+        Assert.Contains("on Lane (", await HeadOffice.Does($"why {id}"), StringComparison.Ordinal);
+        Assert.Contains("1.00 EUR charged.", await Shell.Does("why \"Lane 7, sale 12\""), StringComparison.Ordinal);
+        Assert.Contains("successful", await Shell.Does("checkout show \"Lane 7, sale 12\""), StringComparison.Ordinal);
+        Assert.Equal(1, (await Shell.Run("why lane-8")).Code);
     }
 
     [Theory]

@@ -62,6 +62,8 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
 
     public Till Till => new(Address, Merchant, Key);
 
+    public int ProcessId => Running.Id;
+
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>The memory that it uses now.</summary>
@@ -158,6 +160,15 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
         using var patience = new CancellationTokenSource(EndsWithin);
         await process.WaitForExitAsync(patience.Token);
         return process.ExitCode;
+    }
+
+    /// <summary>Waits until the process has written a text so many times, and returns all that it has written.</summary>
+    public async Task<string> Shows(string text, int times = 1)
+    {
+        using var patience = new CancellationTokenSource(StartsWithin);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (Output.Split(text).Length <= times) await look.WaitForNextTickAsync(patience.Token);
+        return Output;
     }
 
     /// <summary>Waits until the process answers.</summary>

@@ -23,13 +23,14 @@ internal static class CheckoutStreamEndpoints
 
     public static void MapCheckoutStreams(this IEndpointRouteBuilder api)
     {
-        var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet");
+        var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet").RefusesUnknownParameters();
         fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead, forChain: true)
-            .DescribeRoute<TimelineView>("GetCheckoutTimeline", "All that happened to a checkout", 401, 403, 404);
+            .DescribeRoute<TimelineView>("GetCheckoutTimeline", "All that happened to a checkout", 400, 401, 403, 404);
         fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout)
             .RequireScope(Scopes.CheckoutsRead, forChain: true)
             .TakesHeader(LastEventId, "The id of the last event that was received: 204 when that was the outcome.")
-            .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome", 401, 403, 404, 429);
+            .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome",
+                400, 401, 403, 404, 429);
         fleet.MapGet("events", WatchMerchant).RequireScope(Scopes.CheckoutsRead, wholeMerchant: true)
             .TakesHeader(LastEventId, "The id of the last event that was received: later events are sent again.")
             .DescribeStream("WatchMerchant", "All checkouts as server-sent events", 400, 401, 403, 429);

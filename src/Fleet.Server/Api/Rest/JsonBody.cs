@@ -28,13 +28,17 @@ internal static class JsonBody
     };
 
     /// <summary>Reads a JSON object.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="type">What the object is.</param>
+    /// <param name="cancel">The end of the request.</param>
+    /// <param name="strict">Whether an unknown member is an error, as everywhere below <c>/fleet/v1</c>.</param>
     /// <returns>The body, or the problem to answer with.</returns>
     public static async ValueTask<(T? Body, Problem? Problem)> ReadObject<T>(
-        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
+        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel, bool strict = false) where T : class
     {
         if (!request.HasJsonContentType() || !IsPlain(request.Headers.ContentEncoding))
             return (null, Problem.UnsupportedMediaType);
-        return ParseObject(await ReadBytes(request, cancel), type);
+        return ParseObject(await ReadBytes(request, cancel), type, strict);
     }
 
     /// <summary>All bytes of a body, without the byte order mark that some clients send.</summary>
@@ -51,12 +55,12 @@ internal static class JsonBody
     /// send it.
     /// </summary>
     public static async ValueTask<(T? Body, Problem? Problem)> ReadOptional<T>(
-        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel) where T : class
+        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel, bool strict = false) where T : class
     {
         var some = await AwaitRead(request, request.BodyReader.ReadAtLeastAsync(1, cancel));
         request.BodyReader.AdvanceTo(some.Buffer.Start);
         if (some.Buffer.IsEmpty) return (null, null);
-        var answer = await ReadObject(request, type, cancel);
+        var answer = await ReadObject(request, type, cancel, strict);
         return answer.Problem == NoObject ? (null, null) : answer; // a JSON null is an absent body
     }
 
@@ -92,10 +96,12 @@ internal static class JsonBody
         }
     }
 
-    private static (T?, Problem?) ParseObject<T>(Memory<byte> utf8, JsonTypeInfo<T> type) where T : class
+    private static (T?, Problem?) ParseObject<T>(Memory<byte> utf8, JsonTypeInfo<T> type, bool strict) where T : class
     {
         if (!Utf8.IsValid(utf8.Span)) return (null, Problem.BadRequest("The body is not valid UTF-8."));
-        if (HasEmptyArray(utf8.Span)) JsonShape.FromType(type)?.WalkBody(utf8.Span);
+        if ((strict || HasEmptyArray(utf8.Span))
+            && JsonShape.FromType(type, strict)?.WalkBody(utf8.Span) is { } wrong && strict)
+            return (null, Problem.BadRequest(wrong));
         try
         {
             var body = JsonSerializer.Deserialize(utf8.Span, type);

@@ -9,7 +9,7 @@ namespace Fleet.Server.Api.Rest;
 /// What is expected at one place of a JSON body, to find what the readers of JSON ignore or cannot name.
 /// </summary>
 /// <param name="Member">For an object: what is expected at a member. Null where no object is expected.</param>
-/// <param name="Item">For an array: what is expected of each item.</param>
+/// <param name="Item">For an array: what is expected of each item; then no item may be a JSON null.</param>
 /// <param name="Fits">
 /// Whether a token may stand here, with its text when it is a single value; null when any may. A JSON null always may.
 /// </param>
@@ -22,6 +22,8 @@ internal sealed record JsonShape(
     /// <summary>What is wrong with a member that an object has twice.</summary>
     public const string Twice = "is given twice";
 
+    private const string NoItem = "must not be null";
+
     /// <summary>How many known names are told.</summary>
     private const int NamedMembers = 20;
 
@@ -30,14 +32,16 @@ internal sealed record JsonShape(
 
     private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true };
 
-    /// <summary>The shape of a type. Members that the type ignores on purpose are not errors.</summary>
-    public static JsonShape? FromType(JsonTypeInfo type)
+    /// <summary>The shape of a type.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="strict">Whether a member that the type does not have is an error, and not ignored.</param>
+    public static JsonShape? FromType(JsonTypeInfo type, bool strict = false)
     {
         if ((Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(JsonElement)) return AnyObject;
         return type.Kind is not JsonTypeInfoKind.Object ? null : new(name =>
             type.Properties.FirstOrDefault(member => member.Name == name && !member.IsExtensionData) is { } found
-                ? new(FromType(type.Options.GetTypeInfo(found.PropertyType)))
-                : default);
+                ? new(FromType(type.Options.GetTypeInfo(found.PropertyType), strict))
+                : new(null, IsUnknown: strict, Known: [.. type.Properties.Select(member => member.Name)]));
     }
 
     /// <summary>
@@ -83,8 +87,12 @@ internal sealed record JsonShape(
                     (utf8[begin], utf8[(int)reader.TokenStartIndex]) = ((byte)'{', (byte)'}');
                 else if (path.Length > 0) wrong ??= new(path, Malformed);
             }
-            for (; reader.TokenType is not JsonTokenType.EndArray; reader.Read())
-                WalkValue(expected?.Item, ref reader, utf8, path, ref wrong);
+            for (var i = 0; reader.TokenType is not JsonTokenType.EndArray; reader.Read(), i++)
+            {
+                if (expected?.Item is not null && reader.TokenType is JsonTokenType.Null)
+                    wrong ??= new($"{path}[{i}]", NoItem);
+                WalkValue(expected?.Item, ref reader, utf8, $"{path}[{i}]", ref wrong);
+            }
         }
     }
 

@@ -121,8 +121,10 @@ internal static class OpenApi
 
     /// <summary>Documents optional parts of a route's query.</summary>
     public static RouteHandlerBuilder TakesQuery(
-        this RouteHandlerBuilder route, params (string Name, string Description)[] parameters) =>
-        route.AddOpenApiOperationTransformer((operation, _, _) =>
+        this RouteHandlerBuilder route, params (string Name, string Description)[] parameters)
+    {
+        route.KnowParameters(parameters.Select(parameter => parameter.Name));
+        return route.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             foreach (var (name, description) in parameters.Reverse())
             {
@@ -133,6 +135,7 @@ internal static class OpenApi
             }
             return Task.CompletedTask;
         });
+    }
 
     /// <summary>
     /// Documents a route: its name, its summary and its answers; 200 unless a 2xx is among the statuses.

@@ -15,7 +15,7 @@ internal static class WebhookEndpoints
 {
     public static void MapWebhooks(this IEndpointRouteBuilder api)
     {
-        var webhooks = api.MapGroup("/fleet/v1/webhooks").WithTags("Webhooks");
+        var webhooks = api.MapGroup("/fleet/v1/webhooks").WithTags("Webhooks").RefusesUnknownParameters();
         webhooks.MapGet("", ListWebhooks).RequireScope(Scopes.WebhooksWrite, wholeMerchant: true)
             .TakesQuery(("state", "Those that are dead, waiting or delivered."),
                 ("from", "Those whose outcome is not older than this time."),
@@ -24,10 +24,10 @@ internal static class WebhookEndpoints
                 ("after", "The next of the page before."))
             .DescribeRoute<DeliveryListView>("ListWebhooks", "List deliveries of events, newest first", 400, 401, 403);
         webhooks.MapGet("{id}", GetWebhook).RequireScope(Scopes.WebhooksWrite, wholeMerchant: true)
-            .DescribeRoute<DeliveryView>("GetWebhook", "Get the delivery of an event", 401, 403, 404);
+            .DescribeRoute<DeliveryView>("GetWebhook", "Get the delivery of an event", 400, 401, 403, 404);
         webhooks.MapPost("{id}/replay", ReplayWebhook)
             .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
-            .DescribeRoute<DeliveryView>("ReplayWebhook", "Send an event again, now", 202, 401, 403, 404);
+            .DescribeRoute<DeliveryView>("ReplayWebhook", "Send an event again, now", 202, 400, 401, 403, 404);
         webhooks.MapPost("replay", ReplayWebhooks).TakesBody<ReplayBody>()
             .RequireScope(Scopes.WebhooksWrite, action: AuditAction.WebhookReplay, wholeMerchant: true)
             .DescribeRoute<ReplayedView>("ReplayWebhooks", "Send the events of a time range again, now",
@@ -57,15 +57,18 @@ internal static class WebhookEndpoints
             : Problem.NotFound;
 
     private static async Task<Results<JsonAnswer<DeliveryView>, Problem>> ReplayWebhook(
-        MerchantScope merchant, string id, WebhookCommands commands, CancellationToken cancel) =>
-        await commands.ReplayDelivery(merchant, id, cancel) is { } delivery
+        MerchantScope merchant, string id, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
+    {
+        if (await UnknownNames.FindMember(request, cancel) is { } problem) return problem;
+        return await commands.ReplayDelivery(merchant, id, cancel) is { } delivery
             ? AnswerAccepted(delivery)
             : Problem.NotFound;
+    }
 
     private static async Task<Results<JsonAnswer<ReplayedView>, Problem>> ReplayWebhooks(
         MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
-        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.ReplayBody, cancel);
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.ReplayBody, cancel, strict: true);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
         var page = WebhookCommands.ToReplay(body.State, body.From, body.To, fields);
@@ -77,7 +80,7 @@ internal static class WebhookEndpoints
     private static async Task<Results<JsonAnswer<DeliveryView>, Problem>> TestWebhook(
         MerchantScope merchant, HttpRequest request, WebhookCommands commands, CancellationToken cancel)
     {
-        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.TestWebhookBody, cancel);
+        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.TestWebhookBody, cancel, strict: true);
         if (body is null) return problem ?? Problem.Internal;
         var fields = new FieldCheck();
         request.HttpContext.AddWarning(merchant.Merchant.Rules.Egress.WarningOf("url", body.Url));

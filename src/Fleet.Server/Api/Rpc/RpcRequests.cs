@@ -48,8 +48,7 @@ internal static class RpcRequests
 
     private static async Task CallJson(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)
     {
-        var wrong = rule.Body is not "*" && http.Request.Query.Keys.FirstOrDefault(name => !IsKnown(message, name))
-            is { } unknown ? new FieldError(unknown, JsonShape.TellUnknown(unknown, NamesOf(message))) : null;
+        var wrong = RpcAddress.FindWrong(http.Request, message, rule);
         // A body that the method does not read is not checked; otherwise the library would answer in that encoding, or
         // fail.
         if (rule.Body.Length is 0) http.Request.ContentType = null;
@@ -67,12 +66,23 @@ internal static class RpcRequests
                 : RpcValues.ShapeOf(message.FindFieldByName(rule.Body), ShapeOf);
             var utf8 = await JsonBody.ReadBytes(http.Request, http.RequestAborted);
             if (utf8.IsEmpty) utf8 = "{}"u8.ToArray();
-            wrong ??= body?.WalkBody(utf8.Span);
+            wrong ??= body?.WalkBody(utf8.Span) ?? RpcAddress.FindOther(http.Request, message, utf8);
             // The library would refuse a malformed member before the call is known, and would not name it.
             http.Request.Body = new MemoryStream(wrong is null ? utf8.ToArray() : "{}"u8.ToArray(), writable: false);
         }
-        if (wrong is not null) http.Features.Set(new Wrong(wrong));
+        if (wrong is not null) Refuse(http, wrong);
         await next(http);
+    }
+
+    /// <summary>
+    /// Leaves the refusal to the method. The library would refuse a malformed value of the address before the call is
+    /// known, in words of its own.
+    /// </summary>
+    private static void Refuse(HttpContext http, FieldError wrong)
+    {
+        http.Features.Set(new Wrong(wrong));
+        http.Request.QueryString = QueryString.Empty;
+        if (wrong.Message == JsonShape.Malformed) http.Request.RouteValues.Remove(wrong.Field);
     }
 
     /// <summary>Whether a request has no body, as of <c>curl -X POST</c>: it means an object without members.</summary>
@@ -83,30 +93,18 @@ internal static class RpcRequests
         !MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.Charset.HasValue
         || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>
-    /// Whether a query may have this name: a field, or by its dotted name a field of an inner message.
-    /// </summary>
-    private static bool IsKnown(MessageDescriptor message, string name)
-    {
-        var inner = message;
-        foreach (var step in name.Split('.'))
-        {
-            if (inner is null || FindField(inner, step) is not { } field) return false;
-            inner = field is { FieldType: FieldType.Message, IsRepeated: false } ? field.MessageType : null;
-        }
-        return true;
-    }
-
     private static JsonShape ShapeOf(MessageDescriptor message) => new(
         name => FindField(message, name) is { } field
             ? new(RpcValues.ShapeOf(field, ShapeOf), Name: field.Name)
             : new(null, IsUnknown: true, Known: NamesOf(message)),
         Fits: RpcValues.IsMessage);
 
-    private static IReadOnlyCollection<string> NamesOf(MessageDescriptor message) =>
+    /// <summary>The names of a message's fields.</summary>
+    public static IReadOnlyCollection<string> NamesOf(MessageDescriptor message) =>
         [.. message.Fields.InDeclarationOrder().Select(field => field.Name)];
 
-    private static FieldDescriptor? FindField(MessageDescriptor message, string name) =>
+    /// <summary>The field with one of its names; null when there is none.</summary>
+    public static FieldDescriptor? FindField(MessageDescriptor message, string name) =>
         message.Fields.InDeclarationOrder().FirstOrDefault(field => field.Name == name || field.JsonName == name);
 
     /// <summary>Set on a request: what is wrong with it.</summary>

@@ -42,6 +42,7 @@ internal static class RpcSetup
         builder.Services.AddSingleton<FleetStatusQuery>();
         builder.Services.AddSingleton<TestReaderCommands>();
         builder.Services.AddSingleton<TestReaderWatch>();
+        builder.Services.AddSingleton<NodeAddresses>();
         builder.Services.AddSingleton<TestReaderHost>();
         builder.Services.AddSingleton<SandboxReaders>();
         builder.Services.AddHostedService(services => services.GetRequiredService<TestReaderHost>());

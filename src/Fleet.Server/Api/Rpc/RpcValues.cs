@@ -22,6 +22,12 @@ internal static class RpcValues
         return field.IsRepeated ? new(null, one, IsList) : one;
     }
 
+    /// <summary>Whether a field takes a text of the path or the query.</summary>
+    public static bool IsText(FieldDescriptor field, string text) => field.FieldType is FieldType.Bool
+        ? bool.TryParse(text, out _)
+        : field.FieldType is FieldType.Enum && int.TryParse(text, CultureInfo.InvariantCulture, out _)
+            || IsValue(field, JsonTokenType.String, text);
+
     /// <summary>Whether a token may be a message: an empty array is an empty object.</summary>
     public static bool IsMessage(JsonTokenType token, string text) =>
         token is JsonTokenType.StartObject or JsonTokenType.StartArray;

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>
+/// Each route of the API description gets a name that it does not have: an error below <c>/fleet/v1</c>, and nothing to
+/// the routes of SumUp's API.
+/// </summary>
+public sealed class UnknownNameTests(FleetApp fleet) : IClassFixture<FleetApp>
+{
+    private const string Fleet = "/fleet/v1/", Wrong = "no_such_name";
+
+    private static readonly (string Name, JsonElement Is)[] All = [.. Described.Agreed.Operations];
+
+    public static TheoryData<string> Ours => [.. All.Select(one => one.Name).Where(IsOurs)];
+
+    public static TheoryData<string> SumUps => [.. All.Select(one => one.Name).Where(name => !IsOurs(name))];
+
+    public static TheoryData<string> WithPathAndBody =>
+        [.. All.Where(one => IsOurs(one.Name) && one.Name.Contains('{') && HasBody(one.Is)).Select(one => one.Name)];
+
+    [Theory]
+    [MemberData(nameof(Ours))]
+    public async Task A_parameter_that_a_route_does_not_have_is_refused_and_the_nearest_named(string operation)
+    {
+        await IsRefused(operation, "is unknown", query: Wrong);
+        var known = ParametersOf(operation, "query").ToArray();
+        if (known is [var first, ..]) await IsRefused(operation, $"the nearest name is {first}", query: $"{first}x");
+    }
+
+    [Theory]
+    [MemberData(nameof(Ours))]
+    public async Task A_member_that_a_body_does_not_have_is_refused_and_the_nearest_named(string operation)
+    {
+        if (operation.Split(' ')[0] is "GET" or "DELETE") return; // no one sends them a body
+        await IsRefused(operation, "is unknown", body: $$"""{"{{Wrong}}":1}""", named: Wrong);
+        if (!HasBody(Described.Agreed.Operation(operation))) return;
+        foreach (var known in MembersOf(operation).Take(1))
+        {
+            await IsRefused(operation, $"the nearest name is {known}", body: $$"""{"{{known}}x":1}""",
+                named: $"{known}x");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(WithPathAndBody))]
+    public async Task A_member_that_contradicts_the_path_is_refused(string operation)
+    {
+        foreach (var name in ParametersOf(operation, "path"))
+        {
+            var body = name.Split('.').Reverse()
+                .Aggregate("\"other\"", (inner, step) => $$"""{"{{step}}":{{inner}}}""");
+            await IsRefused(operation, "must be what the path says", body: body, named: name);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SumUps))]
+    public async Task SumUps_own_routes_ignore_names_that_they_do_not_have(string operation)
+    {
+        using var answer = await Send(operation, $"?{Wrong}=1", $$"""{"{{Wrong}}":1}""");
+
+        Assert.DoesNotContain(Wrong, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
+    }
+
+    private static bool IsOurs(string operation) => operation.Contains($" {Fleet}", StringComparison.Ordinal);
+
+    private static bool HasBody(JsonElement operation) => operation.TryGetProperty("requestBody", out _);
+
+    private static IEnumerable<string> ParametersOf(string operation, string place) =>
+        Described.Agreed.Operation(operation).TryGetProperty("parameters", out _)
+            ? Described.Agreed.Parameters(operation).Where(one => one.StartsWith(place, StringComparison.Ordinal))
+                .Select(one => one[(place.Length + 1)..one.IndexOf(':', StringComparison.Ordinal)])
+            : [];
+
+    private static IEnumerable<string> MembersOf(string operation) => Described.Agreed.Members(operation);
+
+    private async Task IsRefused(
+        string operation, string sentence, string? query = null, string? body = null, string? named = null)
+    {
+        using var answer = await Send(operation, query is null ? "" : $"?{query}=1", query is null ? body : null);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(answer.StatusCode is HttpStatusCode.BadRequest, $"{operation}: {(int)answer.StatusCode} {text}");
+        Assert.Contains(named ?? query ?? "", text, StringComparison.Ordinal);
+        Assert.Contains(sentence, text, StringComparison.Ordinal);
+    }
+
+    private async Task<HttpResponseMessage> Send(string operation, string query, string? body)
+    {
+        var (verb, path) = (operation.Split(' ')[0], operation.Split(' ')[1]);
+        foreach (var name in ParametersOf(operation, "path"))
+            path = path.Replace($"{{{name}}}", ValueOf(name), StringComparison.Ordinal);
+        return await fleet.TillOf(FleetApp.Merchant, FleetApp.ChainKey).Send(
+            new HttpMethod(verb), path + query, body is null ? null : Lane.Json(body),
+            (Core.Reach.MerchantHeader, FleetApp.Merchant));
+    }
+
+    private static string ValueOf(string name) => name switch
+    {
+        "merchant_code" => FleetApp.Merchant,
+        "store" or "route.store" => "default",
+        "number" => "1",
+        _ => Objects.Random.Checkout,
+    };
+}
