@@ -1,4 +1,7 @@
+using Fleet.Core;
 using Fleet.Protocol;
+using Fleet.Server.Incidents;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.Server.Tests;
 
@@ -41,6 +44,20 @@ public sealed class NewerWordTests(FleetApp fleet) : IClassFixture<FleetApp>
         Assert.Equal(["accepted", "unrecognized"], events.Select(one => one.Text("kind")));
         Assert.Contains("only a newer version of Fleet has a word for",
             await new Shell(fleet).Does($"why {checkout}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_incident_of_a_kind_of_tomorrow_is_listed_beside_the_others()
+    {
+        await using var device = await fleet.PairedDevice();
+        var checkout = await Ended(device);
+        await device.Approve(checkout);
+        Assert.Equal("disputed_result 1", await fleet.Till.OpenAbout("checkout_id", checkout));
+        await fleet.Sql($"UPDATE incident SET kind = '{Word}' WHERE checkout_id = '{checkout}'");
+        Assert.Equal("unrecognized 1", await fleet.Till.OpenAbout("checkout_id", checkout));
+        var open = await fleet.Services.GetRequiredService<IIncidents>()
+            .CountOpen(TestContext.Current.CancellationToken);
+        Assert.Equal(1, open.Single(kind => !kind.Key.IsRecognized()).Value);
     }
 
     /// <summary>A checkout that its till ended before it began.</summary>
