@@ -43,7 +43,7 @@ public sealed partial class UpgradeTests(Databases databases)
         var history = await trial.Judge(new()
         {
             Accepted = Readers * 10, Charges = Readers * 10, Readers = Readers, Events = Readers * 10, Retold = Readers,
-            Retries = RetrySeconds.Count, WithoutTotals = true,
+            Retries = RetrySeconds.Count,
             Faults = new Dictionary<FaultKind, int> { [FaultKind.NodeDrained] = 6 },
         });
         var report = new VersionReport(history, rollout, trial.Shop);
