@@ -1,7 +1,7 @@
 # Sourced by the tests that are scripts: notes checks as TAP, and cleans up whatever the end. The script has a clean_up, and
 # may have a report, which prints what helps to understand a failure.
 
-passed=0 failed=0 result=''
+passed=0 failed=0 skipped=0 result=''
 
 # Notes how a check went. The script goes on either way.
 check() {
@@ -12,7 +12,13 @@ check() {
   else
     failed=$((failed + 1)) result='not ok'
   fi
-  echo "$result $((passed + failed)) - $sentence # time=$(((${EPOCHREALTIME/./} - since) / 1000))ms"
+  echo "$result $((passed + failed + skipped)) - $sentence # time=$(((${EPOCHREALTIME/./} - since) / 1000))ms"
+}
+
+# Notes that a check could not be made here, and why.
+skip() {
+  skipped=$((skipped + 1))
+  echo "ok $((passed + failed + skipped)) - $1 # SKIP $2"
 }
 
 # A check without which the next ones mean nothing.
@@ -28,7 +34,8 @@ complain() {
 
 finish() {
   if ((failed)) && declare -F report >/dev/null; then report; fi
-  printf '# tests %d\n# pass %d\n# fail %d\n# skipped 0\n' "$((passed + failed))" "$passed" "$failed"
+  printf '# tests %d\n# pass %d\n# fail %d\n# skipped %d\n' "$((passed + failed + skipped))" "$passed" \
+    "$failed" "$skipped"
   exit "$((failed > 0))"
 }
 

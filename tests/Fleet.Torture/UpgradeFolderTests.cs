@@ -7,7 +7,10 @@ using Fleet.Torture.Processes;
 
 namespace Fleet.Torture;
 
-/// <summary>A folder of SQLite that the other version wrote is read by this one, and the other way round.</summary>
+/// <summary>
+/// A folder of SQLite that the other version wrote is read by this one, and the other way round, also when a later
+/// version has added to it.
+/// </summary>
 public sealed class UpgradeFolderTests
 {
     private const string Transactions = $"/v2.1/merchants/{ServerProcess.Merchant}/transactions";
@@ -46,7 +49,8 @@ public sealed class UpgradeFolderTests
         await AllTold(server);
 
         var after = await Story(server, checkouts);
-        await Restart(server, OtherVersion.Program);
+        await Restart(server, OtherVersion.Program, () => SchemaOfTomorrow.AddToFolder($"{server.Folder}/data"));
+        Assert.Contains(SchemaOfTomorrow.Notice, server.Output, StringComparison.Ordinal);
         Assert.Equal(after, await Story(server, checkouts));
         Assert.Equal(HttpStatusCode.OK, await Ask(new Till(server.Address, ServerProcess.Merchant, key)));
         await using var last = await second.ConnectAgain();
@@ -116,10 +120,11 @@ public sealed class UpgradeFolderTests
         return story;
     }
 
-    private static async Task Restart(ServerProcess server, string program)
+    private static async Task Restart(ServerProcess server, string program, Func<Task>? meanwhile = null)
     {
         server.Terminate();
         Assert.Equal(0, await server.Ended());
+        await (meanwhile?.Invoke() ?? Task.CompletedTask);
         server.Program = program;
         await server.Start();
     }

@@ -39,6 +39,7 @@ public static class Actors
         EventKind.Cancelled when reason is Reason.Deadline && !started => Actor.Fleet,
         EventKind.Doubted or EventKind.RefundDoubted or EventKind.RefundDropped => Actor.Fleet,
         EventKind.Cancelled when reason is Reason.Terminated && !started => Actor.Till,
+        _ when !kind.IsRecognized() => Actor.Fleet, // a newer version, which alone knows who caused it
         _ => Actor.Device,
     };
 

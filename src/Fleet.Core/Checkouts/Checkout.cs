@@ -206,10 +206,12 @@ public sealed record Checkout
     /// <summary>
     /// Whether it ended without a payment on record, and the card may have been charged all the same: an operator
     /// released it, or a device or SumUp claims something else. An operator who recorded that nothing was charged knew
-    /// the claims up to then, so after that only a later claim leaves doubt.
+    /// the claims up to then, so after that only a later claim leaves doubt. A reason that only a newer version knows
+    /// may say that nothing is certain, so it is taken for that.
     /// </summary>
     public bool IsDoubtful => IsUnpaid
         && (Reason is Checkouts.Reason.ReleasedByOperator
+            || Reason?.IsRecognized() is false
             || (Disputed && (Reason is not Checkouts.Reason.RecordedByOperator || UpdatedAt != EndedAt)));
 
     /// <summary>Whether its window is over and it has not started.</summary>

@@ -22,6 +22,7 @@ public static class EventWords
         "refund_doubted" => "does not know whether SumUp gives it back",
         "refund_dropped" => "gave nothing back",
         "refund_disputed" => "SumUp shows the opposite of what was recorded about a refund",
+        SnakeCase.Unrecognized => "did what only a newer version of Fleet has a word for",
         _ => kind,
     };
 }

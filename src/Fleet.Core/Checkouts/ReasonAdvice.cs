@@ -9,7 +9,7 @@ public static class ReasonAdvice
     public static bool IsRetryable(this Reason reason) => reason switch
     {
         Reason.Declined or Reason.WrongPin or Reason.ReleasedByOperator => false,
-        _ => true,
+        _ => reason.IsRecognized(),
     };
 
     /// <summary>The sentence while a device, or SumUp, claims something that contradicts the record.</summary>
@@ -41,6 +41,8 @@ public static class ReasonAdvice
         Reason.Deadline => "The customer did not pay in the time that was given; nothing was charged, so try again.",
         Reason.ReleasedByOperator => "An operator freed the reader, and it is not certain whether the card was "
             + "charged: look it up before you charge again.",
+        _ when !reason.IsRecognized() => "Why it ended is written in words of a newer version of Fleet, and it is not "
+            + "certain whether the card was charged: look it up before you charge again.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason without a sentence."),
     };
 }

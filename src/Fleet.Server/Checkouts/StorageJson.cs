@@ -15,8 +15,8 @@ namespace Fleet.Server.Checkouts;
     IgnoreReadOnlyProperties = true,
     Converters =
     [
-        typeof(SnakeCaseEnum<CheckoutState>), typeof(SnakeCaseEnum<Reason>), typeof(SnakeCaseEnum<CardType>),
-        typeof(SnakeCaseEnum<EntryMode>), typeof(SnakeCaseEnum<Doubt>), typeof(SnakeCaseEnum<RefusalCode>),
+        typeof(SnakeCaseEnum<CheckoutState>), typeof(OpenEnum<Reason>), typeof(SnakeCaseEnum<CardType>),
+        typeof(OpenEnum<EntryMode>), typeof(OpenEnum<Doubt>), typeof(OpenEnum<RefusalCode>),
     ])]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(CheckoutTerms))]
@@ -31,6 +31,22 @@ internal sealed partial class StorageJson : JsonSerializerContext
 
     public static Checkout CheckoutOf(string body) => JsonSerializer.Deserialize(body, Default.Checkout)
         ?? throw new JsonException("A checkout's body is null.");
+}
+
+/// <summary>
+/// Words of which a newer version may store more: such a word is read as a number that is no member, so that its
+/// checkout can be read. A checkout with a state or a kind of card that this version does not know cannot: what it
+/// means for the reader, or the customer, cannot be guessed.
+/// </summary>
+internal sealed class OpenEnum<T> : JsonConverter<T> where T : struct, Enum
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType is JsonTokenType.String
+            ? SnakeCase.ReadMember<T>(reader.GetString() ?? "")
+            : throw new JsonException("A word is expected.");
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToWireName());
 }
 
 /// <summary>Enum members in snake case: <c>customer_cancelled</c>.</summary>

@@ -15,7 +15,8 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal sealed class StartReport(
     NodeAddresses addresses, MerchantDirectory merchants, IClusterMembershipService cluster, OneTimeSignIn console,
-    IOptions<FleetOptions> options, IHostApplicationLifetime life, TextWriter output) : BackgroundService
+    SchemaVersion schema, IOptions<FleetOptions> options, IHostApplicationLifetime life, TextWriter output)
+    : BackgroundService
 {
     /// <summary>How many merchants are named; the others are counted.</summary>
     private const int NamedMerchants = 5;
@@ -62,10 +63,9 @@ internal sealed class StartReport(
 
     private string DescribeStorage()
     {
-        if (Settings.Storage is StorageKind.Sqlite)
-            return $"SQLite in {Settings.Data}, schema {SchemaScripts.ListScripts("ledger").Count}";
+        if (Settings.Storage is StorageKind.Sqlite) return $"SQLite in {Settings.Data}, {schema.Describe()}";
         var database = new NpgsqlConnectionStringBuilder(Settings.Postgres);
-        return $"PostgreSQL {database.Database} on {database.Host}, schema {SchemaScripts.ListScripts("fleet").Count}";
+        return $"PostgreSQL {database.Database} on {database.Host}, {schema.Describe()}";
     }
 
     /// <summary>Where people see the console; in the sandbox the address signs in, once.</summary>

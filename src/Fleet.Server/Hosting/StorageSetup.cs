@@ -63,6 +63,7 @@ internal static class StorageSetup
         var (grains, ledger) = (SqliteSource.ForFile(folder.Grains), folder.Ledger);
         // registered by a factory, so that it is disposed when the node stops
         builder.Services.AddSingleton(_ => folder);
+        builder.Services.AddSingleton(folder.Schema);
         builder.Services.AddSingleton<ILedger>(services =>
         {
             services.GetRequiredService<SqliteFolder>(); // resolved before the ledger, so that it is disposed after it
@@ -79,7 +80,8 @@ internal static class StorageSetup
     private static void AddPostgres(this WebApplicationBuilder builder, FleetOptions options)
     {
         var settings = options.Postgres ?? "";
-        using (var patient = PostgresSource.OpenForStart(settings)) PostgresSchema.ApplyScripts(patient);
+        using (var patient = PostgresSource.OpenForStart(settings))
+            builder.Services.AddSingleton(PostgresSchema.ApplyScripts(patient));
         var source = PostgresSource.OpenPool(settings);
         // registered by a factory, so that it is disposed when the node stops
         builder.Services.AddSingleton(_ => source);

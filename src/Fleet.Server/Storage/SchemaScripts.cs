@@ -21,6 +21,16 @@ internal static partial class SchemaScripts
             })];
     }
 
+    /// <summary>
+    /// Whether a program that does not know the script can use a database that has run it: the script says so in its
+    /// first comment. Those that were written before there was such a mark, say nothing, and are taken for changes.
+    /// </summary>
+    public static bool OnlyAdds(string script) => Mark().Match(script) is { Success: true } mark
+        && mark.Groups["word"].Value is "can";
+
+    [GeneratedRegex(@"\A(--.*\n)*-- older programs: (?<word>can|cannot, because \S.*)(\r?\n|\z)")]
+    private static partial Regex Mark();
+
     [GeneratedRegex(@"\.(\w+)\.\d{4}\.sql$")]
     private static partial Regex ScriptName();
 }

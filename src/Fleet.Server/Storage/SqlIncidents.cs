@@ -61,8 +61,8 @@ internal sealed class SqlIncidents(Database database) : IIncidents
 
     public async Task<IReadOnlyDictionary<IncidentKind, int>> CountOpen(CancellationToken cancel) =>
         (await database.ReadRows("SELECT kind, count(*) FROM incident WHERE resolved_at IS NULL GROUP BY kind",
-            row => (Kind: KindOf(row.GetString(0)), Count: (int)row.GetInt64(1)), cancel))
-        .ToDictionary(one => one.Kind, one => one.Count);
+            row => (Kind: SnakeCase.ReadMember<IncidentKind>(row.GetString(0)), Count: (int)row.GetInt64(1)), cancel))
+        .AggregateBy(one => one.Kind, 0, (sum, one) => sum + one.Count).ToDictionary();
 
     public Task<IReadOnlyList<UntoldIncident>> ListUntold(int limit, CancellationToken cancel) => database.ReadRows(
         IncidentSql.Untold, row => new UntoldIncident(IncidentOf(row), Resolved: row.GetBoolean(20)), cancel,
@@ -111,14 +111,10 @@ internal sealed class SqlIncidents(Database database) : IIncidents
     private static string WriteNotes(IReadOnlyList<IncidentNote> notes) =>
         JsonSerializer.Serialize(notes, IncidentNotesJson.Default.IReadOnlyListIncidentNote);
 
-    /// <summary>A kind that only a newer version knows cannot be shown, and the node says so.</summary>
-    private static IncidentKind KindOf(string word) => SnakeCase.FindMember<IncidentKind>(word)
-        ?? throw new InvalidDataException("An unknown kind of incident.");
-
     private Incident IncidentOf(DbDataReader row) => new()
     {
         Id = database.ReadId(row, 0),
-        Kind = KindOf(row.GetString(1)),
+        Kind = SnakeCase.ReadMember<IncidentKind>(row.GetString(1)),
         Subject = new()
         {
             MerchantCode = row.GetString(3),

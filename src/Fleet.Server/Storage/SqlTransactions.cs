@@ -99,10 +99,10 @@ internal sealed class SqlTransactions(Database database) : ITransactions
         Guid checkoutId, CancellationToken cancel) => database.ReadRows(EventsOf,
         row => new LedgerEntry(
             row.GetInt64(0),
-            SnakeCase.FindMember<EventKind>(row.GetString(1)) ?? throw new InvalidDataException("An unknown event."),
+            SnakeCase.ReadMember<EventKind>(row.GetString(1)),
             database.ReadTime(row, 2),
             row.GetString(3),
-            row.IsDBNull(4) ? null : SnakeCase.FindMember<Reason>(row.GetString(4)),
+            row.IsDBNull(4) ? null : SnakeCase.ReadMember<Reason>(row.GetString(4)),
             row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5)),
             StorageJson.CheckoutOf(row.GetString(6)),
             row.IsDBNull(4) ? null : SnakeCase.FindMember<Doubt>(row.GetString(4))),

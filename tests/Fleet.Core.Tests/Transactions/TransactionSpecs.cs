@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Fleet.Core.Transactions;
 
 namespace Fleet.Core.Tests;
@@ -107,8 +106,8 @@ public sealed class TransactionSpecs
     /// <summary>Tills branch on the list and clerks read it, so this test holds all of it, word by word.</summary>
     [Fact]
     public void The_reasons_are_those_that_are_written_down() => Assert.Equal(
-        Enum.GetValues<Reason>().Select(reason =>
-            $"`{JsonNamingPolicy.SnakeCaseLower.ConvertName($"{reason}")}` {(reason.IsRetryable() ? "yes" : "no")} "
+        Enum.GetValues<Reason>().Append(SnakeCase.ReadMember<Reason>("of_tomorrow")).Select(reason =>
+            $"`{reason.ToWireName()}` {(reason.IsRetryable() ? "yes" : "no")} "
                 + $"{reason.ToAdvice()}"),
         File.ReadLines(Path.Combine(Repo.Root, "docs/results.md"))
             .SkipWhile(line => !line.StartsWith("| reason |", StringComparison.Ordinal))

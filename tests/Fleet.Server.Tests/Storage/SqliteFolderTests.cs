@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Fleet.Server.Hosting;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Server.Tests;
@@ -20,6 +22,19 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         using var folder = backup.Restored();
         await using var fleet = await FleetApp.Start(folder.Path);
         Assert.Equal("successful", await fleet.Till.Outcome(backup.ReaderId, backup.Checkout));
+    }
+
+    [Fact]
+    public async Task A_folder_that_a_newer_program_only_added_to_is_used()
+    {
+        using var folder = backup.Restored();
+        foreach (var name in new[] { Ledger, Grains })
+            Run(Path.Combine(folder.Path, name), "INSERT INTO schema_addition (script) VALUES (1000)");
+
+        await using var fleet = await FleetApp.Start(folder.Path);
+        Assert.Equal("successful", await fleet.Till.Outcome(backup.ReaderId, backup.Checkout));
+        Assert.Contains("schema 1000, newer than",
+            fleet.Services.GetRequiredService<StartReport>().Describe(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -78,9 +78,6 @@ internal sealed record Plan
     /// <summary>Attempts that an event has after a failed first one; no minimum, but a setting of the nodes.</summary>
     public int Retries { get; init; }
 
-    /// <summary>Whether nodes took part that keep no totals; no minimum.</summary>
-    public bool WithoutTotals { get; init; }
-
     /// <summary>How often each kind of fault happened.</summary>
     public IReadOnlyDictionary<FaultKind, int> Faults { get; init; } = new Dictionary<FaultKind, int>();
 }

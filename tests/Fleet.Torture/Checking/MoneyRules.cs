@@ -45,14 +45,12 @@ internal static class MoneyRules
     }
 
     /// <summary>The totals that the servers kept are those of the ledger, to the cent.</summary>
-    public static Finding Totals(History history) => history.Plan.WithoutTotals
-        ? new("totals agree", "not compared: some nodes kept none", [])
-        : new("totals agree",
-            $"{history.Counted.Count} totals of {history.Counted.Sum(row => row.Count)} payments and refunds",
-            [
-                .. history.Totals.Except(history.Counted).Select(row => $"kept and not in the ledger: {row}"),
-                .. history.Counted.Except(history.Totals).Select(row => $"in the ledger and not kept: {row}"),
-            ]);
+    public static Finding Totals(History history) => new("totals agree",
+        $"{history.Counted.Count} totals of {history.Counted.Sum(row => row.Count)} payments and refunds",
+        [
+            .. history.Totals.Except(history.Counted).Select(row => $"kept and not in the ledger: {row}"),
+            .. history.Counted.Except(history.Totals).Select(row => $"in the ledger and not kept: {row}"),
+        ]);
 
     private static string? Contradiction(History history, DeviceMemory device, Charge charge)
     {

@@ -7,9 +7,7 @@ namespace Fleet.Torture.Checking;
 /// <summary>How often, and how fast, nodes of two versions had to do with each other.</summary>
 internal sealed class VersionReport(History history, Rollout rollout, Shop shop)
 {
-    private const string Other = "other", This = "this";
-
-    private static readonly string[] Versions = [Other, This];
+    private static readonly string[] Versions = [Rollout.Other, Rollout.This];
 
     private readonly Dictionary<Guid, Entry> _outcomes = history.Ledger
         .Where(entry => LedgerRules.IsOutcome(entry.Kind)).ToDictionary(entry => entry.Checkout);

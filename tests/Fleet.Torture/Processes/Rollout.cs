@@ -8,6 +8,9 @@ namespace Fleet.Torture.Processes;
 /// </summary>
 internal sealed class Rollout(Cluster cluster)
 {
+    /// <summary>The names of the versions: the other one, and the one that is tested.</summary>
+    public const string Other = "other", This = "this";
+
     private readonly List<Run> _runs =
         [.. cluster.Nodes.Select(node => new Run(node, node.Program, DateTimeOffset.MinValue))];
 
@@ -48,7 +51,7 @@ internal sealed class Rollout(Cluster cluster)
     public string LedgerNameOf(string authority) =>
         cluster.Nodes.Single(node => node.Address.Authority == authority).LedgerName;
 
-    private static string NameOf(string program) => program == OtherVersion.Program ? "other" : "this";
+    private static string NameOf(string program) => program == OtherVersion.Program ? Other : This;
 
     private sealed class Run(ServerProcess node, string program, DateTimeOffset from)
     {

@@ -19,9 +19,11 @@ internal static class OpenApiRules
 
     private static readonly string[] CheckoutStatuses = ["pending", "successful", "failed", "cancelled"];
 
-    private static readonly string[] Reasons = [.. Enum.GetValues<Reason>().Select(reason => reason.ToWireName())];
+    private static readonly string[] Reasons =
+        [.. Enum.GetValues<Reason>().Select(reason => reason.ToWireName()), SnakeCase.Unrecognized];
 
-    private static readonly string[] Doubts = [.. Enum.GetValues<Doubt>().Select(doubt => doubt.ToWireName())];
+    private static readonly string[] Doubts =
+        [.. Enum.GetValues<Doubt>().Select(doubt => doubt.ToWireName()), SnakeCase.Unrecognized];
 
     private static readonly Dictionary<(Type, string), Action<OpenApiSchema>> Rules = new()
     {

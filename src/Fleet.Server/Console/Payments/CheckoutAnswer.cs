@@ -1,3 +1,4 @@
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Console.Parts;
 using Proto = Fleet.Protocol.V1;
@@ -22,7 +23,8 @@ public sealed record CheckoutAnswer(string Tone, string Head, IReadOnlyList<stri
     /// <summary>The answer of the record alone.</summary>
     private static CheckoutAnswer Plain(Proto.Checkout checkout) => checkout switch
     {
-        { Reason: { Code: "released_by_operator" } why } => new("warn", NotKnown, [why.Sentence]),
+        { Reason: { Code: "released_by_operator" or SnakeCase.Unrecognized } why } =>
+            new("warn", NotKnown, [why.Sentence]),
         { Refused: { } refused, Reason: { } why } =>
             new("off", NotCharged, [why.Sentence, .. Some(refused.Message), .. Some(WordOfSumUp(refused))]),
         { State: Proto.State.Failed, Reason: { } why } => new("bad", NotCharged, [why.Sentence, .. Some(Try(why))]),

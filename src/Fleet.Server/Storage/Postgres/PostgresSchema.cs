@@ -31,17 +31,22 @@ internal static class PostgresSchema
 
     /// <summary>Runs the scripts that the database has not run yet, then checks the database.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The database does not answer, is newer, or could lose payments; the message says which.
+    /// The database does not answer, takes a newer program, or could lose payments; the message says which.
     /// </exception>
-    public static void ApplyScripts(NpgsqlDataSource source)
+    public static SchemaVersion ApplyScripts(NpgsqlDataSource source) =>
+        ApplyScripts(source, SchemaScripts.ListScripts("fleet"));
+
+    /// <summary>The same with other scripts than those of this program.</summary>
+    public static SchemaVersion ApplyScripts(NpgsqlDataSource source, IReadOnlyList<string> scripts)
     {
         try
         {
             using var connection = source.OpenConnection();
             RefuseLossySettings(connection);
-            MigrateSchema(connection, SchemaScripts.ListScripts("fleet"));
+            var version = MigrateSchema(connection, scripts);
             RefuseMissingFence(connection);
             RefuseLostLedger(connection);
+            return version;
         }
         catch (NpgsqlException e)
         {
@@ -51,28 +56,38 @@ internal static class PostgresSchema
     }
 
     /// <summary>Each script runs in its own transaction, so that other nodes wait only for one script.</summary>
-    private static void MigrateSchema(NpgsqlConnection connection, IReadOnlyList<string> scripts)
+    private static SchemaVersion MigrateSchema(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
-        while (ApplyNext(connection, scripts)) { }
+        while (true)
+        {
+            var before = ApplyNext(connection, scripts);
+            if (before.Applied >= scripts.Count) return before;
+        }
     }
 
-    /// <summary>Runs the next script; false when there is none left.</summary>
-    private static bool ApplyNext(NpgsqlConnection connection, IReadOnlyList<string> scripts)
+    /// <summary>
+    /// Runs the next script, if there is one, and returns what the schema was before. The number in fleet_schema is the
+    /// one that all programs compare, also those that know no additions; so a script that only adds leaves it as it is.
+    /// </summary>
+    private static SchemaVersion ApplyNext(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
         using var transaction = connection.BeginTransaction();
         RunSql(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})");
         RunSql(connection, "CREATE TABLE IF NOT EXISTS fleet_schema (version integer NOT NULL)");
-        var seen = QueryScalar(connection, "SELECT max(version) FROM fleet_schema") is int version ? version : 0;
-        if (seen > scripts.Count)
-            throw new InvalidOperationException(
-                $"The database has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
-        if (seen < scripts.Count)
+        RunSql(connection, SchemaVersion.MakeAdditions);
+        var needed = QueryScalar(connection, "SELECT max(version) FROM fleet_schema") is int version ? version : 0;
+        var added = QueryScalar(connection, SchemaVersion.LastAddition) is int script ? script : 0;
+        var before = new SchemaVersion(Math.Max(needed, added), needed, scripts.Count);
+        before.RefuseNewer("The database");
+        if (before.Applied < scripts.Count)
         {
-            RunSql(connection, scripts[seen], ScriptTimeoutSeconds);
-            RunSql(connection, $"INSERT INTO fleet_schema (version) VALUES ({seen + 1})");
+            var next = scripts[before.Applied];
+            RunSql(connection, next, ScriptTimeoutSeconds);
+            var table = SchemaScripts.OnlyAdds(next) ? "schema_addition (script)" : "fleet_schema (version)";
+            RunSql(connection, $"INSERT INTO {table} VALUES ({before.Applied + 1})");
         }
         transaction.Commit();
-        return seen < scripts.Count;
+        return before;
     }
 
     private static void RefuseLossySettings(NpgsqlConnection connection)

@@ -34,6 +34,9 @@ internal sealed class SqliteFolder : IDisposable
     /// <summary>The file of the ledger.</summary>
     public string Ledger { get; }
 
+    /// <summary>The schema of the ledger's file.</summary>
+    public SchemaVersion Schema { get; private set; } = new(0, 0, 0);
+
     /// <summary>Locks the folder, checks its files, and updates them to the current schema.</summary>
     /// <exception cref="InvalidOperationException">The folder cannot be used; the message says why.</exception>
     public static SqliteFolder OpenFolder(string path)
@@ -87,7 +90,7 @@ internal sealed class SqliteFolder : IDisposable
         if (FindMismatch(grains, ledger) is { } mismatch)
             throw new InvalidOperationException($"{mismatch}. {Advice}.");
         WorkOn(Grains, connectionString => SqliteSchema.ApplyScripts(connectionString, "grains"));
-        WorkOn(Ledger, connectionString => SqliteSchema.ApplyScripts(connectionString, "ledger"));
+        WorkOn(Ledger, connectionString => Schema = SqliteSchema.ApplyScripts(connectionString, "ledger"));
         if (grains.Id == 0 || ledger.Id == 0) MarkFiles(ledger.Id);
     }
 

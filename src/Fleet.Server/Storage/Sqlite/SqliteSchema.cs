@@ -21,20 +21,40 @@ internal static class SqliteSchema
     }
 
     /// <summary>Runs the scripts of <paramref name="family"/> that the file has not run yet.</summary>
-    /// <exception cref="InvalidOperationException">The file was written by a newer program.</exception>
-    public static void ApplyScripts(string connectionString, string family)
+    /// <exception cref="InvalidOperationException">The file takes a newer program.</exception>
+    public static SchemaVersion ApplyScripts(string connectionString, string family) =>
+        ApplyScripts(connectionString, SchemaScripts.ListScripts(family));
+
+    /// <summary>
+    /// Runs those of <paramref name="scripts"/> that the file has not run yet. The file's own number is the one that
+    /// all programs compare, also those that know no additions; so a script that only adds leaves it as it is.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The file takes a newer program.</exception>
+    public static SchemaVersion ApplyScripts(string connectionString, IReadOnlyList<string> scripts)
     {
         using var connection = OpenConnection(connectionString);
         RunSql(connection, "PRAGMA journal_mode = WAL;");
         using var transaction = connection.BeginTransaction(deferred: false);
-        var seen = QueryNumber(connection, "PRAGMA user_version;");
-        var scripts = SchemaScripts.ListScripts(family);
-        if (seen > scripts.Count)
-            throw new InvalidOperationException(
-                $"{connection.DataSource} has schema {seen}; this program knows {scripts.Count}. Start a newer Fleet.");
-        foreach (var script in scripts.Skip(seen)) RunSql(connection, script);
-        RunSql(connection, $"PRAGMA user_version = {scripts.Count};");
+        RunSql(connection, SchemaVersion.MakeAdditions);
+        var before = ReadVersion(connection, scripts.Count);
+        before.RefuseNewer(connection.DataSource);
+        for (var number = before.Applied + 1; number <= scripts.Count; number++)
+        {
+            var script = scripts[number - 1];
+            RunSql(connection, script);
+            RunSql(connection, SchemaScripts.OnlyAdds(script)
+                ? $"INSERT INTO schema_addition (script) VALUES ({number});"
+                : $"PRAGMA user_version = {number};");
+        }
+        var after = ReadVersion(connection, scripts.Count);
         transaction.Commit();
+        return after;
+    }
+
+    private static SchemaVersion ReadVersion(SqliteConnection connection, int known)
+    {
+        var needed = QueryNumber(connection, "PRAGMA user_version;");
+        return new(Math.Max(needed, QueryNumber(connection, SchemaVersion.LastAddition)), needed, known);
     }
 
     /// <summary>Writes the number into the file's header that says to which folder the file belongs.</summary>
