@@ -45,6 +45,7 @@ internal static class TelemetrySetup
         builder.Services.AddHostedService(services => services.GetRequiredService<Backlog>());
         builder.Services.AddHostedService<Gauges>();
         builder.Services.AddHostedService<CloudGauges>();
+        builder.Services.AddHostedService<OperatorGauges>();
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(node => node.AddService(
                 ServiceName, serviceVersion: ProgramVersion.Text, serviceInstanceId: options.Node))
