@@ -23,7 +23,7 @@ internal sealed class OperatorGauges(
     {
         var meter = meters.Create(FleetMeter.Name);
         AddStorage(meter);
-        meter.CreateObservableGauge("fleet.data.free", MeasureDisk, "1",
+        meter.CreateObservableGauge("fleet.data.free.ratio", MeasureDisk, null,
             "The share of the disk of the node's data folder that is free.");
         meter.CreateObservableGauge("fleet.certificate.expiry.timestamp",
             () => certificates.GroupBy(one => one.Use)
