@@ -145,10 +145,12 @@ begin() {
   killed) deploy/local-postgres.sh kill "$folder" ;;
   frozen) kill -STOP $(postgres_processes "$folder") ;; # words
   full) dd if=/dev/zero of="$folder/filler" bs=64k >/dev/null 2>&1 || true ;;
-  crowded)
+  crowded) # idle sessions, which PostgreSQL ends as soon as their programs end
+    mkfifo "$work/crowded/nothing"
+    exec 9<>"$work/crowded/nothing"
     for ((number = 0; number < connections; number++)); do
       PGPASSWORD=fleet psql --host=127.0.0.1 --port="${port[crowded-postgres]}" --username=fleet --dbname=fleet \
-        --command='SELECT pg_sleep(600)' </dev/null >/dev/null 2>&1 &
+        <"$work/crowded/nothing" >/dev/null 2>&1 9<&- &
       crowd+=($!)
     done
     ;;
@@ -230,7 +232,8 @@ report() { tail -n 8 "$work"/*/{node,prometheus,readers,tills}.log 2>/dev/null |
 clean_up() {
   local fault
   ((${#crowd[@]} == 0)) || kill "${crowd[@]}" 2>/dev/null || true
-  ((${#processes[@]} == 0)) || kill "${processes[@]}" 2>/dev/null || true
+  # a node that has lost its database takes long to stop
+  ((${#processes[@]} == 0)) || kill -KILL "${processes[@]}" 2>/dev/null || true
   for fault in "${faults[@]}"; do
     [[ -e $work/$fault/postgres/data/postmaster.pid ]] || continue
     kill -CONT $(postgres_processes "$work/$fault/postgres") 2>/dev/null || true # words

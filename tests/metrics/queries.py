@@ -41,7 +41,7 @@ FACTS = [
     "sum(fleet_checkout_accepted_total) == sum(fleet_checkout_finished_total) + max(fleet_checkout_open)",
     "sum(fleet_checkout_accepted_total) == sum(fleet_checkout_accept_duration_seconds_count)",
     'sum(fleet_queue_wait_seconds_count{result="served"}) > 0',
-    'sum(fleet_pairing_attempts_total{result="paired"}) == 8',
+    'sum(fleet_pairing_attempts_total{result="paired"}) == 7',
     'sum(fleet_pairing_attempts_total{result="wrong_code"}) >= 20',
     'sum(fleet_pairing_attempts_total{result="wrong_code"}) <= 40',
     'sum(fleet_key_refused_total{reason="wrong_key"}) == 80',
