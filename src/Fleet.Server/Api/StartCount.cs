@@ -27,7 +27,8 @@ internal static class StartCount
     public static void NoteError(this HttpContext http, ErrorEntry told) => http.Features.Set(told);
 
     /// <summary>Runs one start of many, which have one request, and counts it.</summary>
-    public static async Task<StartReply> CountItem(this FleetMeter meter, Task<StartReply> start, CancellationToken cancel)
+    public static async Task<StartReply> CountItem(
+        this FleetMeter meter, Task<StartReply> start, CancellationToken cancel)
     {
         try
         {

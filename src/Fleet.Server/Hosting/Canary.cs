@@ -23,7 +23,7 @@ internal sealed class Canary(
     IMeterFactory meters, IOptions<FleetOptions> options, IHostApplicationLifetime life, TimeProvider time,
     ILogger<Canary> log) : BackgroundService
 {
-    /// <summary>The store and the name of the reader; a reader of this name there is made and removed at will.</summary>
+    /// <summary>The store and the name of the reader; such a reader is made and removed at will.</summary>
     private const string Store = "canary", Reader = "Canary";
 
     private const string Order =
@@ -39,6 +39,9 @@ internal sealed class Canary(
 
     private readonly CanaryOptions _settings = options.Value.Canary;
     private long _paidAt = time.Now().ToUnixTimeSeconds();
+
+    /// <summary>Whether this node makes the payments: one node does.</summary>
+    private bool IsOurs => here.SiloAddress.Equals(cluster.CurrentSnapshot.ActiveNodes().Min());
 
     private string Readers => $"/v0.1/merchants/{_settings.Merchant}/readers";
 
@@ -57,7 +60,7 @@ internal sealed class Canary(
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_settings.Seconds), time);
         do
         {
-            if (here.SiloAddress.Equals(cluster.CurrentSnapshot.ActiveNodes().Min())) await PayOnce(till, stoppingToken);
+            if (IsOurs) await PayOnce(till, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -136,6 +139,6 @@ internal sealed class Canary(
 
 internal static partial class CanaryLog
 {
-    [LoggerMessage(3303, LogLevel.Warning, "The payment that proves the road was not made: {Why}")]
+    [LoggerMessage(3800, LogLevel.Warning, "The payment that proves the road was not made: {Why}")]
     public static partial void CanaryFailed(this ILogger log, string why);
 }

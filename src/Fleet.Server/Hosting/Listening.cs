@@ -35,26 +35,11 @@ internal static class Listening
             all.Add(operations);
         }
         builder.Configuration.AddInMemoryCollection(endpoints);
-        builder.AddCertificates();
         // before Orleans joins the cluster
         builder.Services.AddHostedService(services => new PortCheck(
             all, services.GetRequiredService<IOptions<EndpointOptions>>()));
         builder.WebHost.UseUrls(); // otherwise the web server would warn that they are not used
         if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
-    }
-
-    /// <summary>Registers the files of the web server's certificates, of which there is one for each use.</summary>
-    private static void AddCertificates(this WebApplicationBuilder builder)
-    {
-        var kestrel = builder.Configuration.GetSection("Kestrel");
-        foreach (var (use, section) in kestrel.GetSection("Endpoints").GetChildren()
-            .Select(endpoint => (endpoint.Key is "Grpc" ? "grpc" : "https", endpoint.GetSection("Certificate")))
-            .Append(("https", kestrel.GetSection("Certificates:Default"))))
-        {
-            if (section["Path"] is { } path)
-                builder.Services.AddSingleton(
-                    new CertificateFile(use, Path.GetFullPath(path, AppContext.BaseDirectory), section["Password"]));
-        }
     }
 
     private static void CheckUrls(string name, params string[] urls)

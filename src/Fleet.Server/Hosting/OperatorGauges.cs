@@ -85,6 +85,6 @@ internal sealed class OperatorGauges(
 
 internal static partial class CertificateLog
 {
-    [LoggerMessage(3302, LogLevel.Warning, "The certificate for {Use} expires, or expired, at {End:u}.")]
+    [LoggerMessage(3900, LogLevel.Warning, "The certificate for {Use} expires, or expired, at {End:u}.")]
     public static partial void Expiring(this ILogger log, string use, DateTimeOffset end);
 }

@@ -3,7 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Fleet.Server.Settings;
 
 /// <summary>
-/// A payment that Fleet makes again and again on a virtual reader, to prove the whole road: section <c>Fleet:Canary</c>.
+/// A payment that Fleet makes again and again on a virtual reader, to prove the whole road: section
+/// <c>Fleet:Canary</c>.
 /// </summary>
 public sealed class CanaryOptions : IValidatableObject
 {

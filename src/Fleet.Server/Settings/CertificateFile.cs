@@ -4,10 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 namespace Fleet.Server.Settings;
 
 /// <summary>
-/// A certificate that this node uses, so that it is told in time when one expires. Whoever sets up TLS registers one for
-/// each use.
+/// A certificate that this node uses, so that operators are told before it expires. Code that sets up TLS registers
+/// one for each use.
 /// </summary>
-/// <param name="Use">What it is for: one of few words, which is a label in the metrics, for example <c>grpc</c>.</param>
+/// <param name="Use">What it is for, one of few words: a label of the metrics, for example <c>grpc</c>.</param>
 /// <param name="Path">The file: PEM, or PKCS #12.</param>
 /// <param name="Password">The password of a PKCS #12 file; null when it has none.</param>
 internal sealed record CertificateFile(string Use, string Path, string? Password = null)

@@ -36,7 +36,7 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
 
     /// <summary>
     /// The result of the last read that succeeded; null before the first one. While the database does not answer it
-    /// stays: an alert about an old checkout must not end because nobody can count any more.
+    /// stays: an alert about an old checkout must not end because no node can count any more.
     /// </summary>
     public Seen? Latest { get; private set; }
 

@@ -8,7 +8,7 @@ internal sealed class StorageProbe(Database database, TimeProvider time, ILogger
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long an answer may take. The connection and the statement have shorter limits of their own.</summary>
+    /// <summary>How long an answer may take. Connection and statement have shorter limits of their own.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private volatile StorageFigures? _figures;
@@ -18,7 +18,7 @@ internal sealed class StorageProbe(Database database, TimeProvider time, ILogger
     /// <summary>Whether the database answered when it was asked last; true until it was asked.</summary>
     public bool IsUp => _isUp;
 
-    /// <summary>What it said of itself last; null for a database that says nothing, and before the first answer.</summary>
+    /// <summary>What it said of itself last; null for one that says nothing, and before its first answer.</summary>
     public StorageFigures? Figures => _figures;
 
     /// <summary>The time since its last answer, or since the start of the node.</summary>
@@ -67,9 +67,9 @@ internal sealed record StorageFigures(long Bytes, long Connections, long MaxConn
 
 internal static partial class StorageLog
 {
-    [LoggerMessage(3300, LogLevel.Error, "The database does not answer: {Why}")]
+    [LoggerMessage(3700, LogLevel.Error, "The database does not answer: {Why}")]
     public static partial void StorageDown(this ILogger log, string why);
 
-    [LoggerMessage(3301, LogLevel.Information, "The database answers again.")]
+    [LoggerMessage(3701, LogLevel.Information, "The database answers again.")]
     public static partial void StorageUp(this ILogger log);
 }

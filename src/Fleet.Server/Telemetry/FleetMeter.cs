@@ -28,7 +28,7 @@ internal sealed class FleetMeter
     private static readonly string[] RetentionSteps = ["exported", "removed"], RetentionResults = ["done", "failed"];
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
-    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
+    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _failed, _keys, _exchanges;
     private readonly Counter<long> _canaries, _doubted, _roster, _incidents, _retained, _retentions;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
     private readonly Histogram<double> _cloud, _settle, _canary;
@@ -55,6 +55,7 @@ internal sealed class FleetMeter
             advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = Buckets.Group });
         _commit = meter.CreateSeconds("fleet.ledger.commit.duration", Buckets.Quick, "One commit of a group.");
         _fenced = meter.CreateCounter<long>("fleet.ledger.fenced", "{append}", "Appends refused by the version.");
+        _failed = meter.CreateCounter<long>("fleet.ledger.failed", "{commit}", "Commits of a group that failed.");
         _keys = meter.CreateCounter<long>("fleet.key.refused", "{request}", "Requests refused for their key.");
         _doubted = meter.CreateCounter<long>(
             "fleet.checkout.doubted", "{checkout}", "Checkouts of which it was not known what SumUp did.");
@@ -77,6 +78,7 @@ internal sealed class FleetMeter
         _disputed.Add(0);
         _opened.Add(0);
         _fenced.Add(0);
+        _failed.Add(0);
         _exchanges.Add(0);
         _refused.Add(0, MakeLabel("code", Unknown));
         foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
@@ -151,6 +153,9 @@ internal sealed class FleetMeter
         _group.Record(appends);
         if (fenced > 0) _fenced.Add(fenced);
     }
+
+    /// <summary>Counts a group of appends that was not committed, or of which that is not known.</summary>
+    public void CountFailedCommit() => _failed.Add(1);
 
     /// <summary>Counts requests that were refused because of their key.</summary>
     public void CountRefusedKey(KeyRefused reason, int requests = 1) =>

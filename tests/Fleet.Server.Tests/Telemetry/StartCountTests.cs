@@ -70,8 +70,8 @@ public sealed class StartCountTests : IAsyncLifetime
         using (await Fleet.Till.Post("readers/rdr_0000000000000000000000000/checkout", Checkouts.Coffee)) { }
         using (await Fleet.Till.Send(HttpMethod.Post, path, new StringContent("coffee"))) { }
 
-        foreach (var word in new[] { "VALIDATION_ERROR", "INVALID_ACCESS_TOKEN", "NOT_FOUND", "UNSUPPORTED_MEDIA_TYPE" })
-            Assert.Equal((word, 1), (word, await Counted(word)));
+        Assert.Equal((1d, 1d, 1d, 1d), (await Counted("VALIDATION_ERROR"), await Counted("INVALID_ACCESS_TOKEN"),
+            await Counted("NOT_FOUND"), await Counted("UNSUPPORTED_MEDIA_TYPE")));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Fleet.Server.Tests;
 
-/// <summary>What a node says of its database, its disk and its backup, also while the database does not answer.</summary>
+/// <summary>What a node says of its database, its disk and its backup.</summary>
 public sealed class StorageGaugeTests : IAsyncLifetime
 {
     private readonly string _marker = Path.Combine(Path.GetTempPath(), $"fleet-backup-{Guid.NewGuid():N}");
