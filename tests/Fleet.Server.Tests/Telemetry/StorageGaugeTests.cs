@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
 
@@ -45,6 +46,9 @@ public sealed class StorageGaugeTests : IAsyncLifetime
         Assert.Equal(1, await Value("fleet_checkout_open"));
         Assert.True(await Value("fleet_checkout_open_age_seconds") >= 60);
         Assert.Equal(0, await Value("fleet_incidents"));
+        Assert.Equal(0, await Value("fleet_ledger_failed_total"));
+        await device.Send(new Result(device.Epoch, checkout, Outcomes.Approved, null, 1500));
+        await Eventually.Equal(1d, () => Value("fleet_ledger_failed_total"));
 
         await Fleet.Sql("ALTER TABLE incident_away RENAME TO incident");
         await Fleet.Sql("ALTER TABLE checkout_away RENAME TO checkout");
