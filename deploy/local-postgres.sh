@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # A private PostgreSQL for development and tests: durable like a real one, reachable from this machine only.
 #
-#   deploy/local-postgres.sh up FOLDER PORT   makes it in FOLDER if need be, starts it, prints its connection string
-#   deploy/local-postgres.sh down FOLDER      stops it cleanly; the data stays
-#   deploy/local-postgres.sh kill FOLDER      ends it as a power failure would: without a checkpoint
+#   deploy/local-postgres.sh up FOLDER PORT [USER]   makes it in FOLDER if need be, starts it, prints a connection string
+#   deploy/local-postgres.sh down FOLDER             stops it cleanly; the data stays
+#   deploy/local-postgres.sh kill FOLDER             ends it as a power failure would: without a checkpoint
+#
+# USER is fleet, which owns the database fleet and has no other right; tests, which may also create databases; or admin,
+# which may do everything. Without it: fleet. The password is the name.
 set -euo pipefail
 export LC_ALL=C
 
@@ -17,10 +20,10 @@ as_account=() # empty when it runs as the calling user
 
 main() {
   case "${1-} $#" in
-  'up 3') locate "$2"; up "$3" ;;
+  'up 3' | 'up 4') locate "$2"; up "$3" "${4-fleet}" ;;
   'down 2') locate "$2"; down ;;
   'kill 2') locate "$2"; end ;;
-  *) die "Usage: $name up FOLDER PORT | down FOLDER | kill FOLDER" ;;
+  *) die "Usage: $name up FOLDER PORT [fleet | tests | admin] | down FOLDER | kill FOLDER" ;;
   esac
 }
 
@@ -43,7 +46,8 @@ find_binaries() {
 }
 
 up() {
-  local port=$1
+  local port=$1 user=$2
+  [[ $user == fleet || $user == tests || $user == admin ]] || die "$user is no user: fleet, tests or admin."
   if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then die "$port is no port."; fi
   mkdir -p -- "$folder" || die "$folder cannot be made."
   become_account
@@ -53,7 +57,7 @@ up() {
     [[ -d $data ]] || make
     start "$port"
   fi
-  echo "Host=127.0.0.1;Port=$port;Username=fleet;Password=fleet;Database=fleet"
+  echo "Host=127.0.0.1;Port=$port;Username=$user;Password=$user;Database=${user/admin/postgres}"
 }
 
 # The folder may lie below one that only root may enter, as those of mktemp -d are.
@@ -74,16 +78,33 @@ can_enter() { "${as_account[@]}" env -C "$folder" true 2>/dev/null; }
 make() {
   local new=$folder/new password=$folder/password
   rm -rf -- "$new"
-  echo fleet | "${as_account[@]}" tee -- "$password" >/dev/null
+  echo admin | "${as_account[@]}" tee -- "$password" >/dev/null
   {
-    "${as_account[@]}" initdb --pgdata="$new" --username=fleet --pwfile="$password" --auth=scram-sha-256 \
+    "${as_account[@]}" initdb --pgdata="$new" --username=admin --pwfile="$password" --auth=scram-sha-256 \
       --encoding=UTF8 --locale=C &&
       "${as_account[@]}" tee -a "$new/postgresql.conf" <<<"$(settings)" &&
-      "${as_account[@]}" postgres --single -D "$new" postgres <<<'CREATE DATABASE fleet' &&
+      make_users &&
       "${as_account[@]}" mv -- "$new" "$data" &&
       rm -- "$password"
   } >"$log" 2>&1 || die "PostgreSQL could not be made in $folder:" "$(tail -n 5 -- "$log")"
   ((EUID != 0)) || chown "$account" -- "$log"
+}
+
+# The second right of tests is for DROP DATABASE (FORCE) while autovacuum is there. A statement in a line. PostgreSQL's single-user mode goes on after an error and ends with 0, so its words are read.
+make_users() {
+  local said
+  said=$("${as_account[@]}" postgres --single -D "$new" postgres 2>&1 <<'SQL'
+CREATE ROLE fleet LOGIN PASSWORD 'fleet'
+CREATE ROLE tests LOGIN CREATEDB PASSWORD 'tests'
+GRANT pg_checkpoint, pg_signal_backend TO tests
+CREATE DATABASE fleet OWNER fleet
+CREATE DATABASE tests OWNER tests
+REVOKE ALL ON DATABASE fleet, tests, postgres, template1 FROM PUBLIC
+SQL
+  ) && [[ $said != *ERROR:* ]] || {
+    echo "$said"
+    return 1
+  }
 }
 
 # fsync, full_page_writes and synchronous_commit keep their default: on. The memory and the distance between checkpoints

@@ -81,7 +81,7 @@ is_wanted() { [[ " build ${wanted[*]} " == *" $1 "* ]]; }
 give_postgres() {
   [[ -z ${FLEET_TEST_POSTGRES-} ]] || return 0
   heading postgresql
-  FLEET_TEST_POSTGRES=$(deploy/local-postgres.sh up "$work/postgres" "$(free_port)") || exit 1
+  FLEET_TEST_POSTGRES=$(deploy/local-postgres.sh up "$work/postgres" "$(free_port)" tests) || exit 1
   export FLEET_TEST_POSTGRES
   echo "$FLEET_TEST_POSTGRES"
 }

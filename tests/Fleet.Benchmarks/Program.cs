@@ -3,6 +3,7 @@ using Fleet.Benchmarks.Accept;
 using Fleet.Benchmarks.Chain;
 using Fleet.Benchmarks.Cloud;
 using Fleet.Benchmarks.Devices;
+using Fleet.Benchmarks.Growth;
 using Fleet.Benchmarks.History;
 using Fleet.Benchmarks.Layers;
 using Fleet.Benchmarks.Sides;
@@ -38,14 +39,17 @@ try
             return await CloudRun.Run(Settings.Read(rest, seconds: 60, readers: 500)) ? 0 : 1;
         case ["console", .. var rest]:
             return await ConsoleRun.Run(Settings.Read(rest, seconds: 5, readers: 10_000, rounds: 10)) ? 0 : 1;
+        case ["growth", .. var rest]:
+            await GrowthRun.Run(Settings.Read(rest, seconds: 3, readers: 15_000, rows: 1_000_000));
+            return 0;
         case ["history", .. var rest]:
             var settings = Settings.Read(rest, seconds: 0, readers: 0);
             await HistoryRun.Run(settings.Rows, settings.Postgres);
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, telemetry, cycle, memory, layers, history, status, route, cloud or "
-                    + "console. See docs/benchmarks.md.");
+                "Say what to measure: accept, telemetry, cycle, memory, layers, history, growth, status, route, cloud "
+                    + "or console. See docs/benchmarks.md.");
             return 2;
     }
 }

@@ -51,6 +51,33 @@ internal static class Report
         Console.WriteLine(Invariant($"cycle: {perSecond.Median:F0} payments per second with {readers} readers"));
     }
 
+    /// <summary>What each table takes, and all of them for a million payments.</summary>
+    public static void Growth(
+        long payments, IReadOnlyList<(string Name, long Rows, long Table, long Indexes)> tables)
+    {
+        Row("bytes per payment", ["rows", "table", "indexes"]);
+        foreach (var (name, rows, table, indexes) in tables)
+            Row(name, [Share(rows, "F2"), Share(table, "F0"), Share(indexes, "F0")]);
+        var all = tables.Sum(one => one.Table + one.Indexes);
+        Console.WriteLine(Invariant(
+            $"growth: {all / (double)payments:F0} MB per million payments, over {payments} payments"));
+
+        string Share(long part, string format) =>
+            (part / (double)payments).ToString(format, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Accepts on databases of different size; the first side is what the others are compared with.</summary>
+    public static void GrowthOfLatency(IReadOnlyList<Contender> sides)
+    {
+        Row("", sides.Select(side => side.Name));
+        Row("requests per second", sides.Select(side => Text(side.PerSecond, "F0")));
+        Row("p50 at 60 %, ms", sides.Select(side => Text(side.Paced(0.5), "F2")));
+        Row("p99 at 60 %, ms", sides.Select(side => Text(side.Paced(0.99), "F2")));
+        foreach (var side in sides.Skip(1))
+            Console.WriteLine(Invariant($"growth: {side.Name}: throughput {side.PerSecond.Median
+                / sides[0].PerSecond.Median:F2}, p99 {side.Paced(0.99).Median / sides[0].Paced(0.99).Median:F2}"));
+    }
+
     public static void Memory(int readers, long heap, long process) => Console.WriteLine(Invariant(
         $"memory: {heap} bytes managed, {process} bytes of working set per idle reader, over {readers} readers"));
 

@@ -17,7 +17,7 @@ internal sealed record Settings
     /// <summary>Readers of each side. Each is asked once per round at most, since then its slot is taken.</summary>
     public int Readers { get; private init; }
 
-    /// <summary>Entries of the history that is paged through.</summary>
+    /// <summary>Entries of the history that is paged through, or payments that a database grows to.</summary>
     public int Rows { get; private init; }
 
     /// <summary>A PostgreSQL to use; null starts one for the run.</summary>
@@ -32,7 +32,7 @@ internal sealed record Settings
     /// <summary>
     /// Reads <c>--seconds 3 --rounds 5 --connections 64,256 --readers 30000 --postgres "Host=…"</c>.
     /// </summary>
-    public static Settings Read(string[] args, int seconds, int readers, int rounds = 5)
+    public static Settings Read(string[] args, int seconds, int readers, int rounds = 5, int rows = 10_000_000)
     {
         var given = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
         return new()
@@ -42,7 +42,7 @@ internal sealed record Settings
             Connections = [.. (given["connections"] ?? "64,256").Split(',')
                 .Select(one => int.Parse(one, CultureInfo.InvariantCulture))],
             Readers = given.GetValue("readers", readers),
-            Rows = given.GetValue("rows", 10_000_000),
+            Rows = given.GetValue("rows", rows),
             Postgres = given["postgres"] ?? given["FLEET_TEST_POSTGRES"],
             Out = given["out"],
             Note = given["note"],

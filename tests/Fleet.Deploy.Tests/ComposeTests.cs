@@ -50,6 +50,10 @@ public sealed partial class ComposeTests
     public void Every_image_has_a_version() => Assert.All(Services.Values, one => Images.HasVersion(one.Image));
 
     [Fact]
+    public void Every_service_has_a_limit_of_memory_and_processes_and_none_of_its_processor() =>
+        Assert.All(Services.Values, one => Assert.Equal(["memory", "pids"], one.Limits.Keys.Order()));
+
+    [Fact]
     public void Whoever_is_waited_for_says_how_it_is()
     {
         foreach (var service in Services.Values)
@@ -124,6 +128,12 @@ public sealed partial class ComposeTests
 
         [YamlMember(Alias = "depends_on")]
         public object? DependsOn { get; set; }
+
+        [YamlMember(Alias = "deploy")]
+        public Dictionary<string, Dictionary<string, Dictionary<string, string>>> Deploy { get; set; } = [];
+
+        [YamlIgnore]
+        public Dictionary<string, string> Limits => Deploy["resources"]["limits"];
 
         [YamlMember(Alias = "entrypoint")]
         public List<string> Entrypoint { get; set; } = [];

@@ -35,6 +35,9 @@ internal sealed class Dockerfile
     /// <summary>Where the program is in the image, and starts.</summary>
     public string ProgramFolder => Of(_image, "WORKDIR").Single();
 
+    /// <summary>What the label of the image says.</summary>
+    public string Version => Of(_image, "ARG").Single()["VERSION=".Length..];
+
     public string User => Of(_image, "USER").Single();
 
     public IReadOnlyList<string> EntryPoint =>

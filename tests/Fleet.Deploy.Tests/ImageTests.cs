@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Fleet.Torture.Processes;
 
 namespace Fleet.Deploy.Tests;
@@ -21,6 +22,25 @@ public sealed class ImageTests(ImageTests.Builds builds) : IClassFixture<ImageTe
         Assert.Contains("Fleet.Server.dll", first.Keys);
         Assert.Contains("Fleet.Simulator.dll", first.Keys);
         Assert.Equal(first, second);
+    }
+
+    [Fact]
+    public void Its_bill_of_materials_names_each_package_and_this_version()
+    {
+        Assert.SkipUnless(builds.AreThere, Room.Needs);
+        using var bill = JsonDocument.Parse(File.ReadAllText(Path.Combine(builds.First, "fleet.cdx.json")));
+        using var locked = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(Repo.Root, "src/Fleet.Server/packages.lock.json")));
+        var named = bill.RootElement.GetProperty("components").EnumerateArray()
+            .Select(one => $"{one.GetProperty("name")} {one.GetProperty("version")}");
+        var packages = locked.RootElement.GetProperty("dependencies").EnumerateObject().Single().Value
+            .EnumerateObject().Where(one => one.Value.GetProperty("type").GetString() is not "Project")
+            .Select(one => $"{one.Name} {one.Value.GetProperty("resolved")}");
+
+        Assert.Equal("CycloneDX", bill.RootElement.GetProperty("bomFormat").GetString());
+        Assert.Equal(Dockerfile.Ours.Version,
+            bill.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("version").GetString());
+        Assert.Subset(named.ToHashSet(), packages.ToHashSet());
     }
 
     [Fact]

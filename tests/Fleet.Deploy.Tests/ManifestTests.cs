@@ -31,7 +31,7 @@ public sealed class ManifestTests
 
         Assert.Single(overlay.All<V1Namespace>());
         Assert.Equal(3, overlay.All<V1Service>().Count);
-        Assert.InRange(overlay.All<V1NetworkPolicy>().Count, 7, 9);
+        Assert.InRange(overlay.All<V1NetworkPolicy>().Count, 8, 10);
         Assert.Empty(overlay.All<V1Secret>());
     }
 
@@ -193,6 +193,8 @@ public sealed class ManifestTests
         Assert.All(policies["silo"].Ingress,
             rule => Assert.All(rule.FromProperty, peer => Assert.NotNull(peer.PodSelector)));
         Assert.All(policies["operations"].Ingress, rule => Assert.NotEmpty(rule.FromProperty));
+        Assert.All(policies["readiness"].Ingress,
+            rule => Assert.All(rule.FromProperty, peer => Assert.NotEmpty(peer.NamespaceSelector.MatchLabels)));
         Assert.Equal(name != "one", policies.ContainsKey("database"));
         Assert.Equal(name == "many", policies.ContainsKey("telemetry"));
     }

@@ -80,8 +80,8 @@ public sealed class StartTests(Databases databases)
 
         async Task Execute(string sql)
         {
-            await Databases.Execute(postgres, sql);
-            await Databases.Execute(postgres, "SELECT pg_reload_conf()");
+            await Databases.ExecuteAsAdmin(postgres, sql);
+            await Databases.ExecuteAsAdmin(postgres, "SELECT pg_reload_conf()");
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class LocalPostgres : IAsyncDisposable
     public static async Task<LocalPostgres> Start()
     {
         var folder = Directory.CreateTempSubdirectory("fleet-bench-").FullName;
-        return new(folder, await Script("up", folder, $"{Ports.Free()}"));
+        return new(folder, await Script("up", folder, $"{Ports.Free()}", "tests"));
     }
 
     public async ValueTask DisposeAsync()

@@ -18,9 +18,12 @@ internal sealed class Shop : IAsyncDisposable
 
     public IReadOnlyList<Reader> Readers => _readers;
 
-    public static async Task<Shop> Open(Postgres postgres)
+    public static async Task<Shop> Open(Postgres postgres) => await Open(await postgres.Create("fleet"));
+
+    /// <summary>Opens it on a database that there is.</summary>
+    public static async Task<Shop> Open(string database)
     {
-        var node = SideProcess.Fleet(await postgres.Create("fleet"));
+        var node = SideProcess.Fleet(database);
         await node.Start(readers: 0);
         return new(node);
     }

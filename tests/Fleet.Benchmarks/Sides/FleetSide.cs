@@ -37,6 +37,8 @@ internal sealed class FleetSide : ISide, IAsyncDisposable
     /// <param name="forgets">Whether the ledger stores nothing: the ceiling.</param>
     public FleetSide(string[] args, bool forgets) => _node = FleetNode.Build(args, builder =>
     {
+        // Standard output is for the answers to orders.
+        builder.Services.RemoveAll<TextWriter>().AddSingleton(Console.Error);
         if (!forgets) return;
         builder.Services.RemoveAll<ILedger>();
         builder.Services.AddSingleton<ILedger, ForgetfulLedger>();

@@ -61,7 +61,7 @@ public static class TestPostgres
             Script("kill", folder).Wait();
             Directory.Delete(folder, recursive: true);
         };
-        return (await Script("up", folder, $"{Ports.Next()}")).Trim();
+        return (await Script("up", folder, $"{Ports.Next()}", "tests")).Trim();
     }
 
     private static async Task<string> Script(params string[] arguments)

@@ -68,8 +68,12 @@ public sealed class Databases : IAsyncDisposable
         return new NpgsqlConnectionStringBuilder(server) { Database = name }.ToString();
     }
 
-    /// <summary>Carries out a statement as the owner of everything.</summary>
+    /// <summary>Carries out a statement as the user of the connection string.</summary>
     public static Task Execute(string postgres, string sql) => Ask(postgres, sql);
+
+    /// <summary>Carries out a statement that only the superuser of a server of the run's own may.</summary>
+    public static Task ExecuteAsAdmin(string postgres, string sql) =>
+        Ask(new NpgsqlConnectionStringBuilder(postgres) { Username = "admin", Password = "admin" }.ToString(), sql);
 
     /// <summary>The first value of the first row, if there is one.</summary>
     public static async Task<object?> Ask(string postgres, string sql)

@@ -9,8 +9,8 @@ internal sealed class LocalPostgres(string folder) : IAsyncDisposable
 
     private readonly int _port = Ports.Next();
 
-    /// <summary>Starts it, and returns the connection string of its first database.</summary>
-    public async Task<string> Up() => (await Run("up", folder, $"{_port}")).Trim();
+    /// <summary>Starts it, and returns a connection string of the user that may create databases.</summary>
+    public async Task<string> Up() => (await Run("up", folder, $"{_port}", "tests")).Trim();
 
     /// <summary>Ends it as a power cut does.</summary>
     public Task Kill() => Run("kill", folder);
