@@ -23,6 +23,7 @@ main() {
   }
   need 'Prometheus is installed' has_prometheus
   check 'its configuration and rules are what promtool wants' promtool_agrees check config "$prometheus_files/prometheus.yml"
+  check 'the example for the Alertmanager is what amtool wants' amtool_agrees
   check 'every alert fires and clears in its tests' promtool_agrees test rules "$prometheus_files"/tests/*.yml
   check 'dashboards, alerts, runbooks and the collector fit together' query files
 
@@ -64,6 +65,12 @@ has_prometheus() {
 }
 
 promtool_agrees() { promtool "$@" >"$work/said" 2>&1 || complain "$(<"$work/said")"; }
+
+# Where it is not installed there is nothing to ask.
+amtool_agrees() {
+  ! command -v amtool >/dev/null ||
+    amtool check-config "$prometheus_files/alertmanager.yml" >"$work/said" 2>&1 || complain "$(<"$work/said")"
+}
 
 asks() { "$python" tests/metrics/queries.py "$@" >"$work/said" 2>&1; }
 
@@ -140,9 +147,16 @@ start_nodes() {
   linked=(--Fleet:Merchants:0:Code=MLINKED1 "--Fleet:Merchants:0:Keys:0:Sha256=$hash"
     --Fleet:Merchants:0:SumUp:ApiKey=sup_sk_linked --Fleet:Merchants:0:SumUp:AffiliateAppId=com.example.fleet
     --Fleet:Merchants:0:SumUp:AffiliateKey=afk)
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=node \
+    -keyout "$work/grpc.key" -out "$work/grpc.pem" >"$work/said" 2>&1 || complain "$(<"$work/said")" || return 1
+  touch "$work/backup"
+  hash=$(printf %s canary-key | sha256sum | cut -d ' ' -f 1)
+  linked+=(--Fleet:Merchants:1:Code=MCANARY1 --Fleet:Merchants:1:Sandbox=true "--Fleet:Merchants:1:Keys:0:Sha256=$hash"
+    --Fleet:Canary:Merchant=MCANARY1 --Fleet:Canary:Key=canary-key --Fleet:Canary:Seconds=3600
+    "--Fleet:BackupMarker=$work/backup" "--Fleet:GrpcCertificate=$work/grpc.pem" "--Fleet:GrpcCertificateKey=$work/grpc.key")
   for number in 1 2; do
     Fleet__Postgres=$database DOTNET_ENVIRONMENT=Production dotnet "$server" "--urls=$(node "$number")" \
-      "--grpc-url=http://127.0.0.1:${port[grpc$number]}" "--silo-port=${port[silo$number]}" \
+      "--grpc-url=https://127.0.0.1:${port[grpc$number]}" "--data=$work/data$number" "--silo-port=${port[silo$number]}" \
       "--operations-url=$(operations "$number")" --storage=postgres --sandbox-readers=false \
       --Fleet:Webhooks:AllowedNetworks:0=127.0.0.1/32 "--Fleet:Webhooks:AllowedPorts:0=${port[receiver]}" \
       "--Fleet:Webhooks:AllowedPorts:1=${port[nobody]}" --Fleet:Webhooks:RetrySeconds:0=1 \
@@ -162,7 +176,7 @@ start_prometheus() {
   mkdir "$folder"
   cp -r "$prometheus_files/rules" "$folder"
   sed -E -e "s/\[node1:9090, .*\]/['127.0.0.1:${port[operations1]}', '127.0.0.1:${port[operations2]}']/" \
-    -e "s/\[localhost:9090\]/['127.0.0.1:${port[prometheus]}']/" \
+    -e '/^alerting:/,/^$/d' -e "s/\[localhost:9090\]/['127.0.0.1:${port[prometheus]}']/" \
     -e 's/(scrape_interval|evaluation_interval): 15s/\1: 1s/' -e 's/scrape_timeout: 10s/scrape_timeout: 1s/' \
     "$prometheus_files/prometheus.yml" >"$folder/prometheus.yml"
   prometheus --config.file="$folder/prometheus.yml" --storage.tsdb.path="$folder/data" \

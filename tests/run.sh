@@ -4,7 +4,8 @@
 #
 #   tests/run.sh              everything
 #   tests/run.sh core sdk     only these; the names are core, solo, sdk, server, postgres, cli, docs, snippets,
-#                             readme, samples, first-store, check, metrics, cluster, deploy, browser, torture, upgrade
+#                             readme, samples, first-store, check, metrics, outage, cluster, deploy, browser, torture,
+#                             upgrade
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
 # started here for the run.
@@ -15,7 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
 # and for nodes. A test that measures times, or that sends much to a node at once, runs beside no test that computes for
 # long; and tests that need the same ports are in one lane.
-readonly stages=('core solo' 'server postgres|cli docs snippets readme samples first-store check metrics cluster sdk'
+readonly stages=('core solo' 'server postgres|cli docs snippets readme samples first-store check metrics outage cluster sdk'
   'deploy browser torture upgrade')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
@@ -122,7 +123,7 @@ run() {
     bound "$name" env FLEET_TEST_STORAGE=postgres dotnet artifacts/bin/Fleet.Server.Tests/debug/Fleet.Server.Tests.dll \
       "${as_log[@]}" --filter-not-trait storage=own
     ;;
-  cli | docs | snippets | readme | samples | first-store | check | metrics | cluster | upgrade)
+  cli | docs | snippets | readme | samples | first-store | check | metrics | outage | cluster | upgrade)
     bound "$name" bash "tests/$name.sh"
     ;;
   *) bound "$name" dotnet "artifacts/bin/${projects[$name]}/debug/${projects[$name]}.dll" "${as_log[@]}" ;;

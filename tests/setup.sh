@@ -29,8 +29,8 @@ is_wanted() { [[ $wanted == *" $1 "* ]]; }
 install_packages() {
   local packages=() tool
   declare -A package_of=([node]=nodejs [npm]=npm [curl]=curl [python3]=python3 [prometheus]=prometheus [chromium]=chromium [jq]=jq
-    [sqlite3]=sqlite3)
-  for tool in node npm curl python3 prometheus chromium jq sqlite3; do
+    [sqlite3]=sqlite3 [amtool]=prometheus-alertmanager)
+  for tool in node npm curl python3 prometheus chromium jq sqlite3 amtool; do
     command -v "$tool" >/dev/null || packages+=("${package_of[$tool]}")
   done
   command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)
@@ -41,6 +41,7 @@ install_packages() {
   say "Debian packages, for the whole machine: ${packages[*]}"
   forbid_main_cluster
   forbid_prometheus
+  forbid_alertmanager
   apt -qq update
   apt -qq install -y --no-install-recommends "${packages[@]}"
 }
@@ -82,6 +83,14 @@ forbid_prometheus() {
   say 'no Prometheus that starts by itself: /etc/systemd/system/prometheus.service is masked'
   mkdir -p /etc/systemd/system
   ln -sf /dev/null /etc/systemd/system/prometheus.service
+}
+
+# The same, on port 9093.
+forbid_alertmanager() {
+  [[ " ${packages[*]} " == *' prometheus-alertmanager '* ]] || return 0
+  say 'no Alertmanager that starts by itself: /etc/systemd/system/prometheus-alertmanager.service is masked'
+  mkdir -p /etc/systemd/system
+  ln -sf /dev/null /etc/systemd/system/prometheus-alertmanager.service
 }
 
 reads_yaml() {

@@ -146,6 +146,20 @@ public sealed class ManifestTests
         Assert.Equal("fleet", service.Metadata.Labels[monitor.JobLabel]); // the job that rules and dashboards ask for
     }
 
+    /// <summary>After a change run <c>deploy/prometheus/to-kubernetes.sh >k8s/monitoring/rules.yaml</c>.</summary>
+    [Fact]
+    public async Task Prometheus_is_given_the_same_rules_as_without_Kubernetes()
+    {
+        var given = await File.ReadAllTextAsync(
+            Path.Combine(Repo.Root, "k8s/monitoring/rules.yaml"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(await Shell.Run("deploy/prometheus/to-kubernetes.sh"), given);
+        var alerts = (await Overlay.Rendered("many")).One<PrometheusRule>().Spec.Groups
+            .SelectMany(group => group.Rules).Where(rule => rule.Alert.Length > 0).ToArray();
+        Assert.Contains(alerts, alert => alert is { Alert: "FleetDatabaseDown", Expr: "max(fleet_storage_up) < 1" });
+        Assert.All(alerts, alert => Assert.NotEmpty(alert.Annotations["summary"]));
+    }
+
     [Theory, MemberData(nameof(Overlays))]
     public async Task A_pod_can_do_nothing_but_its_work(string name)
     {

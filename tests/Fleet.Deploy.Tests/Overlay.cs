@@ -14,6 +14,7 @@ internal sealed class Overlay
     private static readonly Dictionary<string, Type> Learned = new()
     {
         ["monitoring.coreos.com/v1/ServiceMonitor"] = typeof(ServiceMonitor),
+        ["monitoring.coreos.com/v1/PrometheusRule"] = typeof(PrometheusRule),
     };
 
     private static readonly ConcurrentDictionary<string, Task<string>> Renderings = new();

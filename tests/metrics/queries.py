@@ -7,6 +7,8 @@ queries.py names PROMETHEUS NODE...     what is asked for exists, what exists is
 queries.py reached PROMETHEUS COUNT     it has fetched the metrics of so many nodes
 queries.py facts PROMETHEUS             what traffic.py did is what was counted
 queries.py firing PROMETHEUS ALERT...   these alerts are firing
+queries.py quiet PROMETHEUS             no critical alert is firing
+queries.py value PROMETHEUS QUERY       the query has an answer
 
 A panel's variables stand for everything. What is wrong is printed, line by line; the exit code says whether anything was.
 """
@@ -44,8 +46,8 @@ FACTS = [
     'sum(fleet_pairing_attempts_total{result="wrong_code"}) <= 40',
     'sum(fleet_key_refused_total{reason="wrong_key"}) == 80',
     "min(fleet_cluster_nodes) == 2",
-    "sum(fleet_link_connections) == 5",
-    "sum(fleet_readers_firmware) == 7",
+    "sum(fleet_link_connections) == 6",
+    "sum(fleet_readers_firmware) == 8",
     *(f'store:fleet_readers:max{{store="{store}", state="{state}"}} == {count}'
       for store, state, count in (("bonn", "free", 2), ("default", "free", 3), ("ulm", "offline", 1), ("ulm", "free", 0))),
     'store:fleet_readers_dark:ratio{store="ulm"} == 1',
@@ -59,6 +61,9 @@ FACTS = [
     "sum(fleet_checkout_unknown) == 0",
     "sum(fleet_cloud_accounts) == 1",
     "max(fleet_cloud_trouble) == 0",
+    "min(fleet_storage_up) == 1",
+    'sum(fleet_canary_payments_total{result="paid"}) > 0',
+    'sum(fleet_canary_payments_total{result="failed"}) == 0',
 ]
 
 wrong = []
@@ -257,6 +262,12 @@ def check_firing(prometheus, wanted):
         say(f"{name} is not firing.")
 
 
+def check_quiet(prometheus):
+    for alert in ask(prometheus, "alerts")["alerts"]:
+        if alert["state"] == "firing" and alert["labels"]["severity"] == "critical":
+            say(f"{alert['labels']['alertname']} is firing: {alert['annotations']['description']}")
+
+
 match sys.argv[1:]:
     case ["files"]:
         check_files()
@@ -272,6 +283,10 @@ match sys.argv[1:]:
         check_facts(prometheus)
     case ["firing", prometheus, *wanted]:
         check_firing(prometheus, wanted)
+    case ["quiet", prometheus]:
+        check_quiet(prometheus)
+    case ["value", prometheus, query]:
+        look(prometheus, "asked", query)
     case _:
         sys.exit(__doc__)
 sys.exit(bool(wrong))

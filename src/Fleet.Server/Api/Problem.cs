@@ -90,6 +90,9 @@ internal sealed class Problem : IResult
         (Code, Message) = (entry.LegacyCode ?? entry.Code, entry.Sentence);
     }
 
+    /// <summary>What the caller is told.</summary>
+    public ErrorEntry Entry => _entry;
+
     public int Status => _entry.Status;
 
     private TimeSpan? RetryAfter { get; init; }
@@ -190,6 +193,7 @@ internal sealed class Problem : IResult
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        httpContext.NoteError(_entry);
         if (Status is 429 or 503 || RetryAfter is not null)
             response.Headers.RetryAfter = RetryAfterSeconds;
         if (GrpcHeaders.TryAnswer(httpContext, _entry)) return;

@@ -40,8 +40,7 @@ internal sealed class CheckoutCommands(
         Guid? id = null)
     {
         var ask = NewStart(merchant, id ?? NewId(), terms);
-        var reply = await CountStart(
-            StartOnChosen(merchant, new(readerId, RouteRule.Named), ask, key, cancel), cancel);
+        var reply = await StartOnChosen(merchant, new(readerId, RouteRule.Named), ask, key, cancel);
         await hold.HoldAnswer(merchant, terms, reply, cancel);
         return reply;
     }
@@ -53,7 +52,7 @@ internal sealed class CheckoutCommands(
     public async Task<StartReply> StartInStore(
         MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
     {
-        var reply = await CountStart(RouteStart(merchant, route, terms, key, cancel), cancel);
+        var reply = await RouteStart(merchant, route, terms, key, cancel);
         await hold.HoldAnswer(merchant, terms, reply, cancel);
         return reply;
     }
@@ -282,22 +281,6 @@ internal sealed class CheckoutCommands(
         // A repeat names the same reader.
         var isThis = reply.CheckoutId == ask.CheckoutId || chosen.Rule is RouteRule.Named;
         return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
-    }
-
-    private async Task<StartReply> CountStart(Task<StartReply> start, CancellationToken cancel)
-    {
-        try
-        {
-            var reply = await start;
-            if (reply.Refusal is { Code: RefusalCode.OutcomeUnknown }) meter.CountUnknownOutcome();
-            else if (reply.Refusal is { } refusal) meter.CountRefusedStart(ErrorCatalogue.Of(refusal.Code).Code);
-            return reply;
-        }
-        catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
-        {
-            meter.CountUnknownOutcome();
-            throw;
-        }
     }
 
     /// <summary>The reply to an earlier request with this key; the repeat is not routed again.</summary>

@@ -47,9 +47,17 @@ internal static class CheckoutMeasures
         Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> commit)
     {
         var begun = TimeProvider.System.GetTimestamp();
-        var outcomes = await commit(group);
-        meter.MeasureCommit(
-            TimeProvider.System.GetElapsedTime(begun), group.Count, outcomes.Count(one => one is AppendOutcome.Stale));
-        return outcomes;
+        try
+        {
+            var outcomes = await commit(group);
+            meter.MeasureCommit(TimeProvider.System.GetElapsedTime(begun), group.Count,
+                outcomes.Count(one => one is AppendOutcome.Stale));
+            return outcomes;
+        }
+        catch
+        {
+            meter.CountFailedCommit();
+            throw;
+        }
     }
 }

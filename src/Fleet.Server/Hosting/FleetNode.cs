@@ -58,6 +58,7 @@ public static class FleetNode
         builder.AddRpc(options);
         builder.AddConsole(options);
         builder.AddStartReport();
+        if (options.Canary.Merchant is not null) builder.Services.AddHostedService<Canary>();
         if (options is { Sandbox: true, SandboxReaders: true }) builder.AddSandbox();
         change?.Invoke(builder);
 
@@ -66,6 +67,7 @@ public static class FleetNode
         app.UseOperations(options);
         app.UseHttp(options);
         app.UseConsole(options, ConsolePlace.Public);
+        app.UseStartCount();
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();

@@ -53,12 +53,15 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder api)
     {
         api.MapGet("/health/live", () => TypedResults.Ok()).ExcludeFromDescription();
-        api.MapGet("/health/ready", (NodeLeaving node, StorageDamage damage, ClockWatch clock) =>
-            AnswerReady(node.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops."))
+        api.MapGet("/health/ready", (NodeLeaving node, StorageDamage damage, ClockWatch clock, StorageProbe probe) =>
+            AnswerReady(node.IsReady ? damage.Problem ?? clock.Problem : "The node starts, or stops.", probe.IsUp))
             .ExcludeFromDescription();
     }
 
-    private static IResult AnswerReady(string? problem) => problem is null
-        ? TypedResults.Ok()
+    /// <summary>
+    /// Without its database a node stays ready: no other node has another database, and a till that asks it is told so.
+    /// </summary>
+    private static IResult AnswerReady(string? problem, bool hasStorage) => problem is null
+        ? hasStorage ? TypedResults.Ok() : TypedResults.Text("The database does not answer.\n")
         : TypedResults.Text($"{problem}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 }

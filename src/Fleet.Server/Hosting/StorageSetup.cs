@@ -13,6 +13,7 @@ using Fleet.Server.Stores;
 using Fleet.Server.Telemetry;
 using Fleet.Server.Webhooks;
 using Microsoft.AspNetCore.DataProtection.Repositories;
+using Npgsql;
 
 namespace Fleet.Server.Hosting;
 
@@ -71,6 +72,7 @@ internal static class StorageSetup
         });
         builder.Services.AddSingleton<IOutbox>(_ => new SqliteOutbox(ledger));
         builder.Services.AddSingleton<Database>(_ => new SqliteDatabase(SqliteSource.ForFile(ledger)));
+        builder.AddProbe(_ => new SqliteDatabase(SqliteSource.ForFile(ledger)));
         builder.Services.AddSingleton<IDeliveries>(_ => new SqliteDeliveries(ledger));
         builder.UseOrleans(silo => silo
             .UseSingleNode(options)
@@ -90,10 +92,20 @@ internal static class StorageSetup
         builder.Services.AddSingleton<ILocalSiloDetails, PostgresSilo>();
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
         builder.Services.AddSingleton<Database>(_ => new PostgresDatabase(source));
+        builder.Services.AddKeyedSingleton(nameof(StorageProbe), (_, _) => PostgresSource.OpenForProbe(settings));
+        builder.AddProbe(services => new PostgresDatabase(
+            services.GetRequiredKeyedService<NpgsqlDataSource>(nameof(StorageProbe))));
         builder.Services.AddSingleton<IDeliveries>(_ => new PostgresDeliveries(source));
         builder.UseOrleans(silo => silo
             .UseCluster(options, PostgresInvariant, source)
             .AddGrainState(PostgresInvariant, source));
+    }
+
+    private static void AddProbe(this WebApplicationBuilder builder, Func<IServiceProvider, Database> open)
+    {
+        builder.Services.AddSingleton(services => new StorageProbe(open(services),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<StorageProbe>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<StorageProbe>());
     }
 
     private static ISiloBuilder AddGrainState(this ISiloBuilder silo, string invariant, DbDataSource source) =>

@@ -20,22 +20,23 @@ internal sealed class IncidentTeller(
 
     private readonly string? _receiver = options.Value.Incidents.WebhookUrl;
 
-    /// <summary>Open incidents of the whole cluster by kind, as they were counted last; null if that failed.</summary>
+    private long _countedAt = time.GetTimestamp();
+
+    /// <summary>
+    /// Open incidents of the whole cluster by kind, as they were counted last; null before the first time. While the
+    /// database does not answer they stay.
+    /// </summary>
     public IReadOnlyDictionary<IncidentKind, int>? Open { get; private set; }
+
+    /// <summary>The time since then, or since the start of the node.</summary>
+    public TimeSpan Age => time.GetElapsedTime(Volatile.Read(ref _countedAt));
 
     /// <summary>Tells what is not told yet, and counts what is open.</summary>
     public async Task TellAll(CancellationToken cancel)
     {
-        try
-        {
-            foreach (var untold in await incidents.ListUntold(MaxTold, cancel)) await Tell(untold);
-            Open = await incidents.CountOpen(cancel);
-        }
-        catch
-        {
-            Open = null; // no value is better than an old one
-            throw;
-        }
+        foreach (var untold in await incidents.ListUntold(MaxTold, cancel)) await Tell(untold);
+        Open = await incidents.CountOpen(cancel);
+        Volatile.Write(ref _countedAt, time.GetTimestamp());
     }
 
     private async Task Tell(UntoldIncident untold)

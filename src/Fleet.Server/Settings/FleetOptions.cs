@@ -186,6 +186,14 @@ public sealed class FleetOptions : IValidatableObject
     /// <summary>What is exported before it is removed.</summary>
     public RetentionOptions Retention { get; } = new();
 
+    /// <summary>The payment that proves the whole road.</summary>
+    public CanaryOptions Canary { get; } = new();
+
+    /// <summary>
+    /// File whose time is the time of the last good backup; the program that makes backups touches it. Default none.
+    /// </summary>
+    public string? BackupMarker { get; set; }
+
     /// <summary>Days that a kind is kept; null for ever.</summary>
     internal int? DaysOf(RetentionKind kind) => kind switch
     {
@@ -213,6 +221,7 @@ public sealed class FleetOptions : IValidatableObject
         CheckSection(options.Cloud, "Fleet:Cloud");
         CheckSection(options.Retention, "Fleet:Retention");
         CheckSection(options.Jwt, "Fleet:Jwt");
+        CheckSection(options.Canary, "Fleet:Canary");
         CheckKeys(options.Keys, "Fleet:Keys");
         MerchantOptions.CheckTwice(options);
         foreach (var (merchant, i) in options.Merchants.Select((merchant, i) => (merchant, i)))
@@ -248,6 +257,8 @@ public sealed class FleetOptions : IValidatableObject
         if (SealingKeyBefore is not null && SealingKey is null)
             yield return new("The field SealingKeyBefore is set, but SealingKey is not.");
         if (GrpcTls.CheckSettings(this) is { } wrong) yield return wrong;
+        if (Merchants.Find(one => one.Code == Canary.Merchant) is { Sandbox: false })
+            yield return new("The field Canary:Merchant must be a sandbox merchant.");
         foreach (var network in TrustedProxies.Where(network => !IPNetwork.TryParse(network, out _)))
             yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
         if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)

@@ -32,8 +32,16 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
         FROM hosts
         """;
 
-    /// <summary>The result of the last read; null when the database did not answer.</summary>
+    private long _readAt = time.GetTimestamp();
+
+    /// <summary>
+    /// The result of the last read that succeeded; null before the first one. While the database does not answer it
+    /// stays: an alert about an old checkout must not end because no node can count any more.
+    /// </summary>
     public Seen? Latest { get; private set; }
+
+    /// <summary>The time since then, or since the start of the node.</summary>
+    public TimeSpan Age => time.GetElapsedTime(Volatile.Read(ref _readAt));
 
     /// <summary>The age of the oldest open checkout.</summary>
     public static TimeSpan OpenAge(Seen seen, DateTimeOffset now) => AgeOf(seen.OldestOpen, now);
@@ -50,10 +58,10 @@ internal sealed class Backlog(Database database, TimeProvider time, ILogger<Back
             try
             {
                 Latest = await ReadBacklog(stoppingToken);
+                Volatile.Write(ref _readAt, time.GetTimestamp());
             }
             catch (LedgerUnavailableException e) when (!stoppingToken.IsCancellationRequested)
             {
-                Latest = null; // no value is better than an old one
                 log.BacklogUnknown(e.GetBaseException().Message);
             }
         }

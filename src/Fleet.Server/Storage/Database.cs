@@ -26,6 +26,14 @@ internal abstract class Database(DbDataSource source)
     public virtual Task<DateTimeOffset?> GetServerTime(CancellationToken cancel) =>
         Task.FromResult<DateTimeOffset?>(null);
 
+    /// <summary>Asks the database how it is; null when it has nothing to say beside its answer.</summary>
+    /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
+    public virtual async Task<StorageFigures?> ReadFigures(CancellationToken cancel)
+    {
+        await ReadRows("SELECT 1", _ => true, cancel);
+        return null;
+    }
+
     /// <summary>An id as the database keeps it.</summary>
     protected abstract object WriteId(Guid id);
 

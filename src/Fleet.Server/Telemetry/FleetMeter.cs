@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Fleet.Core;
 using Fleet.Core.Cloud;
+using Fleet.Core.Errors;
 using Fleet.Core.Incidents;
 using Fleet.Core.Retention;
 
@@ -22,13 +23,15 @@ internal sealed class FleetMeter
 
     private static readonly string[] PairingResults = ["paired", "wrong_code", "locked", "refused"];
 
+    private static readonly string[] CanaryResults = ["paid", "failed"];
+
     private static readonly string[] RetentionSteps = ["exported", "removed"], RetentionResults = ["done", "failed"];
 
     private readonly Counter<long> _accepted, _refused, _finished, _disputed;
-    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _keys, _exchanges;
-    private readonly Counter<long> _doubted, _roster, _incidents, _retained, _retentions;
+    private readonly Counter<long> _opened, _closed, _pairings, _fenced, _failed, _keys, _exchanges;
+    private readonly Counter<long> _canaries, _doubted, _roster, _incidents, _retained, _retentions;
     private readonly Histogram<double> _accept, _prompt, _result, _wait, _attempt, _delivery, _commit;
-    private readonly Histogram<double> _cloud, _settle;
+    private readonly Histogram<double> _cloud, _settle, _canary;
     private readonly Histogram<long> _group;
 
     public FleetMeter(IMeterFactory meters)
@@ -52,6 +55,7 @@ internal sealed class FleetMeter
             advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = Buckets.Group });
         _commit = meter.CreateSeconds("fleet.ledger.commit.duration", Buckets.Quick, "One commit of a group.");
         _fenced = meter.CreateCounter<long>("fleet.ledger.fenced", "{append}", "Appends refused by the version.");
+        _failed = meter.CreateCounter<long>("fleet.ledger.failed", "{commit}", "Commits of a group that failed.");
         _keys = meter.CreateCounter<long>("fleet.key.refused", "{request}", "Requests refused for their key.");
         _doubted = meter.CreateCounter<long>(
             "fleet.checkout.doubted", "{checkout}", "Checkouts of which it was not known what SumUp did.");
@@ -62,6 +66,8 @@ internal sealed class FleetMeter
         _roster = meter.CreateCounter<long>("fleet.cloud.roster", "{event}", "Readers compared with SumUp's cloud.");
         _incidents = meter.CreateCounter<long>("fleet.incident.opened", "{incident}", "Incidents opened, by kind.");
         _retained = meter.CreateCounter<long>("fleet.retention.rows", "{row}", "Old rows exported and removed.");
+        _canaries = meter.CreateCounter<long>("fleet.canary.payments", "{payment}", "Payments of the canary.");
+        _canary = meter.CreateSeconds("fleet.canary.duration", Buckets.Quick, "One payment of the canary.");
         _retentions = meter.CreateCounter<long>("fleet.retention.runs", "{run}", "Runs of the retention, by result.");
     }
 
@@ -72,6 +78,7 @@ internal sealed class FleetMeter
         _disputed.Add(0);
         _opened.Add(0);
         _fenced.Add(0);
+        _failed.Add(0);
         _exchanges.Add(0);
         _refused.Add(0, MakeLabel("code", Unknown));
         foreach (var result in PairingResults) _pairings.Add(0, MakeLabel("result", result));
@@ -104,12 +111,12 @@ internal sealed class FleetMeter
     /// <summary>Measures the acceptance of a checkout.</summary>
     public void MeasureAccept(TimeSpan took) => _accept.Record(took.TotalSeconds);
 
-    /// <summary>Counts a refused start.</summary>
-    /// <param name="code">The public word of the error.</param>
-    public void CountRefusedStart(string code) => _refused.Add(1, MakeLabel("code", code));
-
-    /// <summary>Counts a start whose outcome is not known.</summary>
-    public void CountUnknownOutcome() => _refused.Add(1, MakeLabel("code", Unknown));
+    /// <summary>Counts a start that was refused or not answered.</summary>
+    /// <param name="told">
+    /// The error. Where the caller could not be told what became of the start, the label is <see cref="Unknown"/>.
+    /// </param>
+    public void CountRefusedStart(ErrorEntry told) => _refused.Add(1, MakeLabel("code",
+        told.Status is 503 ? Unknown : (ErrorCatalogue.Find(told.Code) ?? RequestErrors.BadRequest).Code));
 
     /// <summary>Measures the wait of a till that left the queue.</summary>
     public void MeasureWait(QueueEnd end, TimeSpan waited) =>
@@ -146,6 +153,9 @@ internal sealed class FleetMeter
         _group.Record(appends);
         if (fenced > 0) _fenced.Add(fenced);
     }
+
+    /// <summary>Counts a group of appends that was not committed, or of which that is not known.</summary>
+    public void CountFailedCommit() => _failed.Add(1);
 
     /// <summary>Counts requests that were refused because of their key.</summary>
     public void CountRefusedKey(KeyRefused reason, int requests = 1) =>
@@ -196,6 +206,19 @@ internal sealed class FleetMeter
     {
         foreach (var step in RetentionSteps) CountRetention(kind, step, 0);
         foreach (var result in RetentionResults) CountRetentionRun(kind, result, 0);
+    }
+
+    /// <summary>Adds 0 to the counters of the canary, on nodes that may make its payments.</summary>
+    public void StartCanary()
+    {
+        foreach (var result in CanaryResults) _canaries.Add(0, MakeLabel("result", result));
+    }
+
+    /// <summary>Measures a payment of the canary, from the request to its outcome.</summary>
+    public void MeasureCanary(bool paid, TimeSpan took)
+    {
+        _canaries.Add(1, MakeLabel("result", CanaryResults[paid ? 0 : 1]));
+        if (paid) _canary.Record(took.TotalSeconds);
     }
 
     private static KeyValuePair<string, object?> MakeLabel(string name, string value) => new(name, value);

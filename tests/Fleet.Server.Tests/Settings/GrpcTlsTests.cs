@@ -39,6 +39,21 @@ public sealed class GrpcTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_metrics_say_when_the_certificate_that_is_in_the_file_expires()
+    {
+        await using var fleet = await FleetApp.Start(null, [Https, .. Certificate("node")]);
+        using var inFile = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_folder, "grpc.pem"));
+        var end = new DateTimeOffset(inFile.NotAfter).ToUnixTimeSeconds();
+
+        Assert.Equal(end, await Expiry());
+        File.Delete(Path.Combine(_folder, "grpc.pem"));
+        Assert.Equal(0, await Expiry());
+
+        async Task<double?> Expiry() =>
+            (await Metrics.Of(fleet))["fleet_certificate_expiry_timestamp_seconds", ("use", "grpc")];
+    }
+
+    [Fact]
     public async Task A_node_that_asks_for_certificates_lets_in_only_those_of_its_authority()
     {
         await using var fleet = await FleetApp.Start(null,

@@ -8,6 +8,7 @@ using Fleet.Server.Api.Rest;
 using Fleet.Server.Checkouts;
 using Fleet.Server.Cloud;
 using Fleet.Server.Grains;
+using Fleet.Server.Telemetry;
 using Grpc.Core;
 using Proto = Fleet.Protocol.V1;
 
@@ -16,7 +17,7 @@ namespace Fleet.Server.Api.Rpc;
 /// <summary>Checkouts over gRPC. Requests are translated and then handled like those of the Cloud API.</summary>
 internal sealed class CheckoutsRpc(
     CheckoutCommands commands, CheckoutQueries checkouts, ITransactions transactions, CheckoutWait waits,
-    CheckoutStream stream, IExchanges exchanges, RateLimits limits) : Proto.Checkouts.CheckoutsBase
+    CheckoutStream stream, IExchanges exchanges, RateLimits limits, FleetMeter meter) : Proto.Checkouts.CheckoutsBase
 {
     /// <summary>Checkouts of a reader that are listed when the caller does not say how many, and at most.</summary>
     private const int Listed = 10, MaxListed = 100;
@@ -190,7 +191,7 @@ internal sealed class CheckoutsRpc(
         Proto.StartManyRequest ask, MerchantScope merchant, Func<Proto.StartManyReply, Task> tell,
         CancellationToken cancel)
     {
-        var reply = await StartCheckout(ask.Start ?? new(), merchant, cancel);
+        var reply = await meter.CountItem(StartCheckout(ask.Start ?? new(), merchant, cancel), cancel);
         if (reply.Refusal is { } refusal)
         {
             await tell(new() { Item = ask.Item, Refused = RpcErrors.ToMessage(refusal) });

@@ -15,7 +15,7 @@ internal sealed class FaultInterceptor(StorageDamage damage, ILogger<FaultInterc
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        GuardCall(() => continuation(request, context), context);
+        NoteError(GuardCall(() => continuation(request, context), context), context);
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
@@ -26,6 +26,19 @@ internal sealed class FaultInterceptor(StorageDamage damage, ILogger<FaultInterc
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
         GuardCall(() => AwaitStream(continuation(requestStream, responseStream, context)), context);
+
+    private static async Task<T> NoteError<T>(Task<T> call, ServerCallContext context)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (RpcException e)
+        {
+            context.GetHttpContext().NoteError(RpcErrors.EntryOf(e));
+            throw;
+        }
+    }
 
     private async Task<T> GuardCall<T>(Func<Task<T>> call, ServerCallContext context)
     {

@@ -53,6 +53,12 @@ internal static class RpcErrors
     public static RpcException ToException(ErrorEntry error, Exception? cause = null) =>
         new(new((StatusCode)error.Rpc, error.Sentence, cause));
 
+    /// <summary>The error that an exception tells; without details the first one with its status.</summary>
+    public static ErrorEntry EntryOf(RpcException failure) =>
+        (failure.GetRpcStatus()?.GetDetail<ErrorInfo>() is { } info ? ErrorCatalogue.Find(info.Reason) : null)
+        ?? ErrorCatalogue.All.FirstOrDefault(entry => (int)entry.Rpc == (int)failure.StatusCode)
+        ?? FaultErrors.InternalError;
+
     /// <summary>Refuses a key that has tried too many wrong codes, unless it need not wait.</summary>
     public static void ThrowIfLocked(TimeSpan wait)
     {

@@ -43,7 +43,10 @@ internal static class RpcRequests
         if (http.Response.HasStarted) return;
         if (http.Features.Get<IServerCallContextFeature>()?.ServerCallContext.Status
             is { StatusCode: StatusCode.Unknown, DebugException: InvalidProtocolBufferException })
+        {
+            http.NoteError(Malformed);
             http.Response.Headers.Tell(Malformed.Rpc, Malformed.Sentence);
+        }
     }
 
     private static async Task CallJson(HttpContext http, MessageDescriptor message, HttpRule rule, RequestDelegate next)

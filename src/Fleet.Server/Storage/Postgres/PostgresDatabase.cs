@@ -6,6 +6,15 @@ namespace Fleet.Server.Storage.Postgres;
 /// <summary>PostgreSQL, which has types for ids and times.</summary>
 internal sealed class PostgresDatabase(NpgsqlDataSource source) : Database(source)
 {
+    /// <summary>Views that every role may read.</summary>
+    private const string Figures = """
+        SELECT pg_database_size(current_database()), (SELECT sum(numbackends) FROM pg_stat_database)::bigint,
+            current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint
+                - coalesce(current_setting('reserved_connections', true), '0')::bigint,
+            (SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false)
+                FROM pg_stat_archiver)
+        """;
+
     public override Guid ReadId(DbDataReader row, int column) => row.GetGuid(column);
 
     public override DateTimeOffset ReadTime(DbDataReader row, int column) =>
@@ -17,6 +26,9 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source) : Database(sourc
 
     public override async Task<DateTimeOffset?> GetServerTime(CancellationToken cancel) =>
         (await ReadRows("SELECT clock_timestamp()", row => ReadTime(row, 0), cancel))[0];
+
+    public override async Task<StorageFigures?> ReadFigures(CancellationToken cancel) => (await ReadRows(Figures,
+        row => new StorageFigures(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), cancel))[0];
 
     protected override object WriteId(Guid id) => id;
 

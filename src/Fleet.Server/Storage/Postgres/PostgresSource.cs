@@ -47,7 +47,12 @@ internal static class PostgresSource
     public static NpgsqlDataSource OpenForStart(string connectionString) =>
         Open(connectionString, StartTimeoutSeconds);
 
-    private static NpgsqlDataSource Open(string connectionString, int timeoutSeconds)
+    /// <summary>Opens the one connection with which the node asks whether the database answers.</summary>
+    /// <exception cref="InvalidOperationException">It is not a connection string.</exception>
+    public static NpgsqlDataSource OpenForProbe(string connectionString) =>
+        Open(connectionString, TimeoutSeconds, connections: 1);
+
+    private static NpgsqlDataSource Open(string connectionString, int timeoutSeconds, int? connections = null)
     {
         var settings = new NpgsqlConnectionStringBuilder
         {
@@ -63,6 +68,7 @@ internal static class PostgresSource
         };
         var given = ReadKeywords(connectionString);
         foreach (string keyword in given.Keys) Set(settings, keyword, given[keyword]);
+        if (connections is { } most) (settings.MinPoolSize, settings.MaxPoolSize) = (0, most);
         return NpgsqlDataSource.Create(settings);
     }
 

@@ -1,0 +1,65 @@
+namespace Fleet.Server.Tests;
+
+/// <summary>The payment that proves the whole road: one in a while, by one node of the cluster.</summary>
+[Trait(TestPostgres.Storage, TestPostgres.OfItsOwn)]
+public sealed class CanaryTests
+{
+    private static readonly string[] On =
+        [$"--Fleet:Canary:Merchant={FleetApp.Merchant}", $"--Fleet:Canary:Key={FleetApp.Key}"];
+
+    [Fact]
+    public async Task A_payment_is_made_at_once_and_then_every_minute()
+    {
+        await using var fleet = await FleetApp.Start(null, On);
+
+        await Eventually.Equal((1d, 0d), () => Counted(fleet));
+        fleet.Pass(60);
+        await Eventually.Equal((2d, 0d), () => Counted(fleet));
+        Assert.Equal(fleet.Clock.GetUtcNow().ToUnixTimeSeconds(),
+            (await Metrics.Of(fleet))["fleet_canary_last_success_timestamp_seconds"]);
+    }
+
+    [Fact]
+    public async Task When_the_road_is_broken_it_fails_and_says_since_when()
+    {
+        await using var fleet = await FleetApp.Start(null, On);
+        await Eventually.Equal((1d, 0d), () => Counted(fleet));
+        var paid = (await Metrics.Of(fleet))["fleet_canary_last_success_timestamp_seconds"];
+        await fleet.Sql("ALTER TABLE checkout RENAME TO checkout_away");
+        fleet.Pass(60);
+
+        await Eventually.Equal((1d, 1d), () => Counted(fleet));
+        Assert.Equal(paid, (await Metrics.Of(fleet))["fleet_canary_last_success_timestamp_seconds"]);
+        await fleet.Sql("ALTER TABLE checkout_away RENAME TO checkout");
+    }
+
+    [Fact]
+    public async Task Another_node_goes_on_with_a_new_reader_when_the_first_is_gone()
+    {
+        await using var first = await FleetApp.StartCluster(On);
+        await using var second = await first.StartAnother(On);
+        await Eventually.Equal(true, async () =>
+            (await Counted(first)).Item1 + (await Counted(second)).Item1 > 0);
+        var (payer, other) = (await Counted(first)).Item1 > 0 ? (first, second) : (second, first);
+        Assert.Equal((0d, 0d), await Counted(other));
+        await payer.Stop();
+
+        await Eventually.Equal(true, async () => (await Counted(other)).Item1 > 0, () => other.Pass(1));
+        using var readers = await other.Till.Get("readers");
+        Assert.Equal("Canary", (await readers.Json()).GetProperty("items")[0].Text("name"));
+    }
+
+    [Fact]
+    public async Task Without_the_setting_there_is_no_such_payment()
+    {
+        await using var fleet = await FleetApp.Start();
+        Assert.Null((await Metrics.Of(fleet))["fleet_canary_last_success_timestamp_seconds"]);
+    }
+
+    private static async Task<(double, double)> Counted(FleetApp fleet)
+    {
+        var seen = await Metrics.Of(fleet);
+        return (seen["fleet_canary_payments_total", ("result", "paid")] ?? 0,
+            seen["fleet_canary_payments_total", ("result", "failed")] ?? 0);
+    }
+}
