@@ -66,6 +66,7 @@ public static class FleetNode
         app.UseOperations(options);
         app.UseHttp(options);
         app.UseConsole(options, ConsolePlace.Public);
+        StorageLimit.UseLimit(app);
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();

@@ -28,6 +28,8 @@ internal static class StorageSetup
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddSingleton<StorageDamage>();
+        builder.Services.AddSingleton<StorageWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StorageWatch>());
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<ITotals, SqlTotals>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
@@ -79,7 +81,12 @@ internal static class StorageSetup
     private static void AddPostgres(this WebApplicationBuilder builder, FleetOptions options)
     {
         var settings = options.Postgres ?? "";
-        using (var patient = PostgresSource.OpenForStart(settings)) PostgresSchema.ApplyScripts(patient);
+        using (var log = builder.CreateStartLog())
+        using (var patient = PostgresSource.OpenForStart(settings))
+        {
+            PostgresSchema.ApplyScripts(patient, new(
+                TimeSpan.FromSeconds(options.PostgresWaitSeconds), TimeProvider.System, log.CreateLogger<PostgresWait>()));
+        }
         var source = PostgresSource.OpenPool(settings);
         // registered by a factory, so that it is disposed when the node stops
         builder.Services.AddSingleton(_ => source);
@@ -93,6 +100,11 @@ internal static class StorageSetup
             .UseCluster(options, PostgresInvariant, source)
             .AddGrainState(PostgresInvariant, source));
     }
+
+    /// <summary>The log of what happens before the node is built, to the console like its own.</summary>
+    private static ILoggerFactory CreateStartLog(this WebApplicationBuilder builder) => LoggerFactory.Create(log => log
+        .AddConfiguration(builder.Configuration.GetSection("Logging"))
+        .AddConsole());
 
     private static ISiloBuilder AddGrainState(this ISiloBuilder silo, string invariant, DbDataSource source) =>
         silo.AddAdoNetGrainStorageAsDefault(storage => (storage.Invariant, storage.DataSource) = (invariant, source));

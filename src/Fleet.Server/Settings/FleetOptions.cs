@@ -21,6 +21,13 @@ public sealed class FleetOptions : IValidatableObject
     public string? Postgres { get; set; }
 
     /// <summary>
+    /// Seconds that a node that starts waits for PostgreSQL, 0 to 3600. Default 60; a wrong password and a database
+    /// that is missing end the start at once.
+    /// </summary>
+    [Range(0, 3600)]
+    public int PostgresWaitSeconds { get; set; } = 60;
+
+    /// <summary>
     /// Folder of the SQLite databases and of the journals of sandbox and test readers, created when missing. Default
     /// <c>./data</c>.
     /// </summary>

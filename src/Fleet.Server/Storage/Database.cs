@@ -34,14 +34,18 @@ internal abstract class Database(DbDataSource source)
 
     /// <summary>All rows that a statement returns.</summary>
     /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
-    public async Task<IReadOnlyList<T>> ReadRows<T>(
+    /// <exception cref="OperationCanceledException">At once, even if the database does not hear of it.</exception>
+    public Task<IReadOnlyList<T>> ReadRows<T>(
         string sql, Func<DbDataReader, T> read, CancellationToken cancel,
-        params (string Name, object? Value)[] parameters)
+        params (string Name, object? Value)[] parameters) => ReadAll(new(sql, parameters), read, cancel).WaitAsync(cancel);
+
+    private async Task<IReadOnlyList<T>> ReadAll<T>(
+        Statement statement, Func<DbDataReader, T> read, CancellationToken cancel)
     {
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancel);
-            await using var command = CreateCommand(connection, new(sql, parameters));
+            await using var command = CreateCommand(connection, statement);
             await using var row = await command.ExecuteReaderAsync(cancel);
             var rows = new List<T>();
             while (await row.ReadAsync(cancel)) rows.Add(read(row));

@@ -92,8 +92,12 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         await _writer.DisposeAsync();
     }
 
-    private async Task<T> QueryOne<T>(
-        string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, params object[] parameters)
+    private Task<T> QueryOne<T>(
+        string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, params object[] parameters) =>
+        Query(sql, read, none, cancel, parameters).WaitAsync(cancel);
+
+    private async Task<T> Query<T>(
+        string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, object[] parameters)
     {
         try
         {

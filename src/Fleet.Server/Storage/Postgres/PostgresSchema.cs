@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Fleet.Core.Access;
 using Npgsql;
 
@@ -29,26 +30,32 @@ internal static class PostgresSchema
         ("one_open", "a reader could get two checkouts"), ("one_payment", "a sale could be charged twice"),
     ];
 
-    /// <summary>Runs the scripts that the database has not run yet, then checks the database.</summary>
+    /// <summary>
+    /// Waits for the database, runs the scripts that it has not run yet, then checks it.
+    /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The database does not answer, is newer, or could lose payments; the message says which.
     /// </exception>
-    public static void ApplyScripts(NpgsqlDataSource source)
+    /// <exception cref="OperationCanceledException">The process was told to stop while it waited.</exception>
+    public static void ApplyScripts(NpgsqlDataSource source, PostgresWait? wait = null)
     {
         try
         {
-            using var connection = source.OpenConnection();
+            using var connection = wait?.OpenConnection(source) ?? source.OpenConnection();
             RefuseLossySettings(connection);
             MigrateSchema(connection, SchemaScripts.ListScripts("fleet"));
             RefuseMissingFence(connection);
             RefuseLostLedger(connection);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is NpgsqlException or SocketException)
         {
-            var reason = e is PostgresException known ? known.MessageText : e.InnerException?.Message ?? e.Message;
-            throw new InvalidOperationException($"PostgreSQL cannot be used: {reason.TrimEnd('.')}.", e);
+            throw new InvalidOperationException($"PostgreSQL cannot be used: {ReasonOf(e)}.", e);
         }
     }
+
+    /// <summary>Why PostgreSQL cannot be used, in words without a full stop.</summary>
+    public static string ReasonOf(Exception failure) =>
+        (failure is PostgresException known ? known.MessageText : failure.GetBaseException().Message).TrimEnd('.');
 
     /// <summary>Each script runs in its own transaction, so that other nodes wait only for one script.</summary>
     private static void MigrateSchema(NpgsqlConnection connection, IReadOnlyList<string> scripts)
