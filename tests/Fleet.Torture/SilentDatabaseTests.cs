@@ -27,7 +27,7 @@ public sealed class SilentDatabaseTests(Databases databases)
         await using var cluster = await Cluster.Started(
             databases, toBeKilled: true, count: 2, own: _ => [$"{GrpcUrl}http://127.0.0.1:{Ports.Next()}"]);
         await using var idle = await cluster.Nodes[0].Paired();
-        await using var busy = await cluster.Nodes[1].Paired();
+        await using var busy = await cluster.Nodes[1].Paired("TEST-2");
         var checkout = await cluster.Nodes[1].Till.Charge(busy.ReaderId);
         var key = await MakeKey(cluster.Nodes[0]);
         await databases.Freeze();

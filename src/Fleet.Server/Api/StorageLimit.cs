@@ -12,7 +12,7 @@ namespace Fleet.Server.Api;
 internal sealed class StorageLimit : IAsyncDisposable
 {
     /// <summary>Below the 3 s that callers are promised, because an answer takes a moment, too.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary>How often a request that is older than that looks whether the database is silent.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);

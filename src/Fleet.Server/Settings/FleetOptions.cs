@@ -164,8 +164,8 @@ public sealed class FleetOptions : IValidatableObject
     public int RequestsPerSecond { get; set; } = 500;
 
     /// <summary>
-    /// Networks of the proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> are
-    /// trusted, for example <c>10.1.0.0/16</c>. Default none.
+    /// Addresses or networks of the proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and
+    /// <c>-Prefix</c> are trusted, for example <c>10.1.0.7</c> or <c>10.1.0.0/16</c>. Default none.
     /// </summary>
     public List<string> TrustedProxies { get; } = [];
 
@@ -255,13 +255,23 @@ public sealed class FleetOptions : IValidatableObject
         if (SealingKeyBefore is not null && SealingKey is null)
             yield return new("The field SealingKeyBefore is set, but SealingKey is not.");
         if (GrpcTls.CheckSettings(this) is { } wrong) yield return wrong;
-        foreach (var network in TrustedProxies.Where(network => !IPNetwork.TryParse(network, out _)))
-            yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
+        foreach (var proxy in TrustedProxies.Where(proxy => !TryReadNetwork(proxy, out _)))
+            yield return new(
+                $"The field TrustedProxies has {proxy}, which is no address, nor a network like 10.1.0.0/16.");
         if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)
             yield return new($"The field Cors:Origins has {origin}, which is not an origin like https://till.example.");
         foreach (var (i, merchant) in Merchants.Index())
             if (merchant.SumUp.BaseUrl is { } url && LinkFields.FindWrongUrl(url, Cloud.TestBase) is { } why)
                 yield return new($"The field Merchants:{i}:SumUp:BaseUrl {why}.");
+    }
+
+    /// <summary>Reads a network; an address is a network of one.</summary>
+    internal static bool TryReadNetwork(string text, out IPNetwork network)
+    {
+        var isWhole = text.Contains(':', StringComparison.Ordinal) || text.Count(sign => sign == '.') == 3; // not "10"
+        if (!isWhole || !IPAddress.TryParse(text, out var one)) return IPNetwork.TryParse(text, out network);
+        network = new(one, one.GetAddressBytes().Length * 8);
+        return true;
     }
 
     private static bool IsSealingKey(string text)

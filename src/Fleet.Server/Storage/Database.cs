@@ -39,6 +39,10 @@ internal abstract class Database(DbDataSource source)
         string sql, Func<DbDataReader, T> read, CancellationToken cancel,
         params (string Name, object? Value)[] parameters) => ReadAll(new(sql, parameters), read, cancel).WaitAsync(cancel);
 
+    /// <summary>
+    /// The statement itself is not cancelled, which would hold a thread until the database has heard of it: it ends by
+    /// its time-out.
+    /// </summary>
     private async Task<IReadOnlyList<T>> ReadAll<T>(
         Statement statement, Func<DbDataReader, T> read, CancellationToken cancel)
     {
@@ -46,9 +50,9 @@ internal abstract class Database(DbDataSource source)
         {
             await using var connection = await source.OpenConnectionAsync(cancel);
             await using var command = CreateCommand(connection, statement);
-            await using var row = await command.ExecuteReaderAsync(cancel);
+            await using var row = await command.ExecuteReaderAsync(CancellationToken.None);
             var rows = new List<T>();
-            while (await row.ReadAsync(cancel)) rows.Add(read(row));
+            while (await row.ReadAsync(CancellationToken.None)) rows.Add(read(row));
             return rows;
         }
         catch (DbException e)
