@@ -36,6 +36,7 @@ internal static class StatusVerb
                     + "does not have: see 'fleet readers adopt --dry-run'.");
             await session.Terminal.PrintLine(
                 $"{Display.CountOf(status.Nodes.Count, "node")}: {FormatNodes(status.Nodes)}");
+            await session.Terminal.PrintLine($"Version: {Terminal.ToPlainText(status.Version)}");
         });
         return status.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
     }

@@ -33,7 +33,7 @@ internal static class Failover
     {
         try
         {
-            return await call();
+            return await call().WaitAsync(cancel);
         }
         catch (Exception e) when (TransientFailure.IsOfNode(e, cancel))
         {

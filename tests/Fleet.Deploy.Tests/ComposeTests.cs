@@ -75,6 +75,26 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
+    public void Only_the_proxy_is_believed_when_it_says_who_called_and_it_passes_no_such_word_of_a_caller()
+    {
+        var proxy = File.ReadAllText(Path.Combine(Repo.Root, "deploy/haproxy.cfg"));
+
+        Assert.All(Nodes, node => Assert.Equal(
+            Services["proxy"].Address, node.Environment["Fleet__TrustedProxies__0"]));
+        foreach (var line in (string[])
+            [
+                "del-header X-Forwarded-For", "del-header X-Forwarded-Host", "del-header X-Forwarded-Prefix",
+                "set-header X-Forwarded-Proto ",
+            ])
+            Assert.Equal(2, Regex.Count(proxy, $"^  http-request {line}", RegexOptions.Multiline));
+        Assert.Contains("\n  option forwardfor\n", proxy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_each_container_prints_is_kept_within_a_limit() => Assert.All(
+        Services, one => Assert.Equal(["max-file", "max-size"], one.Value.Logging?.Options.Keys.Order()));
+
+    [Fact]
     public void The_readers_are_in_the_image_of_the_nodes()
     {
         var program = Services["readers"].Entrypoint[1];
@@ -106,6 +126,12 @@ public sealed partial class ComposeTests
         public Dictionary<string, Service> Services { get; set; } = [];
     }
 
+    private sealed class Log
+    {
+        [YamlMember(Alias = "options")]
+        public Dictionary<string, string> Options { get; set; } = [];
+    }
+
     private sealed class Service
     {
         [YamlMember(Alias = "image")]
@@ -122,6 +148,18 @@ public sealed partial class ComposeTests
 
         [YamlMember(Alias = "ports")]
         public List<string> Ports { get; set; } = [];
+
+        [YamlMember(Alias = "logging")]
+        public Log? Logging { get; set; }
+
+        /// <summary>By their names, or as a list of names.</summary>
+        [YamlMember(Alias = "networks")]
+        public object? Networks { get; set; }
+
+        /// <summary>Its fixed address, if it has one.</summary>
+        [YamlIgnore]
+        public string? Address => Networks is IDictionary<object, object> named
+            && named["default"] is IDictionary<object, object> network ? $"{network["ipv4_address"]}" : null;
 
         [YamlMember(Alias = "healthcheck")]
         public object? Healthcheck { get; set; }

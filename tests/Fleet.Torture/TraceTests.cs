@@ -44,8 +44,17 @@ public sealed class TraceTests(Databases databases)
         Assert.StartsWith("POST", Root(trace).Name, StringComparison.Ordinal); // the till's request
         Assert.All(trace.Where(span => span.Name == "ledger.commit"),
             span => Assert.Equal("1", span.Attributes["fleet.ledger.group.size"]));
+        Assert.Matches($@"service\.version[^\w]+{Regex.Escape(await VersionOf(devices))}", sink.Sent("traces"));
         Tell(trace);
         cluster.Discard();
+    }
+
+    private static async Task<string> VersionOf(ServerProcess node)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(
+            new Uri(node.Operations, "/health/live"), TestContext.Current.CancellationToken);
+        return answer.Headers.GetValues("Fleet-Version").Single();
     }
 
     [Fact]

@@ -37,7 +37,13 @@ internal static class ScopeCheck
         http.Features.Get<Caller>() is { } caller && await KeyOf(http) == caller.Key;
 
     /// <summary>A session of the console counts instead of a key in a header.</summary>
-    private static async ValueTask<KeyGrant?> KeyOf(HttpContext http)
+    private static ValueTask<KeyGrant?> KeyOf(HttpContext http)
+    {
+        var key = FindKey(http);
+        return key.IsCompleted ? key : new(key.AsTask().WaitAsync(http.RequestAborted));
+    }
+
+    private static async ValueTask<KeyGrant?> FindKey(HttpContext http)
     {
         var services = http.RequestServices;
         if (http.Features.Get<SignedIn>() is { } session)

@@ -69,7 +69,7 @@ internal sealed class CheckoutCommands(
         var note = merchant.Caller.MakeNote(AuditAction.CheckoutTerminate, detail: readerId);
         return expectedCheckoutId is { } expected
             ? Failover.CallWithRetry(() => reader.TerminateCheckout(merchant.Reach, expected, note), cancel)
-            : reader.TerminateCheckout(merchant.Reach, null, note);
+            : reader.TerminateCheckout(merchant.Reach, null, note).WaitAsync(cancel);
     }
 
     /// <summary>

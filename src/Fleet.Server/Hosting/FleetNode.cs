@@ -37,6 +37,7 @@ public static class FleetNode
         builder.Configuration.AddCommandLine(StartArguments.Check(args), switches);
         SettingNames.CheckEnvironment(Environment.GetEnvironmentVariables().Keys.OfType<string>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout);
+        QuietLog.UseQuietLog(builder);
         builder.AddClock();
         var options = FleetOptions.FromConfiguration(builder.Configuration);
         builder.Services.AddSingleton(Options.Create(options));
@@ -68,6 +69,7 @@ public static class FleetNode
         app.UseHttp(options);
         app.UseConsole(options, ConsolePlace.Public);
         app.UseStartCount();
+        StorageLimit.UseLimit(app);
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();

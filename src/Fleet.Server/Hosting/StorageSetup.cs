@@ -82,8 +82,13 @@ internal static class StorageSetup
     private static void AddPostgres(this WebApplicationBuilder builder, FleetOptions options)
     {
         var settings = options.Postgres ?? "";
+        using (var log = builder.CreateStartLog())
         using (var patient = PostgresSource.OpenForStart(settings))
-            builder.Services.AddSingleton(PostgresSchema.ApplyScripts(patient));
+        {
+            var wait = new PostgresWait(TimeSpan.FromSeconds(options.PostgresWaitSeconds), TimeProvider.System,
+                log.CreateLogger<PostgresWait>());
+            builder.Services.AddSingleton(PostgresSchema.ApplyScripts(patient, wait));
+        }
         var source = PostgresSource.OpenPool(settings);
         // registered by a factory, so that it is disposed when the node stops
         builder.Services.AddSingleton(_ => source);
@@ -103,10 +108,15 @@ internal static class StorageSetup
 
     private static void AddProbe(this WebApplicationBuilder builder, Func<IServiceProvider, Database> open)
     {
-        builder.Services.AddSingleton(services => new StorageProbe(open(services),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<StorageProbe>>()));
+        builder.Services.AddSingleton(services => new StorageProbe(
+            open(services), services.GetRequiredService<ILogger<StorageProbe>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<StorageProbe>());
     }
+
+    /// <summary>The log of what happens before the node is built, to the console like its own.</summary>
+    private static ILoggerFactory CreateStartLog(this WebApplicationBuilder builder) => LoggerFactory.Create(log => log
+        .AddConfiguration(builder.Configuration.GetSection("Logging"))
+        .AddConsole());
 
     private static ISiloBuilder AddGrainState(this ISiloBuilder silo, string invariant, DbDataSource source) =>
         silo.AddAdoNetGrainStorageAsDefault(storage => (storage.Invariant, storage.DataSource) = (invariant, source));

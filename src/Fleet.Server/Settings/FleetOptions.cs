@@ -21,6 +21,13 @@ public sealed class FleetOptions : IValidatableObject
     public string? Postgres { get; set; }
 
     /// <summary>
+    /// Seconds that a node that starts waits for PostgreSQL, 0 to 3600. Default 60; a wrong password and a database
+    /// that is missing end the start at once.
+    /// </summary>
+    [Range(0, 3600)]
+    public int PostgresWaitSeconds { get; set; } = 60;
+
+    /// <summary>
     /// Folder of the SQLite databases and of the journals of sandbox and test readers, created when missing. Default
     /// <c>./data</c>.
     /// </summary>
@@ -157,8 +164,8 @@ public sealed class FleetOptions : IValidatableObject
     public int RequestsPerSecond { get; set; } = 500;
 
     /// <summary>
-    /// Networks of the proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> are
-    /// trusted, for example <c>10.1.0.0/16</c>. Default none.
+    /// Addresses or networks of the proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and
+    /// <c>-Prefix</c> are trusted, for example <c>10.1.0.7</c> or <c>10.1.0.0/16</c>. Default none.
     /// </summary>
     public List<string> TrustedProxies { get; } = [];
 
@@ -259,13 +266,23 @@ public sealed class FleetOptions : IValidatableObject
         if (GrpcTls.CheckSettings(this) is { } wrong) yield return wrong;
         if (Merchants.Find(one => one.Code == Canary.Merchant) is { Sandbox: false })
             yield return new("The field Canary:Merchant must be a sandbox merchant.");
-        foreach (var network in TrustedProxies.Where(network => !IPNetwork.TryParse(network, out _)))
-            yield return new($"The field TrustedProxies has {network}, which is not a network like 10.1.0.0/16.");
+        foreach (var proxy in TrustedProxies.Where(proxy => !TryReadNetwork(proxy, out _)))
+            yield return new(
+                $"The field TrustedProxies has {proxy}, which is no address, nor a network like 10.1.0.0/16.");
         if (CorsOptions.FirstWrong(Cors.Origins) is { } origin)
             yield return new($"The field Cors:Origins has {origin}, which is not an origin like https://till.example.");
         foreach (var (i, merchant) in Merchants.Index())
             if (merchant.SumUp.BaseUrl is { } url && LinkFields.FindWrongUrl(url, Cloud.TestBase) is { } why)
                 yield return new($"The field Merchants:{i}:SumUp:BaseUrl {why}.");
+    }
+
+    /// <summary>Reads a network; an address is a network of one.</summary>
+    internal static bool TryReadNetwork(string text, out IPNetwork network)
+    {
+        var isWhole = text.Contains(':', StringComparison.Ordinal) || text.Count(sign => sign == '.') == 3; // not "10"
+        if (!isWhole || !IPAddress.TryParse(text, out var one)) return IPNetwork.TryParse(text, out network);
+        network = new(one, one.GetAddressBytes().Length * 8);
+        return true;
     }
 
     private static bool IsSealingKey(string text)

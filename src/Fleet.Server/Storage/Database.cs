@@ -42,17 +42,25 @@ internal abstract class Database(DbDataSource source)
 
     /// <summary>All rows that a statement returns.</summary>
     /// <exception cref="LedgerUnavailableException">The database did not answer.</exception>
-    public async Task<IReadOnlyList<T>> ReadRows<T>(
+    /// <exception cref="OperationCanceledException">At once, even if the database does not hear of it.</exception>
+    public Task<IReadOnlyList<T>> ReadRows<T>(
         string sql, Func<DbDataReader, T> read, CancellationToken cancel,
-        params (string Name, object? Value)[] parameters)
+        params (string Name, object? Value)[] parameters) => ReadAll(new(sql, parameters), read, cancel).WaitAsync(cancel);
+
+    /// <summary>
+    /// The statement itself is not cancelled, which would hold a thread until the database has heard of it: it ends by
+    /// its time-out.
+    /// </summary>
+    private async Task<IReadOnlyList<T>> ReadAll<T>(
+        Statement statement, Func<DbDataReader, T> read, CancellationToken cancel)
     {
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancel);
-            await using var command = CreateCommand(connection, new(sql, parameters));
-            await using var row = await command.ExecuteReaderAsync(cancel);
+            await using var command = CreateCommand(connection, statement);
+            await using var row = await command.ExecuteReaderAsync(CancellationToken.None);
             var rows = new List<T>();
-            while (await row.ReadAsync(cancel)) rows.Add(read(row));
+            while (await row.ReadAsync(CancellationToken.None)) rows.Add(read(row));
             return rows;
         }
         catch (DbException e)

@@ -1,36 +1,51 @@
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// Asks the database again and again whether it answers, over one connection of its own: the node's pool may be used
-/// up, and then payments fail although the database is well. A connection that PostgreSQL refuses counts as no answer.
+/// Asks the database each second whether it answers, over one connection of its own: the node's pool may be used up, and
+/// then payments fail although the database is well. A connection that PostgreSQL refuses counts as no answer. It uses
+/// the machine's own timer: it measures waits, not times that are stored.
 /// </summary>
-internal sealed class StorageProbe(Database database, TimeProvider time, ILogger<StorageProbe> log) : BackgroundService
+internal sealed class StorageProbe(Database database, ILogger<StorageProbe> log) : BackgroundService
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    /// <summary>How often it asks, and how long it waits for the answer.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an answer may take. Connection and statement have shorter limits of their own.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    /// <summary>After so long without an answer the database counts as down: one slow answer is none.</summary>
+    private static readonly TimeSpan DownAfter = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// More threads than connections: Npgsql holds one for each statement that it cancels, and requests must be
+    /// answered meanwhile.
+    /// </summary>
+    private const int ThreadsWhenSilent = 32;
 
     private volatile StorageFigures? _figures;
     private volatile bool _isUp = true;
-    private long _answeredAt = time.GetTimestamp();
+    private long _answeredAt = TimeProvider.System.GetTimestamp();
 
-    /// <summary>Whether the database answered when it was asked last; true until it was asked.</summary>
+    /// <summary>Whether the database answered lately; true until it was asked.</summary>
     public bool IsUp => _isUp;
 
     /// <summary>What it said of itself last; null for one that says nothing, and before its first answer.</summary>
     public StorageFigures? Figures => _figures;
 
     /// <summary>The time since its last answer, or since the start of the node.</summary>
-    public TimeSpan Age => time.GetElapsedTime(Volatile.Read(ref _answeredAt));
+    public TimeSpan Age => TimeProvider.System.GetElapsedTime(Volatile.Read(ref _answeredAt));
+
+    /// <summary>The same; zero where there is no server that could be silent.</summary>
+    public TimeSpan SilentFor => database.HasClock ? Age : TimeSpan.Zero;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
+        using var timer = new PeriodicTimer(Period, TimeProvider.System);
+        ThreadPool.GetMinThreads(out var threads, out var completions);
         do
         {
             await Task.Yield(); // the SQLite calls run synchronously, and must not run in the timer's thread
-            NoteAnswer(await Ask(stoppingToken));
+            var trouble = await Ask(stoppingToken);
+            ThreadPool.SetMinThreads(
+                trouble is null ? threads : Math.Max(threads, ThreadsWhenSilent), completions);
+            NoteAnswer(trouble);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -39,8 +54,8 @@ internal sealed class StorageProbe(Database database, TimeProvider time, ILogger
     {
         try
         {
-            _figures = await database.ReadFigures(cancel).WaitAsync(Patience, cancel);
-            Volatile.Write(ref _answeredAt, time.GetTimestamp());
+            _figures = await database.ReadFigures(cancel).WaitAsync(Period, TimeProvider.System, cancel);
+            Volatile.Write(ref _answeredAt, TimeProvider.System.GetTimestamp());
             return null;
         }
         catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
@@ -51,8 +66,9 @@ internal sealed class StorageProbe(Database database, TimeProvider time, ILogger
 
     private void NoteAnswer(string? trouble)
     {
-        if (_isUp == trouble is null) return;
-        _isUp = trouble is null;
+        var isUp = trouble is null || (_isUp && Age < DownAfter);
+        if (_isUp == isUp) return;
+        _isUp = isUp;
         if (trouble is null) log.StorageUp();
         else log.StorageDown(trouble);
     }

@@ -19,6 +19,7 @@ internal sealed record Cluster(IReadOnlyDictionary<string, IReadOnlyDictionary<s
             {
                 ["<merchant code>"] = Merchant,
                 ["<SHA-256 of the key>"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key))),
+                ["<network of the gateway>"] = "10.244.0.0/16",
                 ["<affiliate key of the tills' software>"] = "sup_afk_of_the_pods",
                 ["<whsec_ and Base64 of 32 random bytes>"] =
                 $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}",

@@ -21,6 +21,9 @@ public sealed partial class VersionTests(FleetApp fleet) : IClassFixture<FleetAp
         Assert.Equal(agreed, await OnHealth("/health/live"));
         Assert.Equal(agreed, await OnHealth("/health/ready"));
         Assert.Equal(1, metrics["target_info", ("service_name", "fleet"), ("service_version", agreed)]);
+        using var caller = new RpcCaller(fleet, FleetApp.ChainKey);
+        var status = await caller.Status.GetAsync(new(), caller.Headers, cancellationToken: Cancel);
+        Assert.Equal(agreed, status.Version);
         Assert.Equal(agreed, OfImage().Match(await Read("deploy/Dockerfile")).Groups["version"].Value);
     }
 

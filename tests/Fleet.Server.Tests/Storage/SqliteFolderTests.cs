@@ -37,6 +37,18 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
             fleet.Services.GetRequiredService<StartReport>().Describe(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Only_the_owner_may_read_what_a_node_stores()
+    {
+        using var folder = backup.Restored();
+        File.SetUnixFileMode(Path.Combine(folder.Path, Ledger), (UnixFileMode)0b110_100_100);
+        await using (await FleetApp.Start(folder.Path)) Assert.All(Directory.GetFiles(folder.Path, "*.db*"), IsPrivate);
+
+        var made = Path.Combine(folder.Path, "made");
+        await using (await FleetApp.Start(made)) Assert.All(Directory.GetFiles(made, "*.*"), IsPrivate);
+        Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(made));
+    }
+
     [Theory]
     [InlineData(Ledger)]
     [InlineData(Grains)]
@@ -251,6 +263,9 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
             return folder;
         }
     }
+
+    private static void IsPrivate(string file) =>
+        Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(file));
 
     /// <summary>What was logged together with an exception.</summary>
     private sealed class Stacks : ILoggerProvider, ILogger

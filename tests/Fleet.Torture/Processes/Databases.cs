@@ -39,6 +39,12 @@ public sealed class Databases : IAsyncDisposable
     /// <summary>Ends the server of the run's own as a power cut does.</summary>
     public Task Kill() => _own.Kill();
 
+    /// <summary>Stops the processes of the run's own server, which then answers nothing.</summary>
+    public Task Freeze() => _own.Freeze();
+
+    /// <summary>Ends a freeze.</summary>
+    public void Thaw() => _own.Thaw();
+
     /// <summary>
     /// Starts it again, or the first time; it recovers by itself. Returns the connection string of a database.
     /// </summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Fleet.Torture.Processes;
 
@@ -14,6 +15,28 @@ internal sealed class LocalPostgres(string folder) : IAsyncDisposable
 
     /// <summary>Ends it as a power cut does.</summary>
     public Task Kill() => Run("kill", folder);
+
+    /// <summary>Stops all its processes: it accepts connections and answers nothing.</summary>
+    public async Task Freeze()
+    {
+        foreach (var process in Processes()) await Signals.Stop(process);
+    }
+
+    /// <summary>Ends a freeze.</summary>
+    public void Thaw()
+    {
+        foreach (var process in Processes()) Signals.Continue(process);
+    }
+
+    /// <summary>The first one, which makes no others once it is stopped, and then the others.</summary>
+    private IEnumerable<int> Processes()
+    {
+        var first = File.ReadLines(Path.Combine(folder, "data", "postmaster.pid")).First();
+        yield return int.Parse(first, CultureInfo.InvariantCulture);
+        var others = File.ReadAllText($"/proc/{first}/task/{first}/children");
+        foreach (var other in others.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            yield return int.Parse(other, CultureInfo.InvariantCulture);
+    }
 
     public async ValueTask DisposeAsync()
     {

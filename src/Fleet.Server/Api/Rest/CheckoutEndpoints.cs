@@ -28,6 +28,7 @@ internal static class CheckoutEndpoints
             .DescribeRoute<CheckoutCreatedView>("CreateReaderCheckout", "Start a checkout on a reader",
                 201, 400, 401, 404, 413, 415, 422);
         reader.MapGet("checkout/{checkout_id}", GetReaderCheckout).RequireScope(Scopes.CheckoutsRead, lacking: 401)
+            .WithMetadata(new MayWaitAttribute(WaitParameter))
             .TakesQuery((WaitParameter, $"Seconds to wait for the outcome: 0 to {MaxWait}, default 0."))
             .DescribeRoute<CheckoutView>("GetReaderCheckout", "Get a checkout, or wait for its outcome", 400, 401, 404,
                 429);
@@ -36,7 +37,7 @@ internal static class CheckoutEndpoints
             .DescribeRoute<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
                 202, 400, 401, 404, 413, 415, 422);
         api.MapPost("/v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout", CreateGoReaderCheckout)
-            .WithTags("Checkouts").TakesBody<GoCheckoutRequest>()
+            .WithTags("Checkouts").TakesBody<GoCheckoutRequest>().WithMetadata(new MayWaitAttribute())
             .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutStart)
             .DescribeRoute<GoCheckoutView>("CreateGoReaderCheckout", "Take a payment, and wait for its outcome",
                 400, 401, 404, 413, 415, 422, 504);

@@ -113,7 +113,8 @@ internal static class HttpSetup
         var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.All, ForwardLimit = null };
         forwarded.KnownProxies.Clear(); // loopback is trusted only if it was named
         forwarded.KnownIPNetworks.Clear();
-        foreach (var network in networks) forwarded.KnownIPNetworks.Add(IPNetwork.Parse(network));
+        foreach (var text in networks)
+            if (FleetOptions.TryReadNetwork(text, out var network)) forwarded.KnownIPNetworks.Add(network);
         return forwarded;
     }
 

@@ -160,6 +160,7 @@ internal static class OpenApi
     public static RouteHandlerBuilder DescribeStream(
         this RouteHandlerBuilder route, string name, string summary, params int[] statuses)
     {
+        route.WithMetadata(new MayWaitAttribute());
         route.Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
         return route.DescribeRefusals(name, summary, statuses);
     }

@@ -88,7 +88,7 @@ internal sealed class CheckoutsRpc(
         if (!told) throw RpcErrors.ToException(Refusal.NotFound);
     }
 
-    [RequiredScope(Scopes.CheckoutsRead, ForChain = true)]
+    [RequiredScope(Scopes.CheckoutsRead, ForChain = true), MayWait]
     public override async Task<Proto.Checkout> Wait(Proto.WaitRequest request, ServerCallContext context)
     {
         var longest = (int)CheckoutWait.Longest.TotalSeconds;

@@ -59,13 +59,16 @@ internal sealed class FaultInterceptor(StorageDamage damage, ILogger<FaultInterc
         return true;
     }
 
+    private static bool IsOutage(ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<StorageLimit>() is { IsOver: true };
+
     private RpcException ToRpcException(Exception failure, ServerCallContext context)
     {
         if (failure is InvalidProtocolBufferException) // it is an IOException, too
             return RpcErrors.ToException(RpcRequests.Malformed, failure);
         // The caller has closed the connection, or its deadline is over: what fails because of that is not logged. Code
         // that reads the stream may notice it first.
-        if (context.CancellationToken.IsCancellationRequested || failure is IOException)
+        if ((context.CancellationToken.IsCancellationRequested && !IsOutage(context)) || failure is IOException)
             return RpcErrors.ToException(FaultErrors.Cancelled, failure);
         if (failure is TooManyWatchesException)
             return RpcErrors.ToException(AccessErrors.TooManyRequests with { Sentence = failure.Message });

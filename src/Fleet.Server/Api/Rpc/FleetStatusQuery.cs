@@ -48,6 +48,7 @@ internal sealed class FleetStatusQuery(
             () => gateway.CountReaders(keys, FanOut.TimeLeft(deadline, start)), cancel);
         var reply = SumCounts(keys, outcomes, request.ByStore);
         reply.Nodes.AddRange(ListNodes());
+        reply.Version = ProgramVersion.Text;
         reply.Cloud = await FindTrouble(ofChain: merchantCode is null);
         reply.Adoptable = store is null ? await CountAdoptable(codes) : 0;
         return reply;

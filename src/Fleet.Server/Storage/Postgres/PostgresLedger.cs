@@ -92,15 +92,19 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
         await _writer.DisposeAsync();
     }
 
-    private async Task<T> QueryOne<T>(
-        string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, params object[] parameters)
+    private Task<T> QueryOne<T>(
+        string sql, Func<NpgsqlDataReader, T> read, T none, CancellationToken cancel, params object[] parameters) =>
+        Query(sql, read, none, parameters).WaitAsync(cancel);
+
+    /// <summary>Not cancelled, for the same reason as <see cref="Database.ReadRows"/>.</summary>
+    private async Task<T> Query<T>(string sql, Func<NpgsqlDataReader, T> read, T none, object[] parameters)
     {
         try
         {
             await using var command = _source.CreateCommand(sql);
             foreach (var parameter in parameters) command.Parameters.AddWithValue(parameter);
-            await using var row = await command.ExecuteReaderAsync(cancel);
-            return await row.ReadAsync(cancel) ? read(row) : none;
+            await using var row = await command.ExecuteReaderAsync();
+            return await row.ReadAsync() ? read(row) : none;
         }
         catch (NpgsqlException e)
         {

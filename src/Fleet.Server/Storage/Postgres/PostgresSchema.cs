@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Fleet.Core.Access;
 using Npgsql;
 
@@ -29,31 +30,38 @@ internal static class PostgresSchema
         ("one_open", "a reader could get two checkouts"), ("one_payment", "a sale could be charged twice"),
     ];
 
-    /// <summary>Runs the scripts that the database has not run yet, then checks the database.</summary>
+    /// <summary>
+    /// Waits for the database, runs the scripts that it has not run yet, then checks it.
+    /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The database does not answer, takes a newer program, or could lose payments; the message says which.
     /// </exception>
-    public static SchemaVersion ApplyScripts(NpgsqlDataSource source) =>
-        ApplyScripts(source, SchemaScripts.ListScripts("fleet"));
+    /// <exception cref="OperationCanceledException">The process was told to stop while it waited.</exception>
+    public static SchemaVersion ApplyScripts(NpgsqlDataSource source, PostgresWait? wait = null) =>
+        ApplyScripts(source, SchemaScripts.ListScripts("fleet"), wait);
 
     /// <summary>The same with other scripts than those of this program.</summary>
-    public static SchemaVersion ApplyScripts(NpgsqlDataSource source, IReadOnlyList<string> scripts)
+    public static SchemaVersion ApplyScripts(
+        NpgsqlDataSource source, IReadOnlyList<string> scripts, PostgresWait? wait = null)
     {
         try
         {
-            using var connection = source.OpenConnection();
+            using var connection = wait?.OpenConnection(source) ?? source.OpenConnection();
             RefuseLossySettings(connection);
             var version = MigrateSchema(connection, scripts);
             RefuseMissingFence(connection);
             RefuseLostLedger(connection);
             return version;
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is NpgsqlException or SocketException)
         {
-            var reason = e is PostgresException known ? known.MessageText : e.InnerException?.Message ?? e.Message;
-            throw new InvalidOperationException($"PostgreSQL cannot be used: {reason.TrimEnd('.')}.", e);
+            throw new InvalidOperationException($"PostgreSQL cannot be used: {ReasonOf(e)}.", e);
         }
     }
+
+    /// <summary>Why PostgreSQL cannot be used, in words without a full stop.</summary>
+    public static string ReasonOf(Exception failure) =>
+        (failure is PostgresException known ? known.MessageText : failure.GetBaseException().Message).TrimEnd('.');
 
     /// <summary>Each script runs in its own transaction, so that other nodes wait only for one script.</summary>
     private static SchemaVersion MigrateSchema(NpgsqlConnection connection, IReadOnlyList<string> scripts)

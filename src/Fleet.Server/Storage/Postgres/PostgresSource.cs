@@ -33,26 +33,29 @@ internal static class PostgresSource
     /// <summary>Milliseconds in which a late statement must be cancelled.</summary>
     private const int CancelMilliseconds = 500;
 
-    /// <summary>
-    /// The same when a node starts: no till waits yet, and a node that gives up would only be started again.
-    /// </summary>
+    /// <summary>The same for the statements of a start: no till waits yet.</summary>
     private const int StartTimeoutSeconds = 30;
+
+    /// <summary>And to connect, at a start: shorter, because it is tried again.</summary>
+    private const int StartConnectSeconds = 5;
 
     /// <summary>Opens the pool. Values in the connection string override the defaults.</summary>
     /// <exception cref="InvalidOperationException">It is not a connection string.</exception>
-    public static NpgsqlDataSource OpenPool(string connectionString) => Open(connectionString, TimeoutSeconds);
+    public static NpgsqlDataSource OpenPool(string connectionString) =>
+        Open(connectionString, TimeoutSeconds, TimeoutSeconds);
 
     /// <summary>Opens what a node that starts uses until its database has the right schema.</summary>
     /// <exception cref="InvalidOperationException">It is not a connection string.</exception>
     public static NpgsqlDataSource OpenForStart(string connectionString) =>
-        Open(connectionString, StartTimeoutSeconds);
+        Open(connectionString, StartConnectSeconds, StartTimeoutSeconds);
 
     /// <summary>Opens the one connection with which the node asks whether the database answers.</summary>
     /// <exception cref="InvalidOperationException">It is not a connection string.</exception>
     public static NpgsqlDataSource OpenForProbe(string connectionString) =>
-        Open(connectionString, TimeoutSeconds, connections: 1);
+        Open(connectionString, TimeoutSeconds, TimeoutSeconds, connections: 1);
 
-    private static NpgsqlDataSource Open(string connectionString, int timeoutSeconds, int? connections = null)
+    private static NpgsqlDataSource Open(
+        string connectionString, int connectSeconds, int statementSeconds, int? connections = null)
     {
         var settings = new NpgsqlConnectionStringBuilder
         {
@@ -62,8 +65,8 @@ internal static class PostgresSource
             MaxPoolSize = MaxConnections,
             MaxAutoPrepare = MaxPrepared,
             AutoPrepareMinUsages = 2,
-            Timeout = timeoutSeconds,
-            CommandTimeout = timeoutSeconds,
+            Timeout = connectSeconds,
+            CommandTimeout = statementSeconds,
             CancellationTimeout = CancelMilliseconds,
         };
         var given = ReadKeywords(connectionString);

@@ -60,7 +60,7 @@ internal sealed class SqliteFolder : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(path);
+            OwnerOnly.MakeFolder(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -68,7 +68,7 @@ internal sealed class SqliteFolder : IDisposable
         }
         try
         {
-            return new(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return OwnerOnly.OpenFile(Path.Combine(path, LockName), FileShare.None);
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && e.HResult != LockedByOther))
         {
@@ -89,6 +89,7 @@ internal sealed class SqliteFolder : IDisposable
         var ledger = ReadState(Ledger, "SELECT EXISTS (SELECT 1 FROM ledger)");
         if (FindMismatch(grains, ledger) is { } mismatch)
             throw new InvalidOperationException($"{mismatch}. {Advice}.");
+        OwnerOnly.KeepFiles(Grains, Ledger);
         WorkOn(Grains, connectionString => SqliteSchema.ApplyScripts(connectionString, "grains"));
         WorkOn(Ledger, connectionString => Schema = SqliteSchema.ApplyScripts(connectionString, "ledger"));
         if (grains.Id == 0 || ledger.Id == 0) MarkFiles(ledger.Id);

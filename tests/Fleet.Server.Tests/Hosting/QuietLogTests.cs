@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using Fleet.Server.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Fleet.Server.Tests;
+
+/// <summary>What is written when the same trouble is logged again and again.</summary>
+public sealed class QuietLogTests
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly FakeTimeProvider _clock = new();
+    private readonly ILoggerFactory _log;
+
+    public QuietLogTests() => _log = new QuietLog(
+        LoggerFactory.Create(log => log.AddProvider(new LogLines(_lines, LogLevel.Information))), _clock);
+
+    [Fact]
+    public void The_same_trouble_is_written_whole_once_and_then_each_half_minute_with_a_count()
+    {
+        for (var second = 0; second < 65; second++)
+        {
+            LogStorage(_log.CreateLogger("Orleans.Storage"), $"reader {second}");
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Collection(_lines,
+            first => Assert.Contains("reader 0 System.TimeoutException", first, StringComparison.Ordinal),
+            again => Assert.EndsWith(
+                "reader 30 The database is silent. (and 29 more like this) ", again, StringComparison.Ordinal),
+            again => Assert.EndsWith(
+                "reader 60 The database is silent. (and 29 more like this) ", again, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Other_words_of_Fleet_are_another_trouble_unless_the_failure_passes_by_itself()
+    {
+        var fleet = _log.CreateLogger("Fleet.Server.Stores");
+        fleet.LogError("Reader 1 is wrong.");
+        fleet.LogError("Reader 2 is wrong.");
+        fleet.LogError("Reader 2 is wrong.");
+        LogStorage(fleet, "reader 1");
+        LogStorage(fleet, "reader 2");
+        for (var times = 0; times < 3; times++) fleet.LogInformation("A payment ended.");
+
+        Assert.Equal(6, _lines.Count);
+    }
+
+    [Fact]
+    public void A_trouble_that_was_away_for_long_is_written_whole_again()
+    {
+        LogStorage(_log.CreateLogger("Npgsql.Command"), "first");
+        _clock.Advance(RepeatRule.Forgotten);
+        LogStorage(_log.CreateLogger("Npgsql.Command"), "second");
+
+        Assert.All(_lines, line => Assert.Contains("System.TimeoutException", line, StringComparison.Ordinal));
+        Assert.Equal(2, _lines.Count);
+    }
+
+    [Fact]
+    public void Kinds_beyond_the_limit_are_one_kind_and_take_no_more_room()
+    {
+        for (var kind = 0; kind < 2_000; kind++)
+            _log.CreateLogger($"Orleans.{kind}").LogWarning("Trouble.");
+
+        Assert.Equal(1_001, _lines.Count);
+    }
+
+    private static void LogStorage(ILogger log, string what) =>
+        log.LogWarning(17, new TimeoutException("The database is silent."), "{What}", what);
+}
