@@ -59,10 +59,10 @@ internal sealed class PostgresWait(TimeSpan limit, TimeProvider time, ILogger lo
 
 internal static partial class PostgresWaitLog
 {
-    [LoggerMessage(3800, LogLevel.Warning,
+    [LoggerMessage(3600, LogLevel.Warning,
         "The node waits for PostgreSQL at {Place}, for {Seconds} s at most: {Reason}.")]
     public static partial void Waits(this ILogger log, string place, double seconds, string reason);
 
-    [LoggerMessage(3801, LogLevel.Warning, "PostgreSQL answers after {Seconds:F1} s, and the start goes on.")]
+    [LoggerMessage(3601, LogLevel.Warning, "PostgreSQL answers after {Seconds:F1} s, and the start goes on.")]
     public static partial void GoesOn(this ILogger log, double seconds);
 }
