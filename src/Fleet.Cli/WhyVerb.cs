@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;

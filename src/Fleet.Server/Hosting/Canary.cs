@@ -19,7 +19,7 @@ namespace Fleet.Server.Hosting;
 /// makes a new reader and goes on.
 /// </summary>
 internal sealed class Canary(
-    StartReport node, IClusterMembershipService cluster, ILocalSiloDetails here, FleetMeter counters,
+    NodeAddresses node, IClusterMembershipService cluster, ILocalSiloDetails here, FleetMeter counters,
     IMeterFactory meters, IOptions<FleetOptions> options, IHostApplicationLifetime life, TimeProvider time,
     ILogger<Canary> log) : BackgroundService
 {
@@ -54,7 +54,7 @@ internal sealed class Canary(
         using var direct = new SocketsHttpHandler { UseProxy = false };
         using var till = new HttpClient(direct)
         {
-            BaseAddress = _settings.Url is { } url ? new(url) : node.Addresses[0], Timeout = Patience,
+            BaseAddress = _settings.Url is { } url ? new(url) : node.Tills[0], Timeout = Patience,
         };
         till.DefaultRequestHeaders.Authorization = new("Bearer", _settings.Key);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_settings.Seconds), time);
