@@ -125,7 +125,7 @@ launch() {
   set +m
 }
 
-# All of it, as it is printed at once: from the first line to the last.
+# All of it: from the first line to the last.
 is_ready() { grep -q '^Fleet is ready\.$' "$work/printed" && grep -q '^Ctrl-C' "$work/printed"; }
 
 is_paid() { is_ready && grep -q 'First payment .* successful' "$work/printed"; }

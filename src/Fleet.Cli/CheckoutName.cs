@@ -1,6 +1,5 @@
 using Fleet.Core;
 using Grpc.Core;
-using Proto = Fleet.Protocol.V1;
 
 namespace Fleet.Cli;
 

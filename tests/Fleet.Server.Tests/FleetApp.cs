@@ -135,7 +135,9 @@ public sealed class FleetApp : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         string[] storage = _onPostgres ? ["--storage=postgres", $"--postgres={await Database()}"] : [];
-        _app = FleetNode.Build([.. Settings, .. storage, .. _settings], builder =>
+        var all = Settings.Concat(storage).Concat(_settings) // of a setting that is given twice the last one
+            .GroupBy(setting => setting.Split('=')[0]).Select(same => same.Last());
+        _app = FleetNode.Build([.. all], builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
             builder.Services.AddSingleton(TextWriter.Null); // what a node says of itself, many times

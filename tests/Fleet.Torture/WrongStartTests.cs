@@ -8,6 +8,8 @@ namespace Fleet.Torture;
 /// </summary>
 public sealed class WrongStartTests : IDisposable
 {
+    private const string Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("fleet-torture-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -22,12 +24,37 @@ public sealed class WrongStartTests : IDisposable
         "--storage=postgres", "--postgres=Hst=db;Password=secret")]
     [InlineData("The setting Fleet:Postgres is not a connection string like Host=db;Database=fleet.",
         "--storage=postgres", "--postgres=db")]
+    [InlineData("urls must have at least one address like http://127.0.0.1:8080.", "--urls=")]
+    [InlineData("Fleet: The field PingSeconds must be between 1 and 3600.", "--Fleet:PingSeconds=-1")]
+    [InlineData("Fleet:PingSeconds must be a whole number, not empty.", "--Fleet:PingSeconds=")]
+    [InlineData("Fleet:Keys:1 is the same key as Fleet:Keys:0: give each one once.",
+        $"--Fleet:Keys:0:Sha256={Hash}", $"--Fleet:Keys:1:Sha256={Hash}")]
     [InlineData("Fleet:Merchants:1 is the same merchant as Fleet:Merchants:0: give each one once.",
         $"--Fleet:Merchants:1:Code={ServerProcess.Merchant}")]
     public async Task A_wrong_setting_ends_the_start_with_one_sentence(string sentence, params string[] settings)
     {
         await using var node = new ServerProcess("node", _folder, [$"--data={_folder}/data", .. settings]);
         await IsRefused(node, sentence);
+    }
+
+    [Fact]
+    public async Task An_option_that_is_given_twice_ends_the_start()
+    {
+        await using var node = new ServerProcess("node", _folder)
+        {
+            Through = ["sh", "-c", """exec "$@" --urls=http://127.0.0.1:0""", "sh"],
+        };
+        await IsRefused(node, "--urls is given twice: several addresses are one value, with a semicolon between them.");
+    }
+
+    [Fact]
+    public async Task A_variable_with_one_underscore_ends_the_start()
+    {
+        await using var node = new ServerProcess("node", _folder)
+        {
+            Variables = new Dictionary<string, string> { ["Fleet_Storage"] = "postgres" },
+        };
+        await IsRefused(node, "The environment variable Fleet_Storage is not a setting; did you mean Fleet__Storage?");
     }
 
     [Fact]
@@ -62,19 +89,35 @@ public sealed class WrongStartTests : IDisposable
         await IsRefused(node, string.Format(System.Globalization.CultureInfo.InvariantCulture, sentence, data));
     }
 
-    [Fact]
-    public async Task A_node_that_is_told_to_stop_while_it_starts_prints_no_stack()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(300)]
+    [InlineData(600)]
+    [InlineData(1_000)]
+    [InlineData(2_000)]
+    public async Task A_node_that_is_told_to_stop_while_it_starts_prints_no_stack(int milliseconds)
     {
         await using var node = new ServerProcess("node", _folder, $"--data={_folder}/data");
         node.Launch();
+        if (milliseconds == 0) await UntilItOpensItsDatabase();
+        else
+        {
+            using var wait = new PeriodicTimer(TimeSpan.FromMilliseconds(milliseconds));
+            await wait.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+        node.Terminate();
+
+        Assert.Contains(await node.Ended(), new[] { 0, 128 + 15 });
+        Assert.True(node.Errors.Trim() is "" or "Fleet was told to stop before it was ready.", node.Errors);
+        Assert.DoesNotContain("   at ", node.Output, StringComparison.Ordinal);
+    }
+
+    private async Task UntilItOpensItsDatabase()
+    {
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (!File.Exists(Path.Combine(_folder, "data", "ledger.db")))
             await look.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-        node.Terminate();
-
-        await node.Ended();
-        Assert.True(node.Errors.Trim() is "" or "Fleet was told to stop before it was ready.", node.Errors);
-        Assert.DoesNotContain("   at ", node.Output, StringComparison.Ordinal);
     }
 
     private static async Task IsRefused(ServerProcess node, string why)

@@ -163,11 +163,9 @@ async function codeOf(node, key, number) {
 /** What Fleet printed for its newcomers, and what is the same in each sandbox. */
 function shown(text) {
   const [affiliateKey, webhookSecret] = ['sup_afk_sandbox', 'whsec_ZmxlZXQgc2FuZGJveCBpcyBubyBzZWNyZXQh'];
-  const [merchant, key] = ['Merchant', 'Key'].map(label => {
-    const found = text.match(new RegExp(`^ +${label} +(\\S+)$`, 'm'));
-    assert.ok(found, `Fleet printed no line "${label}":\n${text}`);
-    return found[1];
-  });
+  const printed = text.match(/^ +Sandbox +merchant (\S+), key (\S+)$/m);
+  assert.ok(printed, `Fleet printed no line "Sandbox":\n${text}`);
+  const [, merchant, key] = printed;
   const paired = [...text.matchAll(/^ +(\S+) {3}(.+?) {3}(rdr_\w+)$/gm)];
   assert.equal(paired.length, 4, text);
   return {

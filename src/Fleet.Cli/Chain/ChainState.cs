@@ -32,7 +32,7 @@ internal static class ChainState
         Pages.ReadAll<Proto.Merchant>(async token =>
         {
             var ask = new Proto.ListMerchantsRequest { PageSize = PageSize, PageToken = token };
-            var page = await session.Node.Merchants.ListAsync(ask, session.Node.ForChain(session.Cancel));
+            var page = await session.Node.Merchants.ListAsync(ask, session.Call);
             return (page.Merchants, page.NextPageToken);
         });
 

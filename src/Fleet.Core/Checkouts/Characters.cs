@@ -27,7 +27,7 @@ public static class Characters
         return rest.Length == 0;
     }
 
-    /// <summary>Whether a text has more than blanks and marks that cannot be seen, such as those of direction.</summary>
+    /// <summary>Whether a text has more than blanks and marks that no one sees, such as those of direction.</summary>
     public static bool CanBeSeen(string text) => text.EnumerateRunes().Any(rune => !Rune.IsWhiteSpace(rune)
         && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control));
 

@@ -13,8 +13,7 @@ internal static class StartArguments
     /// <summary>The port of gRPC when none is given, which the command line knows.</summary>
     public const int UsualGrpcPort = 8081;
 
-    /// <summary>The beginnings of other names: of the configuration, and of OpenTelemetry.</summary>
-    private static readonly string[] Sections = ["Fleet:", "Logging:", "Kestrel:", "OTEL_"];
+    private const string Urls = "--urls";
 
     /// <summary>The short forms, and the settings that they are for.</summary>
     public static readonly IReadOnlyDictionary<string, string> Switches = new Dictionary<string, string>
@@ -29,7 +28,7 @@ internal static class StartArguments
         ["--silo-port"] = "Fleet:SiloPort",
         ["--storage"] = "Fleet:Storage",
         ["--strict-sixty-seconds"] = "Fleet:StrictSixtySeconds",
-        ["--urls"] = "urls",
+        [Urls] = "urls",
     };
 
     /// <summary>What people try for an address, and what they mean.</summary>
@@ -44,10 +43,14 @@ internal static class StartArguments
     public static string[] Check(string[] args)
     {
         string[] options = args is [ServeVerb.Name, .. var rest] ? rest : args;
+        var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < options.Length; i++)
         {
             var name = options[i].Split('=')[0];
             CheckName(options[i], name);
+            if (!given.Add(Switches.GetValueOrDefault(name, name[2..])))
+                throw new ValidationException($"{name} is given twice"
+                    + (name == Urls ? ": several addresses are one value, with a semicolon between them." : "."));
             if (name.Length < options[i].Length) continue;
             if (++i >= options.Length || options[i].StartsWith("--", StringComparison.Ordinal))
                 throw new ValidationException($"{name} needs a value: {name}=VALUE.");
@@ -63,8 +66,7 @@ internal static class StartArguments
             throw new ValidationException($"A node does not know '{argument}'"
                 + (option is null ? "; settings are given as --name=value." : $"; did you mean {option}=VALUE?"));
         }
-        if (Switches.ContainsKey(name)
-            || Array.Exists(Sections, one => name[2..].StartsWith(one, StringComparison.OrdinalIgnoreCase))) return;
+        if (ServeVerb.IsOption(name)) return;
         throw new ValidationException($"There is no option {name}"
             + (Find(name) is { } near ? $"; did you mean {near}?" : ": see 'fleet serve --help'."));
     }

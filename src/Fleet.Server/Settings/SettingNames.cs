@@ -23,11 +23,14 @@ internal static class SettingNames
     {
         foreach (var (path, value) in section.AsEnumerable().OrderBy(one => one.Key, StringComparer.Ordinal))
         {
-            if (string.IsNullOrEmpty(value)) continue; // a section, or an empty list
+            if (value is null) continue; // a section
             if (All.FirstOrDefault(name => IsSame(name, path)) is not { } known)
+            {
+                if (value.Length == 0) continue; // an empty list
                 throw new ValidationException($"There is no setting {path}{Suggest(path)}. See docs/settings.md.");
+            }
             if (RuleOf(Types[known], value) is { } rule)
-                throw new ValidationException($"{path} must be {rule}, not {value}.");
+                throw new ValidationException($"{path} must be {rule}, not {(value.Length == 0 ? "empty" : value)}.");
         }
     }
 

@@ -52,6 +52,9 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     /// <summary>A command that runs it, for example as another user; none by default.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
+    /// <summary>Variables of its environment, beside those of this process.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The clock of its machine, which a test sets; null for the real one.</summary>
     public MachineClock? Clock { get; init; }
 
@@ -108,9 +111,8 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
     {
         // The shell becomes the server: its output goes to files even if this process is killed, and the process is its
         // own.
-        string[] program =
+        string[] usual =
         [
-            .. Through, "dotnet", Program,
             $"--urls={Address}", "--grpc-url=http://127.0.0.1:0", $"--operations-url={Operations}",
             $"--silo-port={_siloPort}", "--sandbox=false",
             "--Fleet:RequestsPerSecond=0",
@@ -127,7 +129,11 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
                 "-c", """out=$1 err=$2; shift 2; exec "$@" >>"$out" 2>>"$err" """, "sh", LogFile("out"), LogFile("err"),
             },
         };
-        foreach (var word in program.Concat(settings).Concat(More)) start.ArgumentList.Add(word);
+        string[] program = [.. Through, "dotnet", Program];
+        var all = usual.Concat(settings).Concat(More) // of an option that is given twice the last one
+            .GroupBy(word => word.Split('=')[0]).Select(same => same.Last());
+        foreach (var word in program.Concat(all)) start.ArgumentList.Add(word);
+        foreach (var (variable, value) in Variables) start.Environment[variable] = value;
         Clock?.Put(start.Environment);
         if (Trusted is { } trusted) start.Environment["SSL_CERT_FILE"] = trusted;
         _process?.Dispose();
@@ -162,7 +168,7 @@ internal sealed class ServerProcess(string name, string folder, params IReadOnly
         return process.ExitCode;
     }
 
-    /// <summary>Waits until the process has written a text so many times, and returns all that it has written.</summary>
+    /// <summary>Waits until it has written a text so many times, and returns all that it has written.</summary>
     public async Task<string> Shows(string text, int times = 1)
     {
         using var patience = new CancellationTokenSource(StartsWithin);

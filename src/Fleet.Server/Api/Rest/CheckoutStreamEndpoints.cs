@@ -26,8 +26,7 @@ internal static class CheckoutStreamEndpoints
         var fleet = api.MapGroup("/fleet/v1").WithTags("Fleet").RefusesUnknownParameters();
         fleet.MapGet("checkouts/{checkout_id}/timeline", GetTimeline).RequireScope(Scopes.CheckoutsRead, forChain: true)
             .DescribeRoute<TimelineView>("GetCheckoutTimeline", "All that happened to a checkout", 400, 401, 403, 404);
-        fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout)
-            .RequireScope(Scopes.CheckoutsRead, forChain: true)
+        fleet.MapGet("checkouts/{checkout_id}/events", WatchCheckout).RequireScope(Scopes.CheckoutsRead, forChain: true)
             .TakesHeader(LastEventId, "The id of the last event that was received: 204 when that was the outcome.")
             .DescribeStream("WatchCheckout", "A checkout as server-sent events, until its outcome",
                 400, 401, 403, 404, 429);
