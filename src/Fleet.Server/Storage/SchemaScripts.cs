@@ -23,7 +23,7 @@ internal static partial class SchemaScripts
 
     /// <summary>
     /// Whether a program that does not know the script can use a database that has run it: the script says so in its
-    /// first comment. Those that were written before there was such a mark, say nothing, and are taken for changes.
+    /// first comment. Scripts that are older than this mark have none, and count as those it cannot live with.
     /// </summary>
     public static bool OnlyAdds(string script) => Mark().Match(script) is { Success: true } mark
         && mark.Groups["word"].Value is "can";

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Cloud;
@@ -96,17 +97,8 @@ internal sealed class SqlTransactions(Database database) : ITransactions
             ("merchant", $"%\"merchant_code\":\"{merchantCode}\"%"), ("limit", limit));
 
     public Task<IReadOnlyList<LedgerEntry>> ListEvents(
-        Guid checkoutId, CancellationToken cancel) => database.ReadRows(EventsOf,
-        row => new LedgerEntry(
-            row.GetInt64(0),
-            SnakeCase.ReadMember<EventKind>(row.GetString(1)),
-            database.ReadTime(row, 2),
-            row.GetString(3),
-            row.IsDBNull(4) ? null : SnakeCase.ReadMember<Reason>(row.GetString(4)),
-            row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5)),
-            StorageJson.CheckoutOf(row.GetString(6)),
-            row.IsDBNull(4) ? null : SnakeCase.FindMember<Doubt>(row.GetString(4))),
-        cancel, ("id", checkoutId));
+        Guid checkoutId, CancellationToken cancel) =>
+        database.ReadRows(EventsOf, EntryOf, cancel, ("id", checkoutId));
 
     public Task<IReadOnlyList<Checkout>> ListOfReader(string readerId, int limit, CancellationToken cancel) =>
         database.ReadRows(NewestOf, row => StorageJson.CheckoutOf(row.GetString(0)), cancel,
@@ -114,6 +106,21 @@ internal sealed class SqlTransactions(Database database) : ITransactions
 
     public async Task<int> CountPaid(string readerId, CancellationToken cancel) =>
         (await database.ReadRows(PaidOf, row => (int)row.GetInt64(0), cancel, ("reader", readerId)))[0];
+
+    private LedgerEntry EntryOf(DbDataReader row)
+    {
+        var (kind, word) = (SnakeCase.ReadMember<EventKind>(row.GetString(1)), row.ReadText(4));
+        var doubts = kind is EventKind.Doubted; // then the word says why, and otherwise why it ended
+        return new(
+            row.GetInt64(0),
+            kind,
+            database.ReadTime(row, 2),
+            row.GetString(3),
+            word is null || doubts ? null : SnakeCase.ReadMember<Reason>(word),
+            row.IsDBNull(5) ? null : StorageJson.ReportOf(row.GetString(5)),
+            StorageJson.CheckoutOf(row.GetString(6)),
+            word is null || !doubts ? null : SnakeCase.ReadMember<Doubt>(word));
+    }
 
     private async Task<Checkout?> FindOne(
         string sql, CancellationToken cancel, params (string Name, object? Value)[] parameters)
