@@ -28,8 +28,8 @@ internal static class StorageSetup
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddSingleton<StorageDamage>();
-        builder.Services.AddSingleton<StorageWatch>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<StorageWatch>());
+        builder.Services.AddSingleton<StorageSilence>();
+        builder.Services.AddHostedService<StorageWatch>();
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<ITotals, SqlTotals>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();

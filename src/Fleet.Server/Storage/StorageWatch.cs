@@ -1,10 +1,10 @@
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// Knows for how long the database has been silent, by asking it each second. It uses the machine's own timer: it
-/// measures waits, not times that are stored.
+/// Notices when the database is silent, by asking it each second. It uses the machine's own timer: it measures waits,
+/// not times that are stored.
 /// </summary>
-internal sealed class StorageWatch(Database database) : BackgroundService
+internal sealed class StorageWatch(Database database, StorageSilence silence) : BackgroundService
 {
     /// <summary>How often it asks, and how long it waits for the answer.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -15,16 +15,10 @@ internal sealed class StorageWatch(Database database) : BackgroundService
     /// </summary>
     private const int ThreadsWhenSilent = 32;
 
-    private long _answered = TimeProvider.System.GetTimestamp();
-
-    /// <summary>How long ago the database answered last; zero where there is no server that could be silent.</summary>
-    public TimeSpan SilentFor => database.HasClock
-        ? TimeProvider.System.GetElapsedTime(Volatile.Read(ref _answered))
-        : TimeSpan.Zero;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!database.HasClock) return;
+        if (!database.HasClock) return; // no server that could be silent
+        silence.NoteAnswer();
         using var timer = new PeriodicTimer(Period, TimeProvider.System);
         ThreadPool.GetMinThreads(out var threads, out var completions);
         do
@@ -40,7 +34,7 @@ internal sealed class StorageWatch(Database database) : BackgroundService
         try
         {
             await database.GetServerTime(stop).WaitAsync(Period, TimeProvider.System, stop);
-            Volatile.Write(ref _answered, TimeProvider.System.GetTimestamp());
+            silence.NoteAnswer();
             return true;
         }
         catch (Exception e) when (TransientFailure.Is(e))
