@@ -1,11 +1,11 @@
 namespace Fleet.Server;
 
-/// <summary>For how long a database that is asked regularly has been silent. It measures waits, by the machine.</summary>
+/// <summary>For how long a database that is asked regularly has been silent, by the machine's timer.</summary>
 internal sealed class StorageSilence
 {
     private long _answered;
 
-    /// <summary>How long ago it answered last; zero while nobody asks, as with SQLite, which is no server.</summary>
+    /// <summary>How long ago it answered last; zero as long as it is not asked, as SQLite is not.</summary>
     public TimeSpan Span => Volatile.Read(ref _answered) is var answered and not 0
         ? TimeProvider.System.GetElapsedTime(answered)
         : TimeSpan.Zero;

@@ -63,7 +63,8 @@ internal sealed class StorageLimit : IAsyncDisposable
     private static bool MayWait(HttpContext http) =>
         http.GetEndpoint()?.Metadata is not { } route
         || route.GetMetadata<RequiredScopeAttribute>() is null
-        || route.GetMetadata<MayWaitAttribute>() is { } may && (may.If is null || http.Request.Query.ContainsKey(may.If))
+        || (route.GetMetadata<MayWaitAttribute>() is { } may
+            && (may.If is null || http.Request.Query.ContainsKey(may.If)))
         || route.GetMetadata<GrpcMethodMetadata>() is { Method.Type: not MethodType.Unary };
 
     private void EndIfSilent(StorageSilence storage)

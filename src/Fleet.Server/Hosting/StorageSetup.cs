@@ -84,8 +84,9 @@ internal static class StorageSetup
         using (var log = builder.CreateStartLog())
         using (var patient = PostgresSource.OpenForStart(settings))
         {
-            PostgresSchema.ApplyScripts(patient, new(
-                TimeSpan.FromSeconds(options.PostgresWaitSeconds), TimeProvider.System, log.CreateLogger<PostgresWait>()));
+            var limit = TimeSpan.FromSeconds(options.PostgresWaitSeconds);
+            PostgresSchema.ApplyScripts(
+                patient, new(limit, TimeProvider.System, log.CreateLogger<PostgresWait>()));
         }
         var source = PostgresSource.OpenPool(settings);
         // registered by a factory, so that it is disposed when the node stops
