@@ -1,4 +1,3 @@
-using Fleet.Server.Storage;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 
@@ -20,7 +19,7 @@ internal sealed class StorageLimit : IAsyncDisposable
     private readonly CancellationTokenSource _over;
     private readonly ITimer _timer;
 
-    private StorageLimit(StorageProbe storage, CancellationToken aborted)
+    private StorageLimit(StorageSilence storage, CancellationToken aborted)
     {
         _over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         _timer = TimeProvider.System.CreateTimer(_ => EndIfSilent(storage), null, Longest, Look);
@@ -32,7 +31,7 @@ internal sealed class StorageLimit : IAsyncDisposable
     /// <summary>Limits the requests that do not ask for a wait.</summary>
     public static void UseLimit(WebApplication app)
     {
-        var storage = app.Services.GetRequiredService<StorageProbe>();
+        var storage = app.Services.GetRequiredService<StorageSilence>();
         app.Use(async (http, next) =>
         {
             if (MayWait(http))
@@ -64,12 +63,13 @@ internal sealed class StorageLimit : IAsyncDisposable
     private static bool MayWait(HttpContext http) =>
         http.GetEndpoint()?.Metadata is not { } route
         || route.GetMetadata<RequiredScopeAttribute>() is null
-        || route.GetMetadata<MayWaitAttribute>() is { } may && (may.If is null || http.Request.Query.ContainsKey(may.If))
+        || (route.GetMetadata<MayWaitAttribute>() is { } may
+            && (may.If is null || http.Request.Query.ContainsKey(may.If)))
         || route.GetMetadata<GrpcMethodMetadata>() is { Method.Type: not MethodType.Unary };
 
-    private void EndIfSilent(StorageProbe storage)
+    private void EndIfSilent(StorageSilence storage)
     {
-        if (IsOver || storage.SilentFor < Longest) return;
+        if (IsOver || storage.Span < Longest) return;
         IsOver = true;
         _over.CancelAsync();
     }

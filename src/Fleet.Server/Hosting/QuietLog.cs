@@ -21,7 +21,8 @@ internal sealed class QuietLog(ILoggerFactory inner, TimeProvider time) : ILogge
                 services.GetRequiredService<IOptions<LoggerFactoryOptions>>()),
             TimeProvider.System)));
 
-    public ILogger CreateLogger(string categoryName) => new Category(this, categoryName, inner.CreateLogger(categoryName));
+    public ILogger CreateLogger(string categoryName) =>
+        new Category(this, categoryName, inner.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 

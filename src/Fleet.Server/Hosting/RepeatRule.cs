@@ -21,7 +21,9 @@ internal sealed class RepeatRule
     /// <summary>Decides about one line.</summary>
     /// <param name="kind">The kind of trouble that it is about.</param>
     /// <param name="now">A time that never goes back, as a span since any moment.</param>
-    /// <returns>How many lines of the kind were left out before it; -1 for the first one; null to leave it out.</returns>
+    /// <returns>
+    /// How many lines of the kind were left out before it; -1 for the first one; null to leave it out.
+    /// </returns>
     public int? Decide(string kind, TimeSpan now)
     {
         lock (_turn)

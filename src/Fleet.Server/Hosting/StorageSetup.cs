@@ -29,6 +29,7 @@ internal static class StorageSetup
     public static void AddStorage(this WebApplicationBuilder builder, FleetOptions options)
     {
         builder.Services.AddSingleton<StorageDamage>();
+        builder.Services.AddSingleton<StorageSilence>();
         builder.Services.AddSingleton<ITransactions, SqlTransactions>();
         builder.Services.AddSingleton<ITotals, SqlTotals>();
         builder.Services.AddSingleton<IApiKeys, SqlApiKeys>();
@@ -108,8 +109,7 @@ internal static class StorageSetup
 
     private static void AddProbe(this WebApplicationBuilder builder, Func<IServiceProvider, Database> open)
     {
-        builder.Services.AddSingleton(services => new StorageProbe(
-            open(services), services.GetRequiredService<ILogger<StorageProbe>>()));
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<StorageProbe>(services, open(services)));
         builder.Services.AddHostedService(services => services.GetRequiredService<StorageProbe>());
     }
 

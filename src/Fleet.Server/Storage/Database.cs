@@ -45,7 +45,8 @@ internal abstract class Database(DbDataSource source)
     /// <exception cref="OperationCanceledException">At once, even if the database does not hear of it.</exception>
     public Task<IReadOnlyList<T>> ReadRows<T>(
         string sql, Func<DbDataReader, T> read, CancellationToken cancel,
-        params (string Name, object? Value)[] parameters) => ReadAll(new(sql, parameters), read, cancel).WaitAsync(cancel);
+        params (string Name, object? Value)[] parameters) =>
+        ReadAll(new(sql, parameters), read, cancel).WaitAsync(cancel);
 
     /// <summary>
     /// The statement itself is not cancelled, which would hold a thread until the database has heard of it: it ends by

@@ -5,7 +5,8 @@ namespace Fleet.Server.Storage;
 /// then payments fail although the database is well. A connection that PostgreSQL refuses counts as no answer. It uses
 /// the machine's own timer: it measures waits, not times that are stored.
 /// </summary>
-internal sealed class StorageProbe(Database database, ILogger<StorageProbe> log) : BackgroundService
+internal sealed class StorageProbe(Database database, StorageSilence silence, ILogger<StorageProbe> log)
+    : BackgroundService
 {
     /// <summary>How often it asks, and how long it waits for the answer.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -32,11 +33,9 @@ internal sealed class StorageProbe(Database database, ILogger<StorageProbe> log)
     /// <summary>The time since its last answer, or since the start of the node.</summary>
     public TimeSpan Age => TimeProvider.System.GetElapsedTime(Volatile.Read(ref _answeredAt));
 
-    /// <summary>The same; zero where there is no server that could be silent.</summary>
-    public TimeSpan SilentFor => database.HasClock ? Age : TimeSpan.Zero;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        NoteTime();
         using var timer = new PeriodicTimer(Period, TimeProvider.System);
         ThreadPool.GetMinThreads(out var threads, out var completions);
         do
@@ -55,13 +54,19 @@ internal sealed class StorageProbe(Database database, ILogger<StorageProbe> log)
         try
         {
             _figures = await database.ReadFigures(cancel).WaitAsync(Period, TimeProvider.System, cancel);
-            Volatile.Write(ref _answeredAt, TimeProvider.System.GetTimestamp());
+            NoteTime();
             return null;
         }
         catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
         {
             return e.GetBaseException().Message;
         }
+    }
+
+    private void NoteTime()
+    {
+        Volatile.Write(ref _answeredAt, TimeProvider.System.GetTimestamp());
+        if (database.HasClock) silence.NoteAnswer(); // else there is no server that could be silent
     }
 
     private void NoteAnswer(string? trouble)

@@ -13,7 +13,8 @@ public sealed class ForwardedAddressTests
     {
         await using var fleet = await FleetApp.Start(null, $"--Fleet:TrustedProxies:0={proxy}");
         using var made = await fleet.HeadOffice().Post(
-            "/fleet/v1/keys", new { name = "till", merchant_code = FleetApp.Merchant, scopes = new[] { "readers.read" } },
+            "/fleet/v1/keys",
+            new { name = "till", merchant_code = FleetApp.Merchant, scopes = new[] { "readers.read" } },
             ("X-Forwarded-For", forwarded));
 
         var row = Assert.Single(await fleet.HeadOffice().AuditRows("action=key.create"));

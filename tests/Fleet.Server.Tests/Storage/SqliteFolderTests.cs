@@ -34,7 +34,7 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         await using var fleet = await FleetApp.Start(folder.Path);
         Assert.Equal("successful", await fleet.Till.Outcome(backup.ReaderId, backup.Checkout));
         Assert.Contains("schema 1000, newer than",
-            fleet.Services.GetRequiredService<StartReport>().Describe(), StringComparison.Ordinal);
+            fleet.Services.GetRequiredService<SchemaVersion>().Describe(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,8 +25,7 @@ internal static class PostgresSource
     private const string Plans = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
 
     /// <summary>
-    /// Seconds to connect, and for a statement to answer. With the milliseconds below, a till still gets an answer
-    /// within 3 seconds when the database is down.
+    /// Seconds to connect, and for a statement to answer. All waits of a request together have a limit of their own.
     /// </summary>
     private const int TimeoutSeconds = 2;
 

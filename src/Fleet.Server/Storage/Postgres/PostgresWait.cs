@@ -48,7 +48,8 @@ internal sealed class PostgresWait(TimeSpan limit, TimeProvider time, ILogger lo
     }
 
     /// <summary>Not a wrong password, nor a database that does not exist: these are told at once.</summary>
-    private static bool Passes(Exception failure) => failure is SocketException or NpgsqlException { IsTransient: true };
+    private static bool Passes(Exception failure) =>
+        failure is SocketException or NpgsqlException { IsTransient: true };
 
     private static string PlaceOf(NpgsqlDataSource source)
     {
