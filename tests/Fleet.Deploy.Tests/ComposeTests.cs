@@ -64,11 +64,18 @@ public sealed partial class ComposeTests
     {
         var proxy = File.ReadAllText(Path.Combine(Repo.Root, "deploy/haproxy.cfg"));
         var expected = Nodes.SelectMany(
-            node => new[] { $"{node.Hostname}:8080", $"{node.Hostname}:8080", $"{node.Hostname}:8081" });
+            node => new[] { 8080, 8080, 8081, 8082 }.Select(port => $"{node.Hostname}:{port}"));
 
         Assert.Equal(expected.Order(), ProxiedTo().Matches(proxy).Select(match => match.Groups[1].Value).Order());
         Assert.Equal(3, Regex.Count(proxy, "check port 9090 "));
     }
+
+    [Fact]
+    public void Neither_tills_nor_services_reach_the_administration() => Assert.All(Nodes, node =>
+    {
+        var variables = node.Environment.ToDictionary(one => one.Key, one => WithDefaults(one.Value));
+        Assert.Equal(8082, new Uri(Settings.Read(variables).AdminUrl ?? "").Port);
+    });
 
     [Fact]
     public void The_readers_are_in_the_image_of_the_nodes()

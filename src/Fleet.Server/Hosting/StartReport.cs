@@ -24,27 +24,36 @@ internal sealed class StartReport(
 
     private FleetOptions Settings => options.Value;
 
-    /// <summary>The addresses at which the node listens: those of the API, that of gRPC, that of operators.</summary>
+    /// <summary>
+    /// The addresses at which the node listens: those of the API, gRPC's, the administration's if it has its own, that
+    /// of operators.
+    /// </summary>
     public IReadOnlyList<Uri> Addresses => [.. (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
         .Select(address => new UriBuilder(BindingAddress.Parse(address).ToString()).Uri)];
 
-    /// <summary>Where gRPC is answered: after the addresses of the API, and before that of operators.</summary>
-    public Uri Grpc => Addresses[Addresses.Count - (HasOperations ? 2 : 1)];
+    /// <summary>Where gRPC is answered: after the addresses of the API.</summary>
+    public Uri Grpc => Addresses[^Others];
+
+    /// <summary>Where the administration is answered.</summary>
+    private Uri Admin => Settings.AdminUrl is null ? Addresses[0] : Addresses[^(Others - 1)];
 
     private bool HasOperations => Settings.OperationsUrl.Length > 0;
+
+    /// <summary>How many addresses come after those of the API.</summary>
+    private int Others => 1 + (Settings.AdminUrl is null ? 0 : 1) + (HasOperations ? 1 : 0);
 
     /// <summary>A few lines for people.</summary>
     public string Describe()
     {
         var (all, codes) = (Addresses, merchants.Codes.Order(StringComparer.Ordinal).ToArray());
-        var tills = all.SkipLast(HasOperations ? 2 : 1).ToArray();
+        var tills = all.SkipLast(Others).ToArray();
         var more = codes.Length > NamedMerchants ? " …" : "";
         return $"""
 
             Fleet is ready.
               Version        {ProgramVersion.Text}
               Storage        {DescribeStorage()}
-              Cloud API      {string.Join(' ', tills.AsEnumerable())}   (described at {new Uri(all[0], "docs")})
+              Cloud API      {string.Join(' ', tills.AsEnumerable())}   (described at {new Uri(Admin, "docs")})
               gRPC           {Grpc}   (for the command line)
               Operations     {(HasOperations ? $"{all[^1]}   (health and metrics)" : "none")}
               Console        {DescribeConsole()}
@@ -69,7 +78,9 @@ internal sealed class StartReport(
     private string DescribeCluster()
     {
         var nodes = cluster.CurrentSnapshot.ActiveNodes().Count();
-        return $"{(nodes == 1 ? "1 node" : $"{nodes} nodes")}, this one is {Settings.SiloAddress}:{Settings.SiloPort}";
+        var tls = Settings.SiloCertificate is null ? "without TLS" : "over TLS";
+        return $"{(nodes == 1 ? "1 node" : $"{nodes} nodes")}, this one is {Settings.SiloAddress}:{Settings.SiloPort}"
+            + $" ({tls})";
     }
 
     private string DescribeStorage()
@@ -85,7 +96,7 @@ internal sealed class StartReport(
     {
         var at = Settings.Console switch
         {
-            ConsolePlace.Public => Addresses[0],
+            ConsolePlace.Public => Admin,
             ConsolePlace.Operations when HasOperations => Addresses[^1],
             _ => null,
         };
