@@ -35,6 +35,7 @@ install_packages() {
   done
   command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null || packages+=(postgresql)
   reads_yaml || packages+=(python3-yaml)
+  ! is_wanted deploy || command -v haproxy >/dev/null || packages+=(haproxy)
   ! is_wanted torture || compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || packages+=(faketime)
   ((${#packages[@]})) || return 0
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then die "Install these packages: ${packages[*]}"; fi

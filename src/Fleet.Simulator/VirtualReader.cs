@@ -142,7 +142,7 @@ public sealed class VirtualReader
         using var link = new DeviceLink(device, _setup.Faults, _clock);
         try
         {
-            return await link.HoldLink(_options.Server, cut.Token);
+            return await link.HoldLink(_options.Server, _options.Certificate, cut.Token);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Fleet.Simulator.Linking;
 
 namespace Fleet.Simulator;
@@ -16,6 +17,9 @@ public sealed record VirtualReaderOptions
 
     /// <summary>Where to connect, for example <c>ws://127.0.0.1:8080/link/v1</c>.</summary>
     public required Uri Server { get; init; }
+
+    /// <summary>The certificate that it shows when TLS asks for one, with its key; null for none.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary><c>virtual-solo</c> (for sandbox merchants) or <c>solo</c> (for live ones).</summary>
     public string Model { get; init; } = VirtualSolo;

@@ -68,7 +68,7 @@ public sealed partial class ComposeTests
     {
         var proxy = File.ReadAllText(Path.Combine(Repo.Root, "deploy/haproxy.cfg"));
         var expected = Nodes.SelectMany(
-            node => new[] { $"{node.Hostname}:8080", $"{node.Hostname}:8080", $"{node.Hostname}:8081" });
+            node => new[] { 8080, 8080, 8081, 8082 }.Select(port => $"{node.Hostname}:{port}"));
 
         Assert.Equal(expected.Order(), ProxiedTo().Matches(proxy).Select(match => match.Groups[1].Value).Order());
         Assert.Equal(3, Regex.Count(proxy, "check port 9090 "));
@@ -86,13 +86,20 @@ public sealed partial class ComposeTests
                 "del-header X-Forwarded-For", "del-header X-Forwarded-Host", "del-header X-Forwarded-Prefix",
                 "set-header X-Forwarded-Proto ",
             ])
-            Assert.Equal(2, Regex.Count(proxy, $"^  http-request {line}", RegexOptions.Multiline));
+            Assert.Equal(3, Regex.Count(proxy, $"^  http-request {line}", RegexOptions.Multiline));
         Assert.Contains("\n  option forwardfor\n", proxy, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_each_container_prints_is_kept_within_a_limit() => Assert.All(
         Services, one => Assert.Equal(["max-file", "max-size"], one.Value.Logging?.Options.Keys.Order()));
+
+    [Fact]
+    public void Neither_tills_nor_services_reach_the_administration() => Assert.All(Nodes, node =>
+    {
+        var variables = node.Environment.ToDictionary(one => one.Key, one => WithDefaults(one.Value));
+        Assert.Equal(8082, new Uri(Settings.Read(variables).AdminUrl ?? "").Port);
+    });
 
     [Fact]
     public void The_readers_are_in_the_image_of_the_nodes()

@@ -55,6 +55,8 @@ public sealed class ManifestTests
         Assert.Equal("10.0.0.1", read.SiloAddress);
         Assert.False(read.Sandbox);
         Assert.Single(read.Merchants);
+        Assert.DoesNotContain(
+            new Uri(read.AdminUrl ?? "").Port, overlay.Container.Ports.Select(port => port.ContainerPort));
     }
 
     [Fact]

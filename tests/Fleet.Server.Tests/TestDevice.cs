@@ -48,10 +48,13 @@ public sealed class TestDevice : IAsyncDisposable
     /// <param name="serial">Its serial number.</param>
     /// <param name="model">Its model.</param>
     /// <param name="from">Its own address, as a proxy in front of the node tells it; null for none.</param>
+    /// <param name="configure">How it connects, for example which certificates it trusts.</param>
     public static async Task<TestDevice> Connect(
-        Uri address, string serial, string model = "virtual-solo", string? from = null)
+        Uri address, string serial, string model = "virtual-solo", string? from = null,
+        Action<ClientWebSocketOptions>? configure = null)
     {
         var device = new TestDevice(address, serial, model);
+        configure?.Invoke(device._socket.Options);
         if (from is not null) device._socket.Options.SetRequestHeader("X-Forwarded-For", from);
         device._socket.Options.AddSubProtocol(Link.SubProtocol);
         await device._socket.ConnectAsync(address, TestContext.Current.CancellationToken);

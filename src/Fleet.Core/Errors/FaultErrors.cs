@@ -32,7 +32,8 @@ public static class FaultErrors
         {
             Sentence = "The node does not know this call.",
             Till = "Have the till's program checked against this version of Fleet.",
-            Operator = "It runs an older Fleet, or no Fleet at all.",
+            Operator = "It runs an older Fleet or no Fleet, or the administration has its own address "
+                + "(Fleet:AdminUrl).",
             Developer = "Use a method of the protos that this node was built with.",
         };
 

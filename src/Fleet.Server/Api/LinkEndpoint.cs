@@ -34,6 +34,11 @@ internal static class LinkEndpoint
             await how.ExecuteAsync(http);
             return;
         }
+        if (options.Value.DeviceAuthority is not null && !ShowsCertificate(http))
+        {
+            await Problem.NoDeviceCertificate.ExecuteAsync(http);
+            return;
+        }
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Link.SubProtocol);
         // a connection lasts for days: frames belong to the trace of their checkout, not to the trace of this request
         Activity.Current = null;
@@ -56,6 +61,12 @@ internal static class LinkEndpoint
             await TryQuietly(session.EndSession(), connection, damage, log);
         }
     }
+
+    /// <summary>
+    /// Whether the device showed a certificate, which only the public addresses check by the authority of devices.
+    /// </summary>
+    private static bool ShowsCertificate(HttpContext http) =>
+        http.Connection.ClientCertificate is not null && PortMark.Public.IsOf(http);
 
     /// <summary>
     /// Handles a frame. A frame that cannot be handled now gets no answer, and the device sends it again. A failed

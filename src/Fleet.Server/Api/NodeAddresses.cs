@@ -10,14 +10,17 @@ namespace Fleet.Server.Api;
 internal sealed class NodeAddresses(IServer server, IConfiguration configuration)
 {
     /// <summary>The names of the addresses that are not for tills, in the settings of the web server.</summary>
-    public const string GrpcName = "Grpc", OperationsName = "Operations";
+    public const string GrpcName = "Grpc", AdminName = "GrpcAdmin", OperationsName = "Operations";
 
     /// <summary>Where tills and devices connect; the first ones are those of the setting <c>urls</c>.</summary>
     public IReadOnlyList<Uri> Tills =>
-        [.. All.Where(one => one.Name is not (GrpcName or OperationsName)).Select(one => one.Url)];
+        [.. All.Where(one => one.Name is not (GrpcName or AdminName or OperationsName)).Select(one => one.Url)];
 
     /// <summary>Where gRPC is answered.</summary>
     public Uri Grpc => All.First(one => one.Name == GrpcName).Url;
+
+    /// <summary>Where the administration is answered: at an address of its own, or where tills call.</summary>
+    public Uri Admin => All.FirstOrDefault(one => one.Name == AdminName).Url ?? Tills[0];
 
     /// <summary>Where operators see health and metrics; null for nowhere.</summary>
     public Uri? Operations => All.FirstOrDefault(one => one.Name == OperationsName).Url;

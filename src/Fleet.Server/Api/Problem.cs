@@ -47,6 +47,11 @@ internal sealed class Problem : IResult
         Sentence = "This key is for one merchant, and this is about the whole chain.",
     });
 
+    public static readonly Problem NoDeviceCertificate = new(AccessErrors.Forbidden with
+    {
+        Sentence = "A device must show a certificate of the authority that this node trusts.",
+    });
+
     public static readonly Problem NoMerchant = BadRequest(new FieldError(
         Reach.MerchantHeader, "is required: this key is for the whole chain, and must name the merchant"));
 

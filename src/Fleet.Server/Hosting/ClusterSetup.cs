@@ -28,7 +28,8 @@ internal static class ClusterSetup
     public static ISiloBuilder UseSingleNode(this ISiloBuilder silo, FleetOptions options) => silo
         .UseLocalhostClustering(options.SiloPort, NoGateway)
         .Configure<SiloOptions>(here => here.SiloName = options.Node)
-        .Configure<SiloMessagingOptions>(ConfigureMessaging);
+        .Configure<SiloMessagingOptions>(ConfigureMessaging)
+        .AddSiloTls(options);
 
     /// <summary>A node of a cluster; the nodes find each other in a shared database.</summary>
     public static ISiloBuilder UseCluster(
@@ -41,7 +42,8 @@ internal static class ClusterSetup
         .Configure<GrainDirectoryOptions>(ConfigureDirectory)
         .Configure<SiloMessagingOptions>(ConfigureMessaging)
         .Configure<ExceptionSerializationOptions>(ConfigureExceptions)
-        .AddDistributedGrainDirectory();
+        .AddDistributedGrainDirectory()
+        .AddSiloTls(options);
 
     /// <summary>
     /// A killed process is removed after about 3 seconds, because its connections break. A frozen process, or one whose

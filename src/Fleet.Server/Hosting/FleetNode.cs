@@ -41,6 +41,7 @@ public static class FleetNode
         builder.AddClock();
         var options = FleetOptions.FromConfiguration(builder.Configuration);
         builder.Services.AddSingleton(Options.Create(options));
+        builder.Services.AddSingleton<NodeCertificates>();
         builder.UseAddresses(options);
         builder.AddStorage(options);
         builder.AddAccess();
@@ -67,6 +68,7 @@ public static class FleetNode
         app.UseFirst();
         app.UseOperations(options);
         app.UseHttp(options);
+        app.UseAdminPort(options);
         app.UseConsole(options, ConsolePlace.Public);
         app.UseStartCount();
         StorageLimit.UseLimit(app);

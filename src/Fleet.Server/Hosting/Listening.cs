@@ -7,7 +7,8 @@ using Orleans.Configuration;
 namespace Fleet.Server.Hosting;
 
 /// <summary>
-/// The addresses of a node: the public ones, one for gRPC, which without TLS needs its own, and one for operations.
+/// The addresses of a node: the public ones, one for gRPC, which without TLS needs its own, maybe one for the
+/// administration, and one for operations.
 /// </summary>
 internal static class Listening
 {
@@ -18,27 +19,60 @@ internal static class Listening
     {
         var urls = (builder.Configuration["urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries);
         CheckUrls("urls", urls);
-        CheckUrls("Fleet:GrpcUrl", options.GrpcUrl);
-        List<string> all = [.. urls, options.GrpcUrl];
-        var endpoints = urls.Select((url, i) => KeyValuePair.Create($"Kestrel:Endpoints:{i}:Url", (string?)url))
-            .Append(new($"Kestrel:Endpoints:{NodeAddresses.GrpcName}:Url", options.GrpcUrl))
-            .Append(new($"Kestrel:Endpoints:{NodeAddresses.GrpcName}:Protocols", "Http2"))
-            .Concat(GrpcTls.ToWebServerSettings(options));
+        List<string> all = [.. urls];
+        var addresses = urls.Select((url, i) => new Address($"{i}", url, PortMark.Public)).ToList();
+        Add(nameof(options.GrpcUrl), new(NodeAddresses.GrpcName, options.GrpcUrl, PortMark.Grpc));
+        // Between the two others by its name.
+        if (options.AdminUrl is { } admin)
+            Add(nameof(options.AdminUrl), new(NodeAddresses.AdminName, admin, PortMark.Admin));
         if (options.OperationsUrl is { Length: > 0 } operations)
-        {
-            CheckUrls("Fleet:OperationsUrl", operations);
-            if (all.Any(url => IsSame(url, operations)))
-                throw new ValidationException("Fleet: The field OperationsUrl must be an address of its own.");
-            endpoints = endpoints.Append(new($"Kestrel:Endpoints:{NodeAddresses.OperationsName}:Url", operations));
-            builder.WebHost.MarkOperations();
-            all.Add(operations);
-        }
-        builder.Configuration.AddInMemoryCollection(endpoints);
+            Add(nameof(options.OperationsUrl), new(NodeAddresses.OperationsName, operations, PortMark.Operations));
+        CheckCertificates(options, addresses);
+        builder.Configuration.AddInMemoryCollection(addresses.SelectMany(address => address.ToSettings()));
+        builder.WebHost.UseUrls(); // otherwise the web server would warn that they are not used
+        builder.WebHost.ConfigureAddresses(addresses);
         // before Orleans joins the cluster
         builder.Services.AddHostedService(services => new PortCheck(
             all, services.GetRequiredService<IOptions<EndpointOptions>>()));
-        builder.WebHost.UseUrls(); // otherwise the web server would warn that they are not used
-        if (options.GrpcClientCa is { } ca) builder.WebHost.DemandCertificates(ca);
+
+        void Add(string field, Address address)
+        {
+            CheckUrls($"Fleet:{field}", address.Url);
+            if (all.Any(url => IsSame(url, address.Url)))
+                throw new ValidationException($"Fleet: The field {field} must be an address of its own.");
+            all.Add(address.Url);
+            addresses.Add(address);
+        }
+    }
+
+    /// <summary>Marks the connections that come in at each address, and gives it its certificates.</summary>
+    private static void ConfigureAddresses(this IWebHostBuilder web, IReadOnlyList<Address> addresses) =>
+        web.ConfigureKestrel(kestrel =>
+        {
+            var loader = kestrel.ConfigurationLoader
+                ?? throw new InvalidOperationException("The web server does not mark connections.");
+            var certificates = kestrel.ApplicationServices.GetRequiredService<NodeCertificates>();
+            foreach (var (name, _, mark) in addresses)
+            {
+                loader.Endpoint(name, here =>
+                {
+                    here.ListenOptions.Use(next => connection =>
+                    {
+                        connection.Features.Set(mark);
+                        return next(connection);
+                    });
+                    here.HttpsOptions.UseCertificates(mark, certificates);
+                });
+            }
+        });
+
+    private static void CheckCertificates(FleetOptions options, IReadOnlyList<Address> addresses)
+    {
+        var encrypted = addresses.Where(address => address.IsHttps && address.Mark != PortMark.Grpc).ToArray();
+        if (options.Certificate is not null && encrypted.Length == 0)
+            throw new ValidationException("Fleet: The field Certificate is set, but no address begins with https.");
+        if (options.DeviceAuthority is not null && !encrypted.Any(address => address.Mark == PortMark.Public))
+            throw new ValidationException("Fleet: The field DeviceAuthority is set, but urls has none with https.");
     }
 
     private static void CheckUrls(string name, params string[] urls)
@@ -71,5 +105,18 @@ internal static class Listening
     {
         var (a, b) = (BindingAddress.Parse(one), BindingAddress.Parse(other));
         return a.Port == b.Port && a.Port != 0 && a.Host.Equals(b.Host, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>One address of the web server.</summary>
+    private sealed record Address(string Name, string Url, PortMark Mark)
+    {
+        public bool IsHttps => Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
+        public IEnumerable<KeyValuePair<string, string?>> ToSettings()
+        {
+            yield return new($"Kestrel:Endpoints:{Name}:Url", Url);
+            if (Mark == PortMark.Grpc || (Mark == PortMark.Admin && !IsHttps))
+                yield return new($"Kestrel:Endpoints:{Name}:Protocols", "Http2");
+        }
     }
 }

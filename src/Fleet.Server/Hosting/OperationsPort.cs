@@ -14,21 +14,9 @@ internal static class OperationsPort
     /// <summary>A header of each answer: the version of the program.</summary>
     public const string VersionHeader = "Fleet-Version";
 
-    /// <summary>Marks the connections that come in at the address.</summary>
-    public static void MarkOperations(this IWebHostBuilder web) => web.ConfigureKestrel(kestrel =>
-    {
-        var loader = kestrel.ConfigurationLoader
-            ?? throw new InvalidOperationException("The web server does not mark connections to the operations port.");
-        loader.Endpoint(NodeAddresses.OperationsName, operations => operations.ListenOptions.Use(next => connection =>
-        {
-            connection.Features.Set(Mark.Here);
-            return next(connection);
-        }));
-    });
-
     /// <summary>Sends marked requests to routes of their own, before all other middleware.</summary>
     public static void UseOperations(this WebApplication app, FleetOptions options) => app.MapWhen(
-        http => http.Features.Get<Mark>() is not null,
+        PortMark.Operations.IsOf,
         operations =>
         {
             operations.Use((http, next) =>
@@ -55,9 +43,4 @@ internal static class OperationsPort
     /// <summary>The console's forms are the only requests here that change something.</summary>
     private static bool IsForm(HttpRequest request) =>
         HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments(PageRequest.Root);
-
-    private sealed class Mark
-    {
-        public static readonly Mark Here = new();
-    }
 }

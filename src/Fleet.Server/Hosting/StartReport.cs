@@ -33,7 +33,7 @@ internal sealed class StartReport(
             Fleet is ready.
               Version        {ProgramVersion.Text}
               Storage        {DescribeStorage()}
-              Cloud API      {string.Join(' ', tills)}   (described at {new Uri(tills[0], "docs")})
+              Cloud API      {string.Join(' ', tills)}   (described at {new Uri(addresses.Admin, "docs")})
               gRPC           {addresses.Grpc}   (for the command line)
               Operations     {(addresses.Operations is { } at ? $"{at}   (health and metrics)" : "none")}
               Console        {DescribeConsole()}
@@ -58,7 +58,9 @@ internal sealed class StartReport(
     private string DescribeCluster()
     {
         var nodes = cluster.CurrentSnapshot.ActiveNodes().Count();
-        return $"{(nodes == 1 ? "1 node" : $"{nodes} nodes")}, this one is {Settings.SiloAddress}:{Settings.SiloPort}";
+        var tls = Settings.SiloCertificate is null ? "without TLS" : "over TLS";
+        return $"{(nodes == 1 ? "1 node" : $"{nodes} nodes")}, this one is {Settings.SiloAddress}:{Settings.SiloPort}"
+            + $" ({tls})";
     }
 
     private string DescribeStorage()
@@ -73,7 +75,7 @@ internal sealed class StartReport(
     {
         var at = Settings.Console switch
         {
-            ConsolePlace.Public => addresses.Tills[0],
+            ConsolePlace.Public => addresses.Admin,
             ConsolePlace.Operations => addresses.Operations,
             _ => null,
         };

@@ -109,7 +109,8 @@ internal static class StorageSetup
 
     private static void AddProbe(this WebApplicationBuilder builder, Func<IServiceProvider, Database> open)
     {
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<StorageProbe>(services, open(services)));
+        builder.Services.AddSingleton(
+            services => ActivatorUtilities.CreateInstance<StorageProbe>(services, open(services)));
         builder.Services.AddHostedService(services => services.GetRequiredService<StorageProbe>());
     }
 

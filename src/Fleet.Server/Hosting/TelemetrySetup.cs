@@ -64,6 +64,8 @@ internal static class TelemetrySetup
     private static void AddCertificates(this WebApplicationBuilder builder, FleetOptions options)
     {
         if (options.GrpcCertificate is { } grpc) Add("grpc", Path.GetFullPath(grpc), null);
+        if (options.SiloCertificate is { } silo) Add("silo", Path.GetFullPath(silo), null);
+        if (options.Certificate is { } web) Add("https", Path.GetFullPath(web), null);
         var kestrel = builder.Configuration.GetSection("Kestrel");
         var https = kestrel.GetSection("Endpoints").GetChildren().Where(endpoint => endpoint.Key is not "Grpc")
             .Select(endpoint => endpoint.GetSection("Certificate"))

@@ -62,6 +62,45 @@ public sealed class FleetOptions : IValidatableObject
     public int SiloPort { get; set; } = 11111;
 
     /// <summary>
+    /// PEM file of the certificate that this node shows to the others of its cluster, followed by the intermediate
+    /// certificates. Default none: nodes talk without TLS.
+    /// </summary>
+    public string? SiloCertificate { get; set; }
+
+    /// <summary>PEM file of that certificate's key; may be the same file.</summary>
+    public string? SiloCertificateKey { get; set; }
+
+    /// <summary>PEM file of the authorities that must have issued the certificates of all nodes.</summary>
+    public string? SiloAuthority { get; set; }
+
+    /// <summary>DNS name that the certificates of all nodes have. Default <c>fleet-silo</c>.</summary>
+    [Required]
+    public string SiloCertificateName { get; set; } = "fleet-silo";
+
+    /// <summary>
+    /// PEM file of the certificate that tills and devices see at addresses that begin with https, followed by the
+    /// intermediate certificates. Default none.
+    /// </summary>
+    public string? Certificate { get; set; }
+
+    /// <summary>PEM file of that certificate's key; may be the same file.</summary>
+    public string? CertificateKey { get; set; }
+
+    /// <summary>
+    /// PEM file of the authorities that must have issued the certificates of devices; needs <see cref="Certificate"/>.
+    /// Default none: devices need no certificate. Tills never do.
+    /// </summary>
+    public string? DeviceAuthority { get; set; }
+
+    /// <summary>
+    /// The only address at which the administration is answered: what needs scope <c>admin</c>, the description of the
+    /// API, and the console if it is public. It must differ from the other addresses; over HTTP/2, and with https over
+    /// HTTP/1.1 too. Default none: at all addresses of the API.
+    /// </summary>
+    [Url]
+    public string? AdminUrl { get; set; }
+
+    /// <summary>
     /// Where gRPC is answered, over HTTP/2. It must differ from the other addresses; with TLS if it begins with https.
     /// Default <c>http://127.0.0.1:8081</c>.
     /// </summary>
@@ -263,7 +302,7 @@ public sealed class FleetOptions : IValidatableObject
             yield return new("The fields SealingKey and SealingKeyBefore must be Base64 of 32 bytes.");
         if (SealingKeyBefore is not null && SealingKey is null)
             yield return new("The field SealingKeyBefore is set, but SealingKey is not.");
-        if (GrpcTls.CheckSettings(this) is { } wrong) yield return wrong;
+        foreach (var wrong in TlsSettings.Check(this)) yield return wrong;
         if (Merchants.Find(one => one.Code == Canary.Merchant) is { Sandbox: false })
             yield return new("The field Canary:Merchant must be a sandbox merchant.");
         foreach (var proxy in TrustedProxies.Where(proxy => !TryReadNetwork(proxy, out _)))

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Fleet.Simulator.Cli;
 
@@ -37,6 +39,24 @@ internal static class OptionFactory
             && (uri.Scheme == scheme || uri.Scheme == secure)
                 ? uri
                 : AddError<Uri>(result, $"{name} must be an address that starts with {scheme}:// or {secure}://"),
+    };
+
+    public static Option<X509Certificate2> CreateCertificate(string name, string help) => new(name)
+    {
+        Description = help,
+        HelpName = "file",
+        CustomParser = result =>
+        {
+            try
+            {
+                return X509Certificate2.CreateFromPemFile(WordOf(result));
+            }
+            catch (Exception e) when (e is CryptographicException or ArgumentException or IOException
+                or UnauthorizedAccessException)
+            {
+                return AddError<X509Certificate2>(result, $"{name} must be a PEM file of a certificate and its key");
+            }
+        },
     };
 
     public static Option<Scenario> ScenarioName(string name, string help) => new(name)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Fleet.Simulator.Cli;
 
@@ -22,6 +23,9 @@ internal static class ReadersCommand
 
     private static readonly Option<Uri> Server = OptionFactory.CreateAddress(
         "--server", "Where the readers dial. Default ws://127.0.0.1:8080/link/v1.", "ws", "wss");
+
+    private static readonly Option<X509Certificate2> Certificate = OptionFactory.CreateCertificate(
+        "--certificate", "PEM file of the certificate that the readers show when TLS asks for one, with its key.");
 
     private static readonly Option<string> Prefix = OptionFactory.CreateText(
         "--serial-prefix", "What serial numbers start with.", "SIMULATED-", MaxPrefix);
@@ -59,7 +63,7 @@ internal static class ReadersCommand
     {
         var readers = new Command("readers", "Runs virtual readers until Ctrl-C.")
         {
-            Count, First, Server, Prefix, Model, Scenario, Seed, Pace, Journal, Pair, Merchant, Key, Name,
+            Count, First, Server, Certificate, Prefix, Model, Scenario, Seed, Pace, Journal, Pair, Merchant, Key, Name,
         };
         readers.Validators.Add(CheckPairing);
         readers.SetAction((parsed, cancel) => new Crowd(ReadSettings(parsed), TimeProvider.System).RunToExit(cancel));
@@ -81,6 +85,7 @@ internal static class ReadersCommand
         Count = parsed.GetValue(Count),
         First = parsed.GetValue(First),
         Server = parsed.GetValue(Server) ?? new("ws://127.0.0.1:8080/link/v1"),
+        Certificate = parsed.GetValue(Certificate),
         SerialPrefix = parsed.GetRequiredValue(Prefix),
         Model = parsed.GetRequiredValue(Model),
         Scenario = parsed.GetValue(Scenario),

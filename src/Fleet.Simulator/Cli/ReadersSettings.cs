@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Fleet.Simulator.Cli;
 
@@ -11,6 +12,10 @@ internal sealed record ReadersSettings
     public required int First { get; init; }
 
     public required Uri Server { get; init; }
+
+    /// <summary>The certificate of all devices, with its key; null for none.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
     public required string SerialPrefix { get; init; }
     public required string Model { get; init; }
     public required Scenario Scenario { get; init; }
@@ -26,6 +31,7 @@ internal sealed record ReadersSettings
     {
         Serial = SerialPrefix + number.ToString("D2", CultureInfo.InvariantCulture),
         Server = Server,
+        Certificate = Certificate,
         Model = Model,
         Scenario = Scenario,
         Seed = Seed,

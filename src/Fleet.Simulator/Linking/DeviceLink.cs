@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Fleet.Protocol;
 using Fleet.Simulator.Devices;
@@ -29,11 +30,14 @@ internal sealed class DeviceLink(Device device, LinkFaults faults, TimeProvider 
     private TimeSpan _heardFor;
 
     /// <summary>Connects, and stays until the connection ends or <paramref name="cancel"/> asks to close it.</summary>
-    public async Task<LinkEnd> HoldLink(Uri server, CancellationToken cancel)
+    /// <param name="server">Where to connect.</param>
+    /// <param name="certificate">Shown when TLS asks for one; null for none.</param>
+    /// <param name="cancel">Asks to close it.</param>
+    public async Task<LinkEnd> HoldLink(Uri server, X509Certificate2? certificate, CancellationToken cancel)
     {
         try
         {
-            await DialServer(server, cancel);
+            await DialServer(server, certificate, cancel);
             await ExchangeFrames(cancel);
         }
         catch (Exception e) when (IsOfTheLink(e))
@@ -51,11 +55,11 @@ internal sealed class DeviceLink(Device device, LinkFaults faults, TimeProvider 
         _goodbye.Dispose();
     }
 
-    private async Task DialServer(Uri server, CancellationToken cancel)
+    private async Task DialServer(Uri server, X509Certificate2? certificate, CancellationToken cancel)
     {
         using var late = _silence.Token.UnsafeRegister(_ => _trouble ??= "no connection in time", null);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _silence.Token);
-        await _socket.DialServer(server, either.Token);
+        await _socket.DialServer(server, certificate, either.Token);
         _silence.CancelAfter(SilenceLimit);
     }
 

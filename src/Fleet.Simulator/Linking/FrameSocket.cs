@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Fleet.Protocol;
 
@@ -20,8 +21,12 @@ internal sealed class FrameSocket : IDisposable
     /// <summary>The reason that the other side gave when it closed.</summary>
     public string? CloseText => _socket.CloseStatusDescription;
 
-    public async Task DialServer(Uri server, CancellationToken cancel)
+    /// <param name="server">Where to connect.</param>
+    /// <param name="certificate">Shown when TLS asks for one; null for none.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task DialServer(Uri server, X509Certificate2? certificate, CancellationToken cancel)
     {
+        if (certificate is not null) _socket.Options.ClientCertificates.Add(certificate);
         _socket.Options.AddSubProtocol(Link.SubProtocol);
         _socket.Options.KeepAliveInterval = TimeSpan.Zero; // Fleet sends its own ping frames
         // a proxy of the environment cannot reach this machine's loopback address

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Fleet.Cli;
 using Fleet.Protocol;
+using Fleet.Torture.Processes;
 
 namespace Fleet.Server.Tests;
 

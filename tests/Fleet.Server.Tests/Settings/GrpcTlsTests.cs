@@ -79,8 +79,24 @@ public sealed class GrpcTlsTests : IDisposable
         Assert.Equal("CN=first", await Shown(fleet.GrpcAddress));
         Certificate("second");
 
-        await Eventually.Equal("CN=second", () => Shown(fleet.GrpcAddress));
+        Assert.Equal("CN=second", await Shown(fleet.GrpcAddress));
         Assert.Equal(Answered, await Ask(fleet.GrpcAddress));
+    }
+
+    [Fact]
+    public async Task A_certificate_stays_while_the_new_files_do_not_fit_each_other()
+    {
+        await using var fleet = await FleetApp.Start(null, [Https, .. Certificate("first")]);
+        var key = await File.ReadAllTextAsync(Path.Combine(_folder, "grpc.key"), Cancel);
+        Certificate("second");
+        var newKey = await File.ReadAllTextAsync(Path.Combine(_folder, "grpc.key"), Cancel);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "grpc.key"), key, Cancel);
+        Assert.Equal("CN=first", await Shown(fleet.GrpcAddress));
+        File.Delete(Path.Combine(_folder, "grpc.key"));
+        Assert.Equal("CN=first", await Shown(fleet.GrpcAddress));
+
+        await File.WriteAllTextAsync(Path.Combine(_folder, "grpc.key"), newKey, Cancel);
+        Assert.Equal("CN=second", await Shown(fleet.GrpcAddress));
     }
 
     [Theory]
