@@ -102,7 +102,7 @@ internal sealed class Canary(
             : "the new reader is not listed";
     }
 
-    private async Task MakeReader(HttpClient till, CancellationToken cancel)
+    private static async Task MakeReader(HttpClient till, CancellationToken cancel)
     {
         using var store = await till.PostAsync("/fleet/v1/stores", Json($$"""{"store":"{{Store}}"}"""), cancel);
         if (store.StatusCode is not HttpStatusCode.Conflict) store.EnsureSuccessStatusCode();
