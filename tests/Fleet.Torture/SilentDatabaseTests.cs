@@ -61,8 +61,10 @@ public sealed class SilentDatabaseTests(Databases databases)
 
     private static async Task<string> MakeKey(ServerProcess node)
     {
-        using var made = await node.Till.Post("/fleet/v1/keys", 
-            new { name = "made over the API", scopes = new[] { "checkouts.read", "checkouts.write", "readers.read" } });
+        using var made = await node.Till.Post("/fleet/v1/keys", new
+        {
+            name = "made over the API", scopes = new[] { "checkouts.read", "checkouts.write", "readers.read" },
+        });
         return (await made.Json()).GetProperty("key").GetString() ?? "";
     }
 

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.HttpOverrides;
 using Scalar.AspNetCore;
-using IPNetwork = System.Net.IPNetwork;
 
 namespace Fleet.Server.Api.Rest;
 
