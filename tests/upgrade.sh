@@ -57,8 +57,8 @@ find_breaks() {
 build_release() {
   mkdir -p "$work/source" artifacts/releases
   git archive "$1" | tar -x -C "$work/source"
-  MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 dotnet build "$work/source/src/Fleet.Server" --nologo -v quiet \
-    -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false >"$work/log" 2>&1 ||
+  MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_NOLOGO=1 \
+    dotnet build "$work/source/src/Fleet.Server" --nologo -v quiet -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false >"$work/log" 2>&1 ||
     complain "$(tail -n 20 -- "$work/log")" || return 1
   # The folder gets its name when all of it is there.
   rm -rf -- "$other" "$other.new"
