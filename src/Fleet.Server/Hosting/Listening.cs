@@ -117,6 +117,8 @@ internal static class Listening
             yield return new($"Kestrel:Endpoints:{Name}:Url", Url);
             if (Mark == PortMark.Grpc || (Mark == PortMark.Admin && !IsHttps))
                 yield return new($"Kestrel:Endpoints:{Name}:Protocols", "Http2");
+            else if (IsHttps) // without HTTP/3, whose connections are not marked
+                yield return new($"Kestrel:Endpoints:{Name}:Protocols", "Http1AndHttp2");
         }
     }
 }
