@@ -1,9 +1,9 @@
 namespace Fleet.Server.Storage;
 
 /// <summary>
-/// Asks the database each second whether it answers, over one connection of its own: the node's pool may be used up, and
-/// then payments fail although the database is well. A connection that PostgreSQL refuses counts as no answer. It uses
-/// the machine's own timer: it measures waits, not times that are stored.
+/// Asks the database each second whether it answers, over one connection of its own: the node's pool may be used up,
+/// and then payments fail although the database is well. A connection that PostgreSQL refuses counts as no answer. It
+/// uses the machine's own timer: it measures waits, not times that are stored.
 /// </summary>
 internal sealed class StorageProbe(Database database, StorageSilence silence, ILogger<StorageProbe> log)
     : BackgroundService

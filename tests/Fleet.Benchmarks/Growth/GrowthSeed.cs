@@ -3,8 +3,9 @@ using Npgsql;
 namespace Fleet.Benchmarks.Growth;
 
 /// <summary>
-/// Makes a few thousand payments into many: copies of their rows, each some hours older than the one before, with ids,
-/// codes and versions of their own. So each row is as long as a real one, and the indexes have as many different values.
+/// Makes a few thousand payments into many: copies of their rows, each an hour older than the one before, with ids,
+/// codes and versions of their own. So each row is as long as a real one, and the indexes have as many different
+/// values.
 /// </summary>
 internal static class GrowthSeed
 {
@@ -24,7 +25,8 @@ internal static class GrowthSeed
     [
         """
         INSERT INTO ledger (reader_id, ver, kind, checkout_id, at, node, reason, claim)
-        SELECT reader_id, ver + $1 * 1000000, kind, shift(checkout_id, $1), at - $1 * interval '1 hour', node, reason, claim
+        SELECT reader_id, ver + $1 * 1000000, kind, shift(checkout_id, $1), at - $1 * interval '1 hour', node, reason,
+            claim
         FROM ledger_sample
         """,
         """
@@ -41,7 +43,8 @@ internal static class GrowthSeed
         FROM history_sample
         """,
         """
-        INSERT INTO audit (chain, seq, at, node, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash)
+        INSERT INTO audit (chain, seq, at, node, key_id, key_name, merchant_code, action, subject, detail, remote, prev,
+            hash)
         SELECT md5(chain::text || $1)::uuid, seq, at - $1 * interval '1 hour', node, key_id, key_name, merchant_code,
             action, subject, detail, remote, prev, hash
         FROM audit_sample
