@@ -4,7 +4,7 @@
 #
 #   tests/run.sh              everything
 #   tests/run.sh core sdk     only these; the names are core, solo, sdk, server, postgres, cli, docs, snippets,
-#                             readme, samples, first-store, check, metrics, outage, cluster, deploy, browser, torture,
+#                             readme, samples, first-store, check, metrics, cluster, outage, deploy, browser, torture,
 #                             upgrade
 #
 # The tests of PostgreSQL use the server that FLEET_TEST_POSTGRES names by its connection string, or else one that is
@@ -16,7 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # One stage after the other. In a stage, lanes run side by side: one that computes, and one that mostly waits, for payments
 # and for nodes. A test that measures times, or that sends much to a node at once, runs beside no test that computes for
 # long; and tests that need the same ports are in one lane.
-readonly stages=('core solo' 'server postgres|cli docs snippets readme samples first-store check metrics outage cluster sdk'
+readonly stages=('core solo|outage' 'server postgres|cli docs snippets readme samples first-store check metrics cluster sdk'
   'deploy browser torture upgrade')
 IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
