@@ -155,7 +155,7 @@ public sealed class ManifestTests
         var given = await File.ReadAllTextAsync(
             Path.Combine(Repo.Root, "k8s/monitoring/rules.yaml"), TestContext.Current.CancellationToken);
 
-        Assert.Equal(await Shell.Run("deploy/prometheus/to-kubernetes.sh"), given);
+        Assert.Equal(await Shell.Run("bash", "deploy/prometheus/to-kubernetes.sh"), given);
         var alerts = (await Overlay.Rendered("many")).One<PrometheusRule>().Spec.Groups
             .SelectMany(group => group.Rules).Where(rule => rule.Alert.Length > 0).ToArray();
         Assert.Contains(alerts, alert => alert is { Alert: "FleetDatabaseDown", Expr: "max(fleet_storage_up) < 1" });
