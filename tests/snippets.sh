@@ -161,7 +161,7 @@ SHELL
 # Runs $work/program where the pages are run.
 in_world() {
   env -C "$work/here" PATH="$PWD/deploy:$PATH" key="$chain_key" key_id="$key_id" \
-    FLEET_URL="http://127.0.0.1:${port[grpc]}" FLEET_KEY="$chain_key" PGHOST=127.0.0.1 "PGPORT=${port[postgres]}" \
+    FLEET_URL="http://127.0.0.1:${port[grpc]}" PGHOST=127.0.0.1 "PGPORT=${port[postgres]}" \
     PGUSER=fleet PGPASSWORD=fleet PGDATABASE=fleet timeout "$page_limit" bash "$work/program" </dev/null
 }
 
@@ -171,7 +171,11 @@ run_page() {
   mkdir -p "$work/here" "$work/backups"
   ln -sfn "$work/data" "$work/here/data"
   ln -sfn "$work/pg-node/readers" "$work/here/journals"
-  { world; as_printed "$file"; } >"$work/program"
+  {
+    world
+    [[ $page != docs/runbooks.md ]] || echo 'export FLEET_KEY=$key' # as that page says
+    as_printed "$file"
+  } >"$work/program"
   in_world >"$work/printed" 2>&1 ||
     complain "$(tail -n 12 "$work/printed" | cut -c 1-500)" || return 1
   echo "# $page: $(grep -c '^at=' "$file") blocks and commands"

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -22,7 +23,7 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         Assert.Equal("successful", await fleet.Till.Outcome(backup.ReaderId, backup.Checkout));
     }
 
-    [Fact]
+    [Fact, UnsupportedOSPlatform("windows")]
     public async Task Only_the_owner_may_read_what_a_node_stores()
     {
         using var folder = backup.Restored();
@@ -249,6 +250,7 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static void IsPrivate(string file) =>
         Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(file));
 
