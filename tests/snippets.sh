@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the shell of README.md and docs/ as it is printed: each block of sh, and in sentences each `ask …`,
-# `curl node1:…`, `SELECT …` and complete `fleet …`; page by page, in one shell for each page, against a node in the
+# `curl node1:…` and `SELECT …`; page by page, in one shell for each page, against a node in the
 # sandbox, and for the pages about PostgreSQL against one on a PostgreSQL that keeps an archive. Prints TAP. Needs a
 # build, sqlite3, jq, and Debian's package postgresql.
 #
@@ -65,8 +65,8 @@ for page in pages:
             if comment: sys.exit(f"# {page}:{number}: the comment before this is for a block of shell")
             program += [(number, command) for command in re.findall(r"`((?:ask |curl node1:)[^`]+)`", line)]
             program += [(number, f"sql <<'SQL'\n{query}\nSQL") for query in re.findall(r"`(SELECT [^`]+)`", line)]
-            program += [(number, command) for command in re.findall(
-                r"`(fleet (?:status|retention show|incidents list))`", line)]
+            if page == "docs/runbooks.md":
+                program += [(number, command) for command in re.findall(r"`(fleet (?:status|retention show))`", line)]
     with open(f"{to}/{page.replace('/', '_')}", "w") as file:
         for number, text in program: file.write(f"at={page}:{number}\n{text}\n")
 PYTHON
