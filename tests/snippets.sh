@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the shell of README.md and docs/ as it is printed: each block of sh, and in sentences each `ask …`,
-# `curl node1:…`, `SELECT …` and complete `fleet …`; page by page, in one shell for each page, against a node in the
+# `curl node1:…` and `SELECT …`; page by page, in one shell for each page, against a node in the
 # sandbox, and for the pages about PostgreSQL against one on a PostgreSQL that keeps an archive. Prints TAP. Needs a
 # build, sqlite3, jq, and Debian's package postgresql.
 #
@@ -64,8 +64,8 @@ for page in pages:
             if comment: sys.exit(f"# {page}:{number}: the comment before this is for a block of shell")
             program += [(number, command) for command in re.findall(r"`((?:ask |curl node1:)[^`]+)`", line)]
             program += [(number, f"sql <<'SQL'\n{query}\nSQL") for query in re.findall(r"`(SELECT [^`]+)`", line)]
-            program += [(number, command) for command in re.findall(
-                r"`(fleet (?:status|retention show|incidents list))`", line)]
+            if page == "docs/runbooks.md":
+                program += [(number, command) for command in re.findall(r"`(fleet (?:status|retention show))`", line)]
     with open(f"{to}/{page.replace('/', '_')}", "w") as file:
         for number, text in program: file.write(f"at={page}:{number}\n{text}\n")
 PYTHON
@@ -160,7 +160,7 @@ SHELL
 # Runs $work/program where the pages are run.
 in_world() {
   env -C "$work/here" PATH="$PWD/deploy:$PATH" key="$chain_key" key_id="$key_id" \
-    FLEET_URL="http://127.0.0.1:${port[grpc]}" FLEET_KEY="$chain_key" PGHOST=127.0.0.1 "PGPORT=${port[postgres]}" \
+    FLEET_URL="http://127.0.0.1:${port[grpc]}" PGHOST=127.0.0.1 "PGPORT=${port[postgres]}" \
     PGUSER=fleet PGPASSWORD=fleet PGDATABASE=fleet timeout "$page_limit" bash "$work/program" </dev/null
 }
 
@@ -170,7 +170,11 @@ run_page() {
   mkdir -p "$work/here" "$work/backups"
   ln -sfn "$work/data" "$work/here/data"
   ln -sfn "$work/pg-node/readers" "$work/here/journals"
-  { world; as_printed "$file"; } >"$work/program"
+  {
+    world
+    [[ $page != docs/runbooks.md ]] || echo 'export FLEET_KEY=$key' # as that page says
+    as_printed "$file"
+  } >"$work/program"
   in_world >"$work/printed" 2>&1 ||
     complain "$(tail -n 12 "$work/printed" | cut -c 1-500)" || return 1
   echo "# $page: $(grep -c '^at=' "$file") blocks and commands"

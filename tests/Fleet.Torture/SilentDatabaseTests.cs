@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using Fleet.Client;
 using Fleet.Protocol.V1;
-using Fleet.Torture.Load;
 using Fleet.Torture.Processes;
 using Grpc.Core;
 using Checkouts = Fleet.Server.Tests.Checkouts;
@@ -68,7 +67,7 @@ public sealed class SilentDatabaseTests(Databases databases)
         return (await made.Json()).GetProperty("key").GetString() ?? "";
     }
 
-    /// <summary>Asks everything in rounds.</summary>
+    /// <summary>Asks everything in rounds, and disposes those who asked.</summary>
     private static async Task<Answer[]> AskAll(IReadOnlyList<Asker> askers)
     {
         var asked = new List<Task<Answer>>();
@@ -78,7 +77,9 @@ public sealed class SilentDatabaseTests(Databases databases)
             foreach (var asker in askers) asked.AddRange([.. asker.AskRest(), .. asker.AskRpc()]);
             await rounds.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
-        return await Task.WhenAll(asked);
+        var answers = await Task.WhenAll(asked);
+        foreach (var asker in askers) asker.Dispose();
+        return answers;
     }
 
     private static async Task<Answer> Measure(string what, Task<bool> isUnavailable)
@@ -110,6 +111,7 @@ public sealed class SilentDatabaseTests(Databases databases)
 
     /// <summary>Asks one node with one key: a start on the idle reader, the rest about the busy one.</summary>
     private sealed class Asker(ServerProcess node, string key, string idle, string busy, Guid checkout)
+        : IDisposable
     {
         private readonly Till _till = new(node.Address, ServerProcess.Merchant, key);
 
@@ -119,6 +121,8 @@ public sealed class SilentDatabaseTests(Databases databases)
 
         /// <summary>With the key of the settings nothing about a status is read from the database.</summary>
         private bool IsMade => key != ServerProcess.Key;
+
+        public void Dispose() => _rpc.Dispose();
 
         public IEnumerable<Task<Answer>> AskRest()
         {

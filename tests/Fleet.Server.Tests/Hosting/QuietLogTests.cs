@@ -6,14 +6,16 @@ using Microsoft.Extensions.Time.Testing;
 namespace Fleet.Server.Tests;
 
 /// <summary>What is written when the same trouble is logged again and again.</summary>
-public sealed class QuietLogTests
+public sealed class QuietLogTests : IDisposable
 {
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly FakeTimeProvider _clock = new();
-    private readonly ILoggerFactory _log;
+    private readonly QuietLog _log;
 
     public QuietLogTests() => _log = new QuietLog(
         LoggerFactory.Create(log => log.AddProvider(new LogLines(_lines, LogLevel.Information))), _clock);
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public void The_same_trouble_is_written_whole_once_and_then_each_half_minute_with_a_count()
@@ -36,12 +38,12 @@ public sealed class QuietLogTests
     public void Other_words_of_Fleet_are_another_trouble_unless_the_failure_passes_by_itself()
     {
         var fleet = _log.CreateLogger("Fleet.Server.Stores");
-        fleet.LogError("Reader 1 is wrong.");
-        fleet.LogError("Reader 2 is wrong.");
-        fleet.LogError("Reader 2 is wrong.");
+        Write(fleet, LogLevel.Error, "Reader 1 is wrong.");
+        Write(fleet, LogLevel.Error, "Reader 2 is wrong.");
+        Write(fleet, LogLevel.Error, "Reader 2 is wrong.");
         LogStorage(fleet, "reader 1");
         LogStorage(fleet, "reader 2");
-        for (var times = 0; times < 3; times++) fleet.LogInformation("A payment ended.");
+        for (var times = 0; times < 3; times++) Write(fleet, LogLevel.Information, "A payment ended.");
 
         Assert.Equal(6, _lines.Count);
     }
@@ -61,11 +63,14 @@ public sealed class QuietLogTests
     public void Kinds_beyond_the_limit_are_one_kind_and_take_no_more_room()
     {
         for (var kind = 0; kind < 2_000; kind++)
-            _log.CreateLogger($"Orleans.{kind}").LogWarning("Trouble.");
+            Write(_log.CreateLogger($"Orleans.{kind}"), LogLevel.Warning, "Trouble.");
 
         Assert.Equal(1_001, _lines.Count);
     }
 
     private static void LogStorage(ILogger log, string what) =>
-        log.LogWarning(17, new TimeoutException("The database is silent."), "{What}", what);
+        Write(log, LogLevel.Warning, what, new TimeoutException("The database is silent."));
+
+    private static void Write(ILogger log, LogLevel level, string words, Exception? failure = null) =>
+        log.Log(level, 17, words, failure, (said, _) => said);
 }

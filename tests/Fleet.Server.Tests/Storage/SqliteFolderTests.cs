@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Fleet.Server.Storage;
 using Microsoft.Data.Sqlite;
@@ -37,7 +38,7 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
             fleet.Services.GetRequiredService<SchemaVersion>().Describe(), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, UnsupportedOSPlatform("windows")]
     public async Task Only_the_owner_may_read_what_a_node_stores()
     {
         using var folder = backup.Restored();
@@ -264,6 +265,7 @@ public sealed class SqliteFolderTests(SqliteFolderTests.Backup backup) : IClassF
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static void IsPrivate(string file) =>
         Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(file));
 
