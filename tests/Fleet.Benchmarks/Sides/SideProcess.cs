@@ -46,15 +46,21 @@ internal sealed class SideProcess : IAsyncDisposable
         ]));
     }
 
-    /// <summary>The command line of each node that is measured: no limit of requests, and one merchant.</summary>
-    public static string[] NodeSettings(int port, params string[] more) =>
-    [
-        $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
-        $"--silo-port={Ports.Free()}", "--sandbox=false", "--Fleet:RequestsPerSecond=0",
-        $"--Fleet:Merchants:0:Code={BenchMerchant.Code}", "--Fleet:Merchants:0:Sandbox=true",
-        $"--Fleet:Merchants:0:Keys:0:Sha256={BenchMerchant.KeyHash}",
-        .. more,
-    ];
+    /// <summary>
+    /// The command line of each node that is measured: no limit of requests, and one merchant. Of an option that is
+    /// given twice the last one counts.
+    /// </summary>
+    public static string[] NodeSettings(int port, params string[] more)
+    {
+        string[] usual =
+        [
+            $"--urls=http://127.0.0.1:{port}", "--grpc-url=http://127.0.0.1:0", "--operations-url=http://127.0.0.1:0",
+            $"--silo-port={Ports.Free()}", "--sandbox=false", "--Fleet:RequestsPerSecond=0",
+            $"--Fleet:Merchants:0:Code={BenchMerchant.Code}", "--Fleet:Merchants:0:Sandbox=true",
+            $"--Fleet:Merchants:0:Keys:0:Sha256={BenchMerchant.KeyHash}",
+        ];
+        return [.. usual.Concat(more).GroupBy(word => word.Split('=')[0]).Select(same => same.Last())];
+    }
 
     public Task Start(int readers) => Order($"{Served.Start} {readers}");
 
