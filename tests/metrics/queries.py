@@ -6,7 +6,7 @@ queries.py rules PROMETHEUS             so has every rule; of an alert, what sta
 queries.py names PROMETHEUS NODE...     what is asked for exists, what exists is asked for or explained, no label is an id
 queries.py reached PROMETHEUS COUNT     it has fetched the metrics of so many nodes
 queries.py facts PROMETHEUS             what traffic.py did is what was counted
-queries.py firing PROMETHEUS ALERT...   these alerts are firing
+queries.py firing PROMETHEUS ALERT...   these alerts are firing; of ONE|OTHER either may
 queries.py quiet PROMETHEUS             no critical alert is firing
 queries.py value PROMETHEUS QUERY       the query has an answer
 
@@ -258,8 +258,9 @@ def check_facts(prometheus):
 
 def check_firing(prometheus, wanted):
     firing = {alert["labels"]["alertname"] for alert in ask(prometheus, "alerts")["alerts"] if alert["state"] == "firing"}
-    for name in set(wanted) - firing:
-        say(f"{name} is not firing.")
+    for names in wanted:
+        if not firing & set(names.split("|")):
+            say(f"{names} is not firing.")
 
 
 def check_quiet(prometheus):
