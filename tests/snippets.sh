@@ -93,6 +93,8 @@ start_postgres() {
   for name in postgres pg-api pg-grpc pg-silo pg-operations; do port[$name]=$(free_port); done
   chmod 711 "$work"
   mkdir -p "$work/here" "$work/backups" "$work/archive"
+  printf '*:*:*:%s\n' fleet:fleet backup:backup admin:admin >"$work/passwords"
+  chmod 600 "$work/passwords"
   connection=$(deploy/local-postgres.sh up "$work/postgres" "${port[postgres]}") || complain "$connection" || return 1
   deploy/local-postgres.sh down "$work/postgres"
   mv "$work/postgres/data" "$work/here/pgdata"
@@ -103,8 +105,8 @@ start_postgres() {
   ! id postgres >/dev/null 2>&1 || ((EUID != 0)) || chown postgres "$work/here" "$work/archive" "$work/postgres"
   {
     world
-    echo 'pg_ctl start --pgdata=pgdata --log=pgdata.log --wait; createuser --replication backup'
-    echo "psql --quiet --command=\"ALTER ROLE backup PASSWORD 'fleet'\""
+    echo 'pg_ctl start --pgdata=pgdata --log=pgdata.log --wait'
+    echo "psql --quiet --username=admin --command=\"CREATE ROLE backup LOGIN REPLICATION PASSWORD 'backup'\""
   } >"$work/program"
   in_world >"$work/printed" 2>&1 || complain "$(tail -n 5 "$work/printed")" || return 1
   dotnet "$program" --storage=postgres "--postgres=$connection" "--urls=http://127.0.0.1:${port[pg-api]}" \
@@ -128,7 +130,7 @@ as_printed() {
   sed -e "s|https://fleet\.example|http://127.0.0.1:${port[api]}|g" -e "s|127\.0\.0\.1:8080|127.0.0.1:${port[api]}|g" \
     -e "s|sup_sk_\$(openssl rand -hex 24)|$chain_key|" -e "s|/backups|$work/backups|g" \
     -e "s|/archive|$work/archive|g" -e "s|--host=db|--host=127.0.0.1|; s|host=…|host=127.0.0.1|" \
-    -e "s|127\.0\.0\.1:8081|127.0.0.1:${port[grpc]}|g" -e "s|node1:9090|127.0.0.1:${port[operations]}|g" "$1"
+    -e 's|--username=postgres|--username=admin|' -e "s|127\.0\.0\.1:8081|127.0.0.1:${port[grpc]}|g" -e "s|node1:9090|127.0.0.1:${port[operations]}|g" "$1"
 }
 
 # What each page is run with: the command line, the key of the chain, and a curl that fails where the server refuses. A watch
@@ -161,7 +163,7 @@ SHELL
 in_world() {
   env -C "$work/here" PATH="$PWD/deploy:$PATH" key="$chain_key" key_id="$key_id" \
     FLEET_URL="http://127.0.0.1:${port[grpc]}" PGHOST=127.0.0.1 "PGPORT=${port[postgres]}" \
-    PGUSER=fleet PGPASSWORD=fleet PGDATABASE=fleet timeout "$page_limit" bash "$work/program" </dev/null
+    PGUSER=fleet PGPASSFILE="$work/passwords" PGDATABASE=fleet timeout "$page_limit" bash "$work/program" </dev/null
 }
 
 run_page() {

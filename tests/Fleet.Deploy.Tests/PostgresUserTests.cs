@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Fleet.Deploy.Tests;
 
-/// <summary>deploy/postgres-user.sh, on a server that has neither the user nor the database.</summary>
+/// <summary>deploy/postgres-user.sh, as docs/deploy.md has it, on a server without the user and the database.</summary>
 public sealed class PostgresUserTests
 {
     private const string Password = "it's $1 \\ \"quoted\"";
