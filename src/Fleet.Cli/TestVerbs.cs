@@ -228,14 +228,16 @@ internal static class TestVerbs
         return line.BuildVerb("webhooks", "Say what goes wrong with the merchant's webhooks; without options, nothing.",
             async session =>
             {
-                var told = await session.Node.Tests.SetWebhookFaultsAsync(new()
+                var wanted = new Proto.WebhookFaults
                 {
                     FailNext = session.GetValue(fail),
                     DelayMs = session.GetValue(delay),
                     Twice = session.GetValue(twice),
                     BeforeAnswer = session.GetValue(before),
-                }, session.Call);
-                await session.PrintAnswer(told, "Set, for an hour at most.");
+                };
+                var told = await session.Node.Tests.SetWebhookFaultsAsync(wanted, session.Call);
+                await session.PrintAnswer(told,
+                    wanted.CalculateSize() == 0 ? "Nothing goes wrong any more." : "Set, for an hour at most.");
             }, fail, delay, twice, before);
     }
 

@@ -25,6 +25,9 @@ internal sealed record TestCard(string Last4, string Scheme, Script Script)
         [TestCards.Unknown] = new("0119", "MASTERCARD", Script.Decline),
     };
 
+    /// <summary>The names of all of them, for people.</summary>
+    public static string Names { get; } = string.Join(", ", Cards.Keys);
+
     /// <summary>The card of a name; null when there is none.</summary>
     public static TestCard? FindCard(string name) => Cards.GetValueOrDefault(name);
 

@@ -155,16 +155,25 @@ internal sealed class SandboxTour(
               {{fleet}} why "$id"{{url}}
 
             An amount of 11.00 is declined, and one of 42.76 is cancelled by the customer.
-
-            Pair the fifth reader:
-              {{fleet}} readers pair "$({{fleet}} sandbox code 5{{url}})" --name "Lane 5"{{url}}
-
+            {{DescribePairing(fleet, url)}}
             Then open the console, whose address is above.
             Ctrl-C stops Fleet; the next start finds these readers again.
 
             """;
         await output.WriteAsync(text.AsMemory(), cancel);
         await output.FlushAsync(cancel);
+    }
+
+    /// <summary>How to pair the first reader that is not paired; nothing when all are.</summary>
+    private string DescribePairing(string fleet, string url)
+    {
+        var free = readers.All.ToList().FindIndex(reader => reader.Snapshot.ReaderId is null) + 1;
+        return free is 0 ? "" : $"""
+
+            Pair reader {free}:
+              {fleet} readers pair "$({fleet} sandbox code {free}{url})" --name "Lane {free}"{url}
+
+            """;
     }
 
     /// <summary>How the command line is called here, and its option for the address of this node.</summary>

@@ -13,7 +13,8 @@ internal static class SetupWishes
 
     public static string? CheckCard(DeviceWish wish)
     {
-        if (wish.Card is { } card && TestCard.FindCard(card) is null) return "There is no such card.";
+        if (wish.Card is { } card && TestCard.FindCard(card) is null)
+            return $"There is no such card; there are {TestCard.Names}.";
         if (wish.Method is { } method && !CardMethods.All.Contains(method)) return "There is no such method.";
         return wish.Pin is null or Cardholder.PinRight or Cardholder.PinWrong or Cardholder.PinNone
             ? null

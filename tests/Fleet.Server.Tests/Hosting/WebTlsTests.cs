@@ -63,13 +63,10 @@ public sealed class WebTlsTests : IDisposable
     [InlineData("DeviceAuthority must be a PEM file", "https://127.0.0.1:0", "--Fleet:DeviceAuthority=web.key")]
     public void Certificates_that_would_not_be_used_are_named(string named, string urls, params string[] settings)
     {
-        var own = Settings("node");
         _devices.WriteRoot(_folder);
-        var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build(
-        [
-            .. own, $"--urls={urls}",
-            .. settings.Select(setting => setting.Replace("Authority=", $"Authority={_folder}/")),
-        ]));
+        var all = settings.Select(setting => setting.Replace("Authority=", $"Authority={_folder}/"))
+            .Append($"--urls={urls}").Concat(Settings("node")).DistinctBy(setting => setting.Split('=')[0]);
+        var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build([.. all]));
         Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
     }
 

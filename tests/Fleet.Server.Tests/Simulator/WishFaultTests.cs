@@ -189,7 +189,7 @@ public sealed class WishFaultTests
     public static TheoryData<DeviceWish, string> Impossible => new()
     {
         { new() { Do = Wishes.Show, WaitMs = 60_001 }, "wait_ms must be" },
-        { new() { Do = Wishes.Present, Card = "gold" }, "There is no such card." },
+        { new() { Do = Wishes.Present, Card = "gold" }, "There is no such card; there are visa, " },
         { new() { Do = Wishes.Present, Method = "throw" }, "There is no such method." },
         { new() { Do = Wishes.Present, Pin = "0000" }, "pin must be" },
         { new() { Do = Wishes.ChooseTip }, "tip_rate is missing." },
