@@ -26,6 +26,7 @@ async Task<int> Serve()
         await System.Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
         return 1;
     }
+    NodeDrain.EndAtLast(node);
     await node.WaitForShutdownAsync();
     await node.DisposeAsync();
     return 0;

@@ -89,7 +89,7 @@ internal static class LinkEndpoint
         catch (Exception e) when (TransientFailure.Is(e))
         {
             damage.NoteFailure(e);
-            log.FrameUnanswered(connection.Number, e.GetBaseException().Message);
+            log.FrameUnanswered(connection.Number, e);
             return false;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 
@@ -16,13 +17,16 @@ internal sealed class StorageLimit : IAsyncDisposable
     /// <summary>How often a request that is older than that looks whether the database is silent.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The most seconds that any route waits.</summary>
+    private const int MaxAsked = 60;
+
     private readonly CancellationTokenSource _over;
     private readonly ITimer _timer;
 
-    private StorageLimit(StorageSilence storage, CancellationToken aborted)
+    private StorageLimit(StorageSilence storage, TimeSpan longest, CancellationToken aborted)
     {
         _over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        _timer = TimeProvider.System.CreateTimer(_ => EndIfSilent(storage), null, Longest, Look);
+        _timer = TimeProvider.System.CreateTimer(_ => EndIfSilent(storage), null, longest, Look);
     }
 
     /// <summary>Whether the request's token was cancelled because the database is silent.</summary>
@@ -34,13 +38,13 @@ internal sealed class StorageLimit : IAsyncDisposable
         var storage = app.Services.GetRequiredService<StorageSilence>();
         app.Use(async (http, next) =>
         {
-            if (MayWait(http))
+            if (LimitOf(http) is not { } longest)
             {
                 await next(http);
                 return;
             }
             var aborted = http.RequestAborted;
-            await using var limit = new StorageLimit(storage, aborted);
+            await using var limit = new StorageLimit(storage, longest, aborted);
             http.Features.Set(limit);
             http.RequestAborted = limit._over.Token;
             try
@@ -60,12 +64,17 @@ internal sealed class StorageLimit : IAsyncDisposable
         _over.Dispose();
     }
 
-    private static bool MayWait(HttpContext http) =>
-        http.GetEndpoint()?.Metadata is not { } route
-        || route.GetMetadata<RequiredScopeAttribute>() is null
-        || (route.GetMetadata<MayWaitAttribute>() is { } may
-            && (may.If is null || http.Request.Query.ContainsKey(may.If)))
-        || route.GetMetadata<GrpcMethodMetadata>() is { Method.Type: not MethodType.Unary };
+    /// <summary>The limit of a request, with the seconds that it asks to wait; null where it has none.</summary>
+    private static TimeSpan? LimitOf(HttpContext http)
+    {
+        if (http.GetEndpoint()?.Metadata is not { } route || route.GetMetadata<RequiredScopeAttribute>() is null
+            || route.GetMetadata<GrpcMethodMetadata>() is { Method.Type: not MethodType.Unary }) return null;
+        if (route.GetMetadata<MayWaitAttribute>() is not { } may) return Longest;
+        if (may.If is null) return null;
+        return int.TryParse(http.Request.Query[may.If], NumberStyles.None, CultureInfo.InvariantCulture, out var more)
+            ? Longest + TimeSpan.FromSeconds(Math.Min(more, MaxAsked))
+            : Longest;
+    }
 
     private void EndIfSilent(StorageSilence storage)
     {

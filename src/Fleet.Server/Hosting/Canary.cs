@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Fleet.Core;
 using Fleet.Core.Errors;
+using Fleet.Server.Access;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
 using Fleet.Server.Settings;
@@ -19,12 +20,12 @@ namespace Fleet.Server.Hosting;
 /// makes a new reader and goes on.
 /// </summary>
 internal sealed class Canary(
-    NodeAddresses node, IClusterMembershipService cluster, ILocalSiloDetails here, FleetMeter counters,
+    NodeAddresses node, MerchantDirectory merchants, IClusterMembershipService cluster, ILocalSiloDetails here, FleetMeter counters,
     IMeterFactory meters, IOptions<FleetOptions> options, IHostApplicationLifetime life, TimeProvider time,
     ILogger<Canary> log) : BackgroundService
 {
-    /// <summary>The store and the name of the reader; such a reader is made and removed at will.</summary>
-    private const string Store = "canary", Reader = "Canary";
+    /// <summary>The name of the reader, which is in the default store; it is made and removed at will.</summary>
+    private const string Reader = "Canary";
 
     private const string Order =
         """{"total_amount":{"currency":"EUR","minor_unit":2,"value":100},"description":"Canary"}""";
@@ -38,7 +39,7 @@ internal sealed class Canary(
     private static readonly string Offline = ErrorCatalogue.Of(RefusalCode.ReaderOffline).Code;
 
     private readonly CanaryOptions _settings = options.Value.Canary;
-    private long _paidAt = time.Now().ToUnixTimeSeconds();
+    private long _paidAt;
 
     /// <summary>Whether this node makes the payments: one node does.</summary>
     private bool IsOurs => here.SiloAddress.Equals(cluster.CurrentSnapshot.ActiveNodes().Min());
@@ -48,8 +49,9 @@ internal sealed class Canary(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!await life.WaitForStart(stoppingToken)) return;
-        meters.Create(FleetMeter.Name).CreateObservableGauge("fleet.canary.last.success.timestamp",
-            () => Volatile.Read(ref _paidAt), "s", "When the last payment succeeded; the start of the node before.");
+        meters.Create(FleetMeter.Name).CreateObservableGauge<long>("fleet.canary.last.success.timestamp",
+            () => Volatile.Read(ref _paidAt) is var at and not 0 ? [new(at)] : Array.Empty<Measurement<long>>(), "s",
+            "When the last payment of this node succeeded; nothing before the first one.");
         counters.StartCanary();
         using var direct = new SocketsHttpHandler { UseProxy = false };
         using var till = new HttpClient(direct)
@@ -72,7 +74,10 @@ internal sealed class Canary(
         var (since, trouble) = (time.GetTimestamp(), (string?)null);
         try
         {
-            trouble = await Pay(till, patience.Token);
+            // Its merchant may have been made over the API, and there be a live one.
+            trouble = merchants.FindMerchant(_settings.Merchant ?? "") is { Rules.Sandbox: true }
+                ? await Pay(till, patience.Token)
+                : $"{_settings.Merchant} is no sandbox merchant";
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException
             && !stopping.IsCancellationRequested)
@@ -104,10 +109,8 @@ internal sealed class Canary(
 
     private static async Task MakeReader(HttpClient till, CancellationToken cancel)
     {
-        using var store = await till.PostAsync("/fleet/v1/stores", Json($$"""{"store":"{{Store}}"}"""), cancel);
-        if (store.StatusCode is not HttpStatusCode.Conflict) store.EnsureSuccessStatusCode();
         using var reader = await till.PostAsync("/fleet/v1/test/readers",
-            Json($$"""{"store":"{{Store}}","name":"{{Reader}}","scenario":"approve"}"""), cancel);
+            Json($$"""{"name":"{{Reader}}","scenario":"approve"}"""), cancel);
         reader.EnsureSuccessStatusCode();
     }
 

@@ -13,7 +13,7 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal sealed class OperatorGauges(
     IMeterFactory meters, StorageProbe storage, Backlog backlog, IncidentTeller incidents,
-    IEnumerable<CertificateFile> certificates, IOptions<FleetOptions> options, TimeProvider time,
+    NodeCertificates certificates, IOptions<FleetOptions> options, TimeProvider time,
     ILogger<OperatorGauges> log) : IHostedService
 {
     /// <summary>How long before its end an expiring certificate is logged when the node starts.</summary>
@@ -26,17 +26,16 @@ internal sealed class OperatorGauges(
         meter.CreateObservableGauge("fleet.data.free.ratio", MeasureDisk, null,
             "The share of the disk of the node's data folder that is free.");
         meter.CreateObservableGauge("fleet.certificate.expiry.timestamp",
-            () => certificates.GroupBy(one => one.Use)
-                .Select(use => Of(use.Min(one => ToUnix(one.ReadExpiry())), "use", use.Key)), "s",
-            "When the first certificate of a use expires; 0 when its file cannot be read.");
+            () => certificates.Expiries.Select(one => Of(ToUnix(one.NotAfter), "use", one.Use)), "s",
+            "When the certificate that the node shows, or an authority that it trusts, expires.");
         if (options.Value.BackupMarker is { } marker)
         {
             meter.CreateObservableGauge("fleet.backup.timestamp",
                 () => ToUnix(File.Exists(marker) ? File.GetLastWriteTimeUtc(marker) : null), "s",
                 "When the last backup was completed; 0 when there is none.");
         }
-        foreach (var one in certificates)
-            if (one.ReadExpiry() is { } end && end < time.GetUtcNow() + Soon) log.Expiring(one.Use, end);
+        foreach (var (use, end) in certificates.Expiries)
+            if (end < time.GetUtcNow() + Soon) log.Expiring(use, end);
         return Task.CompletedTask;
     }
 

@@ -44,14 +44,20 @@ internal sealed class QuietLog(ILoggerFactory inner, TimeProvider time) : ILogge
             Func<TState, Exception?, string> formatter)
         {
             if (!inner.IsEnabled(logLevel)) return;
-            var leftOut = logLevel < LogLevel.Warning ? -1 : log.Decide(KindOf());
+            var leftOut = logLevel is LogLevel.Warning or LogLevel.Error ? log.Decide(KindOf()) : -1;
             if (leftOut is -1) inner.Log(logLevel, eventId, state, exception, formatter);
             else if (leftOut is { } more) inner.Log(logLevel, eventId, state, null, (said, _) => Shorten(said, more));
 
-            // A failure that passes is one kind of trouble, whichever reader it meets; a bug is told by its words.
-            string KindOf() => _isForeign || (exception is not null && TransientFailure.Is(exception))
-                ? $"{name} {eventId.Id} {exception?.GetBaseException().GetType()}"
-                : $"{name} {eventId.Id} {formatter(state, exception)}";
+            // A failure that passes is one kind of trouble, whichever reader it meets; a bug is told by its words and
+            // by where it was thrown.
+            string KindOf() => exception switch
+            {
+                { } passes when TransientFailure.Is(passes) => $"{name} {eventId.Id} {passes.GetBaseException().GetType()}",
+                { } bug => $"{name} {eventId.Id} {bug.GetType()} {bug.Message} {TopOf(bug.GetBaseException())}",
+                null => _isForeign ? $"{name} {eventId.Id}" : $"{name} {eventId.Id} {formatter(state, null)}",
+            };
+
+            static string TopOf(Exception failure) => failure.StackTrace?.Split('\n', 2)[0] ?? "";
 
             // The stack was written with the first line of the kind.
             string Shorten(TState said, int more) => formatter(said, exception)

@@ -6,7 +6,7 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal sealed class RepeatRule
 {
-    /// <summary>Kinds of trouble that are told apart; further ones count as one.</summary>
+    /// <summary>Kinds of trouble that are remembered; then those that were seen longest ago are forgotten.</summary>
     private const int MaxKinds = 1_000;
 
     /// <summary>How often a kind is written.</summary>
@@ -29,11 +29,8 @@ internal sealed class RepeatRule
         lock (_turn)
         {
             if (_seen.Count >= MaxKinds && !_seen.ContainsKey(kind))
-            {
-                foreach (var (old, seen) in _seen.ToArray())
-                    if (now - seen.Last >= Forgotten) _seen.Remove(old);
-                if (_seen.Count >= MaxKinds) kind = "";
-            }
+                foreach (var (old, _) in _seen.OrderBy(one => one.Value.Last).Take(MaxKinds / 10).ToArray())
+                    _seen.Remove(old);
             if (!_seen.TryGetValue(kind, out var before) || now - before.Last >= Forgotten)
             {
                 _seen[kind] = new(now, now, 0);

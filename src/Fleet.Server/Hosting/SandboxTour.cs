@@ -6,6 +6,8 @@ using Fleet.Core.Access;
 using Fleet.Server.Access;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
+using Fleet.Server.Grains;
+using Fleet.Server.Stores;
 using Fleet.Simulator;
 
 namespace Fleet.Server.Hosting;
@@ -16,8 +18,8 @@ namespace Fleet.Server.Hosting;
 /// </summary>
 internal sealed class SandboxTour(
     SandboxReaders readers, SandboxPayments payments, MerchantDirectory merchants, StartReport report,
-    NodeAddresses addresses, IHostApplicationLifetime life, TextWriter output, TimeProvider time,
-    ILogger<SandboxTour> log) : BackgroundService
+    NodeAddresses addresses, IGrainFactory grains, IHostApplicationLifetime life, TextWriter output,
+    TimeProvider time, ILogger<SandboxTour> log) : BackgroundService
 {
     private const string Merchant = $"/v0.1/merchants/{SandboxMerchant.Code}/";
 
@@ -78,7 +80,7 @@ internal sealed class SandboxTour(
             await WaitUntil(() => IsUp(reader), cancel);
             while (reader.Snapshot.PairingCode is { } code)
             {
-                if (!paired) await MakeStores(till, cancel);
+                if (!paired) await MakeStores();
                 paired = true;
                 using var body = ToBody(new JsonObject { ["pairing_code"] = code, ["name"] = name, ["store"] = store });
                 using var answer = await till.PostAsync("/fleet/v1/readers", body, cancel);
@@ -91,14 +93,11 @@ internal sealed class SandboxTour(
         return paired;
     }
 
-    private static async Task MakeStores(HttpClient till, CancellationToken cancel)
+    /// <summary>By their grain, because the administration may have an address and a protocol of its own.</summary>
+    private async Task MakeStores()
     {
-        foreach (var (store, name) in SandboxReaders.Stores)
-        {
-            using var body = ToBody(new JsonObject { ["store"] = store, ["name"] = name });
-            using var answer = await till.PostAsync("/fleet/v1/stores", body, cancel);
-            if (answer.StatusCode is not HttpStatusCode.Conflict) answer.EnsureSuccessStatusCode();
-        }
+        var merchant = grains.GetGrain<IMerchantGrain>(SandboxMerchant.Code);
+        foreach (var (store, name) in SandboxReaders.Stores) await merchant.CreateStore(store, name);
     }
 
     private static StringContent ToBody(JsonObject body) => ToBody(body.ToJsonString());

@@ -45,7 +45,6 @@ internal static class TelemetrySetup
         builder.Services.AddHostedService(services => services.GetRequiredService<Backlog>());
         builder.Services.AddHostedService<Gauges>();
         builder.Services.AddHostedService<CloudGauges>();
-        builder.AddCertificates(options);
         builder.Services.AddHostedService<OperatorGauges>();
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(node => node.AddService(
@@ -58,24 +57,6 @@ internal static class TelemetrySetup
         builder.Services.ConfigureOpenTelemetryMeterProvider((services, metrics) =>
             metrics.AddView(SelectInstruments(services.GetRequiredService<IMeterFactory>())));
         if (!string.IsNullOrEmpty(builder.Configuration[Endpoint])) builder.SendTelemetry(telemetry, options);
-    }
-
-    /// <summary>Registers the files of the certificates that this node uses, each with the word for its use.</summary>
-    private static void AddCertificates(this WebApplicationBuilder builder, FleetOptions options)
-    {
-        if (options.GrpcCertificate is { } grpc) Add("grpc", Path.GetFullPath(grpc), null);
-        if (options.SiloCertificate is { } silo) Add("silo", Path.GetFullPath(silo), null);
-        if (options.Certificate is { } web) Add("https", Path.GetFullPath(web), null);
-        var kestrel = builder.Configuration.GetSection("Kestrel");
-        var https = kestrel.GetSection("Endpoints").GetChildren().Where(endpoint => endpoint.Key is not "Grpc")
-            .Select(endpoint => endpoint.GetSection("Certificate"))
-            .Append(kestrel.GetSection("Certificates:Default"));
-        foreach (var section in https) // the web server takes relative paths from the program's folder
-            if (section["Path"] is { } path)
-                Add("https", Path.GetFullPath(path, AppContext.BaseDirectory), section["Password"]);
-
-        void Add(string use, string path, string? password) =>
-            builder.Services.AddSingleton(new CertificateFile(use, path, password));
     }
 
     private static void SendTelemetry(

@@ -39,6 +39,18 @@ internal sealed class NodeCertificates
     /// <summary>Who issues the certificates of devices; null when they need none.</summary>
     public PemAuthority? Devices { get; }
 
-    /// <summary>All certificates that the node shows.</summary>
-    public IEnumerable<PemCertificate> Shown => new[] { Web, Grpc, Silo }.OfType<PemCertificate>();
+    /// <summary>When each certificate that the node shows, or the first authority of a use, expires.</summary>
+    public IEnumerable<(string Use, DateTimeOffset NotAfter)> Expiries
+    {
+        get
+        {
+            foreach (var shown in new[] { Web, Grpc, Silo })
+                if (shown is not null) yield return (shown.Use, shown.NotAfter);
+            foreach (var (use, authority) in new[]
+            {
+                ("grpc_authority", GrpcCallers), ("silo_authority", Silos), ("device_authority", Devices),
+            })
+                if (authority is not null) yield return (use, authority.NotAfter);
+        }
+    }
 }

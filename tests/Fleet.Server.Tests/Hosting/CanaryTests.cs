@@ -50,6 +50,22 @@ public sealed class CanaryTests
     }
 
     [Fact]
+    public async Task A_key_with_the_scopes_of_the_settings_does_and_the_administration_may_have_its_own_address()
+    {
+        const string Key = "canary-key";
+        await using var fleet = await FleetApp.Start(null,
+        [
+            $"--Fleet:Canary:Merchant={FleetApp.Merchant}", $"--Fleet:Canary:Key={Key}",
+            $"--Fleet:Merchants:0:Keys:2:Sha256={RandomIds.HashSecret(Key)}",
+            .. new[] { "tests.write", "readers.read", "readers.write", "checkouts.read", "checkouts.write" }
+                .Select((scope, i) => $"--Fleet:Merchants:0:Keys:2:Scopes:{i}={scope}"),
+            "--Fleet:AdminUrl=http://127.0.0.1:0",
+        ]);
+
+        await Eventually.Equal((1d, 0d), () => Counted(fleet));
+    }
+
+    [Fact]
     public async Task Without_the_setting_there_is_no_such_payment()
     {
         await using var fleet = await FleetApp.Start();

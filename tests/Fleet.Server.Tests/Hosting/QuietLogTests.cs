@@ -60,12 +60,35 @@ public sealed class QuietLogTests : IDisposable
     }
 
     [Fact]
-    public void Kinds_beyond_the_limit_are_one_kind_and_take_no_more_room()
+    public void Beyond_the_limit_the_kinds_that_were_seen_longest_ago_are_forgotten_and_new_ones_are_written()
     {
         for (var kind = 0; kind < 2_000; kind++)
+        {
             Write(_log.CreateLogger($"Orleans.{kind}"), LogLevel.Warning, "Trouble.");
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+        Write(_log.CreateLogger("Orleans.1999"), LogLevel.Warning, "Trouble.");
 
-        Assert.Equal(1_001, _lines.Count);
+        Assert.Equal(2_000, _lines.Count);
+    }
+
+    [Fact]
+    public void Two_bugs_of_one_place_in_the_log_are_both_written_with_their_stacks()
+    {
+        var web = _log.CreateLogger("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware");
+        foreach (var field in new[] { "tip", "tip", "timeout" })
+            Write(web, LogLevel.Error, "An unhandled exception.", new FormatException($"{field} is no number."));
+
+        Assert.Equal(2, _lines.Count(line => line.Contains("System.FormatException", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_is_critical_is_written_each_time()
+    {
+        for (var times = 0; times < 3; times++)
+            Write(_log.CreateLogger("Fleet.Server.Storage"), LogLevel.Critical, "The file is damaged.");
+
+        Assert.Equal(3, _lines.Count);
     }
 
     private static void LogStorage(ILogger log, string what) =>
