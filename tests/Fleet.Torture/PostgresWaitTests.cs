@@ -51,7 +51,7 @@ public sealed class PostgresWaitTests(Databases databases) : IDisposable
     }
 
     [Theory]
-    [InlineData("Password", "wrong", "password authentication failed for user")]
+    [InlineData("Password", "wrong", "password authentication failed for user \"tests\"")]
     [InlineData("Database", "nowhere", "database \"nowhere\" does not exist")]
     public async Task What_does_not_pass_by_itself_is_told_at_once(string keyword, string value, string why)
     {
