@@ -6,7 +6,6 @@ using Fleet.Core.Access;
 using Fleet.Server.Access;
 using Fleet.Server.Api;
 using Fleet.Server.Api.Rest;
-using Fleet.Server.Grains;
 using Fleet.Server.Stores;
 using Fleet.Simulator;
 
