@@ -134,7 +134,8 @@ as_printed() {
 }
 
 # What each page is run with: the command line, the key of the chain, and a curl that fails where the server refuses. A watch
-# has no end, so after a second it is enough. PostgreSQL does not run as root.
+# has no end, so after a second it is enough. PostgreSQL does not run as root, and its folder may lie below one that only
+# root may enter.
 world() {
   cat <<'SHELL'
 set -euo pipefail
@@ -151,7 +152,7 @@ pg_ctl() {
   local as=()
   if ((EUID == 0)); then
     chown --recursive postgres pgdata
-    as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    as=(setpriv --reuid=postgres --regid=postgres --init-groups --inh-caps=+dac_override --ambient-caps=+dac_override)
   fi
   if [[ $1 == start ]]; then set -- "$@" --options="-p $PGPORT"; fi
   "${as[@]}" "$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)/pg_ctl" "$@" </dev/null >/dev/null 2>&1

@@ -45,7 +45,8 @@ internal static class TransactionVerbs
                 var limit = session.IsGiven(rows) ? session.GetValue(rows) : UsualRows;
                 var (items, more) = await ReadHistory(session, query, limit);
                 await PrintHistory(session, items, session.GetValue(csv));
-                if (more) await session.PrintHint($"There are more: the sums are of these {limit} only. --limit shows more.");
+                if (more)
+                    await session.PrintHint($"There are more: the sums are of these {limit} only. --limit shows more.");
             }, from, to, status, type, code, rows, csv);
     }
 

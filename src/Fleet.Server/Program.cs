@@ -26,8 +26,21 @@ async Task<int> Serve()
         await System.Console.Error.WriteLineAsync($"Fleet cannot start. {e.Message}");
         return 1;
     }
-    NodeDrain.EndAtLast(node);
+    using var last = EndAtLast(node.Lifetime.ApplicationStopping);
     await node.WaitForShutdownAsync();
     await node.DisposeAsync();
     return 0;
+}
+
+// Without its database Orleans waits for two minutes when a node stops. Nothing is lost by an end, as by any crash.
+static IDisposable EndAtLast(CancellationToken stopping)
+{
+    var limit = FleetNode.DrainTimeout + TimeSpan.FromSeconds(3);
+    var timer = new Timer(_ =>
+    {
+        System.Console.Error.WriteLine($"Fleet did not stop within {limit.TotalSeconds} s, and ends.");
+        Environment.Exit(1);
+    });
+    stopping.Register(() => timer.Change(limit, Timeout.InfiniteTimeSpan));
+    return timer;
 }

@@ -20,9 +20,9 @@ namespace Fleet.Server.Hosting;
 /// makes a new reader and goes on.
 /// </summary>
 internal sealed class Canary(
-    NodeAddresses node, MerchantDirectory merchants, IClusterMembershipService cluster, ILocalSiloDetails here, FleetMeter counters,
-    IMeterFactory meters, IOptions<FleetOptions> options, IHostApplicationLifetime life, TimeProvider time,
-    ILogger<Canary> log) : BackgroundService
+    NodeAddresses node, MerchantDirectory merchants, IClusterMembershipService cluster, ILocalSiloDetails here,
+    FleetMeter counters, IMeterFactory meters, IOptions<FleetOptions> options, IHostApplicationLifetime life,
+    TimeProvider time, ILogger<Canary> log) : BackgroundService
 {
     /// <summary>The name of the reader, which is in the default store; it is made and removed at will.</summary>
     private const string Reader = "Canary";

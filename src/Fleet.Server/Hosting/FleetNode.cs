@@ -21,7 +21,7 @@ namespace Fleet.Server.Hosting;
 public static class FleetNode
 {
     /// <summary>How long running work may take after a signal to stop.</summary>
-    internal static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Builds a node that is ready to run.</summary>
     /// <param name="args">The command line.</param>

@@ -14,23 +14,6 @@ internal sealed class NodeDrain(
     NodeLeaving node, LinkConnections links, IOptions<FleetOptions> options, TimeProvider time)
     : IHostedLifecycleService
 {
-    /// <summary>What a stop may take beyond its limit until the process is ended.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
-
-    /// <summary>
-    /// Ends the process of a node whose stop takes too long: without its database Orleans waits for two minutes. Nothing
-    /// is lost by that, as by any crash.
-    /// </summary>
-    public static void EndAtLast(WebApplication app)
-    {
-        ITimer? last = null;
-        app.Lifetime.ApplicationStopping.Register(() => last ??= TimeProvider.System.CreateTimer(_ =>
-        {
-            System.Console.Error.WriteLine($"Fleet did not stop within {FleetNode.DrainTimeout.TotalSeconds} s, and ends.");
-            Environment.Exit(1);
-        }, null, FleetNode.DrainTimeout + Grace, Timeout.InfiniteTimeSpan));
-    }
-
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         node.IsReady = true;

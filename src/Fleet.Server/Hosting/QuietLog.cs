@@ -52,7 +52,8 @@ internal sealed class QuietLog(ILoggerFactory inner, TimeProvider time) : ILogge
             // by where it was thrown.
             string KindOf() => exception switch
             {
-                { } passes when TransientFailure.Is(passes) => $"{name} {eventId.Id} {passes.GetBaseException().GetType()}",
+                { } passes when TransientFailure.Is(passes) =>
+                    $"{name} {eventId.Id} {passes.GetBaseException().GetType()}",
                 { } bug => $"{name} {eventId.Id} {bug.GetType()} {bug.Message} {TopOf(bug.GetBaseException())}",
                 null => _isForeign ? $"{name} {eventId.Id}" : $"{name} {eventId.Id} {formatter(state, null)}",
             };
