@@ -100,8 +100,8 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
     {
         if (FindInner<AuthenticationException>(broken) is { } tls)
             return new(Cli.ExitCode.NoAccess, "TLS", $"No TLS with {settings.Url}: {Terminal.ToPlainText(tls.Message)}",
-                "Is it an https address, and is the certificate of the node trusted here? --ca names its authority, "
-                + "--cert and --cert-key your own certificate.");
+                "Is it an https address, and is the certificate of the node trusted here? --ca names the authority of "
+                + "the node's certificate, --cert and --cert-key your own certificate.");
         var why = FindInner<SocketException>(broken)?.Message
             ?? (broken as HttpRequestException)?.HttpRequestError switch
             {
