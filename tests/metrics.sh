@@ -152,7 +152,7 @@ start_nodes() {
   touch "$work/backup"
   hash=$(printf %s canary-key | sha256sum | cut -d ' ' -f 1)
   linked+=(--Fleet:Merchants:1:Code=MCANARY1 --Fleet:Merchants:1:Sandbox=true "--Fleet:Merchants:1:Keys:0:Sha256=$hash"
-    --Fleet:Canary:Merchant=MCANARY1 --Fleet:Canary:Key=canary-key --Fleet:Canary:Seconds=90
+    --Fleet:Canary:Merchant=MCANARY1 --Fleet:Canary:Key=canary-key --Fleet:Canary:Seconds=3600
     "--Fleet:BackupMarker=$work/backup" "--Fleet:GrpcCertificate=$work/grpc.pem" "--Fleet:GrpcCertificateKey=$work/grpc.key")
   for number in 1 2; do
     Fleet__Postgres=$database DOTNET_ENVIRONMENT=Production dotnet "$server" "--urls=$(node "$number")" \

@@ -50,8 +50,8 @@ internal sealed class Canary(
     {
         if (!await life.WaitForStart(stoppingToken)) return;
         meters.Create(FleetMeter.Name).CreateObservableGauge<long>("fleet.canary.last.success.timestamp",
-            () => Volatile.Read(ref _paidAt) is var at and not 0 ? [new(at)] : Array.Empty<Measurement<long>>(), "s",
-            "When the last payment of this node succeeded; nothing before the first one.");
+            () => Volatile.Read(ref _paidAt), "s",
+            "When the last payment of this node succeeded; 0 before the first one.");
         counters.StartCanary();
         using var direct = new SocketsHttpHandler { UseProxy = false };
         using var till = new HttpClient(direct)

@@ -23,8 +23,8 @@ public sealed class CanaryOptions : IValidatableObject
     [Url]
     public string? Url { get; set; }
 
-    /// <summary>Seconds between two payments, 10 to 90. Default 60.</summary>
-    [Range(10, 90)]
+    /// <summary>Seconds between two payments, 10 to 3600. Default 60; the alert expects 90 at most.</summary>
+    [Range(10, 3600)]
     public int Seconds { get; set; } = 60;
 
     /// <summary>Checks rules that no attribute can express; the message never repeats the key.</summary>
