@@ -48,18 +48,6 @@ main() {
   finish
 }
 
-# The one of pyenv and the one of Debian have different libraries.
-find_python() {
-  local one
-  for one in python3 /usr/bin/python3; do
-    if "$one" -c 'import yaml' 2>/dev/null; then
-      echo "$one"
-      return
-    fi
-  done
-  return 1
-}
-
 has_prometheus() {
   command -v promtool >/dev/null && command -v prometheus >/dev/null || complain 'Install the Debian package prometheus.'
 }
@@ -71,8 +59,6 @@ amtool_agrees() {
   ! command -v amtool >/dev/null ||
     amtool check-config "$prometheus_files/alertmanager.yml" >"$work/said" 2>&1 || complain "$(<"$work/said")"
 }
-
-asks() { "$python" tests/metrics/queries.py "$@" >"$work/said" 2>&1; }
 
 query() { asks "$@" || complain "$(<"$work/said")"; }
 
@@ -205,17 +191,6 @@ are_paired() {
   [[ $(grep -o '"status":"paired"' "$work/answer" | wc -l) == "$1" ]]
 }
 
-get() {
-  local url=$1
-  shift
-  curl --silent --fail --max-time 5 --output "$work/answer" "$url" "$@"
-}
-
-lives() {
-  local one
-  for one in "${processes[@]}"; do kill -0 "$one" 2>/dev/null || return 1; done
-}
-
 report() { tail -n 15 "$work"/{node?,prometheus,readers-*}.log 2>/dev/null | sed 's/^/# /' || true; }
 
 clean_up() {
@@ -226,6 +201,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/prometheus.sh
 source tests/blocks.sh
 source tests/wait.sh
 source tests/ports.sh

@@ -44,17 +44,6 @@ main() {
 
 can_mount() { ((EUID == 0)) && unshare --mount mount -t tmpfs tmpfs /mnt 2>/dev/null; }
 
-find_python() {
-  local one
-  for one in python3 /usr/bin/python3; do
-    if "$one" -c 'import yaml' 2>/dev/null; then
-      echo "$one"
-      return
-    fi
-  done
-  return 1
-}
-
 # What runs
 
 take_ports() {
@@ -180,8 +169,6 @@ postgres_processes() {
 
 # What is seen
 
-asks() { "$python" tests/metrics/queries.py "$@" >"$work/said" 2>&1; }
-
 all_quiet() {
   local fault
   for fault in "${faults[@]}"; do
@@ -216,17 +203,6 @@ quiet_again() {
   echo "# $1: no page is left $(elapsed "${begun[$1]}") s after its end, at most"
 }
 
-get() {
-  local url=$1
-  shift
-  curl --silent --fail --max-time 5 --output "$work/answer" "$url" "$@"
-}
-
-lives() {
-  local one
-  for one in "${processes[@]}"; do kill -0 "$one" 2>/dev/null || return 1; done
-}
-
 report() { tail -n 8 "$work"/*/{node,prometheus,readers,tills}.log 2>/dev/null | sed 's/^/# /' || true; }
 
 clean_up() {
@@ -244,6 +220,7 @@ clean_up() {
 }
 
 source tests/tap.sh
+source tests/prometheus.sh
 source tests/wait.sh
 source tests/ports.sh
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -98,7 +97,7 @@ internal static class WhyVerb
     private static string DescribeEnd(Proto.CheckoutTimeline timeline) => timeline.Checkout switch
     {
         { Reason: { } why } when timeline.Disputed => $"The record says {why.Code}. For the clerk: {why.Sentence}",
-        { Reason: { Code: "released_by_operator" or SnakeCase.Unrecognized } why } =>
+        { Reason: { } why } when ReasonAdvice.LeavesDoubt(why.Code) =>
             $"It is not known how it ended. For the clerk: {why.Sentence}",
         { Reason: { } why } => $"Nothing was charged: {why.Code}, {(why.Retryable ? "worth another try" : "another try "
             + "would end the same")}. For the clerk: {why.Sentence}",

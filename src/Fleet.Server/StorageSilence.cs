@@ -5,7 +5,7 @@ internal sealed class StorageSilence
 {
     private long _answered;
 
-    /// <summary>How long ago it answered last; zero as long as it is not asked, as SQLite is not.</summary>
+    /// <summary>How long ago it answered last; zero until it is asked.</summary>
     public TimeSpan Span => Volatile.Read(ref _answered) is var answered and not 0
         ? TimeProvider.System.GetElapsedTime(answered)
         : TimeSpan.Zero;

@@ -12,6 +12,9 @@ public static class ReasonAdvice
         _ => reason.IsRecognized(),
     };
 
+    /// <summary>Whether the public word of a reason says that it is not certain whether the card was charged.</summary>
+    public static bool LeavesDoubt(string? word) => word is "released_by_operator" or SnakeCase.Unrecognized;
+
     /// <summary>The sentence while a device, or SumUp, claims something that contradicts the record.</summary>
     public const string Disputed = "It is in dispute whether the card was charged: do not charge again before an "
         + "operator has looked it up.";

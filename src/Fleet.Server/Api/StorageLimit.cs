@@ -1,67 +1,64 @@
 using System.Globalization;
+using Fleet.Server.Settings;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 
 namespace Fleet.Server.Api;
 
 /// <summary>
-/// How long a request waits for a database that is silent, whatever it waits for in turn: its key, its reader, a
-/// commit. Then its token is cancelled, and the caller hears 503. That ends the wait and nothing else: what was sent
-/// may be stored.
+/// How long requests wait for a database that is silent, whatever they wait for in turn: their key, their reader, a
+/// commit. Then the token of a request is cancelled, and its caller hears 503. That ends the wait and nothing else:
+/// what was sent may be stored.
 /// </summary>
-internal sealed class StorageLimit : IAsyncDisposable
+internal sealed class StorageLimit : IDisposable
 {
     /// <summary>Below the 3 s that callers are promised, because an answer takes a moment, too.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often a request that is older than that looks whether the database is silent.</summary>
+    /// <summary>How often it is looked whether the database is silent.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The most seconds that any route waits.</summary>
     private const int MaxAsked = 60;
 
-    private readonly CancellationTokenSource _over;
+    private readonly LinkedList<LimitedWait> _running = [];
+    private readonly StorageSilence _storage;
+
+    /// <summary>One for all requests: one for each would be the largest part of this.</summary>
     private readonly ITimer _timer;
 
-    private StorageLimit(StorageSilence storage, TimeSpan longest, CancellationToken aborted)
+    public StorageLimit(StorageSilence storage)
     {
-        _over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        _timer = TimeProvider.System.CreateTimer(_ => EndIfSilent(storage), null, longest, Look);
+        _storage = storage;
+        _timer = TimeProvider.System.CreateTimer(_ => EndWaits(), null, Look, Look);
     }
 
-    /// <summary>Whether the request's token was cancelled because the database is silent.</summary>
-    public bool IsOver { get; private set; }
-
-    /// <summary>Limits the requests that do not ask for a wait.</summary>
-    public static void UseLimit(WebApplication app)
+    /// <summary>Limits requests where the database is a server, which may be silent.</summary>
+    public static void UseLimit(WebApplication app, FleetOptions options)
     {
-        var storage = app.Services.GetRequiredService<StorageSilence>();
-        app.Use(async (http, next) =>
+        if (options.Storage is not StorageKind.Postgres) return;
+        var limit = app.Services.GetRequiredService<StorageLimit>();
+        app.Use((http, next) => LimitOf(http) is { } longest ? limit.Run(http, longest, next) : next(http));
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private async Task Run(HttpContext http, TimeSpan longest, RequestDelegate next)
+    {
+        var aborted = http.RequestAborted;
+        using var wait = new LimitedWait(longest, aborted);
+        lock (_running) _running.AddLast(wait.Place);
+        http.Features.Set(wait);
+        http.RequestAborted = wait.Token;
+        try
         {
-            if (LimitOf(http) is not { } longest)
-            {
-                await next(http);
-                return;
-            }
-            var aborted = http.RequestAborted;
-            await using var limit = new StorageLimit(storage, longest, aborted);
-            http.Features.Set(limit);
-            http.RequestAborted = limit._over.Token;
-            try
-            {
-                await next(http);
-            }
-            finally
-            {
-                http.RequestAborted = aborted; // for who writes the answer, the caller is still there
-            }
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _timer.DisposeAsync();
-        _over.Dispose();
+            await next(http);
+        }
+        finally
+        {
+            lock (_running) _running.Remove(wait.Place);
+            http.RequestAborted = aborted; // for who writes the answer, the caller is still there
+        }
     }
 
     /// <summary>The limit of a request, with the seconds that it asks to wait; null where it has none.</summary>
@@ -76,12 +73,47 @@ internal sealed class StorageLimit : IAsyncDisposable
             : Longest;
     }
 
-    private void EndIfSilent(StorageSilence storage)
+    private void EndWaits()
     {
-        if (IsOver || storage.Span < Longest) return;
+        if (_storage.Span < Longest) return;
+        lock (_running)
+        {
+            foreach (var wait in _running) wait.EndIfOver();
+        }
+    }
+}
+
+/// <summary>The wait of one request.</summary>
+internal sealed class LimitedWait : IDisposable
+{
+    private readonly TimeSpan _longest;
+    private readonly CancellationTokenSource _over;
+    private readonly long _began = TimeProvider.System.GetTimestamp();
+
+    /// <param name="longest">How long it may last while the database is silent.</param>
+    /// <param name="aborted">The end of the request.</param>
+    public LimitedWait(TimeSpan longest, CancellationToken aborted)
+    {
+        (_longest, _over) = (longest, CancellationTokenSource.CreateLinkedTokenSource(aborted));
+        Place = new(this);
+    }
+
+    /// <summary>Where it is among those that run.</summary>
+    public LinkedListNode<LimitedWait> Place { get; }
+
+    public CancellationToken Token => _over.Token;
+
+    /// <summary>Whether the token was cancelled because the database is silent.</summary>
+    public bool IsOver { get; private set; }
+
+    public void EndIfOver()
+    {
+        if (IsOver || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
         IsOver = true;
         _over.CancelAsync();
     }
+
+    public void Dispose() => _over.Dispose();
 }
 
 /// <summary>A route whose callers ask for a wait: for an outcome, or for news.</summary>

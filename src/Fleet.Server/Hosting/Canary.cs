@@ -129,9 +129,7 @@ internal sealed class Canary(
         return outcome?.Data.Status is "successful" ? null : $"the payment is {outcome?.Data.Status}";
     }
 
-    private static async Task<T?> Read<T>(
-        HttpResponseMessage answer, JsonTypeInfo<T> type,
-        CancellationToken cancel)
+    private static async Task<T?> Read<T>(HttpResponseMessage answer, JsonTypeInfo<T> type, CancellationToken cancel)
     {
         using (answer)
             return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(type, cancel);

@@ -71,7 +71,7 @@ public static class FleetNode
         app.UseAdminPort(options);
         app.UseConsole(options, ConsolePlace.Public);
         app.UseStartCount();
-        StorageLimit.UseLimit(app);
+        StorageLimit.UseLimit(app, options);
         app.UseMerchantScope();
         app.MapLink();
         app.MapReaders();

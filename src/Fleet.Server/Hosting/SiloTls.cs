@@ -35,18 +35,10 @@ internal static class SiloTls
         // Orleans wants this one to be set; what is used is set below, for it has the intermediate certificates, too.
         LocalServerCertificateSelector = (_, _) => own.Leaf,
         OnAuthenticateAsServer = (_, server) =>
-            Use(own, authority, (SslServerAuthenticationOptions)server.SslServerAuthenticationOptions),
+            own.ShowIn((SslServerAuthenticationOptions)server.SslServerAuthenticationOptions, authority),
         OnAuthenticateAsClient = (_, client) =>
             Use(own, authority, name, (SslClientAuthenticationOptions)client.SslClientAuthenticationOptions),
     };
-
-    private static void Use(PemCertificate own, PemAuthority authority, SslServerAuthenticationOptions tls)
-    {
-        tls.ServerCertificateSelectionCallback = null;
-        tls.ServerCertificateContext = own.Context;
-        tls.CertificateChainPolicy = authority.ToPolicy();
-        tls.AllowTlsResume = false; // each connection is checked by the files of its time
-    }
 
     private static void Use(
         PemCertificate own, PemAuthority authority, string name, SslClientAuthenticationOptions tls)

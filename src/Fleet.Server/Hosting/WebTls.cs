@@ -37,13 +37,6 @@ internal static class WebTls
     {
         // The web server wants this one to be set; what is used is set below, for it has the intermediate certificates.
         https.ServerCertificateSelector = (_, _) => certificate.Leaf;
-        https.OnAuthenticate = (_, tls) =>
-        {
-            tls.ServerCertificateSelectionCallback = null;
-            tls.ServerCertificateContext = certificate.Context;
-            if (callers is null) return;
-            tls.CertificateChainPolicy = callers.ToPolicy();
-            tls.AllowTlsResume = false; // each connection is checked by the authorities of its time
-        };
+        https.OnAuthenticate = (_, tls) => certificate.ShowIn(tls, callers);
     }
 }

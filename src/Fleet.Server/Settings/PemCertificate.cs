@@ -24,6 +24,18 @@ internal sealed class PemCertificate(string use, string certificate, string key,
     /// <summary>The certificate as the next connection shows it.</summary>
     public SslStreamCertificateContext Context => _files.Read();
 
+    /// <summary>Shows it in a handshake of TLS, and checks what the caller shows.</summary>
+    /// <param name="tls">The handshake.</param>
+    /// <param name="callers">Who must have issued what callers show; null to check nothing.</param>
+    public void ShowIn(SslServerAuthenticationOptions tls, PemAuthority? callers)
+    {
+        tls.ServerCertificateSelectionCallback = null;
+        tls.ServerCertificateContext = Context;
+        if (callers is null) return;
+        tls.CertificateChainPolicy = callers.ToPolicy();
+        tls.AllowTlsResume = false; // each connection is checked by the files of its time
+    }
+
     private static SslStreamCertificateContext Parse(IReadOnlyList<string> texts)
     {
         var leaf = X509Certificate2.CreateFromPem(texts[0], texts[1]);

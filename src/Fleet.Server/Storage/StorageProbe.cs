@@ -22,7 +22,6 @@ internal sealed class StorageProbe(Database database, StorageSilence silence, IL
 
     private volatile StorageFigures? _figures;
     private volatile bool _isUp = true;
-    private long _answeredAt = TimeProvider.System.GetTimestamp();
 
     /// <summary>Whether the database answered lately; true until it was asked.</summary>
     public bool IsUp => _isUp;
@@ -30,12 +29,12 @@ internal sealed class StorageProbe(Database database, StorageSilence silence, IL
     /// <summary>What it said of itself last; null for one that says nothing, and before its first answer.</summary>
     public StorageFigures? Figures => _figures;
 
-    /// <summary>The time since its last answer, or since the start of the node.</summary>
-    public TimeSpan Age => TimeProvider.System.GetElapsedTime(Volatile.Read(ref _answeredAt));
+    /// <summary>The time since its last answer, or since it was asked first.</summary>
+    public TimeSpan Age => silence.Span;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        NoteTime();
+        silence.NoteAnswer();
         using var timer = new PeriodicTimer(Period, TimeProvider.System);
         ThreadPool.GetMinThreads(out var threads, out var completions);
         do
@@ -54,19 +53,13 @@ internal sealed class StorageProbe(Database database, StorageSilence silence, IL
         try
         {
             _figures = await database.ReadFigures(cancel).WaitAsync(Period, TimeProvider.System, cancel);
-            NoteTime();
+            silence.NoteAnswer();
             return null;
         }
         catch (Exception e) when (TransientFailure.Is(e) && !cancel.IsCancellationRequested)
         {
             return e.GetBaseException().Message;
         }
-    }
-
-    private void NoteTime()
-    {
-        Volatile.Write(ref _answeredAt, TimeProvider.System.GetTimestamp());
-        if (database.HasClock) silence.NoteAnswer(); // else there is no server that could be silent
     }
 
     private void NoteAnswer(string? trouble)

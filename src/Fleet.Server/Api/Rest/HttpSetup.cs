@@ -34,6 +34,7 @@ internal static class HttpSetup
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
         });
+        builder.Services.AddSingleton<StorageLimit>();
         builder.Services.AddCors();
         builder.Services.AddSingleton<ICorsPolicyProvider, CorsOrigins>();
         builder.Services.AddOpenApi("v1", OpenApi.ConfigureDocument);

@@ -60,7 +60,7 @@ internal sealed class FaultInterceptor(StorageDamage damage, ILogger<FaultInterc
     }
 
     private static bool IsOutage(ServerCallContext context) =>
-        context.GetHttpContext().Features.Get<StorageLimit>() is { IsOver: true };
+        context.GetHttpContext().Features.Get<LimitedWait>() is { IsOver: true };
 
     private RpcException ToRpcException(Exception failure, ServerCallContext context)
     {

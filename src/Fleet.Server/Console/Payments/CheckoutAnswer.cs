@@ -1,4 +1,3 @@
-using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Console.Parts;
 using Proto = Fleet.Protocol.V1;
@@ -23,8 +22,7 @@ public sealed record CheckoutAnswer(string Tone, string Head, IReadOnlyList<stri
     /// <summary>The answer of the record alone.</summary>
     private static CheckoutAnswer Plain(Proto.Checkout checkout) => checkout switch
     {
-        { Reason: { Code: "released_by_operator" or SnakeCase.Unrecognized } why } =>
-            new("warn", NotKnown, [why.Sentence]),
+        { Reason: { } why } when ReasonAdvice.LeavesDoubt(why.Code) => new("warn", NotKnown, [why.Sentence]),
         { Refused: { } refused, Reason: { } why } =>
             new("off", NotCharged, [why.Sentence, .. Some(refused.Message), .. Some(WordOfSumUp(refused))]),
         { State: Proto.State.Failed, Reason: { } why } => new("bad", NotCharged, [why.Sentence, .. Some(Try(why))]),

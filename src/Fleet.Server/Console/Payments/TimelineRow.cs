@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Console.Parts;
 using Google.Protobuf.WellKnownTypes;
@@ -74,7 +73,7 @@ public sealed record TimelineRow(
     {
         "succeeded" => "good",
         "failed" => "bad",
-        "cancelled" => told.Reason?.Code is "released_by_operator" or SnakeCase.Unrecognized ? "warn" : "off",
+        "cancelled" => ReasonAdvice.LeavesDoubt(told.Reason?.Code) ? "warn" : "off",
         "disputed" or "doubted" or "refund_doubted" or "refund_disputed" or "refused" => "warn",
         _ => Plain,
     };
