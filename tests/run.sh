@@ -25,7 +25,8 @@ declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [tortu
 readonly limit=20m # for any one of them: a machine may be half as fast as usual
 readonly reason=12 # lines of what a failed test says, shown once more at the end
 readonly slowest=10 # tests that are shown at the end
-readonly as_log=(--progress off --no-ansi --show-slowest-tests "$slowest")
+readonly long=120 # seconds after which a test that still runs is named, so that one that hangs is known
+readonly as_log=(--progress off --no-ansi --show-slowest-tests "$slowest" --long-running "$long")
 # The packages are those of the lock files. Of the format whitespace only: the rest takes minutes, and what of it matters
 # the build enforces.
 readonly build='dotnet build Fleet.sln --nologo -v quiet -p:RestoreLockedMode=true &&
