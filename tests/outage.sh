@@ -32,7 +32,7 @@ main() {
   for fault in "${faults[@]}"; do begin "$fault"; done
   check "killed: a person is paged within $page_limit s" pages killed FleetDatabaseDown
   check "frozen: a person is paged within $page_limit s" pages frozen FleetDatabaseDown
-  ! can_mount || check "full: a person is paged within $page_limit s" pages full 'FleetCommitsFail|FleetDatabaseDown'
+  ! can_mount || check "full: a person is paged within $page_limit s" pages full 'FleetCommitsFail|FleetStartsFail|FleetDatabaseDown'
   check "crowded: a person is paged within $page_limit s" pages crowded FleetConnectionsUsedUp
   check 'the starts that failed were counted, although their keys could not be looked up' starts_counted
   check 'a checkout that is open is still told of, and how old that is' figures_stay

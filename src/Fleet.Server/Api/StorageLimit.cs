@@ -18,6 +18,12 @@ internal sealed class StorageLimit : IDisposable
     /// <summary>How often it is looked whether the database is silent.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// So many looks in turn must find it silent: when this process is starved of threads, its looks are as late as the
+    /// answers of the database, which is well.
+    /// </summary>
+    private static readonly int SilentLooks = (int)(Longest / Look) - 1;
+
     /// <summary>The most seconds that any route waits.</summary>
     private const int MaxAsked = 60;
 
@@ -26,6 +32,9 @@ internal sealed class StorageLimit : IDisposable
 
     /// <summary>One for all requests: one for each would be the largest part of this.</summary>
     private readonly ITimer _timer;
+
+    private TimeSpan _silence;
+    private int _looks;
 
     public StorageLimit(StorageSilence storage)
     {
@@ -75,7 +84,10 @@ internal sealed class StorageLimit : IDisposable
 
     private void EndWaits()
     {
-        if (_storage.Span < Longest) return;
+        var silence = _storage.Span;
+        _looks = silence > _silence ? _looks + 1 : 0;
+        _silence = silence;
+        if (silence < Longest || _looks < SilentLooks) return;
         lock (_running)
         {
             foreach (var wait in _running) wait.EndIfOver();

@@ -22,10 +22,10 @@ internal sealed class LocalPostgres(string folder) : IAsyncDisposable
         foreach (var process in Processes()) await Signals.Stop(process);
     }
 
-    /// <summary>Ends a freeze.</summary>
+    /// <summary>Ends a freeze, of the first one last: until then the others cannot be gone when they end.</summary>
     public void Thaw()
     {
-        foreach (var process in Processes()) Signals.Continue(process);
+        foreach (var process in Processes().Reverse()) Signals.Continue(process);
     }
 
     /// <summary>The first one, which makes no others once it is stopped, and then the others.</summary>
