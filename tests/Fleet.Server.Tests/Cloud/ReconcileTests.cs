@@ -155,7 +155,7 @@ public sealed class ReconcileTests : IAsyncLifetime
         Assert.False((await RunInVain()).GetProperty("complete").GetBoolean());
         _held = null;
         var report = await Run();
-        Assert.True(report.GetProperty("complete").GetBoolean());
+        Assert.True(report.GetProperty("complete").GetBoolean(), $"{report}");
         Assert.Equal(2, report.GetProperty("differences").GetArrayLength());
         Assert.Equal(1, Histories.Count(request => !request.Path.Contains("oldest_ref", StringComparison.Ordinal)));
     }
