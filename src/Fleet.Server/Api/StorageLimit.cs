@@ -83,12 +83,20 @@ internal sealed class StorageLimit : IDisposable
     }
 }
 
+/// <summary>Ends the limit of a request.</summary>
+internal static class StorageLimitEnd
+{
+    /// <summary>From now on the request waits for something else than the database, as for a customer.</summary>
+    public static void EndStorageLimit(this HttpContext http) => http.Features.Get<LimitedWait>()?.EndLimit();
+}
+
 /// <summary>The wait of one request.</summary>
 internal sealed class LimitedWait : IDisposable
 {
     private readonly TimeSpan _longest;
     private readonly CancellationTokenSource _over;
     private readonly long _began = TimeProvider.System.GetTimestamp();
+    private volatile bool _hasNone;
 
     /// <param name="longest">How long it may last while the database is silent.</param>
     /// <param name="aborted">The end of the request.</param>
@@ -106,9 +114,12 @@ internal sealed class LimitedWait : IDisposable
     /// <summary>Whether the token was cancelled because the database is silent.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>From now on it may last.</summary>
+    public void EndLimit() => _hasNone = true;
+
     public void EndIfOver()
     {
-        if (IsOver || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
+        if (IsOver || _hasNone || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
         IsOver = true;
         _over.CancelAsync();
     }

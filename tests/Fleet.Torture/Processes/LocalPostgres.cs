@@ -22,10 +22,10 @@ internal sealed class LocalPostgres(string folder) : IAsyncDisposable
         foreach (var process in Processes()) await Signals.Stop(process);
     }
 
-    /// <summary>Ends a freeze.</summary>
+    /// <summary>Ends a freeze; the first one goes on last, because it makes others that end at once.</summary>
     public void Thaw()
     {
-        foreach (var process in Processes()) Signals.Continue(process);
+        foreach (var process in Processes().Reverse()) Signals.Continue(process);
     }
 
     /// <summary>The first one, which makes no others once it is stopped, and then the others.</summary>
