@@ -69,7 +69,9 @@ public sealed class SilentDatabaseTests(Databases databases)
     [Fact]
     public async Task What_was_stored_when_PostgreSQL_went_on_is_shown_by_the_device_within_seconds()
     {
-        await using var cluster = await Cluster.Started(databases, toBeKilled: true, count: 2);
+        await using var cluster = await Cluster.Started(
+            databases, toBeKilled: true, count: 2, own: _ => [$"{GrpcUrl}http://127.0.0.1:{Ports.Next()}"]);
+        using var operators = RpcOf(cluster.Nodes[0], ServerProcess.Key);
         var till = cluster.Nodes[0].Till;
         await using var starts = await cluster.Nodes[0].Paired();
         await using var ends = await cluster.Nodes[1].Paired("TEST-2");
@@ -87,6 +89,7 @@ public sealed class SilentDatabaseTests(Databases databases)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         }
         await frozen.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("down", (await operators.Status.GetAsync(new())).Database);
         databases.Thaw();
 
         var since = Stopwatch.StartNew();
@@ -97,6 +100,7 @@ public sealed class SilentDatabaseTests(Databases databases)
             + $"the end after {since.Elapsed.TotalSeconds:F2} s");
         Assert.InRange(since.Elapsed, TimeSpan.Zero, Promised + Margin);
         Assert.True(await starts.AskStart(shown));
+        await Eventually.Equal("up", async () => (await operators.Status.GetAsync(new())).Database);
         cluster.Discard();
     }
 
@@ -123,6 +127,10 @@ public sealed class SilentDatabaseTests(Databases databases)
         foreach (var asker in askers) asker.Dispose();
         return answers;
     }
+
+    private static FleetClient RpcOf(ServerProcess node, string key) => new(
+        new(node.More.Single(one => one.StartsWith(GrpcUrl, StringComparison.Ordinal))[GrpcUrl.Length..]), key,
+        new() { Tries = 1 });
 
     private static async Task<Answer> Measure(string what, Task<bool> isUnavailable)
     {
@@ -157,9 +165,7 @@ public sealed class SilentDatabaseTests(Databases databases)
     {
         private readonly Till _till = new(node.Address, ServerProcess.Merchant, key);
 
-        private readonly FleetClient _rpc = new(
-            new(node.More.Single(one => one.StartsWith(GrpcUrl, StringComparison.Ordinal))[GrpcUrl.Length..]), key,
-            new() { Tries = 1 });
+        private readonly FleetClient _rpc = RpcOf(node, key);
 
         /// <summary>With the key of the settings nothing about a status is read from the database.</summary>
         private bool IsMade => key != ServerProcess.Key;
