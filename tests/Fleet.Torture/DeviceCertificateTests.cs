@@ -29,7 +29,8 @@ public sealed class DeviceCertificateTests
         Assert.Empty(await Readers(node));
         without.Kill();
         using var with = Dial(node, folder, ["--certificate", pem]);
-        await Eventually.Equal("paired", async () => (await Readers(node)) is [var one] ? one.GetProperty("status").GetString() : "");
+        await Eventually.Equal("paired", async () =>
+            await Readers(node) is [var one] ? one.GetProperty("status").GetString() : "");
         var readerId = (await Readers(node))[0].GetProperty("id").GetString() ?? "";
         var checkout = await node.Till.Charge(readerId);
         await Eventually.Equal("successful", () => node.Till.Outcome(readerId, checkout));

@@ -41,6 +41,9 @@ internal sealed class StorageLimit : IDisposable
         app.Use((http, next) => LimitOf(http) is { } longest ? limit.Run(http, longest, next) : next(http));
     }
 
+    /// <summary>From now on a request waits for something else than the database, as for a customer.</summary>
+    public static void EndFor(HttpContext http) => http.Features.Get<LimitedWait>()?.EndLimit();
+
     public void Dispose() => _timer.Dispose();
 
     private async Task Run(HttpContext http, TimeSpan longest, RequestDelegate next)
@@ -81,13 +84,6 @@ internal sealed class StorageLimit : IDisposable
             foreach (var wait in _running) wait.EndIfOver();
         }
     }
-}
-
-/// <summary>Ends the limit of a request.</summary>
-internal static class StorageLimitEnd
-{
-    /// <summary>From now on the request waits for something else than the database, as for a customer.</summary>
-    public static void EndStorageLimit(this HttpContext http) => http.Features.Get<LimitedWait>()?.EndLimit();
 }
 
 /// <summary>The wait of one request.</summary>

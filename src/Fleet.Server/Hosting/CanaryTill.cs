@@ -78,8 +78,8 @@ internal sealed class CanaryTill(HttpClient http, string merchant, ReaderGrainFa
     }
 
     /// <summary>
-    /// Ends the payment that holds the reader, when its device is gone and will never report it: nobody else would. A
-    /// reader that is connected is left alone, for its device goes on.
+    /// Ends the payment that holds the reader, when its device is gone and will never report it. A reader that is
+    /// connected is left alone, for its device goes on.
     /// </summary>
     /// <returns>Whether it is ended, so that the reader can be removed.</returns>
     private async Task<bool> Abandon(string readerId, JsonElement refusal)

@@ -73,8 +73,8 @@ internal static class Listening
         // The web server has a setting of its own for it.
         if (encrypted is [var first, ..] && options.Certificate is null
             && !settings.GetSection("Kestrel:Certificates:Default").Exists())
-            throw new ValidationException($"Fleet: The address {first.Url} begins with https, so the fields Certificate "
-                + "and CertificateKey must name PEM files.");
+            throw new ValidationException($"Fleet: The address {first.Url} begins with https, so the fields "
+                + "Certificate and CertificateKey must name PEM files.");
         if (options.Certificate is not null && encrypted.Length == 0)
             throw new ValidationException("Fleet: The field Certificate is set, but no address begins with https.");
         if (options.DeviceAuthority is not null && !encrypted.Any(address => address.Mark == PortMark.Public))

@@ -27,13 +27,14 @@ internal sealed class StartReport(
     private string Describe()
     {
         var (tills, codes) = (addresses.Tills, merchants.Codes.Order(StringComparer.Ordinal).ToArray());
+        var described = $"{new Uri(addresses.Admin, "docs")}{OfBrowsers(addresses.Admin)}";
         var more = codes.Length > NamedMerchants ? " …" : "";
         return $"""
 
             Fleet is ready.
               Version        {ProgramVersion.Text}
               Storage        {DescribeStorage()}
-              Cloud API      {string.Join(' ', tills)}   (described at {new Uri(addresses.Admin, "docs")}{OfBrowsers(addresses.Admin)})
+              Cloud API      {string.Join(' ', tills)}   (described at {described})
               gRPC           {addresses.Grpc}   (for the command line)
               Operations     {(addresses.Operations is { } at ? $"{at}   (health and metrics)" : "none")}
               Console        {DescribeConsole()}

@@ -65,7 +65,8 @@ public sealed class UnknownNameTests(FleetApp fleet) : IClassFixture<FleetApp>
                 if (status is not HttpStatusCode.BadRequest || text.Contains("\"code\":9", StringComparison.Ordinal))
                     continue; // it fits, and something else is in the way
                 Assert.True(text.Contains("\"fieldViolations\":[{\"field\":", StringComparison.Ordinal)
-                    || text.Contains("\"fields\":[{\"name\":", StringComparison.Ordinal), $"{member} = {value}: {text}");
+                    || text.Contains("\"fields\":[{\"name\":", StringComparison.Ordinal),
+                    $"{member} = {value}: {text}");
             }
         }
 

@@ -104,8 +104,8 @@ public sealed class SiloTlsTests : IDisposable
         "SiloCertificateKey=silo.key", "SiloAuthority=ca.pem")]
     [InlineData("SiloAuthority must be a PEM file", "SiloCertificate=silo.pem", "SiloCertificateKey=silo.key",
         "SiloAuthority=silo.key")]
-    [InlineData("SiloCertificate must be a certificate that is for the DNS name fleet-silo", "SiloCertificate=other.pem",
-        "SiloCertificateKey=other.key", "SiloAuthority=ca.pem")]
+    [InlineData("SiloCertificate must be a certificate that is for the DNS name fleet-silo",
+        "SiloCertificate=other.pem", "SiloCertificateKey=other.key", "SiloAuthority=ca.pem")]
     [InlineData("Certificate and CertificateKey go together", "Certificate=silo.pem")]
     [InlineData("Certificate and CertificateKey must fit", "Certificate=silo.pem", "CertificateKey=other.key")]
     public void Settings_of_certificates_that_do_not_go_together_are_named(string named, params string[] settings)

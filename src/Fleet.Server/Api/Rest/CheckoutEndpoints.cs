@@ -74,7 +74,7 @@ internal static class CheckoutEndpoints
         var errors = body.CheckFields(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.InvalidFields(errors));
         return AnswerPayment(await payments.TakePayment(
-            merchant, reader_id, terms, request.HttpContext.EndStorageLimit, cancel));
+            merchant, reader_id, terms, () => StorageLimit.EndFor(request.HttpContext), cancel));
     }
 
     private static Results<JsonAnswer<GoCheckoutView>, Problem> AnswerPayment(

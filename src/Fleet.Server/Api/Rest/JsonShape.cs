@@ -81,7 +81,8 @@ internal sealed record JsonShape(
             && expected?.Fits is { } fits && !fits(reader.TokenType, TextOf(reader))) wrong ??= new(path, Malformed);
         if (reader.TokenType is JsonTokenType.Null && expected?.Item is not null)
             "[]  "u8.CopyTo(utf8[(int)reader.TokenStartIndex..]); // its reader takes no null here
-        else if (reader.TokenType is JsonTokenType.StartObject) WalkMembers(expected, ref reader, utf8, path, ref wrong);
+        else if (reader.TokenType is JsonTokenType.StartObject)
+            WalkMembers(expected, ref reader, utf8, path, ref wrong);
         else if (reader.TokenType is JsonTokenType.StartArray)
         {
             var begin = (int)reader.TokenStartIndex;
