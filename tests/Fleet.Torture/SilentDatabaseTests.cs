@@ -89,7 +89,7 @@ public sealed class SilentDatabaseTests(Databases databases)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         }
         await frozen.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("down", (await operators.Status.GetAsync(new())).Database);
+        Assert.Equal("down", await Told());
         databases.Thaw();
 
         var since = Stopwatch.StartNew();
@@ -100,8 +100,11 @@ public sealed class SilentDatabaseTests(Databases databases)
             + $"the end after {since.Elapsed.TotalSeconds:F2} s");
         Assert.InRange(since.Elapsed, TimeSpan.Zero, Promised + Margin);
         Assert.True(await starts.AskStart(shown));
-        await Eventually.Equal("up", async () => (await operators.Status.GetAsync(new())).Database);
+        await Eventually.Equal("up", Told);
         cluster.Discard();
+
+        async Task<string> Told() => (await operators.Status.GetAsync(
+            new(), cancellationToken: TestContext.Current.CancellationToken)).Database;
     }
 
     private static async Task<string> MakeKey(ServerProcess node)

@@ -67,7 +67,7 @@ internal static class Listening
         });
 
     private static void CheckCertificates(
-        FleetOptions options, IReadOnlyList<Address> addresses, IConfiguration settings)
+        FleetOptions options, IReadOnlyList<Address> addresses, ConfigurationManager settings)
     {
         var encrypted = addresses.Where(address => address.IsHttps && address.Mark != PortMark.Grpc).ToArray();
         // The web server has a setting of its own for it.
