@@ -48,7 +48,8 @@ internal static class Csv
 
     private static CsvRow ToRow(List<string> heads, int number, List<string> cells) => cells.Count == heads.Count
         ? new(number, heads.Zip(cells).ToDictionary(pair => pair.First, pair => pair.Second.Trim()))
-        : throw Failure.WrongUsage($"Line {number} has {cells.Count} columns, and the first line {heads.Count}.",
+        : throw Failure.WrongUsage(
+            $"Line {number} has {Display.CountOf(cells.Count, "column")}, and the first line {heads.Count}.",
             "A text with a comma in it needs quotes around it.");
 
     private static IEnumerable<(int Number, List<string> Cells)> ReadLines(string text)

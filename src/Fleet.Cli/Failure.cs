@@ -102,7 +102,10 @@ internal sealed class Failure(int exitCode, string reason, string message, strin
             return new(Cli.ExitCode.NoAccess, "TLS", $"No TLS with {settings.Url}: {Terminal.ToPlainText(tls.Message)}",
                 "Is it an https address, and is the certificate of the node trusted here? --ca names the authority of "
                 + "the node's certificate, --cert and --cert-key your own certificate.");
-        var why = FindInner<SocketException>(broken)?.Message
+        var socket = FindInner<SocketException>(broken);
+        var why = socket is { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }
+            ? $"the host {settings.Url.Host} is not known"
+            : socket?.Message
             ?? (broken as HttpRequestException)?.HttpRequestError switch
             {
                 HttpRequestError.HttpProtocolError or HttpRequestError.InvalidResponse

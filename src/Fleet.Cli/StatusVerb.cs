@@ -37,6 +37,8 @@ internal static class StatusVerb
             await session.Terminal.PrintLine(
                 $"{Display.CountOf(status.Nodes.Count, "node")}: {FormatNodes(status.Nodes)}");
             await session.Terminal.PrintLine($"Version: {Terminal.ToPlainText(status.Version)}");
+            if (status.Database.Length > 0)
+                await session.Terminal.PrintLine($"Database: {Terminal.ToPlainText(status.Database)}");
         });
         return status.Failed == 0 ? ExitCode.Done : ExitCode.Refused;
     }

@@ -120,6 +120,7 @@ internal sealed class TopScreen(Uri url, string store)
         if (!brief || status.Problems.Count > 0) rest.Add(Display.CountOf(status.Problems.Count, "problem"));
         if (status.Failed > 0) rest.Add($"{Display.CountOf(status.Failed, "store")} not counted");
         if (status.Cloud is { Trouble: true }) rest.Add("SumUp has trouble");
+        if (status.Database is "down") rest.Add("the database does not answer");
         var all = $"{Display.CountOf(readers.Total, "reader")} in {Display.CountOf(status.Stores, "store")}";
         return (states.Count > 0 ? $"{all}: {string.Join(", ", states)}" : all)
             + (rest.Count > 0 ? $"; {string.Join(", ", rest)}" : "");

@@ -35,7 +35,8 @@ internal static class Usage
     /// </summary>
     public static string NameOf(string field, ParseResult parsed)
     {
-        var options = OptionsOf(parsed.CommandResult).ToList();
+        // --url names the address of Fleet, and no request has a field for that.
+        var options = OptionsOf(parsed.CommandResult).Where(option => option is not "--url").ToList();
         var same = $"--{field[(field.LastIndexOf('.') + 1)..].Replace('_', '-')}";
         return field is Reach.MerchantHeader ? "--merchant"
             : options.Find(option => option == same) ?? options.Find(option => $"{option}s" == same) ?? field;

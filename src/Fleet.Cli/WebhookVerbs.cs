@@ -144,5 +144,6 @@ internal static class WebhookVerbs
 
     private static Task PrintDelivery(Session session, Proto.WebhookDelivery told) => session.PrintAnswer(told,
         $"Event {told.EventId} to {told.Url} is {told.State}, {Display.CountOf(told.Attempts, "attempt")} so far."
-        + (told.Problem.Length > 0 ? $" The last one failed: {told.Problem.TrimEnd('.')}." : ""));
+        + (told.Problem.Length == 0 ? ""
+            : $"{(told.Attempts > 0 ? " The last one failed" : " It will fail")}: {told.Problem.TrimEnd('.')}."));
 }

@@ -34,6 +34,8 @@ internal static class FailureRules
     /// <summary>Fleet's sentence, or what is known when it did not answer.</summary>
     public static string SentenceOf(RpcException told) => told switch
     {
+        { Status.DebugException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } =>
+            "Fleet did not answer: its host is not known.",
         { Status.DebugException: { } broken } => $"Fleet did not answer: {broken.GetBaseException().Message}",
         { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "" } => "Fleet did not answer in time.",
         { Status.Detail: "" } => $"The call failed: {told.StatusCode}.",

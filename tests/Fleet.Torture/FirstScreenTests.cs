@@ -41,6 +41,19 @@ public sealed class FirstScreenTests
     }
 
     [Fact]
+    public async Task An_address_that_no_browser_opens_is_not_shown_without_saying_so()
+    {
+        var port = Ports.Next();
+        await using var node = await ServerProcess.Started(
+            $"--Fleet:AdminUrl=http://127.0.0.1:{port}", "--Fleet:Console=public");
+        var shown = await node.Shows("Merchants ");
+
+        const string Words = ", for browsers only if AdminUrl begins with https";
+        Assert.Contains($"Console        http://127.0.0.1:{port}/console{Words}\n", shown, StringComparison.Ordinal);
+        Assert.Contains($"(described at http://127.0.0.1:{port}/docs{Words})", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_node_that_other_machines_may_reach_says_so_and_prints_addresses_of_this_machine()
     {
         var (port, more) = (Ports.Next(), Ports.Next());

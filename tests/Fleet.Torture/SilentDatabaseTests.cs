@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Fleet.Client;
+using Fleet.Protocol;
 using Fleet.Protocol.V1;
 using Fleet.Torture.Processes;
 using Grpc.Core;
@@ -19,6 +20,9 @@ public sealed class SilentDatabaseTests(Databases databases)
 
     /// <summary>For how long it is frozen, and when each round of questions begins.</summary>
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(12), Round = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>No statement of a node is waited for so long.</summary>
+    private static readonly TimeSpan LongerThanStatements = TimeSpan.FromSeconds(6);
 
     [Fact]
     public async Task Each_question_is_answered_within_the_limit_while_PostgreSQL_is_frozen()
@@ -58,6 +62,51 @@ public sealed class SilentDatabaseTests(Databases databases)
         cluster.Discard();
     }
 
+    /// <summary>
+    /// The statement of a start reaches the frozen server, which carries it out when it goes on: long after the till
+    /// heard 503, and when no node waits for it any more.
+    /// </summary>
+    [Fact]
+    public async Task What_was_stored_when_PostgreSQL_went_on_is_shown_by_the_device_within_seconds()
+    {
+        await using var cluster = await Cluster.Started(
+            databases, toBeKilled: true, count: 2, own: _ => [$"{GrpcUrl}http://127.0.0.1:{Ports.Next()}"]);
+        using var operators = RpcOf(cluster.Nodes[0], ServerProcess.Key);
+        var till = cluster.Nodes[0].Till;
+        await using var starts = await cluster.Nodes[0].Paired();
+        await using var ends = await cluster.Nodes[1].Paired("TEST-2");
+        await till.Charge(starts.ReaderId);
+        await starts.Pay();
+        var ended = await till.Charge(ends.ReaderId);
+        Assert.Equal(ended, (await ends.Expect<ShowCheckout>()).Checkout.CheckoutId);
+        await databases.Freeze();
+        using var frozen = new PeriodicTimer(LongerThanStatements);
+        var asked = till.Post($"readers/{starts.ReaderId}/checkout", Checkouts.Coffee);
+        var ending = cluster.Nodes[1].Till.Post($"readers/{ends.ReaderId}/terminate", new { });
+        foreach (var one in new[] { asked, ending })
+        {
+            using var answer = await one;
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        }
+        await frozen.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("down", await Told());
+        databases.Thaw();
+
+        var since = Stopwatch.StartNew();
+        var shown = (await starts.Expect<ShowCheckout>()).Checkout.CheckoutId;
+        var started = since.Elapsed;
+        Assert.Equal(ended, (await ends.Expect<Terminate>()).CheckoutId);
+        Console.WriteLine($"silent database: stored at the thaw, the start is shown after {started.TotalSeconds:F2} s, "
+            + $"the end after {since.Elapsed.TotalSeconds:F2} s");
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, Promised + Margin);
+        Assert.True(await starts.AskStart(shown));
+        await Eventually.Equal("up", Told);
+        cluster.Discard();
+
+        async Task<string> Told() => (await operators.Status.GetAsync(
+            new(), cancellationToken: TestContext.Current.CancellationToken)).Database;
+    }
+
     private static async Task<string> MakeKey(ServerProcess node)
     {
         using var made = await node.Till.Post("/fleet/v1/keys", new
@@ -81,6 +130,10 @@ public sealed class SilentDatabaseTests(Databases databases)
         foreach (var asker in askers) asker.Dispose();
         return answers;
     }
+
+    private static FleetClient RpcOf(ServerProcess node, string key) => new(
+        new(node.More.Single(one => one.StartsWith(GrpcUrl, StringComparison.Ordinal))[GrpcUrl.Length..]), key,
+        new() { Tries = 1 });
 
     private static async Task<Answer> Measure(string what, Task<bool> isUnavailable)
     {
@@ -115,9 +168,7 @@ public sealed class SilentDatabaseTests(Databases databases)
     {
         private readonly Till _till = new(node.Address, ServerProcess.Merchant, key);
 
-        private readonly FleetClient _rpc = new(
-            new(node.More.Single(one => one.StartsWith(GrpcUrl, StringComparison.Ordinal))[GrpcUrl.Length..]), key,
-            new() { Tries = 1 });
+        private readonly FleetClient _rpc = RpcOf(node, key);
 
         /// <summary>With the key of the settings nothing about a status is read from the database.</summary>
         private bool IsMade => key != ServerProcess.Key;
@@ -127,6 +178,11 @@ public sealed class SilentDatabaseTests(Databases databases)
         public IEnumerable<Task<Answer>> AskRest()
         {
             yield return Measure("start", Status(() => _till.Post($"readers/{idle}/checkout", Checkouts.Coffee)));
+            yield return Measure("go-checkout", Status(() => _till.Post(
+                $"/v0/merchants/{ServerProcess.Merchant}/readers/{idle}/go-checkout", new
+                {
+                    total_amount = new { currency = "EUR", value = 1500 }, client_transaction_id = $"{Guid.NewGuid()}",
+                })));
             yield return Measure("terminate", Status(() => _till.Post($"readers/{busy}/terminate", new { })));
             yield return Measure("get", Status(() => _till.Get($"readers/{busy}/checkout/{checkout}")));
             if (IsMade) yield return Measure("status", Status(() => _till.Get($"readers/{busy}/status")));

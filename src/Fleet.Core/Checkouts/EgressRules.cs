@@ -59,8 +59,12 @@ public sealed class EgressRules(IReadOnlyList<IPNetwork> allowedNetworks, IReadO
     /// <param name="url">A URL that passed <see cref="ReturnUrl.CheckUrl"/>, or null.</param>
     public string? WarningOf(string field, string? url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) && !AllowsPort(uri.Port)
-            ? $"{field} is never delivered to: port {uri.Port} is neither 443 nor in Fleet:Webhooks:AllowedPorts"
+            ? $"{field} is never delivered to: {RefusePort(uri.Port)}"
             : null;
+
+    /// <summary>Why there is no connection to a port.</summary>
+    public static string RefusePort(int port) =>
+        $"port {port} is neither {HttpsPort} nor in Fleet:Webhooks:AllowedPorts";
 
     private static IPNetwork[] ParseNetworks(params string[] networks) =>
         [.. networks.Select(network => IPNetwork.Parse(network))];

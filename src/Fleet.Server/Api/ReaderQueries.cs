@@ -35,7 +35,7 @@ internal sealed class ReaderQueries(
     {
         var (boards, missing, refusal) = await ListBoards(caller, "", cancel);
         if (refusal is not null) return ([], refusal);
-        if (missing.Count > 0) throw new TimeoutException($"{missing.Count} stores did not answer.");
+        if (missing.Count > 0) throw new TimeoutException($"Stores that did not answer: {missing.Count}.");
         var found = boards.SelectMany(board => board.Lines).OrderBy(line => line.Pairing.CreatedAt)
             .Select(line => new ReaderSnapshot(line.ReaderId, line.Pairing, line.Pairing.StatusAt(time.Now())))
             .ToList();

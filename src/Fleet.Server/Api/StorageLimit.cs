@@ -50,6 +50,9 @@ internal sealed class StorageLimit : IDisposable
         app.Use((http, next) => LimitOf(http) is { } longest ? limit.Run(http, longest, next) : next(http));
     }
 
+    /// <summary>From now on a request waits for something else than the database, as for a customer.</summary>
+    public static void EndFor(HttpContext http) => http.Features.Get<LimitedWait>()?.EndLimit();
+
     public void Dispose() => _timer.Dispose();
 
     private async Task Run(HttpContext http, TimeSpan longest, RequestDelegate next)
@@ -101,6 +104,7 @@ internal sealed class LimitedWait : IDisposable
     private readonly TimeSpan _longest;
     private readonly CancellationTokenSource _over;
     private readonly long _began = TimeProvider.System.GetTimestamp();
+    private volatile bool _hasNone;
 
     /// <param name="longest">How long it may last while the database is silent.</param>
     /// <param name="aborted">The end of the request.</param>
@@ -118,9 +122,12 @@ internal sealed class LimitedWait : IDisposable
     /// <summary>Whether the token was cancelled because the database is silent.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>From now on it may last.</summary>
+    public void EndLimit() => _hasNone = true;
+
     public void EndIfOver()
     {
-        if (IsOver || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
+        if (IsOver || _hasNone || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
         IsOver = true;
         _over.CancelAsync();
     }

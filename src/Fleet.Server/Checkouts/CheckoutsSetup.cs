@@ -15,6 +15,7 @@ internal static class CheckoutsSetup
         builder.Services.AddSingleton<TotalsRebuild>();
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();
+        builder.Services.AddSingleton<DoubtfulReaders>();
         builder.Services.AddHostedService<Sweeper>();
         builder.Services.AddHostedService<IncidentSweeper>();
         builder.Services.AddSingleton<ChangeFeed>();

@@ -8,7 +8,7 @@ namespace Fleet.Server.Checkouts;
 /// Payments that are answered with their outcome, and not with their acceptance. The id of the checkout is computed
 /// from the caller's id, so a repeat finds the same checkout on every node and at every time, and starts no other.
 /// </summary>
-internal sealed class GoPayments(CheckoutCommands commands, CheckoutQueries checkouts, CheckoutWait waits)
+internal sealed class GoPayments(CheckoutCommands commands, CheckoutQueries checkouts, CheckoutWait outcomes)
 {
     /// <summary>
     /// Starts the payment, or finds it, and waits for its outcome, <see cref="CheckoutWait.Longest"/> at most.
@@ -16,10 +16,11 @@ internal sealed class GoPayments(CheckoutCommands commands, CheckoutQueries chec
     /// <param name="merchant">Whose reader it is.</param>
     /// <param name="readerId">The reader.</param>
     /// <param name="terms">What to charge, with the caller's id.</param>
+    /// <param name="waits">Called when the payment is known to be there, before the wait for its outcome.</param>
     /// <param name="cancel">Ends the wait. The payment goes on.</param>
     /// <returns>The checkout as far as it is, or why there is none.</returns>
     public async Task<(Checkout? Checkout, Refusal? Refusal)> TakePayment(
-        MerchantScope merchant, string readerId, CheckoutTerms terms, CancellationToken cancel)
+        MerchantScope merchant, string readerId, CheckoutTerms terms, Action waits, CancellationToken cancel)
     {
         var (id, known) = await checkouts.FindByCallersId(merchant.Code, terms.CallersId ?? "", cancel);
         if (known is null)
@@ -30,6 +31,7 @@ internal sealed class GoPayments(CheckoutCommands commands, CheckoutQueries chec
         }
         else if (IdempotencyRules.CheckSame(merchant.Reach, readerId, terms, known) is { } refusal)
             return (null, refusal);
+        waits();
         var now = await AwaitOutcome(merchant, id, cancel);
         // Two requests with one id can come at the same time.
         return now is null
@@ -41,7 +43,7 @@ internal sealed class GoPayments(CheckoutCommands commands, CheckoutQueries chec
     {
         try
         {
-            return await waits.ForOutcome(merchant.Reach, id, CheckoutWait.Longest, cancel);
+            return await outcomes.ForOutcome(merchant.Reach, id, CheckoutWait.Longest, cancel);
         }
         catch (TooManyWatchesException)
         {

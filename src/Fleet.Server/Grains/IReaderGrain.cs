@@ -167,6 +167,13 @@ internal interface IReaderGrain : IGrainWithStringKey
     [Alias("expire")]
     Task ExpireCheckout();
 
+    /// <summary>
+    /// Asks the ledger whether this activation knows the latest; the one that follows shows its device what was saved.
+    /// </summary>
+    /// <exception cref="ReaderMovedException">It does not, and leaves.</exception>
+    [Alias("confirm-latest")]
+    Task ConfirmLatest();
+
     /// <summary>The reader on the board of its store; null when it is deleted.</summary>
     [Alias("line"), ReadOnly, ResponseTimeout("00:00:02")]
     Task<BoardLine?> GetBoardLine();

@@ -1,13 +1,8 @@
 using System.Diagnostics.Metrics;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-using Fleet.Core;
-using Fleet.Core.Errors;
 using Fleet.Server.Access;
 using Fleet.Server.Api;
-using Fleet.Server.Api.Rest;
+using Fleet.Server.Grains;
 using Fleet.Server.Settings;
 using Fleet.Server.Telemetry;
 using Microsoft.Extensions.Options;
@@ -17,34 +12,28 @@ namespace Fleet.Server.Hosting;
 /// <summary>
 /// Makes a payment again and again over the whole road, as a till does: HTTP, the reader, its device, the outcome. The
 /// reader is a virtual one of a sandbox merchant. One node of the cluster does it; when that node is gone, another one
-/// makes a new reader and goes on.
+/// makes a new reader and goes on. A node that stops removes its reader, so that none is left without the setting.
 /// </summary>
 internal sealed class Canary(
     NodeAddresses node, MerchantDirectory merchants, IClusterMembershipService cluster, ILocalSiloDetails here,
-    FleetMeter counters, IMeterFactory meters, IOptions<FleetOptions> options, IHostApplicationLifetime life,
-    TimeProvider time, ILogger<Canary> log) : BackgroundService
+    ReaderGrainFactory readers, FleetMeter counters, IMeterFactory meters, IOptions<FleetOptions> options,
+    IHostApplicationLifetime life, TimeProvider time, ILogger<Canary> log) : BackgroundService, IHostedLifecycleService
 {
-    /// <summary>The name of the reader, which is in the default store; it is made and removed at will.</summary>
-    private const string Reader = "Canary";
-
-    private const string Order =
-        """{"total_amount":{"currency":"EUR","minor_unit":2,"value":100},"description":"Canary"}""";
-
     /// <summary>How long one payment may take, with a new reader if one is needed.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
-    /// <summary>Seconds that an outcome is waited for.</summary>
-    private const int OutcomeSeconds = 20;
-
-    private static readonly string Offline = ErrorCatalogue.Of(RefusalCode.ReaderOffline).Code;
+    /// <summary>How long a node that stops tries to remove the reader.</summary>
+    private static readonly TimeSpan RemovedWithin = TimeSpan.FromSeconds(3);
 
     private readonly CanaryOptions _settings = options.Value.Canary;
     private long _paidAt;
+    private CanaryTill? _till;
+
+    /// <summary>1 while a payment is under way, and for ever when the node stops.</summary>
+    private int _busy;
 
     /// <summary>Whether this node makes the payments: one node does.</summary>
     private bool IsOurs => here.SiloAddress.Equals(cluster.CurrentSnapshot.ActiveNodes().Min());
-
-    private string Readers => $"/v0.1/merchants/{_settings.Merchant}/readers";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,20 +43,45 @@ internal sealed class Canary(
             "When the last payment of this node succeeded; 0 before the first one.");
         counters.StartCanary();
         using var direct = new SocketsHttpHandler { UseProxy = false };
-        using var till = new HttpClient(direct)
+        using var http = new HttpClient(direct)
         {
             BaseAddress = _settings.Url is { } url ? new(url) : node.Tills[0], Timeout = Patience,
         };
-        till.DefaultRequestHeaders.Authorization = new("Bearer", _settings.Key);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", _settings.Key);
+        _till = new(http, _settings.Merchant ?? "", readers);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_settings.Seconds), time);
         do
         {
-            if (IsOurs) await PayOnce(till, stoppingToken);
+            if (!IsOurs || Interlocked.Exchange(ref _busy, 1) is 1) continue;
+            await PayOnce(_till, stoppingToken);
+            Volatile.Write(ref _busy, 0);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task PayOnce(HttpClient till, CancellationToken stopping)
+    /// <summary>A payment under way needs the reader: its device reports the outcome after the next start.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (_till is not { } till || Interlocked.Exchange(ref _busy, 1) is 1) return;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(RemovedWithin);
+        try
+        {
+            await till.RemoveReader(patience.Token);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            log.CanaryStays(e.Message);
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task PayOnce(CanaryTill till, CancellationToken stopping)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(Patience);
@@ -76,11 +90,11 @@ internal sealed class Canary(
         {
             // Its merchant may have been made over the API, and there be a live one.
             trouble = merchants.FindMerchant(_settings.Merchant ?? "") is { Rules.Sandbox: true }
-                ? await Pay(till, patience.Token)
+                ? await till.Pay(patience.Token)
                 : $"{_settings.Merchant} is no sandbox merchant";
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException
-            && !stopping.IsCancellationRequested)
+        catch (Exception e) when (!stopping.IsCancellationRequested
+            && (e is HttpRequestException or JsonException || TransientFailure.Is(e)))
         {
             trouble = e.Message;
         }
@@ -88,58 +102,13 @@ internal sealed class Canary(
         if (trouble is null) Volatile.Write(ref _paidAt, time.Now().ToUnixTimeSeconds());
         else log.CanaryFailed(trouble);
     }
-
-    /// <summary>One payment; null when it was made, or else what stopped it.</summary>
-    private async Task<string?> Pay(HttpClient till, CancellationToken cancel)
-    {
-        var list = await Read(await till.GetAsync(Readers, cancel), ApiJson.Default.ReaderListView, cancel);
-        if (list?.Items.FirstOrDefault(one => one.Name is Reader) is { } reader)
-        {
-            var trouble = await PayOn(till, reader.Id, cancel);
-            if (trouble != Offline) return trouble;
-            // the node that ran it is gone
-            using var gone = await till.DeleteAsync($"{Readers}/{reader.Id}", cancel);
-        }
-        await MakeReader(till, cancel);
-        list = await Read(await till.GetAsync(Readers, cancel), ApiJson.Default.ReaderListView, cancel);
-        return list?.Items.FirstOrDefault(one => one.Name is Reader) is { } made
-            ? await PayOn(till, made.Id, cancel)
-            : "the new reader is not listed";
-    }
-
-    private static async Task MakeReader(HttpClient till, CancellationToken cancel)
-    {
-        using var reader = await till.PostAsync("/fleet/v1/test/readers",
-            Json($$"""{"name":"{{Reader}}","scenario":"approve"}"""), cancel);
-        reader.EnsureSuccessStatusCode();
-    }
-
-    private async Task<string?> PayOn(HttpClient till, string readerId, CancellationToken cancel)
-    {
-        var path = $"{Readers}/{readerId}/checkout";
-        using var answer = await till.PostAsync(path, Json(Order), cancel);
-        if (answer.StatusCode is HttpStatusCode.UnprocessableEntity)
-        {
-            using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel));
-            return body.RootElement.TryGetProperty("error_code", out var code) ? code.GetString() : "a refusal";
-        }
-        var created = await Read(answer, ApiJson.Default.CheckoutCreatedView, cancel);
-        var outcome = await Read(await till.GetAsync(
-            $"{path}/{created?.Data.CheckoutId}?wait={OutcomeSeconds}", cancel), ApiJson.Default.CheckoutView, cancel);
-        return outcome?.Data.Status is "successful" ? null : $"the payment is {outcome?.Data.Status}";
-    }
-
-    private static async Task<T?> Read<T>(HttpResponseMessage answer, JsonTypeInfo<T> type, CancellationToken cancel)
-    {
-        using (answer)
-            return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(type, cancel);
-    }
-
-    private static StringContent Json(string body) => new(body, new MediaTypeHeaderValue("application/json"));
 }
 
 internal static partial class CanaryLog
 {
     [LoggerMessage(3800, LogLevel.Warning, "The payment that proves the road was not made: {Why}")]
     public static partial void CanaryFailed(this ILogger log, string why);
+
+    [LoggerMessage(3801, LogLevel.Warning, "The reader of the canary stays when the node stops: {Why}")]
+    public static partial void CanaryStays(this ILogger log, string why);
 }

@@ -27,7 +27,7 @@ internal static class Listening
             Add(nameof(options.AdminUrl), new(NodeAddresses.AdminName, admin, PortMark.Admin));
         if (options.OperationsUrl is { Length: > 0 } operations)
             Add(nameof(options.OperationsUrl), new(NodeAddresses.OperationsName, operations, PortMark.Operations));
-        CheckCertificates(options, addresses);
+        CheckCertificates(options, addresses, builder.Configuration);
         builder.Configuration.AddInMemoryCollection(addresses.SelectMany(address => address.ToSettings()));
         builder.WebHost.UseUrls(); // otherwise the web server would warn that they are not used
         builder.WebHost.ConfigureAddresses(addresses);
@@ -66,9 +66,15 @@ internal static class Listening
             }
         });
 
-    private static void CheckCertificates(FleetOptions options, IReadOnlyList<Address> addresses)
+    private static void CheckCertificates(
+        FleetOptions options, IReadOnlyList<Address> addresses, ConfigurationManager settings)
     {
         var encrypted = addresses.Where(address => address.IsHttps && address.Mark != PortMark.Grpc).ToArray();
+        // The web server has a setting of its own for it.
+        if (encrypted is [var first, ..] && options.Certificate is null
+            && !settings.GetSection("Kestrel:Certificates:Default").Exists())
+            throw new ValidationException($"Fleet: The address {first.Url} begins with https, so the fields "
+                + "Certificate and CertificateKey must name PEM files.");
         if (options.Certificate is not null && encrypted.Length == 0)
             throw new ValidationException("Fleet: The field Certificate is set, but no address begins with https.");
         if (options.DeviceAuthority is not null && !encrypted.Any(address => address.Mark == PortMark.Public))

@@ -27,13 +27,14 @@ internal sealed class StartReport(
     private string Describe()
     {
         var (tills, codes) = (addresses.Tills, merchants.Codes.Order(StringComparer.Ordinal).ToArray());
+        var described = $"{new Uri(addresses.Admin, "docs")}{OfBrowsers(addresses.Admin)}";
         var more = codes.Length > NamedMerchants ? " …" : "";
         return $"""
 
             Fleet is ready.
               Version        {ProgramVersion.Text}
               Storage        {DescribeStorage()}
-              Cloud API      {string.Join(' ', tills)}   (described at {new Uri(addresses.Admin, "docs")})
+              Cloud API      {string.Join(' ', tills)}   (described at {described})
               gRPC           {addresses.Grpc}   (for the command line)
               Operations     {(addresses.Operations is { } at ? $"{at}   (health and metrics)" : "none")}
               Console        {DescribeConsole()}
@@ -80,8 +81,14 @@ internal sealed class StartReport(
             _ => null,
         };
         if (at is null) return "off";
-        return console.Word is { } word
+        return (console.Word is { } word
             ? $"{new Uri(at, $"{PageRequest.Root}/enter{QueryString.Create("once", word)}")}   (signs in once)"
-            : $"{new Uri(at, PageRequest.Root)}";
+            : $"{new Uri(at, PageRequest.Root)}") + OfBrowsers(at);
     }
+
+    /// <summary>What to add to an address for browsers: without TLS that of the administration is none.</summary>
+    private string OfBrowsers(Uri at) =>
+        at == addresses.Admin && Settings.AdminUrl is not null && at.Scheme == Uri.UriSchemeHttp
+            ? ", for browsers only if AdminUrl begins with https"
+            : "";
 }

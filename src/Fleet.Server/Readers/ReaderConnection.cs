@@ -91,6 +91,17 @@ internal sealed class ReaderConnection(
         else Send(epoch => new ShowCheckout(epoch, links.ToDisplay(open)), open.Trace);
     }
 
+    /// <summary>
+    /// Shows what a new activation found: the commit of the one before may have been stored without its knowledge. The
+    /// open checkout is shown; one that ended, or that is to end, is ended on the device, which may show it still.
+    /// </summary>
+    public void ShowLatest()
+    {
+        ShowCheckout();
+        if (memory.Reader?.Latest is { } latest && !memory.IsOfCloud && (!latest.IsOpen || latest.TerminateRequested))
+            EndCheckout(latest.Id);
+    }
+
     /// <summary>Asks the device to end a checkout.</summary>
     public void EndCheckout(Guid checkoutId)
     {

@@ -13,8 +13,7 @@ namespace Fleet.Server.Readers;
 /// <summary>One reader, one call after the other: it asks the rule, appends, remembers, and reports.</summary>
 internal sealed class ReaderGrain(
     [PersistentState("reader")] IPersistentState<ReaderState> record, ILedger ledger, HeldSales sales, LinkClient links,
-    CommitNotifier committed, ILocalSiloDetails here, TimeProvider time)
-    : Grain, IReaderGrain
+    CommitNotifier committed, DoubtfulReaders doubtful, ILocalSiloDetails here, TimeProvider time) : Grain, IReaderGrain
 {
     private StoreNotifier Stores => field ??= new(GrainFactory, this.GetPrimaryKeyString());
 
@@ -22,7 +21,7 @@ internal sealed class ReaderGrain(
 
     private ReaderConnection Connection => field ??= new(Memory, links, GrainFactory, time);
 
-    private ReaderJournal Journal => field ??= new(Memory, ledger, committed, DeactivateOnIdle, time);
+    private ReaderJournal Journal => field ??= new(Memory, ledger, committed, doubtful, DeactivateOnIdle, time);
 
     private ReaderCheckouts Checkouts => field ??= new(Memory, Connection, Journal, sales, time);
 
@@ -42,7 +41,7 @@ internal sealed class ReaderGrain(
         if (Memory.Profile is not { } profile) return;
         Memory.Begin(profile, await ledger.LoadHead(Memory.Id, cancellationToken));
         await connection.Find();
-        connection.ShowCheckout();
+        connection.ShowLatest();
         _ = Memory.ShowLine(); // not waited for: the store may be asking this reader
     }
 
@@ -113,6 +112,8 @@ internal sealed class ReaderGrain(
     public Task LoseDevice() => Registration.LoseDevice();
 
     public Task ExpireCheckout() => Checkouts.Expire();
+
+    public Task ConfirmLatest() => Journal.ConfirmMemory();
 
     public Task<BoardLine?> GetBoardLine() => Task.FromResult(Connection.CheckLine());
 }

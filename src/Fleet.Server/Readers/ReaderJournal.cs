@@ -11,10 +11,12 @@ namespace Fleet.Server.Readers;
 
 /// <summary>
 /// The reader's part of the ledger: the events of a rule's decision are appended, then kept in memory, then reported.
-/// If it is not known what is saved, the activation is ended by <c>leave</c>, and the next call reads it.
+/// If it is not known what is saved, the activation is ended by <c>leave</c>, and the next call reads it; the sweeper
+/// makes that call when the database answers again.
 /// </summary>
 internal sealed class ReaderJournal(
-    ReaderMemory memory, ILedger ledger, CommitNotifier committed, Action leave, TimeProvider time)
+    ReaderMemory memory, ILedger ledger, CommitNotifier committed, DoubtfulReaders doubtful, Action leave,
+    TimeProvider time)
 {
     /// <summary>
     /// Saves what a rule decided, then keeps it in memory, unless the idempotency key or the sale is taken. A refusal
@@ -136,6 +138,7 @@ internal sealed class ReaderJournal(
         catch (LedgerUnavailableException)
         {
             leave(); // it is not known what is saved
+            doubtful.Note(memory.Id);
             throw;
         }
     }

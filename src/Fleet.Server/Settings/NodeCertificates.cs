@@ -14,6 +14,8 @@ internal sealed class NodeCertificates
         GrpcCallers = OpenAuthority(here.GrpcClientCa);
         Silos = OpenAuthority(here.SiloAuthority);
         Devices = OpenAuthority(here.DeviceAuthority);
+        foreach (var (use, notAfter) in Expiries)
+            if (notAfter < TimeProvider.System.GetUtcNow()) log.CertificateExpired(use, notAfter);
 
         PemCertificate? Open(string use, string? certificate, string? key) =>
             certificate is null || key is null ? null : new(use, certificate, key, log);

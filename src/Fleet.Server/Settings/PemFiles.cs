@@ -83,4 +83,7 @@ internal static partial class PemLog
 
     [LoggerMessage(3301, LogLevel.Information, "New connections use the new content of {Files}")]
     public static partial void FilesRead(this ILogger log, string files);
+
+    [LoggerMessage(3302, LogLevel.Warning, "The certificate for {Use} expired at {NotAfter:u}")]
+    public static partial void CertificateExpired(this ILogger log, string use, DateTimeOffset notAfter);
 }

@@ -20,7 +20,7 @@ internal static class TlsSettings
         }
         return certificate is null || key is null
             ? new("With an https GrpcUrl the fields GrpcCertificate and GrpcCertificateKey must name PEM files.")
-            : CheckPair("GrpcCertificate", certificate, "GrpcCertificateKey", key)
+            : CheckServer("GrpcCertificate", certificate, "GrpcCertificateKey", key)
                 ?? CheckAuthority("GrpcClientCa", ca);
     }
 
@@ -35,10 +35,9 @@ internal static class TlsSettings
             return new("The field SiloCertificateName must be a DNS name.");
         if ((CheckPair("SiloCertificate", certificate, "SiloCertificateKey", key)
             ?? CheckAuthority("SiloAuthority", authority)) is { } wrong) return wrong;
-        using var own = Open(certificate, key).Leaf;
-        return own.MatchesHostname(options.SiloCertificateName, allowCommonName: false)
-            ? null
-            : new($"The field SiloCertificate must be a certificate for the DNS name {options.SiloCertificateName}.");
+        var own = Open(certificate, key);
+        return CertificateChecks.WhyNoSilo(own, new(authority, NullLogger.Instance), options.SiloCertificateName)
+            is { } why ? new($"The field SiloCertificate must be a certificate that {why}.") : null;
     }
 
     private static ValidationResult? CheckWeb(FleetOptions options) =>
@@ -46,10 +45,19 @@ internal static class TlsSettings
         {
             (null, null) => options.DeviceAuthority is null ? null
                 : new("The field DeviceAuthority is set, but Certificate and CertificateKey are not."),
-            ({ } certificate, { } key) => CheckPair("Certificate", certificate, "CertificateKey", key)
+            ({ } certificate, { } key) => CheckServer("Certificate", certificate, "CertificateKey", key)
                 ?? CheckAuthority("DeviceAuthority", options.DeviceAuthority),
             _ => new("The fields Certificate and CertificateKey go together: PEM files."),
         };
+
+    /// <summary>
+    /// An expired one is told in the log: a node that runs goes on with it, so one that starts does, too.
+    /// </summary>
+    private static ValidationResult? CheckServer(string name, string certificate, string keyName, string key) =>
+        CheckPair(name, certificate, keyName, key)
+        ?? (CertificateChecks.IsFor(Open(certificate, key).Leaf, CertificateChecks.Servers)
+            ? null
+            : new($"The field {name} must be a certificate for servers, if it says what it is for."));
 
     private static ValidationResult? CheckPair(string name, string certificate, string keyName, string key) =>
         PemFiles<object>.WhyUnusable(() => Open(certificate, key).Leaf.Dispose()) is { } why

@@ -11,9 +11,6 @@ internal sealed class StorageProbe(Database database, StorageSilence silence, IL
     /// <summary>How often it asks, and how long it waits for the answer.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>After so long without an answer the database counts as down: one slow answer is none.</summary>
-    private static readonly TimeSpan DownAfter = TimeSpan.FromSeconds(4);
-
     /// <summary>
     /// More threads than connections: Npgsql holds one for each statement that it cancels, and requests must be
     /// answered meanwhile.
@@ -64,7 +61,7 @@ internal sealed class StorageProbe(Database database, StorageSilence silence, IL
 
     private void NoteAnswer(string? trouble)
     {
-        var isUp = trouble is null || (_isUp && Age < DownAfter);
+        var isUp = trouble is null || (_isUp && !silence.IsLong);
         if (_isUp == isUp) return;
         _isUp = isUp;
         if (trouble is null) log.StorageUp();

@@ -21,7 +21,7 @@ internal sealed class EgressGuard(
     /// <exception cref="EgressRefusedException">The address is forbidden; no connection was made.</exception>
     public async ValueTask<Stream> ConnectHost(DnsEndPoint host, CancellationToken cancel)
     {
-        if (!rules.AllowsPort(host.Port)) throw new EgressRefusedException("its port is not allowed");
+        if (!rules.AllowsPort(host.Port)) throw new EgressRefusedException(EgressRules.RefusePort(host.Port));
         IPAddress[] addresses = IPAddress.TryParse(host.Host, out var address)
             ? [address] // without a look-up, which refuses some addresses with another error
             : await _lookUp(host.Host, cancel);

@@ -76,9 +76,12 @@ internal static class Board
             $"{all.Count(one => one.Welcomed)} welcomed",
             $"{all.Count(one => one.PairingCode is not null)} waiting to be paired",
             $"{all.Count(one => one.Checkout is not null)} with a checkout",
-            $"{all.Sum(one => (long)one.Charges)} charges",
+            CountOf(all.Sum(one => (long)one.Charges), "charge"),
         ];
         var trouble = all.FirstOrDefault(one => one is { Connected: false, Trouble: not null })?.Trouble;
-        return $"{all.Length} readers: {string.Join(", ", counts)}{(trouble is null ? "" : $"; trouble: {trouble}")}";
+        return $"{CountOf(all.Length, "reader")}: {string.Join(", ", counts)}"
+            + (trouble is null ? "" : $"; trouble: {trouble}");
     }
+
+    private static string CountOf(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -42,7 +43,14 @@ internal sealed class DeviceLink(Device device, LinkFaults faults, TimeProvider 
         }
         catch (Exception e) when (IsOfTheLink(e))
         {
-            _trouble ??= e is OperationCanceledException ? "stopped" : e.GetBaseException().Message;
+            _trouble ??= e switch
+            {
+                OperationCanceledException => "stopped",
+                _ when e.GetBaseException() is SocketException
+                { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+                    $"the host {server.Host} is not known",
+                _ => e.GetBaseException().Message,
+            };
         }
         return new(_trouble ?? $"closed by Fleet: {_socket.CloseCode} {_socket.CloseText}".TrimEnd(),
             _socket.CloseCode, _heardFor >= SettledAfter);

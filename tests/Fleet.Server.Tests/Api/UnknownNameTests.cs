@@ -17,6 +17,12 @@ public sealed class UnknownNameTests(FleetApp fleet) : IClassFixture<FleetApp>
 
     public static TheoryData<string> SumUps => [.. All.Select(one => one.Name).Where(name => !IsOurs(name))];
 
+    public static TheoryData<string> WithBody =>
+        [.. All.Where(one => IsOurs(one.Name) && HasBody(one.Is)).Select(one => one.Name)];
+
+    /// <summary>Of every kind, also within a list.</summary>
+    private static readonly string[] Values = ["\"5\"", "5", "true", "{}", "[]", "[null]", "[5]", "[\"5\"]", "[{}]"];
+
     public static TheoryData<string> WithPathAndBody =>
         [.. All.Where(one => IsOurs(one.Name) && one.Name.Contains('{') && HasBody(one.Is)).Select(one => one.Name)];
 
@@ -40,6 +46,35 @@ public sealed class UnknownNameTests(FleetApp fleet) : IClassFixture<FleetApp>
         {
             await IsRefused(operation, $"the nearest name is {known}", body: $$"""{"{{known}}x":1}""",
                 named: $"{known}x");
+        }
+    }
+
+    /// <summary>A null is a member that is not given; what else does not fit is told with its name.</summary>
+    [Theory]
+    [MemberData(nameof(WithBody))]
+    public async Task A_value_that_does_not_fit_its_member_is_refused_by_name_and_a_null_is_as_if_left_out(
+        string operation)
+    {
+        var without = await Ask("{}");
+        foreach (var member in MembersOf(operation))
+        {
+            Assert.Equal(without, await Ask($$"""{"{{member}}":null}"""));
+            foreach (var value in Values)
+            {
+                var (status, text) = await Ask($$"""{"{{member}}":{{value}}}""");
+                if (status is not HttpStatusCode.BadRequest || text.Contains("\"code\":9", StringComparison.Ordinal))
+                    continue; // it fits, and something else is in the way
+                Assert.True(text.Contains("\"fieldViolations\":[{\"field\":", StringComparison.Ordinal)
+                    || text.Contains("\"fields\":[{\"name\":", StringComparison.Ordinal),
+                    $"{member} = {value}: {text}");
+            }
+        }
+
+        async Task<(HttpStatusCode, string)> Ask(string body)
+        {
+            using var answer = await Send(operation, "", body);
+            return (answer.StatusCode, answer.IsSuccessStatusCode ? "" : await answer.Content.ReadAsStringAsync(
+                TestContext.Current.CancellationToken));
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class WebhookApiTests : IClassFixture<WebhookTests.Shop>
         await Till.Becomes(id, "waiting, 1 begun, 1 failed");
 
         var delivery = await Till.Delivery(id);
-        Assert.Equal("The destination is refused: its port is not allowed.",
+        Assert.Equal("The destination is refused: port 9443 is neither 443 nor in Fleet:Webhooks:AllowedPorts.",
             delivery.GetProperty("problem").GetString());
         Assert.Equal("https://till.example:9443/hook?***", delivery.GetProperty("url").GetString());
         Assert.InRange(delivery.GetProperty("next_attempt_at").GetDateTimeOffset(), Now.AddSeconds(10),

@@ -22,6 +22,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
 
     [Theory]
     [InlineData("status", "STORE", "readers")]
+    [InlineData("status", "Database: up", "database")]
     [InlineData("doctor", "ok      node: it answers", "checks")]
     [InlineData("top --count 1", "free", "readers")]
     [InlineData("readers list --presence free --text Lane", "SERIAL", "readers")]
@@ -189,7 +190,10 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
             await Shell.Does("webhooks replay --from 2026-02-01 --to 2026-03-02T00:00:00Z"));
         var refused = await Shell.Run("webhooks test ftp://127.0.0.1/");
         Assert.Equal((1, true),
-            (refused.Code, refused.Error.Contains("url must be an HTTPS URL", StringComparison.Ordinal)));
+            (refused.Code, refused.Error.Contains("\n  url must be an HTTPS URL", StringComparison.Ordinal)));
+        var port = await Shell.Run("webhooks test https://nowhere.invalid:9443/ --wait 0");
+        Assert.Contains("port 9443 is neither 443 nor in Fleet:Webhooks:AllowedPorts", port.Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -279,7 +283,7 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     }
 
     [Theory]
-    [InlineData("1 column", "reader_id,name\nrdr_1\n", "Line 2 has 1 columns, and the first line 2")]
+    [InlineData("1 column", "reader_id,name\nrdr_1\n", "Line 2 has 1 column, and the first line 2")]
     [InlineData("no name", "reader_id\nrdr_1\n", "Line 2 has no name")]
     [InlineData("twice", "name,name\n", "names a column twice")]
     [InlineData("open quotes", "reader_id,name\nrdr_1,\"Lane\n", "never end")]
@@ -294,6 +298,9 @@ public sealed class CommandLineTests(FleetApp fleet) : IClassFixture<FleetApp>, 
     [Fact]
     public async Task Who_cannot_be_reached_or_knows_no_such_key_is_exit_code_3()
     {
+        var nowhere = await new Shell(new Uri("http://fleet.invalid:8081")).Run("status");
+        Assert.StartsWith("Fleet cannot be reached at http://fleet.invalid:8081/: the host fleet.invalid is not known.",
+            nowhere.Error, StringComparison.Ordinal);
         var unreachable = await new Shell(new Uri("http://127.0.0.1:1")).Run("status");
         var till = await new Shell(fleet.Address).Run("status");
         var stranger = await new Shell(fleet, "wrong-key").Run("status --json");

@@ -225,6 +225,8 @@ public sealed class TransactionVerbTests(FleetApp fleet) : IClassFixture<FleetAp
         Assert.Matches("Lane 12, entrance +busy +1234.90 EUR", shown);
         Assert.DoesNotContain("\u2026", shown, StringComparison.Ordinal);
         Assert.All(shown.Split("\r\n"), line => Assert.InRange(line.Length, 0, 60));
+        Assert.Equal("0 readers in 0 stores; the database does not answer",
+            TopScreen.DescribeNumbers(new() { Readers = new(), Database = "down" }, brief: true));
     }
 
     private async Task<string> Paid(string description)

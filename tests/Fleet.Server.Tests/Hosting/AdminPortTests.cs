@@ -58,6 +58,41 @@ public sealed partial class AdminPortTests(AdminPortTests.Node node) : IClassFix
         }
     }
 
+    /// <summary>No method, known or not, tells a path of the administration from one that does not exist.</summary>
+    [Theory]
+    [InlineData("/fleet/v1/keys")]
+    [InlineData("/fleet/v1/keys/x")]
+    [InlineData("/fleet/v1/audit")]
+    [InlineData("/fleet/v1/merchants/x")]
+    [InlineData("/fleet/v1/totals/x/rebuild")]
+    [InlineData("/fleet.v1.Keys/Create")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")]
+    [InlineData("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")]
+    public async Task A_hidden_path_answers_each_method_as_one_that_does_not_exist(string path)
+    {
+        foreach (var verb in new[] { "OPTIONS", "HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "FLEET" })
+        {
+            foreach (var address in new[] { PublicAddress, GrpcAddress })
+            {
+                Assert.Equal((verb, await Answer(address, new(verb), "/fleet/v1/nothing")),
+                    (verb, await Answer(address, new(verb), path)));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("PUT", "GET")]
+    [InlineData("OPTIONS", "GET")]
+    public async Task Where_only_some_methods_are_hidden_the_others_are_named(string verb, string named)
+    {
+        foreach (var path in new[] { "/fleet/v1/stores", "/fleet/v1/stores/x" })
+        {
+            var answer = await Answer(PublicAddress, new(verb), path);
+            Assert.StartsWith($"405 {named} ", answer, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("/")]
     [InlineData("/docs")]
@@ -100,6 +135,18 @@ public sealed partial class AdminPortTests(AdminPortTests.Node node) : IClassFix
         return answer.StatusCode;
     }
 
+    /// <summary>The status, what is allowed instead, and the body.</summary>
+    private async Task<string> Answer(int address, HttpMethod verb, string path)
+    {
+        using var http = new HttpClient();
+        using var ask = new HttpRequestMessage(verb, new Uri(node.Addresses[address], path));
+        if (address != PublicAddress)
+            (ask.Version, ask.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        using var answer = await http.SendAsync(ask, Cancel);
+        return $"{(int)answer.StatusCode} {string.Join(", ", answer.Content.Headers.Allow)} "
+            + await answer.Content.ReadAsStringAsync(Cancel);
+    }
+
     /// <summary>The same of a method of gRPC.</summary>
     private async Task<StatusCode> Call(int address, MethodDescriptor method)
     {
@@ -127,7 +174,8 @@ public sealed partial class AdminPortTests(AdminPortTests.Node node) : IClassFix
 
         public async ValueTask InitializeAsync()
         {
-            _fleet = await FleetApp.Start(null, "--Fleet:AdminUrl=http://127.0.0.1:0", "--Fleet:Console=public");
+            _fleet = await FleetApp.Start(null, "--Fleet:AdminUrl=http://127.0.0.1:0", "--Fleet:Console=public",
+                "--sandbox=true", "--sandbox-readers=false");
             Addresses = [.. (_fleet.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()
                 ?.Addresses ?? []).Select(address => new Uri(address))];
         }

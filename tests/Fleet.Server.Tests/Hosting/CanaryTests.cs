@@ -50,6 +50,34 @@ public sealed class CanaryTests
     }
 
     [Fact]
+    public async Task A_payment_whose_device_lost_its_files_holds_the_reader_for_one_round_at_most()
+    {
+        await using var off = await FleetApp.Start();
+        await using var device = await off.PairedDevice("Canary");
+        Assert.True(await device.AskStart(await off.Till.Charge(device.ReaderId)));
+        await device.DisposeAsync();
+        await off.Stop();
+        await using var on = await FleetApp.Start(off.Folder, On);
+
+        await Eventually.Equal((1d, 0d), () => Counted(on));
+        using var readers = await on.Till.Get("readers");
+        Assert.NotEqual(device.ReaderId, Assert.Single((await readers.Json()).GetProperty("items").EnumerateArray())
+            .Text("id"));
+    }
+
+    [Fact]
+    public async Task No_reader_is_left_when_the_canary_is_switched_off()
+    {
+        await using var on = await FleetApp.Start(null, On);
+        await Eventually.Equal((1d, 0d), () => Counted(on));
+        await on.Stop();
+        await using var off = await FleetApp.Start(on.Folder);
+
+        using var readers = await off.Till.Get("readers");
+        Assert.Empty((await readers.Json()).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_key_with_the_scopes_of_the_settings_does_and_the_administration_may_have_its_own_address()
     {
         const string Key = "canary-key";

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Fleet.Server.Hosting;
+using Fleet.Server.Settings;
 using Fleet.Torture.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
@@ -103,8 +104,8 @@ public sealed class SiloTlsTests : IDisposable
         "SiloCertificateKey=silo.key", "SiloAuthority=ca.pem")]
     [InlineData("SiloAuthority must be a PEM file", "SiloCertificate=silo.pem", "SiloCertificateKey=silo.key",
         "SiloAuthority=silo.key")]
-    [InlineData("SiloCertificate must be a certificate for the DNS name fleet-silo", "SiloCertificate=other.pem",
-        "SiloCertificateKey=other.key", "SiloAuthority=ca.pem")]
+    [InlineData("SiloCertificate must be a certificate that is for the DNS name fleet-silo",
+        "SiloCertificate=other.pem", "SiloCertificateKey=other.key", "SiloAuthority=ca.pem")]
     [InlineData("Certificate and CertificateKey go together", "Certificate=silo.pem")]
     [InlineData("Certificate and CertificateKey must fit", "Certificate=silo.pem", "CertificateKey=other.key")]
     public void Settings_of_certificates_that_do_not_go_together_are_named(string named, params string[] settings)
@@ -117,6 +118,55 @@ public sealed class SiloTlsTests : IDisposable
 
         Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("expired", "that has not expired")]
+    [InlineData("early", "that is valid already")]
+    [InlineData("server", "that is for servers and for clients")]
+    [InlineData("client", "that is for servers and for clients")]
+    [InlineData("foreign", "that an authority of SiloAuthority has issued")]
+    public void A_certificate_that_no_silo_would_believe_stops_the_start(string kind, string why)
+    {
+        using var issued = kind switch
+        {
+            "expired" => _ours.Issue("silo", null, Name, (-20, -1)),
+            "early" => _ours.Issue("silo", null, Name, (1, 20)),
+            "server" => _ours.Issue("silo", CertificateChecks.Servers, Name),
+            "client" => _ours.Issue("silo", CertificateChecks.Clients, Name),
+            _ => _others.Issue("silo", null, Name),
+        };
+        var (certificate, key) = Authority.Write(_folder, issued, kind);
+        var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build(
+        [
+            $"--Fleet:SiloCertificate={certificate}", $"--Fleet:SiloCertificateKey={key}",
+            $"--Fleet:SiloAuthority={_ours.WriteRoot(_folder)}",
+        ]));
+
+        Assert.Contains($"The field SiloCertificate must be a certificate {why}", wrong.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Certificate", "--urls=https://127.0.0.1:0")]
+    [InlineData("GrpcCertificate", "--grpc-url=https://127.0.0.1:0")]
+    public void A_certificate_for_clients_only_is_none_for_tills_devices_and_callers(string field, string address)
+    {
+        using var issued = _ours.Issue("node", CertificateChecks.Clients);
+        var (certificate, key) = Authority.Write(_folder, issued);
+        var wrong = Assert.Throws<ValidationException>(() => FleetNode.Build(
+            [address, $"--Fleet:{field}={certificate}", $"--Fleet:{field}Key={key}"]));
+
+        Assert.Contains($"The field {field} must be a certificate for servers", wrong.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--urls=https://127.0.0.1:0")]
+    [InlineData("--operations-url=https://127.0.0.1:0")]
+    [InlineData("--Fleet:AdminUrl=https://127.0.0.1:0")]
+    public void An_address_with_https_needs_a_certificate(string address) => Assert.Contains(
+        "The address https://127.0.0.1:0 begins with https, so the fields Certificate and CertificateKey must name",
+        Assert.Throws<ValidationException>(() => FleetNode.Build([address])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_name_of_all_silos_must_be_one_of_dns()

@@ -15,7 +15,7 @@ internal sealed class Authority : IDisposable
     {
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        Root = request.CreateSelfSigned(Now.AddDays(-1), Now.AddDays(1));
+        Root = request.CreateSelfSigned(Now.AddDays(-1), Now.AddDays(2));
     }
 
     public X509Certificate2 Root { get; }
@@ -24,8 +24,11 @@ internal sealed class Authority : IDisposable
     /// <param name="name">Whose it is.</param>
     /// <param name="purpose">The OID of the only use it is for; null for any.</param>
     /// <param name="dnsName">Another name that it is for; null for none.</param>
-    public X509Certificate2 Issue(string name, string? purpose = null, string? dnsName = null)
+    /// <param name="hours">In how many hours it begins to be valid and ends; null for yesterday and soon.</param>
+    public X509Certificate2 Issue(
+        string name, string? purpose = null, string? dnsName = null, (double Begin, double End)? hours = null)
     {
+        var (begin, end) = hours ?? (-24, 1);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
@@ -34,7 +37,8 @@ internal sealed class Authority : IDisposable
         request.CertificateExtensions.Add(names.Build());
         if (purpose is not null)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
-        using var issued = request.Create(Root, Now.AddDays(-1), Now.AddHours(1), RandomNumberGenerator.GetBytes(8));
+        using var issued = request.Create(
+            Root, Now.AddHours(begin), Now.AddHours(end), RandomNumberGenerator.GetBytes(8));
         return issued.CopyWithPrivateKey(key);
     }
 

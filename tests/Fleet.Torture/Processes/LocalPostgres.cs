@@ -22,7 +22,7 @@ internal sealed class LocalPostgres(string folder) : IAsyncDisposable
         foreach (var process in Processes()) await Signals.Stop(process);
     }
 
-    /// <summary>Ends a freeze, of the first one last: until then the others cannot be gone when they end.</summary>
+    /// <summary>Ends a freeze; the first one goes on last, because it makes others that end at once.</summary>
     public void Thaw()
     {
         foreach (var process in Processes().Reverse()) Signals.Continue(process);

@@ -37,7 +37,7 @@ internal static class CheckoutEndpoints
             .DescribeRoute<EmptyView>("CreateReaderTerminate", "End the open checkout of a reader",
                 202, 400, 401, 404, 413, 415, 422);
         api.MapPost("/v0/merchants/{merchant_code}/readers/{reader_id}/go-checkout", CreateGoReaderCheckout)
-            .WithTags("Checkouts").TakesBody<GoCheckoutRequest>().WithMetadata(new MayWaitAttribute())
+            .WithTags("Checkouts").TakesBody<GoCheckoutRequest>()
             .RequireScope(Scopes.CheckoutsWrite, lacking: 401, AuditAction.CheckoutStart)
             .DescribeRoute<GoCheckoutView>("CreateGoReaderCheckout", "Take a payment, and wait for its outcome",
                 400, 401, 404, 413, 415, 422, 504);
@@ -73,7 +73,8 @@ internal static class CheckoutEndpoints
         if (body is null) return problem ?? Problem.Internal;
         var errors = body.CheckFields(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.InvalidFields(errors));
-        return AnswerPayment(await payments.TakePayment(merchant, reader_id, terms, cancel));
+        return AnswerPayment(await payments.TakePayment(
+            merchant, reader_id, terms, () => StorageLimit.EndFor(request.HttpContext), cancel));
     }
 
     private static Results<JsonAnswer<GoCheckoutView>, Problem> AnswerPayment(

@@ -9,7 +9,9 @@ namespace Fleet.Server.Api.Rest;
 /// What is expected at one place of a JSON body, to find what the readers of JSON ignore or cannot name.
 /// </summary>
 /// <param name="Member">For an object: what is expected at a member. Null where no object is expected.</param>
-/// <param name="Item">For an array: what is expected of each item; then no item may be a JSON null.</param>
+/// <param name="Item">
+/// For an array: what is expected of each item; then no item may be a JSON null, and a null array is an empty one.
+/// </param>
 /// <param name="Fits">
 /// Whether a token may stand here, with its text when it is a single value; null when any may. A JSON null always may.
 /// </param>
@@ -46,7 +48,8 @@ internal sealed record JsonShape(
 
     /// <summary>
     /// Walks through a body. An empty array where an object is expected is changed to an empty object, because PHP
-    /// writes an empty object as <c>[]</c>. A body that is not JSON is left to its reader.
+    /// writes an empty object as <c>[]</c>; and null where an array is expected to an empty array. A body that is not
+    /// JSON is left to its reader.
     /// </summary>
     /// <param name="utf8">The body.</param>
     /// <returns>
@@ -76,7 +79,10 @@ internal sealed record JsonShape(
     {
         if (path.Length > 0 && reader.TokenType is not JsonTokenType.Null
             && expected?.Fits is { } fits && !fits(reader.TokenType, TextOf(reader))) wrong ??= new(path, Malformed);
-        if (reader.TokenType is JsonTokenType.StartObject) WalkMembers(expected, ref reader, utf8, path, ref wrong);
+        if (reader.TokenType is JsonTokenType.Null && expected?.Item is not null)
+            "[]  "u8.CopyTo(utf8[(int)reader.TokenStartIndex..]); // its reader takes no null here
+        else if (reader.TokenType is JsonTokenType.StartObject)
+            WalkMembers(expected, ref reader, utf8, path, ref wrong);
         else if (reader.TokenType is JsonTokenType.StartArray)
         {
             var begin = (int)reader.TokenStartIndex;

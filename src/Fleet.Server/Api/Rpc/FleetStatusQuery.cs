@@ -10,7 +10,8 @@ namespace Fleet.Server.Api.Rpc;
 
 /// <summary>Reads counts and problems of stores, all at the same time.</summary>
 internal sealed class FleetStatusQuery(
-    StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains, IClusterMembershipService cluster)
+    StoreDirectory stores, MerchantDirectory merchants, IGrainFactory grains, IClusterMembershipService cluster,
+    StorageSilence storage)
 {
     /// <summary>How long the stores may take, in milliseconds, when the caller does not say it.</summary>
     private const int DefaultDeadline = 2_000;
@@ -49,6 +50,7 @@ internal sealed class FleetStatusQuery(
         var reply = SumCounts(keys, outcomes, request.ByStore);
         reply.Nodes.AddRange(ListNodes());
         reply.Version = ProgramVersion.Text;
+        reply.Database = storage.IsLong ? "down" : "up";
         reply.Cloud = await FindTrouble(ofChain: merchantCode is null);
         reply.Adoptable = store is null ? await CountAdoptable(codes) : 0;
         return reply;

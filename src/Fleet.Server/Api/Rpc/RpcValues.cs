@@ -26,7 +26,7 @@ internal static class RpcValues
     public static bool IsText(FieldDescriptor field, string text) => field.FieldType is FieldType.Bool
         ? bool.TryParse(text, out _)
         : field.FieldType is FieldType.Enum && int.TryParse(text, CultureInfo.InvariantCulture, out _)
-            || IsValue(field, JsonTokenType.String, text);
+            || IsValue(field, IsNumber(field) ? JsonTokenType.Number : JsonTokenType.String, text);
 
     /// <summary>Whether a token may be a message: an empty array is an empty object.</summary>
     public static bool IsMessage(JsonTokenType token, string text) =>
@@ -38,9 +38,10 @@ internal static class RpcValues
     {
         FieldType.String or FieldType.Bytes => token is JsonTokenType.String,
         FieldType.Bool => token is JsonTokenType.True or JsonTokenType.False,
-        FieldType.Int32 => IsSingle(token) && int.TryParse(text, CultureInfo.InvariantCulture, out _),
-        FieldType.Int64 => IsSingle(token) && long.TryParse(text, CultureInfo.InvariantCulture, out _),
-        FieldType.Double => IsSingle(token) && double.TryParse(text, CultureInfo.InvariantCulture, out _),
+        FieldType.Int32 => token is JsonTokenType.Number && int.TryParse(text, CultureInfo.InvariantCulture, out _),
+        FieldType.Int64 => token is JsonTokenType.String or JsonTokenType.Number
+            && long.TryParse(text, CultureInfo.InvariantCulture, out _),
+        FieldType.Double => token is JsonTokenType.Number && double.TryParse(text, CultureInfo.InvariantCulture, out _),
         FieldType.Enum => token is JsonTokenType.Number
             || (token is JsonTokenType.String && field.EnumType.FindValueByName(text) is not null),
         FieldType.Message when field.MessageType == Timestamp.Descriptor =>
@@ -48,7 +49,8 @@ internal static class RpcValues
         _ => true,
     };
 
-    private static bool IsSingle(JsonTokenType token) => token is JsonTokenType.String or JsonTokenType.Number;
+    private static bool IsNumber(FieldDescriptor field) =>
+        field.FieldType is FieldType.Int32 or FieldType.Int64 or FieldType.Double;
 
     private static bool IsTime(string text)
     {

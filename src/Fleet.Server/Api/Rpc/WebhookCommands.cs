@@ -90,7 +90,8 @@ internal sealed class WebhookCommands(
         await audit.RecordCall(merchant.Caller, AuditAction.WebhookTest, $"{told.Id}");
         await deliveries.AddEvent(told);
         sender.Wake();
-        return new(told, DeliveryState.Waiting, Attempts: 0, Failures: 0, told.At, Problem: null);
+        return new(told, DeliveryState.Waiting, Attempts: 0, Failures: 0, told.At,
+            merchant.Merchant.Rules.Egress.WarningOf("url", url));
     }
 
     /// <summary>Goes from page to page, so that an event that is dead again meanwhile is not sent twice.</summary>

@@ -60,8 +60,14 @@ internal static class PostgresSchema
     }
 
     /// <summary>Why PostgreSQL cannot be used, in words without a full stop.</summary>
-    public static string ReasonOf(Exception failure) =>
-        (failure is PostgresException known ? known.MessageText : failure.GetBaseException().Message).TrimEnd('.');
+    public static string ReasonOf(Exception failure) => failure switch
+    {
+        PostgresException known => known.MessageText.TrimEnd('.'),
+        _ when failure.GetBaseException() is SocketException
+        { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+            "the host in Fleet:Postgres is not known",
+        _ => failure.GetBaseException().Message.TrimEnd('.'),
+    };
 
     /// <summary>Each script runs in its own transaction, so that other nodes wait only for one script.</summary>
     private static SchemaVersion MigrateSchema(NpgsqlConnection connection, IReadOnlyList<string> scripts)
