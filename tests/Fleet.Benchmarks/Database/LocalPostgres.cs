@@ -18,8 +18,8 @@ internal sealed class LocalPostgres : IAsyncDisposable
     public string ConnectionString { get; }
 
     /// <summary>
-    /// Processor time that its processes have used, and those that have ended: by the kernel's clock, in hundredths of a
-    /// second.
+    /// Processor time that its processes have used, and those that have ended: by the kernel's clock, in hundredths of
+    /// a second.
     /// </summary>
     public TimeSpan ProcessorTime
     {
@@ -44,7 +44,9 @@ internal sealed class LocalPostgres : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>Some numbers of /proc/[pid]/stat, added; 13 is the time in the program, 15 that of ended children.</summary>
+    /// <summary>
+    /// Some numbers of /proc/[pid]/stat, added; 13 is the time in the program, 15 that of ended children.
+    /// </summary>
     private static long TicksOf(string process, params int[] fields)
     {
         try
