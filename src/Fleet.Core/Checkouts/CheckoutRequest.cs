@@ -3,10 +3,7 @@ using Fleet.Core.Merchants;
 
 namespace Fleet.Core.Checkouts;
 
-/// <summary>
-/// A checkout as a caller wrote it, unchecked. A JSON null means the same as an absent member. Its members can be set,
-/// because members that can only be initialised cost generated readers of JSON much memory.
-/// </summary>
+/// <summary>A checkout as a caller wrote it, unchecked. A JSON null means the same as an absent member.</summary>
 public sealed record CheckoutRequest
 {
     /// <summary>SumUp's bounds for the tip screen, in seconds.</summary>
@@ -21,21 +18,21 @@ public sealed record CheckoutRequest
     /// <summary>Our own limits where SumUp names none.</summary>
     public const int MaxTipRates = 10, MaxUrl = 2_048, MaxReference = 255, MaxSignature = 4_096, MaxTill = 64;
 
-    public AmountRequest? TotalAmount { get; set; }
-    public string? Description { get; set; }
-    public string? CardType { get; set; }
-    public int? Installments { get; set; }
-    public IReadOnlyList<decimal>? TipRates { get; set; }
-    public int? TipTimeout { get; set; }
-    public string? ReturnUrl { get; set; }
-    public AffiliateRequest? Affiliate { get; set; }
-    public AadeRequest? Aade { get; set; }
+    public AmountRequest? TotalAmount { get; init; }
+    public string? Description { get; init; }
+    public string? CardType { get; init; }
+    public int? Installments { get; init; }
+    public IReadOnlyList<decimal>? TipRates { get; init; }
+    public int? TipTimeout { get; init; }
+    public string? ReturnUrl { get; init; }
+    public AffiliateRequest? Affiliate { get; init; }
+    public AadeRequest? Aade { get; init; }
 
     /// <summary>Seconds after which Fleet ends the checkout by itself; null for never. Ours, and not SumUp's.</summary>
-    public int? DeadlineSeconds { get; set; }
+    public int? DeadlineSeconds { get; init; }
 
     /// <summary>The name of the till, by which people find the payment. Ours, and not SumUp's.</summary>
-    public string? Till { get; set; }
+    public string? Till { get; init; }
 
     /// <summary>Checks every field. Returns all errors at once, or sets <paramref name="terms"/>.</summary>
     /// <param name="merchant">Whose rules apply: a sandbox may leave out the affiliate and use plain http.</param>
@@ -102,9 +99,9 @@ public sealed record CheckoutRequest
 /// <summary>An amount as a caller wrote it.</summary>
 public sealed record AmountRequest
 {
-    public string? Currency { get; set; }
-    public int? MinorUnit { get; set; }
-    public long? Value { get; set; }
+    public string? Currency { get; init; }
+    public int? MinorUnit { get; init; }
+    public long? Value { get; init; }
 }
 
 /// <summary>The affiliate as a caller wrote it: all three of its references, or none of it.</summary>
