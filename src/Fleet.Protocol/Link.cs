@@ -26,8 +26,10 @@ public static class Link
     public const int TryLater = 1013;
 
     /// <summary>A frame as UTF-8 bytes.</summary>
-    public static byte[] WriteFrame(ServerFrame frame) =>
-        JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.ServerFrame);
+    public static byte[] WriteFrame(ServerFrame frame) => frame is ShowCheckout show
+        ? JsonSerializer.SerializeToUtf8Bytes(
+            new(ShowCheckout.Type, show.Epoch, show.Checkout), ShowJson.Default.ShownCheckout)
+        : JsonSerializer.SerializeToUtf8Bytes(frame, LinkJson.Default.ServerFrame);
 
     /// <summary>A frame as UTF-8 bytes.</summary>
     public static byte[] WriteFrame(DeviceFrame frame) =>
@@ -104,3 +106,15 @@ public static class Connections
 [JsonSerializable(typeof(DeviceFrame))]
 [JsonSerializable(typeof(ServerFrame))]
 internal sealed partial class LinkJson : JsonSerializerContext;
+
+/// <summary>
+/// <see cref="ShowCheckout"/>, which is sent most, with its type as a member: that is written by generated code alone.
+/// </summary>
+internal sealed record ShownCheckout(string Type, long Epoch, CheckoutDisplay Checkout);
+
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ShownCheckout))]
+internal sealed partial class ShowJson : JsonSerializerContext;

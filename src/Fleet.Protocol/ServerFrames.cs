@@ -8,7 +8,7 @@ namespace Fleet.Protocol;
 [JsonDerivedType(typeof(Paired), "paired")]
 [JsonDerivedType(typeof(Unpaired), "unpaired")]
 [JsonDerivedType(typeof(Welcome), "welcome")]
-[JsonDerivedType(typeof(ShowCheckout), "checkout")]
+[JsonDerivedType(typeof(ShowCheckout), ShowCheckout.Type)]
 [JsonDerivedType(typeof(Granted), "granted")]
 [JsonDerivedType(typeof(Refused), "refused")]
 [JsonDerivedType(typeof(Ack), "ack")]
@@ -45,7 +45,10 @@ public sealed record Unpaired(string ReaderId) : ServerFrame;
 public sealed record Welcome(long Epoch, string Name, CheckoutDisplay? Checkout = null) : ServerFrame;
 
 /// <summary>Show this checkout and send <see cref="Start"/>.</summary>
-public sealed record ShowCheckout(long Epoch, CheckoutDisplay Checkout) : ServerFrame;
+public sealed record ShowCheckout(long Epoch, CheckoutDisplay Checkout) : ServerFrame
+{
+    internal const string Type = "checkout";
+}
 
 /// <summary>The grant is committed: take the card.</summary>
 public sealed record Granted(long Epoch, Guid CheckoutId) : ServerFrame;

@@ -37,9 +37,13 @@ internal static class Failover
         }
         catch (Exception e) when (TransientFailure.IsOfNode(e, cancel))
         {
-            return await Again.ExecuteAsync(async token => await call().WaitAsync(token), cancel);
+            return await CallAgain(call, cancel);
         }
     }
+
+    /// <summary>The same for a call that was made and has failed for a passing reason.</summary>
+    public static async Task<T> CallAgain<T>(Func<Task<T>> call, CancellationToken cancel) =>
+        await Again.ExecuteAsync(async token => await call().WaitAsync(token), cancel);
 
     /// <summary>The same for calls without a result.</summary>
     public static Task CallWithRetry(Func<Task> call, CancellationToken cancel) => CallWithRetry(async () =>

@@ -11,7 +11,13 @@ namespace Fleet.Server;
 /// </summary>
 internal static class RandomIds
 {
+    /// <summary>Digits of the hash of a secret.</summary>
+    public const int HashLetters = 2 * SHA256.HashSizeInBytes;
+
     private const int SecretBytes = 32;
+
+    /// <summary>Bytes that most secrets need at most; a longer one needs memory to be hashed.</summary>
+    private const int UsualSecret = 256;
 
     public static string NewReaderId() =>
         Ids.ReaderPrefix + RandomNumberGenerator.GetString(Ids.Alphabet, Ids.ReaderLetters);
@@ -26,6 +32,22 @@ internal static class RandomIds
         WebhookSignature.SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
 
     /// <summary>What is kept of a secret: its SHA-256, in hexadecimal.</summary>
-    public static string HashSecret(string secret) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+    public static string HashSecret(string secret)
+    {
+        Span<char> hash = stackalloc char[HashLetters];
+        HashSecret(secret, hash);
+        return hash.ToString();
+    }
+
+    /// <summary>The same without memory for it.</summary>
+    /// <param name="secret">The secret.</param>
+    /// <param name="hash">Where the <see cref="HashLetters"/> digits go.</param>
+    public static void HashSecret(ReadOnlySpan<char> secret, Span<char> hash)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(secret.Length);
+        var utf8 = most <= UsualSecret ? stackalloc byte[UsualSecret] : new byte[most];
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(utf8[..Encoding.UTF8.GetBytes(secret, utf8)], digest);
+        Convert.TryToHexString(digest, hash, out _);
+    }
 }

@@ -13,8 +13,10 @@ internal static class Report
         Contender[] all = [result.Fleet, result.Plain, result.Ceiling];
         Console.WriteLine();
         Row($"{result.Connections} connections", all.Select(side => side.Name));
-        Row("requests per second", all.Select(side => Text(side.PerSecond, "F0")));
         Row("server CPU per request, µs", all.Select(side => Text(side.Processor, "F0")));
+        Row("PostgreSQL CPU per request, µs", all.Select(side => Text(side.Database, "F0")));
+        Row("bytes allocated per request", all.Select(side => Text(side.Allocated, "F0")));
+        Row("requests per second", all.Select(side => Text(side.PerSecond, "F0")));
         foreach (var (name, share) in new[] { ("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999) })
             Row(Invariant($"{name} at {result.OfferedRate:F0} per second, ms"),
                 all.Select(side => side.WasPaced ? Text(side.Paced(share), "F2") : ""));
@@ -25,7 +27,9 @@ internal static class Report
     }
 
     public static string LastLine(AcceptResult result) => Invariant(
-        $"accept: throughput A/B = {result.Throughput:F2}, p99 A/B = {result.Tail:F2}, ")
+        $"accept: CPU = {result.Fleet.Processor.Median:F0} + {result.Fleet.Database.Median:F0} µs, ")
+        + Invariant($"allocated = {result.Fleet.Allocated.Median:F0} bytes, ") + Invariant(
+        $"throughput A/B = {result.Throughput:F2}, p99 A/B = {result.Tail:F2}, ")
         + Invariant($"of ceiling = {result.OfCeiling * 100:F0} %, pgbench = {Spread.Of(result.Limit).Median:F0} tps");
 
     public static bool MeetsGoals(IEnumerable<AcceptResult> results) => results.All(result =>

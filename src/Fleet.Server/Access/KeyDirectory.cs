@@ -20,12 +20,14 @@ internal sealed class KeyDirectory(MerchantDirectory configured, IApiKeys keys, 
 
     /// <summary>What a key may do now, or null when it is unknown or not valid any more.</summary>
     /// <exception cref="LedgerUnavailableException">The database does not answer, so it is not known.</exception>
-    public ValueTask<KeyGrant?> FindGrant(string key, CancellationToken cancel)
+    public ValueTask<KeyGrant?> FindGrant(ReadOnlySpan<char> key, CancellationToken cancel)
     {
-        var hash = RandomIds.HashSecret(key);
+        Span<char> hash = stackalloc char[RandomIds.HashLetters];
+        RandomIds.HashSecret(key, hash);
         if (configured.FindKey(hash) is { } grant) return new(grant);
-        if (KeyText.IsOne(key)) return FindCreated(hash);
-        return JwtBearers.IsOne(key) ? jwt.FindGrant(key, cancel) : new((KeyGrant?)null);
+        var text = key.ToString();
+        if (KeyText.IsOne(text)) return FindCreated(hash.ToString());
+        return JwtBearers.IsOne(text) ? jwt.FindGrant(text, cancel) : new((KeyGrant?)null);
     }
 
     /// <summary>What the key with this hash may do now, or null when it is unknown or not valid any more.</summary>

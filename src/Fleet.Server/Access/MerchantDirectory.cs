@@ -90,10 +90,10 @@ internal sealed class MerchantDirectory
     }
 
     /// <summary>What the configured key with this hash may do, or null when there is none.</summary>
-    public KeyGrant? FindKey(string hash)
+    public KeyGrant? FindKey(ReadOnlySpan<char> hash)
     {
-        if (hash == SandboxKeyHash) return TakesSandboxKey ? _sandbox : null;
-        return _keys.GetValueOrDefault(hash);
+        if (hash.SequenceEqual(SandboxKeyHash)) return TakesSandboxKey ? _sandbox : null;
+        return _keys.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(hash, out var grant) ? grant : null;
     }
 
     private static KeyGrant ToGrant(string? merchantCode, KeyOptions key) => new(

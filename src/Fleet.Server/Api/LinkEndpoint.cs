@@ -17,7 +17,7 @@ internal static class LinkEndpoint
 {
     public static void MapLink(this WebApplication app)
     {
-        app.UseWebSockets();
+        app.UseWhen(http => http.Request.Path.StartsWithSegments(Link.Path), link => link.UseWebSockets());
         // GET in HTTP/1.1 and CONNECT in HTTP/2 open a WebSocket.
         app.MapMethods(Link.Path, [HttpMethods.Get, HttpMethods.Connect], ServeLink).ExcludeFromDescription();
     }

@@ -2,7 +2,9 @@ using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Server.Access;
 using Fleet.Server.Telemetry;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Fleet.Server.Api;
 
@@ -43,15 +45,17 @@ internal static class ScopeCheck
         return key.IsCompleted ? key : new(key.AsTask().WaitAsync(http.RequestAborted));
     }
 
-    private static async ValueTask<KeyGrant?> FindKey(HttpContext http)
+    private static ValueTask<KeyGrant?> FindKey(HttpContext http)
     {
         var services = http.RequestServices;
         if (http.Features.Get<SignedIn>() is { } session)
-            return (await services.GetRequiredService<SessionDirectory>().Find(session.Secret))?.Grant;
-        return BearerOf(http.Request.Headers.Authorization.ToString()) is { } text
-            ? await services.GetRequiredService<KeyDirectory>().FindGrant(text, http.RequestAborted)
-            : null;
+            return FindSession(services.GetRequiredService<SessionDirectory>(), session.Secret);
+        var key = BearerOf(http.Request.Headers.Authorization.ToString());
+        return key.IsEmpty ? default : services.GetRequiredService<KeyDirectory>().FindGrant(key, http.RequestAborted);
     }
+
+    private static async ValueTask<KeyGrant?> FindSession(SessionDirectory sessions, string secret) =>
+        (await sessions.Find(secret))?.Grant;
 
     private static Problem? Admit(HttpContext http, RequiredScopeAttribute required, KeyGrant key, string? named)
     {
@@ -86,11 +90,8 @@ internal static class ScopeCheck
     private static string? HeaderOf(HttpRequest request) =>
         request.Headers.TryGetValue(Reach.MerchantHeader, out var values) ? values.ToString() : null;
 
-    private static string? BearerOf(string header) =>
-        header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-        && header.AsSpan(Bearer.Length).Trim() is { Length: > 0 } key
-            ? key.ToString()
-            : null;
+    private static ReadOnlySpan<char> BearerOf(string header) =>
+        header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header.AsSpan(Bearer.Length).Trim() : default;
 }
 
 /// <summary>What a route, or a method of gRPC, requires of a key.</summary>
@@ -142,12 +143,23 @@ internal static class MerchantScopeExtensions
         });
 
     /// <summary>Checks the key of each request before its route looks at anything else.</summary>
-    public static void UseMerchantScope(this WebApplication app) => app.Use(async (http, next) =>
+    public static void UseMerchantScope(this WebApplication app)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopeAttribute>() is { } required
-            && await ScopeCheck.Check(http, required) is { } problem)
-            await problem.ExecuteAsync(http);
-        else
-            await next(http);
-    });
+        var services = new ServiceProvidersFeature { RequestServices = app.Services };
+        app.Use((http, next) =>
+        {
+            if (http.GetEndpoint()?.Metadata is not { } route
+                || route.GetMetadata<RequiredScopeAttribute>() is not { } required) return next(http);
+            // The routes of REST need no services of their own for each request, so none are prepared.
+            if (route.GetMetadata<GrpcMethodMetadata>() is null) http.Features.Set<IServiceProvidersFeature>(services);
+            var check = ScopeCheck.Check(http, required); // nearly always done at once, because the key is known
+            return check.IsCompletedSuccessfully ? Go(http, check.Result, next) : AwaitCheck(http, check, next);
+        });
+    }
+
+    private static Task Go(HttpContext http, Problem? problem, RequestDelegate next) =>
+        problem is null ? next(http) : problem.ExecuteAsync(http);
+
+    private static async Task AwaitCheck(HttpContext http, ValueTask<Problem?> check, RequestDelegate next) =>
+        await Go(http, await check, next);
 }

@@ -14,15 +14,25 @@ internal sealed class AnswerHold(IGrainFactory grains, IDeliveries deliveries, T
     /// <summary>The longest hold, and how often it is looked.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5), Look = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Waits, if a test of the merchant wants that and the checkout has a receiver.</summary>
-    public async Task HoldAnswer(
-        MerchantScope merchant, CheckoutTerms terms, StartReply reply, CancellationToken cancel)
+    /// <summary>The answer to a start, held back if a test of the merchant wants that.</summary>
+    public Task<StartReply> HoldAnswer(
+        MerchantScope merchant, CheckoutTerms terms, Task<StartReply> start, CancellationToken cancel) =>
+        merchant.Merchant.Rules.Sandbox && terms.ReturnUrl is not null ? Hold(merchant.Code, start, cancel) : start;
+
+    private async Task<StartReply> Hold(string merchantCode, Task<StartReply> start, CancellationToken cancel)
     {
-        if (!merchant.Merchant.Rules.Sandbox || terms.ReturnUrl is null || reply.Refusal is not null) return;
-        if (await grains.GetGrain<IWebhookFaultsGrain>(merchant.Code).GetFaults() is not { BeforeAnswer: true }) return;
+        var reply = await start;
+        if (reply.Refusal is null
+            && await grains.GetGrain<IWebhookFaultsGrain>(merchantCode).GetFaults() is { BeforeAnswer: true })
+            await AwaitDelivery(merchantCode, reply.CheckoutId, cancel);
+        return reply;
+    }
+
+    private async Task AwaitDelivery(string merchantCode, Guid checkoutId, CancellationToken cancel)
+    {
         for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < Longest;)
         {
-            var told = await deliveries.FindDelivery(merchant.Code, reply.CheckoutId, cancel);
+            var told = await deliveries.FindDelivery(merchantCode, checkoutId, cancel);
             if (told is { State: not DeliveryState.Waiting } or { Failures: > 0 }) return;
             await Task.Delay(Look, time, cancel);
         }

@@ -35,27 +35,22 @@ internal sealed class CheckoutCommands(
     /// <param name="key">The caller's own name for the request, or null.</param>
     /// <param name="cancel">Ends the wait.</param>
     /// <param name="id">The id of the checkout, where the caller's own id decides it.</param>
-    public async Task<StartReply> StartOnReader(
+    public Task<StartReply> StartOnReader(
         MerchantScope merchant, string readerId, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel,
         Guid? id = null)
     {
         var ask = NewStart(merchant, id ?? NewId(), terms);
-        var reply = await StartOnChosen(merchant, new(readerId, RouteRule.Named), ask, key, cancel);
-        await hold.HoldAnswer(merchant, terms, reply, cancel);
-        return reply;
+        return hold.HoldAnswer(merchant, terms,
+            StartOnChosen(merchant, new(readerId, RouteRule.Named), ask, key, cancel), cancel);
     }
 
     /// <summary>
     /// Starts a checkout on a reader that its store chooses. If the reader refuses because it is busy or offline after
     /// all, the next one is tried. If it is not known whether the reader accepted, no other is tried.
     /// </summary>
-    public async Task<StartReply> StartInStore(
-        MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel)
-    {
-        var reply = await RouteStart(merchant, route, terms, key, cancel);
-        await hold.HoldAnswer(merchant, terms, reply, cancel);
-        return reply;
-    }
+    public Task<StartReply> StartInStore(
+        MerchantScope merchant, RouteTerms route, CheckoutTerms terms, IdempotencyKey? key, CancellationToken cancel) =>
+        hold.HoldAnswer(merchant, terms, RouteStart(merchant, route, terms, key, cancel), cancel);
 
     /// <summary>
     /// Ends the open checkout; null when that is done or under way. The call is repeated only when it names its
@@ -217,9 +212,11 @@ internal sealed class CheckoutCommands(
     /// Waits for the answer of SumUp's cloud, if it may still refuse. When the wait fails, nothing is known against the
     /// checkout, so it is not refused.
     /// </summary>
-    private async Task<StartReply> AwaitCloud(StartReply reply)
+    private ValueTask<StartReply> AwaitCloud(StartReply reply) =>
+        reply is { Refusal: null, AwaitOn: { } readerId } ? new(AskCloud(reply, readerId)) : new(reply);
+
+    private async Task<StartReply> AskCloud(StartReply reply, string readerId)
     {
-        if (reply is not { Refusal: null, AwaitOn: { } readerId }) return reply;
         try
         {
             return await grains.GetGrain<ICloudLinkGrain>(readerId).AwaitAnswer(reply.CheckoutId) is { } refusal
@@ -233,15 +230,7 @@ internal sealed class CheckoutCommands(
         }
     }
 
-    /// <summary>
-    /// Starts the checkout, and repeats the call if a node was stopping. The id was made before, so a second call finds
-    /// the result of the first one: in the reader's memory, or in the ledger when the reader already has the next
-    /// checkout.
-    /// </summary>
-    /// <exception cref="LedgerUnavailableException">
-    /// The first call may still be saved, although the second one was refused: a statement of a node that is gone can
-    /// be under way in the database.
-    /// </exception>
+    /// <summary>Starts the checkout, and repeats the call if a node was stopping.</summary>
     private async Task<StartReply> StartOnce(
         MerchantScope merchant, ChosenReader chosen, StartCheckout order, IdempotencyKey? key, CancellationToken cancel)
     {
@@ -256,25 +245,15 @@ internal sealed class CheckoutCommands(
             Barred = rules.BarStart(order.Terms.Charge, order.Terms.Affiliate),
             StrictSixtySeconds = rules.StrictSixtySeconds,
         };
-        var (reader, inDoubt, begun) = (readers[chosen.ReaderId], false, time.GetTimestamp());
-        var reply = await Failover.CallWithRetry(async () =>
+        var (reader, begun) = (readers[chosen.ReaderId], time.GetTimestamp());
+        StartReply reply;
+        try
         {
-            try
-            {
-                return await reader.StartCheckout(merchant.Reach, ask, key, note);
-            }
-            catch (Exception e) when (e is not ReaderMovedException) // after that one, nothing was saved
-            {
-                inDoubt = true;
-                throw;
-            }
-        }, cancel);
-        if (inDoubt && reply.Refusal is { } refusal)
+            reply = await reader.StartCheckout(merchant.Reach, ask, key, note).WaitAsync(cancel);
+        }
+        catch (Exception e) when (TransientFailure.IsOfNode(e, cancel))
         {
-            if (await ledger.FindCheckout(chosen.ReaderId, ask.CheckoutId, cancel) is not null)
-                reply = new(ask.CheckoutId, ask.ClientTransactionId);
-            else if (!ReaderRules.ExcludesEarlierStart(refusal))
-                throw new LedgerUnavailableException("The node was lost, and its statement may still be saved.");
+            reply = await StartAgain(reader, merchant.Reach, ask, key, note, MayBeSaved(e), cancel);
         }
         if (reply.Refusal is null) meter.MeasureAccept(time.GetElapsedTime(begun));
         step.NoteTag("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);
@@ -282,6 +261,41 @@ internal sealed class CheckoutCommands(
         var isThis = reply.CheckoutId == ask.CheckoutId || chosen.Rule is RouteRule.Named;
         return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
     }
+
+    /// <summary>
+    /// Repeats a start. The id was made before, so a second call finds the result of the first one: in the reader's
+    /// memory, or in the ledger when the reader already has the next checkout.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">
+    /// The first call may still be saved, although the second one was refused: a statement of a node that is gone can
+    /// be under way in the database.
+    /// </exception>
+    private async Task<StartReply> StartAgain(
+        IReaderGrain reader, Reach reach, StartCheckout ask, IdempotencyKey? key, AuditNote note, bool inDoubt,
+        CancellationToken cancel)
+    {
+        var reply = await Failover.CallAgain(async () =>
+        {
+            try
+            {
+                return await reader.StartCheckout(reach, ask, key, note);
+            }
+            catch (Exception e) when (MayBeSaved(e))
+            {
+                inDoubt = true;
+                throw;
+            }
+        }, cancel);
+        if (!inDoubt || reply.Refusal is not { } refusal) return reply;
+        if (await ledger.FindCheckout(reader.GetPrimaryKeyString(), ask.CheckoutId, cancel) is not null)
+            return new(ask.CheckoutId, ask.ClientTransactionId);
+        return ReaderRules.ExcludesEarlierStart(refusal)
+            ? reply
+            : throw new LedgerUnavailableException("The node was lost, and its statement may still be saved.");
+    }
+
+    /// <summary>Whether a start that failed so may be saved, now or later.</summary>
+    private static bool MayBeSaved(Exception failure) => failure is not ReaderMovedException;
 
     /// <summary>The reply to an earlier request with this key; the repeat is not routed again.</summary>
     private async Task<StartReply?> FindEarlierReply(IdempotencyKey key, CancellationToken cancel) =>

@@ -299,10 +299,9 @@ public sealed record ReaderStatus
     public ReaderStatus ShownFor(Reader reader)
     {
         var last = Read is null ? this : WithoutOldScreen(reader); // a device tells the end of a checkout by itself
-        return last with
-        {
-            Online = reader.Online,
-            Screen = ToldScreen.ChooseScreen(last.Screen, last.ScreenOf, reader.Open),
-        };
+        var screen = ToldScreen.ChooseScreen(last.Screen, last.ScreenOf, reader.Open);
+        return last.Online == reader.Online && last.Screen == screen
+            ? last
+            : last with { Online = reader.Online, Screen = screen };
     }
 }

@@ -52,13 +52,16 @@ internal sealed class LinkClient(
     public bool IsGone(LinkAddress link) => cluster.CurrentSnapshot.GetSiloStatus(link.Silo) is SiloStatus.Dead;
 
     /// <summary>Queues a frame for the device; false when there is no connection.</summary>
-    public async Task<bool> DeliverFrame(LinkAddress to, ServerFrame frame, string? trace = null)
+    public Task<bool> DeliverFrame(LinkAddress to, ServerFrame frame, string? trace = null)
     {
         var bytes = Link.WriteFrame(frame);
         return to.Silo.Equals(here.SiloAddress)
-            ? connections.DeliverFrame(to.Connection, bytes, trace)
-            : await AskNode(to.Silo, node => node.DeliverFrame(to.Connection, bytes, trace), silent: false);
+            ? Task.FromResult(connections.DeliverFrame(to.Connection, bytes, trace))
+            : DeliverElsewhere(to, bytes, trace);
     }
+
+    private Task<bool> DeliverElsewhere(LinkAddress to, byte[] frame, string? trace) =>
+        AskNode(to.Silo, node => node.DeliverFrame(to.Connection, frame, trace), silent: false);
 
     /// <summary>What a device is told about a checkout now.</summary>
     public CheckoutDisplay ToDisplay(Checkout checkout) =>

@@ -22,8 +22,13 @@ internal sealed class ReaderCheckouts(
         using var step = CheckoutTrace.BeginStep(CheckoutTrace.Decide, ask.Trace);
         if (await sales.FindTaken(reader.Id, ask) is { } taken) return taken;
         var decision = ReaderRules.StartCheckout(reader, ask, time.Now());
-        var (earlier, outcome) = await journal.CommitOnce(decision, key, note, ask.SinglePayment);
-        if (earlier is not null) return earlier;
+        if (decision.Refusal is not null && await journal.FindEarlier(key) is { } earlier) return earlier;
+        var outcome = await journal.Commit(decision, key, note, ask.SinglePayment);
+        if (outcome is not AppendOutcome.Appended)
+        {
+            (var first, outcome) = await journal.ResolveRepeat(outcome, decision, key, note, ask.SinglePayment);
+            if (first is not null) return first;
+        }
         // What is overdue here may be what holds the sale: it ends in doubt when its device claims a charge.
         if (outcome is AppendOutcome.SaleTaken) await journal.ExpireCheckout();
         var reply = (outcome, decision.Refusal) switch
@@ -66,8 +71,13 @@ internal sealed class ReaderCheckouts(
     {
         if (memory.Reader is not { } reader || reader.MerchantCode != caller.MerchantCode) return Refusal.NotFound;
         var decision = RefundRules.RefundPayment(await journal.FindCheckout(ask.CheckoutId), ask, time.Now());
-        var (earlier, outcome) = await journal.CommitOnce(decision, key, note);
-        if (earlier is not null) return earlier.Refusal;
+        if (decision.Refusal is not null && await journal.FindEarlier(key) is { } earlier) return earlier.Refusal;
+        var outcome = await journal.Commit(decision, key, note);
+        if (outcome is not AppendOutcome.Appended)
+        {
+            (var first, outcome) = await journal.ResolveRepeat(outcome, decision, key, note);
+            if (first is not null) return first.Refusal;
+        }
         if (outcome is not AppendOutcome.Appended) return Refusal.KeyReused;
         return decision.Refusal is { } refusal ? await journal.Confirm(refusal) : null;
     }

@@ -20,7 +20,8 @@ internal sealed class ReaderJournal(
 {
     /// <summary>
     /// Saves what a rule decided, then keeps it in memory, unless the idempotency key or the sale is taken. A refusal
-    /// saves no key and no audit note, also when a checkout that was overdue is ended in the same append.
+    /// saves no key and no audit note, also when a checkout that was overdue is ended in the same append. All of it is
+    /// one method, because each further one that waits for the append would be one more turn of the grain.
     /// </summary>
     public async Task<AppendOutcome> Commit(
         Decision decision, IdempotencyKey? key = null, AuditNote? note = null, bool singlePayment = false)
@@ -28,8 +29,20 @@ internal sealed class ReaderJournal(
         if (decision.Events.IsEmpty || memory.Reader is not { } reader) return AppendOutcome.Appended;
         var asked = decision.Refusal is null;
         var about = asked && note is not null ? note with { Subject = $"{decision.Events[^1].Checkout.Id}" } : null;
-        var outcome = await Append(
-            new(memory.Id, reader.Version, decision.Events, asked ? key : null, about, asked && singlePayment));
+        var append = new LedgerAppend(
+            memory.Id, reader.Version, decision.Events, asked ? key : null, about, asked && singlePayment);
+        AppendOutcome outcome;
+        try
+        {
+            using var step = CheckoutTrace.BeginStep(CheckoutTrace.Commit);
+            outcome = await ledger.AppendEvents(append);
+        }
+        catch (LedgerUnavailableException)
+        {
+            leave(); // it is not known what is saved
+            doubtful.Note(memory.Id);
+            throw;
+        }
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return outcome;
         memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));
@@ -39,22 +52,27 @@ internal sealed class ReaderJournal(
     }
 
     /// <summary>
-    /// The same for a request that may be a repeat: the answer that the first one got, or else the result of its
-    /// append.
+    /// What follows for a request that may be a repeat when its append was refused: the answer that the first one got,
+    /// or else the result of its append, which is tried again if only a key stood in its way that is free now.
     /// </summary>
-    public async Task<(StartReply? Earlier, AppendOutcome Outcome)> CommitOnce(
-        Decision decision, IdempotencyKey? key, AuditNote? note, bool singlePayment = false)
+    public async Task<(StartReply? Earlier, AppendOutcome Outcome)> ResolveRepeat(
+        AppendOutcome outcome, Decision decision, IdempotencyKey? key, AuditNote? note, bool singlePayment = false)
     {
-        if (decision.Refusal is not null && await FindEarlier(key) is { } earlier) return (earlier, default);
-        var outcome = await Commit(decision, key, note, singlePayment);
         if (outcome is AppendOutcome.KeyTaken && await TryFreeKey(key))
             outcome = await Commit(decision, key, note, singlePayment);
         return (outcome is AppendOutcome.Appended ? null : await FindEarlier(key), outcome);
     }
 
+    /// <summary>The answer that an earlier request with this key got; null when there was none.</summary>
+    public async Task<StartReply?> FindEarlier(IdempotencyKey? key)
+    {
+        if (key is null || StartReply.FromKeyUse(await FindUse(key), key) is not { } earlier) return null;
+        return memory.IsOfCloud ? earlier : earlier with { AwaitOn = null };
+    }
+
     /// <summary>
-    /// The same for a request whose effect, if it had one, the caller has looked for: a key that was used for it is
-    /// free again. False when the key was used for another request.
+    /// Commits for a request whose effect, if it had one, the caller has looked for: a key that was used for it is free
+    /// again. False when the key was used for another request.
     /// </summary>
     public async Task<bool> CommitAgain(Decision decision, IdempotencyKey? key, AuditNote? note)
     {
@@ -68,7 +86,7 @@ internal sealed class ReaderJournal(
         return outcome is AppendOutcome.Appended;
     }
 
-    /// <summary>The same for a request that has no key: null, or why it was refused.</summary>
+    /// <summary>Commits for a request that has no key: null, or why it was refused.</summary>
     public async Task<Refusal?> CommitOrRefuse(Decision decision, AuditNote? note = null)
     {
         await Commit(decision, key: null, note);
@@ -111,12 +129,6 @@ internal sealed class ReaderJournal(
             ? latest
             : await ledger.FindCheckout(memory.Id, checkoutId, CancellationToken.None);
 
-    private async Task<StartReply?> FindEarlier(IdempotencyKey? key)
-    {
-        if (key is null || StartReply.FromKeyUse(await FindUse(key), key) is not { } earlier) return null;
-        return memory.IsOfCloud ? earlier : earlier with { AwaitOn = null };
-    }
-
     private Task<KeyUse?> FindUse(IdempotencyKey key) =>
         ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None);
 
@@ -126,21 +138,6 @@ internal sealed class ReaderJournal(
         if (key is null || await FindUse(key) is not { WasRefused: true } used) return false;
         await ledger.ForgetKey(key.MerchantCode, key.Key, used.CheckoutId);
         return true;
-    }
-
-    private async Task<AppendOutcome> Append(LedgerAppend append)
-    {
-        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Commit);
-        try
-        {
-            return await ledger.AppendEvents(append);
-        }
-        catch (LedgerUnavailableException)
-        {
-            leave(); // it is not known what is saved
-            doubtful.Note(memory.Id);
-            throw;
-        }
     }
 
     /// <summary>Notes a thing at which a person must look; null for none.</summary>

@@ -1,4 +1,5 @@
 using Fleet.Core;
+using Fleet.Core.Stores;
 using Fleet.Server.Grains;
 using Fleet.Server.Telemetry;
 
@@ -9,6 +10,9 @@ internal sealed class ReaderAssignment(StoreBoard board, StoreQueue queue, Fleet
 {
     /// <summary>How long a call waits for a reader, well below the time-out of a call.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Func<RouteRequest, ChosenReader?> _choose =
+        ask => board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now()).Chosen;
 
     /// <summary>Gives a till a reader, or a place in the queue, with which it must ask again.</summary>
     public async Task<RouteReply> ChooseReader(RouteRequest ask)
@@ -29,8 +33,7 @@ internal sealed class ReaderAssignment(StoreBoard board, StoreQueue queue, Fleet
     }
 
     /// <summary>Offers the readers that are free to the tills that wait.</summary>
-    public void ServeQueue() =>
-        queue.ServeTills(ask => board.ChooseReader(ask.Wish, ask.CheckoutId, time.Now()).Chosen);
+    public void ServeQueue() => queue.ServeTills(_choose);
 
     /// <summary>Ends a till's place in the queue, or its reservation of a reader.</summary>
     public void LeaveQueue(Guid checkoutId)

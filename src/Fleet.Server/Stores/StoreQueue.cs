@@ -48,9 +48,9 @@ internal sealed class StoreQueue
     /// <param name="choose">Reserves a reader for a request, or says that none is free.</param>
     public void ServeTills(Func<RouteRequest, ChosenReader?> choose)
     {
-        foreach (var place in _places.Where(place => place.Chosen is null))
+        foreach (var place in _places)
         {
-            if (choose(place.Ask) is { } reader) place.GiveReader(reader);
+            if (place.Chosen is null && choose(place.Ask) is { } reader) place.GiveReader(reader);
         }
     }
 

@@ -70,5 +70,5 @@ internal static class CheckoutTrace
     }
 
     /// <summary>Adds a tag whose value is an id or a word of a short list.</summary>
-    public static void NoteTag(this Activity? step, string name, object? value) => step?.SetTag(name, value);
+    public static void NoteTag<T>(this Activity? step, string name, T value) => step?.SetTag(name, value);
 }

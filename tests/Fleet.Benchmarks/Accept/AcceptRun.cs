@@ -35,7 +35,7 @@ internal static class AcceptRun
         var results = new List<AcceptResult>();
         foreach (var connections in settings.Connections)
         {
-            Contender Enter(string name, SideProcess side) => new(name, side, connections, readers);
+            Contender Enter(string name, SideProcess side) => new(name, side, connections, readers, postgres);
             var result = new AcceptResult(
                 connections, Enter("Fleet (A)", fleet), Enter("plain (B)", plain), Enter("ceiling", ceiling), []);
             await Measure(result, settings, limit);

@@ -1,10 +1,16 @@
+using Fleet.Benchmarks.Database;
 using Fleet.Benchmarks.Load;
 using Fleet.Benchmarks.Sides;
 
 namespace Fleet.Benchmarks.Accept;
 
 /// <summary>A side in one measurement, and the rounds it has run so far.</summary>
-internal sealed class Contender(string name, SideProcess side, int connections, byte[][] readers)
+/// <param name="name">For the report.</param>
+/// <param name="side">Its process.</param>
+/// <param name="connections">Of the tills.</param>
+/// <param name="readers">The ids of the readers that are asked.</param>
+/// <param name="postgres">The server that it stores in, alone while a round of its runs.</param>
+internal sealed class Contender(string name, SideProcess side, int connections, byte[][] readers, Postgres postgres)
 {
     /// <summary>Methods that a warm program compiles in a round; a cold one compiles thousands.</summary>
     private const int CompiledWhenWarm = 50;
@@ -13,7 +19,7 @@ internal sealed class Contender(string name, SideProcess side, int connections, 
     private const int MaxWarmUps = 10;
 
     private readonly List<Measured> _saturated = [], _paced = [];
-    private readonly List<double> _processor = [];
+    private readonly List<double> _processor = [], _database = [], _allocated = [];
 
     public string Name => name;
 
@@ -22,6 +28,12 @@ internal sealed class Contender(string name, SideProcess side, int connections, 
 
     /// <summary>Microseconds of processor time that the side's process spent on one such request.</summary>
     public Spread Processor => Spread.Of(_processor);
+
+    /// <summary>Microseconds of processor time that PostgreSQL's processes spent on one such request.</summary>
+    public Spread Database => Spread.Of(_database);
+
+    /// <summary>Bytes that the side allocated for one such request.</summary>
+    public Spread Allocated => Spread.Of(_allocated);
 
     public bool WasPaced => _paced.Count > 0;
 
@@ -44,13 +56,16 @@ internal sealed class Contender(string name, SideProcess side, int connections, 
     public async Task Saturate(TimeSpan lasts)
     {
         await side.Settle();
-        _saturated.Add(await Load(tills =>
+        var allocated = await side.AllocatedBytes();
+        var round = await Load(tills =>
         {
-            var before = side.ProcessorTime;
+            var (before, stored) = (side.ProcessorTime, postgres.ProcessorTime);
             var round = ClosedLoop.Run(tills, lasts);
             _processor.Add((side.ProcessorTime - before).TotalMicroseconds / round.Count);
+            _database.Add((postgres.ProcessorTime - stored).TotalMicroseconds / round.Count);
             return round;
-        }));
+        }, async round => _allocated.Add((await side.AllocatedBytes() - allocated) / (double)round.Count));
+        _saturated.Add(round);
     }
 
     /// <summary>One round at a given rate.</summary>
@@ -60,10 +75,13 @@ internal sealed class Contender(string name, SideProcess side, int connections, 
         _paced.Add(await Load(tills => OpenLoop.Run(tills, rate, lasts)));
     }
 
-    private async Task<Measured> Load(Func<Tills, Measured> run)
+    /// <param name="run">Makes the load.</param>
+    /// <param name="look">Looks at the side after it, before what the load has left is tidied up.</param>
+    private async Task<Measured> Load(Func<Tills, Measured> run, Func<Measured, Task>? look = null)
     {
         using var tills = new Tills(side.Port, connections, readers);
         var round = run(tills);
+        if (look is not null) await look(round);
         await side.Free(round.Count);
         return round;
     }

@@ -28,8 +28,8 @@ internal static class TelemetryRun
         var (readers, connections) = (ReaderIds.First(settings.Readers), settings.Connections[0]);
         Contender[] sides =
         [
-            new("off", off, connections, readers), new("metrics", metrics, connections, readers),
-            new("all", all, connections, readers),
+            new("off", off, connections, readers, postgres), new("metrics", metrics, connections, readers, postgres),
+            new("all", all, connections, readers, postgres),
         ];
         foreach (var side in sides) await side.WarmUp(settings.Round);
         for (var i = 0; i < settings.Rounds; i++)

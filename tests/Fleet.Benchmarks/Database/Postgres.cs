@@ -21,6 +21,9 @@ internal sealed class Postgres : IAsyncDisposable
         return new(ours.ConnectionString, ours);
     }
 
+    /// <summary>Processor time of the server's processes; zero where the server is not one of this run's own.</summary>
+    public TimeSpan ProcessorTime => _ours?.ProcessorTime ?? TimeSpan.Zero;
+
     /// <summary>One line about the server, for the report.</summary>
     /// <exception cref="InvalidOperationException">It is not durable, so nothing here would mean anything.</exception>
     public async Task<string> Describe()

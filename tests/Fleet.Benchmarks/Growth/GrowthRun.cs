@@ -35,7 +35,7 @@ internal static class GrowthRun
         foreach (var side in new[] { young, old }) await side.Start(settings.Readers);
         await postgres.Checkpoint();
         var readers = ReaderIds.First(settings.Readers);
-        Contender Enter(string name, SideProcess side) => new(name, side, settings.Connections[0], readers);
+        Contender Enter(string name, SideProcess side) => new(name, side, settings.Connections[0], readers, postgres);
         Contender[] calm = [Enter("no payments", young), Enter("many payments", old)];
         await Measure(calm, settings);
         var vacuuming = Enter("many, in a vacuum", old);

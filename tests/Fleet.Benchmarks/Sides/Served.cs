@@ -11,7 +11,7 @@ internal static class Served
     public const string Fleet = "fleet", Plain = "plain", Ceiling = "ceiling";
 
     public const string Start = "start", Free = "free", Settle = "settle", Compiled = "compiled", Memory = "memory",
-        OpenStores = "open-stores", Add = "add", Adopt = "adopt";
+        OpenStores = "open-stores", Add = "add", Adopt = "adopt", Allocated = "allocated";
 
     /// <summary>The answer to what was done.</summary>
     public const string Done = "done";
@@ -46,6 +46,7 @@ internal static class Served
             case [Settle]: GC.Collect(); break;
             case [Compiled]: return JitInfo.GetCompiledMethodCount().ToString(CultureInfo.InvariantCulture);
             case [Memory]: return Measure();
+            case [Allocated]: return GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture);
             default: throw new ArgumentException($"There is no order {string.Join(' ', order)}.");
         }
         return Done;

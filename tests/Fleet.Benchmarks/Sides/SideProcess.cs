@@ -88,6 +88,10 @@ internal sealed class SideProcess : IAsyncDisposable
     public async Task<long> CompiledMethods() =>
         long.Parse(await Ask(Served.Compiled), CultureInfo.InvariantCulture);
 
+    /// <summary>Bytes that the program has allocated since it began.</summary>
+    public async Task<long> AllocatedBytes() =>
+        long.Parse(await Ask(Served.Allocated), CultureInfo.InvariantCulture);
+
     /// <summary>Bytes after a full collection: on the managed heap, and of the whole process.</summary>
     public async Task<(long Heap, long Process)> Memory() =>
         (await Ask(Served.Memory)).Split(' ') is [var heap, var process]

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fleet.Protocol;
 
 namespace Fleet.Server.Tests;
@@ -10,6 +12,12 @@ namespace Fleet.Server.Tests;
 /// </summary>
 public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
 {
+    private static readonly JsonSerializerOptions Declared = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     [Fact]
     public async Task A_connection_without_the_sub_protocol_is_refused()
     {
@@ -17,6 +25,28 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
         using var answer = await http.GetAsync(
             new Uri(fleet.Address, Link.Path), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public void A_shown_checkout_is_written_as_its_declaration_says()
+    {
+        var frame = new ShowCheckout(7, new()
+        {
+            CheckoutId = Guid.NewGuid(), Amount = 1_250, Currency = "EUR", MinorUnit = 2,
+            Description = "Käse & \"Wein\" <2>\u2028\n", CardType = "debit", Installments = 3,
+            TipRates = [0.05m, 0.10m], TipTimeoutSeconds = 45, ForeignTransactionId = "a/b", Started = true,
+            RemainingMs = 0, Terminate = true, TestCents = true,
+        });
+        var bare = frame with
+        {
+            Checkout = new()
+            {
+                CheckoutId = Guid.NewGuid(), Amount = 1, Currency = "JPY", MinorUnit = 0, Started = false,
+                RemainingMs = 59_999,
+            },
+        };
+        foreach (var shown in new[] { frame, bare })
+            Assert.Equal(JsonSerializer.SerializeToUtf8Bytes<ServerFrame>(shown, Declared), Link.WriteFrame(shown));
     }
 
     [Theory]

@@ -48,5 +48,13 @@ namespace Fleet.Server.Api.Rest;
 [JsonSerializable(typeof(EmptyView))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
+/// <summary>
+/// The answer that is given most. Only a context without converters of its own is written by generated code alone; the
+/// other one needs memory for each answer.
+/// </summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CheckoutCreatedView))]
+internal sealed partial class CreatedJson : JsonSerializerContext;
+
 /// <summary>An empty JSON object: official clients fail on an empty body.</summary>
 public sealed record EmptyView;

@@ -63,7 +63,7 @@ internal static class CheckoutEndpoints
         reply.Refusal is { } refusal
             ? Problem.Of(refusal)
             : Answer.Json(new CheckoutCreatedView(new(reply.CheckoutId, reply.ClientTransactionId)),
-                ApiJson.Default.CheckoutCreatedView, StatusCodes.Status201Created);
+                CreatedJson.Default.CheckoutCreatedView, StatusCodes.Status201Created);
 
     private static async Task<Results<JsonAnswer<GoCheckoutView>, Problem>> CreateGoReaderCheckout(
         MerchantScope merchant, string reader_id, HttpRequest request, GoPayments payments, CancellationToken cancel)

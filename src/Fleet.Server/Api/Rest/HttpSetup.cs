@@ -52,8 +52,17 @@ internal static class HttpSetup
             if (http.Request.Path.Value is ['/', '/', ..] path) http.Request.Path = $"/{path.TrimStart('/')}";
             return next(http);
         });
-        app.UseStatusCodePages(context =>
-            Problem.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        app.Use(FillAnswer);
+    }
+
+    /// <summary>Gives a refusal that has no body yet its problem; ASP.NET's own middleware for it costs more.</summary>
+    private static async Task FillAnswer(HttpContext http, RequestDelegate next)
+    {
+        await next(http);
+        var answer = http.Response;
+        if (answer is { StatusCode: >= 400 and < 600, HasStarted: false, ContentLength: null }
+            && string.IsNullOrEmpty(answer.ContentType))
+            await Problem.Of(answer.StatusCode).ExecuteAsync(http);
     }
 
     /// <summary>

@@ -21,6 +21,8 @@ internal static class JsonBody
 
     private static readonly Problem NoObject = Problem.BadRequest("The body must be a JSON object.");
 
+    private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true };
+
     private static readonly JsonDocumentOptions NothingTwice = new()
     {
         AllowTrailingCommas = true,
@@ -66,7 +68,8 @@ internal static class JsonBody
 
     /// <summary>Whether a body is not compressed: the encoding <c>identity</c> means no encoding.</summary>
     private static bool IsPlain(StringValues encodings) =>
-        encodings.All(encoding => "identity".Equals(encoding?.Trim(), StringComparison.OrdinalIgnoreCase));
+        encodings.Count == 0
+        || encodings.All(encoding => "identity".Equals(encoding?.Trim(), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// Waits for the body. The web server reports a wrong chunk size, and a connection closed by the caller, as an
@@ -106,7 +109,7 @@ internal static class JsonBody
         {
             var body = JsonSerializer.Deserialize(utf8.Span, type);
             // The typed reader ignores members that it does not know; a repeated name must be refused there, too.
-            using var whole = JsonDocument.Parse(utf8, NothingTwice);
+            if (!JsonNames.AreUnique(utf8.Span, Lenient)) JsonDocument.Parse(utf8, NothingTwice).Dispose();
             return body is null ? (null, NoObject) : (body, null);
         }
         catch (JsonException e)
