@@ -34,7 +34,10 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
             item, new(TaskCreationOptions.RunContinuationsAsynchronously), CheckoutTrace.Committing);
         return _queue.Writer.TryWrite(waiting)
             ? waiting.Done.Task
-            : throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.");
+            : throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.")
+            {
+                NothingSent = true,
+            };
     }
 
     /// <summary>Commits what is still waiting, then ends.</summary>

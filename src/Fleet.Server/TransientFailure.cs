@@ -26,7 +26,12 @@ internal static class TransientFailure
 
 /// <summary>The ledger did not answer; it is not known whether the request had an effect.</summary>
 [GenerateSerializer, Alias("fleet.ledger-unavailable")]
-public sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether nothing was sent to the database, so that nothing is stored. Told on this node only.</summary>
+    [field: NonSerialized]
+    public bool NothingSent { get; init; }
+}
 
 /// <summary>
 /// The reader is active elsewhere, and another activation has written to its ledger. Nothing was saved; the caller

@@ -29,6 +29,9 @@ public sealed class FleetApp : IAsyncLifetime
     private WebApplication? _app;
     private static int _serial;
 
+    /// <summary>How long the stop of a silo that did not start may take.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
+
     /// <summary>Looks, one each 10 ms, at a node that stops before the clock goes on.</summary>
     private const int LooksBefore = 300;
 
@@ -153,12 +156,25 @@ public sealed class FleetApp : IAsyncLifetime
             var failed = _app;
             _app = null;
             await Record.ExceptionAsync(() => failed.StopAsync(CancellationToken.None)); // not all of it was started
-            await failed.DisposeAsync(); // so that another one can start on the same folder
+            var silo = failed.Services.GetRequiredService<ISiloLifecycleSubject>();
+            // So that another one can start on the same folder. Orleans can wait for ever for the end of its silo.
+            await Record.ExceptionAsync(() => failed.DisposeAsync().AsTask().WaitAsync(StopWithin));
+            await StopSilo(silo);
             throw;
         }
         Address = new Uri(_app.Urls.First());
         GrpcAddress = new Uri(_app.Urls.ElementAt(1));
         OperationsAddress = new Uri(_app.Urls.Last());
+    }
+
+    /// <summary>
+    /// Orleans does not stop a silo that did not start, and its loops that read the members would go round without a
+    /// pause for as long as this process runs.
+    /// </summary>
+    private static async Task StopSilo(ISiloLifecycleSubject silo)
+    {
+        using var patience = new CancellationTokenSource(StopWithin);
+        await Record.ExceptionAsync(() => silo.OnStop(patience.Token).WaitAsync(patience.Token));
     }
 
     public async ValueTask DisposeAsync()

@@ -48,7 +48,7 @@ public sealed class FirstScreenTests
             $"--Fleet:AdminUrl=http://127.0.0.1:{port}", "--Fleet:Console=public");
         var shown = await node.Shows("Merchants ");
 
-        const string Words = ", for browsers only if AdminUrl begins with https";
+        const string Words = "; a browser opens it only if AdminUrl begins with https";
         Assert.Contains($"Console        http://127.0.0.1:{port}/console{Words}\n", shown, StringComparison.Ordinal);
         Assert.Contains($"(described at http://127.0.0.1:{port}/docs{Words})", shown, StringComparison.Ordinal);
     }

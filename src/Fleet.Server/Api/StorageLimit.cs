@@ -35,6 +35,7 @@ internal sealed class StorageLimit : IDisposable
 
     private TimeSpan _silence;
     private int _looks;
+    private long _looked;
 
     public StorageLimit(StorageSilence storage)
     {
@@ -87,12 +88,15 @@ internal sealed class StorageLimit : IDisposable
 
     private void EndWaits()
     {
-        var silence = _storage.Span;
-        _looks = silence > _silence ? _looks + 1 : 0;
-        _silence = silence;
-        if (silence < Longest || _looks < SilentLooks) return;
         lock (_running)
         {
+            // Looks that were held up come all at once, and are one.
+            if (TimeProvider.System.GetElapsedTime(_looked) < Look / 2) return;
+            _looked = TimeProvider.System.GetTimestamp();
+            var silence = _storage.Span;
+            _looks = silence > _silence ? _looks + 1 : 0;
+            _silence = silence;
+            if (silence < Longest || _looks < SilentLooks) return;
             foreach (var wait in _running) wait.EndIfOver();
         }
     }
@@ -104,7 +108,7 @@ internal sealed class LimitedWait : IDisposable
     private readonly TimeSpan _longest;
     private readonly CancellationTokenSource _over;
     private readonly long _began = TimeProvider.System.GetTimestamp();
-    private volatile bool _hasNone;
+    private volatile bool _unlimited;
 
     /// <param name="longest">How long it may last while the database is silent.</param>
     /// <param name="aborted">The end of the request.</param>
@@ -123,11 +127,11 @@ internal sealed class LimitedWait : IDisposable
     public bool IsOver { get; private set; }
 
     /// <summary>From now on it may last.</summary>
-    public void EndLimit() => _hasNone = true;
+    public void EndLimit() => _unlimited = true;
 
     public void EndIfOver()
     {
-        if (IsOver || _hasNone || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
+        if (IsOver || _unlimited || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
         IsOver = true;
         _over.CancelAsync();
     }

@@ -16,6 +16,7 @@ internal static class CheckoutsSetup
         builder.Services.AddSingleton<CheckoutWait>();
         builder.Services.AddSingleton<CheckoutStream>();
         builder.Services.AddSingleton<DoubtfulReaders>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DoubtfulReaders>());
         builder.Services.AddHostedService<Sweeper>();
         builder.Services.AddHostedService<IncidentSweeper>();
         builder.Services.AddSingleton<ChangeFeed>();

@@ -16,11 +16,11 @@ internal sealed class GoPayments(CheckoutCommands commands, CheckoutQueries chec
     /// <param name="merchant">Whose reader it is.</param>
     /// <param name="readerId">The reader.</param>
     /// <param name="terms">What to charge, with the caller's id.</param>
-    /// <param name="waits">Called when the payment is known to be there, before the wait for its outcome.</param>
+    /// <param name="beforeWait">Called when the payment is known to be there, before the wait for its outcome.</param>
     /// <param name="cancel">Ends the wait. The payment goes on.</param>
     /// <returns>The checkout as far as it is, or why there is none.</returns>
     public async Task<(Checkout? Checkout, Refusal? Refusal)> TakePayment(
-        MerchantScope merchant, string readerId, CheckoutTerms terms, Action waits, CancellationToken cancel)
+        MerchantScope merchant, string readerId, CheckoutTerms terms, Action beforeWait, CancellationToken cancel)
     {
         var (id, known) = await checkouts.FindByCallersId(merchant.Code, terms.CallersId ?? "", cancel);
         if (known is null)
@@ -31,7 +31,7 @@ internal sealed class GoPayments(CheckoutCommands commands, CheckoutQueries chec
         }
         else if (IdempotencyRules.CheckSame(merchant.Reach, readerId, terms, known) is { } refusal)
             return (null, refusal);
-        waits();
+        beforeWait();
         var now = await AwaitOutcome(merchant, id, cancel);
         // Two requests with one id can come at the same time.
         return now is null

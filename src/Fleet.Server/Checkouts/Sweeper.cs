@@ -9,11 +9,11 @@ namespace Fleet.Server.Checkouts;
 /// <summary>
 /// Ends overdue checkouts on readers that get no calls, so that their outcome does not wait for the next call. Nothing
 /// depends on its punctuality: every decision compares the saved end of the window with the clock itself. It also
-/// asks the readers whose last commit is in doubt, and deletes what is too old.
+/// deletes what is too old.
 /// </summary>
 internal sealed class Sweeper(
-    ILedger ledger, IDeliveries deliveries, ReaderGrainFactory readers, DoubtfulReaders doubtful,
-    IOptions<FleetOptions> options, TimeProvider time, StorageDamage damage, ILogger<Sweeper> log) : BackgroundService
+    ILedger ledger, IDeliveries deliveries, ReaderGrainFactory readers, IOptions<FleetOptions> options,
+    TimeProvider time, StorageDamage damage, ILogger<Sweeper> log) : BackgroundService
 {
     /// <summary>How late an expiry may be on a reader without calls.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -51,8 +51,6 @@ internal sealed class Sweeper(
                 if (round % RoundsPerReminder == 0)
                     overdue = [.. overdue, .. await ListInCloud(stoppingToken)];
                 await Task.WhenAll(overdue.Select(id => readers[id].ExpireCheckout()));
-                await Task.WhenAll(doubtful.TakeRound(MaxReaders).Select(id => Failover.CallWithRetry(
-                    () => readers[id].ConfirmLatest(), stoppingToken)));
                 // with a folder they are exported before they are removed: see the room Retention
                 if (options.Value.Retention.ExportFolder is null) await ForgetOldWebhooks(stoppingToken);
                 if (round == 0) await ledger.ForgetOldKeys(time.Now(), stoppingToken);

@@ -29,8 +29,10 @@ internal sealed class Canary(
     private long _paidAt;
     private CanaryTill? _till;
 
-    /// <summary>1 while a payment is under way, and for ever when the node stops.</summary>
+    /// <summary>1 while a payment is under way, or the reader is removed.</summary>
     private int _busy;
+
+    private volatile bool _stops;
 
     /// <summary>Whether this node makes the payments: one node does.</summary>
     private bool IsOurs => here.SiloAddress.Equals(cluster.CurrentSnapshot.ActiveNodes().Min());
@@ -52,7 +54,7 @@ internal sealed class Canary(
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_settings.Seconds), time);
         do
         {
-            if (!IsOurs || Interlocked.Exchange(ref _busy, 1) is 1) continue;
+            if (!IsOurs || _stops || Interlocked.Exchange(ref _busy, 1) is 1) continue;
             await PayOnce(_till, stoppingToken);
             Volatile.Write(ref _busy, 0);
         }
@@ -62,7 +64,8 @@ internal sealed class Canary(
     /// <summary>A payment under way needs the reader: its device reports the outcome after the next start.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (_till is not { } till || Interlocked.Exchange(ref _busy, 1) is 1) return;
+        _stops = true;
+        if (_till is not { } till || !IsOurs || Interlocked.Exchange(ref _busy, 1) is 1) return;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(RemovedWithin);
         try
@@ -94,7 +97,7 @@ internal sealed class Canary(
                 : $"{_settings.Merchant} is no sandbox merchant";
         }
         catch (Exception e) when (!stopping.IsCancellationRequested
-            && (e is HttpRequestException or JsonException || TransientFailure.Is(e)))
+            && (e is HttpRequestException or JsonException or InvalidOperationException || TransientFailure.Is(e)))
         {
             trouble = e.Message;
         }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Fleet.Core;
+using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
 using Fleet.Core.Errors;
 using Fleet.Server.Api.Rest;
@@ -25,7 +26,12 @@ internal sealed class CanaryTill(HttpClient http, string merchant, ReaderGrainFa
     /// <summary>Seconds that an outcome is waited for.</summary>
     private const int OutcomeSeconds = 20;
 
+    /// <summary>Readers, of which all but one are held by payments whose device is gone.</summary>
+    private const int MaxReaders = 3;
+
     private static readonly string Offline = ErrorCatalogue.Of(RefusalCode.ReaderOffline).Code;
+
+    private static readonly string Busy = ErrorCatalogue.Of(RefusalCode.ReaderBusy).Code;
 
     private readonly string _readers = $"/v0.1/merchants/{merchant}/readers";
     private string? _last;
@@ -33,24 +39,28 @@ internal sealed class CanaryTill(HttpClient http, string merchant, ReaderGrainFa
     /// <summary>One payment; null when it was made, or else what stopped it.</summary>
     public async Task<string?> Pay(CancellationToken cancel)
     {
-        if (await FindReader(cancel) is { } reader)
+        foreach (var reader in await ListReaders(cancel))
         {
-            var trouble = await PayOn(reader, cancel);
-            if (trouble != Offline) return trouble;
-            await Remove(reader, cancel); // the node that ran it is gone
+            var (trouble, isFree) = await PayOn(reader, cancel);
+            if (trouble != Offline && trouble != Busy) return trouble;
+            if (isFree) await Remove(reader, cancel); // the node that ran it is gone
         }
+        var left = await ListReaders(cancel);
+        if (left.Count >= MaxReaders) return "its readers are held by payments without an end";
         using var order = Json($$"""{"name":"{{Reader}}","scenario":"approve"}""");
         using (var made = await http.PostAsync("/fleet/v1/test/readers", order, cancel)) made.EnsureSuccessStatusCode();
-        return await FindReader(cancel) is { } next ? await PayOn(next, cancel) : "the new reader is not listed";
+        return (await ListReaders(cancel)).Except(left).FirstOrDefault() is { } next
+            ? (await PayOn(next, cancel)).Trouble
+            : "the new reader is not listed";
     }
 
     /// <summary>Removes the reader on which the last payment was made, if there was one.</summary>
     public Task RemoveReader(CancellationToken cancel) => _last is { } last ? Remove(last, cancel) : Task.CompletedTask;
 
-    private async Task<string?> FindReader(CancellationToken cancel)
+    private async Task<List<string>> ListReaders(CancellationToken cancel)
     {
         var list = await Read(await http.GetAsync(_readers, cancel), ApiJson.Default.ReaderListView, cancel);
-        return list?.Items.FirstOrDefault(one => one.Name is Reader)?.Id;
+        return [.. (list?.Items ?? []).Where(one => one.Name is Reader).Select(one => one.Id)];
     }
 
     private async Task Remove(string readerId, CancellationToken cancel)
@@ -58,7 +68,7 @@ internal sealed class CanaryTill(HttpClient http, string merchant, ReaderGrainFa
         using var gone = await http.DeleteAsync($"{_readers}/{readerId}", cancel);
     }
 
-    private async Task<string?> PayOn(string readerId, CancellationToken cancel)
+    private async Task<(string? Trouble, bool IsFree)> PayOn(string readerId, CancellationToken cancel)
     {
         _last = readerId;
         var path = $"{_readers}/{readerId}/checkout";
@@ -67,27 +77,30 @@ internal sealed class CanaryTill(HttpClient http, string merchant, ReaderGrainFa
         if (answer.StatusCode is HttpStatusCode.UnprocessableEntity)
         {
             using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel));
-            return await Abandon(readerId, body.RootElement)
-                ? Offline
-                : body.RootElement.TryGetProperty("error_code", out var code) ? code.GetString() : "a refusal";
+            var refusal = body.RootElement.TryGetProperty("error_code", out var code) ? code.GetString() : "a refusal";
+            return (refusal, await Release(readerId, body.RootElement));
         }
         var created = await Read(answer, ApiJson.Default.CheckoutCreatedView, cancel);
         var outcome = await Read(await http.GetAsync(
             $"{path}/{created?.Data.CheckoutId}?wait={OutcomeSeconds}", cancel), ApiJson.Default.CheckoutView, cancel);
-        return outcome?.Data.Status is "successful" ? null : $"the payment is {outcome?.Data.Status}";
+        var trouble = outcome?.Data.Status is "successful" ? null : $"the payment is {outcome?.Data.Status}";
+        return (trouble, trouble is null);
     }
 
     /// <summary>
-    /// Ends the payment that holds the reader, when its device is gone and will never report it. A reader that is
-    /// connected is left alone, for its device goes on.
+    /// Frees the reader of a payment whose device never reports it. As with any payment that is possible after some
+    /// minutes.
     /// </summary>
-    /// <returns>Whether it is ended, so that the reader can be removed.</returns>
-    private async Task<bool> Abandon(string readerId, JsonElement refusal)
+    /// <returns>Whether no payment holds the reader now.</returns>
+    private async Task<bool> Release(string readerId, JsonElement refusal)
     {
         if (!refusal.TryGetProperty("errors", out var errors)
-            || !errors.TryGetProperty("checkout_id", out var id) || !id.TryGetGuid(out var checkoutId)) return false;
-        return await grains[readerId].RecordOutcome(new(merchant), new(checkoutId, CheckoutState.Failed, 0,
-            "The node that ran the reader of the canary lost its files.", "", Reader, Reader), note: null) is null;
+            || !errors.TryGetProperty("checkout_id", out var id) || !id.TryGetGuid(out var checkoutId)) return true;
+        return await grains[readerId].RecordOutcome(new(merchant),
+            new(checkoutId, CheckoutState.Cancelled, 0, "The device of the canary is gone.", "", Reader, Reader,
+                Release: true),
+            new AuditNote(Reader, Reader, merchant, AuditAction.CheckoutRelease, $"{checkoutId}", readerId, ""))
+            is null;
     }
 
     private static async Task<T?> Read<T>(HttpResponseMessage answer, JsonTypeInfo<T> type, CancellationToken cancel)

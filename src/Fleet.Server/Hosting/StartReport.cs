@@ -89,6 +89,6 @@ internal sealed class StartReport(
     /// <summary>What to add to an address for browsers: without TLS that of the administration is none.</summary>
     private string OfBrowsers(Uri at) =>
         at == addresses.Admin && Settings.AdminUrl is not null && at.Scheme == Uri.UriSchemeHttp
-            ? ", for browsers only if AdminUrl begins with https"
+            ? "; a browser opens it only if AdminUrl begins with https"
             : "";
 }

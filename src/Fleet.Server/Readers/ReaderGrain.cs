@@ -113,7 +113,7 @@ internal sealed class ReaderGrain(
 
     public Task ExpireCheckout() => Checkouts.Expire();
 
-    public Task ConfirmLatest() => Journal.ConfirmMemory();
+    public Task ConfirmLatest() => Memory.Reader is null ? Task.CompletedTask : Journal.ConfirmMemory();
 
     public Task<BoardLine?> GetBoardLine() => Task.FromResult(Connection.CheckLine());
 }

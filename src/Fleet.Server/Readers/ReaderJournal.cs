@@ -11,8 +11,8 @@ namespace Fleet.Server.Readers;
 
 /// <summary>
 /// The reader's part of the ledger: the events of a rule's decision are appended, then kept in memory, then reported.
-/// If it is not known what is saved, the activation is ended by <c>leave</c>, and the next call reads it; the sweeper
-/// makes that call when the database answers again.
+/// If it is not known what is saved, the activation is ended by <c>leave</c>, and the next call reads it;
+/// <see cref="DoubtfulReaders"/> makes that call when the database answers again.
 /// </summary>
 internal sealed class ReaderJournal(
     ReaderMemory memory, ILedger ledger, CommitNotifier committed, DoubtfulReaders doubtful, Action leave,
@@ -37,12 +37,13 @@ internal sealed class ReaderJournal(
             using var step = CheckoutTrace.BeginStep(CheckoutTrace.Commit);
             outcome = await ledger.AppendEvents(append);
         }
-        catch (LedgerUnavailableException)
+        catch (LedgerUnavailableException e) when (!e.NothingSent)
         {
             leave(); // it is not known what is saved
             doubtful.Note(memory.Id);
             throw;
         }
+        doubtful.NoteCommit();
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return outcome;
         memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));

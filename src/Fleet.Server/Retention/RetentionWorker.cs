@@ -15,12 +15,20 @@ internal sealed class RetentionWorker(
     /// <summary>Between two runs.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
+    /// <summary>Begun with the node: the work below begins some time later.</summary>
+    private readonly PeriodicTimer _timer = new(Period, time);
+
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         foreach (var kind in Enum.GetValues<RetentionKind>()) meter.StartRetention(kind);
         if (options.Value.Retention.ExportFolder is null) return;
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
         {
             await Task.Yield(); // the SQLite calls run synchronously, and must not run in the timer's thread
             if (!IsOurs()) continue;

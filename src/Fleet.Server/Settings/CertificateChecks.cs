@@ -17,9 +17,9 @@ internal static class CertificateChecks
     {
         var (leaf, now) = (own.Leaf, TimeProvider.System.GetUtcNow());
         if (!leaf.MatchesHostname(name, allowCommonName: false)) return $"is for the DNS name {name}";
-        if (now > own.NotAfter) return $"has not expired; this one has at {own.NotAfter.UtcDateTime:u}";
+        if (now > own.NotAfter) return $"has not expired; this one expired at {own.NotAfter.UtcDateTime:u}";
         if (now < leaf.NotBefore.ToUniversalTime())
-            return $"is valid already; this one is from {leaf.NotBefore.ToUniversalTime():u}";
+            return $"is valid already; this one is valid from {leaf.NotBefore.ToUniversalTime():u}";
         if (!IsFor(leaf, Servers) || !IsFor(leaf, Clients))
             return "is for servers and for clients, if it says what it is for";
         using var chain = new X509Chain { ChainPolicy = authority.ToPolicy() };
