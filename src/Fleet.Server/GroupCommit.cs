@@ -1,17 +1,14 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using Fleet.Server.Telemetry;
 
 namespace Fleet.Server;
 
 /// <summary>
 /// Collects items to save and commits them together: while one group is flushed to disk, the next one is collected. So
-/// many readers share one flush, and a single item is written at once. Two groups at the same time would be half as
-/// large and would need two flushes.
+/// many readers share one flush, and a single item is written at once. A second writer begins only when so much waits
+/// that its group is worth a flush of its own: the database then works on one group while it flushes the other.
 /// </summary>
-/// <param name="commit">Saves a group in one transaction; returns one outcome per item, in order.</param>
-internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Task<TOutcome[]>> commit)
-    : IAsyncDisposable
+internal sealed class GroupCommit<TItem, TOutcome> : IAsyncDisposable
 {
     /// <summary>Items per transaction, so that a flush cannot grow without limit.</summary>
     public const int MaxGroup = 256;
@@ -19,50 +16,91 @@ internal sealed class GroupCommit<TItem, TOutcome>(Func<IReadOnlyList<TItem>, Ta
     /// <summary>How many items may wait; further ones are refused.</summary>
     public const int MaxWaiting = 4_096;
 
-    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    /// <summary>So many items must wait before a writer begins while another one writes.</summary>
+    public const int WorthAnother = 24;
 
-    private Task _writing = Task.CompletedTask;
+    private readonly Lock _gate = new();
+    private readonly Queue<Waiting> _waiting = new();
+    private readonly Stack<Func<IReadOnlyList<TItem>, Task<TOutcome[]>>> _idle;
+    private readonly int _writers;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _closed;
 
-    /// <summary>Starts writing.</summary>
-    public void Start() => _writing = Task.Run(WriteGroups);
+    /// <param name="writers">
+    /// Each saves a group in one transaction and returns one outcome per item, in order. One of them has one group at a
+    /// time.
+    /// </param>
+    public GroupCommit(params IEnumerable<Func<IReadOnlyList<TItem>, Task<TOutcome[]>>> writers)
+    {
+        _idle = new(writers.Reverse());
+        _writers = _idle.Count;
+    }
 
     /// <summary>Queues one item; the task ends when its group is on disk.</summary>
     public Task<TOutcome> AddItem(TItem item)
     {
         var waiting = new Waiting(
             item, new(TaskCreationOptions.RunContinuationsAsynchronously), CheckoutTrace.Committing);
-        return _queue.Writer.TryWrite(waiting)
-            ? waiting.Done.Task
-            : throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.")
-            {
-                NothingSent = true,
-            };
+        lock (_gate)
+        {
+            if (_closed || _waiting.Count >= MaxWaiting)
+                throw new LedgerUnavailableException("The node stops, or too much is waiting to be stored.")
+                {
+                    NothingSent = true,
+                };
+            _waiting.Enqueue(waiting);
+            if (_idle.Count > 0 && IsWorthWriting(_writers - _idle.Count)) BeginWriting(_idle.Pop());
+        }
+        return waiting.Done.Task;
     }
 
     /// <summary>Commits what is still waiting, then ends.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
-        await _writing;
+        lock (_gate)
+        {
+            _closed = true;
+            if (_idle.Count == _writers) _ended.TrySetResult();
+        }
+        await _ended.Task;
     }
 
-    private async Task WriteGroups()
+    private bool IsWorthWriting(int writing) => _waiting.Count >= (writing == 0 ? 1 : WorthAnother);
+
+    /// <summary>Not within the context of the caller, whose trace has nothing to do with the others' items.</summary>
+    private void BeginWriting(Func<IReadOnlyList<TItem>, Task<TOutcome[]>> writer) =>
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = WriteGroups(writer), null);
+
+    private async Task WriteGroups(Func<IReadOnlyList<TItem>, Task<TOutcome[]>> writer)
     {
-        var group = new List<Waiting>(MaxGroup);
-        while (await _queue.Reader.WaitToReadAsync())
+        var group = new List<Waiting>();
+        while (TakeGroup(group, writer)) await CommitGroup(group, writer);
+    }
+
+    /// <summary>Takes what waits; when there is too little, the writer is idle again.</summary>
+    private bool TakeGroup(List<Waiting> group, Func<IReadOnlyList<TItem>, Task<TOutcome[]>> writer)
+    {
+        group.Clear();
+        lock (_gate)
         {
-            while (group.Count < MaxGroup && _queue.Reader.TryRead(out var next)) group.Add(next);
-            await CommitGroup(group);
-            group.Clear();
+            if (IsWorthWriting(_writers - _idle.Count - 1))
+            {
+                while (group.Count < MaxGroup && _waiting.TryDequeue(out var next)) group.Add(next);
+                return true;
+            }
+            _idle.Push(writer);
+            if (_closed && _idle.Count == _writers) _ended.TrySetResult();
+            return false;
         }
     }
 
-    private async Task CommitGroup(List<Waiting> group)
+    private static async Task CommitGroup(List<Waiting> group, Func<IReadOnlyList<TItem>, Task<TOutcome[]>> writer)
     {
         try
         {
-            var outcomes = await commit([.. group.Select(waiting => waiting.Item)]);
+            var items = new TItem[group.Count];
+            for (var i = 0; i < items.Length; i++) items[i] = group[i].Item;
+            var outcomes = await writer(items);
             for (var i = 0; i < outcomes.Length; i++)
             {
                 group[i].Step.NoteTag("fleet.ledger.group.size", group.Count);

@@ -23,6 +23,9 @@ try
         case ["cycle", .. var rest]:
             await CycleRun.Run(Settings.Read(rest, seconds: 5, readers: 1_000));
             return 0;
+        case ["steady", .. var rest]:
+            await SteadyRun.Run(Settings.Read(rest, seconds: 5, readers: 1_000));
+            return 0;
         case ["memory", .. var rest]:
             await MemoryRun.Run(Settings.Read(rest, seconds: 0, readers: 2_000));
             return 0;
@@ -48,8 +51,8 @@ try
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, telemetry, cycle, memory, layers, history, growth, status, route, cloud "
-                    + "or console. See docs/benchmarks.md.");
+                "Say what to measure: accept, telemetry, cycle, steady, memory, layers, history, growth, status, route, "
+                    + "cloud or console. See docs/benchmarks.md.");
             return 2;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fleet.Benchmarks.Accept;
+using Fleet.Benchmarks.Devices;
 
 namespace Fleet.Benchmarks;
 
@@ -10,7 +11,7 @@ internal static class Report
 
     public static void Print(AcceptResult result)
     {
-        Contender[] all = [result.Fleet, result.Plain, result.Ceiling];
+        Contender[] all = [result.Fleet, result.Plain, result.Ceiling, .. result.Others];
         Console.WriteLine();
         Row($"{result.Connections} connections", all.Select(side => side.Name));
         Row("server CPU per request, µs", all.Select(side => Text(side.Processor, "F0")));
@@ -23,6 +24,10 @@ internal static class Report
         Row("pgbench, transactions per second", [Text(Spread.Of(result.Limit), "F0")]);
         Row("A/B throughput, p99; A of ceiling",
             [Invariant($"{result.Throughput:F2}, {result.Tail:F2}; {result.OfCeiling:P0}")]);
+        foreach (var other in result.Others)
+            Row("A/other throughput, p99",
+                [Invariant($"{result.Fleet.PerSecond.Median / other.PerSecond.Median:F2}, ")
+                    + Invariant($"{result.Fleet.Paced(0.99).Median / other.Paced(0.99).Median:F2}")]);
         Console.WriteLine();
     }
 
@@ -47,13 +52,37 @@ internal static class Report
             + Invariant($"of that without; {kilobytes} KiB were sent"));
     }
 
-    public static void Cycle(int readers, Spread perSecond, Spread processor)
+    /// <summary>Whole payments of this build, and of another one if it took turns.</summary>
+    public static void Cycle(int readers, IReadOnlyList<(Spread PerSecond, Spread Processor)> sides)
     {
-        Row($"{readers} readers", []);
-        Row("payments per second", [Text(perSecond, "F0")]);
-        Row("server CPU per payment, µs", [Text(processor, "F0")]);
-        Console.WriteLine(Invariant($"cycle: {perSecond.Median:F0} payments per second with {readers} readers"));
+        Row($"{readers} readers", sides.Count > 1 ? ["this build", "the other build"] : []);
+        Row("payments per second", sides.Select(side => Text(side.PerSecond, "F0")));
+        Row("server CPU per payment, µs", sides.Select(side => Text(side.Processor, "F0")));
+        var rate = sides[0].PerSecond.Median;
+        Console.WriteLine(Invariant($"cycle: {rate:F0} payments per second with {readers} readers")
+            + (sides.Count > 1 ? Invariant($", {rate / sides[1].PerSecond.Median:F2} times the other build's") : ""));
     }
+
+    public static void Lone(IReadOnlyList<Waited> waits) => Console.WriteLine(Invariant(
+        $"one till alone: answer p50 {At(waits, 0.5, one => one.Answer):F2} ms, p99 ")
+        + Invariant($"{At(waits, 0.99, one => one.Answer):F2} ms; prompt p50 {At(waits, 0.5, one => one.Prompt):F2} ms, ")
+        + Invariant($"p99 {At(waits, 0.99, one => one.Prompt):F2} ms"));
+
+    public static void SteadyHead(double rate) => Console.WriteLine(
+        Invariant($"{rate:F0} payments per second; milliseconds until the till has its answer and the device the prompt")
+        + $"\n{"minute",-8}{"answer p50",12}{"p99",10}{"prompt p50",12}{"p99",10}{"longest",10}{"pause",10}{"MiB",8}");
+
+    public static void SteadyMinute(int minute, IReadOnlyList<Waited> waits, long bytes, TimeSpan pause) =>
+        Console.WriteLine(Invariant($"{minute,-8}{At(waits, 0.5, one => one.Answer),12:F2}")
+            + Invariant($"{At(waits, 0.99, one => one.Answer),10:F2}{At(waits, 0.5, one => one.Prompt),12:F2}")
+            + Invariant($"{At(waits, 0.99, one => one.Prompt),10:F2}{waits.Max(one => one.Prompt),10:F2}")
+            + Invariant($"{pause.TotalMilliseconds,10:F2}{bytes >> 20,8}"));
+
+    public static void SteadyGrowth(IReadOnlyList<long> sizes) => Console.WriteLine(Invariant(
+        $"steady: the last minute's working set is {sizes[^1] / (double)sizes[0]:F3} times the first one's"));
+
+    private static double At(IReadOnlyList<Waited> waits, double share, Func<Waited, double> part) =>
+        waits.Select(part).Order().ElementAt((int)Math.Ceiling(share * waits.Count) - 1);
 
     /// <summary>What each table takes, and all of them for a million payments.</summary>
     public static void Growth(

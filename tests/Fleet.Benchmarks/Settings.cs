@@ -20,6 +20,14 @@ internal sealed record Settings
     /// <summary>Entries of the history that is paged through, or payments that a database grows to.</summary>
     public int Rows { get; private init; }
 
+    /// <summary>Minutes of <c>steady</c>.</summary>
+    public int Minutes { get; private init; }
+
+    /// <summary>
+    /// The <c>Fleet.Benchmarks.dll</c> of another build, whose Fleet takes turns with this one's; null without one.
+    /// </summary>
+    public string? Other { get; private init; }
+
     /// <summary>A PostgreSQL to use; null starts one for the run.</summary>
     public string? Postgres { get; private init; }
 
@@ -43,6 +51,8 @@ internal sealed record Settings
                 .Select(one => int.Parse(one, CultureInfo.InvariantCulture))],
             Readers = given.GetValue("readers", readers),
             Rows = given.GetValue("rows", rows),
+            Minutes = given.GetValue("minutes", 10),
+            Other = given["other"],
             Postgres = given["postgres"] ?? given["FLEET_TEST_POSTGRES"],
             Out = given["out"],
             Note = given["note"],

@@ -20,7 +20,6 @@ internal sealed class AuditLog : IAsyncDisposable
     {
         (_audit, _node, _time) = (audit, options.Value.Node, time);
         _commits = new(CommitGroup);
-        _commits.Start();
     }
 
     /// <summary>Records one call; to be awaited after the call was checked and before it changes anything.</summary>

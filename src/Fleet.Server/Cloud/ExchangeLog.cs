@@ -40,7 +40,6 @@ internal sealed class ExchangeLog : BackgroundService, IExchangeLog, IAsyncDispo
     {
         (_exchanges, _options, _time, _meter, _log) = (exchanges, options.Value, time, meter, log);
         _batches = new(StoreBatch);
-        _batches.Start();
     }
 
     public void AddExchange(CloudExchange exchange)

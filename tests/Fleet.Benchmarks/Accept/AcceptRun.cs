@@ -20,10 +20,12 @@ internal static class AcceptRun
         await using var fleet = SideProcess.Fleet(await postgres.Create("fleet"));
         await using var plain = SideProcess.Plain(await postgres.Create("plain"));
         await using var ceiling = SideProcess.Fleet(await postgres.Create("ceiling"), forgets: true);
+        await using var other = settings.Other is { } build
+            ? SideProcess.FleetOf(build, await postgres.Create("other")) : null;
         var limit = new PgBench(await postgres.Create("limit"));
         await limit.Prepare();
         await plain.Start(settings.Readers);
-        foreach (var side in new[] { fleet, ceiling })
+        foreach (var side in new[] { fleet, ceiling, other }.OfType<SideProcess>())
         {
             await side.Start(readers: 0);
             await side.OpenStores(settings.Readers / ReaderIds.PerStore);
@@ -37,7 +39,8 @@ internal static class AcceptRun
         {
             Contender Enter(string name, SideProcess side) => new(name, side, connections, readers, postgres);
             var result = new AcceptResult(
-                connections, Enter("Fleet (A)", fleet), Enter("plain (B)", plain), Enter("ceiling", ceiling), []);
+                connections, Enter("Fleet (A)", fleet), Enter("plain (B)", plain), Enter("ceiling", ceiling),
+                other is null ? [] : [Enter("other build", other)], []);
             await Measure(result, settings, limit);
             Report.Print(result);
             results.Add(result);
@@ -48,7 +51,7 @@ internal static class AcceptRun
 
     private static async Task Measure(AcceptResult result, Settings settings, PgBench limit)
     {
-        Contender[] all = [result.Fleet, result.Plain, result.Ceiling];
+        Contender[] all = [result.Fleet, result.Plain, result.Ceiling, .. result.Others];
         foreach (var side in all) await side.WarmUp(settings.Round);
         for (var i = 0; i < settings.Rounds; i++)
         {
@@ -56,7 +59,7 @@ internal static class AcceptRun
             result.Limit.Add(await limit.Run(settings.Round));
         }
         for (var i = 0; i < settings.Rounds; i++)
-            foreach (var side in new[] { result.Fleet, result.Plain })
+            foreach (var side in (Contender[])[result.Fleet, result.Plain, .. result.Others])
                 await side.Pace(result.OfferedRate, settings.Round);
     }
 }
@@ -66,9 +69,11 @@ internal static class AcceptRun
 /// <param name="Fleet">A.</param>
 /// <param name="Plain">B.</param>
 /// <param name="Ceiling">A without durability.</param>
+/// <param name="Others">A of another build, if there is one.</param>
 /// <param name="Limit">Transactions per second of pgbench, round by round.</param>
 internal sealed record AcceptResult(
-    int Connections, Contender Fleet, Contender Plain, Contender Ceiling, List<double> Limit)
+    int Connections, Contender Fleet, Contender Plain, Contender Ceiling, IReadOnlyList<Contender> Others,
+    List<double> Limit)
 {
     public double OfferedRate => AcceptRun.OfferedShare * Plain.PerSecond.Median;
 

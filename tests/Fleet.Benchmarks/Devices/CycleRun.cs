@@ -5,7 +5,8 @@ namespace Fleet.Benchmarks.Devices;
 
 /// <summary>
 /// Whole payments: accepted, started, concluded and acknowledged, each with its commit, and the next one begins at
-/// once. All devices are connected for real, and they and their tills share the machine with what is measured.
+/// once. All devices are connected for real, and they and their tills share the machine with what is measured. Another
+/// build of Fleet can take turns with this one.
 /// </summary>
 internal static class CycleRun
 {
@@ -14,39 +15,39 @@ internal static class CycleRun
         await using var postgres = await Postgres.Open(settings.Postgres);
         Console.WriteLine($"{await postgres.Describe()}; {Environment.ProcessorCount} cores");
         await using var shop = await Shop.Open(postgres);
-        await shop.PowerOn(settings.Readers);
+        await using var other = settings.Other is { } build ? await Shop.Open(postgres, build) : null;
+        var sides = new[] { shop, other }.OfType<Shop>()
+            .Select(one => (Shop: one, Rates: new List<double>(), Processor: new List<double>())).ToList();
+        foreach (var side in sides) await side.Shop.PowerOn(settings.Readers);
+        await postgres.Checkpoint();
 
-        var (done, stop) = (0, false);
-        var paying = shop.Readers.Select(PayOn).ToList();
-        var (rates, processor) = (new List<double>(), new List<double>());
-        await Round(); // warm-up
+        foreach (var side in sides) await PayAll(side.Shop, settings.Round); // warm-up
         for (var i = 0; i < settings.Rounds; i++)
         {
-            var (count, cpu, start) = (Volatile.Read(ref done), shop.Node.ProcessorTime, Stopwatch.GetTimestamp());
-            await Round();
-            count = Volatile.Read(ref done) - count;
-            rates.Add(count / Stopwatch.GetElapsedTime(start).TotalSeconds);
-            processor.Add((shop.Node.ProcessorTime - cpu).TotalMicroseconds / count);
+            foreach (var side in sides)
+            {
+                var (cpu, start) = (side.Shop.Node.ProcessorTime, Stopwatch.GetTimestamp());
+                var count = await PayAll(side.Shop, settings.Round);
+                side.Rates.Add(count / Stopwatch.GetElapsedTime(start).TotalSeconds);
+                side.Processor.Add((side.Shop.Node.ProcessorTime - cpu).TotalMicroseconds / count);
+            }
         }
-        Volatile.Write(ref stop, true);
-        await Task.WhenAll(paying);
-        Report.Cycle(settings.Readers, Spread.Of(rates), Spread.Of(processor));
+        Report.Cycle(settings.Readers,
+            [.. sides.Select(side => (Spread.Of(side.Rates), Spread.Of(side.Processor)))]);
+    }
 
-        async Task PayOn(Reader reader)
+    /// <summary>All readers pay, again and again, until the time is over; returns how many payments were made.</summary>
+    public static async Task<int> PayAll(Shop shop, TimeSpan lasts)
+    {
+        var (done, start) = (0, Stopwatch.GetTimestamp());
+        await Task.WhenAll(shop.Readers.Select(async reader =>
         {
-            while (!Volatile.Read(ref stop))
+            while (Stopwatch.GetElapsedTime(start) < lasts)
             {
                 await reader.Pay();
                 Interlocked.Increment(ref done);
             }
-        }
-
-        async Task Round()
-        {
-            using var timer = new PeriodicTimer(settings.Round);
-            var over = timer.WaitForNextTickAsync().AsTask();
-            var ended = await Task.WhenAny([over, .. paying]);
-            await ended; // a payment that failed ends the measurement
-        }
+        }));
+        return done;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.WebSockets;
 using Fleet.Protocol;
 
@@ -17,7 +18,7 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _ended = new();
     private (string Id, string Credential)? _pairing;
     private Guid? _open;
-    private long _epoch;
+    private long _epoch, _prompted;
 
     /// <summary>Connects, pairs, and waits for the welcome; then serves the link in the background.</summary>
     public async Task PowerOn()
@@ -31,11 +32,14 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
     }
 
     /// <summary>One payment, from the till's request to the device's acknowledgement.</summary>
-    public async Task Pay()
+    /// <returns>When the till had its answer, and when the device had the checkout.</returns>
+    public async Task<(long Answered, long Prompted)> Pay()
     {
         _acknowledged = Fresh();
         await till.Charge(await _welcomed.Task);
+        var answered = Stopwatch.GetTimestamp();
         await _acknowledged.Task;
+        return (answered, _prompted);
     }
 
     /// <summary>The id of its reader, known after the welcome.</summary>
@@ -101,6 +105,7 @@ internal sealed class Reader(int port, string serial, Till till) : IDisposable
 
     private Task Begin(Guid checkout)
     {
+        _prompted = Stopwatch.GetTimestamp();
         if (_open is { } other && other != checkout)
             throw new InvalidOperationException($"The reader has two checkouts: {other} and {checkout}.");
         _open = checkout;

@@ -18,12 +18,16 @@ internal sealed class Shop : IAsyncDisposable
 
     public IReadOnlyList<Reader> Readers => _readers;
 
-    public static async Task<Shop> Open(Postgres postgres) => await Open(await postgres.Create("fleet"));
+    /// <summary>Opens it on a new database.</summary>
+    /// <param name="postgres">Where the database is made.</param>
+    /// <param name="build">The <c>Fleet.Benchmarks.dll</c> whose Fleet it has; null: this build.</param>
+    public static async Task<Shop> Open(Postgres postgres, string? build = null) =>
+        await Open(await postgres.Create(build is null ? "fleet" : "other"), build);
 
     /// <summary>Opens it on a database that there is.</summary>
-    public static async Task<Shop> Open(string database)
+    public static async Task<Shop> Open(string database, string? build = null)
     {
-        var node = SideProcess.Fleet(database);
+        var node = SideProcess.FleetOf(build, database);
         await node.Start(readers: 0);
         return new(node);
     }

@@ -62,24 +62,19 @@ internal static class GrowthRun
             foreach (var side in sides) await side.Pace(RateOf(sides[0]), settings.Round);
     }
 
-    /// <summary>Vacuums as often as needed until all rounds are over.</summary>
+    /// <summary>The rounds of a side whose tables are vacuumed all the time.</summary>
     private static async Task MeasureVacuum(
         Contender young, Contender old, NpgsqlDataSource source, Settings settings)
     {
-        var over = false;
-        var vacuum = VacuumOn();
+        using var over = new CancellationTokenSource();
+        var vacuum = GrowthSeed.Vacuum(source, over.Token);
         for (var i = 0; i < settings.Rounds; i++)
         {
             await old.Saturate(settings.Round);
             await old.Pace(RateOf(young), settings.Round);
         }
-        Volatile.Write(ref over, true);
+        await over.CancelAsync();
         await vacuum;
-
-        async Task VacuumOn()
-        {
-            while (!Volatile.Read(ref over)) await GrowthSeed.Vacuum(source);
-        }
     }
 
     private static double RateOf(Contender side) => AcceptRun.OfferedShare * side.PerSecond.Median;

@@ -51,6 +51,10 @@ internal static class GrowthSeed
         """,
     ];
 
+    /// <summary>The pauses of a vacuum that PostgreSQL begins by itself; one that is asked for has none.</summary>
+    private const string Unhurried = "SELECT set_config('vacuum_cost_delay', "
+        + "current_setting('autovacuum_vacuum_cost_delay'), false)";
+
     private static readonly string[] Tables = ["ledger", "checkout", "history", "audit"];
 
     /// <summary>Copies until there are this many payments; returns how many there are.</summary>
@@ -84,10 +88,24 @@ internal static class GrowthSeed
         return sizes;
     }
 
-    /// <summary>Reads and freezes all of them, as PostgreSQL does by itself from time to time.</summary>
-    public static async Task Vacuum(NpgsqlDataSource source)
+    /// <summary>
+    /// Reads and freezes all of them, as PostgreSQL does by itself from time to time, with the same pauses, over and
+    /// over until it is told to stop.
+    /// </summary>
+    public static async Task Vacuum(NpgsqlDataSource source, CancellationToken stop)
     {
-        foreach (var table in Tables) await Run(source, $"VACUUM (FREEZE, DISABLE_PAGE_SKIPPING) {table}");
+        await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
+        await using var command = new NpgsqlCommand(Unhurried, connection) { CommandTimeout = Seconds };
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+        try
+        {
+            for (var i = 0; ; i = (i + 1) % Tables.Length)
+            {
+                command.CommandText = $"VACUUM (FREEZE, DISABLE_PAGE_SKIPPING) {Tables[i]}";
+                await command.ExecuteNonQueryAsync(stop);
+            }
+        }
+        catch (OperationCanceledException) { }
     }
 
     private static async Task<long> Count(NpgsqlDataSource source)

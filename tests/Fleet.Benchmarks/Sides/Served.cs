@@ -11,7 +11,8 @@ internal static class Served
     public const string Fleet = "fleet", Plain = "plain", Ceiling = "ceiling";
 
     public const string Start = "start", Free = "free", Settle = "settle", Compiled = "compiled", Memory = "memory",
-        OpenStores = "open-stores", Add = "add", Adopt = "adopt", Allocated = "allocated";
+        OpenStores = "open-stores", Add = "add", Adopt = "adopt", Allocated = "allocated",
+        Pause = "pause";
 
     /// <summary>The answer to what was done.</summary>
     public const string Done = "done";
@@ -27,14 +28,15 @@ internal static class Served
             Ceiling => new FleetSide(args, forgets: true),
             _ => throw new ArgumentException($"There is no side {kind}."),
         };
+        using var pauses = new PauseWatch();
         while (await Console.In.ReadLineAsync() is { } order)
         {
-            await Console.Out.WriteLineAsync(await Obey(side, order.Split(' ')));
+            await Console.Out.WriteLineAsync(await Obey(side, pauses, order.Split(' ')));
             await Console.Out.FlushAsync();
         }
     }
 
-    private static async Task<string> Obey(ISide side, string[] order)
+    private static async Task<string> Obey(ISide side, PauseWatch pauses, string[] order)
     {
         switch (order)
         {
@@ -45,6 +47,7 @@ internal static class Served
             case [Adopt]: await Fleets(side).Adopt(); break;
             case [Settle]: GC.Collect(); break;
             case [Compiled]: return JitInfo.GetCompiledMethodCount().ToString(CultureInfo.InvariantCulture);
+            case [Pause]: return pauses.TakeLongest().Ticks.ToString(CultureInfo.InvariantCulture);
             case [Memory]: return Measure();
             case [Allocated]: return GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture);
             default: throw new ArgumentException($"There is no order {string.Join(' ', order)}.");

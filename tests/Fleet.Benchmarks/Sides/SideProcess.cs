@@ -11,11 +11,11 @@ internal sealed class SideProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private SideProcess(string kind, int port, params string[] args)
+    private SideProcess(string? build, string kind, int port, params string[] args)
     {
         Port = port;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        string[] all = [typeof(SideProcess).Assembly.Location, "serve", kind, .. args];
+        string[] all = [build ?? typeof(SideProcess).Assembly.Location, "serve", kind, .. args];
         foreach (var arg in all) start.ArgumentList.Add(arg);
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
     }
@@ -26,7 +26,7 @@ internal sealed class SideProcess : IAsyncDisposable
     public static SideProcess Plain(string postgres)
     {
         var port = Ports.Free();
-        return new(Served.Plain, port, $"http://127.0.0.1:{port}", postgres);
+        return new(null, Served.Plain, port, $"http://127.0.0.1:{port}", postgres);
     }
 
     /// <summary>Fleet on a database.</summary>
@@ -35,10 +35,18 @@ internal sealed class SideProcess : IAsyncDisposable
     public static SideProcess Fleet(string postgres, params string[] settings) => Fleet(postgres, false, settings);
 
     /// <summary>Fleet, or its ceiling, on a database.</summary>
-    public static SideProcess Fleet(string postgres, bool forgets, params string[] settings)
+    public static SideProcess Fleet(string postgres, bool forgets, params string[] settings) =>
+        Fleet(null, postgres, forgets, settings);
+
+    /// <summary>The Fleet of another build, on a database.</summary>
+    /// <param name="build">Its <c>Fleet.Benchmarks.dll</c>; null: this build.</param>
+    /// <param name="postgres">The database.</param>
+    public static SideProcess FleetOf(string? build, string postgres) => Fleet(build, postgres, false);
+
+    private static SideProcess Fleet(string? build, string postgres, bool forgets, params string[] settings)
     {
         var port = Ports.Free();
-        return new(forgets ? Served.Ceiling : Served.Fleet, port, NodeSettings(port,
+        return new(build, forgets ? Served.Ceiling : Served.Fleet, port, NodeSettings(port,
         [
             "--storage=postgres", $"--postgres={postgres}",
             "--Logging:Console:LogToStandardErrorThreshold=Trace", // standard output is for the answers to orders
@@ -97,6 +105,20 @@ internal sealed class SideProcess : IAsyncDisposable
         (await Ask(Served.Memory)).Split(' ') is [var heap, var process]
             ? (long.Parse(heap, CultureInfo.InvariantCulture), long.Parse(process, CultureInfo.InvariantCulture))
             : throw new InvalidOperationException("The side did not say how large it is.");
+
+    /// <summary>The longest time that the program stood still for the collector since this was last asked.</summary>
+    public async Task<TimeSpan> LongestPause() =>
+        TimeSpan.FromTicks(long.Parse(await Ask(Served.Pause), CultureInfo.InvariantCulture));
+
+    /// <summary>Bytes of the process, as it is.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
 
     /// <summary>Processor time that the process has used.</summary>
     public TimeSpan ProcessorTime

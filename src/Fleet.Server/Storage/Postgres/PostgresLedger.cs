@@ -9,8 +9,11 @@ namespace Fleet.Server.Storage.Postgres;
 /// <summary>The ledger in PostgreSQL, shared by all nodes; each node commits in groups.</summary>
 internal sealed class PostgresLedger : ILedger, IAsyncDisposable
 {
+    /// <summary>Groups that are written at the same time, at most.</summary>
+    private const int Writers = 2;
+
     private readonly NpgsqlDataSource _source;
-    private readonly PostgresLedgerWriter _writer;
+    private readonly PostgresLedgerWriter[] _writers;
     private readonly GroupCommit<LedgerAppend, AppendOutcome> _commits;
 
     /// <param name="source">The node's only pool of connections, to a database with the current schema.</param>
@@ -19,9 +22,11 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     public PostgresLedger(NpgsqlDataSource source, string node, FleetMeter? meter = null)
     {
         _source = source;
-        _writer = new PostgresLedgerWriter(source, node);
-        _commits = new(meter is null ? _writer.CommitGroup : group => meter.MeasureCommit(group, _writer.CommitGroup));
-        _commits.Start();
+        _writers = [.. Enumerable.Range(0, Writers).Select(number => new PostgresLedgerWriter(source, node, number))];
+        _commits = new(_writers.Select(Measured));
+
+        Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> Measured(PostgresLedgerWriter writer) =>
+            meter is null ? writer.CommitGroup : group => meter.MeasureCommit(group, writer.CommitGroup);
     }
 
     public Task<AppendOutcome> AppendEvents(LedgerAppend append) => _commits.AddItem(append);
@@ -89,7 +94,7 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _commits.DisposeAsync();
-        await _writer.DisposeAsync();
+        foreach (var writer in _writers) await writer.DisposeAsync();
     }
 
     private Task<T> QueryOne<T>(

@@ -18,7 +18,7 @@ namespace Fleet.Server.Storage.Postgres;
 /// of two nodes cannot deadlock. One case remains: group A ends sale 1 and starts sale 2, while group B ends sale 2 and
 /// starts sale 1. PostgreSQL then aborts one of them, and its halves are tried. Groups are written one at a time.
 /// </summary>
-internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node) : IAsyncDisposable
+internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node, int number) : IAsyncDisposable
 {
     /// <summary>
     /// The errors that <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.
@@ -112,7 +112,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node)
         """;
 
     /// <summary>The rows of totals that this node changes.</summary>
-    private readonly int _slot = PostgresTotals.SlotOf(node);
+    private readonly int _slot = PostgresTotals.SlotOf(node, number);
 
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 

@@ -28,8 +28,9 @@ internal static class PostgresTotals
             SET count = t.count + excluded.count, amount = t.amount + excluded.amount, tips = t.tips + excluded.tips
         """;
 
-    /// <summary>The slot of a node.</summary>
-    public static int SlotOf(string node) => SHA256.HashData(Encoding.UTF8.GetBytes(node))[0] % Slots;
+    /// <summary>The slot of a writer of a node.</summary>
+    public static int SlotOf(string node, int writer) =>
+        (SHA256.HashData(Encoding.UTF8.GetBytes(node))[0] + writer) % Slots;
 
     /// <summary>The command for the events of a group; null when they change no total.</summary>
     public static NpgsqlBatchCommand? BuildTotals(IEnumerable<ReaderEvent> events, int slot)

@@ -28,7 +28,6 @@ internal sealed class SqliteLedger : ILedger, IAsyncDisposable
         _connection = SqliteSchema.OpenConnection(_connectionString);
         _writer = new SqliteLedgerWriter(_connection, node);
         _commits = new(meter is null ? CommitGroup : group => meter.MeasureCommit(group, CommitGroup));
-        _commits.Start();
     }
 
     public Task<AppendOutcome> AppendEvents(LedgerAppend append) => _commits.AddItem(append);
