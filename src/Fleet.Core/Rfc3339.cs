@@ -8,10 +8,12 @@ namespace Fleet.Core;
 public static class Rfc3339
 {
     /// <summary>
-    /// The text of a time. The audit hashes it, so another format would make every chain look changed.
+    /// The form of a time. The audit hashes it, so another form would make every chain look changed.
     /// </summary>
-    public static string TextOf(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    internal const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
+    /// <summary>The text of a time.</summary>
+    public static string TextOf(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
 }
 
 /// <summary>Writes times in JSON in this format, and reads every format of ISO 8601.</summary>

@@ -17,11 +17,11 @@ namespace Fleet.Core.Access;
 public sealed record AuditRow(
     Guid Chain, long Seq, DateTimeOffset At, string Node, AuditNote Note, string Prev, string Hash)
 {
-    /// <summary>Bytes that are enough to hash most rows.</summary>
-    private const int TypicalLength = 512;
-
     /// <summary>Digits of the length of a field.</summary>
     private const int MaxDigits = 10;
+
+    /// <summary>Bytes of the longest field that is not a text: the id of a chain.</summary>
+    private const int MaxValue = 36;
 
     public AuditPlace Place => new(At, Chain, Seq);
 
@@ -29,22 +29,35 @@ public sealed record AuditRow(
     public AuditTail Tail => new(Chain, Seq, Hash);
 
     /// <summary>The hash that belongs to the rest of the row.</summary>
-    public string RightHash()
+    public string RightHash() => HashOf(Chain, Seq, At, Node, Note, Prev);
+
+    /// <summary>
+    /// The hash of a row of these parts. Each change of a checkout has a row, so it takes no memory but its result.
+    /// </summary>
+    internal static string HashOf(
+        Guid chain, long seq, DateTimeOffset at, string node, AuditNote note, string prev)
     {
-        string[] fields =
+        ReadOnlySpan<string> texts =
         [
-            Chain.ToString(), Seq.ToString(CultureInfo.InvariantCulture), Rfc3339.TextOf(At), Node, Note.KeyId,
-            Note.KeyName, Note.MerchantCode, Note.Action, Note.Subject, Note.Detail, Note.RemoteAddress, Prev,
+            node, note.KeyId, note.KeyName, note.MerchantCode, note.Action, note.Subject, note.Detail,
+            note.RemoteAddress, prev,
         ];
-        var text = new ArrayBufferWriter<byte>(TypicalLength);
-        foreach (var field in fields)
+        var most = 3 * (MaxDigits + 1 + MaxValue);
+        foreach (var text in texts) most += MaxDigits + 1 + Encoding.UTF8.GetMaxByteCount(text.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(most);
+        var used = 0;
+        AddValue(rented, ref used, chain, default);
+        AddValue(rented, ref used, seq, default);
+        AddValue(rented, ref used, at.UtcDateTime, Rfc3339.Format);
+        foreach (var text in texts)
         {
-            // The length stands before each field, so that moving text from one field to the next changes the hash.
-            Utf8.TryWrite(text.GetSpan(MaxDigits + 1), $"{Encoding.UTF8.GetByteCount(field)}:", out var written);
-            text.Advance(written);
-            Encoding.UTF8.GetBytes(field, text);
+            AddLength(rented, ref used, Encoding.UTF8.GetByteCount(text));
+            used += Encoding.UTF8.GetBytes(text, rented.AsSpan(used));
         }
-        return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(rented.AsSpan(0, used), hash);
+        ArrayPool<byte>.Shared.Return(rented);
+        return Convert.ToHexStringLower(hash);
     }
 
     /// <summary>What is wrong with the row when it follows that other row; null when it fits.</summary>
@@ -57,6 +70,25 @@ public sealed record AuditRow(
         if (Seq != tail.Seq + 1) return "a row before this one is missing";
         if (Prev != tail.Hash) return "this row does not link to the one before it";
         return Hash == RightHash() ? null : "this row was changed";
+    }
+
+    private static void AddValue<T>(byte[] bytes, ref int used, T value, ReadOnlySpan<char> format)
+        where T : IUtf8SpanFormattable
+    {
+        Span<byte> text = stackalloc byte[MaxValue];
+        value.TryFormat(text, out var length, format, CultureInfo.InvariantCulture);
+        AddLength(bytes, ref used, length);
+        text[..length].CopyTo(bytes.AsSpan(used));
+        used += length;
+    }
+
+    /// <summary>
+    /// The length stands before each field, so that moving text from one field to the next changes the hash.
+    /// </summary>
+    private static void AddLength(byte[] bytes, ref int used, int length)
+    {
+        Utf8.TryWrite(bytes.AsSpan(used), $"{length}:", out var written);
+        used += written;
     }
 }
 
@@ -71,11 +103,8 @@ public sealed record AuditTail(Guid Chain, long Seq, string Hash)
     public static AuditTail Begin(Guid chain) => new(chain, 0, "");
 
     /// <summary>The next row.</summary>
-    public AuditRow NextRow(AuditNote note, DateTimeOffset at, string node)
-    {
-        var row = new AuditRow(Chain, Seq + 1, at, node, note, Prev: Hash, Hash: "");
-        return row with { Hash = row.RightHash() };
-    }
+    public AuditRow NextRow(AuditNote note, DateTimeOffset at, string node) => new(
+        Chain, Seq + 1, at, node, note, Prev: Hash, AuditRow.HashOf(Chain, Seq + 1, at, node, note, Hash));
 }
 
 /// <summary>The place of a row among all rows: by time, and by chain where two have the same time.</summary>

@@ -7,13 +7,13 @@ namespace Fleet.Core.Checkouts;
 /// <summary>Collects the errors in the fields of one request.</summary>
 public sealed class FieldCheck
 {
-    private readonly List<FieldError> _errors = [];
+    private List<FieldError>? _errors;
 
     /// <summary>All that was found, in the order of the checks.</summary>
-    public IReadOnlyList<FieldError> Errors => _errors;
+    public IReadOnlyList<FieldError> Errors => _errors as IReadOnlyList<FieldError> ?? [];
 
     /// <summary>Adds one broken rule.</summary>
-    public void AddError(string field, string message) => _errors.Add(new(field, message));
+    public void AddError(string field, string message) => (_errors ??= []).Add(new(field, message));
 
     /// <summary>
     /// A text that may be missing: at most <paramref name="max"/> UTF-16 units, all of which a database can save.

@@ -27,7 +27,11 @@ internal sealed class StorageLimit : IDisposable
     /// <summary>The most seconds that any route waits.</summary>
     private const int MaxAsked = 60;
 
+    /// <summary>Waits that are kept for later requests: those of as many requests at the same time.</summary>
+    private const int MaxKept = 1_024;
+
     private readonly LinkedList<LimitedWait> _running = [];
+    private readonly Stack<LimitedWait> _kept = [];
     private readonly StorageSilence _storage;
 
     /// <summary>One for all requests: one for each would be the largest part of this.</summary>
@@ -54,13 +58,16 @@ internal sealed class StorageLimit : IDisposable
     /// <summary>From now on a request waits for something else than the database, as for a customer.</summary>
     public static void EndFor(HttpContext http) => http.Features.Get<LimitedWait>()?.EndLimit();
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        foreach (var wait in _kept) wait.Dispose();
+    }
 
     private async Task Run(HttpContext http, TimeSpan longest, RequestDelegate next)
     {
         var aborted = http.RequestAborted;
-        using var wait = new LimitedWait(longest, aborted);
-        lock (_running) _running.AddLast(wait.Place);
+        var wait = BeginWait(longest, aborted);
         http.Features.Set(wait);
         http.RequestAborted = wait.Token;
         try
@@ -69,9 +76,34 @@ internal sealed class StorageLimit : IDisposable
         }
         finally
         {
-            lock (_running) _running.Remove(wait.Place);
+            EndWait(wait);
             http.RequestAborted = aborted; // for who writes the answer, the caller is still there
         }
+    }
+
+    private LimitedWait BeginWait(TimeSpan longest, CancellationToken aborted)
+    {
+        lock (_running)
+        {
+            if (!_kept.TryPop(out var wait)) wait = new();
+            wait.Begin(longest, aborted);
+            _running.AddLast(wait.Place);
+            return wait;
+        }
+    }
+
+    private void EndWait(LimitedWait wait)
+    {
+        lock (_running) _running.Remove(wait.Place);
+        if (wait.TryEnd())
+        {
+            lock (_running)
+            {
+                if (_kept.Count == MaxKept) wait.Dispose();
+                else _kept.Push(wait);
+            }
+        }
+        else wait.Dispose();
     }
 
     /// <summary>The limit of a request, with the seconds that it asks to wait; null where it has none.</summary>
@@ -102,21 +134,16 @@ internal sealed class StorageLimit : IDisposable
     }
 }
 
-/// <summary>The wait of one request.</summary>
+/// <summary>The wait of one request at a time. It is used again, as the web server does with its own tokens.</summary>
 internal sealed class LimitedWait : IDisposable
 {
-    private readonly TimeSpan _longest;
-    private readonly CancellationTokenSource _over;
-    private readonly long _began = TimeProvider.System.GetTimestamp();
+    private readonly CancellationTokenSource _over = new();
+    private TimeSpan _longest;
+    private CancellationTokenRegistration _aborted;
+    private long _began;
     private volatile bool _unlimited;
 
-    /// <param name="longest">How long it may last while the database is silent.</param>
-    /// <param name="aborted">The end of the request.</param>
-    public LimitedWait(TimeSpan longest, CancellationToken aborted)
-    {
-        (_longest, _over) = (longest, CancellationTokenSource.CreateLinkedTokenSource(aborted));
-        Place = new(this);
-    }
+    public LimitedWait() => Place = new(this);
 
     /// <summary>Where it is among those that run.</summary>
     public LinkedListNode<LimitedWait> Place { get; }
@@ -126,6 +153,15 @@ internal sealed class LimitedWait : IDisposable
     /// <summary>Whether the token was cancelled because the database is silent.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Begins.</summary>
+    /// <param name="longest">How long it may last while the database is silent.</param>
+    /// <param name="aborted">The end of the request.</param>
+    public void Begin(TimeSpan longest, CancellationToken aborted)
+    {
+        (_longest, _began, _unlimited) = (longest, TimeProvider.System.GetTimestamp(), false);
+        _aborted = aborted.UnsafeRegister(static wait => (wait as LimitedWait)?._over.Cancel(), this);
+    }
+
     /// <summary>From now on it may last.</summary>
     public void EndLimit() => _unlimited = true;
 
@@ -134,6 +170,13 @@ internal sealed class LimitedWait : IDisposable
         if (IsOver || _unlimited || TimeProvider.System.GetElapsedTime(_began) < _longest) return;
         IsOver = true;
         _over.CancelAsync();
+    }
+
+    /// <summary>Ends with its request. False when its token was cancelled: then it cannot be used again.</summary>
+    public bool TryEnd()
+    {
+        _aborted.Dispose();
+        return _over.TryReset();
     }
 
     public void Dispose() => _over.Dispose();

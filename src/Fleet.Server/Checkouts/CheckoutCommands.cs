@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Fleet.Core;
 using Fleet.Core.Access;
@@ -195,13 +196,32 @@ internal sealed class CheckoutCommands(
     private static StartCheckout NewStart(MerchantScope merchant, Guid id, CheckoutTerms terms) => new(
         id, Ids.ClientTransactionOf(id), terms, SinglePayment: merchant.Merchant.Rules.AdmitOnePayment(terms));
 
-    /// <summary>Starts the checkout, and tries again when its sale was held and is free now.</summary>
+    /// <summary>
+    /// Starts the checkout, repeats the call if a node was stopping, and tries again when its sale was held and is free
+    /// now. It is one method, because each that waits costs memory for each payment.
+    /// </summary>
     private async Task<StartReply> StartOnChosen(
         MerchantScope merchant, ChosenReader chosen, StartCheckout ask, IdempotencyKey? key, CancellationToken cancel)
     {
         for (var tries = 1; ; tries++)
         {
-            var reply = await AwaitCloud(await StartOnce(merchant, chosen, ask, key, cancel));
+            var start = BeginStart(merchant, chosen, ask);
+            StartReply reply;
+            try
+            {
+                reply = EndStart(start, chosen,
+                    await start.Reader.StartCheckout(merchant.Reach, start.Ask, key, start.Note).WaitAsync(cancel));
+            }
+            catch (Exception e) when (TransientFailure.IsOfNode(e, cancel))
+            {
+                reply = EndStart(start, chosen,
+                    await StartAgain(start, merchant.Reach, key, MayBeSaved(e), cancel));
+            }
+            finally
+            {
+                start.Step?.Dispose();
+            }
+            if (reply is { Refusal: null, AwaitOn: not null }) reply = await AwaitCloud(reply);
             if (reply.Refusal is not { Code: RefusalCode.DuplicateTransaction } taken) return reply;
             if (await RereadRefusal(merchant, ask, taken, cancel) is { } told) return StartReply.ForRefusal(told);
             if (tries == MaxTries) return StartReply.ForRefusal(Refusal.DuplicateTransaction(null));
@@ -230,35 +250,27 @@ internal sealed class CheckoutCommands(
         }
     }
 
-    /// <summary>Starts the checkout, and repeats the call if a node was stopping.</summary>
-    private async Task<StartReply> StartOnce(
-        MerchantScope merchant, ChosenReader chosen, StartCheckout order, IdempotencyKey? key, CancellationToken cancel)
+    /// <summary>What one call to start a checkout needs.</summary>
+    private Start BeginStart(MerchantScope merchant, ChosenReader chosen, StartCheckout order)
     {
-        using var step = CheckoutTrace.BeginStep(CheckoutTrace.Start);
+        var step = CheckoutTrace.BeginStep(CheckoutTrace.Start);
         step.NoteTag("fleet.checkout.id", order.CheckoutId);
         step.NoteTag("fleet.reader.id", chosen.ReaderId);
         var note = merchant.Caller.MakeNote(AuditAction.CheckoutStart, detail: chosen.ReaderId);
         var rules = RulesOf(merchant);
-        var ask = order with
-        {
-            Trace = CheckoutTrace.Context,
-            Barred = rules.BarStart(order.Terms.Charge, order.Terms.Affiliate),
-            StrictSixtySeconds = rules.StrictSixtySeconds,
-        };
-        var (reader, begun) = (readers[chosen.ReaderId], time.GetTimestamp());
-        StartReply reply;
-        try
-        {
-            reply = await reader.StartCheckout(merchant.Reach, ask, key, note).WaitAsync(cancel);
-        }
-        catch (Exception e) when (TransientFailure.IsOfNode(e, cancel))
-        {
-            reply = await StartAgain(reader, merchant.Reach, ask, key, note, MayBeSaved(e), cancel);
-        }
-        if (reply.Refusal is null) meter.MeasureAccept(time.GetElapsedTime(begun));
-        step.NoteTag("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);
+        var (trace, barred) = (CheckoutTrace.Context, rules.BarStart(order.Terms.Charge, order.Terms.Affiliate));
+        var ask = trace is null && barred is null && !rules.StrictSixtySeconds
+            ? order // nearly always
+            : order with { Trace = trace, Barred = barred, StrictSixtySeconds = rules.StrictSixtySeconds };
+        return new(readers[chosen.ReaderId], ask, note, step, time.GetTimestamp());
+    }
+
+    private StartReply EndStart(Start start, ChosenReader chosen, StartReply reply)
+    {
+        if (reply.Refusal is null) meter.MeasureAccept(time.GetElapsedTime(start.Begun));
+        start.Step.NoteTag("fleet.refusal", reply.Refusal is { } no ? ErrorCatalogue.Of(no.Code).Code : null);
         // A repeat names the same reader.
-        var isThis = reply.CheckoutId == ask.CheckoutId || chosen.Rule is RouteRule.Named;
+        var isThis = reply.CheckoutId == start.Ask.CheckoutId || chosen.Rule is RouteRule.Named;
         return reply.Refusal is null && isThis ? reply with { Chosen = chosen } : reply;
     }
 
@@ -271,14 +283,14 @@ internal sealed class CheckoutCommands(
     /// be under way in the database.
     /// </exception>
     private async Task<StartReply> StartAgain(
-        IReaderGrain reader, Reach reach, StartCheckout ask, IdempotencyKey? key, AuditNote note, bool inDoubt,
-        CancellationToken cancel)
+        Start start, Reach reach, IdempotencyKey? key, bool inDoubt, CancellationToken cancel)
     {
+        var (reader, ask) = (start.Reader, start.Ask);
         var reply = await Failover.CallAgain(async () =>
         {
             try
             {
-                return await reader.StartCheckout(reach, ask, key, note);
+                return await reader.StartCheckout(reach, ask, key, start.Note);
             }
             catch (Exception e) when (MayBeSaved(e))
             {
@@ -308,6 +320,10 @@ internal sealed class CheckoutCommands(
         (merchants.FindMerchant(merchant.Code) ?? merchant.Merchant).Rules;
 
     private Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
+
+    /// <summary>One call to start a checkout.</summary>
+    private readonly record struct Start(
+        IReaderGrain Reader, StartCheckout Ask, AuditNote Note, Activity? Step, long Begun);
 }
 
 /// <summary>The requirements for a reader that the caller does not name.</summary>

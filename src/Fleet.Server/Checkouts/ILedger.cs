@@ -77,12 +77,24 @@ internal sealed record LedgerAppend(
     /// <summary>The reference that no other payment may have; null when there is no such rule.</summary>
     public string? Sale => SinglePayment ? HistoryRow.ReferenceOf(Events[^1].Checkout) : null;
 
+    /// <summary>Each reader serializes them itself, because all others wait while a writer works.</summary>
+    private ImmutableArray<JsonScratch> _bodies =
+        ImmutableArray.CreateRange(Events, happened => CheckoutBody.Write(happened.Checkout));
+
+    /// <summary>The checkout after an event, as it is saved, in UTF-8.</summary>
+    /// <param name="place">The place of the event.</param>
+    public ReadOnlyMemory<byte> BodyOf(int place) => _bodies[place].Text;
+
     /// <summary>
-    /// The checkouts after their events, as they are saved. Each reader serializes them itself, because all others wait
-    /// while a writer works.
+    /// Gives the memory of the bodies back: once, when the append has an outcome, so that no writer reads them any
+    /// more. One that reads them all the same gets an exception.
     /// </summary>
-    public ImmutableArray<string> Bodies { get; } =
-        ImmutableArray.CreateRange(Events, happened => StorageJson.WriteBody(happened.Checkout));
+    public void GiveBackBodies()
+    {
+        var bodies = _bodies;
+        _bodies = default;
+        foreach (var body in bodies) body.GiveBack();
+    }
 
     /// <summary>When the events were decided.</summary>
     public DateTimeOffset At => Events[^1].Checkout.UpdatedAt;

@@ -23,8 +23,6 @@ namespace Fleet.Server.Checkouts;
 [JsonSerializable(typeof(DeviceReport))]
 internal sealed partial class StorageJson : JsonSerializerContext
 {
-    public static string WriteBody(Checkout checkout) => JsonSerializer.Serialize(checkout, Default.Checkout);
-
     public static string WriteBody(DeviceReport claim) => JsonSerializer.Serialize(claim, Default.DeviceReport);
 
     public static DeviceReport? ReportOf(string body) => JsonSerializer.Deserialize(body, Default.DeviceReport);

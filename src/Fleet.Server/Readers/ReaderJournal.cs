@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
@@ -20,22 +21,32 @@ internal sealed class ReaderJournal(
 {
     /// <summary>
     /// Saves what a rule decided, then keeps it in memory, unless the idempotency key or the sale is taken. A refusal
-    /// saves no key and no audit note, also when a checkout that was overdue is ended in the same append. All of it is
-    /// one method, because each further one that waits for the append would be one more turn of the grain.
+    /// saves no key and no audit note, also when a checkout that was overdue is ended in the same append.
     /// </summary>
-    public async Task<AppendOutcome> Commit(
+    public PendingCommit Commit(
         Decision decision, IdempotencyKey? key = null, AuditNote? note = null, bool singlePayment = false)
     {
-        if (decision.Events.IsEmpty || memory.Reader is not { } reader) return AppendOutcome.Appended;
+        if (decision.Events.IsEmpty || memory.Reader is not { } reader) return default;
         var asked = decision.Refusal is null;
         var about = asked && note is not null ? note with { Subject = $"{decision.Events[^1].Checkout.Id}" } : null;
         var append = new LedgerAppend(
             memory.Id, reader.Version, decision.Events, asked ? key : null, about, asked && singlePayment);
+        var step = CheckoutTrace.BeginStep(CheckoutTrace.Commit);
+        return new(this, append, reader, BeginAppend(append), step);
+    }
+
+    /// <summary>What follows a commit that is over; called in a turn of the grain.</summary>
+    /// <param name="append">What was to be saved.</param>
+    /// <param name="reader">The reader before it.</param>
+    /// <param name="saving">The commit, which is over.</param>
+    /// <param name="step">The step of the trace.</param>
+    public AppendOutcome EndCommit(LedgerAppend append, Reader reader, Task<AppendOutcome> saving, Activity? step)
+    {
         AppendOutcome outcome;
         try
         {
-            using var step = CheckoutTrace.BeginStep(CheckoutTrace.Commit);
-            outcome = await ledger.AppendEvents(append);
+            outcome = saving.GetAwaiter().GetResult();
+            append.GiveBackBodies(); // after a failure it is not known whether they are read
         }
         catch (LedgerUnavailableException e) when (!e.NothingSent)
         {
@@ -43,11 +54,15 @@ internal sealed class ReaderJournal(
             doubtful.Note(memory.Id);
             throw;
         }
+        finally
+        {
+            step?.Dispose();
+        }
         doubtful.NoteCommit();
         if (outcome is AppendOutcome.Stale) throw Moved();
         if (outcome is not AppendOutcome.Appended) return outcome;
-        memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, decision.Events));
-        committed.Notify(decision.Events, reader.Latest, memory.Reader);
+        memory.Remember(Reader.ApplyEvents(memory.Reader ?? reader, append.Events));
+        committed.Notify(append.Events, reader.Latest, memory.Reader);
         memory.ShowState();
         return outcome;
     }
@@ -129,6 +144,19 @@ internal sealed class ReaderJournal(
         memory.Reader?.Latest is { } latest && latest.Id == checkoutId
             ? latest
             : await ledger.FindCheckout(memory.Id, checkoutId, CancellationToken.None);
+
+    /// <summary>A refusal of the ledger is told to who awaits, like any other failure.</summary>
+    private Task<AppendOutcome> BeginAppend(LedgerAppend append)
+    {
+        try
+        {
+            return ledger.AppendEvents(append);
+        }
+        catch (LedgerUnavailableException e)
+        {
+            return Task.FromException<AppendOutcome>(e);
+        }
+    }
 
     private Task<KeyUse?> FindUse(IdempotencyKey key) =>
         ledger.FindKey(key.MerchantCode, key.Key, time.Now(), CancellationToken.None);

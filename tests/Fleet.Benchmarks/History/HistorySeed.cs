@@ -1,3 +1,4 @@
+using System.Text;
 using Fleet.Core;
 using Fleet.Core.Checkouts;
 using Fleet.Server.Checkouts;
@@ -42,7 +43,7 @@ internal static class HistorySeed
         await Run(source, "ANALYZE");
     }
 
-    private static string Body() => StorageJson.WriteBody(new Checkout
+    private static string Body() => Encoding.UTF8.GetString(CheckoutBody.Write(new Checkout
     {
         Id = Guid.Parse(Marker),
         ClientTransactionId = Ids.ClientTransactionOf(Guid.Parse(Marker)),
@@ -56,7 +57,7 @@ internal static class HistorySeed
         UpdatedAt = Start.AddSeconds(20),
         EndedAt = Start.AddSeconds(20),
         State = CheckoutState.Successful,
-    });
+    }).Text.Span);
 
     private static async Task Run(NpgsqlDataSource source, string sql, params object[] parameters)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.Core;
@@ -37,7 +38,7 @@ public sealed class CloudAttemptTests
     [Fact]
     public void A_saved_checkout_has_all_of_its_attempt()
     {
-        var body = StorageJson.WriteBody(Sent);
+        var body = Encoding.UTF8.GetString(CheckoutBody.Write(Sent).Text.Span);
 
         Assert.Equal(Attempt, StorageJson.CheckoutOf(body).Cloud);
         Assert.Equal(
@@ -52,7 +53,7 @@ public sealed class CloudAttemptTests
     [Fact]
     public void A_checkout_saved_by_an_older_version_has_no_attempt()
     {
-        var old = JsonNode.Parse(StorageJson.WriteBody(Sent))?.AsObject();
+        var old = JsonNode.Parse(Encoding.UTF8.GetString(CheckoutBody.Write(Sent).Text.Span))?.AsObject();
         Assert.NotNull(old);
         Assert.True(old.Remove("cloud"));
 

@@ -48,16 +48,19 @@ internal static class CheckoutEndpoints
         CancellationToken cancel)
     {
         if (!Ids.IsReader(reader_id)) return Problem.NotFound;
-        var (body, problem) = await JsonBody.ReadObject(request, ApiJson.Default.CheckoutRequest, cancel);
+        var (body, problem) = await PlainCheckout.ReadBody(request, cancel);
         if (body is null) return problem ?? Problem.Internal;
         var errors = body.CheckFields(merchant.Merchant.Rules, out var terms);
         if (terms is null) return Problem.Of(Refusal.InvalidFields(errors));
-        string Asked() => CheckoutCommands.MakeFingerprint(reader_id, terms);
-        if (!IdempotencyHeader.TryRead(request, merchant.Code, Asked, out var key, out problem)) return problem;
+        if (!IdempotencyHeader.TryRead(request, merchant.Code, (reader_id, terms), Asked, out var key, out problem))
+            return problem;
         var reply = await commands.StartOnReader(merchant, reader_id, terms, key, cancel);
         if (reply.Refusal is null) request.HttpContext.AddWarning(merchant.Merchant.Rules.WarningOf(terms));
         return AnswerStart(reply);
     }
+
+    private static string Asked((string Reader, CheckoutTerms Terms) start) =>
+        CheckoutCommands.MakeFingerprint(start.Reader, start.Terms);
 
     private static Results<JsonAnswer<CheckoutCreatedView>, Problem> AnswerStart(StartReply reply) =>
         reply.Refusal is { } refusal

@@ -21,16 +21,17 @@ internal static class IdempotencyHeader
     /// <summary>Reads the key of a request, which may have none.</summary>
     /// <param name="request">The request.</param>
     /// <param name="merchantCode">Keys of different merchants are separate.</param>
-    /// <param name="asked">Everything that the request asks for, as text; computed only when there is a key.</param>
+    /// <param name="asked">Everything that the request asks for.</param>
+    /// <param name="write">Writes that as text; called only when there is a key.</param>
     /// <param name="key">The key, or null.</param>
     /// <param name="problem">The answer when the key is not usable.</param>
-    public static bool TryRead(
-        HttpRequest request, string merchantCode, Func<string> asked, out IdempotencyKey? key,
+    public static bool TryRead<TAsked>(
+        HttpRequest request, string merchantCode, TAsked asked, Func<TAsked, string> write, out IdempotencyKey? key,
         [NotNullWhen(false)] out Problem? problem)
     {
         (key, problem) = (null, null);
         if (!request.Headers.TryGetValue(Name, out var values)) return true;
-        key = values is [{ } text] ? KeyOf(merchantCode, text, asked()) : null;
+        key = values is [{ } text] ? KeyOf(merchantCode, text, write(asked)) : null;
         if (key is null) problem = Problem.BadRequest(new FieldError(Name, Rule));
         return key is not null;
     }

@@ -15,10 +15,17 @@ internal sealed class JsonAnswer<T>(T body, JsonTypeInfo<T> type, int status) : 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        var utf8 = JsonSerializer.SerializeToUtf8Bytes(body, type);
+        var scratch = JsonScratch.Take();
+        JsonSerializer.Serialize(scratch.Json, body, type);
+        scratch.Json.Flush();
+        var utf8 = scratch.Text;
         (response.StatusCode, response.ContentType, response.ContentLength) = (status, Json, utf8.Length);
         response.Headers.CacheControl = Answer.NotKept;
-        return response.BodyWriter.WriteAsync(utf8, httpContext.RequestAborted).AsTask();
+        var writing = response.BodyWriter.WriteAsync(utf8, httpContext.RequestAborted);
+        if (!writing.IsCompletedSuccessfully) return writing.AsTask(); // it may still need the text
+        _ = writing.Result;
+        scratch.GiveBack();
+        return Task.CompletedTask;
     }
 }
 

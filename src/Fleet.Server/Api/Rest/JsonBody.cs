@@ -34,19 +34,27 @@ internal static class JsonBody
     /// <param name="type">What the object is.</param>
     /// <param name="cancel">The end of the request.</param>
     /// <param name="strict">Whether an unknown member is an error, as everywhere below <c>/fleet/v1</c>.</param>
+    /// <param name="plain">Reads the plainest bodies in less memory; null for all others.</param>
     /// <returns>The body, or the problem to answer with.</returns>
     public static async ValueTask<(T? Body, Problem? Problem)> ReadObject<T>(
-        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel, bool strict = false) where T : class
+        HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancel, bool strict = false,
+        Func<ReadOnlySpan<byte>, T?>? plain = null) where T : class
     {
         if (!request.HasJsonContentType() || !IsPlain(request.Headers.ContentEncoding))
             return (null, Problem.UnsupportedMediaType);
-        return ParseObject(await ReadBytes(request, cancel), type, strict);
+        var all = await AwaitRead(request, ReadAll(request.BodyReader, cancel));
+        if (plain is null || !all.Buffer.IsSingleSegment || plain(all.Buffer.FirstSpan) is not { } body)
+            return ParseObject(TakeBytes(request, all), type, strict);
+        request.BodyReader.AdvanceTo(all.Buffer.End);
+        return (body, null);
     }
 
     /// <summary>All bytes of a body, without the byte order mark that some clients send.</summary>
-    public static async ValueTask<Memory<byte>> ReadBytes(HttpRequest request, CancellationToken cancel)
+    public static async ValueTask<Memory<byte>> ReadBytes(HttpRequest request, CancellationToken cancel) =>
+        TakeBytes(request, await AwaitRead(request, ReadAll(request.BodyReader, cancel)));
+
+    private static Memory<byte> TakeBytes(HttpRequest request, ReadResult all)
     {
-        var all = await AwaitRead(request, ReadAll(request.BodyReader, cancel));
         var utf8 = all.Buffer.ToArray();
         request.BodyReader.AdvanceTo(all.Buffer.End);
         return utf8.AsSpan().StartsWith(ByteOrderMark) ? utf8.AsMemory(ByteOrderMark.Length) : utf8;

@@ -55,9 +55,11 @@ internal static class RefundEndpoints
         var fields = new FieldCheck();
         var amount = fields.CheckMajorAmount(Amount, body?.Amount, paid.Terms.Amount);
         if (fields.Errors.Count > 0) return Problem.BadRequest(fields.Errors);
-        string Asked() => $"refund {paid.Id} {amount}";
-        if (!IdempotencyHeader.TryRead(request, merchant.Code, Asked, out var key, out problem)) return problem;
+        if (!IdempotencyHeader.TryRead(request, merchant.Code, (paid.Id, amount), Asked, out var key, out problem))
+            return problem;
         var refusal = await commands.RefundPayment(merchant, paid, amount, key, cancel);
         return refusal is null ? null : Problem.Of(refusal);
     }
+
+    private static string Asked((Guid Payment, long? Amount) refund) => $"refund {refund.Payment} {refund.Amount}";
 }

@@ -356,7 +356,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
 
         public Checkout Checkout => Happened.Checkout;
 
-        public string Body => Append.Bodies[Place];
+        /// <summary>UTF-8, which the driver sends as the text that it is.</summary>
+        public ReadOnlyMemory<byte> Body => Append.BodyOf(Place);
 
         public bool Opens => Happened.Kind is EventKind.Accepted;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
@@ -134,9 +135,10 @@ internal sealed class SqliteLedgerWriter : IDisposable
     private AppendOutcome TryWrite(LedgerAppend append)
     {
         var version = append.ExpectedVersion;
-        foreach (var (happened, body) in append.Events.Zip(append.Bodies))
+        foreach (var (place, happened) in append.Events.Index())
         {
             version++;
+            var body = Encoding.UTF8.GetString(append.BodyOf(place).Span);
             if (!WriteEntry(append.ReaderId, version, happened)) return AppendOutcome.Stale;
             var (opens, checkout) = (happened.Kind is EventKind.Accepted, happened.Checkout);
             if (opens && !OpenCheckout(checkout, body, version, append.SinglePayment))
