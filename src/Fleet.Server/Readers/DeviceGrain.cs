@@ -4,6 +4,11 @@ using Fleet.Server.Links;
 
 namespace Fleet.Server.Readers;
 
+/// <summary>
+/// Stays in memory a little longer than a code can be shown: what it does after that is done by its saved state. A
+/// connected device that is idle needs none of it.
+/// </summary>
+[CollectionAgeLimit(Minutes = 6)]
 internal sealed class DeviceGrain(
     [PersistentState("device")] IPersistentState<DeviceRecord> record, LinkClient links, TimeProvider time)
     : Grain, IDeviceGrain
