@@ -122,7 +122,7 @@ internal sealed class LinkConnection(
         }
     }
 
-    /// <summary>Begins to send, unless that is under way or the connection is not served yet. Within the turn.</summary>
+    /// <summary>Begins to send, unless that is under way or the connection is not served yet.</summary>
     private void WakeSending()
     {
         if (_isSending || _ended is null) return;

@@ -4,10 +4,7 @@ using Fleet.Server.Links;
 
 namespace Fleet.Server.Readers;
 
-/// <summary>
-/// Stays in memory a little longer than a code can be shown: what it does after that is done by its saved state. A
-/// connected device that is idle needs none of it.
-/// </summary>
+/// <summary>Stays in memory a little longer than a code can be used; after that its saved state is enough.</summary>
 [CollectionAgeLimit(Minutes = 6)]
 internal sealed class DeviceGrain(
     [PersistentState("device")] IPersistentState<DeviceRecord> record, LinkClient links, TimeProvider time)
