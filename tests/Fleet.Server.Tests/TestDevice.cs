@@ -113,12 +113,13 @@ public sealed class TestDevice : IAsyncDisposable
 
     public async Task Send(DeviceFrame frame) => await SendText(Link.WriteFrame(frame));
 
-    public async Task SendText(byte[] utf8, WebSocketMessageType type = WebSocketMessageType.Text)
+    public async Task SendText(
+        byte[] utf8, WebSocketMessageType type = WebSocketMessageType.Text, bool isEnd = true)
     {
         await _sending.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            await _socket.SendAsync(utf8, type, true, TestContext.Current.CancellationToken);
+            await _socket.SendAsync(utf8, type, isEnd, TestContext.Current.CancellationToken);
         }
         finally
         {

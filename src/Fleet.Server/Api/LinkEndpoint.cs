@@ -12,53 +12,49 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Server.Api;
 
-/// <summary>The route to which devices connect.</summary>
-internal static class LinkEndpoint
+/// <summary>
+/// The route to which devices connect. It is one object for all of them: the services of a request, and a handler with
+/// parameters, would stay in memory as long as each connection.
+/// </summary>
+internal sealed class LinkEndpoint(
+    LinkConnections connections, LinkClient links, IGrainFactory grains, ILedger ledger, PasscodeSeal passcodes,
+    ILocalSiloDetails silo, IOptions<FleetOptions> options, FleetMeter meter, TimeProvider time, StorageDamage damage,
+    ILogger<LinkConnection> log)
 {
-    public static void MapLink(this WebApplication app)
-    {
-        app.UseWhen(http => http.Request.Path.StartsWithSegments(Link.Path), link => link.UseWebSockets());
-        // GET in HTTP/1.1 and CONNECT in HTTP/2 open a WebSocket.
-        app.MapMethods(Link.Path, [HttpMethods.Get, HttpMethods.Connect], ServeLink).ExcludeFromDescription();
-    }
+    private readonly TimeSpan _pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
 
-    private static async Task ServeLink(
-        HttpContext http, LinkConnections connections, LinkClient links, IGrainFactory grains, ILedger ledger,
-        PasscodeSeal passcodes, ILocalSiloDetails silo, IOptions<FleetOptions> options, FleetMeter meter,
-        TimeProvider time, StorageDamage damage, ILogger<LinkConnection> log)
+    /// <summary>Serves one request, which becomes a connection.</summary>
+    public Task Serve(HttpContext http)
     {
         if (!http.WebSockets.IsWebSocketRequest
             || !http.WebSockets.WebSocketRequestedProtocols.Contains(Link.SubProtocol))
-        {
-            var how = Problem.BadRequest($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.");
-            await how.ExecuteAsync(http);
-            return;
-        }
-        if (options.Value.DeviceAuthority is not null && !ShowsCertificate(http))
-        {
-            await Problem.NoDeviceCertificate.ExecuteAsync(http);
-            return;
-        }
+            return Problem.BadRequest($"Connect with a WebSocket and the sub-protocol {Link.SubProtocol}.")
+                .ExecuteAsync(http);
+        return options.Value.DeviceAuthority is not null && !ShowsCertificate(http)
+            ? Problem.NoDeviceCertificate.ExecuteAsync(http)
+            : ServeLink(http);
+    }
+
+    private async Task ServeLink(HttpContext http)
+    {
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Link.SubProtocol);
         // a connection lasts for days: frames belong to the trace of their checkout, not to the trace of this request
         Activity.Current = null;
-        var pingEvery = TimeSpan.FromSeconds(options.Value.PingSeconds);
         var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        var connection = new LinkConnection(socket, connections.NextNumber(), address, pingEvery, time);
+        var connection = new LinkConnection(socket, connections.NextNumber(), address, _pingEvery, time);
         var here = new LinkAddress(silo.SiloAddress, connection.Number);
         using var session = new DeviceSession(connection, here, connections, links, grains, ledger, passcodes, time);
         connections.AddConnection(connection);
         meter.CountOpened();
         try
         {
-            await connection.ServeDevice(frame => HandleFrame(frame, session, connection, damage, log),
-                http.RequestAborted);
+            await connection.ServeDevice(frame => HandleFrame(frame, session, connection), http.RequestAborted);
         }
         finally
         {
             connections.RemoveConnection(connection);
             meter.CountClosed(connection.End.ToWireName());
-            await TryQuietly(session.EndSession(), connection, damage, log);
+            await TryQuietly(session.EndSession(), connection);
         }
     }
 
@@ -72,14 +68,13 @@ internal static class LinkEndpoint
     /// Handles a frame. A frame that cannot be handled now gets no answer, and the device sends it again. A failed
     /// hello ends the connection.
     /// </summary>
-    private static async Task HandleFrame(
-        DeviceFrame frame, DeviceSession session, LinkConnection connection, StorageDamage damage, ILogger log)
+    private async Task HandleFrame(DeviceFrame frame, DeviceSession session, LinkConnection connection)
     {
-        if (!await TryQuietly(session.HandleFrame(frame), connection, damage, log) && frame is Hello)
+        if (!await TryQuietly(session.HandleFrame(frame), connection) && frame is Hello)
             connection.Close(Link.GoingAway, "try again");
     }
 
-    private static async Task<bool> TryQuietly(Task work, LinkConnection connection, StorageDamage damage, ILogger log)
+    private async Task<bool> TryQuietly(Task work, LinkConnection connection)
     {
         try
         {
@@ -92,5 +87,16 @@ internal static class LinkEndpoint
             log.FrameUnanswered(connection.Number, e);
             return false;
         }
+    }
+}
+
+internal static class LinkRoute
+{
+    public static void MapLink(this WebApplication app)
+    {
+        app.UseWhen(http => http.Request.Path.StartsWithSegments(Link.Path), link => link.UseWebSockets());
+        // GET in HTTP/1.1 and CONNECT in HTTP/2 open a WebSocket.
+        app.MapMethods(Link.Path, [HttpMethods.Get, HttpMethods.Connect],
+            http => app.Services.GetRequiredService<LinkEndpoint>().Serve(http)).ExcludeFromDescription();
     }
 }

@@ -23,7 +23,7 @@ internal sealed class DeviceQuestions(TimeProvider time)
     /// <summary>How long a device may take for an answer, beside the time that a wish says.</summary>
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<Guid, TaskCompletionSource<ActReply>> _waiting = new();
+    private ConcurrentDictionary<Guid, TaskCompletionSource<ActReply>>? _waiting;
     private volatile bool _obeysTests, _takesSettings, _isOver;
 
     /// <summary>Whether the device said that it obeys tests.</summary>
@@ -31,6 +31,10 @@ internal sealed class DeviceQuestions(TimeProvider time)
 
     /// <summary>Whether the device said that it takes settings.</summary>
     public bool TakesSettings => _takesSettings;
+
+    /// <summary>Callers that wait. Most connections never have one, so it is made for the first.</summary>
+    private ConcurrentDictionary<Guid, TaskCompletionSource<ActReply>> Waiting =>
+        LazyInitializer.EnsureInitialized(ref _waiting);
 
     /// <summary>Takes what the device said in its hello.</summary>
     public void NoteHello(Hello hello)
@@ -47,9 +51,9 @@ internal sealed class DeviceQuestions(TimeProvider time)
     public async Task<ActReply> AskDevice(bool isWilling, Guid id, Func<bool> send, TimeSpan patience)
     {
         if (!isWilling) return ActReply.NotWilling;
-        if (_waiting.Count >= MaxWaiting) return ActReply.TooMany;
+        if (Waiting.Count >= MaxWaiting) return ActReply.TooMany;
         var answer = new TaskCompletionSource<ActReply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting[id] = answer;
+        Waiting[id] = answer;
         try
         {
             return _isOver || !send() ? ActReply.Gone : await answer.Task.WaitAsync(patience, time);
@@ -60,7 +64,7 @@ internal sealed class DeviceQuestions(TimeProvider time)
         }
         finally
         {
-            _waiting.TryRemove(id, out _);
+            Waiting.TryRemove(id, out _);
         }
     }
 
@@ -69,7 +73,7 @@ internal sealed class DeviceQuestions(TimeProvider time)
     /// <param name="answer">The frame.</param>
     public void TakeAnswer(Guid id, DeviceFrame answer)
     {
-        if (_waiting.TryGetValue(id, out var waiting))
+        if (Waiting.TryGetValue(id, out var waiting))
             waiting.TrySetResult(new(ActOutcome.Answered, Link.WriteFrame(answer)));
     }
 
@@ -77,7 +81,7 @@ internal sealed class DeviceQuestions(TimeProvider time)
     public void End()
     {
         _isOver = true;
-        foreach (var waiting in _waiting.Values) waiting.TrySetResult(ActReply.Lost);
+        foreach (var waiting in Waiting.Values) waiting.TrySetResult(ActReply.Lost);
     }
 }
 

@@ -31,7 +31,7 @@ internal sealed class DeviceSession(
     /// <summary>One frame at a time; the renewal of a code counts as a frame.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
-    private readonly ITimer _helloDeadline = time.CreateTimer(
+    private ITimer? _helloDeadline = time.CreateTimer(
         static waiting => ((LinkConnection?)waiting)?.Close(Link.ProtocolError, "no hello in time"), connection,
         HelloWithin, Timeout.InfiniteTimeSpan);
 
@@ -102,9 +102,16 @@ internal sealed class DeviceSession(
 
     public void Dispose()
     {
-        _helloDeadline.Dispose();
-        _renewal?.Dispose();
+        EndTimers();
         _turn.Dispose();
+    }
+
+    /// <summary>Ends the timers and forgets them: what a timer knows would stay as long as the connection.</summary>
+    private void EndTimers()
+    {
+        _helloDeadline?.Dispose();
+        _renewal?.Dispose();
+        (_helloDeadline, _renewal) = (null, null);
     }
 
     private async Task GreetDevice(Hello hello)
@@ -115,10 +122,9 @@ internal sealed class DeviceSession(
             await RefuseFrame("impossible serial, model or firmware");
             return;
         }
-        _helloDeadline.Dispose();
+        EndTimers();
         connection.BeginPings();
         connection.Questions.NoteHello(hello);
-        _renewal?.Dispose();
         await LeaveReader();
         if (_device is { } before && before.Serial != device.Serial) await EndOffer(before);
         (_device, _reader, _merchantCode) = (device, null, null);

@@ -1,16 +1,17 @@
+using System.Buffers;
 using System.Net;
 using System.Net.WebSockets;
-using System.Threading.Channels;
 using Fleet.Protocol;
 
 namespace Fleet.Server.Links;
 
 /// <summary>
 /// One WebSocket: a bounded queue of frames to send, one received frame at a time, and a ping that finds dead
-/// connections. <see cref="DeviceSession"/> handles the frames.
+/// connections. <see cref="DeviceSession"/> handles the frames. Almost all connections of a node are idle, so a
+/// connection has buffers and a task that sends only while it receives or sends.
 /// </summary>
 internal sealed class LinkConnection(
-    WebSocket socket, long number, IPAddress address, TimeSpan pingEvery, TimeProvider time)
+    WebSocket socket, long number, IPAddress address, TimeSpan pingEvery, TimeProvider time) : IThreadPoolWorkItem
 {
     /// <summary>How many frames may wait for a slow device before it is disconnected.</summary>
     private const int MaxQueued = 64;
@@ -18,17 +19,20 @@ internal sealed class LinkConnection(
     /// <summary>Unanswered pings after which the device counts as gone.</summary>
     private const int MaxMissedPings = 2;
 
+    /// <summary>The buffer for a frame; it grows to the size of the frame.</summary>
+    private const int FirstBuffer = 1024;
+
     /// <summary>How long the other side has to answer a close.</summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
 
     private static readonly byte[] Ping = Link.WriteFrame(new Ping());
 
-    private readonly Channel<byte[]> _out = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueued)
-    {
-        FullMode = BoundedChannelFullMode.Wait, SingleReader = true,
-    });
-
+    private readonly Lock _turn = new();
+    private readonly Queue<byte[]> _out = new();
+    private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource? _ended;
     private (int Code, string Text)? _closing;
+    private bool _isComplete, _isSending;
     private LinkEnd _end;
     private int _missedPings;
     private volatile bool _pings;
@@ -55,10 +59,18 @@ internal sealed class LinkConnection(
     /// <summary>Queues a frame; false when the queue is full, which also ends the connection.</summary>
     public bool SendFrame(byte[] frame)
     {
-        if (_out.Writer.TryWrite(frame)) return true;
-        NoteEnd(LinkEnd.TooSlow);
-        _out.Writer.TryComplete();
-        return false;
+        lock (_turn)
+        {
+            if (!_isComplete && _out.Count < MaxQueued)
+            {
+                _out.Enqueue(frame);
+                WakeSending();
+                return true;
+            }
+            NoteEnd(LinkEnd.TooSlow);
+            _isComplete = true;
+            return false;
+        }
     }
 
     public bool SendFrame(ServerFrame frame) => SendFrame(Link.WriteFrame(frame));
@@ -66,7 +78,6 @@ internal sealed class LinkConnection(
     /// <summary>Sends what is queued, then closes; only the first call has an effect.</summary>
     public void Close(int code, string text)
     {
-        _closing ??= (code, text);
         NoteEnd(code switch
         {
             Link.Superseded => LinkEnd.Superseded,
@@ -75,7 +86,12 @@ internal sealed class LinkConnection(
             Link.TryLater => LinkEnd.Unpaired,
             _ => LinkEnd.Closed,
         });
-        _out.Writer.TryComplete();
+        lock (_turn)
+        {
+            _closing ??= (code, text);
+            _isComplete = true;
+            WakeSending();
+        }
     }
 
     /// <summary>Serves the connection until either side ends it.</summary>
@@ -84,70 +100,156 @@ internal sealed class LinkConnection(
     public async Task ServeDevice(Func<DeviceFrame, Task> handle, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var sending = GuardLoop(SendLoop(ended), ended);
-        var pinging = GuardLoop(PingLoop(ended), ended);
-        await GuardLoop(ReceiveLoop(handle, ended.Token), ended);
+        BeginSending(ended);
+        var pinging = PingLoop(ended);
+        await ReceiveLoop(handle, ended);
         Close((int)WebSocketCloseStatus.NormalClosure, "");
         ended.CancelAfter(CloseGrace);
-        await sending;
+        await _closeSent.Task;
         await ended.CancelAsync();
         await pinging;
     }
 
-    private async Task GuardLoop(Task loop, CancellationTokenSource ended)
+    /// <summary>Sends what is queued, on a thread of the pool.</summary>
+    void IThreadPoolWorkItem.Execute() => _ = SendQueued();
+
+    private void BeginSending(CancellationTokenSource ended)
     {
-        try
+        lock (_turn)
         {
-            await loop;
-        }
-        catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
-        {
-            NoteEnd(LinkEnd.Lost);
-            await ended.CancelAsync(); // the device or its network is gone, which is a normal end
+            _ended = ended;
+            if (_isComplete || _out.Count > 0) WakeSending();
         }
     }
 
-    private async Task SendLoop(CancellationTokenSource ended)
+    /// <summary>Begins to send, unless that is under way or the connection is not served yet.</summary>
+    private void WakeSending()
     {
-        await foreach (var frame in _out.Reader.ReadAllAsync(ended.Token))
-            await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, ended.Token);
-        var (code, text) = _closing ?? (Link.ProtocolError, "too slow");
-        await socket.CloseOutputAsync((WebSocketCloseStatus)code, text, ended.Token);
-        ended.CancelAfter(CloseGrace);
+        if (_isSending || _ended is null) return;
+        _isSending = true;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Sends until nothing is queued; after the last frame of all it closes.</summary>
+    private async Task SendQueued()
+    {
+        if (_ended is not { } ended) return;
+        try
+        {
+            var next = TakeQueued();
+            for (; next.Frame is { } frame; next = TakeQueued())
+                await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, ended.Token);
+            if (!next.IsEnd) return;
+            var (code, text) = _closing ?? (Link.ProtocolError, "too slow");
+            await socket.CloseOutputAsync((WebSocketCloseStatus)code, text, ended.Token);
+            ended.CancelAfter(CloseGrace);
+            _closeSent.TrySetResult();
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            await NoteLoss(ended);
+            _closeSent.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            await ended.CancelAsync();
+            _closeSent.TrySetException(e);
+        }
+    }
+
+    private (byte[]? Frame, bool IsEnd) TakeQueued()
+    {
+        lock (_turn)
+        {
+            if (_out.TryDequeue(out var frame)) return (frame, false);
+            _isSending = _isComplete; // after the close nothing is sent any more
+            return (null, _isComplete);
+        }
     }
 
     private async Task PingLoop(CancellationTokenSource ended)
     {
-        using var timer = new PeriodicTimer(pingEvery, time);
-        while (await timer.WaitForNextTickAsync(ended.Token))
+        try
         {
-            if (!_pings) continue;
-            if (Interlocked.Increment(ref _missedPings) > MaxMissedPings) break;
-            SendFrame(Ping);
+            using var timer = new PeriodicTimer(pingEvery, time);
+            while (await timer.WaitForNextTickAsync(ended.Token))
+            {
+                if (!_pings) continue;
+                if (Interlocked.Increment(ref _missedPings) > MaxMissedPings) break;
+                SendFrame(Ping);
+            }
+            NoteEnd(LinkEnd.Silent);
+            await ended.CancelAsync();
         }
-        NoteEnd(LinkEnd.Silent);
-        await ended.CancelAsync();
+        catch (OperationCanceledException)
+        {
+            // the connection has ended
+        }
     }
 
-    private async Task ReceiveLoop(Func<DeviceFrame, Task> handle, CancellationToken cancel)
+    private async Task ReceiveLoop(Func<DeviceFrame, Task> handle, CancellationTokenSource ended)
     {
-        var buffer = new byte[1024];
-        while (socket.State is WebSocketState.Open or WebSocketState.CloseSent)
+        try
+        {
+            while (socket.State is WebSocketState.Open or WebSocketState.CloseSent)
+            {
+                // Without a buffer: it waits for the beginning of a frame.
+                var first = await socket.ReceiveAsync(Memory<byte>.Empty, ended.Token);
+                var (kind, frame) = await ReceiveRest(first, ended.Token);
+                if (kind is WebSocketMessageType.Close) return;
+                Interlocked.Exchange(ref _missedPings, 0);
+                if (frame is not null) await handle(frame);
+            }
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            await NoteLoss(ended);
+        }
+    }
+
+    /// <summary>
+    /// Receives what follows the beginning of a frame. The buffer is given back empty, because a frame can have a
+    /// credential.
+    /// </summary>
+    private async ValueTask<(WebSocketMessageType Kind, DeviceFrame? Frame)> ReceiveRest(
+        ValueWebSocketReceiveResult part, CancellationToken cancel)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
         {
             var length = 0;
-            ValueWebSocketReceiveResult part;
-            do
+            while (!part.EndOfMessage && length <= Link.MaxFrame)
             {
-                if (length == buffer.Length) Array.Resize(ref buffer, Math.Min(buffer.Length * 2, Link.MaxFrame + 1));
-                part = await socket.ReceiveAsync(buffer.AsMemory(length), cancel);
+                if (length == buffer.Length) buffer = Enlarge(buffer);
+                var room = Math.Min(buffer.Length, Link.MaxFrame + 1) - length;
+                part = await socket.ReceiveAsync(buffer.AsMemory(length, room), cancel);
                 length += part.Count;
-                if (part.MessageType is WebSocketMessageType.Close) return;
             }
-            while (!part.EndOfMessage && length <= Link.MaxFrame);
-
-            Interlocked.Exchange(ref _missedPings, 0);
-            if (ReadFrame(part.MessageType, buffer.AsSpan(0, length)) is { } frame) await handle(frame);
+            return part.MessageType is WebSocketMessageType.Close
+                ? (part.MessageType, null)
+                : (part.MessageType, ReadFrame(part.MessageType, buffer.AsSpan(0, length)));
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+
+    private static byte[] Enlarge(byte[] full)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
+        full.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(full, clearArray: true);
+        return larger;
+    }
+
+    /// <summary>Whether the device or its network is gone, which is a normal end.</summary>
+    private static bool IsLoss(Exception e) => e is OperationCanceledException or WebSocketException or IOException;
+
+    private Task NoteLoss(CancellationTokenSource ended)
+    {
+        NoteEnd(LinkEnd.Lost);
+        return ended.CancelAsync();
     }
 
     /// <summary>Notes why the connection ends. The first reason counts, because later ones follow from it.</summary>
@@ -167,35 +269,4 @@ internal sealed class LinkConnection(
         }
         return null;
     }
-}
-
-/// <summary>Why a connection ended.</summary>
-internal enum LinkEnd
-{
-    /// <summary>It has not ended.</summary>
-    None,
-
-    /// <summary>The device closed it.</summary>
-    Closed,
-
-    /// <summary>The device or its network is gone.</summary>
-    Lost,
-
-    /// <summary>The device did not answer pings.</summary>
-    Silent,
-
-    /// <summary>The device did not read the frames that were sent to it.</summary>
-    TooSlow,
-
-    /// <summary>A newer connection of the device replaced it.</summary>
-    Superseded,
-
-    /// <summary>The node stops, or could not serve it.</summary>
-    GoingAway,
-
-    /// <summary>The device sent a frame that is not allowed.</summary>
-    ProtocolError,
-
-    /// <summary>It never proved to be a reader, whatever ended it.</summary>
-    Unpaired,
 }

@@ -4,6 +4,8 @@ using Fleet.Server.Links;
 
 namespace Fleet.Server.Readers;
 
+/// <summary>Stays in memory a little longer than a code can be used; after that its saved state is enough.</summary>
+[CollectionAgeLimit(Minutes = 6)]
 internal sealed class DeviceGrain(
     [PersistentState("device")] IPersistentState<DeviceRecord> record, LinkClient links, TimeProvider time)
     : Grain, IDeviceGrain

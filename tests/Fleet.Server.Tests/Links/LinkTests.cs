@@ -50,6 +50,7 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
     }
 
     [Theory]
+    [InlineData("")]
     [InlineData("nonsense")]
     [InlineData("""{"type":"launch_missiles"}""")]
     [InlineData("""{"type":"start","epoch":1,"checkout_id":"01a207a2-f58c-7195-81a6-05e0d532f611"}""")]
@@ -70,6 +71,18 @@ public sealed class LinkTests(FleetApp fleet) : IClassFixture<FleetApp>
         await device.SendText(Encoding.UTF8.GetBytes(frame));
         await device.Ended();
         Assert.StartsWith($"{Link.ProtocolError}", device.Closed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_frame_may_come_in_parts()
+    {
+        await using var device = await fleet.Device();
+        var hello = Link.WriteFrame(new Hello(device.Serial, "virtual-solo", new string('1', 60)));
+        await device.SendText(hello[..1], isEnd: false);
+        await device.SendText([], isEnd: false);
+        await device.SendText(hello[1..50], isEnd: false);
+        await device.SendText([.. hello[50..], .. Enumerable.Repeat((byte)' ', 10_000)]);
+        await device.Expect<PairingCode>();
     }
 
     [Fact]

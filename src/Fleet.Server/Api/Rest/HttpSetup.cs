@@ -35,6 +35,7 @@ internal static class HttpSetup
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
         });
         builder.Services.AddSingleton<StorageLimit>();
+        builder.Services.AddSingleton<LinkEndpoint>();
         builder.Services.AddCors();
         builder.Services.AddSingleton<ICorsPolicyProvider, CorsOrigins>();
         builder.Services.AddOpenApi("v1", OpenApi.ConfigureDocument);
