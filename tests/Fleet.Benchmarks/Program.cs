@@ -51,8 +51,8 @@ try
             return 0;
         default:
             await Console.Error.WriteLineAsync(
-                "Say what to measure: accept, telemetry, cycle, steady, memory, layers, history, growth, status, route, "
-                    + "cloud or console. See docs/benchmarks.md.");
+                "Say what to measure: accept, telemetry, cycle, steady, memory, layers, history, growth, status, "
+                    + "route, cloud or console. See docs/benchmarks.md.");
             return 2;
     }
 }

@@ -65,11 +65,11 @@ internal static class Report
 
     public static void Lone(IReadOnlyList<Waited> waits) => Console.WriteLine(Invariant(
         $"one till alone: answer p50 {At(waits, 0.5, one => one.Answer):F2} ms, p99 ")
-        + Invariant($"{At(waits, 0.99, one => one.Answer):F2} ms; prompt p50 {At(waits, 0.5, one => one.Prompt):F2} ms, ")
-        + Invariant($"p99 {At(waits, 0.99, one => one.Prompt):F2} ms"));
+        + Invariant($"{At(waits, 0.99, one => one.Answer):F2} ms; prompt p50 ")
+        + Invariant($"{At(waits, 0.5, one => one.Prompt):F2} ms, p99 {At(waits, 0.99, one => one.Prompt):F2} ms"));
 
     public static void SteadyHead(double rate) => Console.WriteLine(
-        Invariant($"{rate:F0} payments per second; milliseconds until the till has its answer and the device the prompt")
+        Invariant($"{rate:F0} payments per second; milliseconds until the till has its answer, the device the prompt")
         + $"\n{"minute",-8}{"answer p50",12}{"p99",10}{"prompt p50",12}{"p99",10}{"longest",10}{"pause",10}{"MiB",8}");
 
     public static void SteadyMinute(int minute, IReadOnlyList<Waited> waits, long bytes, TimeSpan pause) =>

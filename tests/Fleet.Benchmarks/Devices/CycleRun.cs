@@ -36,7 +36,7 @@ internal static class CycleRun
             [.. sides.Select(side => (Spread.Of(side.Rates), Spread.Of(side.Processor)))]);
     }
 
-    /// <summary>All readers pay, again and again, until the time is over; returns how many payments were made.</summary>
+    /// <summary>All readers pay again and again until the time is over; returns how many payments were made.</summary>
     public static async Task<int> PayAll(Shop shop, TimeSpan lasts)
     {
         var (done, start) = (0, Stopwatch.GetTimestamp());
