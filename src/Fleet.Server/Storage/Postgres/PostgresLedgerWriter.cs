@@ -15,8 +15,8 @@ namespace Fleet.Server.Storage.Postgres;
 /// <summary>
 /// Writes a group as one batch, which is its own transaction, so that a node that freezes leaves no transaction open.
 /// Keys are inserted before ledger rows, and ledger rows before open checkouts, all in sorted order, so that the groups
-/// of two nodes cannot deadlock. One case remains: group A ends sale 1 and starts sale 2, while group B ends sale 2 and
-/// starts sale 1. PostgreSQL then aborts one of them, and its halves are tried. Groups are written one at a time.
+/// of two writers cannot deadlock. One case remains: group A ends sale 1 and starts sale 2, while group B ends sale 2
+/// and starts sale 1. PostgreSQL then aborts one of them, and its halves are tried. Each writer has one group at a time.
 /// </summary>
 internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node, int number) : IAsyncDisposable
 {
