@@ -10,10 +10,10 @@ namespace Fleet.Server;
 /// </summary>
 internal sealed class JsonScratch
 {
-    /// <summary>Bytes that are enough for most texts; what has become longer is not kept.</summary>
-    private const int TypicalLength = 1_024;
+    /// <summary>Bytes that are enough for most texts, and to what length a longer one is kept.</summary>
+    private const int TypicalLength = 1_024, MaxKeptLength = 8_192;
 
-    /// <summary>As many as commits and answers of a busy node are under way.</summary>
+    /// <summary>As many as commits of a busy node are under way.</summary>
     private const int MaxKept = 1_024;
 
     private static readonly DefaultObjectPool<JsonScratch> Kept = new(new Policy(), MaxKept);
@@ -38,7 +38,7 @@ internal sealed class JsonScratch
 
         public override bool Return(JsonScratch obj)
         {
-            if (obj._text.Capacity > TypicalLength) return false;
+            if (obj._text.Capacity > MaxKeptLength) return false;
             obj._text.ResetWrittenCount();
             obj.Json.Reset();
             return true;

@@ -76,8 +76,8 @@ internal sealed class StorageLimit : IDisposable
         }
         finally
         {
-            EndWait(wait);
             http.RequestAborted = aborted; // for who writes the answer, the caller is still there
+            EndWait(wait);
         }
     }
 

@@ -94,7 +94,8 @@ internal static class StorageSetup
         // registered by a factory, so that it is disposed when the node stops
         builder.Services.AddSingleton(_ => source);
         builder.Services.AddSingleton<ILedger>(services =>
-            new PostgresLedger(source, options.Node, services.GetRequiredService<FleetMeter>()));
+            new PostgresLedger(source, options.Node, services.GetRequiredService<FleetMeter>(),
+                services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<ILocalSiloDetails, PostgresSilo>();
         builder.Services.AddSingleton<IOutbox>(_ => new PostgresOutbox(source));
         builder.Services.AddSingleton<Database>(_ => new PostgresDatabase(source));

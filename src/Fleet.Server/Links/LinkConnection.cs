@@ -140,30 +140,32 @@ internal sealed class LinkConnection(
             for (; next.Frame is { } frame; next = TakeQueued())
                 await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, ended.Token);
             if (!next.IsEnd) return;
-            var (code, text) = _closing ?? (Link.ProtocolError, "too slow");
+            var (code, text) = next.Closing;
             await socket.CloseOutputAsync((WebSocketCloseStatus)code, text, ended.Token);
             ended.CancelAfter(CloseGrace);
             _closeSent.TrySetResult();
         }
         catch (Exception e) when (IsLoss(e))
         {
-            await NoteLoss(ended);
+            var lost = NoteLoss(ended);
             _closeSent.TrySetResult();
+            await lost;
         }
         catch (Exception e)
         {
-            await ended.CancelAsync();
+            var cancelled = ended.CancelAsync();
             _closeSent.TrySetException(e);
+            await cancelled;
         }
     }
 
-    private (byte[]? Frame, bool IsEnd) TakeQueued()
+    private (byte[]? Frame, bool IsEnd, (int Code, string Text) Closing) TakeQueued()
     {
         lock (_turn)
         {
-            if (_out.TryDequeue(out var frame)) return (frame, false);
+            if (_out.TryDequeue(out var frame)) return (frame, false, default);
             _isSending = _isComplete; // after the close nothing is sent any more
-            return (null, _isComplete);
+            return (null, _isComplete, _closing ?? (Link.ProtocolError, "too slow"));
         }
     }
 

@@ -54,6 +54,11 @@ internal sealed class ReaderJournal(
             doubtful.Note(memory.Id);
             throw;
         }
+        catch (LedgerUnavailableException)
+        {
+            append.GiveBackBodies(); // no writer has seen it
+            throw;
+        }
         finally
         {
             step?.Dispose();

@@ -2,6 +2,7 @@ using Fleet.Server.Checkouts;
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.Postgres;
 using Fleet.Server.Webhooks;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Fleet.Server.Tests;
@@ -92,6 +93,26 @@ public sealed class PostgresLedgerTests : LedgerTests
 
         Assert.Equal(AppendOutcome.Appended, await claim);
         Assert.Equal(AppendOutcome.SaleTaken, await Sell(ledger, 0, Accepted(Coffee("rdr_c"))));
+    }
+
+    /// <summary>As when PostgreSQL was started again at night.</summary>
+    [Fact]
+    public async Task A_connection_that_was_lost_while_nothing_was_written_costs_no_payment()
+    {
+        var database = await TestPostgres.Database(_database);
+        var source = PostgresSource.OpenPool(database);
+        _sources.Add(source);
+        PostgresSchema.ApplyScripts(source);
+        var clock = new FakeTimeProvider();
+        await using var ledger = new PostgresLedger(source, "node-1", time: clock);
+        await ledger.AppendEvents(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))]));
+        await TestPostgres.Run($"{database};Pooling=false", """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """);
+        clock.Advance(PostgresLedgerWriter.BelievedFor);
+
+        Assert.Equal(AppendOutcome.Appended, await ledger.AppendEvents(new("rdr_b", 0, [Accepted(Coffee("rdr_b"))])));
     }
 
     private protected override IOutbox Outbox => new PostgresOutbox(_sources[0]);

@@ -15,17 +15,10 @@ internal sealed class JsonAnswer<T>(T body, JsonTypeInfo<T> type, int status) : 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        var scratch = JsonScratch.Take();
-        JsonSerializer.Serialize(scratch.Json, body, type);
-        scratch.Json.Flush();
-        var utf8 = scratch.Text;
+        var utf8 = JsonSerializer.SerializeToUtf8Bytes(body, type);
         (response.StatusCode, response.ContentType, response.ContentLength) = (status, Json, utf8.Length);
         response.Headers.CacheControl = Answer.NotKept;
-        var writing = response.BodyWriter.WriteAsync(utf8, httpContext.RequestAborted);
-        if (!writing.IsCompletedSuccessfully) return writing.AsTask(); // it may still need the text
-        _ = writing.Result;
-        scratch.GiveBack();
-        return Task.CompletedTask;
+        return response.BodyWriter.WriteAsync(utf8, httpContext.RequestAborted).AsTask();
     }
 }
 

@@ -19,10 +19,14 @@ internal sealed class PostgresLedger : ILedger, IAsyncDisposable
     /// <param name="source">The node's only pool of connections, to a database with the current schema.</param>
     /// <param name="node">Name of this node, written beside each event.</param>
     /// <param name="meter">Measures the commits.</param>
-    public PostgresLedger(NpgsqlDataSource source, string node, FleetMeter? meter = null)
+    /// <param name="time">The clock; null: the machine's.</param>
+    public PostgresLedger(
+        NpgsqlDataSource source, string node, FleetMeter? meter = null, TimeProvider? time = null)
     {
         _source = source;
-        _writers = [.. Enumerable.Range(0, Writers).Select(number => new PostgresLedgerWriter(source, node, number))];
+        var clock = time ?? TimeProvider.System;
+        _writers =
+            [.. Enumerable.Range(0, Writers).Select(number => new PostgresLedgerWriter(source, node, number, clock))];
         _commits = new(_writers.Select(Measured));
 
         Func<IReadOnlyList<LedgerAppend>, Task<AppendOutcome[]>> Measured(PostgresLedgerWriter writer) =>

@@ -16,10 +16,21 @@ namespace Fleet.Server.Storage.Postgres;
 /// Writes a group as one batch, which is its own transaction, so that a node that freezes leaves no transaction open.
 /// Keys are inserted before ledger rows, and ledger rows before open checkouts, all in sorted order, so that the groups
 /// of two writers cannot deadlock. One case remains: group A ends sale 1 and starts sale 2, while group B ends sale 2
-/// and starts sale 1. PostgreSQL then aborts one of them, and its halves are tried. Each writer has one group at a time.
+/// and starts sale 1. PostgreSQL then aborts one of them, and its halves are tried. A writer has one group at a time.
 /// </summary>
-internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node, int number) : IAsyncDisposable
+/// <param name="source">Has the connection.</param>
+/// <param name="node">The node.</param>
+/// <param name="number">Which writer of the node it is.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node, int number, TimeProvider time)
+    : IAsyncDisposable
 {
+    /// <summary>
+    /// How long a connection is believed in after its last use. One that was lost meanwhile would cost a whole group,
+    /// of which it would not be known whether it is saved.
+    /// </summary>
+    public static readonly TimeSpan BelievedFor = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// The errors that <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.
     /// </summary>
@@ -111,7 +122,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
             AS r (seq, at, key_id, key_name, merchant_code, action, subject, detail, remote, prev, hash)
         """;
 
-    /// <summary>The rows of totals that this node changes.</summary>
+    /// <summary>The rows of totals that this writer changes.</summary>
     private readonly int _slot = PostgresTotals.SlotOf(node, number);
 
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
@@ -121,6 +132,8 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
     /// cached plans.
     /// </summary>
     private NpgsqlConnection? _connection;
+
+    private long _used;
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public async Task<AppendOutcome[]> CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -188,6 +201,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
         try
         {
             await batch.ExecuteNonQueryAsync();
+            _used = time.GetTimestamp();
             if (notes.Count > 0) _tail = notes[^1].Tail;
             return AppendOutcome.Appended;
         }
@@ -206,9 +220,26 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
 
     private async Task<NpgsqlConnection> OpenConnection()
     {
-        if (_connection is { State: ConnectionState.Open } open) return open;
+        if (_connection is { State: ConnectionState.Open } open
+            && (time.GetElapsedTime(_used) < BelievedFor || await IsAlive(open))) return open;
         await DisposeAsync();
-        return _connection = await source.OpenConnectionAsync();
+        _connection = await source.OpenConnectionAsync();
+        _used = time.GetTimestamp();
+        return _connection;
+    }
+
+    private static async Task<bool> IsAlive(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var question = new NpgsqlCommand("SELECT 1", connection);
+            await question.ExecuteNonQueryAsync();
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Slots are freed before new ones are taken.</summary>

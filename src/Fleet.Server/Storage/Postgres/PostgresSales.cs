@@ -17,8 +17,10 @@ internal static class PostgresSales
     /// <summary>
     /// Waits for a node that is just ending the checkout which has the sale: so that one of the two sees the other.
     /// </summary>
-    private const string AwaitHolders =
-        $"SELECT 1 FROM checkout WHERE reference = ANY ($1) AND {SqlTransactions.HoldsSale} FOR UPDATE";
+    private const string AwaitHolders = $"""
+        SELECT 1 FROM checkout WHERE reference = ANY ($1) AND {SqlTransactions.HoldsSale}
+        ORDER BY checkout_id FOR UPDATE
+        """;
 
     private const string HoldSales = $"""
         UPDATE checkout c SET sale_held = true

@@ -8,7 +8,7 @@ internal static class PostgresSource
 {
     /// <summary>
     /// Most connections of one node; all nodes together must stay below PostgreSQL's <c>max_connections</c>. The
-    /// ledger's writer needs one of them, however many readers there are.
+    /// ledger's writers keep two of them, however many readers there are.
     /// </summary>
     private const int MaxConnections = 20;
 

@@ -10,7 +10,7 @@ namespace Fleet.Server.Storage.Postgres;
 
 /// <summary>
 /// The part of a group that changes totals. It is the last one that locks rows, and locks them in sorted order, so that
-/// the groups of two nodes cannot deadlock. Each node has a slot of its own, so they rarely wait for each other.
+/// the groups of two writers cannot deadlock. Each writer has a slot, so they rarely wait for each other.
 /// </summary>
 internal static class PostgresTotals
 {
