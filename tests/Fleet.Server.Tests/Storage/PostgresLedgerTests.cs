@@ -110,7 +110,7 @@ public sealed class PostgresLedgerTests : LedgerTests
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()
             """);
-        clock.Advance(PostgresLedgerWriter.BelievedFor);
+        clock.Advance(KeptConnection.BelievedFor);
 
         Assert.Equal(AppendOutcome.Appended, await ledger.AppendEvents(new("rdr_b", 0, [Accepted(Coffee("rdr_b"))])));
     }

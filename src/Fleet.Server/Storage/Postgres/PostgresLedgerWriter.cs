@@ -1,4 +1,3 @@
-using System.Data;
 using Fleet.Core;
 using Fleet.Core.Access;
 using Fleet.Core.Checkouts;
@@ -25,12 +24,6 @@ namespace Fleet.Server.Storage.Postgres;
 internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node, int number, TimeProvider time)
     : IAsyncDisposable
 {
-    /// <summary>
-    /// How long a connection is believed in after its last use. One that was lost meanwhile would cost a whole group,
-    /// of which it would not be known whether it is saved.
-    /// </summary>
-    public static readonly TimeSpan BelievedFor = TimeSpan.FromSeconds(5);
-
     /// <summary>
     /// The errors that <c>refuse_append</c> raises about a key, and about a checkout that cannot be changed.
     /// </summary>
@@ -127,13 +120,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
 
     private AuditTail _tail = AuditTail.Begin(Guid.NewGuid());
 
-    /// <summary>
-    /// Kept between groups: a connection from the pool could be another one each time, whose server process has no
-    /// cached plans.
-    /// </summary>
-    private NpgsqlConnection? _connection;
-
-    private long _used;
+    private readonly KeptConnection _connection = new(source, time);
 
     /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
     public async Task<AppendOutcome[]> CommitGroup(IReadOnlyList<LedgerAppend> group)
@@ -152,7 +139,7 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
         }
     }
 
-    public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? default;
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>
     /// Splits a group into rounds in which no reader, key or sale comes twice; nearly always one round.
@@ -195,13 +182,13 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
 
     private async Task<AppendOutcome> TryWrite(List<Row> rows, List<AuditRow> notes)
     {
-        await using var batch = new NpgsqlBatch(await OpenConnection());
+        await using var batch = new NpgsqlBatch(await _connection.Open());
         FillBatch(batch.BatchCommands, rows);
         if (notes.Count > 0) batch.BatchCommands.Add(BuildAuditNotes(notes));
         try
         {
             await batch.ExecuteNonQueryAsync();
-            _used = time.GetTimestamp();
+            _connection.NoteUse();
             if (notes.Count > 0) _tail = notes[^1].Tail;
             return AppendOutcome.Appended;
         }
@@ -215,30 +202,6 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
                 { ConstraintName: OnePayment } => AppendOutcome.SaleTaken,
                 _ => AppendOutcome.Stale,
             };
-        }
-    }
-
-    private async Task<NpgsqlConnection> OpenConnection()
-    {
-        if (_connection is { State: ConnectionState.Open } open
-            && (time.GetElapsedTime(_used) < BelievedFor || await IsAlive(open))) return open;
-        await DisposeAsync();
-        _connection = await source.OpenConnectionAsync();
-        _used = time.GetTimestamp();
-        return _connection;
-    }
-
-    private static async Task<bool> IsAlive(NpgsqlConnection connection)
-    {
-        try
-        {
-            await using var question = new NpgsqlCommand("SELECT 1", connection);
-            await question.ExecuteNonQueryAsync();
-            return true;
-        }
-        catch (NpgsqlException)
-        {
-            return false;
         }
     }
 
