@@ -32,7 +32,7 @@ internal sealed class LinkConnection(
     private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _ended;
     private (int Code, string Text)? _closing;
-    private bool _isComplete, _isSending;
+    private bool _isSending;
     private LinkEnd _end;
     private int _missedPings;
     private volatile bool _pings;
@@ -61,14 +61,14 @@ internal sealed class LinkConnection(
     {
         lock (_turn)
         {
-            if (!_isComplete && _out.Count < MaxQueued)
+            if (_closing is null && _out.Count < MaxQueued)
             {
                 _out.Enqueue(frame);
                 WakeSending();
                 return true;
             }
             NoteEnd(LinkEnd.TooSlow);
-            _isComplete = true;
+            _closing ??= (Link.ProtocolError, "too slow");
             return false;
         }
     }
@@ -89,7 +89,6 @@ internal sealed class LinkConnection(
         lock (_turn)
         {
             _closing ??= (code, text);
-            _isComplete = true;
             WakeSending();
         }
     }
@@ -118,7 +117,7 @@ internal sealed class LinkConnection(
         lock (_turn)
         {
             _ended = ended;
-            if (_isComplete || _out.Count > 0) WakeSending();
+            if (_closing is not null || _out.Count > 0) WakeSending();
         }
     }
 
@@ -139,8 +138,7 @@ internal sealed class LinkConnection(
             var next = TakeQueued();
             for (; next.Frame is { } frame; next = TakeQueued())
                 await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, ended.Token);
-            if (!next.IsEnd) return;
-            var (code, text) = next.Closing;
+            if (next.Closing is not var (code, text)) return;
             await socket.CloseOutputAsync((WebSocketCloseStatus)code, text, ended.Token);
             ended.CancelAfter(CloseGrace);
             _closeSent.TrySetResult();
@@ -159,13 +157,14 @@ internal sealed class LinkConnection(
         }
     }
 
-    private (byte[]? Frame, bool IsEnd, (int Code, string Text) Closing) TakeQueued()
+    /// <summary>The next frame; after the last one of all, how to close.</summary>
+    private (byte[]? Frame, (int Code, string Text)? Closing) TakeQueued()
     {
         lock (_turn)
         {
-            if (_out.TryDequeue(out var frame)) return (frame, false, default);
-            _isSending = _isComplete; // after the close nothing is sent any more
-            return (null, _isComplete, _closing ?? (Link.ProtocolError, "too slow"));
+            if (_out.TryDequeue(out var frame)) return (frame, null);
+            _isSending = _closing is not null; // after the close nothing is sent any more
+            return (null, _closing);
         }
     }
 
