@@ -82,7 +82,7 @@ internal static class Report
         $"steady: the last minute's working set is {sizes[^1] / (double)sizes[0]:F3} times the first one's"));
 
     private static double At(IReadOnlyList<Waited> waits, double share, Func<Waited, double> part) =>
-        waits.Select(part).Order().ElementAt((int)Math.Ceiling(share * waits.Count) - 1);
+        Spread.Percentile([.. waits.Select(part)], share);
 
     /// <summary>What each table takes, and all of them for a million payments.</summary>
     public static void Growth(

@@ -221,7 +221,7 @@ internal sealed class CheckoutCommands(
             {
                 start.Step?.Dispose();
             }
-            if (reply is { Refusal: null, AwaitOn: not null }) reply = await AwaitCloud(reply);
+            reply = await AwaitCloud(reply);
             if (reply.Refusal is not { Code: RefusalCode.DuplicateTransaction } taken) return reply;
             if (await RereadRefusal(merchant, ask, taken, cancel) is { } told) return StartReply.ForRefusal(told);
             if (tries == MaxTries) return StartReply.ForRefusal(Refusal.DuplicateTransaction(null));

@@ -140,7 +140,7 @@ internal static class StatusRun
         + $"of {answers.Count}; {answers[^1].Readers} readers, {answers[^1].Failed} stores failed"));
 
     private static double At(List<Answer> answers, double share) =>
-        answers.Select(one => one.Milliseconds).Order().ElementAt((int)Math.Ceiling(share * answers.Count) - 1);
+        Spread.Percentile([.. answers.Select(one => one.Milliseconds)], share);
 
     private sealed record Answer(double Milliseconds, int Failed, int Readers, int Silent, int Offline);
 }

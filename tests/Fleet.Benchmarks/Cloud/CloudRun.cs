@@ -111,7 +111,7 @@ internal static class CloudRun
         + $"max {At(seconds, 1) * unit:F1} of {seconds.Count}"));
 
     private static double At(IReadOnlyList<double> seconds, double share) =>
-        seconds.Order().ElementAt((int)Math.Ceiling(share * seconds.Count) - 1);
+        Spread.Percentile(seconds, share);
 
     /// <summary>The times that the ledger has, compared with those of the cloud on the same clock.</summary>
     private sealed class Times(string database)

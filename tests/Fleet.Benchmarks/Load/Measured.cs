@@ -10,6 +10,6 @@ internal sealed record Measured(TimeSpan Elapsed, IReadOnlyList<TimeSpan> Latenc
     public double PerSecond => Count / Elapsed.TotalSeconds;
 
     /// <summary>The latency that this share of the requests stayed within, in milliseconds.</summary>
-    public double Percentile(double share) => Latencies.Order().ElementAt((int)Math.Ceiling(share * Count) - 1)
-        .TotalMilliseconds;
+    public double Percentile(double share) =>
+        Spread.Percentile([.. Latencies.Select(latency => latency.TotalMilliseconds)], share);
 }
