@@ -22,7 +22,7 @@ IFS=' |' read -ra names <<<"${stages[*]}"
 readonly names
 declare -Ar projects=([core]=Fleet.Core.Tests [server]=Fleet.Server.Tests [torture]=Fleet.Torture [deploy]=Fleet.Deploy.Tests
   [browser]=Fleet.Browser.Tests)
-readonly limit=20m # for any one of them: a machine may be half as fast as usual
+readonly limit=30m # for any one of them: a machine may be a third as fast as usual
 readonly reason=12 # lines of what a failed test says, shown once more at the end
 readonly slowest=10 # tests that are shown at the end
 readonly long=120 # seconds after which a test that still runs is named, so that one that hangs is known

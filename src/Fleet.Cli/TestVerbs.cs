@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Cli;
 
 /// <summary>The verbs that make and move virtual readers, for tests of tills.</summary>
-internal static class TestVerbs
+internal sealed class TestVerbs
 {
     // What the node takes: seconds, milliseconds, and counts.
     private const int MaxWait = 60, MaxOff = 600_000, MaxLag = 60_000, MaxResults = 100, MaxCount = 100;
@@ -16,25 +16,31 @@ internal static class TestVerbs
 
     private static readonly string[] Heads = ["READER", "NAME", "SCREEN", "CHECKOUT", "STATE", "REASON"];
 
-    private static readonly Argument<string> Reader = OptionFactory.CreateArgument("reader", "Its id.");
+    private readonly CommandLine _line;
 
-    private static readonly Option<int> Wait = OptionFactory.CreateNumber("--wait", "seconds",
+    // Of one command line: an option or argument remembers each command that it was added to.
+    private readonly Argument<string> _reader = OptionFactory.CreateArgument("reader", "Its id.");
+
+    private readonly Option<int> _wait = OptionFactory.CreateNumber("--wait", "seconds",
         "Wait so long at most until the payment is over and its result is recorded.", 0, MaxWait);
 
-    public static Command BuildCommand(CommandLine line) => CommandLine.BuildGroup("test",
-        "Make virtual readers, and be their customers.",
-        BuildCreate(line), BuildState(line), BuildWatch(line), BuildPresent(line),
-        BuildWish(line, "remove-card", "The customer takes the card out of the reader.", session =>
-            session.Node.Tests.RemoveCardAsync(
-                new() { ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait) }, session.Stream)),
-        BuildPress(line), BuildChooseTip(line), BuildPower(line), BuildLink(line), BuildSet(line), BuildScript(line),
-        BuildScenario(line),
-        BuildWebhooks(line),
-        BuildWish(line, "reset", "Forget script and faults; an open payment is cancelled.", session =>
-            session.Node.Tests.ResetAsync(
-                new() { ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait) }, session.Stream)));
+    private TestVerbs(CommandLine line) => _line = line;
 
-    private static Command BuildCreate(CommandLine line)
+    public static Command BuildCommand(CommandLine line) => new TestVerbs(line).BuildGroup();
+
+    private Command BuildGroup() => CommandLine.BuildGroup("test", "Make virtual readers, and be their customers.",
+        BuildCreate(), BuildState(), BuildWatch(), BuildPresent(),
+        BuildWish("remove-card", "The customer takes the card out of the reader.", session =>
+            session.Node.Tests.RemoveCardAsync(
+                new() { ReaderId = session.GetValue(_reader), WaitSeconds = session.GetValue(_wait) }, session.Stream)),
+        BuildPress(), BuildChooseTip(), BuildPower(), BuildLink(), BuildSet(), BuildScript(), BuildScenario(),
+        BuildWebhooks(),
+        BuildWish("reset", "Forget script and faults; an open payment is cancelled.", session =>
+            session.Node.Tests.ResetAsync(
+                new() { ReaderId = session.GetValue(_reader), WaitSeconds = session.GetValue(_wait) },
+                session.Stream)));
+
+    private Command BuildCreate()
     {
         var count = OptionFactory.CreateNumber("--count", "number", "How many. Default 1.", 1, MaxCount);
         var (name, store) = (OptionFactory.CreateText("--name", "text", "Their name."),
@@ -42,7 +48,7 @@ internal static class TestVerbs
         var tags = OptionFactory.CreateTexts("--tag", "tag", "A tag. Again for more of them.");
         var scenario = OptionFactory.CreateText("--scenario", "word", "How their customers behave. Default manual.");
         var (seed, pace) = (SeedOption(), PaceOption());
-        return line.BuildVerb("create", "Make virtual readers on the node, and pair them.", async session =>
+        return _line.BuildVerb("create", "Make virtual readers on the node, and pair them.", async session =>
         {
             var ask = new Proto.CreateTestReadersRequest
             {
@@ -59,31 +65,31 @@ internal static class TestVerbs
         }, count, name, store, tags, scenario, seed, pace);
     }
 
-    private static Command BuildState(CommandLine line) => line.BuildVerb("state", "What is on a virtual reader now.",
+    private Command BuildState() => _line.BuildVerb("state", "What is on a virtual reader now.",
         async session => await Print(session, await session.Node.Tests.GetStateAsync(
-            new() { ReaderId = session.GetValue(Reader) }, session.Call)), Reader);
+            new() { ReaderId = session.GetValue(_reader) }, session.Call)), _reader);
 
-    private static Command BuildWatch(CommandLine line) => line.BuildVerb("watch",
+    private Command BuildWatch() => _line.BuildVerb("watch",
         "What is on a virtual reader, then each change, until Ctrl-C.",
         session => ReaderListing.UntilInterrupted(session, async () =>
         {
-            using var call = session.Node.Tests.Watch(new() { ReaderId = session.GetValue(Reader) }, session.Stream);
+            using var call = session.Node.Tests.Watch(new() { ReaderId = session.GetValue(_reader) }, session.Stream);
             await foreach (var one in call.ResponseStream.ReadAllAsync(session.Cancel))
                 await session.PrintAnswer(one, string.Join("  ", ToCells(one).Where(cell => cell.Length > 0)));
-        }), Reader);
+        }), _reader);
 
-    private static Command BuildPresent(CommandLine line)
+    private Command BuildPresent()
     {
         var card = OptionFactory.CreateText("--card", "word", "Which one. Default: the amount decides the outcome.");
         var method = OptionFactory.CreateChoice("--method", "How.", "tap", "insert", "swipe");
         var pin = OptionFactory.CreateChoice("--pin", "Which PIN is typed.", "right", "wrong", "none");
         var rate = OptionFactory.CreateDecimal("--tip-rate", "rate", "The tip that is chosen first.", 0, 1);
-        return BuildWish(line, "present", "The customer presents a card.", session =>
+        return BuildWish("present", "The customer presents a card.", session =>
         {
             var ask = new Proto.PresentRequest
             {
-                ReaderId = session.GetValue(Reader),
-                WaitSeconds = session.GetValue(Wait),
+                ReaderId = session.GetValue(_reader),
+                WaitSeconds = session.GetValue(_wait),
                 Card = session.GetText(card),
                 Method = session.GetText(method),
                 Pin = session.GetText(pin),
@@ -93,42 +99,44 @@ internal static class TestVerbs
         }, card, method, pin, rate);
     }
 
-    private static Command BuildPress(CommandLine line)
+    private Command BuildPress()
     {
         var key = OptionFactory.CreateArgument("key", "cancel, ok or back.");
-        return BuildWish(line, "press", "The customer presses a key.", session => session.Node.Tests.PressAsync(
+        return BuildWish("press", "The customer presses a key.", session => session.Node.Tests.PressAsync(
             new()
             {
-                ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait), Key = session.GetValue(key),
+                ReaderId = session.GetValue(_reader),
+                WaitSeconds = session.GetValue(_wait),
+                Key = session.GetValue(key),
             }, session.Stream), key);
     }
 
-    private static Command BuildChooseTip(CommandLine line)
+    private Command BuildChooseTip()
     {
         var rate = OptionFactory.CreateDecimal("--rate", "rate", "One of the offered rates; 0 for none.", 0, 1);
-        return BuildWish(line, "choose-tip", "The customer chooses a tip.", session =>
+        return BuildWish("choose-tip", "The customer chooses a tip.", session =>
             session.Node.Tests.ChooseTipAsync(new()
             {
-                ReaderId = session.GetValue(Reader),
-                WaitSeconds = session.GetValue(Wait),
+                ReaderId = session.GetValue(_reader),
+                WaitSeconds = session.GetValue(_wait),
                 TipRate = session.GetValue(rate) ?? throw Failure.WrongUsage("--rate is missing."),
             }, session.Stream), rate);
     }
 
-    private static Command BuildPower(CommandLine line)
+    private Command BuildPower()
     {
         var off = OptionFactory.CreateNumber(
             "--off", "milliseconds", "For how long. Default 0: off and on.", 0, MaxOff);
-        return BuildWish(line, "power", "Take the power from the reader.", session => session.Node.Tests.PowerAsync(
+        return BuildWish("power", "Take the power from the reader.", session => session.Node.Tests.PowerAsync(
             new()
             {
-                ReaderId = session.GetValue(Reader),
-                WaitSeconds = session.GetValue(Wait),
+                ReaderId = session.GetValue(_reader),
+                WaitSeconds = session.GetValue(_wait),
                 OffMs = session.GetValue(off),
             }, session.Stream), off);
     }
 
-    private static Command BuildLink(CommandLine line)
+    private Command BuildLink()
     {
         var cut = OptionFactory.CreateNumber("--cut", "milliseconds", "No connection for so long.", 1, MaxOff);
         var lag = OptionFactory.CreateNumber("--lag", "milliseconds", "Every frame comes so much later.", 0, MaxLag);
@@ -138,11 +146,11 @@ internal static class TestVerbs
             "--repeat-results", "number", "So many results are sent twice.", 0, MaxResults);
         var die = OptionFactory.CreateSwitch("--die-after-charge", "The power goes after the next charge.");
         var off = OptionFactory.CreateNumber("--off", "milliseconds", "For so long then.", 0, MaxOff);
-        return BuildWish(line, "link", "Break the link of the reader.", session =>
+        return BuildWish("link", "Break the link of the reader.", session =>
         {
             var ask = new Proto.LinkFaultsRequest
             {
-                ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait),
+                ReaderId = session.GetValue(_reader), WaitSeconds = session.GetValue(_wait),
             };
             if (session.IsGiven(cut)) ask.CutMs = session.GetValue(cut);
             if (session.IsGiven(lag)) ask.LagMs = session.GetValue(lag);
@@ -154,18 +162,18 @@ internal static class TestVerbs
         }, cut, lag, swallow, repeat, die, off);
     }
 
-    private static Command BuildSet(CommandLine line)
+    private Command BuildSet()
     {
         var battery = OptionFactory.CreateDecimal("--battery", "percent", "The battery.", 0, MaxBattery);
         var connection = OptionFactory.CreateChoice(
             "--connection", "The network.", "btle", "edge", "gprs", "lte", "umts", "usb", "Wi-Fi");
         var firmware = OptionFactory.CreateText("--firmware", "version", "The version of its software.");
         var updating = OptionFactory.CreateChoice("--updating", "Whether it is being updated.", "yes", "no");
-        return BuildWish(line, "set", "Change what the reader says of itself.", session =>
+        return BuildWish("set", "Change what the reader says of itself.", session =>
         {
             var ask = new Proto.SetTestReaderRequest
             {
-                ReaderId = session.GetValue(Reader), WaitSeconds = session.GetValue(Wait),
+                ReaderId = session.GetValue(_reader), WaitSeconds = session.GetValue(_wait),
             };
             if (session.GetValue(battery) is { } percent) ask.Battery = percent;
             if (session.IsGiven(connection)) ask.Connection = session.GetText(connection);
@@ -175,13 +183,13 @@ internal static class TestVerbs
         }, battery, connection, firmware, updating);
     }
 
-    private static Command BuildScript(CommandLine line)
+    private Command BuildScript()
     {
         var file = OptionFactory.CreateArgument("file", """JSON: {"steps": [{"do": "present", "card": "visa"}]}""");
-        return BuildWish(line, "script", "Say what the customers of the next checkouts do.", session =>
+        return BuildWish("script", "Say what the customers of the next checkouts do.", session =>
         {
             var ask = ReadScript(session.GetValue(file));
-            (ask.ReaderId, ask.WaitSeconds) = (session.GetValue(Reader), session.GetValue(Wait));
+            (ask.ReaderId, ask.WaitSeconds) = (session.GetValue(_reader), session.GetValue(_wait));
             return session.Node.Tests.ScriptAsync(ask, session.Stream);
         }, file);
     }
@@ -198,16 +206,16 @@ internal static class TestVerbs
         }
     }
 
-    private static Command BuildScenario(CommandLine line)
+    private Command BuildScenario()
     {
         var scenario = OptionFactory.CreateArgument("scenario", "Its name, for example decline.");
         var (seed, pace) = (SeedOption(), PaceOption());
-        return BuildWish(line, "scenario", "Say how customers behave from the next checkout on.", session =>
+        return BuildWish("scenario", "Say how customers behave from the next checkout on.", session =>
         {
             var ask = new Proto.ScenarioRequest
             {
-                ReaderId = session.GetValue(Reader),
-                WaitSeconds = session.GetValue(Wait),
+                ReaderId = session.GetValue(_reader),
+                WaitSeconds = session.GetValue(_wait),
                 Scenario = session.GetValue(scenario),
             };
             if (session.IsGiven(seed)) ask.Seed = session.GetValue(seed);
@@ -216,7 +224,7 @@ internal static class TestVerbs
         }, scenario, seed, pace);
     }
 
-    private static Command BuildWebhooks(CommandLine line)
+    private Command BuildWebhooks()
     {
         var fail = OptionFactory.CreateNumber(
             "--fail-next", "number", "So many attempts fail as if the receiver had answered 500.", 0, MaxFailures);
@@ -225,7 +233,8 @@ internal static class TestVerbs
         var twice = OptionFactory.CreateSwitch("--twice", "Each event is delivered once more.");
         var before = OptionFactory.CreateSwitch(
             "--before-answer", "Create checkout is answered after the webhook of the checkout.");
-        return line.BuildVerb("webhooks", "Say what goes wrong with the merchant's webhooks; without options, nothing.",
+        return _line.BuildVerb("webhooks",
+            "Say what goes wrong with the merchant's webhooks; without options, nothing.",
             async session =>
             {
                 var wanted = new Proto.WebhookFaults
@@ -247,11 +256,10 @@ internal static class TestVerbs
     private static Option<double?> PaceOption() => OptionFactory.CreateDecimal(
         "--pace", "factor", "Multiplies the time that people take.", 0, MaxPace);
 
-    private static Command BuildWish(
-        CommandLine line, string name, string help, Func<Session, AsyncUnaryCall<Proto.TestReader>> call,
-        params Symbol[] takes) =>
-        line.BuildVerb(name, help, async session => await Print(session, await call(session)),
-            [Reader, .. takes, Wait]);
+    private Command BuildWish(
+        string name, string help, Func<Session, AsyncUnaryCall<Proto.TestReader>> call, params Symbol[] takes) =>
+        _line.BuildVerb(name, help, async session => await Print(session, await call(session)),
+            [_reader, .. takes, _wait]);
 
     private static Task Print(Session session, Proto.TestReader reader) =>
         session.PrintAnswer(reader, Heads, [ToCells(reader)]);

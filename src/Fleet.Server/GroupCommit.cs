@@ -109,9 +109,11 @@ internal sealed class GroupCommit<TItem, TOutcome> : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // The transaction may or may not be on disk, and that is all that callers are told.
+            // Unless nothing was sent, the transaction may be on disk or not, and that is all that callers are told.
+            var sent = e is not LedgerUnavailableException { NothingSent: true };
             foreach (var waiting in group)
-                waiting.Done.TrySetException(new LedgerUnavailableException("The commit failed.", e));
+                waiting.Done.TrySetException(
+                    new LedgerUnavailableException("The commit failed.", e) { NothingSent = !sent });
         }
     }
 

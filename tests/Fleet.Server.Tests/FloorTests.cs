@@ -16,7 +16,7 @@ public sealed class FloorTests
         "Cloud", "Readers", "Retention", "Storage", "Api", "Console", "Hosting",
     ];
 
-    private static readonly Lazy<IReadOnlyList<Use>> Uses = new(() => [.. ReadUses()]);
+    private static readonly Lazy<IReadOnlyList<Use>> Uses = new(() => [.. ReadUses().Distinct()]);
 
     [Fact]
     public void Every_type_of_the_server_stands_in_a_known_room() =>

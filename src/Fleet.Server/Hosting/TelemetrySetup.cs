@@ -91,6 +91,6 @@ internal static class TelemetrySetup
         (instrument.Meter.Scope is IMeterFactory other && other != mine)
         || (instrument.Meter.Name == Orleans && !OfOrleans.Contains(instrument.Name))
         || instrument.Name == "http.server.active_requests" ? MetricStreamConfiguration.Drop
-        : instrument.Meter.Name == Orleans ? new() { TagKeys = [] }
+        : instrument.Meter.Name == Orleans ? new() { TagKeys = [], CardinalityLimit = 1 }
         : null;
 }

@@ -56,7 +56,7 @@ internal sealed class ReaderJournal(
         }
         catch (LedgerUnavailableException)
         {
-            append.GiveBackBodies(); // no writer has seen it
+            append.GiveBackBodies(); // no writer reads it any more
             throw;
         }
         finally

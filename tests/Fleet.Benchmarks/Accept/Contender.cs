@@ -12,12 +12,6 @@ namespace Fleet.Benchmarks.Accept;
 /// <param name="postgres">The server that it stores in, alone while a round of its runs.</param>
 internal sealed class Contender(string name, SideProcess side, int connections, byte[][] readers, Postgres postgres)
 {
-    /// <summary>Methods that a warm program compiles in a round; a cold one compiles thousands.</summary>
-    private const int CompiledWhenWarm = 50;
-
-    /// <summary>Rounds after which a program counts as warm, whatever it compiles.</summary>
-    private const int MaxWarmUps = 10;
-
     private readonly List<Measured> _saturated = [], _paced = [];
     private readonly List<double> _processor = [], _database = [], _allocated = [];
 
@@ -41,16 +35,7 @@ internal sealed class Contender(string name, SideProcess side, int connections, 
     public Spread Paced(double share) => Spread.Of(_paced.Select(round => round.Percentile(share)));
 
     /// <summary>Runs rounds that do not count, until the runtime has compiled nearly everything.</summary>
-    public async Task WarmUp(TimeSpan round)
-    {
-        for (var (i, before) = (0, 0L); i < MaxWarmUps; i++)
-        {
-            await Load(tills => ClosedLoop.Run(tills, round));
-            var compiled = await side.CompiledMethods();
-            if (compiled - before < CompiledWhenWarm) break;
-            before = compiled;
-        }
-    }
+    public Task WarmUp(TimeSpan round) => side.WarmUp(() => Load(tills => ClosedLoop.Run(tills, round)));
 
     /// <summary>One round at saturation.</summary>
     public async Task Saturate(TimeSpan lasts)

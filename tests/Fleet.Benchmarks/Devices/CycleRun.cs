@@ -21,7 +21,7 @@ internal static class CycleRun
         foreach (var side in sides) await side.Shop.PowerOn(settings.Readers);
         await postgres.Checkpoint();
 
-        foreach (var side in sides) await PayAll(side.Shop, settings.Round); // warm-up
+        foreach (var side in sides) await side.Shop.Node.WarmUp(() => PayAll(side.Shop, settings.Round));
         for (var i = 0; i < settings.Rounds; i++)
         {
             foreach (var side in sides)

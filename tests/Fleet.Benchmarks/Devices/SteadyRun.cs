@@ -21,7 +21,7 @@ internal static class SteadyRun
         Console.WriteLine($"{await postgres.Describe()}; {Environment.ProcessorCount} cores");
         await using var shop = await Shop.Open(postgres);
         await shop.PowerOn(settings.Readers);
-        await CycleRun.PayAll(shop, settings.Round); // warm-up
+        await shop.Node.WarmUp(() => CycleRun.PayAll(shop, settings.Round));
         var maxima = new List<double>();
         for (var i = 0; i < MaximaTaken; i++)
             maxima.Add(await CycleRun.PayAll(shop, settings.Round) / settings.Round.TotalSeconds);

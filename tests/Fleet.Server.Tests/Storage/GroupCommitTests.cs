@@ -93,6 +93,17 @@ public sealed class GroupCommitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_group_that_was_not_sent_is_told_as_that()
+    {
+        var lost = _commits.AddItem(1);
+        await _first.HasGroups(1);
+        _first.Fail(new LedgerUnavailableException("no connection") { NothingSent = true });
+
+        var failure = await Assert.ThrowsAsync<LedgerUnavailableException>(() => lost);
+        Assert.True(failure.NothingSent);
+    }
+
+    [Fact]
     public async Task What_waits_at_the_end_is_written_and_nothing_is_taken_any_more()
     {
         _ = _commits.AddItem(1);

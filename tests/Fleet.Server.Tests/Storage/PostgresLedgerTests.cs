@@ -115,6 +115,17 @@ public sealed class PostgresLedgerTests : LedgerTests
         Assert.Equal(AppendOutcome.Appended, await ledger.AppendEvents(new("rdr_b", 0, [Accepted(Coffee("rdr_b"))])));
     }
 
+    [Fact]
+    public async Task What_finds_no_connection_was_not_sent()
+    {
+        await using var source = PostgresSource.OpenPool("Host=127.0.0.1;Port=1;Username=fleet;Database=fleet");
+        await using var ledger = new PostgresLedger(source, "node-1");
+        var failure = await Assert.ThrowsAsync<LedgerUnavailableException>(
+            () => ledger.AppendEvents(new("rdr_a", 0, [Accepted(Coffee("rdr_a"))])));
+
+        Assert.True(failure.NothingSent);
+    }
+
     private protected override IOutbox Outbox => new PostgresOutbox(_sources[0]);
 
     private protected override IDeliveries Deliveries => new PostgresDeliveries(_sources[0]);

@@ -122,9 +122,13 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
 
     private readonly KeptConnection _connection = new(source, time);
 
-    /// <summary>Commits a group; when this throws, it is not known whether any item of the group was saved.</summary>
+    /// <summary>
+    /// Commits a group; when this throws, it is not known whether any item of the group was saved, unless the exception
+    /// says that nothing was sent.
+    /// </summary>
     public async Task<AppendOutcome[]> CommitGroup(IReadOnlyList<LedgerAppend> group)
     {
+        await Connect();
         var outcomes = new AppendOutcome[group.Count];
         try
         {
@@ -140,6 +144,19 @@ internal sealed class PostgresLedgerWriter(NpgsqlDataSource source, string node,
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Before the first statement: a group that has no connection is surely not saved.</summary>
+    private async Task Connect()
+    {
+        try
+        {
+            await _connection.Open();
+        }
+        catch (NpgsqlException e)
+        {
+            throw new LedgerUnavailableException("The database takes no connection.", e) { NothingSent = true };
+        }
+    }
 
     /// <summary>
     /// Splits a group into rounds in which no reader, key or sale comes twice; nearly always one round.
