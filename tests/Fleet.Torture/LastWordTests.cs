@@ -7,6 +7,7 @@ namespace Fleet.Torture;
 /// <summary>
 /// A node freezes after it sent an outcome to the database, so it cannot report whether that was saved.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class LastWordTests(Databases databases)
 {
     /// <summary>

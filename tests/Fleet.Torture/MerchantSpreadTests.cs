@@ -7,6 +7,7 @@ using Fleet.Torture.Processes;
 namespace Fleet.Torture;
 
 /// <summary>What one node is told of a merchant counts on each of three within 5 seconds.</summary>
+[Collection(Alone.Name)]
 public sealed class MerchantSpreadTests(Databases databases)
 {
     private const string ChainKey = "chain-key", Merchants = "/fleet/v1/merchants", Code = "MSPREAD1";
