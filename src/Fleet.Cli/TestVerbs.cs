@@ -6,7 +6,7 @@ using Proto = Fleet.Protocol.V1;
 namespace Fleet.Cli;
 
 /// <summary>The verbs that make and move virtual readers, for tests of tills.</summary>
-internal sealed class TestVerbs
+internal sealed class TestVerbs(CommandLine line)
 {
     // What the node takes: seconds, milliseconds, and counts.
     private const int MaxWait = 60, MaxOff = 600_000, MaxLag = 60_000, MaxResults = 100, MaxCount = 100;
@@ -16,15 +16,11 @@ internal sealed class TestVerbs
 
     private static readonly string[] Heads = ["READER", "NAME", "SCREEN", "CHECKOUT", "STATE", "REASON"];
 
-    private readonly CommandLine _line;
-
     // Of one command line: an option or argument remembers each command that it was added to.
     private readonly Argument<string> _reader = OptionFactory.CreateArgument("reader", "Its id.");
 
     private readonly Option<int> _wait = OptionFactory.CreateNumber("--wait", "seconds",
         "Wait so long at most until the payment is over and its result is recorded.", 0, MaxWait);
-
-    private TestVerbs(CommandLine line) => _line = line;
 
     public static Command BuildCommand(CommandLine line) => new TestVerbs(line).BuildGroup();
 
@@ -48,7 +44,7 @@ internal sealed class TestVerbs
         var tags = OptionFactory.CreateTexts("--tag", "tag", "A tag. Again for more of them.");
         var scenario = OptionFactory.CreateText("--scenario", "word", "How their customers behave. Default manual.");
         var (seed, pace) = (SeedOption(), PaceOption());
-        return _line.BuildVerb("create", "Make virtual readers on the node, and pair them.", async session =>
+        return line.BuildVerb("create", "Make virtual readers on the node, and pair them.", async session =>
         {
             var ask = new Proto.CreateTestReadersRequest
             {
@@ -65,11 +61,11 @@ internal sealed class TestVerbs
         }, count, name, store, tags, scenario, seed, pace);
     }
 
-    private Command BuildState() => _line.BuildVerb("state", "What is on a virtual reader now.",
+    private Command BuildState() => line.BuildVerb("state", "What is on a virtual reader now.",
         async session => await Print(session, await session.Node.Tests.GetStateAsync(
             new() { ReaderId = session.GetValue(_reader) }, session.Call)), _reader);
 
-    private Command BuildWatch() => _line.BuildVerb("watch",
+    private Command BuildWatch() => line.BuildVerb("watch",
         "What is on a virtual reader, then each change, until Ctrl-C.",
         session => ReaderListing.UntilInterrupted(session, async () =>
         {
@@ -233,8 +229,7 @@ internal sealed class TestVerbs
         var twice = OptionFactory.CreateSwitch("--twice", "Each event is delivered once more.");
         var before = OptionFactory.CreateSwitch(
             "--before-answer", "Create checkout is answered after the webhook of the checkout.");
-        return _line.BuildVerb("webhooks",
-            "Say what goes wrong with the merchant's webhooks; without options, nothing.",
+        return line.BuildVerb("webhooks", "Say what goes wrong with the merchant's webhooks; without options, nothing.",
             async session =>
             {
                 var wanted = new Proto.WebhookFaults
@@ -258,7 +253,7 @@ internal sealed class TestVerbs
 
     private Command BuildWish(
         string name, string help, Func<Session, AsyncUnaryCall<Proto.TestReader>> call, params Symbol[] takes) =>
-        _line.BuildVerb(name, help, async session => await Print(session, await call(session)),
+        line.BuildVerb(name, help, async session => await Print(session, await call(session)),
             [_reader, .. takes, _wait]);
 
     private static Task Print(Session session, Proto.TestReader reader) =>

@@ -110,10 +110,10 @@ internal sealed class GroupCommit<TItem, TOutcome> : IAsyncDisposable
         catch (Exception e)
         {
             // Unless nothing was sent, the transaction may be on disk or not, and that is all that callers are told.
-            var sent = e is not LedgerUnavailableException { NothingSent: true };
+            var nothingSent = e is LedgerUnavailableException { NothingSent: true };
             foreach (var waiting in group)
                 waiting.Done.TrySetException(
-                    new LedgerUnavailableException("The commit failed.", e) { NothingSent = !sent });
+                    new LedgerUnavailableException("The commit failed.", e) { NothingSent = nothingSent });
         }
     }
 

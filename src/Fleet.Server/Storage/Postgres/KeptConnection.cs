@@ -34,12 +34,13 @@ internal sealed class KeptConnection(NpgsqlDataSource source, TimeProvider time)
 
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? default;
 
-    private static async Task<bool> IsAlive(NpgsqlConnection connection)
+    private async Task<bool> IsAlive(NpgsqlConnection connection)
     {
         try
         {
             await using var question = new NpgsqlCommand("SELECT 1", connection);
             await question.ExecuteNonQueryAsync();
+            NoteUse();
             return true;
         }
         catch (NpgsqlException)
